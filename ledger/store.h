@@ -1,0 +1,97 @@
+/* store.h - durable tables in one memory-mapped file.  Only LMDB user. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_STORE_H
+#define LEDGER_STORE_H
+
+#include "proto/bytes.h"
+#include "proto/err.h"
+
+#define STORE_KEY_MAX 511 /* bytes, LMDB's limit */
+#define STORE_TABLES_MAX 64
+
+/*
+ * One writer, many readers.  The map grows by itself: store_begin waits while
+ * a growth is under way, and a write that finds the map full ends with
+ * ERR_BUSY after which the caller aborts, calls store_grow and does the batch
+ * again.  A failed fsync is final: from then on every write is ERR_IO.
+ */
+struct store;
+struct store_txn;
+
+/* Index of a table, from store_table. */
+struct store_table {
+	uint32_t id;
+};
+
+#define STORE_READ_ONLY 1u
+#define STORE_CREATE 2u
+
+/*
+ * store_open - open the environment in directory `dir` (created with 0700 when
+ * STORE_CREATE).  One open per process and path.
+ * ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT, ERR_UNSUPPORTED (newer schema).
+ */
+ERR_CHECKED enum err store_open(
+    struct store **out, const char *dir, unsigned flags, struct err_why *why);
+void store_close(struct store *s);
+
+/* Opens or creates the table; before the first transaction, one thread.
+ * With STORE_READ_ONLY a missing table is ERR_NOT_FOUND. */
+ERR_CHECKED enum err store_table(struct store *s, const char *name,
+    struct store_table *out, struct err_why *why);
+
+/* Read transactions may live on any thread, one at a time per transaction;
+ * keep them short.  The write transaction belongs to one thread at a time. */
+ERR_CHECKED enum err store_read(
+    struct store *s, struct store_txn **out, struct err_why *why);
+ERR_CHECKED enum err store_write(
+    struct store *s, struct store_txn **out, struct err_why *why);
+/* Durable on ERR_OK; the transaction is gone in any case. */
+ERR_CHECKED enum err store_commit(struct store_txn *txn, struct err_why *why);
+void store_abort(struct store_txn *txn); /* NULL allowed; ends reads too */
+ERR_CHECKED enum err store_grow(struct store *s, struct err_why *why);
+
+/* Values borrowed from the map: valid until the transaction ends or, in a
+ * write transaction, until the next write in it.  ERR_NOT_FOUND. */
+ERR_CHECKED enum err store_get(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes *value, struct err_why *why);
+ERR_CHECKED enum err store_put(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes value, struct err_why *why);
+/* Key must be greater than every key in the table (ERR_CONFLICT). */
+ERR_CHECKED enum err store_append(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes value, struct err_why *why);
+/* ERR_NOT_FOUND when absent. */
+ERR_CHECKED enum err store_del(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct err_why *why);
+/* Empties the table. */
+ERR_CHECKED enum err store_drop(
+    struct store_txn *txn, struct store_table t, struct err_why *why);
+
+/*
+ * Cursors.  After open, store_seek puts it on the first key >= `key` (or with
+ * STORE_LAST_BEFORE on the last key < `key`); store_next / store_prev step.
+ * ERR_NOT_FOUND at either end.  Close before the transaction ends.
+ */
+struct store_cursor;
+struct store_row {
+	struct bytes key;
+	struct bytes value;
+};
+ERR_CHECKED enum err store_cursor(struct store_txn *txn, struct store_table t,
+    struct store_cursor **out, struct err_why *why);
+void store_cursor_close(struct store_cursor *c);
+ERR_CHECKED enum err store_seek(
+    struct store_cursor *c, struct bytes key, struct store_row *row);
+ERR_CHECKED enum err store_seek_before(
+    struct store_cursor *c, struct bytes key, struct store_row *row);
+ERR_CHECKED enum err store_next(struct store_cursor *c, struct store_row *row);
+ERR_CHECKED enum err store_prev(struct store_cursor *c, struct store_row *row);
+
+/* Copies a consistent snapshot into the empty directory `to`. */
+ERR_CHECKED enum err store_copy(
+    struct store *s, const char *to, struct err_why *why);
+
+/* Bytes of the data file in use, for metrics. */
+uint64_t store_used(struct store *s);
+
+#endif

@@ -1,0 +1,67 @@
+/* vault.h - wrapping keys outside the store, so that erased stays erased. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_VAULT_H
+#define LEDGER_VAULT_H
+
+#include "proto/buf.h"
+#include "proto/bytes.h"
+#include "proto/crypto.h"
+#include "proto/err.h"
+
+/*
+ * A resting body is a ciphertext under a data key of its own; the data key
+ * rests wrapped under the wrapping key of its retention class and period.  The
+ * wrapping keys are files in a directory of their own, never in the store and
+ * never in its backups: destroying one makes free pages and old backups dead.
+ */
+#define VAULT_PERIOD_US (INT64_C(30) * 24 * 3600 * 1000000)
+#define VAULT_KEY_ROW_BYTES (4 + CRYPTO_KEY_BYTES + CRYPTO_WRAP_EXTRA)
+
+struct vault;
+
+/* dir is created with 0700; key files 0600, fsynced.  ERR_IO, ERR_CORRUPT. */
+ERR_CHECKED enum err vault_open(
+    struct vault **out, const char *dir, struct err_why *why);
+void vault_close(struct vault *v);
+
+/* The two values that rest: u32be wrapping key id || wrapped data key, and the
+ * ciphertext.  Owned by `arena` given to vault_seal. */
+struct vault_item {
+	struct bytes key;
+	struct bytes body;
+};
+
+/*
+ * vault_seal - encrypt `plain` (a packed ledger.Sealed) under a fresh data key
+ * wrapped for (class, period of now_us).
+ *
+ *   out   views into `arena`, which must be empty or reserved large enough not
+ *         to move: valid until it is written again
+ *
+ * Thread-safe (HTTP workers seal).  The first seal of a period creates and
+ * fsyncs a key file.
+ */
+ERR_CHECKED enum err vault_seal(struct vault *v, struct bytes plain,
+    uint8_t retention_class, int64_t now_us, struct buf *arena,
+    struct vault_item *out, struct err_why *why);
+
+/* Appends the plaintext to `out`.  ERR_NOT_FOUND: the wrapping key is gone;
+ * ERR_CORRUPT: it does not open.  Thread-safe. */
+ERR_CHECKED enum err vault_open_item(struct vault *v,
+    const struct vault_item *item, struct buf *out, struct err_why *why);
+
+/* Wrapping key id of a key row, and re-wrapping under a successor key:
+ * vault_succeed makes (class, period)'s next key and retires `old`;
+ * vault_rewrap turns one row; vault_destroy overwrites and unlinks `old` once
+ * the store has committed.  vault_prune destroys keys no row refers to. */
+ERR_CHECKED enum err vault_row_id(
+    struct bytes row, uint32_t *out, struct err_why *why);
+ERR_CHECKED enum err vault_succeed(
+    struct vault *v, uint32_t old, uint32_t *next, struct err_why *why);
+ERR_CHECKED enum err vault_rewrap(struct vault *v, struct bytes row,
+    uint32_t next, uint8_t out[static VAULT_KEY_ROW_BYTES],
+    struct err_why *why);
+ERR_CHECKED enum err vault_destroy(
+    struct vault *v, uint32_t id, struct err_why *why);
+
+#endif

@@ -1,0 +1,53 @@
+/* slice.h - the canonical protobuf form and its top-level slices. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTO_SLICE_H
+#define PROTO_SLICE_H
+
+#include "proto/buf.h"
+#include "proto/bytes.h"
+#include "proto/err.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+#define SLICE_MAX 64 /* top-level fields of one record; schema has fewer */
+
+/* All occurrences of one top-level field, as they stand in the message. */
+struct slice {
+	uint32_t number;
+	struct bytes bytes;
+};
+
+struct slice_list {
+	struct slice at[SLICE_MAX];
+	size_t len;
+};
+
+/*
+ * slice_split - check the canonical form and cut the message into slices.
+ *
+ *   desc   fields outside it are refused; nested messages are checked too
+ *   in     borrowed by the slices
+ *
+ * Canonical: fields in strictly ascending number, occurrences of a repeated
+ * field together, a singular field once, minimal varints, right wire types,
+ * enum values and UTF-8 of the schema, no trailing bytes.
+ *
+ * ERR_MALFORMED  `why` names field and rule;  ERR_LIMIT  over SLICE_MAX
+ * Pure.  Source: docs/wire.md 1.
+ */
+ERR_CHECKED enum err slice_split(struct slice_list *out,
+    const ProtobufCMessageDescriptor *desc, struct bytes in,
+    struct err_why *why);
+
+/* slice_pack - append the canonical form of `msg` to `out` (protobuf-c packs
+ * fields in ascending order with minimal varints; repeated fields unpacked). */
+void slice_pack(struct buf *out, const ProtobufCMessage *msg);
+
+/* slice_unpack - decode after slice_split has accepted the bytes.
+ * Release with slice_free.  ERR_MALFORMED. */
+ERR_CHECKED enum err slice_unpack(ProtobufCMessage **out,
+    const ProtobufCMessageDescriptor *desc, struct bytes in,
+    struct err_why *why);
+void slice_free(ProtobufCMessage *msg);
+
+#endif
