@@ -1,8 +1,13 @@
 # make         build lianfangd, lianfang and the libraries
 # make test    unit tests, fuzz corpora and end-to-end scripts
 # make check   everything that CI runs          make help    all targets
+ifndef V
+.SILENT:
+endif
 .DEFAULT_GOAL := all
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 BUILD   ?= build
 CFLAGS  ?= -O2 -g
 STD     := -std=c17 -D_GNU_SOURCE
@@ -35,60 +40,122 @@ OBJ     := $(SRC:%.c=$(BUILD)/%.o)
 GENOBJ  := $(GEN:.c=.o)
 LIBS    := $(foreach f,$(FLOORS),$(if $(filter $(f)/%,$(SRC)),$(BUILD)/lib$(f).a))
 PROGS   := $(foreach m,$(wildcard $(MAINS)),$(BUILD)/$(notdir $(m:.c=)))
-SYSLIBS := -lnng -lsodium -lcrypto -llmdb -lprotobuf-c -lev -lmicrohttpd \
+OTHER   := -lsodium -lcrypto -llmdb -lprotobuf-c -lev -lmicrohttpd \
            -ljansson -lyaml -lcurl -lzip -lz -lm -lpthread
-TESTSRC := $(wildcard tests/*/*_test.c)
+SYSLIBS := -lnng $(OTHER)
+# Criterion brings libnanomsg, whose symbols clash with those of a shared nng.
+NNG_IN  := -Wl,-Bstatic -lnng -Wl,-Bdynamic -lmbedtls -lmbedx509 -lmbedcrypto \
+           -Wl,--exclude-libs,libnng.a
+TESTSRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,$(FLOORS))))
 TESTS   := $(TESTSRC:%.c=$(BUILD)/%)
+SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
+BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
+AUXOBJ  := $(TESTS:%=%.o) $(SUPPORT) $(BENCHES) $(BUILD)/tests/fuzz/replay.o \
+           $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
+libs_in  = $(foreach f,$(1),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
+ALLLIBS := $(call libs_in,node federation ledger proto)
+SUBMAKE  = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+RUN     := BUILD=$(BUILD) CC="$(CC)" SAN="$(SAN)"
 
 all: $(LIBS) $(PROGS)
 
 # Generated headers first: every object may include them.
-$(OBJ) $(TESTSRC:%.c=$(BUILD)/%.o) $(MAINS:%.c=$(BUILD)/%.o): | $(GEN)
+$(OBJ) $(AUXOBJ) $(PROGS:$(BUILD)/%=$(BUILD)/node/%.o): | $(GEN)
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	echo "  GEN $@"
 	protoc-c -Iproto --c_out=$(BUILD)/gen $<
-$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN)
+	echo "  CC  $@"
 	$(CC) $(STD) $(CFLAGS) $(HARDEN) -I$(BUILD)/gen -c $< -o $@
 $(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	echo "  CC  $@"
 	$(CC) $(STD) $(WARN) $(CFLAGS) $(HARDEN) -I. -isystem $(BUILD)/gen -MMD -MP -c $< -o $@
 
 # Generated code belongs to the lowest floor.
 $(BUILD)/libproto.a: $(GENOBJ)
-define FLOOR
-$(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter $(1)/%,$(SRC)))
-	@rm -f $$@
-	$(AR) rcs $$@ $$^
-endef
-$(foreach f,$(FLOORS),$(eval $(call FLOOR,$(f))))
-
 libs_proto      := proto
 libs_ledger     := ledger proto
 libs_federation := federation ledger proto
 libs_node       := node federation ledger proto
-define TESTS_OF
-$(BUILD)/tests/$(1)/%_test: $(BUILD)/tests/$(1)/%_test.o $(foreach f,$(libs_$(1)),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
-	$(CC) $(LDFLAGS) $$^ $$(WRAP) -lcriterion $(SYSLIBS) -o $$@
+# A test that defines __wrap_f is linked with --wrap=f: it fails f on demand.
+define FLOOR
+$(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter $(1)/%,$(SRC)))
+	rm -f $$@
+	$(AR) rcs $$@ $$^
+$(BUILD)/tests/$(1)/%_test: $(BUILD)/tests/$(1)/%_test.o $(SUPPORT) $(call libs_in,$(libs_$(1)))
+	echo "  LD  $$@"
+	$(CC) $(LDFLAGS) $$^ $$$$(sed -n 's/^__wrap_\([a-z0-9_]*\)(.*/-Wl,--wrap=\1/p' tests/$(1)/$$*_test.c) \
+	    $(NNG_IN) -lcriterion $(OTHER) -o $$@
 endef
-$(foreach f,$(FLOORS),$(eval $(call TESTS_OF,$(f))))
+$(foreach f,$(FLOORS),$(eval $(call FLOOR,$(f))))
 
-$(BUILD)/%: $(BUILD)/node/%.o $(foreach f,$(libs_node),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
+$(PROGS): $(BUILD)/%: $(BUILD)/node/%.o $(ALLLIBS)
+	echo "  LD  $@"
+	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
+$(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ALLLIBS)
+	echo "  LD  $@"
+	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
+$(BUILD)/bench: $(BENCHES) $(SUPPORT) $(ALLLIBS)
+	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
 
-# Criterion reports success for a test that leaked: the sanitizer's log decides.
+# Each of these leaves its count in $(BUILD)/results and prints it.
 unit: $(TESTS)
-	@rm -f $(BUILD)/san.*
-	@set -e; for t in $(TESTS); do \
-	    ASAN_OPTIONS=log_path=$(BUILD)/san $$t --quiet || { echo "FAILED $$t"; exit 1; }; done
-	@if ls $(BUILD)/san.* 2>/dev/null; then cat $(BUILD)/san.*; exit 1; fi
+	$(RUN) tests/check/unit.sh $(TESTS)
+fuzz-replay: $(REPLAYS)
+	$(RUN) tests/check/replay.sh $(REPLAYS)
+e2e: all foreign
+	$(RUN) tests/e2e/run.sh $(ONLY)
+foreign:
+	$(RUN) tests/foreign/build.sh
 
-test: all unit
+test:
+	sh deploy/setup.sh build test
+	rm -rf $(BUILD)/results
+	$(SUBMAKE) all foreign $(TESTS) $(REPLAYS)
+	bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
+	    tests/check/sum.sh $(BUILD)/results && exit $$bad
+
+check:
+	sh deploy/setup.sh build test check
+	$(RUN) tests/check/all.sh
 
 fmt:
 	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
+fmt-check:
+	clang-format --dry-run -Werror $(wildcard */*.[ch] tests/*/*.[ch])
+lint: $(GEN)
+	$(RUN) STD="$(STD)" tests/check/lint.sh
+symbols: $(OBJ)
+	tests/check/symbols.sh $(OBJ)
+limits:
+	tests/check/limits.sh
+layers: $(LIBS)
+	$(RUN) tests/check/layers.sh "$(SYSLIBS)" $(LIBS)
+
+# TIME= seconds per target, ONLY= one target.
+fuzz: $(GEN)
+	$(RUN) STD="$(STD)" SYSLIBS="$(SYSLIBS)" tests/fuzz/run.sh $(or $(TIME),60) $(or $(ONLY),$(FUZZERS))
+bench: all $(BUILD)/bench
+	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
+
+demo:
+	sh deploy/setup.sh build
+	$(SUBMAKE) all
+	$(RUN) bash deploy/demo.sh start
+demo-stop:
+	bash deploy/demo.sh stop
 
 clean:
 	rm -rf build
-.PHONY: all unit test fmt clean
+help:
+	cat deploy/targets.txt
+
+.PHONY: all unit fuzz-replay e2e foreign test check fmt fmt-check lint symbols \
+        limits layers fuzz bench demo demo-stop clean help
 .SECONDARY:
--include $(OBJ:.o=.d) $(TESTSRC:%.c=$(BUILD)/%.d)
+-include $(OBJ:.o=.d) $(AUXOBJ:.o=.d) $(PROGS:$(BUILD)/%=$(BUILD)/node/%.d)
