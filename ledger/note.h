@@ -54,13 +54,20 @@ ERR_CHECKED enum err note_parse(
     struct note *out, struct bytes in, struct err_why *why);
 
 /*
- * note_check - look for a signature by `key`.
- *   when   POSIX seconds of a cosignature, 0 for type 0x01; may be NULL
+ * note_check - look for a signature by `key`; every line by it must verify.
+ *   when   POSIX seconds of its (earliest) cosignature, 0 for type 0x01;
+ *          may be NULL
  * ERR_NOT_FOUND   no line with this name and id
  * ERR_UNVERIFIED  such a line fails: refuse the whole note
  */
 ERR_CHECKED enum err note_check(const struct note *n,
     const struct note_vkey *key, uint64_t *when, struct err_why *why);
+
+/* A signing key as Go's tools write it: "PRIVATE+KEY+name+hex8+base64" with
+ * 0x01 || seed.  name: NOTE_NAME_MAX + 1.  ERR_MALFORMED, ERR_UNSUPPORTED. */
+ERR_CHECKED enum err note_skey_get(struct crypto_signer *out,
+    char name[static NOTE_NAME_MAX + 1], struct bytes text,
+    struct err_why *why);
 
 /* Append text || LF || signature line by `key` of type 0x01. */
 void note_sign(struct buf *out, struct bytes text, const char *name,

@@ -27,9 +27,18 @@ ERR_CHECKED enum err seal_commit(struct hash *out,
     const ProtobufCMessageDescriptor *desc, struct bytes message,
     const uint8_t key[static SEAL_KEY_BYTES], struct err_why *why);
 
-/* auth_commitment over salt || key || signature. */
+/* auth_commitment over salt (SEAL_KEY_BYTES) || key || signature. */
 void seal_auth(struct hash *out, struct bytes salt, struct bytes key,
     struct bytes signature);
+
+/*
+ * seal_auth_open - check that `auth` opens an auth_commitment and that its
+ * salt, key and signature have the lengths of their algorithms.  The
+ * signature itself is checked with crypto_check_alg.
+ * ERR_UNVERIFIED, ERR_MALFORMED, ERR_UNSUPPORTED.
+ */
+ERR_CHECKED enum err seal_auth_open(const Ledger__Auth *auth,
+    const struct hash *commitment, struct err_why *why);
 
 /* The bytes a person signs (docs/wire.md 2), appended. */
 struct seal_event {
