@@ -12,7 +12,7 @@
 #include "proto/crypto.h"
 #include "proto/err.h"
 
-#define LOG_ENTRY_MAX 4096    /* bytes of one leaf */
+#define LOG_ENTRY_MAX 4096 /* bytes of one leaf */
 #define LOG_SEALED_MAX 196608 /* bytes of one packed ledger.Sealed */
 
 /*
@@ -23,9 +23,24 @@
  */
 struct log_book;
 
-/* ERR_* of store_open; `vault` is borrowed and outlives the book. */
+struct clock; /* proto/clock.h */
+
+/*
+ * log_book_open - the book of a store: makes its tables when they are missing,
+ * finishes an erasure that was interrupted.
+ *
+ *   vault   one book's alone (bound to the store at first use); NULL: bodies
+ *           can neither be written nor opened
+ *   clock   NULL when nothing will be appended
+ * `s`, `vault` and `clock` are borrowed and outlive the book.
+ *
+ * ERR_CONFLICT  the vault belongs to another store;  ERR_* of store_table.
+ * Before the store's first transaction; from here on store_commit writes what
+ * the book still holds in memory and signs (log_sign), and an abort drops it.
+ */
 ERR_CHECKED enum err log_book_open(struct log_book **out, struct store *s,
-    struct vault *vault, struct err_why *why);
+    struct vault *vault, const struct clock *clock, struct err_why *why);
+/* Before store_close; no transaction open. */
 void log_book_close(struct log_book *b);
 struct store *log_book_store(struct log_book *b);
 
@@ -42,7 +57,7 @@ ERR_CHECKED enum err log_origin(struct log_book *b, struct store_txn *txn,
 struct log_state {
 	struct tree_frontier frontier;
 	uint32_t time_epoch;
-	int64_t recorded_us;    /* of the last entry */
+	int64_t recorded_us; /* of the last entry */
 };
 ERR_CHECKED enum err log_state(struct log_book *b, struct store_txn *txn,
     uint16_t slot, struct log_state *out, struct err_why *why);
@@ -52,14 +67,17 @@ ERR_CHECKED enum err log_state(struct log_book *b, struct store_txn *txn,
 /* What the writer wants to say; the log adds chain, time and sequence. */
 struct log_draft {
 	Ledger__Kind kind;
-	const uint8_t *record_id;       /* 16, or NULL */
-	const uint8_t *event_id;        /* 16, or NULL */
-	uint32_t event_seq;             /* 0: absent */
+	const uint8_t *record_id; /* 16, or NULL */
+	const uint8_t *event_id; /* 16, or NULL */
+	uint32_t event_seq; /* 0: absent */
 	Ledger__Outcome outcome;
-	const struct hash *commitment;  /* NULL: absent (likewise below) */
+	const struct hash *commitment; /* NULL: absent (likewise below) */
 	const struct hash *annex;
 	const struct hash *auth;
-	struct vault_item sealed;       /* from vault_seal; key.len 0: nothing rests */
+	struct vault_item
+	    sealed; /* from vault_seal; key.len 0: nothing rests */
+	struct bytes plain; /* what `sealed` holds, for sealing again */
+	uint8_t retention_class; /* goes with plain */
 };
 
 struct log_place {
@@ -75,19 +93,33 @@ struct log_place {
  * recorded_us follows the clock by the rule of docs/wire.md 2: never back,
  * forward by at most elapsed boot time plus 5 s unless log_admit_jump was
  * called in this process.  The signed checkpoint is made by log_sign, once per
- * batch.  After store_abort call log_forget so that cached state is dropped.
+ * batch.  An entry of kind TIME_RESET starts the next time_epoch.
+ *
+ * Without d->sealed a given d->plain is sealed here.  An erasure may have
+ * retired the wrapping key of d->sealed since: then d->plain is sealed anew,
+ * and without d->plain it is ERR_CONFLICT (seal again).
+ *
+ * ERR_REFUSED  LOG_START must be first and only first
+ * ERR_BUSY     map full: abort, store_grow, do the batch again
  */
 ERR_CHECKED enum err log_append(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct log_draft *d, struct log_place *out,
     struct err_why *why);
+/* Drops cached state; store_abort does it by itself. */
 void log_forget(struct log_book *b);
+/* What entries say about their clock (fields 8 and 9); before that, SYSTEM. */
+void log_clock_quality(
+    struct log_book *b, Ledger__ClockSource source, uint32_t error_ms);
 
-/* Signs and stores the checkpoint of every log that grew in this transaction
- * and has a key given by log_key.  Call right before store_commit. */
+/* Writes cached state and signs the checkpoint of every log that grew in this
+ * transaction and has a key given by log_key.  store_commit does it if the
+ * caller did not; call it to have log_checkpoint give the batch's checkpoint
+ * before the commit. */
 ERR_CHECKED enum err log_sign(
     struct log_book *b, struct store_txn *txn, struct err_why *why);
 /* The signing key of an own log; the key's note name is the origin. */
-void log_key(struct log_book *b, uint16_t slot, const struct crypto_signer *key);
+void log_key(
+    struct log_book *b, uint16_t slot, const struct crypto_signer *key);
 
 /* Lets recorded_us follow the wall clock once, however far; the caller writes
  * the ADMIN entry that says so. */
@@ -116,12 +148,21 @@ struct log_extension {
 	uint64_t from;
 	const struct log_item *items;
 	size_t len;
-	struct bytes note;                     /* signed checkpoint, verbatim */
-	const struct note_checkpoint *head;    /* the same, opened */
-	const struct tree_proof *proof;        /* from + len -> head->size */
+	struct bytes note; /* signed checkpoint, verbatim */
+	const struct note_checkpoint *head; /* the same, opened */
+	const struct tree_proof *proof; /* from + len -> head->size */
 };
 ERR_CHECKED enum err log_extend(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct log_extension *x, struct err_why *why);
+/*
+ * log_sealed_put - the packed Sealed of an entry that is held without one
+ * (the right to it came later).  Verified before stored.
+ * ERR_EXISTS held already;  ERR_REFUSED erased here;  ERR_UNVERIFIED,
+ * ERR_MALFORMED, ERR_UNSUPPORTED (type or schema version unknown here: leave
+ * item.sealed empty until the node is newer) also from log_extend.
+ */
+ERR_CHECKED enum err log_sealed_put(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, struct bytes sealed, struct err_why *why);
 
 /* ---- reading ---- */
 
@@ -135,6 +176,17 @@ ERR_CHECKED enum err log_decode(
  * ledger__sealed__free_unpacked.  ERR_NOT_FOUND: never held or erased. */
 ERR_CHECKED enum err log_sealed(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t index, Ledger__Sealed **out, struct err_why *why);
+/* The same as packed bytes, appended: what travels to a replica. */
+ERR_CHECKED enum err log_sealed_bytes(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, struct buf *out, struct err_why *why);
+/* What rests beside an entry. */
+enum log_rest {
+	LOG_REST_NONE, /* never held here */
+	LOG_REST_HELD,
+	LOG_REST_ERASED, /* the whole was erased here */
+};
+ERR_CHECKED enum err log_rest(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, enum log_rest *out, struct err_why *why);
 /* First index with (time_epoch, recorded_us) >= the given one; size if none. */
 ERR_CHECKED enum err log_find_time(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint32_t epoch, int64_t us, uint64_t *out,
@@ -144,23 +196,31 @@ ERR_CHECKED enum err log_kind_head(struct log_book *b, struct store_txn *txn,
     uint16_t slot, Ledger__Kind kind, uint64_t *seq, uint64_t *last,
     struct err_why *why);
 
-/* tree_read over stored nodes: arg is a struct log_nodes. */
+/* tree_read over stored nodes: arg is a struct log_nodes, for one thread and
+ * transaction; fields not named here start zeroed. */
 struct log_nodes {
 	struct log_book *book;
 	struct store_txn *txn;
 	uint16_t slot;
+	unsigned group; /* last row read, private */
+	uint64_t block;
+	struct bytes row;
 };
 enum err log_node(void *arg, unsigned level, uint64_t index, struct hash *out);
 
 /*
- * log_checkpoint - append to `out` the newest signed checkpoint with the
- * cosignatures held for it; `min_sigs` > 0 asks for the newest that has at
- * least so many cosignatures instead.  head may be NULL.  ERR_NOT_FOUND.
+ * log_checkpoint - append to `out` the newest signed checkpoint whose whole
+ * tree is held, with the cosignatures held for it; `min_sigs` > 0 asks for the
+ * newest that has at least so many cosignatures put by log_cosig_put instead.
+ * head may be NULL.  ERR_NOT_FOUND.
  */
 ERR_CHECKED enum err log_checkpoint(struct log_book *b, struct store_txn *txn,
     uint16_t slot, size_t min_sigs, struct buf *out,
     struct note_checkpoint *head, struct err_why *why);
-/* Stores a verified cosignature line for the checkpoint of `size`. */
+/* Stores a verified cosignature line (with its LF) for the checkpoint of
+ * `size`.  ERR_NOT_FOUND: that checkpoint is not held (any more: those without
+ * cosignature are kept for the last LOG_NOTES_KEEP signings). */
+#define LOG_NOTES_KEEP 16384
 ERR_CHECKED enum err log_cosig_put(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t size, struct bytes line, struct err_why *why);
 
@@ -182,19 +242,22 @@ ERR_CHECKED enum err log_bundle(struct log_book *b, struct store_txn *txn,
     struct err_why *why);
 
 /*
- * log_erase - destroy the body of an entry, or some of its fields, and (by
- * vault_erase) every key that could still open an older copy.  fields_len 0:
- * the whole.  In a write transaction of its own; call log_erase_done after the
- * commit to destroy the old wrapping key's file.
+ * log_erase - destroy the bodies of entries, or some of their fields, and every
+ * key that could still open an older copy: what shares their wrapping key is
+ * wrapped again under a successor (cost: all entries of that class and period).
+ * fields_len 0: the whole.  Gather erasures of one request into one call, in a
+ * write transaction; call log_erase_done after the commit to destroy the old
+ * wrapping keys' files (a crash between is finished by log_book_open).
+ * ERR_NOT_FOUND: nothing is held at one of them; abort then.
  */
 struct log_erasure {
 	uint16_t slot;
 	uint64_t index;
-	const uint32_t *fields;
+	const uint32_t *fields; /* of the body's message, ascending */
 	size_t fields_len;
 };
 ERR_CHECKED enum err log_erase(struct log_book *b, struct store_txn *txn,
-    const struct log_erasure *e, struct err_why *why);
+    const struct log_erasure *e, size_t n, struct err_why *why);
 ERR_CHECKED enum err log_erase_done(struct log_book *b, struct err_why *why);
 
 #endif

@@ -29,7 +29,8 @@ struct store_table {
 /*
  * store_open - open the environment in directory `dir` (created with 0700 when
  * STORE_CREATE).  One open per process and path.
- * ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT, ERR_UNSUPPORTED (newer schema).
+ * ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT, ERR_UNSUPPORTED (newer schema),
+ * ERR_CONFLICT (open in this process already).
  */
 ERR_CHECKED enum err store_open(
     struct store **out, const char *dir, unsigned flags, struct err_why *why);
@@ -49,7 +50,31 @@ ERR_CHECKED enum err store_write(
 /* Durable on ERR_OK; the transaction is gone in any case. */
 ERR_CHECKED enum err store_commit(struct store_txn *txn, struct err_why *why);
 void store_abort(struct store_txn *txn); /* NULL allowed; ends reads too */
+/* Doubles the map.  Waits for this process's readers to end (new ones wait
+ * behind it), so the caller must hold no transaction.
+ * ERR_TIMEOUT a reader did not end; ERR_FULL the largest size is reached. */
 ERR_CHECKED enum err store_grow(struct store *s, struct err_why *why);
+/* True for the write transaction. */
+bool store_writing(const struct store_txn *txn);
+
+/*
+ * store_hook - tell a layer above of the end of write transactions, so that
+ * what it keeps in memory is written with them or dropped.  Up to
+ * STORE_HOOKS_MAX, before the first transaction.
+ *
+ *   before   within store_commit; an error aborts and is what commit returns
+ *   after    the transaction is gone; committed says how
+ */
+#define STORE_HOOKS_MAX 4
+struct store_hook {
+	void *arg;
+	enum err (*before)(
+	    void *arg, struct store_txn *txn, struct err_why *why);
+	void (*after)(void *arg, bool committed);
+};
+void store_hook(struct store *s, const struct store_hook *h);
+/* Removes the hooks of this arg. */
+void store_unhook(struct store *s, const void *arg);
 
 /* Values borrowed from the map: valid until the transaction ends or, in a
  * write transaction, until the next write in it.  ERR_NOT_FOUND. */
@@ -68,8 +93,8 @@ ERR_CHECKED enum err store_drop(
     struct store_txn *txn, struct store_table t, struct err_why *why);
 
 /*
- * Cursors.  After open, store_seek puts it on the first key >= `key` (or with
- * STORE_LAST_BEFORE on the last key < `key`); store_next / store_prev step.
+ * Cursors.  After open, store_seek puts it on the first key >= `key`,
+ * store_seek_before on the last key < `key`; store_next / store_prev step.
  * ERR_NOT_FOUND at either end.  Close before the transaction ends.
  */
 struct store_cursor;
@@ -90,6 +115,9 @@ ERR_CHECKED enum err store_prev(struct store_cursor *c, struct store_row *row);
 /* Copies a consistent snapshot into the empty directory `to`. */
 ERR_CHECKED enum err store_copy(
     struct store *s, const char *to, struct err_why *why);
+
+/* True when a commit failed and every write is refused for good. */
+bool store_failed(struct store *s);
 
 /* Bytes of the data file in use, for metrics. */
 uint64_t store_used(struct store *s);

@@ -50,12 +50,23 @@ ERR_CHECKED enum err vault_seal(struct vault *v, struct bytes plain,
 ERR_CHECKED enum err vault_open_item(struct vault *v,
     const struct vault_item *item, struct buf *out, struct err_why *why);
 
-/* Wrapping key id of a key row, and re-wrapping under a successor key:
- * vault_succeed makes (class, period)'s next key and retires `old`;
- * vault_rewrap turns one row; vault_destroy overwrites and unlinks `old` once
- * the store has committed.  vault_prune destroys keys no row refers to. */
+/* Ties the vault to a store: remembered in the directory at first use.
+ * ERR_CONFLICT: it belongs to another one. */
+ERR_CHECKED enum err vault_bind(
+    struct vault *v, const uint8_t store_id[static 16], struct err_why *why);
+
+/* Wrapping key id of a key row.  ERR_CORRUPT. */
 ERR_CHECKED enum err vault_row_id(
     struct bytes row, uint32_t *out, struct err_why *why);
+/* True while new rows may be written under this key: it is there and has no
+ * successor made by vault_succeed in this process. */
+bool vault_live(struct vault *v, uint32_t id);
+
+/*
+ * Erasing: vault_succeed makes the next key of old's class and period and
+ * retires `old`; vault_rewrap turns one row; vault_destroy overwrites and
+ * unlinks `old` once the store has committed (ERR_NOT_FOUND: gone already).
+ */
 ERR_CHECKED enum err vault_succeed(
     struct vault *v, uint32_t old, uint32_t *next, struct err_why *why);
 ERR_CHECKED enum err vault_rewrap(struct vault *v, struct bytes row,
@@ -63,5 +74,16 @@ ERR_CHECKED enum err vault_rewrap(struct vault *v, struct bytes row,
     struct err_why *why);
 ERR_CHECKED enum err vault_destroy(
     struct vault *v, uint32_t id, struct err_why *why);
+/* Seals under a certain key, as vault_seal: a field erased, the rest kept. */
+ERR_CHECKED enum err vault_seal_under(struct vault *v, struct bytes plain,
+    uint32_t id, struct buf *arena, struct vault_item *out,
+    struct err_why *why);
+/*
+ * vault_prune - destroy every key that has a newer one of its class and period
+ * and that `used` does not know: an erasure that a crash interrupted.
+ */
+typedef bool (*vault_used)(void *arg, uint32_t id);
+ERR_CHECKED enum err vault_prune(
+    struct vault *v, vault_used used, void *arg, struct err_why *why);
 
 #endif
