@@ -42,5 +42,4 @@ ERR_CHECKED enum err audit_log(struct log_book *b, struct store_txn *txn,
     const struct audit_plan *plan, struct audit_counts *counts,
     struct err_why *why);
 
-
 #endif

@@ -1,0 +1,83 @@
+/* log_read.h - entries, bodies, nodes, checkpoints and tiles of a log. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_LOG_READ_H
+#define LEDGER_LOG_READ_H
+
+#include "ledger/log.h"
+
+/* Leaf bytes, borrowed until the transaction ends.  ERR_NOT_FOUND. */
+ERR_CHECKED enum err log_entry(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, struct bytes *leaf, struct err_why *why);
+/* Leaf decoded and checked; ERR_CORRUPT. */
+ERR_CHECKED enum err log_decode(
+    Ledger__Entry **out, struct bytes leaf, struct err_why *why);
+/* What rests beside the leaf, opened by the vault; release with
+ * ledger__sealed__free_unpacked.  ERR_NOT_FOUND: never held or erased. */
+ERR_CHECKED enum err log_sealed(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, Ledger__Sealed **out, struct err_why *why);
+/* The same as packed bytes, appended: what travels to a replica. */
+ERR_CHECKED enum err log_sealed_bytes(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, struct buf *out, struct err_why *why);
+/* What rests beside an entry. */
+enum log_rest {
+	LOG_REST_NONE, /* never held here */
+	LOG_REST_HELD,
+	LOG_REST_ERASED, /* the whole was erased here */
+};
+ERR_CHECKED enum err log_rest(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, enum log_rest *out, struct err_why *why);
+/* First index with (time_epoch, recorded_us) >= the given one; size if none. */
+ERR_CHECKED enum err log_find_time(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint32_t epoch, int64_t us, uint64_t *out,
+    struct err_why *why);
+/* kind_seq and last index of a kind; ERR_NOT_FOUND before the first. */
+ERR_CHECKED enum err log_kind_head(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, Ledger__Kind kind, uint64_t *seq, uint64_t *last,
+    struct err_why *why);
+
+/* tree_read over stored nodes: arg is a struct log_nodes, for one thread and
+ * transaction; fields not named here start zeroed. */
+struct log_nodes {
+	struct log_book *book;
+	struct store_txn *txn;
+	uint16_t slot;
+	unsigned group; /* last row read, private */
+	uint64_t block;
+	struct bytes row;
+};
+enum err log_node(void *arg, unsigned level, uint64_t index, struct hash *out);
+
+/*
+ * log_checkpoint - append to `out` the newest signed checkpoint whose whole
+ * tree is held, with the cosignatures held for it; `min_sigs` > 0 asks for the
+ * newest that has at least so many cosignatures put by log_cosig_put instead.
+ * head may be NULL.  ERR_NOT_FOUND.
+ */
+ERR_CHECKED enum err log_checkpoint(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, size_t min_sigs, struct buf *out,
+    struct note_checkpoint *head, struct err_why *why);
+/* Stores a verified cosignature line (with its LF) for the checkpoint of
+ * `size`.  ERR_NOT_FOUND: that checkpoint is not held (any more: those without
+ * cosignature are kept for the last LOG_NOTES_KEEP signings). */
+#define LOG_NOTES_KEEP 16384
+ERR_CHECKED enum err log_cosig_put(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t size, struct bytes line, struct err_why *why);
+
+/*
+ * log_tile, log_bundle - bytes of a tile or entry bundle, appended.
+ *   width   1 .. 256; ERR_NOT_FOUND when the newest checkpoint does not
+ *           cover it.   Source: c2sp.org/tlog-tiles.
+ */
+struct log_tile_ref {
+	unsigned level;
+	uint64_t index;
+	unsigned width;
+};
+ERR_CHECKED enum err log_tile(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, struct log_tile_ref ref, struct buf *out,
+    struct err_why *why);
+ERR_CHECKED enum err log_bundle(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, struct log_tile_ref ref, struct buf *out,
+    struct err_why *why);
+
+#endif
