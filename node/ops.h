@@ -1,0 +1,150 @@
+/* ops.h - the operations table: what may be asked, and how. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_OPS_H
+#define NODE_OPS_H
+
+#include "node/params.h"
+#include "proto/buf.h"
+#include "proto/bytes.h"
+#include "proto/err.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+struct service;
+struct ops_call;
+
+#define OPS_BODY_MAX (8u << 20) /* bytes of a request */
+#define OPS_REPLY_MAX (64u << 20)
+#define OPS_ARGS_MAX 3 /* captures of a path template */
+#define OPS_AREAS_MAX 32
+#define OPS_LIST_MAX 1000 /* items of one array */
+
+/* Roles of tokens, as bits. */
+#define OPS_INGEST 1u
+#define OPS_OPERATOR 2u
+#define OPS_HQ 4u
+#define OPS_REGULATOR 8u
+#define OPS_PARTNER 16u
+#define OPS_ADMIN 32u
+#define OPS_ANY 63u /* whoever has a token */
+#define OPS_OPEN 0u /* nobody need say who they are */
+
+/* Flags of an operation. */
+#define OPS_LOGGED 1u /* a read by hq or regulator is an ACCESS entry */
+#define OPS_LIST 2u /* body may be an array (and protobuf) */
+#define OPS_STREAM 4u /* answers with an endless stream */
+#define OPS_NO_BODY 8u /* a POST that needs no body */
+#define OPS_TILES 16u /* open unless the configuration says otherwise */
+#define OPS_CREATES 32u /* answers 201 */
+
+/* One operation.  path: "/v1/alarms/{id}/events"; "{rest*}" takes all. */
+struct ops_entry {
+	const char *name; /* alarm.raise */
+	const char *method; /* GET, POST, DELETE */
+	const char *path;
+	unsigned roles;
+	unsigned flags;
+	const ProtobufCMessageDescriptor *request; /* NULL: none */
+	const ProtobufCMessageDescriptor *response; /* NULL: not JSON */
+	const char *params; /* names of the query string: "state area limit" */
+	const char *help;
+	const char *help_zh;
+	/* ERR_OK: the reply is filled, or call->waiting is set and
+	 * ops_finish will be called once, from any thread. */
+	enum err (*handle)(struct ops_call *call, struct err_why *why);
+};
+
+/* Who asks; zeroed: nobody. */
+struct ops_identity {
+	unsigned role; /* one OPS_ bit */
+	char id[40]; /* token id, or "local" */
+	const char *areas[OPS_AREAS_MAX]; /* none: all; live as long as call */
+	size_t areas_len;
+};
+
+/* Bytes that come over time (SSE).  All calls from the transport's thread. */
+struct ops_stream {
+	/* Up to cap bytes; 0: nothing now, wake will be called later. */
+	size_t (*read)(void *arg, uint8_t *out, size_t cap);
+	/* Remembers how to wake the transport; NULL forgets. Any thread. */
+	void (*on_wake)(void *arg, void (*wake)(void *), void *wake_arg);
+	void (*close)(void *arg);
+	void *arg;
+};
+
+/*
+ * struct ops_call - one request and its reply.  The transport sets the first
+ * part, whose views it keeps valid until the call is cleared.
+ */
+struct ops_call {
+	struct service *service;
+	const char *method;
+	struct bytes path; /* without the query */
+	struct bytes query; /* without the question mark */
+	const char *content_type; /* NULL: absent (likewise below) */
+	const char *accept;
+	const char *language;
+	const char *authorization;
+	const char *last_event_id;
+	struct bytes body;
+	bool local; /* admin by the socket's own rights */
+	void (*done)(struct ops_call *call); /* after waiting; any thread */
+	void *transport;
+
+	const struct ops_entry *op;
+	struct ops_identity who;
+	struct bytes arg[OPS_ARGS_MAX];
+	struct params params;
+	void *work; /* of the handler; freed by work_free */
+	void (*work_free)(void *work);
+	bool waiting;
+
+	unsigned status;
+	const char *type; /* static text */
+	const char *cache; /* Cache-Control, static; NULL: no-store */
+	char allow[40]; /* with 405 */
+	char location[128]; /* of what was created; "" none */
+	struct buf out;
+	struct ops_stream stream; /* read != NULL: instead of `out` */
+	const char *code; /* stable code instead of the err's; static */
+	char path_of_fault[96];
+};
+
+void ops_call_init(struct ops_call *call, struct service *service);
+void ops_call_clear(struct ops_call *call);
+
+/*
+ * ops_dispatch - find, authorise, run.  Afterwards either the reply is there
+ * (an error is a reply too: problem+json) or call->waiting is set and
+ * call->done is called once, possibly before this returns.
+ *
+ * Any thread; blocks for short store reads only.
+ */
+void ops_dispatch(struct ops_call *call);
+
+/* As ops_dispatch, and waits for the reply: for the CLI and tests. */
+void ops_call_wait(struct ops_call *call);
+
+/* ops_route - find the operation and fill arg, without running it (413 and
+ * 415 before the body).  NULL: call->status is 404 or 405 with allow set. */
+const struct ops_entry *ops_route(struct ops_call *call);
+
+/* For handlers that wait: ends the call with the reply in place (ERR_OK) or
+ * with the problem for `e`. */
+void ops_finish(struct ops_call *call, enum err e, const struct err_why *why);
+
+/* Replies.  ops_reply_message: JSON, or protobuf when Accept asks for it. */
+void ops_reply_message(struct ops_call *call, const ProtobufCMessage *msg);
+void ops_reply_type(struct ops_call *call, const char *type);
+
+/* True when the identity may see records of this area (NULL: of no area). */
+bool ops_area_ok(const struct ops_identity *who, const char *area);
+
+/* The table, for the CLI and the OpenAPI document. */
+const struct ops_entry *ops_table(size_t *len);
+/* By name, or NULL. */
+const struct ops_entry *ops_find(const char *name);
+const char *ops_role_name(unsigned role);
+unsigned ops_role_bit(const char *name); /* 0: no such role */
+
+#endif

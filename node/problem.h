@@ -1,0 +1,30 @@
+/* problem.h - errors as RFC 9457 problem details, Chinese and English. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_PROBLEM_H
+#define NODE_PROBLEM_H
+
+#include "proto/buf.h"
+#include "proto/err.h"
+
+#define PROBLEM_TYPE "application/problem+json"
+
+/* HTTP status of a failure; never 0. */
+unsigned problem_status(enum err e);
+
+/* One problem; code NULL: err_name. */
+struct problem {
+	enum err err;
+	unsigned status; /* 0: problem_status(err) */
+	const char *code;
+	const char *path; /* "" or NULL: taken from detail if it has one */
+	const char *detail;
+	bool chinese;
+};
+
+/* Appends the JSON document. */
+void problem_put(struct buf *out, const struct problem *p);
+
+/* True when an Accept-Language header prefers Chinese. */
+bool problem_chinese(const char *accept_language);
+
+#endif

@@ -1,0 +1,59 @@
+/* service.h - everything one running node holds, in one place. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SERVICE_H
+#define NODE_SERVICE_H
+
+#include "config.pb-c.h"
+#include "proto/err.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERVICE_DIR_MAX 512
+#define SERVICE_ADDR_MAX 300
+#define SERVICE_VERSION "0.1.0"
+
+struct feed;
+struct metrics;
+struct peers;
+struct read_log;
+struct site;
+struct token_book;
+
+/*
+ * The parts live as long as the service.  The daemon adds peers; the CLI on a
+ * stopped node has the same service without them.
+ */
+struct service {
+	char dir[SERVICE_DIR_MAX];
+	struct config *config;
+	struct site *site;
+	struct token_book *tokens;
+	struct feed *feed;
+	struct metrics *metrics;
+	struct read_log *reads;
+	_Atomic(struct peers *) peers; /* NULL: not federating */
+	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
+	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
+	int64_t started_us;
+	atomic_bool serving; /* false: draining or not yet */
+	_Atomic(const char *) failed; /* static text: why writes stopped */
+	void (*reload)(void *arg); /* the loop re-reads; may be NULL */
+	void *reload_arg;
+};
+
+/*
+ * service_open - open the directory's configuration, site and tokens.
+ * The site's lock makes a second open fail: ERR_BUSY, with the owner's pid.
+ * ERR_NOT_FOUND  not a node's directory (`why` says: run lianfang init)
+ */
+ERR_CHECKED enum err service_open(
+    struct service **out, const char *dir, struct err_why *why);
+/* After every user is gone; finishes commits first. */
+void service_close(struct service *s);
+
+/* Wall clock, microseconds. */
+int64_t service_now(void);
+
+#endif
