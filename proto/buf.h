@@ -25,7 +25,8 @@ void buf_init(struct buf *b, size_t max);
 /* Frees and zeroes; a zeroed struct is allowed. */
 void buf_clear(struct buf *b);
 
-/* Wipes what it held before buf_clear; for secrets. */
+/* Wipes what it held before buf_clear; for secrets.  Growing may leave copies
+ * behind: reserve the whole size first (buf_grow, buf_reset). */
 void buf_wipe(struct buf *b);
 
 /* Length to 0, memory kept, `over` forgotten. */

@@ -1,4 +1,5 @@
-/* crypto.h - keys, signatures, secret boxes, randomness.  Only libsodium here. */
+/* crypto.h - keys, signatures, secret boxes, randomness.  Only libsodium here.
+ */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PROTO_CRYPTO_H
 #define PROTO_CRYPTO_H
@@ -18,8 +19,8 @@
 #define CRYPTO_SEED_BYTES 32
 #define CRYPTO_PUB_BYTES 32
 #define CRYPTO_SIG_BYTES 64
-#define CRYPTO_KEY_BYTES 32       /* symmetric and X25519 */
-#define CRYPTO_WRAP_EXTRA 40       /* nonce 24 + tag 16 */
+#define CRYPTO_KEY_BYTES 32 /* symmetric and X25519 */
+#define CRYPTO_WRAP_EXTRA 40 /* nonce 24 + tag 16 */
 #define CRYPTO_TAG_BYTES 16
 #define CRYPTO_ALG_PUB_BYTES (1 + CRYPTO_PUB_BYTES)
 #define CRYPTO_ALG_SIG_BYTES (1 + CRYPTO_SIG_BYTES)

@@ -9,21 +9,21 @@
  * file that includes the foreign header.  A new code makes -Wswitch-enum point
  * at every table that must learn it.
  */
-#define ERR_LIST(X)                                         \
-	X(OK, "ok")                                         \
-	X(NOT_FOUND, "not found")                           \
-	X(EXISTS, "already exists")                         \
-	X(MALFORMED, "malformed input")                     \
-	X(UNVERIFIED, "signature or proof does not verify") \
+#define ERR_LIST(X)                                          \
+	X(OK, "ok")                                          \
+	X(NOT_FOUND, "not found")                            \
+	X(EXISTS, "already exists")                          \
+	X(MALFORMED, "malformed input")                      \
+	X(UNVERIFIED, "signature or proof does not verify")  \
 	X(UNSUPPORTED, "algorithm or version not supported") \
-	X(REFUSED, "a rule forbids it")                     \
-	X(DENIED, "no right to do this")                    \
-	X(CONFLICT, "conflicts with the current state")     \
-	X(LIMIT, "over a fixed limit")                      \
-	X(FULL, "no space left")                            \
-	X(BUSY, "busy, try again")                          \
-	X(TIMEOUT, "timed out")                             \
-	X(IO, "input/output failure")                       \
+	X(REFUSED, "a rule forbids it")                      \
+	X(DENIED, "no right to do this")                     \
+	X(CONFLICT, "conflicts with the current state")      \
+	X(LIMIT, "over a fixed limit")                       \
+	X(FULL, "no space left")                             \
+	X(BUSY, "busy, try again")                           \
+	X(TIMEOUT, "timed out")                              \
+	X(IO, "input/output failure")                        \
 	X(CORRUPT, "stored data is inconsistent")
 
 #define ERR_ENUM(name, text) ERR_##name,

@@ -6,6 +6,7 @@
 #include "proto/buf.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
+#include "proto/limits.h"
 
 #include <protobuf-c/protobuf-c.h>
 
@@ -16,8 +17,8 @@
  * One rule of our own: an int64 field named *_at is microseconds since the
  * epoch and appears as RFC 3339; numbers are refused there.
  */
-#define JSON_DEPTH_MAX 16
-#define JSON_BYTES_MAX (8u << 20)
+#define JSON_DEPTH_MAX LIMITS_DEPTH
+#define JSON_BYTES_MAX LIMITS_BODY_BYTES
 #define JSON_ITEMS_MAX 100000 /* array elements in one document */
 
 /*

@@ -13,7 +13,8 @@
 void *mem_alloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 
 /* Contents kept up to the smaller size; the new part is not zeroed. */
-void *mem_resize(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
+void *mem_resize(void *p, size_t n, size_t size)
+    __attribute__((returns_nonnull));
 
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
 

@@ -29,10 +29,12 @@ struct slice_list {
  *   in     borrowed by the slices
  *
  * Canonical: fields in strictly ascending number, occurrences of a repeated
- * field together, a singular field once, minimal varints, right wire types,
- * enum values and UTF-8 of the schema, no trailing bytes.
+ * field together and unpacked, a singular field once, minimal varints, right
+ * wire types, ranges, enum values and UTF-8 of the schema, finite floating
+ * point numbers, no trailing bytes.
  *
- * ERR_MALFORMED  `why` names field and rule;  ERR_LIMIT  over SLICE_MAX
+ * ERR_MALFORMED  `why` names field and rule
+ * ERR_LIMIT      over SLICE_MAX fields or LIMITS_DEPTH levels
  * Pure.  Source: docs/wire.md 1.
  */
 ERR_CHECKED enum err slice_split(struct slice_list *out,
@@ -43,8 +45,9 @@ ERR_CHECKED enum err slice_split(struct slice_list *out,
  * fields in ascending order with minimal varints; repeated fields unpacked). */
 void slice_pack(struct buf *out, const ProtobufCMessage *msg);
 
-/* slice_unpack - decode after slice_split has accepted the bytes.
- * Release with slice_free.  ERR_MALFORMED. */
+/* slice_unpack - decode what slice_split accepts (checked here again: the
+ * library alone lets invalid text through).  Release with slice_free.
+ * ERR_MALFORMED, ERR_LIMIT. */
 ERR_CHECKED enum err slice_unpack(ProtobufCMessage **out,
     const ProtobufCMessageDescriptor *desc, struct bytes in,
     struct err_why *why);

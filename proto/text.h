@@ -9,6 +9,7 @@
 
 #define TEXT_UUID_CHARS 36
 #define TEXT_TIME_CHARS 27 /* 2026-11-22T02:50:00.123456Z */
+#define TEXT_SPAN_MAX_DAYS 36500u /* so that now + span cannot overflow */
 
 /* Lower-case hex / RFC 4648 section 4 base64 with padding, appended to out. */
 void text_hex_put(struct buf *out, struct bytes in);
@@ -21,6 +22,7 @@ void text_b64_put(struct buf *out, struct bytes in);
  * that one value has one spelling.  Hex: lower case, even length.
  *
  * ERR_MALFORMED  out is as before
+ * ERR_LIMIT      `out` is full (its `over` is set)
  */
 ERR_CHECKED enum err text_hex_get(
     struct buf *out, struct bytes in, struct err_why *why);
@@ -38,10 +40,14 @@ ERR_CHECKED enum err text_u64_get(
 /* Well-formed UTF-8 without NUL, overlong forms and surrogates. */
 bool text_utf8_ok(struct bytes in);
 
+/* Bytes of the well-formed character at the front, 1 to 4; 0: none there. */
+size_t text_utf8_step(struct bytes in);
+
 /*
  * Times: microseconds since the Unix epoch <-> RFC 3339.  Reads any offset and
  * 0 to 6 fraction digits, years 1970 to 9999, no leap second; writes UTC with
- * the shortest of 0, 3 or 6 fraction digits.  out of put: TEXT_TIME_CHARS + 1.
+ * the shortest of 0, 3 or 6 fraction digits, and what is outside those years as
+ * the plain number, which no reader takes for a time.  T and Z in upper case.
  */
 ERR_CHECKED enum err text_time_get(
     int64_t *out_us, struct bytes in, struct err_why *why);
@@ -51,7 +57,7 @@ void text_time_put(char out[static TEXT_TIME_CHARS + 1], int64_t us);
 ERR_CHECKED enum err text_span_get(
     int64_t *out_us, struct bytes in, struct err_why *why);
 
-/* 16 bytes <-> lower-case 8-4-4-4-12.  out of put: TEXT_UUID_CHARS + 1. */
+/* 16 bytes <-> lower-case 8-4-4-4-12. */
 ERR_CHECKED enum err text_uuid_get(
     uint8_t out[static 16], struct bytes in, struct err_why *why);
 void text_uuid_put(

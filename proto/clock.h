@@ -1,0 +1,36 @@
+/* clock.h - wall time, boot time, and whether to trust them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTO_CLOCK_H
+#define PROTO_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Whoever needs the time is handed one of these, so that a test can turn it.
+ * Both functions answer in microseconds and must be thread-safe.
+ */
+struct clock {
+	void *arg;
+	int64_t (*wall_us)(void *arg); /* since the Unix epoch, UTC; may jump */
+	int64_t (*boot_us)(void *arg); /* since boot, suspend included */
+};
+
+/* The machine's own clocks; static, never freed.  Thread-safe. */
+const struct clock *clock_system(void);
+
+int64_t clock_wall_us(const struct clock *c);
+int64_t clock_boot_us(const struct clock *c);
+
+/*
+ * clock_synchronised - what the kernel's clock discipline says of wall time.
+ *
+ *   out        true when a time source disciplines the clock
+ *   error_ms   estimated maximum error in milliseconds, rounded up; UINT32_MAX
+ *              when the kernel does not know
+ *
+ * Reads only; thread-safe.  Source: adjtimex(2).
+ */
+void clock_synchronised(bool *out, uint32_t *error_ms);
+
+#endif
