@@ -1,0 +1,133 @@
+/* hub.h - the thread that talks to the other members. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FEDERATION_HUB_H
+#define FEDERATION_HUB_H
+
+#include "federation/roster.h"
+#include "federation/witness.h"
+#include "ledger/log.h"
+#include "ledger/store.h"
+#include "proto/crypto.h"
+#include "proto/err.h"
+
+/*
+ * One thread owns the sessions, the exchange with each member and the write
+ * transactions of the replicas' store.  Of two members that both have an
+ * endpoint the one with the smaller name dials; a member without endpoint
+ * dials everybody who has one.
+ */
+struct hub;
+
+/* Two signed checkpoints of one log that exclude each other. */
+struct hub_fork {
+	const char *origin;
+	struct bytes first;
+	struct bytes second;
+};
+
+/* What was not accepted, from whom: show it, count it. */
+struct hub_refusal {
+	const char *peer;
+	const char *origin; /* NULL: not about one log */
+	enum err err;
+	const char *text;
+};
+
+/*
+ * Calls into the node, all on the hub's thread, all optional (NULL) except
+ * now_us; arguments are valid during the call; return soon and never call
+ * hub_stop from within.
+ */
+struct hub_host {
+	void *arg;
+	/* Wall clock, microseconds. */
+	int64_t (*now_us)(void *arg);
+	/* Fold entries [from, from + n) of a replica into tables, inside the
+	 * transaction that stores them; an error undoes both and the batch is
+	 * asked for again later.  ERR_BUSY: the map is full, it is grown and
+	 * the batch is done again. */
+	enum err (*fold)(void *arg, struct store_txn *txn, uint16_t slot,
+	    uint64_t from, uint64_t n, struct err_why *why);
+	/* Entries [from, to) of a replica are durable. */
+	void (*extended)(
+	    void *arg, const char *origin, uint64_t from, uint64_t to);
+	/* A verified cosignature line (with LF) for an own log: hand it to the
+	 * committer, which calls log_cosig_put. */
+	void (*cosigned)(
+	    void *arg, const char *origin, uint64_t size, struct bytes line);
+	/* A member forked; evidence is already durable (witness_list). */
+	void (*forked)(void *arg, const struct hub_fork *fork);
+	/* A peer destroyed its copy of a body of ours; may repeat. */
+	void (*erased)(
+	    void *arg, const char *peer, const char *origin, uint64_t index);
+	/* A peer acknowledged a larger tree of ours than we hold: this node
+	 * lost entries (or its copy runs elsewhere).  Stop signing. */
+	void (*ahead)(
+	    void *arg, const char *peer, const char *origin, uint64_t size);
+	void (*refused)(void *arg, const struct hub_refusal *r);
+	/* A session with a member began or ended. */
+	void (*link)(void *arg, const char *peer, bool up);
+};
+
+/* Everything is borrowed and outlives the hub, except keys (copied). */
+struct hub_options {
+	const struct roster *roster;
+	const char *self; /* our name in the roster */
+	const struct crypto_dh *session_key;
+	const struct crypto_signer *witness_key;
+	const char *listen; /* tcp://host:port, port 0 allowed; NULL */
+	struct log_book *own; /* read only */
+	struct log_book *replicas; /* the hub is its only writer */
+	const struct witness *witness; /* opened on the replicas' store */
+	struct hub_host host;
+};
+
+/*
+ * hub_start - listen, start the thread, dial.
+ * ERR_DENIED: our keys are not those of our card; ERR_NOT_FOUND: not a member;
+ * ERR_IO: cannot listen.  Start after any fork().
+ */
+ERR_CHECKED enum err hub_start(
+    struct hub **out, const struct hub_options *options, struct err_why *why);
+
+/* Bound address ("tcp://127.0.0.1:40123"), "" when it only dials. */
+const char *hub_url(const struct hub *h);
+
+/* Own logs have grown.  Any thread; never blocks; cheap. */
+void hub_wake(struct hub *h);
+
+/* Ends the thread and closes; NULL allowed. */
+void hub_stop(struct hub *h);
+
+struct hub_log_status {
+	char origin[NOTE_NAME_MAX + 1];
+	bool own; /* ours: held = what the peer acknowledged */
+	bool wanted; /* we replicate it */
+	uint64_t head; /* newest signed size known */
+	uint64_t held; /* entries we hold, or acknowledged by the peer */
+	int64_t head_us; /* wall time when that head was heard */
+	uint64_t erased; /* erasures carried out here */
+};
+
+struct hub_peer_status {
+	char name[NOTE_NAME_MAX + 1];
+	bool dials; /* we dial it */
+	bool connected;
+	int64_t contact_us; /* wall time of the last authentic turn; 0 never */
+	uint64_t refused; /* turns, deliveries and heads not accepted */
+	char trouble[ERR_WHY_BYTES]; /* newest reason, "" if none */
+	struct hub_log_status log[2 * ROSTER_KINDS]; /* theirs, then ours */
+};
+
+struct hub_status {
+	struct hub_peer_status *peers;
+	size_t len;
+	uint64_t entries; /* stored since the start */
+	uint64_t forks; /* events since the start */
+};
+
+/* A copy of how things stand (at most a second old).  Any thread. */
+void hub_status(struct hub *h, struct hub_status *out);
+void hub_status_clear(struct hub_status *s);
+
+#endif

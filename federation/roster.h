@@ -1,0 +1,113 @@
+/* roster.h - the members of an alliance, their keys and logs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FEDERATION_ROSTER_H
+#define FEDERATION_ROSTER_H
+
+#include "fed.pb-c.h"
+#include "ledger/note.h"
+#include "proto/buf.h"
+#include "proto/crypto.h"
+#include "proto/err.h"
+
+#define ROSTER_MEMBERS_MAX 256
+#define ROSTER_GRANTS_MAX 4096
+#define ROSTER_NAME_MAX 200 /* leaves room for "/evidence/4294967295" */
+
+enum roster_kind {
+	ROSTER_EVIDENCE,
+	ROSTER_ALLIANCE,
+};
+#define ROSTER_KINDS 2
+
+/* A member whose card was checked.  Borrowed from the roster. */
+struct roster_member {
+	const Fed__Card *card;
+	const char *name;
+	const char *company;
+	const char *endpoint; /* NULL: it cannot be dialled */
+	Fed__Role role;
+	struct note_vkey log[ROSTER_KINDS]; /* name = origin */
+	struct note_vkey witness; /* name = <name>/witness */
+	uint8_t identity[CRYPTO_ALG_PUB_BYTES];
+	uint8_t session[CRYPTO_KEY_BYTES];
+};
+
+/* Immutable after it was made: any thread may read it. */
+struct roster;
+
+/*
+ * roster_open, roster_load - a roster from a checked genesis: JSON text (the
+ * file form) or a message.
+ *
+ * Checked: one name rule (URL prefix), ascending unique names, known roles,
+ * tcp endpoints, no raw key twice anywhere, each card signed by its identity
+ * key, grants between members, quorum <= members - 1.
+ *
+ * ERR_MALFORMED, ERR_UNVERIFIED, ERR_LIMIT, ERR_UNSUPPORTED (key algorithm).
+ */
+ERR_CHECKED enum err roster_open(
+    struct roster **out, struct bytes json, struct err_why *why);
+ERR_CHECKED enum err roster_load(
+    struct roster **out, const Fed__Genesis *genesis, struct err_why *why);
+void roster_free(struct roster *r);
+
+/* The checks of roster_open alone. */
+ERR_CHECKED enum err roster_check(
+    const Fed__Genesis *genesis, struct err_why *why);
+
+/* Orders members and grants as roster_check wants them. */
+void roster_sort(Fed__Genesis *genesis);
+
+const char *roster_alliance(const struct roster *r);
+uint32_t roster_epoch(const struct roster *r); /* 0: the genesis */
+/* SHA-256 of the canonical genesis. */
+const struct hash *roster_fingerprint(const struct roster *r);
+const Fed__Genesis *roster_genesis(const struct roster *r);
+
+size_t roster_len(const struct roster *r);
+const struct roster_member *roster_at(const struct roster *r, size_t i);
+/* NULL when nobody has that name. */
+const struct roster_member *roster_find(
+    const struct roster *r, const char *name);
+
+/* Whose log is it, which of the two; NULL when no member has that origin. */
+const struct roster_member *roster_owner(
+    const struct roster *r, const char *origin, enum roster_kind *kind);
+
+/* How many of the other members' witnesses must have cosigned a checkpoint of
+ * one member; 0 when it is alone. */
+size_t roster_quorum(const struct roster *r);
+
+/*
+ * roster_policy - append a tlog-policy (text, ledger/policy.h reads it) that
+ * trusts the given logs and a quorum of the other members' witnesses.
+ *
+ *   owner   whose logs; its own witness does not count
+ *   logs    bit 1 << ROSTER_EVIDENCE, 1 << ROSTER_ALLIANCE
+ * ERR_NOT_FOUND  no such member
+ * Source: c2sp.org/tlog-policy.
+ */
+ERR_CHECKED enum err roster_policy(const struct roster *r, const char *owner,
+    unsigned logs, struct buf *out, struct err_why *why);
+
+/* What a member says of itself. */
+struct roster_self {
+	const char *name;
+	Fed__Role role;
+	const char *company;
+	const char *endpoint; /* NULL or "": none */
+	const struct crypto_signer *identity;
+	const struct crypto_signer *log[ROSTER_KINDS];
+	uint32_t generation[ROSTER_KINDS]; /* 0 means 1 */
+	const struct crypto_signer *witness;
+	const uint8_t *session; /* X25519 public key, 32 bytes */
+	const struct hash *next_identity;
+};
+
+/* A signed card; release with fed__card__free_unpacked(card, NULL). */
+Fed__Card *roster_card(const struct roster_self *self);
+/* ERR_MALFORMED, ERR_UNVERIFIED, ERR_UNSUPPORTED. */
+ERR_CHECKED enum err roster_card_check(
+    const Fed__Card *card, struct err_why *why);
+
+#endif

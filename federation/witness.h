@@ -1,0 +1,72 @@
+/* witness.h - cosigning checkpoints of peers; evidence of forks. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FEDERATION_WITNESS_H
+#define FEDERATION_WITNESS_H
+
+#include "ledger/note.h"
+#include "ledger/store.h"
+#include "proto/buf.h"
+#include "proto/err.h"
+
+/* Two tables in the store of replicas.  Open before its first transaction. */
+struct witness {
+	struct store_table state; /* origin -> what was acknowledged last */
+	struct store_table forks; /* origin || digest -> both notes */
+};
+ERR_CHECKED enum err witness_open(
+    struct witness *out, struct store *s, struct err_why *why);
+
+/* What was acknowledged last of an origin; size 0 and an empty note if
+ * nothing.  The note is borrowed from the transaction. */
+struct witness_state {
+	struct tree_head head;
+	struct bytes note;
+};
+ERR_CHECKED enum err witness_state(const struct witness *w,
+    struct store_txn *txn, const char *origin, struct witness_state *out,
+    struct err_why *why);
+
+/* A checkpoint to acknowledge: `note` was opened with the log's key. */
+struct witness_request {
+	const struct note_checkpoint *head;
+	struct bytes note;
+	uint64_t old;
+	const struct tree_proof *proof; /* old -> head->head.size */
+};
+
+/*
+ * witness_advance - compare and swap inside the caller's write transaction;
+ * only after its commit may the cosignature leave.
+ *
+ *   size   receives what is acknowledged afterwards, on every outcome
+ *
+ * ERR_CONFLICT    `old` is not what was acknowledged last; try from `size`
+ * ERR_MALFORMED   impossible sizes
+ * ERR_UNVERIFIED  the proof does not lead there; nothing changed
+ * ERR_REFUSED     the log has forked: signed another root for a size that was
+ *                 acknowledged.  Both notes are in table `forks`: commit.
+ *                 Also for every later request of a forked origin.
+ * Source: c2sp.org/tlog-witness.
+ */
+ERR_CHECKED enum err witness_advance(const struct witness *w,
+    struct store_txn *txn, const struct witness_request *r, uint64_t *size,
+    struct err_why *why);
+
+/* Keeps two inconsistent signed notes of `origin`.  added: false when they
+ * were known.  Durable with the transaction. */
+ERR_CHECKED enum err witness_accuse(const struct witness *w,
+    struct store_txn *txn, const char *origin, const struct bytes notes[2],
+    bool *added, struct err_why *why);
+
+/* True when fork evidence of this origin is held. */
+ERR_CHECKED enum err witness_forked(const struct witness *w,
+    struct store_txn *txn, const char *origin, bool *out, struct err_why *why);
+
+/* Calls `each` for every piece of evidence, oldest key first, until it
+ * returns false; views are valid during the call. */
+typedef bool (*witness_each)(
+    void *arg, const char *origin, struct bytes first, struct bytes second);
+ERR_CHECKED enum err witness_list(const struct witness *w,
+    struct store_txn *txn, witness_each each, void *arg, struct err_why *why);
+
+#endif
