@@ -74,8 +74,8 @@ struct log_draft {
 	const struct hash *commitment; /* NULL: absent (likewise below) */
 	const struct hash *annex;
 	const struct hash *auth;
-	struct vault_item
-	    sealed; /* from vault_seal; key.len 0: nothing rests */
+	/* From vault_seal; key.len 0: nothing rests. */
+	struct vault_item sealed;
 	struct bytes plain; /* what `sealed` holds, for sealing again */
 	uint8_t retention_class; /* goes with plain */
 };

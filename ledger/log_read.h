@@ -4,6 +4,7 @@
 #define LEDGER_LOG_READ_H
 
 #include "ledger/log.h"
+#include "ledger/tile.h"
 
 /* Leaf bytes, borrowed until the transaction ends.  ERR_NOT_FOUND. */
 ERR_CHECKED enum err log_entry(struct log_book *b, struct store_txn *txn,
@@ -64,20 +65,10 @@ ERR_CHECKED enum err log_cosig_put(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t size, struct bytes line, struct err_why *why);
 
 /*
- * log_tile, log_bundle - bytes of a tile or entry bundle, appended.
- *   width   1 .. 256; ERR_NOT_FOUND when the newest checkpoint does not
- *           cover it.   Source: c2sp.org/tlog-tiles.
+ * log_tile - bytes of a tile or entry bundle, appended; ERR_NOT_FOUND when the
+ * newest checkpoint does not cover it.  Source: c2sp.org/tlog-tiles.
  */
-struct log_tile_ref {
-	unsigned level;
-	uint64_t index;
-	unsigned width;
-};
 ERR_CHECKED enum err log_tile(struct log_book *b, struct store_txn *txn,
-    uint16_t slot, struct log_tile_ref ref, struct buf *out,
-    struct err_why *why);
-ERR_CHECKED enum err log_bundle(struct log_book *b, struct store_txn *txn,
-    uint16_t slot, struct log_tile_ref ref, struct buf *out,
-    struct err_why *why);
+    uint16_t slot, const struct tile *t, struct buf *out, struct err_why *why);
 
 #endif
