@@ -13,8 +13,8 @@
 #define NOTE_SIGS_MAX 64
 #define NOTE_NAME_MAX 255
 
-#define NOTE_TYPE_ED25519 0x01  /* over the text */
-#define NOTE_TYPE_COSIG 0x04    /* timestamped cosignature */
+#define NOTE_TYPE_ED25519 0x01 /* over the text */
+#define NOTE_TYPE_COSIG 0x04 /* timestamped cosignature */
 
 /* A verifier key: who, how, with what.  name is NUL-terminated. */
 struct note_vkey {
@@ -37,19 +37,23 @@ void note_vkey_put(struct buf *out, const struct note_vkey *key);
 struct note_sig {
 	struct bytes name;
 	uint32_t id;
-	uint8_t sig[72];   /* 64, or timestamp 8 + 64 */
-	size_t sig_len;    /* 0: of a type and length unknown here */
+	uint8_t sig[72]; /* 64, or timestamp 8 + 64 */
+	size_t sig_len; /* 0: not a signature that can verify here */
 };
 
 /* A parsed note; views into the input. */
 struct note {
-	struct bytes text;       /* with its final LF */
-	struct bytes sig_lines;  /* after the blank line */
+	struct bytes text; /* with its final LF */
+	struct bytes sig_lines; /* after the blank line */
 	struct note_sig sigs[NOTE_SIGS_MAX];
 	size_t sigs_len;
 };
 
-/* ERR_MALFORMED, ERR_LIMIT.  The text is not yet to be believed. */
+/*
+ * ERR_MALFORMED, ERR_LIMIT.  The text is not yet to be believed.  A line in
+ * base64 with unused bits set parses, so that a witness can tell "does not
+ * verify" from "not a note", but never verifies.
+ */
 ERR_CHECKED enum err note_parse(
     struct note *out, struct bytes in, struct err_why *why);
 
@@ -87,8 +91,11 @@ void note_checkpoint_put(struct buf *out, const struct note_checkpoint *c);
 ERR_CHECKED enum err note_checkpoint_get(
     struct note_checkpoint *out, struct bytes text, struct err_why *why);
 
-/* note_parse, note_check and note_checkpoint_get in the only safe order;
- * the origin must equal the key's name. */
+/*
+ * note_parse, note_check and note_checkpoint_get in the only safe order; the
+ * key is of type 0x01 and its name must equal the origin.
+ * ERR_MALFORMED, ERR_LIMIT; ERR_UNVERIFIED also when this key did not sign.
+ */
 ERR_CHECKED enum err note_checkpoint_open(struct note_checkpoint *out,
     struct bytes in, const struct note_vkey *log, struct err_why *why);
 
