@@ -111,15 +111,19 @@ fuzz-replay: $(REPLAYS)
 e2e: all foreign
 	$(RUN) tests/e2e/run.sh $(ONLY)
 foreign:
-	$(RUN) tests/foreign/build.sh
+	tests/foreign/build.sh
+foreign-test: foreign
+	build/foreign -selftest
 
+everything: all $(TESTS) $(REPLAYS) $(if $(BENCHES),$(BUILD)/bench)
 test:
 	sh deploy/setup.sh build test
+	$(SUBMAKE) test-run
+test-run:
 	rm -rf $(BUILD)/results
 	$(SUBMAKE) all foreign $(TESTS) $(REPLAYS)
 	bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
 	    tests/check/sum.sh $(BUILD)/results && exit $$bad
-
 check:
 	sh deploy/setup.sh build test check
 	$(RUN) tests/check/all.sh
@@ -155,7 +159,7 @@ clean:
 help:
 	cat deploy/targets.txt
 
-.PHONY: all unit fuzz-replay e2e foreign test check fmt fmt-check lint symbols \
+.PHONY: all everything unit fuzz-replay e2e foreign foreign-test test test-run check fmt fmt-check lint symbols \
         limits layers fuzz bench demo demo-stop clean help
 .SECONDARY:
 -include $(OBJ:.o=.d) $(AUXOBJ:.o=.d) $(PROGS:$(BUILD)/%=$(BUILD)/node/%.d)
