@@ -1,0 +1,88 @@
+/* commit.h - the committer: the one writer of the own logs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_COMMIT_H
+#define NODE_COMMIT_H
+
+#include "ledger/log.h"
+#include "ledger/store.h"
+#include "node/fold.h"
+#include "proto/err.h"
+
+#define COMMIT_QUEUE_MAX 16384 /* commands waiting */
+#define COMMIT_BATCH_MAX 8192 /* entries in one transaction, roughly */
+
+struct site;
+struct commit;
+
+/* What a command sees inside the write transaction. */
+struct commit_ctx {
+	struct site *site;
+	struct store_txn *txn;
+	struct fold fold; /* of the own store, in this transaction */
+	int64_t now_us;
+	unsigned writes; /* entries and rows written by the command */
+};
+
+/* Where the logs stand after the commit; borrowed for the call of done. */
+struct commit_heads {
+	struct bytes evidence; /* signed checkpoint; empty: none yet */
+	struct bytes alliance;
+};
+
+/*
+ * A command: embedded as first member in the submitter's own struct.
+ *
+ *   run    checks against current tables, then appends with commit_append.
+ *          It must refuse before its first write.  It may be run again (full
+ *          map, another command's failure): it starts from scratch each time.
+ *   done   called once, on the committer thread, after the commit or the
+ *          refusal: must not block.  Owns the command from then on.
+ *   cost   entries it will write, roughly; bounds a batch
+ */
+struct commit_cmd {
+	enum err (*run)(struct commit_cmd *cmd, struct commit_ctx *ctx,
+	    struct err_why *why);
+	void (*done)(struct commit_cmd *cmd, enum err e,
+	    const struct commit_heads *heads, const struct err_why *why);
+	unsigned cost;
+	/* Private to the committer. */
+	struct commit_cmd *next;
+	enum err result;
+	struct err_why why;
+};
+
+/* One event ready to be appended; made by submit.c on a worker thread. */
+struct commit_event {
+	uint16_t slot;
+	struct log_draft draft;
+	const Ledger__Sealed *sealed; /* for the fold; NULL: none */
+};
+
+/* log_append and fold in the command's transaction; counts the write. */
+ERR_CHECKED enum err commit_append(struct commit_ctx *ctx,
+    const struct commit_event *ev, struct log_place *out, struct err_why *why);
+
+ERR_CHECKED enum err commit_start(
+    struct commit **out, struct site *s, struct err_why *why);
+/* Runs what is queued, then ends the thread; NULL allowed. */
+void commit_stop(struct commit *c);
+
+/*
+ * commit_put - queue a command; any thread.
+ * ERR_BUSY: the queue is full; ERR_IO: the node is halted.  The command still
+ * belongs to the caller then, and done is not called.
+ */
+ERR_CHECKED enum err commit_put(
+    struct commit *c, struct commit_cmd *cmd, struct err_why *why);
+
+/* For metrics; any thread. */
+struct commit_stats {
+	uint64_t commits;
+	uint64_t entries;
+	uint64_t refused;
+	uint64_t queued;
+	uint64_t last_commit_us; /* duration of the newest commit */
+};
+void commit_stats(struct commit *c, struct commit_stats *out);
+
+#endif

@@ -1,0 +1,83 @@
+/* decide.h - may this holder do this work here, now? */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_DECIDE_H
+#define NODE_DECIDE_H
+
+#include "node/fold.h"
+#include "node/packs.h"
+#include "node/rule.h"
+#include "proto/err.h"
+
+struct site;
+
+#define DECIDE_CREDENTIALS_MAX 32
+
+/* One certificate or presented credential of the holder. */
+struct decide_credential {
+	uint64_t class_hash;
+	enum {
+		DECIDE_UNKNOWN = 0, /* not found in the issuer's log */
+		DECIDE_VALID,
+		DECIDE_SUSPENDED,
+		DECIDE_REVOKED,
+		DECIDE_LAPSED,
+	} status;
+	int64_t valid_from_us;
+	int64_t valid_to_us; /* 0: missing */
+	int64_t review_due_us; /* 0: none asked */
+	int64_t presented_to_us; /* 0: own certificate */
+	int64_t status_seen_us; /* when the status was last known complete */
+	bool own; /* issued here: the status is always fresh */
+	uint8_t id[16];
+	uint16_t slot;
+	uint64_t index; /* of the credential's leaf */
+};
+
+/* Everything the answer depends on; zeroed means nothing known. */
+struct decide_input {
+	bool holder_given;
+	bool pack_found;
+	bool area_checked; /* alarms of the area were looked up */
+	bool area_alarm; /* an open one at suspending level */
+	int64_t now_us;
+	int64_t status_ttl_us; /* of the pack; 0: missing */
+	const uint64_t *classes; /* any one of these satisfies the pack */
+	size_t classes_len;
+	const struct decide_credential *creds;
+	size_t creds_len;
+};
+
+struct decide_answer {
+	Record__Decision__Result result;
+	struct rule_list reasons;
+	int64_t expires_us; /* ALLOW: earliest end of what it rests on */
+	const struct decide_credential *used; /* into the input; NULL: none */
+};
+
+/*
+ * decide_answer - the pure core.  ALLOW only when every input is present and
+ * good; DENY when something known forbids it; else INDETERMINATE.
+ * Source: GB 30871-2022 4.9, 4.10; order 30 art. 26, 32.
+ */
+void decide_answer(struct decide_answer *out, const struct decide_input *in);
+
+/* decide_load - gather the input from the tables of both stores.  `own` is in
+ * any transaction of the own store, `replica` of the replica store. */
+struct decide_question {
+	const char *holder;
+	const char *work_type;
+	Record__Permit__Level level;
+	const char *area;
+	int64_t now_us;
+};
+struct decide_facts {
+	struct decide_input in;
+	struct decide_credential creds[DECIDE_CREDENTIALS_MAX];
+	uint64_t classes[PACKS_CLASSES_MAX];
+	char pack_version[64];
+};
+ERR_CHECKED enum err decide_load(struct site *s, struct fold *own,
+    struct fold *replica, const struct decide_question *q,
+    struct decide_facts *out, struct err_why *why);
+
+#endif

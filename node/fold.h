@@ -1,0 +1,102 @@
+/* fold.h - tables as a pure function of log entries. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_FOLD_H
+#define NODE_FOLD_H
+
+#include "ledger.pb-c.h"
+#include "ledger/log.h"
+#include "ledger/store.h"
+#include "node/row.h"
+#include "proto/digest.h"
+#include "proto/err.h"
+
+/*
+ * The tables of one store.  Keys start with u16be slot.  No personal data and
+ * no free text: strings that name persons appear as keyed hashes only.
+ *
+ *   record  slot || record_id || u32be 0    -> row
+ *           slot || record_id || u32be seq  -> u64be leaf index   (seq >= 2)
+ *   bykind  slot || u16be kind || u64be first leaf index -> record_id
+ *   open    slot || u16be kind || u64be area || record_id -> empty
+ *   source  slot || source[8] || u64be epoch || u64be seq -> digest, index
+ *   feed    slot || source[8]               -> counters of a source
+ *   event   slot || event_id                -> u64be leaf index
+ *   name    slot || u8 class || u64be hash  -> text (areas, kinds, sources)
+ *   actor   slot || SHA-256(key)[16]        -> roles, custody, areas, state
+ *   holder  slot || holder[16] || u16be kind || record_id -> empty
+ *   token, access: owned by the HTTP side, not folded
+ */
+struct fold_tables {
+	struct store_table record, bykind, open, source, feed, event, name,
+	    actor, holder, token, access;
+};
+
+ERR_CHECKED enum err fold_tables_open(
+    struct fold_tables *out, struct store *s, struct err_why *why);
+
+/* Names seen lately, so that the hot path need not look them up. */
+#define FOLD_CACHE 256
+struct fold_cache {
+	uint64_t seen[FOLD_CACHE];
+};
+
+struct fold {
+	struct store_txn *txn;
+	const struct fold_tables *t;
+	struct log_book *book;
+	const struct digest_hmac *mac; /* under the index key */
+	struct fold_cache *cache; /* NULL: none; zero it after an abort */
+};
+
+/* One appended entry.  leaf, sealed: decoded; sealed NULL: body not held. */
+struct fold_item {
+	uint16_t slot;
+	uint64_t index;
+	const Ledger__Entry *leaf;
+	const Ledger__Sealed *sealed;
+};
+
+/*
+ * fold_entry - take one entry into the tables.  The same for own logs and
+ * replicas.  Trusts leaf and openings: they were checked before.
+ * Errors of the store only; a body that does not decode is folded by its leaf.
+ */
+ERR_CHECKED enum err fold_entry(
+    struct fold *f, const struct fold_item *item, struct err_why *why);
+
+/* fold_entry from stored leaf bytes and packed Sealed (len 0: not held), as
+ * replication has them. */
+ERR_CHECKED enum err fold_bytes(struct fold *f, uint16_t slot, uint64_t index,
+    struct bytes leaf, struct bytes sealed, struct err_why *why);
+
+/* Folds entries [from, from + n) of a log that are in the book. */
+ERR_CHECKED enum err fold_range(struct fold *f, uint16_t slot, uint64_t from,
+    uint64_t n, struct err_why *why);
+/* Empties the folded tables; fold_range of every slot rebuilds them. */
+ERR_CHECKED enum err fold_clear(struct fold *f, struct err_why *why);
+/* Folds one record anew from what is still held, after an erasure. */
+ERR_CHECKED enum err fold_record(struct fold *f, uint16_t slot,
+    const uint8_t record_id[static 16], struct err_why *why);
+
+/* ---- keyed hashes ---- */
+enum fold_class {
+	FOLD_AREA = 1,
+	FOLD_TYPE, /* alarm kind, work type, certificate class */
+	FOLD_SOURCE,
+	FOLD_SUBJECT, /* persons: never in `name` */
+};
+/* Eight bytes of the keyed hash; 0 for NULL or "". */
+uint64_t fold_hash(
+    const struct digest_hmac *mac, enum fold_class c, const char *text);
+
+/* ---- reading (any transaction of the store) ---- */
+ERR_CHECKED enum err fold_get(struct fold *f, uint16_t slot,
+    const uint8_t record_id[static 16], struct row *out, struct err_why *why);
+/* Leaf index of event `seq` of a record. */
+ERR_CHECKED enum err fold_event(struct fold *f, uint16_t slot,
+    const uint8_t record_id[static 16], uint32_t seq, uint64_t *index,
+    struct err_why *why);
+ERR_CHECKED enum err fold_by_event_id(struct fold *f, uint16_t slot,
+    const uint8_t event_id[static 16], uint64_t *index, struct err_why *why);
+
+#endif

@@ -1,0 +1,47 @@
+/* packs.h - rule packs, built in and from the node's directory. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_PACKS_H
+#define NODE_PACKS_H
+
+#include "pack.pb-c.h"
+#include "proto/bytes.h"
+#include "proto/err.h"
+
+#define PACKS_MAX 64
+#define PACKS_CLASSES_MAX 16
+
+/* Immutable after it was opened: any thread may read it. */
+struct packs;
+
+/*
+ * packs_open - the built-in packs, then every *.yaml in `dir` (NULL or absent:
+ * none); the same work type and version replaces a built-in one.
+ * ERR_MALFORMED: `why` names file, line and field; a limit is missing.
+ */
+ERR_CHECKED enum err packs_open(
+    struct packs **out, const char *dir, struct err_why *why);
+void packs_free(struct packs *p);
+
+/* The newest version of a work type that is in force at `at_us`; NULL: none. */
+const Pack__Work *packs_work(
+    const struct packs *p, const char *work_type, int64_t at_us);
+/* The version with which a permit began, by packs_id; NULL: unknown. */
+const Pack__Work *packs_version(const struct packs *p, uint64_t id);
+/* Number of a version: first 8 bytes of SHA-256("hot-work@2022.1"). */
+uint64_t packs_id(const char *version);
+/* "hot-work@2022.1" */
+void packs_name(char out[static 64], const Pack__Work *w);
+
+/* Limits of a level; NULL when the pack has none. */
+const Pack__Level *packs_level(
+    const Pack__Work *w, Record__Permit__Level level);
+/* Right for an action; NULL when the pack has none: nobody may. */
+const Pack__Right *packs_right(
+    const Pack__Work *w, Record__Permit__Action action);
+
+const Pack__Release *packs_release(const struct packs *p, int64_t at_us);
+/* Visits every pack of a work type in force (alarms that stop work). */
+void packs_each(const struct packs *p, int64_t at_us,
+    void (*each)(void *arg, const Pack__Work *w), void *arg);
+
+#endif

@@ -1,0 +1,96 @@
+/* row.h - the state of one record, as a table row. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_ROW_H
+#define NODE_ROW_H
+
+#include "ledger.pb-c.h"
+#include "proto/buf.h"
+#include "proto/bytes.h"
+#include "proto/err.h"
+
+/* States.  0 means: the body of the first event is not held. */
+enum row_alarm {
+	ROW_RAISED = 1,
+	ROW_ACKNOWLEDGED,
+	ROW_CLEARED,
+};
+enum row_permit {
+	ROW_APPLIED = 1,
+	ROW_TESTED, /* last gas test within limits */
+	ROW_ISSUED,
+	ROW_IN_PROGRESS,
+	ROW_SUSPENDED,
+	ROW_FINISHED,
+	ROW_ACCEPTED,
+	ROW_REJECTED,
+	ROW_CANCELLED,
+	ROW_EXPIRED, /* never stored: row_state derives it */
+};
+enum row_certificate { /* and CREDENTIAL */
+	ROW_VALID = 1,
+	ROW_CERT_SUSPENDED,
+	ROW_REVOKED,
+	ROW_LAPSED, /* review overdue or out of validity: derived */
+};
+enum row_plain { /* CASE, ACTOR, INTEL and the rest */
+	ROW_OPEN = 1,
+	ROW_CLOSED,
+	ROW_RELEASED,
+	ROW_WITHDRAWN,
+};
+
+#define ROW_EXERCISE 1u
+#define ROW_PARTIAL 2u /* an event's body is not held */
+#define ROW_GAS_OK 4u /* the newest sample is within limits */
+#define ROW_GAS_BAD 8u /* over limits since; needs a new test */
+#define ROW_NEED_GAS 16u /* stopped by gas: a test after the stop is needed */
+
+/* Longest encoded row. */
+#define ROW_BYTES_MAX 192
+
+/*
+ * Numbers and keyed hashes only: no personal data, no free text.  Hashes are
+ * fold_hash; 0: absent.
+ */
+struct row {
+	uint16_t kind;
+	uint8_t state;
+	uint8_t level;
+	uint8_t flags;
+	uint32_t seq; /* events so far */
+	uint64_t first; /* leaf index of the first and newest event */
+	uint64_t last;
+	uint64_t area;
+	uint64_t type; /* alarm kind, work type, class, case type */
+	uint64_t subject; /* source, worker, holder */
+	int64_t opened_us; /* occurrence of the first event */
+	int64_t changed_us; /* occurrence of the newest that applied */
+	/* From here on only where the kind needs it. */
+	int64_t from_us; /* validity or planned window */
+	int64_t to_us;
+	int64_t mark_us; /* permit: newest sample; certificate: review */
+	int64_t stop_us; /* permit: work stands still since */
+	int64_t start_us; /* permit: last start or resume */
+	uint64_t other; /* permit: guardian; intel: drafter */
+	uint64_t pack; /* permit: packs_id of its version */
+	uint8_t ref[16]; /* certificate, presentation: credential id;
+	                    permit: alarm that stopped it */
+};
+
+void row_put(struct buf *out, const struct row *r);
+/* ERR_CORRUPT. */
+ERR_CHECKED enum err row_get(
+    struct row *out, struct bytes in, struct err_why *why);
+
+/* State as of `now_us`: stored, or EXPIRED, LAPSED by the clock. */
+uint8_t row_state(const struct row *r, int64_t now_us);
+/* "IN_PROGRESS"; "UNKNOWN" for 0.  Never NULL. */
+const char *row_state_text(uint16_t kind, uint8_t state);
+/* 0 when the kind has no such state. */
+uint8_t row_state_find(uint16_t kind, const char *text);
+/* True while somebody has to act on it: belongs in the `open` table. */
+bool row_is_open(const struct row *r);
+/* "ALARM"; never NULL. */
+const char *row_kind_text(uint16_t kind);
+
+#endif

@@ -1,0 +1,40 @@
+/* rule.h - reasons that people read: code, clause, text and fix. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_RULE_H
+#define NODE_RULE_H
+
+#include <stddef.h>
+
+/* Static data: never freed, compared by pointer or code. */
+struct rule {
+	const char *code; /* stable: GAS_TOO_OLD */
+	const char *clause; /* "GB 30871-2022 5.3.1c"; "" if none */
+	const char *text;
+	const char *text_zh;
+	const char *fix;
+	const char *fix_zh;
+};
+
+#define RULE_LIST_MAX 16
+struct rule_list {
+	const struct rule *at[RULE_LIST_MAX];
+	size_t len;
+};
+
+/* Adds once; further than RULE_LIST_MAX is dropped. */
+void rule_add(struct rule_list *list, const struct rule *r);
+
+/* All codes are in rule.c's table; NULL when unknown. */
+const struct rule *rule_find(const char *code);
+
+#define RULE_ENUM(code, clause, text, text_zh, fix, fix_zh) RULE_##code,
+
+/* X(code, clause, text, text_zh, fix, fix_zh) */
+#include "node/rules.h"
+enum rule_id {
+	RULE_LIST(RULE_ENUM) RULE_COUNT
+};
+
+const struct rule *rule_get(enum rule_id id);
+
+#endif

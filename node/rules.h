@@ -1,0 +1,212 @@
+/* rules.h - every reason the node gives, with its clause and fix. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_RULES_H
+#define NODE_RULES_H
+
+/* X(code, clause, text, text in Chinese, fix, fix in Chinese) */
+/* clang-format off */
+#define RULE_LIST(X) \
+	X(FIELD_MISSING, "", \
+	    "a required field is missing", "缺少必填字段", \
+	    "send the field", "补充该字段") \
+	X(FIELD_RANGE, "", \
+	    "a field is out of range or too long", "字段超出允许范围或过长", \
+	    "correct the field", "更正该字段") \
+	X(TIME_FUTURE, "", \
+	    "the event lies in the future", "事件时间在未来", \
+	    "check the clock of the device", "检查设备时钟") \
+	X(AREA_DENIED, "", \
+	    "the token does not cover this area", "令牌无权访问该区域", \
+	    "ask for a token with this area", "申请包含该区域的令牌") \
+	X(RECORD_UNKNOWN, "", \
+	    "no such record", "记录不存在", \
+	    "check the id", "检查编号") \
+	X(RECORD_EXISTS, "", \
+	    "the record id is taken", "记录编号已被占用", \
+	    "make a new id", "使用新的编号") \
+	X(EVENT_EXISTS, "", \
+	    "the event id was used for another event", "事件编号已用于其他事件", \
+	    "make a new event id", "使用新的事件编号") \
+	X(KIND_MISMATCH, "", \
+	    "the record is of another kind", "记录类型不符", \
+	    "check the id", "检查编号") \
+	X(SIGNATURE_MISSING, "GB 30871-2022 4.6", \
+	    "a person must sign this step", "该步骤须由责任人签字", \
+	    "sign with an enrolled key", "用已登记的密钥签字") \
+	X(SIGNATURE_INVALID, "", \
+	    "the signature does not verify", "签名校验失败", \
+	    "sign the exact bytes again", "对原始字节重新签名") \
+	X(ACTOR_UNKNOWN, "", \
+	    "the signing key is not enrolled or was revoked", "签名密钥未登记或已撤销", \
+	    "enrol the person", "先登记人员密钥") \
+	X(ROLE_MISSING, "GB 30871-2022 4.6", \
+	    "the signer has no role for this step", "签字人无权执行该步骤", \
+	    "let an entitled person sign", "由有权限的人员签字") \
+	X(ACTOR_AREA, "", \
+	    "the signer has no right in this area", "签字人无权在该区域签字", \
+	    "let an entitled person sign", "由有权限的人员签字") \
+	X(SEQ_STALE, "", \
+	    "the record has moved on since the author saw it", "作者所见之后记录已变化", \
+	    "read the record again", "重新读取记录") \
+	X(STATE_FORBIDS, "GB 30871-2022 4.6", \
+	    "the record's state does not allow this step", "当前状态不允许该步骤", \
+	    "follow the order of the procedure", "按程序顺序办理") \
+	X(STATE_FINAL, "GB 30871-2022 4.16", \
+	    "the record is closed for good", "记录已终结", \
+	    "open a new one", "重新办理") \
+	X(PACK_MISSING, "", \
+	    "no rule pack is in force for this work", "没有适用于该作业的规则包", \
+	    "install the pack in DIR/packs", "在 DIR/packs 中安装规则包") \
+	X(LEVEL_UNKNOWN, "GB 30871-2022 5.1", \
+	    "the level is missing or not in the pack", "作业级别缺失或未定义", \
+	    "give the level", "填写级别") \
+	X(WINDOW_INVALID, "GB 30871-2022 5.1.5", \
+	    "the planned window is missing or empty", "计划时段缺失或无效", \
+	    "give plannedFrom and plannedTo", "填写计划起止时间") \
+	X(WINDOW_TOO_LONG, "GB 30871-2022 5.1.5", \
+	    "the planned window exceeds the validity of this level", "计划时段超过该级别有效期", \
+	    "at most 8 h for special and level 1, 72 h for level 2", "特级、一级不超过 8 h，二级不超过 72 h") \
+	X(GUARDIAN_MISSING, "GB 30871-2022 4.10", \
+	    "a guardian must be named", "须指定监护人", \
+	    "name a guardian", "指定监护人") \
+	X(GUARDIAN_IS_WORKER, "GB 30871-2022 4.10f", \
+	    "the guardian does other work", "监护人不得兼做其他工作", \
+	    "name another guardian", "另行指定监护人") \
+	X(WORKER_MISSING, "GB 30871-2022 4.9", \
+	    "the worker is not named", "未指定作业人", \
+	    "name the worker", "指定作业人") \
+	X(GAS_MISSING, "GB 30871-2022 5.3.1", \
+	    "no gas test within limits", "没有合格的气体分析", \
+	    "test the gas", "进行气体分析") \
+	X(GAS_TOO_OLD, "GB 30871-2022 5.3.1c", \
+	    "the gas sample is older than 30 minutes", "取样超过 30 min", \
+	    "test the gas again", "重新取样分析") \
+	X(GAS_OVER_LIMIT, "GB 30871-2022 5.3.2", \
+	    "combustible gas is over the limit", "可燃气体浓度超标", \
+	    "ventilate or purge, then test again", "通风或置换后重新分析") \
+	X(GAS_UNUSABLE, "GB 30871-2022 5.3.2", \
+	    "the reading cannot be judged: value, unit %vol or LEL is missing", "读数无法判定：缺少数值、单位 %vol 或爆炸下限", \
+	    "give value, unit %vol and LEL", "填写数值、单位 %vol 与爆炸下限") \
+	X(GAS_OK, "GB 30871-2022 5.3.2", \
+	    "combustible gas is within the limit", "可燃气体浓度合格", \
+	    "", "") \
+	X(BREAK_TOO_LONG, "GB 30871-2022 5.3.1d", \
+	    "work stood still too long: a new gas test is needed", "中断时间过长，须重新分析", \
+	    "test the gas again, then resume", "重新分析后恢复作业") \
+	X(STOP_NEEDS_TEST, "GB 30871-2022 4.8", \
+	    "gas stopped the work: a sample taken after the stop is needed", "因气体停工，须在停工后重新取样", \
+	    "test the gas again, then resume", "重新分析后恢复作业") \
+	X(DAILY_TEST, "GB 30871-2022 5.3.1d", \
+	    "no gas test yet on this day", "当日尚未进行气体分析", \
+	    "test the gas today", "当日进行气体分析") \
+	X(PERMIT_EXPIRED, "GB 30871-2022 4.16", \
+	    "the permit is past its validity", "作业票已过有效期", \
+	    "apply for a new permit", "重新办理作业票") \
+	X(NOT_YET_VALID, "", \
+	    "the planned window has not begun", "尚未到计划时段", \
+	    "wait for the window", "等待计划时段开始") \
+	X(LATE_EVENT, "", \
+	    "the event arrived late; it is kept as evidence", "事件迟到，已留存为证据", \
+	    "", "") \
+	X(ALARM_SUSPENDS, "GB 30871-2022 4.8", \
+	    "an alarm in the area stopped the work", "区域内报警，作业已暂停", \
+	    "leave the area; resume after clearance and a new gas test", "撤离；报警解除并重新分析后方可恢复") \
+	X(ALARM_OPEN, "GB 30871-2022 4.8", \
+	    "an alarm that stops work is open in the area", "区域内存在须停工的未解除报警", \
+	    "clear the alarm first", "先解除报警") \
+	X(GAS_SUSPENDS, "GB 30871-2022 5.3.2", \
+	    "a gas test over the limit stopped the work", "气体分析超标，作业已暂停", \
+	    "ventilate, test again, then resume", "通风并重新分析后恢复") \
+	X(DECISION_DENY, "GB 30871-2022 4.9", \
+	    "the worker may not do this work now", "作业人目前不得从事该作业", \
+	    "see the reasons", "见具体原因") \
+	X(HOLDER_MISSING, "GB 30871-2022 4.9", \
+	    "no holder was named", "未指明持证人", \
+	    "name the holder", "指明持证人") \
+	X(NO_CREDENTIAL, "GB 30871-2022 4.9", \
+	    "no certificate of the required class is known", "未见所需类别的证书", \
+	    "present a certificate", "出示证书") \
+	X(CREDENTIAL_EXPIRED, "GB 30871-2022 4.9", \
+	    "the certificate is past its validity", "证书已过有效期", \
+	    "renew the certificate", "换证") \
+	X(CREDENTIAL_NOT_YET, "GB 30871-2022 4.9", \
+	    "the certificate is not valid yet", "证书尚未生效", \
+	    "wait until it is valid", "等待生效") \
+	X(REVIEW_OVERDUE, "Order 30 art. 26", \
+	    "the review of the certificate is overdue", "证书逾期未复审", \
+	    "have it reviewed", "办理复审") \
+	X(CREDENTIAL_SUSPENDED, "GB 30871-2022 4.9", \
+	    "the certificate is suspended", "证书已暂停", \
+	    "ask the issuer", "联系发证单位") \
+	X(CREDENTIAL_REVOKED, "Order 30 art. 30", \
+	    "the certificate is revoked", "证书已撤销", \
+	    "ask the issuer", "联系发证单位") \
+	X(CREDENTIAL_UNKNOWN, "", \
+	    "the issuer's log does not show this credential", "发证方日志中没有该凭证", \
+	    "wait for replication or ask the issuer", "等待同步或联系发证单位") \
+	X(CREDENTIAL_INCOMPLETE, "", \
+	    "the credential states no end of validity", "凭证未注明有效期止", \
+	    "ask the issuer", "联系发证单位") \
+	X(STATUS_STALE, "", \
+	    "the issuer's status is not fresh enough", "发证方状态信息不够新", \
+	    "restore the connection to the issuer", "恢复与发证方的连接") \
+	X(PRESENTATION_EXPIRED, "", \
+	    "the presentation is past its validity", "出示凭据已过期", \
+	    "present the credential again", "重新出示凭证") \
+	X(PRESENTATION_INVALID, "", \
+	    "the presentation does not verify", "出示凭据校验失败", \
+	    "ask the issuer for a new one", "请发证方重新出具") \
+	X(PRESENTATION_FOREIGN, "", \
+	    "the presentation is for another verifier", "出示凭据指向其他核验方", \
+	    "ask the issuer for one to this node", "请发证方出具给本节点的凭据") \
+	X(ISSUER_UNKNOWN, "", \
+	    "the issuer is not a member with this key", "发证方不是使用该密钥的成员", \
+	    "check the roster", "检查成员名册") \
+	X(AREA_UNKNOWN, "", \
+	    "the area was not given or could not be checked", "区域未给出或无法核查", \
+	    "name the area", "指明区域") \
+	X(CERT_FINAL, "Order 30 art. 30", \
+	    "the certificate is revoked for good", "证书已被撤销", \
+	    "issue a new one", "重新发证") \
+	X(CERT_WINDOW, "", \
+	    "the validity is missing or empty", "有效期缺失或无效", \
+	    "give validFrom and validTo", "填写有效期起止") \
+	X(CERT_PUBLISHED, "", \
+	    "the certificate is published already", "证书已发布", \
+	    "", "") \
+	X(PUBLISHED_BY_NODE, "", \
+	    "only the node itself publishes", "发布只能由节点完成", \
+	    "use the publish operation", "使用发布操作") \
+	X(INTEL_BASIS, "", \
+	    "the basis is not a readable alarm or case", "依据不是可读的报警或案例", \
+	    "give its record id", "给出其记录编号") \
+	X(INTEL_EMPTY, "", \
+	    "nothing in the item helps a reader", "该情报没有可用内容", \
+	    "add a hazard or a recommendation", "补充危害或建议") \
+	X(INTEL_SELF, "", \
+	    "the drafter cannot approve", "起草人不得自行批准", \
+	    "let a second person approve", "由第二人批准") \
+	X(INTEL_STATE, "", \
+	    "the item is not a draft", "该情报不是草稿", \
+	    "draft a new one", "重新起草") \
+	X(INTEL_IDENTIFIES, "", \
+	    "a text still identifies somebody or some place", "文本仍含可识别信息", \
+	    "rewrite the text", "改写文本") \
+	X(INTEL_POLICY, "", \
+	    "no release policy is in force", "没有生效的发布策略", \
+	    "install node/packs/release.yaml", "安装发布策略") \
+	X(INTEL_CHANGED, "", \
+	    "the approval is for another draft", "批准对应的草稿不同", \
+	    "sign the draft as stored", "对存储的草稿签字") \
+	X(NOT_HELD, "", \
+	    "the body is not held here (any more)", "本节点不再持有正文", \
+	    "", "") \
+	X(ERASED_ALREADY, "", \
+	    "nothing is left to erase there", "该处已无可删除内容", \
+	    "", "") \
+	X(LIMIT_ITEMS, "", \
+	    "too many items in one request", "单次请求条目过多", \
+	    "send at most 1000", "每次最多 1000 条")
+/* clang-format on */
+
+#endif

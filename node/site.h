@@ -1,0 +1,157 @@
+/* site.h - all that one node holds while it runs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SITE_H
+#define NODE_SITE_H
+
+#include <stdatomic.h>
+
+#include "ledger/log.h"
+#include "ledger/note.h"
+#include "ledger/store.h"
+#include "ledger/vault.h"
+#include "node/fold.h"
+#include "node/packs.h"
+#include "proto/clock.h"
+#include "proto/crypto.h"
+#include "proto/digest.h"
+#include "proto/err.h"
+
+enum site_role {
+	SITE_PLANT = 1,
+	SITE_HQ,
+	SITE_PARTNER,
+	SITE_REGULATOR,
+};
+
+#define SITE_NAME_MAX 128
+#define SITE_PATH_MAX 512
+
+/* Keys of the node, one per purpose (docs/wire.md 3). */
+struct site_keys {
+	struct crypto_signer evidence; /* note name: origin of the log */
+	struct crypto_signer alliance;
+	struct crypto_signer witness; /* note name: <name>/witness */
+	struct crypto_signer identity; /* note name: <name>/identity */
+	struct crypto_dh session;
+	uint8_t index[32]; /* keyed hashes in tables */
+};
+
+/* One store with its logs and the tables folded from them. */
+struct site_db {
+	struct store *store;
+	struct vault *vault;
+	struct log_book *book;
+	struct fold_tables tables;
+};
+
+/* What the node is told about the alliance; set before site_start, each may
+ * be NULL (then nobody is known and nothing is fresh).  Any thread. */
+struct site_peers {
+	void *arg;
+	/* Is `key` (u8 alg || bytes) an identity or alliance key of `member`?
+	 */
+	bool (*holds_key)(void *arg, const char *member, struct bytes key);
+	/* When the replica of `origin` was last known to be complete, in
+	 * microseconds; 0: never. */
+	int64_t (*seen_us)(void *arg, const char *origin);
+	/* Calls `each` with every member's names (no text may contain them). */
+	void (*members)(
+	    void *arg, void (*each)(void *ctx, const char *name), void *ctx);
+};
+
+/* One applied event, for live streams.  Borrowed for the call. */
+struct site_event {
+	Ledger__Kind kind;
+	Ledger__Outcome outcome;
+	uint32_t event_seq;
+	uint32_t level; /* 0: none */
+	uint8_t record_id[16];
+	const char *action; /* "RAISE"; never NULL */
+	const char *state; /* "RAISED"; never NULL */
+	const char *area; /* NULL: none */
+	const char *origin;
+	uint64_t index;
+	int64_t recorded_us;
+};
+
+/* Called on the committer thread after a commit: must not block. */
+struct site_hooks {
+	void *arg;
+	void (*event)(void *arg, const struct site_event *ev);
+	void (*grown)(void *arg); /* own logs have a new checkpoint */
+};
+
+struct commit;
+
+struct site {
+	char dir[SITE_PATH_MAX];
+	char name[SITE_NAME_MAX + 1];
+	enum site_role role;
+	int lock_fd;
+	struct site_keys keys;
+	struct digest_hmac index_mac;
+	struct site_db own;
+	struct site_db replica;
+	uint16_t evidence; /* slots of the own logs */
+	uint16_t alliance;
+	char evidence_origin[NOTE_NAME_MAX + 1];
+	char alliance_origin[NOTE_NAME_MAX + 1];
+	struct packs *packs;
+	struct commit *commit; /* NULL until site_start */
+	struct site_peers peers;
+	struct site_hooks hooks;
+	const struct clock *clock;
+	_Atomic bool halted; /* a commit failed: nothing is signed now */
+};
+
+struct site_setup {
+	const struct clock *clock; /* NULL: clock_system() */
+	const char *dir; /* created with 0700; must not hold a node */
+	const char *name; /* plant-a.acme.example */
+	enum site_role role;
+};
+
+/*
+ * site_init - make a node's directory: keys, both stores, LOG_START in both
+ * logs.  ERR_EXISTS: a node is there; ERR_MALFORMED: name; ERR_IO.
+ */
+ERR_CHECKED enum err site_init(
+    const struct site_setup *setup, struct err_why *why);
+
+/*
+ * site_open - open the directory and take its lock.  No thread yet.
+ * ERR_NOT_FOUND: no node here; ERR_BUSY: another process (named in why) has it.
+ */
+ERR_CHECKED enum err site_open(struct site **out, const char *dir,
+    const struct clock *clock, struct err_why *why);
+/* Starts the committer; set peers and hooks before. */
+ERR_CHECKED enum err site_start(struct site *s, struct err_why *why);
+/* Drains the committer, closes, frees; NULL allowed. */
+void site_close(struct site *s);
+
+/* hub_host.fold: folds new entries of a replica; arg is the site. */
+enum err site_fold_replica(void *arg, struct store_txn *txn, uint16_t slot,
+    uint64_t from, uint64_t n, struct err_why *why);
+
+/* Drops all tables and folds every log anew; before site_start. */
+ERR_CHECKED enum err site_rebuild(struct site *s, struct err_why *why);
+
+int64_t site_now(const struct site *s);
+const char *site_role_text(enum site_role role); /* "plant" */
+ERR_CHECKED enum err site_role_get(
+    enum site_role *out, const char *text, struct err_why *why);
+
+/* Verifier key of "evidence", "alliance", "witness", "identity". */
+ERR_CHECKED enum err site_vkey(const struct site *s, const char *which,
+    struct note_vkey *out, struct err_why *why);
+
+/* Which store and slot hold the log `origin`. ERR_NOT_FOUND. */
+struct site_log {
+	struct site_db *db;
+	uint16_t slot;
+	bool own;
+};
+ERR_CHECKED enum err site_find_log(struct site *s, const char *origin,
+    struct site_log *out, struct err_why *why);
+
+#endif

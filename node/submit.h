@@ -1,0 +1,127 @@
+/* submit.h - from a request to receipts: check, seal, queue. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SUBMIT_H
+#define NODE_SUBMIT_H
+
+#include "api.pb-c.h"
+#include "ledger.pb-c.h"
+#include "ledger/log.h"
+#include "node/rule.h"
+#include "proto/err.h"
+
+#define SUBMIT_ALARMS_MAX 1000
+
+struct site;
+
+/* On whose behalf: areas NULL and areas_len 0 means every area. */
+struct submit_who {
+	const char *subject; /* token id */
+	const char *role;
+	const char *const *areas;
+	size_t areas_len;
+};
+
+/* One accepted or refused item. */
+struct submit_receipt {
+	enum err error; /* ERR_OK: accepted */
+	uint8_t record_id[16];
+	uint8_t event_id[16]; /* zero: none */
+	uint32_t event_seq;
+	Ledger__Outcome outcome;
+	bool duplicate;
+	bool alliance; /* on the alliance log */
+	uint64_t index;
+	struct hash leaf;
+	const struct rule *rule; /* why refused or not applied; or NULL */
+	const char *path; /* "title": offending field, or NULL */
+};
+
+/*
+ * The answer.  Owned by whoever done() gives it to; release with
+ * submit_result_free.  error != ERR_OK: the request as a whole failed and
+ * nothing of it is durable.
+ */
+struct submit_result {
+	enum err error;
+	struct err_why why;
+	const struct rule *rule; /* the first refusal, or NULL */
+	struct rule_list rules; /* all reasons of a decision */
+	Record__Decision__Result decision; /* of submit_decision and START */
+	int64_t expires_us;
+	char credential_id[40]; /* of submit_publish, or "" */
+	size_t len;
+	struct submit_receipt *items;
+	char *checkpoint; /* signed note for items on evidence */
+	char *alliance_checkpoint; /* ... on the alliance log; or NULL */
+	char evidence_origin[256];
+	char alliance_origin[256];
+};
+void submit_result_free(struct submit_result *r);
+/* Items as a message; release with api__receipts__free_unpacked. */
+Api__Receipts *submit_receipts(const struct submit_result *r);
+/* One item as a message with its checkpoint (likewise). */
+Ledger__Receipt *submit_receipt(const struct submit_result *r, size_t i);
+
+/* Called once, on the committer thread or (refused at once) on the caller's,
+ * before submit_* returns: must not block. */
+typedef void (*submit_done)(void *arg, struct submit_result *r);
+
+struct submit_to {
+	struct site *site;
+	const struct submit_who *who; /* borrowed for the call only */
+	submit_done done;
+	void *arg;
+};
+
+/*
+ * All run on any thread (HTTP workers); requests are borrowed for the call.
+ * Every outcome, also a refusal, goes through done.
+ */
+void submit_alarms(
+    const struct submit_to *to, Record__Alarm *const *alarms, size_t n);
+/* First event or a later one (record_id: 36 characters; NULL: from the post,
+ * or new) of a PERMIT, CERTIFICATE, CASE, ALARM, ACTOR. */
+void submit_event(const struct submit_to *to, Ledger__Kind kind,
+    const char *record_id, const Api__EventPost *post);
+/* Cases from a machine source or import: idempotent as alarms are. */
+void submit_cases(
+    const struct submit_to *to, Record__Case *const *cases, size_t n);
+void submit_decision(const struct submit_to *to, const Api__DecisionQuery *q);
+void submit_publish(const struct submit_to *to, const char *certificate_id);
+void submit_presentation(
+    const struct submit_to *to, const Record__Presentation *p);
+void submit_intel_draft(const struct submit_to *to, const Api__IntelPost *post);
+/* Approval signed by a releaser: appends APPROVE and RELEASE. */
+void submit_intel_approve(const struct submit_to *to, const char *intel_id,
+    const Api__EventPost *post);
+void submit_erasure(const struct submit_to *to, const Api__ErasurePost *post);
+void submit_access(const struct submit_to *to, const Record__Access *a);
+void submit_admin(const struct submit_to *to, const Record__Admin *a);
+/* A HEADS leaf for a question; its index is in the receipt. */
+void submit_heads(const struct submit_to *to, const char *question);
+/* A verified cosignature line for an own log's checkpoint. */
+void submit_cosignature(const struct submit_to *to, const char *origin,
+    uint64_t size, struct bytes line);
+/* Any message on an own log without domain rules (federation entries). */
+struct submit_plain {
+	Ledger__Kind kind;
+	bool alliance;
+	const ProtobufCMessage *message;
+	const uint8_t *record_id; /* 16, or NULL: a new one */
+};
+void submit_plain(const struct submit_to *to, const struct submit_plain *p);
+
+/* Blocking use: give submit_wait_done and a struct submit_wait as arg, then
+ * submit_wait_for. */
+struct submit_wait;
+struct submit_wait *submit_wait_new(void);
+void submit_wait_done(void *arg, struct submit_result *r);
+/* Waits, frees the wait, gives the result. */
+struct submit_result *submit_wait_for(struct submit_wait *w);
+
+/* Issuer's side of a presentation, made and signed here (docs/wire.md). */
+ERR_CHECKED enum err submit_present(struct site *s,
+    const Api__PresentPost *post, Record__Presentation **out,
+    struct err_why *why);
+
+#endif
