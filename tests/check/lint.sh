@@ -9,17 +9,27 @@ shopt -s nullglob
 build=${BUILD:-build}
 bad=0
 read -ra std <<<"${STD:--std=c17 -D_GNU_SOURCE}"
+
+if [ "${1:-}" = --tidy ]; then
+	# What defines err_fail must not see it as a macro.
+	[ "$2" = proto/err.c ] || std+=(-include tests/check/analyzer.h)
+	exec clang-tidy --quiet --config-file=tests/check/clang-tidy.yaml "$2" \
+	    -- "${std[@]}" -I. -isystem "$build/gen"
+fi
 files=("$@")
 if [ ${#files[@]} -eq 0 ]; then
 	files=({proto,ledger,federation,node,tests/support,tests/fuzz,tests/bench}/*.c)
 fi
 
 if [ ${#files[@]} -gt 0 ]; then
-	printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -I{} clang-tidy --quiet \
-	    --config-file=tests/check/clang-tidy.yaml {} -- "${std[@]}" -I. \
-	    -isystem "$build/gen" 2>&1 |
-	    grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -'
-	[ "${PIPESTATUS[1]}" -eq 0 ] || bad=1
+	mkdir -p "$build"
+	printf '%s\n' "${files[@]}" |
+	    xargs -P "$(nproc)" -I{} bash tests/check/lint.sh --tidy {} \
+		>"$build/lint.log" 2>&1 || {
+		bad=1
+		grep -E ': (error|warning): ' "$build/lint.log" | sort -u
+		echo "the paths that lead there: $build/lint.log"
+	}
 
 	cppcheck --quiet --std=c11 --language=c -j "$(nproc)" --inline-suppr \
 	    --enable=warning,performance,portability --error-exitcode=1 \

@@ -51,7 +51,7 @@ want() {
 }
 want 'proto/bad.c:1: not /* bad.c - what it is. */'
 want 'proto/bad.c:2: no SPDX line'
-want 'proto/bad.c:3: lmdb.h belongs to ledger/store.c only'
+want 'proto/bad.c:3: lmdb.h belongs to ledger/store* only'
 want 'proto/bad.c:4: includes ledger/deep.h from a floor above'
 want 'proto/bad.c:5: typedef of something other than a function'
 want 'proto/bad.c: bad_many has 7 parameters, ceiling 6'

@@ -16,8 +16,8 @@
 static void
 give_up(const char *doing, const char *path)
 {
-	fprintf(stderr, "temp: cannot %s %s: %s\n", doing, path,
-	    strerror(errno));
+	fprintf(
+	    stderr, "temp: cannot %s %s: %s\n", doing, path, strerror(errno));
 	abort();
 }
 
