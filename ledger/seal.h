@@ -57,7 +57,7 @@ void seal_event_put(struct buf *out, const struct seal_event *e);
  * message: all slices it shows, in order.
  *   shown   NULL or receives the canonical bytes of what is shown
  * ERR_UNVERIFIED another commitment; ERR_MALFORMED; ERR_UNSUPPORTED (type or
- * schema version unknown).
+ * schema version unknown); ERR_LIMIT (also of `shown`).
  */
 ERR_CHECKED enum err seal_open(struct buf *shown,
     const Ledger__Opening *opening, const struct hash *commitment,
