@@ -16,10 +16,12 @@
  * base64, enums by name (numbers accepted), NaN and infinities refused.
  * One rule of our own: an int64 field named *_at is microseconds since the
  * epoch and appears as RFC 3339; numbers are refused there.
+ * null counts as absent.  LC_NUMERIC must be one with a decimal point.
  */
 #define JSON_DEPTH_MAX LIMITS_DEPTH
 #define JSON_BYTES_MAX LIMITS_BODY_BYTES
 #define JSON_ITEMS_MAX 100000 /* array elements in one document */
+#define JSON_MEMBERS_MAX 400000 /* object members in one document */
 
 /*
  * json_decode - text to message.  Strict: unknown or duplicate key, wrong
@@ -55,7 +57,7 @@ void json_list_free(struct json_list *list);
 void json_encode(struct buf *out, const ProtobufCMessage *msg, unsigned flags);
 
 /* A quoted, escaped JSON string of valid UTF-8 (else U+FFFD), appended. */
-void json_string(struct buf *out, struct bytes text);
+void json_quote(struct buf *out, struct bytes text);
 
 /* lowerCamelCase of a proto field name; out: 2 * strlen(name) + 1 at most. */
 void json_name(char *out, size_t cap, const char *proto_name);

@@ -13,7 +13,8 @@
 /*
  * yaml_decode - one YAML document (block or flow; no anchors, aliases, tags or
  * duplicate keys) to a message.  Plain scalars are read as the field's type
- * wants them, so `on: yes` stays a string in a string field.
+ * wants them, so `on: yes` stays a string in a string field; unquoted null, ~
+ * and nothing at all count as absent.
  *
  *   why   "line 7: $.rules[0].maxAge: expected a number"
  *
