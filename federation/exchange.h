@@ -12,8 +12,9 @@
 #define EXCHANGE_BATCH_BYTES (1u << 20) /* leaves and bodies of one turn */
 #define EXCHANGE_TURN_MAX 1900000 /* bytes of one packed turn */
 #define EXCHANGE_HEAD_US INT64_C(1000000) /* between two heads of a log */
-#define EXCHANGE_RETRY_US INT64_C(20000000) /* an unanswered want is repeated \
-	                                     */
+#define EXCHANGE_RETRY_US                                   \
+	INT64_C(20000000) /* an unanswered want is repeated \
+	                   */
 #define EXCHANGE_BACKOFF_US INT64_C(60000000) /* after a refused delivery */
 
 /* A range of a log for `read`. */

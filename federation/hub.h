@@ -7,6 +7,7 @@
 #include "federation/witness.h"
 #include "ledger/log.h"
 #include "ledger/store.h"
+#include "proto/clock.h"
 #include "proto/crypto.h"
 #include "proto/err.h"
 
@@ -34,14 +35,11 @@ struct hub_refusal {
 };
 
 /*
- * Calls into the node, all on the hub's thread, all optional (NULL) except
- * now_us; arguments are valid during the call; return soon and never call
- * hub_stop from within.
+ * Calls into the node, all on the hub's thread, all optional (NULL); arguments
+ * are valid during the call; return soon and never call hub_stop from within.
  */
 struct hub_host {
 	void *arg;
-	/* Wall clock, microseconds. */
-	int64_t (*now_us)(void *arg);
 	/* Fold entries [from, from + n) of a replica into tables, inside the
 	 * transaction that stores them; an error undoes both and the batch is
 	 * asked for again later.  ERR_BUSY: the map is full, it is grown and
@@ -79,6 +77,7 @@ struct hub_options {
 	struct log_book *own; /* read only */
 	struct log_book *replicas; /* the hub is its only writer */
 	const struct witness *witness; /* opened on the replicas' store */
+	const struct clock *clock;
 	struct hub_host host;
 };
 

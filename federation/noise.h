@@ -27,7 +27,6 @@ struct noise {
 	uint8_t k[CRYPTO_KEY_BYTES];
 	struct crypto_dh own;
 	struct crypto_dh ephemeral;
-	bool fixed; /* ephemeral was given */
 	uint8_t peer[CRYPTO_KEY_BYTES];
 	uint8_t peer_ephemeral[CRYPTO_KEY_BYTES];
 };

@@ -4,6 +4,7 @@
 #define FEDERATION_ROSTER_H
 
 #include "fed.pb-c.h"
+#include "federation/roster_card.h"
 #include "ledger/note.h"
 #include "proto/buf.h"
 #include "proto/crypto.h"
@@ -11,13 +12,6 @@
 
 #define ROSTER_MEMBERS_MAX 256
 #define ROSTER_GRANTS_MAX 4096
-#define ROSTER_NAME_MAX 200 /* leaves room for "/evidence/4294967295" */
-
-enum roster_kind {
-	ROSTER_EVIDENCE,
-	ROSTER_ALLIANCE,
-};
-#define ROSTER_KINDS 2
 
 /* A member whose card was checked.  Borrowed from the roster. */
 struct roster_member {
@@ -89,25 +83,5 @@ size_t roster_quorum(const struct roster *r);
  */
 ERR_CHECKED enum err roster_policy(const struct roster *r, const char *owner,
     unsigned logs, struct buf *out, struct err_why *why);
-
-/* What a member says of itself. */
-struct roster_self {
-	const char *name;
-	Fed__Role role;
-	const char *company;
-	const char *endpoint; /* NULL or "": none */
-	const struct crypto_signer *identity;
-	const struct crypto_signer *log[ROSTER_KINDS];
-	uint32_t generation[ROSTER_KINDS]; /* 0 means 1 */
-	const struct crypto_signer *witness;
-	const uint8_t *session; /* X25519 public key, 32 bytes */
-	const struct hash *next_identity;
-};
-
-/* A signed card; release with fed__card__free_unpacked(card, NULL). */
-Fed__Card *roster_card(const struct roster_self *self);
-/* ERR_MALFORMED, ERR_UNVERIFIED, ERR_UNSUPPORTED. */
-ERR_CHECKED enum err roster_card_check(
-    const Fed__Card *card, struct err_why *why);
 
 #endif

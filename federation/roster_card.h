@@ -1,0 +1,39 @@
+/* roster_card.h - what a member says of itself, and signs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FEDERATION_ROSTER_CARD_H
+#define FEDERATION_ROSTER_CARD_H
+
+#include "fed.pb-c.h"
+#include "proto/bytes.h"
+#include "proto/crypto.h"
+#include "proto/err.h"
+
+#define ROSTER_NAME_MAX 200 /* leaves room for "/evidence/4294967295" */
+
+enum roster_kind {
+	ROSTER_EVIDENCE,
+	ROSTER_ALLIANCE,
+};
+#define ROSTER_KINDS 2
+
+/* What a member says of itself. */
+struct roster_self {
+	const char *name;
+	Fed__Role role;
+	const char *company;
+	const char *endpoint; /* NULL or "": none */
+	const struct crypto_signer *identity;
+	const struct crypto_signer *log[ROSTER_KINDS];
+	uint32_t generation[ROSTER_KINDS]; /* 0 means 1 */
+	const struct crypto_signer *witness;
+	const uint8_t *session; /* X25519 public key, 32 bytes */
+	const struct hash *next_identity;
+};
+
+/* A signed card; release with fed__card__free_unpacked(card, NULL). */
+Fed__Card *roster_card(const struct roster_self *self);
+/* ERR_MALFORMED, ERR_UNVERIFIED, ERR_UNSUPPORTED. */
+ERR_CHECKED enum err roster_card_check(
+    const Fed__Card *card, struct err_why *why);
+
+#endif
