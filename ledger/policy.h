@@ -54,7 +54,7 @@ void policy_free(struct policy *p);
  * ERR_MALFORMED  a word that a policy file cannot hold, a wrong key type
  * ERR_EXISTS     this public key, name or quorum is there; member used before
  * ERR_NOT_FOUND  member or quorum not defined
- * ERR_LIMIT
+ * ERR_LIMIT       one list or word is full
  */
 ERR_CHECKED enum err policy_add_log(struct policy *p,
     const struct note_vkey *key, const char *url, struct err_why *why);
@@ -68,7 +68,7 @@ ERR_CHECKED enum err policy_set_quorum(
     struct policy *p, const char *name, struct err_why *why);
 
 /* The file text; policy_get is its strict reader: ERR_MALFORMED, ERR_LIMIT,
- * `why` names the line. */
+ * ERR_UNSUPPORTED (key type), `why` names the line. */
 void policy_put(struct buf *out, const struct policy *p);
 ERR_CHECKED enum err policy_get(
     struct policy **out, struct bytes text, struct err_why *why);
@@ -108,7 +108,7 @@ ERR_CHECKED enum err policy_check(struct policy_verdict *out,
     struct err_why *why);
 
 /* policy_check, and ERR_REFUSED when the quorum is missed. */
-ERR_CHECKED enum err policy_demand(struct policy_verdict *out,
+ERR_CHECKED enum err policy_check_quorum(struct policy_verdict *out,
     const struct policy *p, struct bytes note, uint64_t now,
     struct err_why *why);
 
