@@ -14,8 +14,9 @@
 #include "proto/mem.h"
 #include "proto/text.h"
 
-#define EXACT_REAL 9007199254740992.0 /* 2^53: integers up to here are exact \
-	                               */
+#define EXACT_REAL                                                \
+	9007199254740992.0 /* 2^53: integers up to here are exact \
+	                    */
 
 static void
 put_path(struct buf *out, const struct json_value *s)
@@ -350,7 +351,7 @@ json_value_size(ProtobufCType type)
 	case PROTOBUF_C_TYPE_BYTES:
 		return sizeof(ProtobufCBinaryData);
 	}
-	assert(!"a type that protobuf has");
+	assert(false && "a type that protobuf has");
 	return 0;
 }
 
@@ -410,6 +411,6 @@ json_value_get(
 	case PROTOBUF_C_TYPE_MESSAGE:
 		break;
 	}
-	assert(!"a type that has one value");
+	assert(false && "a type that has one value");
 	return ERR_MALFORMED;
 }

@@ -48,7 +48,7 @@ wire_of(ProtobufCType type)
 	case PROTOBUF_C_TYPE_ENUM:
 		return WIRE_VARINT;
 	}
-	assert(!"a type that protobuf has");
+	assert(false && "a type that protobuf has");
 	return WIRE_VARINT;
 }
 
