@@ -93,10 +93,25 @@ window_question_put(
 	return buf_ok(out, why);
 }
 
+/* -1, 0, 1 as the pair (epoch, us) stands to another. */
+static int
+time_order(uint32_t epoch, int64_t us, uint32_t epoch2, int64_t us2)
+{
+	if (epoch != epoch2)
+		return epoch < epoch2 ? -1 : 1;
+	return us < us2 ? -1 : us > us2;
+}
+
 bool
 window_asks(const struct window_question *q, const Ledger__Entry *e)
 {
 	if (e->kind != q->kind)
+		return false;
+	if (q->timed &&
+	    (time_order(e->time_epoch, e->recorded_us, q->time_epoch,
+	         q->from_us) < 0 ||
+	        time_order(e->time_epoch, e->recorded_us, q->time_epoch,
+	            q->to_us) >= 0))
 		return false;
 	for (size_t i = 0; i < q->ids_len; i++) {
 		if (e->has_record_id && e->record_id.len == 16 &&
@@ -183,15 +198,6 @@ void
 window_check_init(struct window_check *w, uint64_t first)
 {
 	*w = (struct window_check){.first = first, .next = first};
-}
-
-/* -1, 0, 1 as the pair (epoch, us) stands to another. */
-static int
-time_order(uint32_t epoch, int64_t us, uint32_t epoch2, int64_t us2)
-{
-	if (epoch != epoch2)
-		return epoch < epoch2 ? -1 : 1;
-	return us < us2 ? -1 : us > us2;
 }
 
 static enum err

@@ -42,13 +42,13 @@ struct window_question {
 ERR_CHECKED enum err window_question_put(
     struct buf *out, const struct window_question *q, struct err_why *why);
 
-/* Is this a leaf the question asks for (kind and record id)? */
+/* Is this a leaf the question asks for (kind, time, record id)? */
 bool window_asks(const struct window_question *q, const Ledger__Entry *e);
 
 /*
  * window_heads - append the canonical record.Heads of the log as it stands in
  * `txn`, bound to the question: body of the HEADS entry (kind HEADS) that the
- * caller seals and appends in the same write transaction.
+ * caller seals and appends next, in the same write transaction.
  */
 ERR_CHECKED enum err window_heads(struct buf *out, struct log_book *b,
     struct store_txn *txn, uint16_t slot, const struct window_question *q,
