@@ -42,4 +42,9 @@ ERR_CHECKED enum err log_extend(struct log_book *b, struct store_txn *txn,
 ERR_CHECKED enum err log_sealed_put(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t index, struct bytes sealed, struct err_why *why);
 
+/* log_sealed_check - what a packed Sealed opens matches the entry's
+ * commitments.  Pure; ERR_UNVERIFIED, ERR_MALFORMED, ERR_UNSUPPORTED. */
+ERR_CHECKED enum err log_sealed_check(
+    struct bytes packed, const Ledger__Entry *entry, struct err_why *why);
+
 #endif

@@ -527,6 +527,12 @@ store_commit(struct store_txn *txn, struct err_why *why)
 }
 
 bool
+store_read_only(const struct store *s)
+{
+	return s->read_only;
+}
+
+bool
 store_failed(struct store *s)
 {
 	bool failed;

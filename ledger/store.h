@@ -56,6 +56,8 @@ void store_abort(struct store_txn *txn); /* NULL allowed; ends reads too */
 ERR_CHECKED enum err store_grow(struct store *s, struct err_why *why);
 /* True for the write transaction. */
 bool store_writing(const struct store_txn *txn);
+/* True when opened so. */
+bool store_read_only(const struct store *s);
 
 /*
  * store_hook - tell a layer above of the end of write transactions, so that

@@ -145,7 +145,10 @@ scan(struct vault *v, struct err_why *why)
 	}
 	for (at = readdir(d); at != NULL && e == ERR_OK; at = readdir(d)) {
 		if (vault_file_dying(at->d_name)) {
+			/* Another process may be about it too. */
 			e = vault_file_wipe(v->dir, at->d_name, why);
+			if (e == ERR_NOT_FOUND)
+				e = ERR_OK;
 			continue;
 		}
 		if (vault_file_gone(at->d_name, &gone)) {

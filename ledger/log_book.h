@@ -1,0 +1,131 @@
+/* log_book.h - what the files of a log share; not for others. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_LOG_BOOK_H
+#define LEDGER_LOG_BOOK_H
+
+#include "ledger/log.h"
+#include "ledger/log_rule.h"
+#include "ledger/stamp.h"
+
+#define LOG_ROW_KEY_BYTES 10 /* u16be slot || u64be index or size */
+
+/*
+ * Node hashes rest in blocks of LOG_BLOCK_LEAVES nodes of one level and what
+ * stands above them, in the order in which appending completes them: a row
+ * only grows at its end, fills one page, and 64 entries share it.  Block group
+ * g holds levels 6g to 6g + 5.
+ */
+#define LOG_BLOCK_LEVELS 6
+#define LOG_BLOCK_LEAVES 64
+#define LOG_BLOCK_NODES 126
+#define LOG_GROUPS 11
+
+struct log_block {
+	uint64_t index;
+	size_t count;
+	bool dirty;
+	struct hash node[LOG_BLOCK_NODES];
+};
+
+/* The writer's copy of one log's state row, and what is not yet in the store.
+ */
+struct log_slot {
+	uint16_t id;
+	bool loaded;
+	bool dirty; /* state row and blocks are ahead of the store */
+	bool grown; /* the newest checkpoint does not cover it */
+	bool has_key;
+	char origin[NOTE_NAME_MAX + 1];
+	struct crypto_signer key;
+	struct tree_frontier frontier;
+	struct log_chain chain;
+	struct log_block *block[LOG_GROUPS];
+	uint64_t notes; /* checkpoints not yet looked at by pruning */
+	uint64_t pruned; /* those of smaller size were */
+	/* Clock readings are of this process: an abort restores `saved`. */
+	struct log_clockwork {
+		int64_t boot_us;
+		bool boot_known;
+		uint64_t admitted; /* jumps used up */
+	} work, saved;
+};
+
+/* Which entries rest under one wrapping key: bounds what erasing looks at. */
+struct log_span {
+	uint32_t key_id;
+	uint16_t slot;
+	uint64_t first;
+	uint64_t last;
+};
+
+struct log_ids {
+	uint32_t *at;
+	size_t len;
+};
+
+struct log_book {
+	struct store *store;
+	struct vault *vault;
+	const struct clock *clock;
+	struct store_table origins; /* name <-> slot, store id */
+	struct store_table states;
+	struct store_table entries;
+	struct store_table nodes;
+	struct store_table keys; /* wrapped data key; empty: erased */
+	struct store_table bodies;
+	struct store_table notes;
+	struct store_table cosigs;
+	struct store_table spans;
+	struct log_slot **slot;
+	size_t slots;
+	struct log_span *span; /* changed in this transaction */
+	size_t spans_len;
+	size_t spans_cap;
+	struct log_ids retiring; /* to be destroyed when this commits */
+	struct log_ids retired; /* to be destroyed now */
+	uint64_t admit; /* jumps admitted */
+	Ledger__ClockSource clock_source;
+	uint32_t clock_error_ms;
+	struct buf scratch;
+};
+
+void log_book_key(
+    uint8_t out[static LOG_ROW_KEY_BYTES], uint16_t slot, uint64_t index);
+uint64_t log_book_u64(const uint8_t *p);
+
+/* The writer's cached slot, loaded when needed.  ERR_NOT_FOUND: no such. */
+ERR_CHECKED enum err log_book_slot(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, struct log_slot **out, struct err_why *why);
+/* State row as a reader sees it (zeroed chain when empty): frontier, chain. */
+ERR_CHECKED enum err log_book_state(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, struct log_slot *out, struct err_why *why);
+/* Writes dirty blocks, state rows and spans. */
+ERR_CHECKED enum err log_book_flush(
+    struct log_book *b, struct store_txn *txn, struct err_why *why);
+
+/* Entry row, its tree nodes; the chain has moved already. */
+ERR_CHECKED enum err log_book_add(struct log_book *b, struct store_txn *txn,
+    struct log_slot *s, struct bytes leaf, const struct hash *hash,
+    struct err_why *why);
+/* What rests beside it. */
+ERR_CHECKED enum err log_book_rest(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, const struct vault_item *item,
+    struct err_why *why);
+/* Widens the span of a wrapping key. */
+ERR_CHECKED enum err log_book_span(struct log_book *b, struct store_txn *txn,
+    struct log_span span, struct err_why *why);
+void log_ids_add(struct log_ids *ids, uint32_t id);
+
+/* Blocks of one slot (log_node.c). */
+ERR_CHECKED enum err log_node_push(struct log_book *b, struct store_txn *txn,
+    struct log_slot *s, const struct hash *leaf, struct err_why *why);
+ERR_CHECKED enum err log_node_load(struct log_book *b, struct store_txn *txn,
+    struct log_slot *s, struct err_why *why);
+ERR_CHECKED enum err log_node_flush(struct log_book *b, struct store_txn *txn,
+    struct log_slot *s, struct err_why *why);
+
+/* Checkpoint row and pruning (log_note.c). */
+ERR_CHECKED enum err log_note_put(struct log_book *b, struct store_txn *txn,
+    struct log_slot *s, uint64_t size, struct bytes note, struct err_why *why);
+
+#endif

@@ -1,0 +1,212 @@
+/* log_node.c - stored node hashes: blocks that fill one page. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "ledger/log_book.h"
+#include "ledger/log_read.h"
+#include "proto/mem.h"
+
+#define BLOCK_KEY_BYTES 11
+
+/* Where a node rests. */
+struct node_place {
+	unsigned group;
+	uint64_t block;
+	size_t at;
+};
+
+static struct node_place
+place_of(unsigned level, uint64_t index)
+{
+	const unsigned inner = level % LOG_BLOCK_LEVELS;
+	const unsigned shift = LOG_BLOCK_LEVELS - inner;
+	const uint64_t within = index & (((uint64_t)1 << shift) - 1);
+	/* The leaf of the block that completes this node. */
+	const uint64_t leaf = ((within + 1) << inner) - 1;
+	struct node_place p = {
+	    .group = level / LOG_BLOCK_LEVELS,
+	    .block = index >> shift,
+	    .at =
+	        (size_t)(2 * leaf) - (size_t)__builtin_popcountll(leaf) + inner,
+	};
+
+	return p;
+}
+
+static void
+block_key(uint8_t out[static BLOCK_KEY_BYTES], uint16_t slot, unsigned group,
+    uint64_t block)
+{
+	uint8_t key[LOG_ROW_KEY_BYTES];
+
+	log_book_key(key, slot, block);
+	memcpy(out, key, 2);
+	out[2] = (uint8_t)group;
+	memcpy(out + 3, key + 2, 8);
+}
+
+static enum err
+write_block(struct log_book *b, struct store_txn *txn, struct log_slot *s,
+    unsigned group, struct err_why *why)
+{
+	struct log_block *k = s->block[group];
+	uint8_t key[BLOCK_KEY_BYTES];
+	enum err e;
+
+	block_key(key, s->id, group, k->index);
+	e = store_put(txn, b->nodes, bytes_of(key, sizeof(key)),
+	    bytes_of(k->node, k->count * HASH_BYTES), why);
+	if (e == ERR_OK)
+		k->dirty = false;
+	return e;
+}
+
+/* What one push needs; a failed put shows after it. */
+struct pushing {
+	struct log_book *book;
+	struct store_txn *txn;
+	struct log_slot *slot;
+	struct err_why *why;
+	enum err err;
+};
+
+static void
+emit(void *arg, unsigned level, uint64_t index, const struct hash *node)
+{
+	struct pushing *p = arg;
+	struct node_place at = place_of(level, index);
+	struct log_block *k = p->slot->block[at.group];
+
+	if (p->err != ERR_OK)
+		return;
+	if (k == NULL) {
+		k = mem_alloc(1, sizeof(*k));
+		k->index = at.block;
+		p->slot->block[at.group] = k;
+	}
+	if (k->index != at.block) {
+		assert(!k->dirty);
+		k->index = at.block;
+		k->count = 0;
+	}
+	assert(k->count == at.at);
+	k->node[k->count++] = *node;
+	k->dirty = true;
+	if (k->count == LOG_BLOCK_NODES)
+		p->err =
+		    write_block(p->book, p->txn, p->slot, at.group, p->why);
+}
+
+enum err
+log_node_push(struct log_book *b, struct store_txn *txn, struct log_slot *s,
+    const struct hash *leaf, struct err_why *why)
+{
+	struct pushing p = {b, txn, s, why, ERR_OK};
+
+	tree_push(&s->frontier, leaf, emit, &p);
+	return p.err;
+}
+
+enum err
+log_node_flush(struct log_book *b, struct store_txn *txn, struct log_slot *s,
+    struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned g = 0; g < LOG_GROUPS && e == ERR_OK; g++) {
+		if (s->block[g] != NULL && s->block[g]->dirty)
+			e = write_block(b, txn, s, g, why);
+	}
+	return e;
+}
+
+enum err
+log_node_load(struct log_book *b, struct store_txn *txn, struct log_slot *s,
+    struct err_why *why)
+{
+	for (unsigned g = 0; g < LOG_GROUPS; g++) {
+		const uint64_t nodes =
+		    s->frontier.size >> (g * LOG_BLOCK_LEVELS);
+		const size_t part = (size_t)(nodes % LOG_BLOCK_LEAVES);
+		const size_t count =
+		    2 * part - (size_t)__builtin_popcountll(part);
+		uint8_t key[BLOCK_KEY_BYTES];
+		struct log_block *k;
+		struct bytes row;
+		enum err e;
+
+		free(s->block[g]);
+		s->block[g] = NULL;
+		if (part == 0)
+			continue;
+		block_key(key, s->id, g, nodes / LOG_BLOCK_LEAVES);
+		e = store_get(
+		    txn, b->nodes, bytes_of(key, sizeof(key)), &row, why);
+		if (e == ERR_OK && row.len != count * HASH_BYTES)
+			e = ERR_NOT_FOUND;
+		if (e == ERR_NOT_FOUND)
+			return err_fail(why, ERR_CORRUPT,
+			    "%s: node block missing or cut short", s->origin);
+		if (e != ERR_OK)
+			return e;
+		k = mem_alloc(1, sizeof(*k));
+		k->index = nodes / LOG_BLOCK_LEAVES;
+		k->count = count;
+		memcpy(k->node, row.ptr, row.len);
+		s->block[g] = k;
+	}
+	return ERR_OK;
+}
+
+/* Nodes of this transaction that are not in the store yet. */
+static const struct hash *
+pending(const struct log_nodes *n, const struct node_place *p)
+{
+	const struct log_slot *s;
+	const struct log_block *k;
+
+	if (!store_writing(n->txn) || n->slot >= n->book->slots)
+		return NULL;
+	s = n->book->slot[n->slot];
+	if (s == NULL || !s->loaded)
+		return NULL;
+	k = s->block[p->group];
+	if (k == NULL || k->index != p->block || p->at >= k->count)
+		return NULL;
+	return &k->node[p->at];
+}
+
+enum err
+log_node(void *arg, unsigned level, uint64_t index, struct hash *out)
+{
+	struct log_nodes *n = arg;
+	const struct node_place p = place_of(level, index);
+	uint8_t key[BLOCK_KEY_BYTES];
+	const struct hash *have;
+	enum err e;
+
+	if (p.group >= LOG_GROUPS)
+		return ERR_NOT_FOUND;
+	have = pending(n, &p);
+	if (have != NULL) {
+		*out = *have;
+		return ERR_OK;
+	}
+	/* In a write transaction a row may move with the next write. */
+	if (n->row.ptr == NULL || n->group != p.group || n->block != p.block ||
+	    store_writing(n->txn)) {
+		block_key(key, n->slot, p.group, p.block);
+		n->row = bytes_of(NULL, 0);
+		e = store_get(n->txn, n->book->nodes,
+		    bytes_of(key, sizeof(key)), &n->row, NULL);
+		if (e != ERR_OK)
+			return e;
+		n->group = p.group;
+		n->block = p.block;
+	}
+	if ((p.at + 1) * HASH_BYTES > n->row.len)
+		return ERR_NOT_FOUND;
+	memcpy(out->b, n->row.ptr + p.at * HASH_BYTES, HASH_BYTES);
+	return ERR_OK;
+}
