@@ -9,6 +9,7 @@
 #include "proto/buf.h"
 #include "proto/json_scan.h"
 #include "proto/mem.h"
+#include "proto/text.h"
 
 uint32_t
 json_tree_add(struct json_tree *t, uint32_t parent, enum json_kind kind)
@@ -116,13 +117,20 @@ copy_value(struct json_tree *t, uint32_t parent, struct bytes key, json_t *v)
 	}
 }
 
-/* The parser quotes what it read; control characters must not get out. */
+/* The parser quotes what it read, even half a character; what a terminal or a
+ * log could trip over must not get out. */
 static void
 tame(char *s)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+	size_t step;
+
+	for (; *s != '\0'; s += step) {
+		step = text_utf8_step(bytes_str(s));
+		if (step == 0 || (unsigned char)*s < 0x20 || *s == 0x7f) {
 			*s = '?';
+			step = 1;
+		}
+	}
 }
 
 static enum err
