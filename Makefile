@@ -118,11 +118,11 @@ foreign-test: foreign
 everything: all $(TESTS) $(REPLAYS) $(if $(BENCHES),$(BUILD)/bench)
 test:
 	sh deploy/setup.sh build test
-	+$(SUBMAKE) test-run
+	$(SUBMAKE) test-run
 test-run:
 	rm -rf $(BUILD)/results
-	+$(SUBMAKE) all foreign $(TESTS) $(REPLAYS)
-	+bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
+	$(SUBMAKE) all foreign $(TESTS) $(REPLAYS)
+	bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
 	    tests/check/sum.sh $(BUILD)/results && exit $$bad
 check:
 	sh deploy/setup.sh build test check
@@ -149,7 +149,7 @@ bench: all $(BUILD)/bench
 
 demo:
 	sh deploy/setup.sh build
-	+$(SUBMAKE) all
+	$(SUBMAKE) all
 	$(RUN) bash deploy/demo.sh start
 demo-stop:
 	bash deploy/demo.sh stop

@@ -1,0 +1,315 @@
+/* cli_alliance.c - cards, the genesis file, joining, who is there. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.pb-c.h"
+#include "fed.pb-c.h"
+#include "federation/roster.h"
+#include "node/cli_call.h"
+#include "node/cli_commands.h"
+#include "node/cli_file.h"
+#include "node/cli_keys.h"
+#include "node/cli_out.h"
+#include "node/cli_record.h"
+#include "node/config.h"
+#include "proto/json.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CARD_MAX 65536
+#define GENESIS_MAX (4u << 20)
+#define GRANTS_MAX 256
+#define NAME_TEXT 512
+
+/* The endpoint others dial: --endpoint, else what the running node has bound,
+ * else what the configuration says. */
+static char *
+endpoint_of(const struct cli *cli, const Config__Node *node)
+{
+	const char *given = cli_args_get(&cli->args, "endpoint");
+	ProtobufCMessage *msg = NULL;
+	char path[4096];
+	char *out = NULL;
+	struct buf b;
+
+	if (given != NULL)
+		return mem_strdup(given);
+	if (node->advertise != NULL)
+		return mem_strdup(node->advertise);
+	(void)snprintf(path, sizeof(path), "%s/run.json", cli->dir);
+	buf_init(&b, CARD_MAX);
+	if (cli_file_read(&b, path, NULL) == ERR_OK &&
+	    json_decode(&msg, &config__run__descriptor, buf_view(&b), NULL) ==
+	        ERR_OK) {
+		const Config__Run *run = (const Config__Run *)msg;
+
+		if (run->federation != NULL)
+			out = mem_strdup(run->federation);
+	}
+	slice_free(msg);
+	buf_clear(&b);
+	if (out == NULL)
+		out = mem_strdup(node->federation);
+	return out;
+}
+
+struct card_keys {
+	struct crypto_signer identity;
+	struct crypto_signer log[ROSTER_KINDS];
+	struct crypto_signer witness;
+	struct crypto_dh session;
+};
+
+static enum err
+read_keys(const char *dir, struct card_keys *k, struct roster_self *self,
+    struct err_why *why)
+{
+	static const char *const kinds[] = {"evidence", "alliance"};
+	struct note_vkey vkey;
+	enum err e;
+
+	e = cli_keys_identity(dir, &k->identity, why);
+	for (size_t i = 0; i < ROSTER_KINDS && e == ERR_OK; i++) {
+		const char *slash;
+
+		e = cli_keys_log(dir, kinds[i], &k->log[i], &vkey, why);
+		if (e != ERR_OK)
+			break;
+		slash = strrchr(vkey.name, '/');
+		self->log[i] = &k->log[i];
+		self->generation[i] =
+		    slash == NULL ? 1 : (uint32_t)strtoul(slash + 1, NULL, 10);
+	}
+	if (e == ERR_OK)
+		e = cli_keys_witness(dir, &k->witness, &vkey, why);
+	if (e == ERR_OK)
+		e = cli_keys_session(dir, &k->session, why);
+	self->identity = &k->identity;
+	self->witness = &k->witness;
+	self->session = k->session.pub;
+	return e;
+}
+
+int
+cli_alliance_card(struct cli *cli)
+{
+	const char *file = cli_args_get(&cli->args, "output");
+	struct roster_self self = {0};
+	struct card_keys keys;
+	struct config *config = NULL;
+	Fed__Card *card = NULL;
+	char *endpoint = NULL;
+	struct err_why why = {.text = ""};
+	struct buf text;
+	enum err e;
+
+	memset(&keys, 0, sizeof(keys));
+	buf_init(&text, CARD_MAX);
+	e = config_read(&config, cli->dir, &why);
+	if (e == ERR_OK)
+		e = read_keys(cli->dir, &keys, &self, &why);
+	if (e != ERR_OK)
+		goto out;
+	endpoint = endpoint_of(cli, config->node);
+	self.name = config->node->name;
+	self.role = (Fed__Role)config->node->role;
+	self.company = config->node->company;
+	self.endpoint = endpoint;
+	card = roster_card(&self);
+	json_encode(&text, &card->base, JSON_PRETTY);
+	e = cli_file_write(file != NULL ? file : "-", buf_view(&text), 0, &why);
+out:
+	crypto_wipe(&keys, sizeof(keys));
+	if (card != NULL)
+		fed__card__free_unpacked(card, NULL);
+	free(endpoint);
+	config_free(config);
+	buf_clear(&text);
+	return e == ERR_OK ? CLI_OK : cli_fail(e, "alliance card", &why);
+}
+
+static enum err
+add_card(Fed__Genesis *g, const char *file, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, CARD_MAX);
+	e = cli_file_read(&b, file, why);
+	if (e == ERR_OK) {
+		e = json_decode(
+		    &msg, &fed__card__descriptor, buf_view(&b), why);
+		if (e != ERR_OK)
+			e = err_wrap(why, e, file);
+	}
+	if (e == ERR_OK) {
+		g->members = mem_resize(
+		    g->members, g->n_members + 1, sizeof(*g->members));
+		g->members[g->n_members++] = (Fed__Card *)msg;
+	}
+	buf_clear(&b);
+	return e;
+}
+
+/* READER:OWNER, bodies included. */
+static enum err
+add_grant(Fed__Genesis *g, const char *text, struct err_why *why)
+{
+	const char *colon = strchr(text, ':');
+	Fed__Grant *grant;
+
+	if (colon == NULL || colon == text || colon[1] == '\0' ||
+	    g->n_grants == GRANTS_MAX)
+		return err_fail(why, ERR_MALFORMED,
+		    "--grant %s: READER:OWNER, two members' names", text);
+	grant = mem_alloc(1, sizeof(*grant));
+	fed__grant__init(grant);
+	grant->reader = mem_strdup(text);
+	grant->reader[colon - text] = '\0';
+	grant->owner = mem_strdup(colon + 1);
+	grant->has_payloads = 1;
+	grant->payloads = 1;
+	g->grants = mem_resize(g->grants, g->n_grants + 1, sizeof(*g->grants));
+	g->grants[g->n_grants++] = grant;
+	return ERR_OK;
+}
+
+static void
+say_fingerprint(const struct roster *r)
+{
+	struct buf b;
+
+	buf_init(&b, 256);
+	text_hex_put(&b, bytes_hash(roster_fingerprint(r)));
+	(void)printf("%s  %s  %zu %s\n", roster_alliance(r), buf_cstr(&b),
+	    roster_len(r),
+	    cli_args_say((struct cli_args_text){"members", "个成员"}));
+	buf_clear(&b);
+}
+
+int
+cli_alliance_create(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	const char *quorum = cli_args_get(a, "quorum");
+	const char *text;
+	Fed__Genesis *g = mem_alloc(1, sizeof(*g));
+	struct roster *r = NULL;
+	struct err_why why = {.text = ""};
+	struct buf b;
+	enum err e = ERR_OK;
+
+	fed__genesis__init(g);
+	buf_init(&b, GENESIS_MAX);
+	g->alliance = mem_strdup(cli_args_get(a, "name"));
+	if (quorum != NULL) {
+		g->has_witness_quorum = 1;
+		g->witness_quorum = (uint32_t)strtoul(quorum, NULL, 10);
+	}
+	for (size_t i = 0; i < a->operands_len && e == ERR_OK; i++)
+		e = add_card(g, a->operands[i], &why);
+	for (size_t i = 0; e == ERR_OK; i++) {
+		text = cli_args_nth(a, "grant", i);
+		if (text == NULL)
+			break;
+		e = add_grant(g, text, &why);
+	}
+	if (e == ERR_OK) {
+		roster_sort(g);
+		e = roster_load(&r, g, &why);
+	}
+	if (e == ERR_OK) {
+		json_encode(&b, &g->base, JSON_PRETTY);
+		e = cli_file_write(
+		    cli_args_get(a, "output"), buf_view(&b), 0, &why);
+	}
+	if (e == ERR_OK)
+		say_fingerprint(r);
+	roster_free(r);
+	fed__genesis__free_unpacked(g, NULL);
+	buf_clear(&b);
+	return e == ERR_OK ? CLI_OK : cli_fail(e, "alliance create", &why);
+}
+
+int
+cli_alliance_join(struct cli *cli)
+{
+	const char *file = cli->args.operands[0];
+	const char *expected = cli_args_get(&cli->args, "fingerprint");
+	ProtobufCMessage *msg = NULL;
+	struct roster *r = NULL;
+	struct err_why why = {.text = ""};
+	struct buf b;
+	struct buf hex;
+	int status = CLI_OK;
+	enum err e;
+
+	buf_init(&b, GENESIS_MAX);
+	buf_init(&hex, 256);
+	e = cli_file_read(&b, file, &why);
+	if (e == ERR_OK)
+		e = roster_open(&r, buf_view(&b), &why);
+	if (e == ERR_OK && expected != NULL) {
+		text_hex_put(&hex, bytes_hash(roster_fingerprint(r)));
+		if (strcmp(buf_cstr(&hex), expected) != 0)
+			e = err_fail(&why, ERR_UNVERIFIED,
+			    "its fingerprint is %s, not the one you gave",
+			    buf_cstr(&hex));
+	}
+	if (e == ERR_OK)
+		e = json_decode(
+		    &msg, &fed__genesis__descriptor, buf_view(&b), &why);
+	if (e != ERR_OK) {
+		status = cli_fail(e, file, &why);
+		goto out;
+	}
+	status = cli_call_message(cli, "POST", "/v1/alliance", msg, NULL, NULL);
+	if (status == CLI_OK)
+		say_fingerprint(r);
+out:
+	slice_free(msg);
+	roster_free(r);
+	buf_clear(&b);
+	buf_clear(&hex);
+	return status;
+}
+
+int
+cli_alliance_show(struct cli *cli)
+{
+	static const struct cli_out_column head[] = {
+	    {{"alliance", "联盟"}, "name"},
+	    {{"fingerprint", "指纹"}, "fingerprint"},
+	    {{"quorum", "见证人数"}, "quorum"},
+	    {{NULL, NULL}, NULL},
+	};
+	static const struct cli_out_column peers[] = {
+	    {{"MEMBER", "成员"}, "name"},
+	    {{"ROLE", "角色"}, "role"},
+	    {{"COMPANY", "公司"}, "company"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"SEEN", "最近联系"}, "seen_at"},
+	    {{"LAG", "落后"}, "lag"},
+	    {{"TROUBLE", "问题"}, "trouble"},
+	    {{NULL, NULL}, NULL},
+	};
+	ProtobufCMessage *msg = NULL;
+	int status;
+
+	status = cli_call_message(cli, "GET", "/v1/alliance", NULL,
+	    &config__alliance__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json) {
+		cli_out_json(msg);
+	} else {
+		cli_out_fields(cli, msg, head);
+		(void)putchar('\n');
+		cli_out_table(cli, msg, "members", peers);
+	}
+	slice_free(msg);
+	return CLI_OK;
+}

@@ -1,0 +1,251 @@
+/* cli_call.c - asks the node: through its socket, or in its stead. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_call.h"
+
+#include "config.pb-c.h"
+#include "node/ops.h"
+#include "node/service.h"
+#include "proto/json.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#define TIMEOUT_SECONDS 600L /* a bundle of a year takes a while */
+
+struct cli_call {
+	CURL *curl; /* NULL: this process is the node */
+	struct service *service; /* NULL: the daemon is asked */
+	char socket[SERVICE_DIR_MAX + 16];
+};
+
+/* True when somebody listens there. */
+static bool
+answers(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd;
+	int rc;
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		return false;
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	rc = connect(fd, (const struct sockaddr *)&a, sizeof(a));
+	(void)close(fd);
+	return rc == 0;
+}
+
+struct cli_call *
+cli_call_open(const struct cli *cli, int *status)
+{
+	struct cli_call *c = mem_alloc(1, sizeof(*c));
+	struct err_why why = {.text = ""};
+	enum err e = ERR_OK;
+
+	(void)snprintf(c->socket, sizeof(c->socket), "%s/node.sock", cli->dir);
+	if (answers(c->socket)) {
+		c->curl = curl_easy_init();
+		if (c->curl == NULL)
+			e = err_fail(&why, ERR_IO, "libcurl does not start");
+	} else {
+		e = service_open(&c->service, cli->dir, &why);
+	}
+	if (e != ERR_OK) {
+		*status = cli_fail(e, cli->dir, &why);
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+cli_call_close(struct cli_call *c)
+{
+	if (c == NULL)
+		return;
+	curl_easy_cleanup(c->curl);
+	service_close(c->service);
+	free(c);
+}
+
+bool
+cli_call_running(const struct cli_call *c)
+{
+	return c->curl != NULL;
+}
+
+static size_t
+collect(char *data, size_t size, size_t n, void *arg)
+{
+	struct buf *out = arg;
+
+	buf_put(out, data, size * n);
+	return out->over ? 0 : size * n;
+}
+
+static enum err
+by_socket(struct cli_call *c, const struct cli_call_request *req,
+    struct buf *out, long *status, struct err_why *why)
+{
+	struct curl_slist *headers = NULL;
+	char url[4096];
+	char type[128];
+	CURLcode rc;
+
+	(void)snprintf(url, sizeof(url), "http://node%s", req->path);
+	(void)snprintf(type, sizeof(type), "Content-Type: %s",
+	    req->type != NULL ? req->type : "application/json");
+	headers = curl_slist_append(headers, type);
+	headers = curl_slist_append(headers,
+	    cli_args_chinese() ? "Accept-Language: zh" : "Accept-Language: en");
+	headers = curl_slist_append(headers, "Expect:");
+	curl_easy_reset(c->curl);
+	(void)curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket);
+	(void)curl_easy_setopt(c->curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, collect);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, out);
+	(void)curl_easy_setopt(c->curl, CURLOPT_TIMEOUT, TIMEOUT_SECONDS);
+	if (strcmp(req->method, "GET") != 0) {
+		(void)curl_easy_setopt(
+		    c->curl, CURLOPT_CUSTOMREQUEST, req->method);
+		(void)curl_easy_setopt(
+		    c->curl, CURLOPT_POSTFIELDSIZE, (long)req->body.len);
+		(void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS,
+		    req->body.len > 0 ? (const char *)req->body.ptr : "");
+	}
+	rc = curl_easy_perform(c->curl);
+	curl_slist_free_all(headers);
+	if (rc != CURLE_OK)
+		return err_fail(
+		    why, ERR_IO, "%s: %s", c->socket, curl_easy_strerror(rc));
+	(void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, status);
+	return ERR_OK;
+}
+
+static enum err
+by_itself(struct cli_call *c, const struct cli_call_request *req,
+    struct buf *out, long *status)
+{
+	struct ops_call *call = mem_alloc(1, sizeof(*call));
+	const char *mark = strchr(req->path, '?');
+	size_t len =
+	    mark != NULL ? (size_t)(mark - req->path) : strlen(req->path);
+
+	ops_call_init(call, c->service);
+	call->method = req->method;
+	call->path = bytes_of(req->path, len);
+	if (mark != NULL)
+		call->query = bytes_str(mark + 1);
+	call->content_type = req->type != NULL ? req->type : "application/json";
+	call->language = cli_args_chinese() ? "zh" : "en";
+	call->body = req->body;
+	call->local = true;
+	ops_call_wait(call);
+	*status = (long)call->status;
+	buf_bytes(out, buf_view(&call->out));
+	ops_call_clear(call);
+	free(call);
+	return ERR_OK;
+}
+
+/* Turns a problem document into one line. */
+static enum err
+explain(const struct buf *body, long status, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	const Config__Problem *p;
+	enum err e;
+
+	if (json_decode(&msg, &config__problem__descriptor, buf_view(body),
+	        NULL) != ERR_OK)
+		return err_fail(
+		    why, ERR_REFUSED, "the node answers %ld", status);
+	p = (const Config__Problem *)msg;
+	e = err_fail(why, ERR_REFUSED, "%s (%s)",
+	    p->detail != NULL      ? p->detail
+	        : p->title != NULL ? p->title
+	                           : "?",
+	    p->code != NULL ? p->code : "?");
+	slice_free(msg);
+	return e;
+}
+
+enum err
+cli_call_send(struct cli_call *c, const struct cli_call_request *req,
+    struct buf *out, struct err_why *why)
+{
+	long status = 0;
+	enum err e;
+
+	buf_reset(out);
+	if (c->curl != NULL)
+		e = by_socket(c, req, out, &status, why);
+	else
+		e = by_itself(c, req, out, &status);
+	if (e != ERR_OK)
+		return e;
+	if (status < 200 || status > 299)
+		return explain(out, status, why);
+	return buf_ok(out, why);
+}
+
+int
+cli_call_message(const struct cli *cli, const char *method, const char *path,
+    const ProtobufCMessage *body, const ProtobufCMessageDescriptor *desc,
+    ProtobufCMessage **out)
+{
+	struct err_why why = {.text = ""};
+	struct cli_call *c;
+	struct buf text;
+	struct buf reply;
+	int status = CLI_OK;
+	enum err e;
+
+	c = cli_call_open(cli, &status);
+	if (c == NULL)
+		return status;
+	buf_init(&text, OPS_BODY_MAX);
+	buf_init(&reply, OPS_REPLY_MAX);
+	if (body != NULL)
+		json_encode(&text, body, 0);
+	e = cli_call_send(c,
+	    &(struct cli_call_request){
+	        .method = method, .path = path, .body = buf_view(&text)},
+	    &reply, &why);
+	if (e == ERR_OK && out != NULL)
+		e = json_decode(out, desc, buf_view(&reply), &why);
+	if (e != ERR_OK)
+		status = cli_fail(e, path, &why);
+	buf_wipe(&text);
+	buf_wipe(&reply);
+	cli_call_close(c);
+	return status;
+}
+
+void
+cli_call_query(struct buf *path, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_u8(path, memchr(path->ptr, '?', path->len) != NULL ? '&' : '?');
+	buf_printf(path, "%s=", name);
+	for (; *value != '\0'; value++) {
+		unsigned char ch = (unsigned char)*value;
+
+		if (isalnum(ch) || strchr("-._~", ch) != NULL)
+			buf_u8(path, ch);
+		else
+			buf_printf(path, "%%%02X", ch);
+	}
+}

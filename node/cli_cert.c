@@ -1,0 +1,193 @@
+/* cli_cert.c - certificates: issued, published, presented, accepted. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_call.h"
+#include "node/cli_commands.h"
+#include "node/cli_file.h"
+#include "node/cli_out.h"
+#include "node/cli_record.h"
+#include "proto/clock.h"
+#include "proto/json.h"
+#include "proto/slice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define CERTIFICATES "/v1/certificates"
+#define PRESENTATION_MAX 16384
+
+int
+cli_cert_issue(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	int64_t now_us = clock_wall_us(clock_system());
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	c.has_action = 1;
+	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
+	c.has_occurred_at = 1;
+	c.occurred_at = now_us;
+	c.holder_name = cli_record_text(cli_args_get(a, "holder"));
+	c.holder = c.holder_name;
+	c.holder_number = cli_record_text(cli_args_get(a, "holder-number"));
+	c.class_ = cli_record_text(cli_args_get(a, "class"));
+	c.item = cli_record_text(cli_args_get(a, "item"));
+	c.number = cli_record_text(cli_args_get(a, "number"));
+	c.authority = cli_record_text(cli_args_get(a, "authority"));
+	c.has_valid_from_at = 1;
+	c.valid_from_at = now_us;
+	e = cli_record_time(
+	    cli, "from", now_us, &c.has_valid_from_at, &c.valid_from_at, &why);
+	if (e == ERR_OK)
+		e = cli_record_time(cli, "to", now_us, &c.has_valid_to_at,
+		    &c.valid_to_at, &why);
+	if (e == ERR_OK)
+		e = cli_record_time(cli, "review", now_us, &c.has_review_due_at,
+		    &c.review_due_at, &why);
+	if (e != ERR_OK)
+		return cli_fail(e, "cert issue", &why);
+	return cli_record_send(cli,
+	    &(struct cli_record_event){.kind = LEDGER__KIND__CERTIFICATE,
+	        .path = CERTIFICATES,
+	        .msg = &c.base,
+	        .occurred_us = now_us});
+}
+
+int
+cli_cert_step(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	const char *step = a->operands[0];
+	const ProtobufCEnumDescriptor *d =
+	    &record__certificate__action__descriptor;
+	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	for (unsigned i = 0; i < d->n_values; i++) {
+		int v = d->values[i].value;
+
+		if (strcasecmp(d->values[i].name, step) == 0 &&
+		    v >= RECORD__CERTIFICATE__ACTION__SUSPEND &&
+		    v <= RECORD__CERTIFICATE__ACTION__REVIEW) {
+			c.has_action = 1;
+			c.action = (Record__Certificate__Action)v;
+		}
+	}
+	if (!c.has_action) {
+		(void)fprintf(stderr,
+		    "lianfang cert step: %s is none of "
+		    "suspend reinstate revoke review\n",
+		    step);
+		return CLI_USAGE;
+	}
+	c.has_occurred_at = 1;
+	c.occurred_at = clock_wall_us(clock_system());
+	c.reason = cli_record_text(cli_args_get(a, "reason"));
+	e = cli_record_time(cli, "review", c.occurred_at, &c.has_review_due_at,
+	    &c.review_due_at, &why);
+	if (e != ERR_OK)
+		return cli_fail(e, step, &why);
+	return cli_record_send(cli,
+	    &(struct cli_record_event){.kind = LEDGER__KIND__CERTIFICATE,
+	        .path = CERTIFICATES,
+	        .record_id = a->operands[1],
+	        .msg = &c.base,
+	        .occurred_us = c.occurred_at});
+}
+
+int
+cli_cert_publish(struct cli *cli)
+{
+	ProtobufCMessage *msg = NULL;
+	char path[256];
+	int status;
+
+	(void)snprintf(path, sizeof(path), CERTIFICATES "/%s/publish",
+	    cli->args.operands[0]);
+	status = cli_call_message(
+	    cli, "POST", path, NULL, &ledger__receipt__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		(void)printf("%s\n", ((const Ledger__Receipt *)msg)->record_id);
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_cert_present(struct cli *cli)
+{
+	const char *days = cli_args_get(&cli->args, "days");
+	const char *file = cli_args_get(&cli->args, "output");
+	Api__PresentPost post = API__PRESENT_POST__INIT;
+	ProtobufCMessage *msg = NULL;
+	struct err_why why = {.text = ""};
+	struct buf text;
+	char path[256];
+	int status;
+	enum err e;
+
+	post.record_id = cli_record_text(cli->args.operands[0]);
+	post.verifier = cli_record_text(cli_args_get(&cli->args, "to"));
+	if (days != NULL) {
+		post.has_days = 1;
+		post.days = (uint32_t)strtoul(days, NULL, 10);
+	}
+	(void)snprintf(path, sizeof(path), CERTIFICATES "/%s/present",
+	    cli->args.operands[0]);
+	status = cli_call_message(cli, "POST", path, &post.base,
+	    &record__presentation__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	buf_init(&text, PRESENTATION_MAX);
+	json_encode(&text, msg, JSON_PRETTY);
+	e = cli_file_write(
+	    file != NULL ? file : "-", buf_view(&text), CLI_FILE_SECRET, &why);
+	buf_clear(&text);
+	slice_free(msg);
+	return e == ERR_OK ? CLI_OK : cli_fail(e, "cert present", &why);
+}
+
+int
+cli_cert_accept(struct cli *cli)
+{
+	const char *file = cli->args.operands[0];
+	ProtobufCMessage *msg = NULL;
+	ProtobufCMessage *reply = NULL;
+	const Record__Presentation *p;
+	struct err_why why = {.text = ""};
+	struct buf text;
+	int status = CLI_OK;
+	enum err e;
+
+	buf_init(&text, PRESENTATION_MAX);
+	e = cli_file_read(&text, file, &why);
+	if (e == ERR_OK)
+		e = json_decode(&msg, &record__presentation__descriptor,
+		    buf_view(&text), &why);
+	buf_clear(&text);
+	if (e != ERR_OK)
+		return cli_fail(e, file, &why);
+	p = (const Record__Presentation *)msg;
+	status = cli_call_message(cli, "POST", "/v1/presentations", msg,
+	    &ledger__receipt__descriptor, &reply);
+	if (status == CLI_OK && cli->json)
+		cli_out_json(reply);
+	else if (status == CLI_OK)
+		(void)printf(
+		    "%s\n", p->holder_ref != NULL ? p->holder_ref : "-");
+	slice_free(reply);
+	slice_free(msg);
+	return status;
+}
+
+int
+cli_cert_list(struct cli *cli)
+{
+	return cli_record_list(cli, CERTIFICATES);
+}

@@ -1,0 +1,54 @@
+/* cli_commands.h - the functions behind the commands. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_CLI_COMMANDS_H
+#define NODE_CLI_COMMANDS_H
+
+#include "node/cli.h"
+
+/* Each prints its result and returns an exit status (cli.h). */
+int cli_node_init(struct cli *cli);
+int cli_node_status(struct cli *cli);
+int cli_node_sources(struct cli *cli);
+int cli_node_erase(struct cli *cli);
+
+int cli_trust_vkey(struct cli *cli);
+int cli_trust_policy(struct cli *cli);
+int cli_trust_audit(struct cli *cli);
+int cli_evidence_verify(struct cli *cli);
+int cli_evidence_bundle(struct cli *cli);
+
+int cli_people_token_create(struct cli *cli);
+int cli_people_token_list(struct cli *cli);
+int cli_people_token_revoke(struct cli *cli);
+int cli_people_actor_add(struct cli *cli);
+int cli_people_actor_list(struct cli *cli);
+
+int cli_work_apply(struct cli *cli);
+int cli_work_gas_test(struct cli *cli);
+int cli_work_step(struct cli *cli);
+int cli_work_permits(struct cli *cli);
+int cli_work_permit(struct cli *cli);
+int cli_work_alarms(struct cli *cli);
+int cli_work_alarm(struct cli *cli);
+int cli_work_cases(struct cli *cli);
+int cli_work_decide(struct cli *cli);
+
+int cli_cert_issue(struct cli *cli);
+int cli_cert_step(struct cli *cli);
+int cli_cert_publish(struct cli *cli);
+int cli_cert_present(struct cli *cli);
+int cli_cert_accept(struct cli *cli);
+int cli_cert_list(struct cli *cli);
+
+int cli_intel_draft(struct cli *cli);
+int cli_intel_approve(struct cli *cli);
+int cli_intel_list(struct cli *cli);
+
+int cli_alliance_card(struct cli *cli);
+int cli_alliance_create(struct cli *cli);
+int cli_alliance_join(struct cli *cli);
+int cli_alliance_show(struct cli *cli);
+
+int cli_import_run(struct cli *cli);
+
+#endif

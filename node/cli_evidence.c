@@ -1,0 +1,164 @@
+/* cli_evidence.c - asking for bundles, and judging them offline. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config.pb-c.h"
+#include "ledger/policy.h"
+#include "ledger/verify.h"
+#include "node/cli_call.h"
+#include "node/cli_commands.h"
+#include "node/cli_file.h"
+#include "node/cli_out.h"
+#include "node/cli_record.h"
+#include "node/ops.h"
+#include "proto/clock.h"
+#include "proto/json.h"
+
+#include <stdio.h>
+
+#define LIST_MAX 128
+
+int
+cli_evidence_bundle(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	const char *file = cli_args_get(a, "output");
+	Config__BundleRequest req = CONFIG__BUNDLE_REQUEST__INIT;
+	int64_t now_us = clock_wall_us(clock_system());
+	char *ids[LIST_MAX];
+	char *show[LIST_MAX];
+	struct err_why why = {.text = ""};
+	struct cli_call *call = NULL;
+	struct buf body;
+	struct buf out;
+	int status = CLI_OK;
+	enum err e;
+
+	req.kind = cli_record_text(cli_args_get(a, "kind"));
+	req.ids = ids;
+	req.n_ids = cli_record_texts(cli, "id", ids, LIST_MAX);
+	req.show = show;
+	req.n_show = cli_record_texts(cli, "show", show, LIST_MAX);
+	req.purpose = cli_record_text(cli_args_get(a, "purpose"));
+	req.site = cli_record_text(cli_args_get(a, "site"));
+	buf_init(&body, OPS_BODY_MAX);
+	buf_init(&out, OPS_REPLY_MAX);
+	e = cli_record_time(
+	    cli, "from", now_us, &req.has_from_at, &req.from_at, &why);
+	if (e == ERR_OK)
+		e = cli_record_time(
+		    cli, "to", now_us, &req.has_to_at, &req.to_at, &why);
+	if (e != ERR_OK) {
+		status = cli_fail(e, "bundle", &why);
+		goto out;
+	}
+	call = cli_call_open(cli, &status);
+	if (call == NULL)
+		goto out;
+	json_encode(&body, &req.base, 0);
+	e = cli_call_send(call,
+	    &(struct cli_call_request){.method = "POST",
+	        .path = "/v1/bundles",
+	        .body = buf_view(&body)},
+	    &out, &why);
+	if (e == ERR_OK)
+		e = cli_file_write(file, buf_view(&out), 0, &why);
+	if (e != ERR_OK)
+		status = cli_fail(e, "bundle", &why);
+	else if (strcmp(file, "-") != 0)
+		(void)printf("%s  %zu %s\n", file, out.len,
+		    cli_args_say((struct cli_args_text){"bytes", "字节"}));
+out:
+	cli_call_close(call);
+	buf_clear(&body);
+	buf_clear(&out);
+	return status;
+}
+
+static void
+print_claim(void *arg, const struct verify_claim *c)
+{
+	const struct cli *cli = arg;
+	const char *name = verify_status_name(c->status);
+	char color = c->status == VERIFY_PASS ? 'g'
+	    : c->status == VERIFY_FAIL        ? 'r'
+	                                      : 'y';
+
+	if (cli->json) {
+		struct buf line;
+
+		buf_init(&line, 65536);
+		buf_printf(&line,
+		    "{\"status\":\"%s\",\"topic\":\"%s\","
+		    "\"subject\":",
+		    name, verify_topic_name(c->topic, VERIFY_ENGLISH));
+		json_quote(&line, bytes_str(c->subject));
+		buf_str(&line, ",\"text\":");
+		json_quote(&line, bytes_str(c->text));
+		buf_str(&line, "}");
+		(void)puts(buf_cstr(&line));
+		buf_clear(&line);
+		return;
+	}
+	cli_out_word(cli, color, name);
+	(void)printf("%*s  %s: %s: %s\n", (int)(11 - strlen(name)), "",
+	    verify_topic_name(
+	        c->topic, cli_args_chinese() ? VERIFY_CHINESE : VERIFY_ENGLISH),
+	    c->subject, c->text);
+}
+
+static void
+print_sum(
+    const struct cli *cli, const char *file, const struct verify_result *r)
+{
+	const char *name = verify_status_name(r->worst);
+	const char *complete = verify_complete_name(r->complete);
+
+	if (cli->json) {
+		(void)printf("{\"result\":\"%s\",\"completeness\":\"%s\","
+		             "\"passed\":%zu,\"failed\":%zu}\n",
+		    name, complete, r->counts[VERIFY_PASS],
+		    r->counts[VERIFY_FAIL]);
+		return;
+	}
+	(void)printf("%s: ", file);
+	cli_out_word(cli, r->worst == VERIFY_PASS ? 'g' : 'r', name);
+	if (r->complete != VERIFY_NONE)
+		(void)printf(", %s", complete);
+	(void)printf("  (PASS %zu, UNTRUSTED %zu, UNSUPPORTED %zu, FAIL %zu)\n",
+	    r->counts[VERIFY_PASS], r->counts[VERIFY_UNTRUSTED],
+	    r->counts[VERIFY_UNSUPPORTED], r->counts[VERIFY_FAIL]);
+}
+
+int
+cli_evidence_verify(struct cli *cli)
+{
+	const char *policy = cli_args_get(&cli->args, "policy");
+	const char *file = cli->args.operands[0];
+	struct verify_options options = {
+	    .now_us = clock_wall_us(clock_system()),
+	    .sink = print_claim,
+	    .arg = cli};
+	struct verify_result result;
+	struct err_why why = {.text = ""};
+	struct buf text;
+	enum err e = ERR_OK;
+
+	buf_init(&text, POLICY_TEXT_MAX);
+	if (policy != NULL) {
+		e = cli_file_read(&text, policy, &why);
+		options.policy = buf_view(&text);
+	}
+	if (e == ERR_OK)
+		e = verify_file(file, &options, &result, &why);
+	buf_clear(&text);
+	if (e != ERR_OK)
+		return cli_fail(e, file, &why);
+	print_sum(cli, file, &result);
+	if (policy == NULL && !cli->json)
+		(void)fprintf(stderr, "lianfang: %s\n",
+		    cli_args_say((struct cli_args_text){
+		        "nothing is trusted without your own --policy FILE "
+		        "(ask the site: lianfang policy; compare it by phone)",
+		        "没有您自己的 --policy 文件，任何声明都不可信"
+		        "（向站点索取 lianfang policy 的输出并电话核对）"}));
+	return result.worst == VERIFY_PASS ? CLI_OK : CLI_FAILED;
+}

@@ -1,0 +1,91 @@
+/* cli_intel.c - risk intelligence: drafted by one, released by another. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_call.h"
+#include "node/cli_commands.h"
+#include "node/cli_out.h"
+#include "node/cli_record.h"
+#include "node/cli_sign.h"
+#include "proto/clock.h"
+#include "proto/slice.h"
+
+#include <stdio.h>
+
+#define RECOMMENDED_MAX 16
+
+int
+cli_intel_draft(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	Api__IntelPost post = API__INTEL_POST__INIT;
+	char *recommended[RECOMMENDED_MAX];
+	ProtobufCMessage *msg = NULL;
+	const char *text;
+	int status;
+
+	post.basis = cli_record_text(cli_args_get(a, "basis"));
+	post.type = cli_record_text(cli_args_get(a, "type"));
+	post.tlp = cli_record_text(cli_args_get(a, "tlp"));
+	post.title = cli_record_text(cli_args_get(a, "title"));
+	post.narrative = cli_record_text(cli_args_get(a, "narrative"));
+	post.drafted_by = cli_record_text(cli_args_get(a, "by"));
+	post.recommended = recommended;
+	while (post.n_recommended < RECOMMENDED_MAX &&
+	    (text = cli_args_nth(a, "recommend", post.n_recommended)) != NULL)
+		recommended[post.n_recommended++] = cli_record_text(text);
+	status = cli_call_message(cli, "POST", "/v1/intel", &post.base,
+	    &ledger__receipt__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		(void)printf("%s\n", ((const Ledger__Receipt *)msg)->record_id);
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_intel_approve(struct cli *cli)
+{
+	const char *id = cli->args.operands[0];
+	const char *actor = cli_args_get(&cli->args, "actor");
+	Record__Intel intel = RECORD__INTEL__INIT;
+	Api__EventPost *post = NULL;
+	ProtobufCMessage *msg = NULL;
+	struct cli_sign_what what = {.actor = actor,
+	    .kind = LEDGER__KIND__INTEL,
+	    .record_id = id,
+	    .occurred_us = clock_wall_us(clock_system()),
+	    .msg = &intel.base};
+	struct err_why why = {.text = ""};
+	char path[256];
+	int status;
+	enum err e;
+
+	status = cli_record_seq(cli, "/v1/intel", id, &what.based_on);
+	if (status != CLI_OK)
+		return status;
+	intel.has_action = 1;
+	intel.action = RECORD__INTEL__ACTION__APPROVE;
+	intel.intel_id = cli_record_text(id);
+	intel.approved_by = cli_record_text(actor);
+	e = cli_sign_event(cli, &what, &post, &why);
+	if (e != ERR_OK)
+		return cli_fail(e, actor, &why);
+	(void)snprintf(path, sizeof(path), "/v1/intel/%s/approve", id);
+	status = cli_call_message(
+	    cli, "POST", path, &post->base, &api__receipts__descriptor, &msg);
+	api__event_post__free_unpacked(post, NULL);
+	if (status == CLI_OK && cli->json)
+		cli_out_json(msg);
+	else if (status == CLI_OK)
+		(void)printf("%s\n", id);
+	slice_free(msg);
+	return status;
+}
+
+int
+cli_intel_list(struct cli *cli)
+{
+	return cli_record_list(cli, "/v1/intel");
+}

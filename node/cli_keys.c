@@ -1,0 +1,119 @@
+/* cli_keys.c - the node's own keys, read from its directory. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_keys.h"
+
+#include "node/cli_file.h"
+#include "proto/buf.h"
+#include "proto/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define KEY_FILE_MAX 4096
+#define GENESIS_MAX (4u << 20)
+#define GENERATION_MAX 1000
+
+/* Text of DIR/keys/`file` without the white space at its end. */
+static enum err
+read_text(
+    const char *dir, const char *file, struct buf *out, struct err_why *why)
+{
+	char path[4096];
+	enum err e;
+
+	(void)snprintf(path, sizeof(path), "%s/keys/%s", dir, file);
+	e = cli_file_read(out, path, why);
+	while (e == ERR_OK && out->len > 0 && isspace(out->ptr[out->len - 1]))
+		out->len--;
+	return e;
+}
+
+static enum err
+read_signer(const char *dir, const char *file, uint8_t type,
+    struct crypto_signer *out, struct note_vkey *vkey, struct err_why *why)
+{
+	char name[NOTE_NAME_MAX + 1];
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, KEY_FILE_MAX);
+	e = read_text(dir, file, &b, why);
+	if (e == ERR_OK) {
+		e = note_skey_get(out, name, buf_view(&b), why);
+		if (e != ERR_OK)
+			e = err_wrap(why, e, file);
+	}
+	if (e == ERR_OK && vkey != NULL)
+		e = note_vkey_make(vkey, name, type, out->pub, why);
+	buf_wipe(&b);
+	return e;
+}
+
+enum err
+cli_keys_log(const char *dir, const char *kind, struct crypto_signer *out,
+    struct note_vkey *vkey, struct err_why *why)
+{
+	char path[4096];
+	char file[64];
+	unsigned g = 1;
+
+	while (g < GENERATION_MAX) {
+		(void)snprintf(
+		    path, sizeof(path), "%s/keys/%s-%u.key", dir, kind, g + 1);
+		if (access(path, F_OK) != 0)
+			break;
+		g++;
+	}
+	(void)snprintf(file, sizeof(file), "%s-%u.key", kind, g);
+	return read_signer(dir, file, NOTE_TYPE_ED25519, out, vkey, why);
+}
+
+enum err
+cli_keys_witness(const char *dir, struct crypto_signer *out,
+    struct note_vkey *vkey, struct err_why *why)
+{
+	return read_signer(dir, "witness.key", NOTE_TYPE_COSIG, out, vkey, why);
+}
+
+enum err
+cli_keys_identity(
+    const char *dir, struct crypto_signer *out, struct err_why *why)
+{
+	return read_signer(
+	    dir, "identity.key", NOTE_TYPE_ED25519, out, NULL, why);
+}
+
+enum err
+cli_keys_session(const char *dir, struct crypto_dh *out, struct err_why *why)
+{
+	uint8_t secret[CRYPTO_KEY_BYTES];
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, KEY_FILE_MAX);
+	e = read_text(dir, "session.key", &b, why);
+	if (e == ERR_OK)
+		e = text_b64_fixed(secret, sizeof(secret), buf_view(&b), why);
+	if (e == ERR_OK)
+		crypto_dh_secret(out, secret);
+	crypto_wipe(secret, sizeof(secret));
+	buf_wipe(&b);
+	return e;
+}
+
+enum err
+cli_keys_roster(const char *dir, struct roster **out, struct err_why *why)
+{
+	char path[4096];
+	struct buf b;
+	enum err e;
+
+	(void)snprintf(path, sizeof(path), "%s/alliance.json", dir);
+	buf_init(&b, GENESIS_MAX);
+	e = cli_file_read(&b, path, why);
+	if (e == ERR_OK)
+		e = roster_open(out, buf_view(&b), why);
+	buf_clear(&b);
+	return e;
+}

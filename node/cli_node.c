@@ -1,0 +1,191 @@
+/* cli_node.c - making a node's directory and asking how it is. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api.pb-c.h"
+#include "config.pb-c.h"
+#include "node/cli_call.h"
+#include "node/cli_commands.h"
+#include "node/cli_file.h"
+#include "node/cli_out.h"
+#include "node/cli_record.h"
+#include "node/config.h"
+#include "node/site.h"
+#include "proto/slice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FIELDS_MAX 64
+
+/* The company is the name without its first label, unless it is given. */
+static const char *
+company_of(const struct cli_args *a)
+{
+	const char *given = cli_args_get(a, "company");
+	const char *name = cli_args_get(a, "name");
+	const char *dot = strchr(name, '.');
+
+	if (given != NULL)
+		return given;
+	return dot != NULL ? dot + 1 : name;
+}
+
+static enum err
+make_node(const struct cli_args *a, const char *dir, struct err_why *why)
+{
+	Config__Node node = CONFIG__NODE__INIT;
+	struct site_setup setup = {.dir = dir, .name = cli_args_get(a, "name")};
+	const char *role = cli_args_get(a, "role");
+	const char *http = cli_args_get(a, "http");
+	const char *federation = cli_args_get(a, "federation");
+	char path[SITE_PATH_MAX];
+	struct buf text;
+	enum err e;
+
+	e = site_role_get(&setup.role, role, why);
+	if (e != ERR_OK)
+		return e;
+	node.name = cli_record_text(setup.name);
+	node.has_role = 1;
+	node.role = config_role(role);
+	node.company = cli_record_text(company_of(a));
+	node.http = cli_record_text(http != NULL ? http : CONFIG_HTTP);
+	node.federation = cli_record_text(
+	    federation != NULL ? federation : CONFIG_FEDERATION);
+	node.has_insecure_listen = cli_args_get(a, "insecure-listen") != NULL;
+	node.insecure_listen = node.has_insecure_listen;
+	e = config_check(&node, why);
+	if (e != ERR_OK)
+		return e;
+	e = site_init(&setup, why);
+	if (e != ERR_OK)
+		return e;
+	buf_init(&text, 65536);
+	config_write(&text, &node);
+	(void)snprintf(path, sizeof(path), "%s/" CONFIG_FILE, dir);
+	e = cli_file_write(path, buf_view(&text), 0, why);
+	buf_clear(&text);
+	return e;
+}
+
+int
+cli_node_init(struct cli *cli)
+{
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	e = make_node(&cli->args, cli->dir, &why);
+	if (e != ERR_OK)
+		return cli_fail(e, cli->dir, &why);
+	(void)printf("%s %s\n%s lianfangd --dir %s\n",
+	    cli_args_say((struct cli_args_text){"made", "已创建"}), cli->dir,
+	    cli_args_say((struct cli_args_text){"start it:", "启动："}),
+	    cli->dir);
+	return CLI_OK;
+}
+
+int
+cli_node_status(struct cli *cli)
+{
+	static const struct cli_out_column head[] = {
+	    {{"name", "名称"}, "name"},
+	    {{"role", "角色"}, "role"},
+	    {{"company", "公司"}, "company"},
+	    {{"version", "版本"}, "version"},
+	    {{"ready", "就绪"}, "ready"},
+	    {{"waiting for", "等待"}, "waiting_for"},
+	    {{"http", "HTTP"}, "http"},
+	    {{"federation", "联盟端口"}, "federation"},
+	    {{"pid", "进程"}, "pid"},
+	    {{"started", "启动于"}, "started_at"},
+	    {{"store bytes", "存储字节"}, "store_bytes"},
+	    {{"alliance", "联盟"}, "alliance.name"},
+	    {{"fingerprint", "指纹"}, "alliance.fingerprint"},
+	    {{NULL, NULL}, NULL},
+	};
+	static const struct cli_out_column logs[] = {
+	    {{"LOG", "日志"}, "origin"},
+	    {{"SIZE", "条数"}, "size"},
+	    {{"OWN", "本站"}, "own"},
+	    {{"COSIGNED", "见证"}, "cosignatures"},
+	    {{"NEWEST", "最新"}, "recorded_at"},
+	    {{NULL, NULL}, NULL},
+	};
+	ProtobufCMessage *msg = NULL;
+	int status;
+
+	status = cli_call_message(
+	    cli, "GET", "/v1/status", NULL, &config__status__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json) {
+		cli_out_json(msg);
+	} else {
+		cli_out_fields(cli, msg, head);
+		(void)putchar('\n');
+		cli_out_table(cli, msg, "logs", logs);
+	}
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_node_sources(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"SOURCE", "来源"}, "source"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"EPOCH", "纪元"}, "epoch"},
+	    {{"FIRST", "首号"}, "first_seq"},
+	    {{"LAST", "末号"}, "last_seq"},
+	    {{"RECEIVED", "已收"}, "received"},
+	    {{"MISSING", "缺失"}, "missing"},
+	    {{"DUPLICATES", "重复"}, "duplicates"},
+	    {{"CONFLICTS", "冲突"}, "conflicts"},
+	    {{NULL, NULL}, NULL},
+	};
+	ProtobufCMessage *msg = NULL;
+	int status;
+
+	status = cli_call_message(
+	    cli, "GET", "/v1/sources", NULL, &api__sources__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		cli_out_table(cli, msg, "items", columns);
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_node_erase(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	Api__ErasurePost post = API__ERASURE_POST__INIT;
+	ProtobufCMessage *msg = NULL;
+	uint32_t fields[FIELDS_MAX];
+	const char *text;
+	int status;
+
+	post.has_index = 1;
+	post.index = strtoull(a->operands[0], NULL, 10);
+	post.fields = fields;
+	while (post.n_fields < FIELDS_MAX &&
+	    (text = cli_args_nth(a, "field", post.n_fields)) != NULL)
+		fields[post.n_fields++] = (uint32_t)strtoul(text, NULL, 10);
+	post.reason = cli_record_text(cli_args_get(a, "reason"));
+	post.requested_by = cli_record_text(cli_args_get(a, "by"));
+	status = cli_call_message(cli, "POST", "/v1/erasures", &post.base,
+	    &ledger__receipt__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		(void)puts(cli_args_say(
+		    (struct cli_args_text){"erased; every proof stays valid",
+		        "已清除；所有证明仍然有效"}));
+	slice_free(msg);
+	return CLI_OK;
+}

@@ -1,0 +1,336 @@
+/* cli_out.c - aligned tables, colours and progress for people. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_out.h"
+
+#include "proto/json.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#include <inttypes.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <wchar.h>
+
+#define CELL_MAX 4096
+#define GAP 2 /* cells between columns */
+
+/* Where a field's value lies in an unpacked message. */
+static const void *
+member(const ProtobufCMessage *msg, unsigned offset)
+{
+	return (const char *)msg + offset;
+}
+
+/* NULL when the descriptor has no such field or it is not set. */
+static const ProtobufCFieldDescriptor *
+find_set(const ProtobufCMessage *msg, const char *name)
+{
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(
+	        msg->descriptor, name);
+
+	if (f == NULL || f->label == PROTOBUF_C_LABEL_REPEATED)
+		return f;
+	if (f->type == PROTOBUF_C_TYPE_STRING ||
+	    f->type == PROTOBUF_C_TYPE_MESSAGE) {
+		const void *const *p = member(msg, f->offset);
+
+		return *p == NULL ? NULL : f;
+	}
+	if (f->quantifier_offset != 0 &&
+	    *(const protobuf_c_boolean *)member(msg, f->quantifier_offset) == 0)
+		return NULL;
+	return f;
+}
+
+static void
+put_time(struct buf *out, int64_t us)
+{
+	time_t s = (time_t)(us / 1000000);
+	struct tm tm;
+	char text[64];
+
+	if (localtime_r(&s, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		return;
+	buf_str(out, text);
+}
+
+static void
+put_int64(struct buf *out, const ProtobufCFieldDescriptor *f, int64_t v)
+{
+	size_t len = strlen(f->name);
+
+	if (len > 3 && strcmp(f->name + len - 3, "_at") == 0)
+		put_time(out, v);
+	else
+		buf_printf(out, "%" PRId64, v);
+}
+
+/* One value of the field at `p`. */
+static void
+put_value(struct buf *out, const ProtobufCFieldDescriptor *f, const void *p)
+{
+	switch ((int)f->type) {
+	case PROTOBUF_C_TYPE_STRING:
+		buf_str(out, *(char *const *)p);
+		break;
+	case PROTOBUF_C_TYPE_BYTES: {
+		const ProtobufCBinaryData *b = p;
+
+		text_hex_put(out, bytes_of(b->data, b->len));
+		break;
+	}
+	case PROTOBUF_C_TYPE_ENUM: {
+		const ProtobufCEnumValue *v =
+		    protobuf_c_enum_descriptor_get_value(
+		        f->descriptor, *(const int *)p);
+
+		buf_str(out, v != NULL ? v->name : "?");
+		break;
+	}
+	case PROTOBUF_C_TYPE_BOOL:
+		buf_str(out, *(const protobuf_c_boolean *)p ? "yes" : "no");
+		break;
+	case PROTOBUF_C_TYPE_UINT32:
+		buf_printf(out, "%" PRIu32, *(const uint32_t *)p);
+		break;
+	case PROTOBUF_C_TYPE_INT32:
+		buf_printf(out, "%" PRId32, *(const int32_t *)p);
+		break;
+	case PROTOBUF_C_TYPE_UINT64:
+		buf_printf(out, "%" PRIu64, *(const uint64_t *)p);
+		break;
+	case PROTOBUF_C_TYPE_INT64:
+		put_int64(out, f, *(const int64_t *)p);
+		break;
+	case PROTOBUF_C_TYPE_DOUBLE:
+		buf_printf(out, "%g", *(const double *)p);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	char name[64];
+	const ProtobufCFieldDescriptor *f;
+
+	(void)snprintf(name, sizeof(name), "%.*s",
+	    dot != NULL ? (int)(dot - path) : (int)strlen(path), path);
+	f = find_set(msg, name);
+	if (f == NULL)
+		return;
+	if (dot != NULL) {
+		const ProtobufCMessage *const *sub = member(msg, f->offset);
+
+		if (f->type == PROTOBUF_C_TYPE_MESSAGE &&
+		    f->label != PROTOBUF_C_LABEL_REPEATED)
+			cli_out_field(out, *sub, dot + 1);
+		return;
+	}
+	if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+		size_t n = *(const size_t *)member(msg, f->quantifier_offset);
+
+		if (f->type == PROTOBUF_C_TYPE_STRING) {
+			char *const *const *at = member(msg, f->offset);
+
+			for (size_t i = 0; i < n; i++)
+				buf_printf(
+				    out, "%s%s", i == 0 ? "" : ", ", (*at)[i]);
+		} else {
+			buf_printf(out, "%zu", n);
+		}
+		return;
+	}
+	put_value(out, f, member(msg, f->offset));
+}
+
+/* Terminal cells of UTF-8 text; CJK characters take two. */
+static int
+cells(const char *s)
+{
+	mbstate_t st = {0};
+	int n = 0;
+	wchar_t wc;
+	size_t len = strlen(s);
+
+	while (len > 0) {
+		size_t used = mbrtowc(&wc, s, len, &st);
+		int w = 1;
+
+		if (used == 0 || used > len) {
+			used = 1; /* not a character of this locale */
+			memset(&st, 0, sizeof(st));
+		} else {
+			w = wcwidth(wc);
+		}
+		n += w < 0 ? 0 : w;
+		s += used;
+		len -= used;
+	}
+	return n;
+}
+
+static void
+print_cell(const char *text, int width, bool last)
+{
+	int pad = width - cells(text) + GAP;
+
+	(void)fputs(text, stdout);
+	if (!last)
+		(void)printf("%*s", pad, "");
+}
+
+/* All cells as text, row by row, titles first. */
+static char **
+make_cells(const ProtobufCMessage *const *rows, size_t n,
+    const struct cli_out_column *columns, size_t width)
+{
+	char **at = mem_alloc((n + 1) * width, sizeof(*at));
+	struct buf b;
+
+	buf_init(&b, CELL_MAX);
+	for (size_t c = 0; c < width; c++)
+		at[c] = mem_strdup(cli_args_say(columns[c].title));
+	for (size_t r = 0; r < n; r++) {
+		for (size_t c = 0; c < width; c++) {
+			buf_reset(&b);
+			cli_out_field(&b, rows[r], columns[c].path);
+			at[(r + 1) * width + c] =
+			    mem_strdup(b.len == 0 ? "-" : buf_cstr(&b));
+		}
+	}
+	buf_clear(&b);
+	return at;
+}
+
+void
+cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
+    const char *rows, const struct cli_out_column *columns)
+{
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(
+	        msg->descriptor, rows);
+	size_t n;
+	const ProtobufCMessage *const *const *at;
+	size_t width = 0;
+	char **text;
+
+	if (f == NULL)
+		return;
+	n = *(const size_t *)member(msg, f->quantifier_offset);
+	at = member(msg, f->offset);
+	if (n == 0) {
+		(void)puts(cli_args_say(
+		    (struct cli_args_text){"(nothing)", "（无）"}));
+		return;
+	}
+	while (columns[width].path != NULL)
+		width++;
+	text = make_cells(*at, n, columns, width);
+	for (size_t r = 0; r <= n; r++) {
+		if (r == 0 && cli->color)
+			(void)fputs("\033[1m", stdout);
+		for (size_t c = 0; c < width; c++) {
+			int w = 0;
+
+			for (size_t k = 0; k <= n; k++) {
+				int here = cells(text[k * width + c]);
+
+				w = here > w ? here : w;
+			}
+			print_cell(text[r * width + c], w, c + 1 == width);
+		}
+		(void)puts(r == 0 && cli->color ? "\033[0m" : "");
+	}
+	for (size_t i = 0; i < (n + 1) * width; i++)
+		free(text[i]);
+	free(text);
+}
+
+void
+cli_out_fields(const struct cli *cli, const ProtobufCMessage *msg,
+    const struct cli_out_column *columns)
+{
+	int w = 0;
+	struct buf b;
+
+	(void)cli;
+	for (const struct cli_out_column *c = columns; c->path != NULL; c++) {
+		int here = cells(cli_args_say(c->title));
+
+		w = here > w ? here : w;
+	}
+	buf_init(&b, CELL_MAX);
+	for (; columns->path != NULL; columns++) {
+		buf_reset(&b);
+		cli_out_field(&b, msg, columns->path);
+		if (b.len == 0)
+			continue;
+		print_cell(cli_args_say(columns->title), w, false);
+		(void)puts(buf_cstr(&b));
+	}
+	buf_clear(&b);
+}
+
+void
+cli_out_json(const ProtobufCMessage *msg)
+{
+	struct buf b;
+
+	buf_init(&b, 64u << 20);
+	json_encode(&b, msg, JSON_PRETTY);
+	(void)fwrite(b.ptr, 1, b.len, stdout);
+	buf_clear(&b);
+}
+
+void
+cli_out_word(const struct cli *cli, char color, const char *word)
+{
+	const char *code = color == 'g' ? "32" : color == 'r' ? "31" : "33";
+
+	if (cli->color)
+		(void)printf("\033[%sm%s\033[0m", code, word);
+	else
+		(void)fputs(word, stdout);
+}
+
+void
+cli_out_progress(
+    const struct cli *cli, const char *what, uint64_t done, uint64_t total)
+{
+	static int64_t last_ms;
+	struct timespec ts;
+	int64_t now_ms;
+
+	if (!cli->progress)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	now_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (now_ms - last_ms < 100 && done != total)
+		return;
+	last_ms = now_ms;
+	if (total > 0) {
+		int filled = (int)(done * 30 / total);
+
+		(void)fprintf(stderr, "\r%s [%.*s%*s] %3u%%", what, filled,
+		    "##############################", 30 - filled, "",
+		    (unsigned)(done * 100 / total));
+	} else {
+		(void)fprintf(stderr, "\r%s %" PRIu64, what, done);
+	}
+	(void)fflush(stderr);
+}
+
+void
+cli_out_progress_end(const struct cli *cli)
+{
+	if (cli->progress)
+		(void)fputs("\r\033[K", stderr);
+}

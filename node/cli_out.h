@@ -1,0 +1,46 @@
+/* cli_out.h - aligned tables, colours and progress for people. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_CLI_OUT_H
+#define NODE_CLI_OUT_H
+
+#include "node/cli.h"
+#include "proto/buf.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+/* A column shows one field of a row's message; `path` may go one level down:
+ * "place.leaf_index".  Times are shown in local time, enums by name. */
+struct cli_out_column {
+	struct cli_args_text title;
+	const char *path;
+};
+
+/* Field of a message as text for people, appended; nothing when unset. */
+void cli_out_field(
+    struct buf *out, const ProtobufCMessage *msg, const char *path);
+
+/*
+ * cli_out_table - print the rows of repeated message field `rows` of `msg`
+ * under aligned titles; columns end with a NULL path.  Wide characters count
+ * two cells.  Prints "nothing" in the reader's language for no rows.
+ */
+void cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
+    const char *rows, const struct cli_out_column *columns);
+
+/* Prints "title  value" lines for the fields that are set. */
+void cli_out_fields(const struct cli *cli, const ProtobufCMessage *msg,
+    const struct cli_out_column *columns);
+
+/* Prints the message as indented JSON. */
+void cli_out_json(const ProtobufCMessage *msg);
+
+/* A word in colour where colour is on: 'g' green, 'r' red, 'y' yellow. */
+void cli_out_word(const struct cli *cli, char color, const char *word);
+
+/* One line on stderr, overwritten each time; only on a terminal and at most
+ * ten times a second.  total 0: unknown.  cli_out_progress_end clears it. */
+void cli_out_progress(
+    const struct cli *cli, const char *what, uint64_t done, uint64_t total);
+void cli_out_progress_end(const struct cli *cli);
+
+#endif

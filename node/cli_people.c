@@ -1,0 +1,163 @@
+/* cli_people.c - tokens for programs, keys for people. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api.pb-c.h"
+#include "config.pb-c.h"
+#include "node/cli_call.h"
+#include "node/cli_commands.h"
+#include "node/cli_out.h"
+#include "node/cli_record.h"
+#include "node/cli_sign.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LIST_MAX 64
+
+int
+cli_people_token_create(struct cli *cli)
+{
+	Config__TokenRequest req = CONFIG__TOKEN_REQUEST__INIT;
+	char *areas[LIST_MAX];
+	ProtobufCMessage *msg = NULL;
+	const Config__Token *t;
+	int status;
+
+	req.role = cli_record_text(cli_args_get(&cli->args, "role"));
+	req.n_areas = cli_record_texts(cli, "area", areas, LIST_MAX);
+	req.areas = areas;
+	req.expires = cli_record_text(cli_args_get(&cli->args, "expires"));
+	req.note = cli_record_text(cli_args_get(&cli->args, "note"));
+	status = cli_call_message(cli, "POST", "/v1/tokens", &req.base,
+	    &config__token__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	t = (const Config__Token *)msg;
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		(void)puts(t->secret != NULL ? t->secret : "");
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_people_token_list(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "id"},
+	    {{"ROLE", "角色"}, "role"},
+	    {{"AREAS", "区域"}, "areas"},
+	    {{"CREATED", "创建"}, "created_at"},
+	    {{"EXPIRES", "到期"}, "expires_at"},
+	    {{"REVOKED", "吊销"}, "revoked_at"},
+	    {{"NOTE", "备注"}, "note"},
+	    {{NULL, NULL}, NULL},
+	};
+	ProtobufCMessage *msg = NULL;
+	int status;
+
+	status = cli_call_message(cli, "GET", "/v1/tokens", NULL,
+	    &config__token_list__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		cli_out_table(cli, msg, "tokens", columns);
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_people_token_revoke(struct cli *cli)
+{
+	char path[256];
+
+	(void)snprintf(
+	    path, sizeof(path), "/v1/tokens/%s", cli->args.operands[0]);
+	return cli_call_message(cli, "DELETE", path, NULL, NULL, NULL);
+}
+
+int
+cli_people_actor_add(struct cli *cli)
+{
+	const char *name = cli->args.operands[0];
+	const char *custody = cli_args_get(&cli->args, "custody");
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Actor actor = RECORD__ACTOR__INIT;
+	struct crypto_signer key;
+	uint8_t pub[CRYPTO_ALG_PUB_BYTES];
+	char *roles[LIST_MAX];
+	char *areas[LIST_MAX];
+	struct err_why why = {.text = ""};
+	ProtobufCMessage *msg = NULL;
+	enum err e;
+	int status;
+
+	e = cli_sign_enrol(
+	    cli, name, cli_args_get(&cli->args, "key"), &key, &why);
+	if (e != ERR_OK)
+		return cli_fail(e, name, &why);
+	pub[0] = CRYPTO_ALG_ED25519;
+	memcpy(pub + 1, key.pub, CRYPTO_PUB_BYTES);
+	crypto_wipe(&key, sizeof(key));
+	actor.has_action = 1;
+	actor.action = RECORD__ACTOR__ACTION__ENROL;
+	actor.name = cli_record_text(name);
+	actor.n_roles = cli_record_texts(cli, "role", roles, LIST_MAX);
+	actor.roles = roles;
+	actor.n_areas = cli_record_texts(cli, "area", areas, LIST_MAX);
+	actor.areas = areas;
+	actor.unit = cli_record_text(cli_args_get(&cli->args, "unit"));
+	actor.has_key = 1;
+	actor.key = (ProtobufCBinaryData){sizeof(pub), pub};
+	actor.has_custody = 1;
+	actor.custody = custody != NULL && strcmp(custody, "device") == 0
+	    ? RECORD__ACTOR__CUSTODY__DEVICE
+	    : RECORD__ACTOR__CUSTODY__NODE;
+	post.actor = &actor;
+	status = cli_call_message(cli, "POST", "/v1/actors", &post.base,
+	    &ledger__receipt__descriptor, &msg);
+	if (status != CLI_OK) {
+		char path[4096];
+
+		/* Not enrolled: the key must not look as if it were. */
+		(void)snprintf(
+		    path, sizeof(path), "%s/actors/%s.key", cli->dir, name);
+		(void)remove(path);
+		return status;
+	}
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		(void)printf("%s\n", ((const Ledger__Receipt *)msg)->record_id);
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_people_actor_list(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"SINCE", "自"}, "opened_at"},
+	    {{"CHANGED", "变更"}, "changed_at"},
+	    {{NULL, NULL}, NULL},
+	};
+	ProtobufCMessage *msg = NULL;
+	int status;
+
+	status = cli_call_message(
+	    cli, "GET", "/v1/actors", NULL, &api__records__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	if (cli->json)
+		cli_out_json(msg);
+	else
+		cli_out_table(cli, msg, "items", columns);
+	slice_free(msg);
+	return CLI_OK;
+}

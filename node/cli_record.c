@@ -1,0 +1,306 @@
+/* cli_record.c - what the commands about records have in common. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_record.h"
+
+#include "node/cli_call.h"
+#include "node/cli_out.h"
+#include "node/cli_sign.h"
+#include "proto/clock.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+#include <stdio.h>
+
+char *
+cli_record_text(const char *argv)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = {.in = argv};
+
+	return u.out;
+}
+
+size_t
+cli_record_texts(
+    const struct cli *cli, const char *name, char **out, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && cli_args_nth(&cli->args, name, n) != NULL) {
+		out[n] = cli_record_text(cli_args_nth(&cli->args, name, n));
+		n++;
+	}
+	return n;
+}
+
+enum err
+cli_record_time(const struct cli *cli, const char *name, int64_t now_us,
+    protobuf_c_boolean *has, int64_t *out, struct err_why *why)
+{
+	const char *v = cli_args_get(&cli->args, name);
+	int64_t span;
+
+	if (v == NULL)
+		return ERR_OK;
+	if (text_time_get(out, bytes_str(v), NULL) != ERR_OK) {
+		if (text_span_get(&span, bytes_str(v), NULL) != ERR_OK)
+			return err_fail(why, ERR_MALFORMED,
+			    "--%s %s: a time such as 2026-11-22T10:00:00+08:00 "
+			    "or a span such as 8h",
+			    name, v);
+		*out = now_us + span;
+	}
+	*has = 1;
+	return ERR_OK;
+}
+
+static const struct cli_out_column LIST[] = {
+    {{"ID", "编号"}, "record_id"},
+    {{"SITE", "站点"}, "site"},
+    {{"STATE", "状态"}, "state"},
+    {{"LEVEL", "级别"}, "level"},
+    {{"AREA", "区域"}, "area"},
+    {{"OPENED", "开始"}, "opened_at"},
+    {{"CHANGED", "变更"}, "changed_at"},
+    {{NULL, NULL}, NULL},
+};
+
+static void
+list_path(const struct cli *cli, const char *path, struct buf *out)
+{
+	static const char *const names[] = {"state", "area", "site", "type",
+	    "subject", "level", "limit", "cursor", "from", "to", NULL};
+
+	buf_str(out, path);
+	for (size_t i = 0; names[i] != NULL; i++)
+		cli_call_query(
+		    out, names[i], cli_args_get(&cli->args, names[i]));
+}
+
+int
+cli_record_list(struct cli *cli, const char *path)
+{
+	ProtobufCMessage *msg = NULL;
+	const Api__Records *records;
+	struct buf full;
+	int status;
+
+	buf_init(&full, 4096);
+	list_path(cli, path, &full);
+	status = cli_call_message(
+	    cli, "GET", buf_cstr(&full), NULL, &api__records__descriptor, &msg);
+	buf_clear(&full);
+	if (status != CLI_OK)
+		return status;
+	records = (const Api__Records *)msg;
+	if (cli->json) {
+		cli_out_json(msg);
+	} else {
+		cli_out_table(cli, msg, "items", LIST);
+		if (records->next_cursor != NULL)
+			(void)printf("%s: --cursor %s\n",
+			    cli_args_say(
+			        (struct cli_args_text){"more", "更多"}),
+			    records->next_cursor);
+	}
+	slice_free(msg);
+	return CLI_OK;
+}
+
+/* The event's own message, whichever it is. */
+static const ProtobufCMessage *
+event_body(const Api__EventView *v)
+{
+	if (v->alarm != NULL)
+		return &v->alarm->base;
+	if (v->permit != NULL)
+		return &v->permit->base;
+	if (v->certificate != NULL)
+		return &v->certificate->base;
+	if (v->case_event != NULL)
+		return &v->case_event->base;
+	if (v->intel != NULL)
+		return &v->intel->base;
+	if (v->actor != NULL)
+		return &v->actor->base;
+	return NULL;
+}
+
+static void
+print_event(const struct cli *cli, const Api__EventView *v)
+{
+	struct buf line;
+	const ProtobufCMessage *body = event_body(v);
+
+	buf_init(&line, 4096);
+	buf_printf(&line, "%3u  ", (unsigned)v->event_seq);
+	if (v->place != NULL)
+		cli_out_field(&line, &v->place->base, "recorded_at");
+	buf_str(&line, "  ");
+	if (body != NULL)
+		cli_out_field(&line, body, "action");
+	else
+		buf_str(&line, v->withheld != NULL ? v->withheld : "-");
+	buf_str(&line, "  ");
+	cli_out_field(&line, &v->base, "outcome");
+	if (v->place != NULL) {
+		buf_str(&line, "  ");
+		cli_out_field(&line, &v->place->base, "origin");
+		buf_str(&line, " #");
+		cli_out_field(&line, &v->place->base, "index");
+	}
+	if (v->signer != NULL)
+		buf_str(&line,
+		    cli_args_say(
+		        (struct cli_args_text){"  signed", "  已签名"}));
+	if (v->annex != NULL && v->annex->text != NULL)
+		buf_printf(&line, "\n     %s", v->annex->text);
+	(void)puts(buf_cstr(&line));
+	buf_clear(&line);
+	(void)cli;
+}
+
+int
+cli_record_show(struct cli *cli, const char *path)
+{
+	static const struct cli_out_column head[] = {
+	    {{"id", "编号"}, "record_id"},
+	    {{"site", "站点"}, "site"},
+	    {{"state", "状态"}, "state"},
+	    {{"level", "级别"}, "level"},
+	    {{"area", "区域"}, "area"},
+	    {{"valid from", "有效自"}, "valid_from_at"},
+	    {{"valid to", "有效至"}, "valid_to_at"},
+	    {{"credential", "凭证"}, "credential_id"},
+	    {{NULL, NULL}, NULL},
+	};
+	ProtobufCMessage *msg = NULL;
+	const Api__RecordView *view;
+	struct buf full;
+	int status;
+
+	buf_init(&full, 4096);
+	buf_printf(&full, "%s/%s", path, cli->args.operands[0]);
+	cli_call_query(&full, "site", cli_args_get(&cli->args, "site"));
+	status = cli_call_message(cli, "GET", buf_cstr(&full), NULL,
+	    &api__record_view__descriptor, &msg);
+	buf_clear(&full);
+	if (status != CLI_OK)
+		return status;
+	view = (const Api__RecordView *)msg;
+	if (cli->json) {
+		cli_out_json(msg);
+	} else {
+		cli_out_fields(cli, msg, head);
+		for (size_t i = 0; i < view->n_events; i++)
+			print_event(cli, view->events[i]);
+	}
+	slice_free(msg);
+	return CLI_OK;
+}
+
+int
+cli_record_seq(
+    const struct cli *cli, const char *path, const char *id, uint32_t *out)
+{
+	ProtobufCMessage *msg = NULL;
+	char full[256];
+	int status;
+
+	(void)snprintf(full, sizeof(full), "%s/%s", path, id);
+	status = cli_call_message(
+	    cli, "GET", full, NULL, &api__record_view__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	*out = ((const Api__RecordView *)msg)->event_seq;
+	slice_free(msg);
+	return CLI_OK;
+}
+
+/* An unsigned post of the message's kind; the message is borrowed. */
+static void
+plain_post(Api__EventPost *post, const ProtobufCMessage *msg)
+{
+	union {
+		const ProtobufCMessage *in;
+		void *out;
+	} u = {.in = msg};
+
+	if (msg->descriptor == &record__alarm__descriptor)
+		post->alarm = u.out;
+	else if (msg->descriptor == &record__permit__descriptor)
+		post->permit = u.out;
+	else if (msg->descriptor == &record__certificate__descriptor)
+		post->certificate = u.out;
+	else if (msg->descriptor == &record__case__descriptor)
+		post->case_event = u.out;
+	else if (msg->descriptor == &record__intel__descriptor)
+		post->intel = u.out;
+}
+
+static int
+print_receipt(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Ledger__Receipt *r = (const Ledger__Receipt *)msg;
+
+	if (cli->json) {
+		cli_out_json(msg);
+		return CLI_OK;
+	}
+	(void)printf("%s\n", r->record_id != NULL ? r->record_id : "-");
+	if (r->has_outcome && r->outcome != LEDGER__OUTCOME__APPLIED) {
+		(void)fprintf(stderr, "lianfang: %s: %s\n",
+		    cli_args_say(
+		        (struct cli_args_text){"recorded, but it moved nothing",
+		            "已记录，但未改变状态"}),
+		    r->reason != NULL ? r->reason : "?");
+		return CLI_FAILED;
+	}
+	return CLI_OK;
+}
+
+int
+cli_record_send(struct cli *cli, const struct cli_record_event *ev)
+{
+	const char *actor = cli_args_get(&cli->args, "actor");
+	struct cli_sign_what what = {.actor = actor,
+	    .kind = ev->kind,
+	    .record_id = ev->record_id,
+	    .occurred_us = ev->occurred_us,
+	    .msg = ev->msg};
+	Api__EventPost plain = API__EVENT_POST__INIT;
+	Api__EventPost *post = NULL;
+	ProtobufCMessage *msg = NULL;
+	struct err_why why = {.text = ""};
+	char path[256];
+	int status = CLI_OK;
+	enum err e;
+
+	(void)snprintf(path, sizeof(path), "%s", ev->path);
+	if (ev->record_id != NULL)
+		(void)snprintf(path, sizeof(path), "%s/%s/events", ev->path,
+		    ev->record_id);
+	if (actor != NULL) {
+		if (ev->record_id != NULL)
+			status = cli_record_seq(
+			    cli, ev->path, ev->record_id, &what.based_on);
+		if (status != CLI_OK)
+			return status;
+		e = cli_sign_event(cli, &what, &post, &why);
+		if (e != ERR_OK)
+			return cli_fail(e, actor, &why);
+	} else {
+		plain_post(&plain, ev->msg);
+	}
+	status = cli_call_message(cli, "POST", path,
+	    post != NULL ? &post->base : &plain.base,
+	    &ledger__receipt__descriptor, &msg);
+	if (status == CLI_OK)
+		status = print_receipt(cli, msg);
+	slice_free(msg);
+	if (post != NULL)
+		api__event_post__free_unpacked(post, NULL);
+	return status;
+}

@@ -1,0 +1,327 @@
+/* cli_table.c - every command: words, options, help, examples. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli.h"
+#include "node/cli_commands.h"
+
+#define END                        \
+	{                          \
+		NULL, NULL, 0,     \
+		{                  \
+			NULL, NULL \
+		}                  \
+	}
+#define DIR_ROW                                                \
+	{                                                      \
+		"dir", "DIR", 0,                               \
+		{                                              \
+			"the node's directory", "节点目录" \
+		}                                              \
+	}
+#define JSON_ROW                                        \
+	{                                               \
+		"json", NULL, CLI_ARGS_FLAG,            \
+		{                                       \
+			"print JSON", "以 JSON 输出" \
+		}                                       \
+	}
+#define ACTOR_ROW                                                           \
+	{                                                                   \
+		"actor", "NAME", 0,                                         \
+		{                                                           \
+			"who signs (actor add)", "签字人（actor add）" \
+		}                                                           \
+	}
+#define REASON_ROW                      \
+	{                               \
+		"reason", "TEXT", 0,    \
+		{                       \
+			"why", "原因" \
+		}                       \
+	}
+#define AT_ROW                                                                         \
+	{                                                                              \
+		"at", "TIME", 0,                                                       \
+		{                                                                      \
+			"when it happened; default now", "发生时间，默认现在" \
+		}                                                                      \
+	}
+#define OPT static const struct cli_args_option
+
+OPT plain[] = {DIR_ROW, JSON_ROW, END};
+OPT init_o[] = {
+    {"dir", "DIR", CLI_ARGS_REQUIRED, {"directory to make", "要创建的目录"}},
+    {"name", "NAME", CLI_ARGS_REQUIRED,
+        {"URL prefix, e.g. plant-a.acme.example", "名称（URL 前缀）"}},
+    {"role", "ROLE", CLI_ARGS_REQUIRED,
+        {"plant, hq, partner or regulator", "plant、hq、partner 或 regulator"}},
+    {"company", "NAME", 0,
+        {"default: the name without its first label",
+            "公司，默认为名称去掉首段"}},
+    {"http", "HOST:PORT", 0, {"default 127.0.0.1:8420", "HTTP 监听地址"}},
+    {"federation", "URL", 0, {"default tcp://127.0.0.1:8421", "联盟监听地址"}},
+    {"insecure-listen", NULL, CLI_ARGS_FLAG,
+        {"allow plain HTTP beyond loopback", "允许在回环之外使用明文 HTTP"}},
+    END};
+OPT token_create_o[] = {DIR_ROW, JSON_ROW,
+    {"role", "ROLE", CLI_ARGS_REQUIRED,
+        {"ingest operator hq regulator partner admin", "角色"}},
+    {"area", "AREA", CLI_ARGS_MANY, {"only this area", "仅限该区域"}},
+    {"expires", "SPAN", 0, {"e.g. 30d; default never", "有效期，如 30d"}},
+    {"note", "TEXT", 0, {"what it is for", "用途"}}, END};
+OPT actor_add_o[] = {DIR_ROW, JSON_ROW,
+    {"role", "ROLE", CLI_ARGS_MANY | CLI_ARGS_REQUIRED,
+        {"applicant gas-analyst approver guardian acceptor releaser ...",
+            "人员角色"}},
+    {"area", "AREA", CLI_ARGS_MANY, {"only this area", "仅限该区域"}},
+    {"unit", "TEXT", 0, {"department", "部门"}},
+    {"key", "FILE", 0, {"use this key, not a new one", "使用已有密钥"}},
+    {"custody", "WHERE", 0,
+        {"node (default) or device", "密钥位置：node 或 device"}},
+    END};
+OPT list_o[] = {DIR_ROW, JSON_ROW,
+    {"state", "STATE", 0, {"only in this state", "状态"}},
+    {"area", "AREA", 0, {"only this area", "区域"}},
+    {"site", "NAME", 0, {"only this site", "站点"}},
+    {"type", "TYPE", 0, {"alarm kind, work type ...", "类型"}},
+    {"subject", "REF", 0, {"worker, holder or source", "人员或来源"}},
+    {"level", "N", 0, {"this level or graver", "级别"}},
+    {"from", "TIME", 0, {"changed since", "起"}},
+    {"to", "TIME", 0, {"changed before", "止"}},
+    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
+    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+OPT show_o[] = {
+    DIR_ROW, JSON_ROW, {"site", "NAME", 0, {"whose record", "站点"}}, END};
+OPT apply_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"work", "TYPE", 0, {"default hot-work", "作业类型，默认 hot-work"}},
+    {"level", "LEVEL", CLI_ARGS_REQUIRED,
+        {"special, 1 or 2", "special（特级）、1 或 2"}},
+    {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
+    {"location", "TEXT", 0, {"exact place", "具体部位"}},
+    {"content", "TEXT", 0, {"what is to be done", "作业内容"}},
+    {"unit", "TEXT", 0, {"unit that applies", "申请单位"}},
+    {"worker", "REF", CLI_ARGS_REQUIRED,
+        {"holder reference of the worker", "作业人引用"}},
+    {"worker-name", "NAME", 0, {"the worker", "作业人姓名"}},
+    {"guardian", "NAME", CLI_ARGS_REQUIRED, {"the guardian", "监护人"}},
+    {"number", "TEXT", 0, {"permit number", "票证编号"}},
+    {"from", "TIME", 0, {"planned start; default now", "计划开始"}},
+    {"to", "TIME", 0, {"planned end; default 8h later", "计划结束"}},
+    REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT gas_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"gas", "GAS=%[:LEL]", CLI_ARGS_MANY | CLI_ARGS_REQUIRED,
+        {"reading in %vol, with the gas's LEL", "读数（%vol）及爆炸下限"}},
+    {"sampled", "TIME", 0, {"when sampled; default now", "取样时间"}},
+    REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT step_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW,
+    {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT decide_o[] = {DIR_ROW, JSON_ROW,
+    {"holder", "REF", CLI_ARGS_REQUIRED,
+        {"holder reference (cert accept)", "持证人引用"}},
+    {"work", "TYPE", 0, {"default hot-work", "作业类型"}},
+    {"level", "LEVEL", CLI_ARGS_REQUIRED, {"special, 1 or 2", "级别"}},
+    {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}}, END};
+OPT issue_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW,
+    {"holder", "NAME", CLI_ARGS_REQUIRED, {"whose", "持证人"}},
+    {"holder-number", "TEXT", 0, {"identity number", "证件号码"}},
+    {"class", "CLASS", CLI_ARGS_REQUIRED, {"welding, height ...", "类别"}},
+    {"item", "TEXT", 0, {"item within the class", "项目"}},
+    {"number", "TEXT", 0, {"certificate number", "证书编号"}},
+    {"authority", "TEXT", 0, {"who examined", "发证机关"}},
+    {"from", "TIME", 0, {"valid from; default now", "有效自"}},
+    {"to", "TIME", CLI_ARGS_REQUIRED, {"valid to, e.g. 2190d", "有效至"}},
+    {"review", "TIME", 0, {"review due", "复审日期"}}, END};
+OPT cert_step_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, REASON_ROW,
+    {"review", "TIME", 0, {"next review due", "下次复审"}}, END};
+OPT present_o[] = {DIR_ROW, JSON_ROW,
+    {"to", "NODE", CLI_ARGS_REQUIRED,
+        {"who will decide", "出示对象（节点名称）"}},
+    {"days", "N", 0, {"validity; default 30", "有效天数"}},
+    {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
+OPT draft_o[] = {DIR_ROW, JSON_ROW,
+    {"basis", "ID", CLI_ARGS_REQUIRED, {"alarm or case", "依据的记录"}},
+    {"type", "TYPE", 0, {"lesson, alert, near-miss ...", "类型"}},
+    {"tlp", "LABEL", 0, {"TLP label", "TLP 标签"}},
+    {"title", "TEXT", 0, {"short text", "标题"}},
+    {"narrative", "TEXT", 0, {"what to learn", "经过与教训"}},
+    {"recommend", "TEXT", CLI_ARGS_MANY, {"what to do", "建议措施"}},
+    {"by", "NAME", CLI_ARGS_REQUIRED, {"who drafts", "起草人"}}, END};
+OPT approve_o[] = {DIR_ROW, JSON_ROW,
+    {"actor", "NAME", CLI_ARGS_REQUIRED,
+        {"the second person, role releaser", "第二人（releaser）"}},
+    END};
+OPT card_o[] = {DIR_ROW,
+    {"endpoint", "URL", 0, {"tcp:// address others dial", "对外地址"}},
+    {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
+OPT create_o[] = {DIR_ROW,
+    {"name", "NAME", CLI_ARGS_REQUIRED, {"of the alliance", "联盟名称"}},
+    {"grant", "READER:OWNER", CLI_ARGS_MANY,
+        {"reader may have owner's evidence with bodies",
+            "允许读者取得其证据日志与内容"}},
+    {"quorum", "N", 0, {"witnesses needed; default 2n/3+1", "见证人数"}},
+    {"output", "FILE", CLI_ARGS_REQUIRED, {"genesis file", "创世文件"}}, END};
+OPT join_o[] = {DIR_ROW,
+    {"fingerprint", "HEX", 0,
+        {"what you were told by phone", "电话核对的指纹"}},
+    END};
+OPT bundle_o[] = {DIR_ROW, JSON_ROW,
+    {"kind", "KIND", CLI_ARGS_REQUIRED,
+        {"alarm permit certificate case ...", "记录类型"}},
+    {"from", "TIME", 0, {"window of recorded time", "窗口起"}},
+    {"to", "TIME", 0, {"end of the window", "窗口止"}},
+    {"id", "ID", CLI_ARGS_MANY, {"one record's history", "单个记录"}},
+    {"show", "FIELD", CLI_ARGS_MANY,
+        {"only these fields; default all", "仅披露这些字段"}},
+    {"purpose", "TEXT", 0, {"goes into the ledger", "用途（记入账本）"}},
+    {"site", "NAME", 0, {"a replicated site", "站点"}},
+    {"output", "FILE", CLI_ARGS_REQUIRED, {"*.lfb (or -o)", "输出文件"}}, END};
+OPT verify_o[] = {JSON_ROW,
+    {"policy", "FILE", 0,
+        {"your own tlog-policy; without it nothing is trusted",
+            "您自己的信任策略；没有它则一律不可信"}},
+    END};
+OPT erase_o[] = {DIR_ROW, JSON_ROW,
+    {"field", "N", CLI_ARGS_MANY,
+        {"field number; default: the whole event", "字段号，默认整条"}},
+    {"reason", "TEXT", CLI_ARGS_REQUIRED, {"legal ground", "依据"}},
+    {"by", "NAME", 0, {"who asked", "申请人"}}, END};
+OPT import_o[] = {DIR_ROW, JSON_ROW,
+    {"map", "MAP.yaml", CLI_ARGS_REQUIRED,
+        {"which column is which field", "列与字段的对应"}},
+    {"rejects", "FILE", 0,
+        {"default FILE.rejects.csv", "拒绝行，默认 FILE.rejects.csv"}},
+    {"again", NULL, CLI_ARGS_FLAG,
+        {"from the first row, not where it stopped", "从头开始"}},
+    END};
+
+/* clang-format off */
+const struct cli_command cli_commands[] = {
+	{"init", "", 0, 0, true, init_o,
+	    {"make a node's directory", "创建节点目录"},
+	    "  lianfang init --dir plant-a --name plant-a.acme.example --role plant\n",
+	    cli_node_init},
+	{"status", "", 0, 0, true, plain,
+	    {"how the node is", "节点状态"},
+	    "  lianfang --dir plant-a status\n", cli_node_status},
+	{"token create", "", 0, 0, true, token_create_o,
+	    {"make a bearer token and print it", "创建访问令牌"},
+	    "  lianfang --dir plant-a token create --role ingest --expires 30d\n",
+	    cli_people_token_create},
+	{"token list", "", 0, 0, true, plain,
+	    {"tokens, without their secrets", "令牌列表"}, NULL,
+	    cli_people_token_list},
+	{"token revoke", "ID", 1, 1, true, plain,
+	    {"end a token at once", "吊销令牌"},
+	    "  lianfang --dir plant-a token revoke tk_0123456789abc\n",
+	    cli_people_token_revoke},
+	{"actor add", "NAME", 1, 1, true, actor_add_o,
+	    {"enrol a person who signs", "登记签字人员"},
+	    "  lianfang --dir plant-a actor add wang --role approver\n",
+	    cli_people_actor_add},
+	{"actor list", "", 0, 0, true, plain,
+	    {"enrolled persons", "人员列表"}, NULL, cli_people_actor_list},
+	{"alarm list", "", 0, 0, true, list_o,
+	    {"alarms, newest first", "报警列表"},
+	    "  lianfang --dir plant-a alarm list --state RAISED --area tank-farm-2\n",
+	    cli_work_alarms},
+	{"alarm show", "ID", 1, 1, true, show_o,
+	    {"one alarm with its history", "报警详情"}, NULL, cli_work_alarm},
+	{"permit apply", "", 0, 0, true, apply_o,
+	    {"apply for a permit", "申请作业票"},
+	    "  lianfang --dir plant-b permit apply --level 1 --area tank-farm-2 \\\n"
+	    "      --worker REF --guardian zhao --actor li\n", cli_work_apply},
+	{"permit gas-test", "ID", 1, 1, true, gas_o,
+	    {"record a gas test", "记录气体检测"},
+	    "  lianfang --dir plant-b permit gas-test ID --gas methane=0.1:5 --actor sun\n",
+	    cli_work_gas_test},
+	{"permit step", "STEP ID", 2, 2, true, step_o,
+	    {"approve start suspend resume finish accept cancel reject",
+	        "审批、开工、暂停、恢复、完工、验收、撤销、退回"},
+	    "  lianfang --dir plant-b permit step approve ID --actor wang\n",
+	    cli_work_step},
+	{"permit list", "", 0, 0, true, list_o,
+	    {"permits, newest first", "作业票列表"}, NULL, cli_work_permits},
+	{"permit show", "ID", 1, 1, true, show_o,
+	    {"one permit with its history", "作业票详情"}, NULL,
+	    cli_work_permit},
+	{"decide", "", 0, 0, true, decide_o,
+	    {"may this holder do this work here now?", "此人此刻可否在此作业？"},
+	    "  lianfang --dir plant-b decide --holder REF --level 1 --area tank-farm-2\n",
+	    cli_work_decide},
+	{"cert issue", "", 0, 0, true, issue_o,
+	    {"issue a certificate", "签发证书"},
+	    "  lianfang --dir partner cert issue --holder Chen --class welding --to 2190d\n",
+	    cli_cert_issue},
+	{"cert step", "STEP ID", 2, 2, true, cert_step_o,
+	    {"suspend reinstate revoke review", "暂停、恢复、撤销、复审"}, NULL,
+	    cli_cert_step},
+	{"cert publish", "ID", 1, 1, true, plain,
+	    {"tell the alliance, without the person", "向联盟发布（不含个人信息）"},
+	    NULL, cli_cert_publish},
+	{"cert present", "ID", 1, 1, true, present_o,
+	    {"show a published certificate to one node", "向一个节点出示证书"},
+	    "  lianfang --dir partner cert present ID --to plant-b.acme.example -o chen.json\n",
+	    cli_cert_present},
+	{"cert accept", "FILE", 1, 1, true, plain,
+	    {"accept a presentation; prints the holder reference",
+	        "接受出示，输出持证人引用"},
+	    NULL, cli_cert_accept},
+	{"cert list", "", 0, 0, true, list_o,
+	    {"certificates, newest first", "证书列表"}, NULL, cli_cert_list},
+	{"case list", "", 0, 0, true, list_o,
+	    {"cases, newest first", "案例列表"}, NULL, cli_work_cases},
+	{"intel draft", "", 0, 0, true, draft_o,
+	    {"draft an anonymised item", "起草风险情报"},
+	    "  lianfang --dir plant-a intel draft --basis ID --type lesson --by wang\n",
+	    cli_intel_draft},
+	{"intel approve", "ID", 1, 1, true, approve_o,
+	    {"a second person releases it to the alliance", "第二人审批并发布"},
+	    NULL, cli_intel_approve},
+	{"intel list", "", 0, 0, true, list_o,
+	    {"items of all members", "情报列表"}, NULL, cli_intel_list},
+	{"alliance card", "", 0, 0, true, card_o,
+	    {"this node's signed keys, for a genesis", "本节点名片"},
+	    "  lianfang --dir plant-a alliance card -o plant-a.json\n",
+	    cli_alliance_card},
+	{"alliance create", "CARD...", 2, 64, false, create_o,
+	    {"make a genesis from members' cards", "由名片创建联盟"},
+	    "  lianfang alliance create --name yrd -o genesis.json *.card.json\n",
+	    cli_alliance_create},
+	{"alliance join", "GENESIS", 1, 1, true, join_o,
+	    {"join by a genesis file", "按创世文件加入联盟"},
+	    "  lianfang --dir plant-a alliance join genesis.json\n",
+	    cli_alliance_join},
+	{"alliance show", "", 0, 0, true, plain,
+	    {"members and how far we hold their logs", "成员与同步情况"}, NULL,
+	    cli_alliance_show},
+	{"vkey", "evidence|alliance|witness", 1, 1, true, plain,
+	    {"print a verifier key", "输出验证公钥"},
+	    "  lianfang --dir plant-a vkey evidence\n", cli_trust_vkey},
+	{"policy", "", 0, 0, true, plain,
+	    {"print a trust policy for readers", "输出信任策略"},
+	    "  lianfang --dir plant-a policy > plant-a.policy\n",
+	    cli_trust_policy},
+	{"bundle", "", 0, 0, true, bundle_o,
+	    {"write evidence that strangers can check", "导出可验证证据包"},
+	    "  lianfang --dir plant-b bundle --kind permit --from 2026-11-01T00:00:00+08:00 \\\n"
+	    "      --to 0s -o permits.lfb\n", cli_evidence_bundle},
+	{"verify", "FILE", 1, 1, false, verify_o,
+	    {"judge a bundle or proof, offline", "离线验证"},
+	    "  lianfang verify permits.lfb --policy plant-b.policy\n",
+	    cli_evidence_verify},
+	{"audit", "", 0, 0, true, plain,
+	    {"rehash every log and name the first fault", "全面核验账本"},
+	    "  lianfang --dir plant-a audit\n", cli_trust_audit},
+	{"import", "alarms|cases FILE", 2, 2, true, import_o,
+	    {"read a CSV table by a map", "按映射导入 CSV"},
+	    "  lianfang --dir plant-a import cases cases.csv --map cases.yaml\n",
+	    cli_import_run},
+	{"erase", "INDEX", 1, 1, true, erase_o,
+	    {"destroy an event's body or fields; proofs stay", "清除内容，证明保留"},
+	    "  lianfang --dir plant-a erase 42 --reason \"PIPL 47\"\n",
+	    cli_node_erase},
+	{"source list", "", 0, 0, true, plain,
+	    {"feeds: received, missing, duplicates", "数据来源：接收、缺失、重复"},
+	    NULL, cli_node_sources},
+	{NULL, NULL, 0, 0, false, NULL, {NULL, NULL}, NULL, NULL},
+};
+/* clang-format on */

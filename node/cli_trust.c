@@ -1,0 +1,264 @@
+/* cli_trust.c - keys, policy, audit: whom to trust and why. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/roster.h"
+#include "ledger/audit.h"
+#include "ledger/log_read.h"
+#include "ledger/policy.h"
+#include "node/cli_commands.h"
+#include "node/cli_keys.h"
+#include "node/cli_out.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* The verifier key of the newest generation of a log. */
+static enum err
+log_vkey(const char *dir, const char *kind, struct note_vkey *out,
+    struct err_why *why)
+{
+	struct crypto_signer key = {0};
+	enum err e = cli_keys_log(dir, kind, &key, out, why);
+
+	crypto_wipe(&key, sizeof(key));
+	return e;
+}
+
+static enum err
+witness_vkey(const char *dir, struct note_vkey *out, struct err_why *why)
+{
+	struct crypto_signer key = {0};
+	enum err e = cli_keys_witness(dir, &key, out, why);
+
+	crypto_wipe(&key, sizeof(key));
+	return e;
+}
+
+int
+cli_trust_vkey(struct cli *cli)
+{
+	const char *which = cli->args.operands[0];
+	struct err_why why = {.text = ""};
+	struct note_vkey key;
+	struct buf text;
+	enum err e;
+
+	if (strcmp(which, "witness") == 0)
+		e = witness_vkey(cli->dir, &key, &why);
+	else if (strcmp(which, "evidence") == 0 ||
+	    strcmp(which, "alliance") == 0)
+		e = log_vkey(cli->dir, which, &key, &why);
+	else
+		e = err_fail(
+		    &why, ERR_MALFORMED, "evidence, alliance or witness");
+	if (e != ERR_OK)
+		return cli_fail(e, which, &why);
+	buf_init(&text, 1024);
+	note_vkey_put(&text, &key);
+	(void)puts(buf_cstr(&text));
+	buf_clear(&text);
+	return CLI_OK;
+}
+
+/* Alone: own logs, no witness.  */
+static enum err
+lonely_policy(const char *dir, struct buf *out, struct err_why *why)
+{
+	static const char *const kinds[] = {"evidence", "alliance"};
+	struct policy *p = policy_new();
+	struct note_vkey key;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		e = log_vkey(dir, kinds[i], &key, why);
+		if (e == ERR_OK)
+			e = policy_add_log(p, &key, NULL, why);
+	}
+	if (e == ERR_OK)
+		e = policy_set_quorum(p, "none", why);
+	if (e == ERR_OK)
+		policy_put(out, p);
+	policy_free(p);
+	return e;
+}
+
+int
+cli_trust_policy(struct cli *cli)
+{
+	struct err_why why = {.text = ""};
+	struct roster *r = NULL;
+	struct note_vkey key;
+	struct buf text;
+	char name[NOTE_NAME_MAX + 1];
+	char *slash;
+	enum err e;
+
+	buf_init(&text, POLICY_TEXT_MAX);
+	e = cli_keys_roster(cli->dir, &r, &why);
+	if (e == ERR_NOT_FOUND) {
+		e = lonely_policy(cli->dir, &text, &why);
+	} else if (e == ERR_OK) {
+		e = log_vkey(cli->dir, "evidence", &key, &why);
+		(void)snprintf(name, sizeof(name), "%s", key.name);
+		slash = e == ERR_OK ? strstr(name, "/evidence/") : NULL;
+		if (slash != NULL)
+			*slash = '\0';
+		if (e == ERR_OK)
+			e = roster_policy(r, name,
+			    1u << ROSTER_EVIDENCE | 1u << ROSTER_ALLIANCE,
+			    &text, &why);
+	}
+	if (e == ERR_OK)
+		(void)fputs(buf_cstr(&text), stdout);
+	roster_free(r);
+	buf_clear(&text);
+	return e == ERR_OK ? CLI_OK : cli_fail(e, "policy", &why);
+}
+
+/* ---- audit ---- */
+
+struct audit_run {
+	const struct cli *cli;
+	const struct roster *roster; /* NULL: no alliance */
+	unsigned faults;
+};
+
+static void
+show_progress(void *arg, const struct audit_counts *c)
+{
+	const struct audit_run *run = arg;
+
+	cli_out_progress(run->cli, "audit", c->leaves, c->size);
+}
+
+/* The key a log must be signed with; false when nobody here knows it. */
+static bool
+key_of_log(
+    const struct audit_run *run, const char *origin, struct note_vkey *out)
+{
+	static const char *const kinds[] = {"evidence", "alliance"};
+	const struct roster_member *m;
+	enum roster_kind kind;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (log_vkey(run->cli->dir, kinds[i], out, NULL) == ERR_OK &&
+		    strcmp(out->name, origin) == 0)
+			return true;
+	}
+	if (run->roster == NULL)
+		return false;
+	m = roster_owner(run->roster, origin, &kind);
+	if (m == NULL)
+		return false;
+	*out = m->log[kind];
+	return true;
+}
+
+static void
+print_log(struct audit_run *run, const char *origin, enum err e,
+    const struct audit_counts *c, const struct err_why *why)
+{
+	cli_out_progress_end(run->cli);
+	if (e != ERR_OK)
+		run->faults++;
+	cli_out_word(
+	    run->cli, e == ERR_OK ? 'g' : 'r', e == ERR_OK ? "PASS" : "FAIL");
+	if (e == ERR_OK)
+		(void)printf("  %s  %" PRIu64 " leaves, %" PRIu64
+		             " nodes, %" PRIu64 " checkpoints, %" PRIu64
+		             " bodies (%" PRIu64 " erased, %" PRIu64
+		             " not held)\n",
+		    origin, c->leaves, c->nodes, c->checkpoints, c->bodies,
+		    c->erased, c->withheld);
+	else
+		(void)printf("  %s\n", why->text);
+}
+
+static enum err
+audit_book(struct audit_run *run, struct log_book *book, struct store_txn *txn,
+    struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct audit_counts counts;
+	struct note_vkey key;
+	struct err_why fault;
+	enum err e;
+
+	for (unsigned slot = 0; slot < UINT16_MAX; slot++) {
+		struct audit_plan plan = {.slot = (uint16_t)slot,
+		    .progress = show_progress,
+		    .arg = run};
+
+		e = log_origin(book, txn, (uint16_t)slot, origin, why);
+		if (e == ERR_NOT_FOUND && slot == 0)
+			continue; /* slots may count from one */
+		if (e == ERR_NOT_FOUND)
+			break;
+		if (e != ERR_OK)
+			return e;
+		plan.key = key_of_log(run, origin, &key) ? &key : NULL;
+		memset(&counts, 0, sizeof(counts));
+		e = audit_log(book, txn, &plan, &counts, &fault);
+		print_log(run, origin, e, &counts, &fault);
+	}
+	return ERR_OK;
+}
+
+/* Opens DIR/`name` read-only, beside a daemon that may be writing it. */
+static enum err
+audit_store(struct audit_run *run, const char *name, struct err_why *why)
+{
+	char path[4096];
+	struct store *store = NULL;
+	struct vault *vault = NULL;
+	struct log_book *book = NULL;
+	struct store_txn *txn = NULL;
+	enum err e;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", run->cli->dir, name);
+	e = store_open(&store, path, STORE_READ_ONLY, why);
+	if (e != ERR_OK)
+		goto out;
+	(void)snprintf(path, sizeof(path), "%s/%s-keys", run->cli->dir, name);
+	e = vault_open(&vault, path, why);
+	if (e != ERR_OK)
+		goto out;
+	e = log_book_open(&book, store, vault, NULL, why);
+	if (e != ERR_OK)
+		goto out;
+	e = store_read(store, &txn, why);
+	if (e != ERR_OK)
+		goto out;
+	e = audit_book(run, book, txn, why);
+out:
+	store_abort(txn);
+	log_book_close(book);
+	vault_close(vault);
+	store_close(store);
+	return e;
+}
+
+int
+cli_trust_audit(struct cli *cli)
+{
+	static const char *const stores[] = {"own", "replica"};
+	struct audit_run run = {.cli = cli};
+	struct err_why why = {.text = ""};
+	struct roster *r = NULL;
+	enum err e;
+
+	e = cli_keys_roster(cli->dir, &r, &why);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return cli_fail(e, "alliance.json", &why);
+	run.roster = r;
+	for (size_t i = 0; i < 2; i++) {
+		e = audit_store(&run, stores[i], &why);
+		if (e != ERR_OK) {
+			run.faults++;
+			cli_out_word(cli, 'r', "FAIL");
+			(void)printf(
+			    "  %s/%s: %s\n", cli->dir, stores[i], why.text);
+		}
+	}
+	roster_free(r);
+	return run.faults == 0 ? CLI_OK : CLI_FAILED;
+}
