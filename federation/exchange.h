@@ -4,7 +4,7 @@
 #define FEDERATION_EXCHANGE_H
 
 #include "federation/roster.h"
-#include "ledger/log.h"
+#include "ledger/log_extend.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 

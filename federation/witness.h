@@ -8,10 +8,11 @@
 #include "proto/buf.h"
 #include "proto/err.h"
 
-/* Two tables in the store of replicas.  Open before its first transaction. */
+/* Tables in the store of replicas.  Open before its first transaction. */
 struct witness {
 	struct store_table state; /* origin -> what was acknowledged last */
 	struct store_table forks; /* origin || digest -> both notes */
+	struct store_table erasures; /* what ERASURE entries ask; depot.c */
 };
 ERR_CHECKED enum err witness_open(
     struct witness *out, struct store *s, struct err_why *why);
@@ -53,7 +54,9 @@ ERR_CHECKED enum err witness_advance(const struct witness *w,
     struct err_why *why);
 
 /* Keeps two inconsistent signed notes of `origin`.  added: false when they
- * were known.  Durable with the transaction. */
+ * were known or WITNESS_FORKS_MAX of them are kept already; may be NULL.
+ * Durable with the transaction. */
+#define WITNESS_FORKS_MAX 16
 ERR_CHECKED enum err witness_accuse(const struct witness *w,
     struct store_txn *txn, const char *origin, const struct bytes notes[2],
     bool *added, struct err_why *why);

@@ -1,0 +1,334 @@
+/* depot_erase.c - erasures asked by entries of replicas, and receipts. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "federation/depot.h"
+#include "federation/depot_state.h"
+#include "ledger/log_erase.h"
+#include "ledger/log_read.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "record.pb-c.h"
+
+/*
+ * Table `erasures`: u16be slot || u64be index of the ERASURE entry
+ *   -> u8 state || u64be index of what it erases.
+ * The row is written with the entry, so that a crash between storing the entry
+ * and erasing the body is made good at the next start.
+ */
+#define KEY_BYTES 10
+#define ROW_BYTES 9
+#define RUN_MAX 64 /* erasures in one transaction */
+
+enum state {
+	STATE_PENDING = 0,
+	STATE_DONE = 1,
+	STATE_NOT_OURS = 2, /* no body held here, or not readable */
+};
+
+static void
+make_key(uint8_t key[static KEY_BYTES], uint16_t slot, uint64_t index)
+{
+	int i;
+
+	key[0] = (uint8_t)(slot >> 8);
+	key[1] = (uint8_t)slot;
+	for (i = 0; i < 8; i++)
+		key[2 + i] = (uint8_t)(index >> (56 - 8 * i));
+}
+
+static enum err
+put_row(struct depot *d, struct store_txn *txn, const struct depot_pending *p,
+    enum state state, uint64_t target)
+{
+	uint8_t key[KEY_BYTES], row[ROW_BYTES];
+	int i;
+
+	make_key(key, p->place->slot, p->index);
+	row[0] = (uint8_t)state;
+	for (i = 0; i < 8; i++)
+		row[1 + i] = (uint8_t)(target >> (56 - 8 * i));
+	return store_put(txn, d->o.witness->erasures,
+	    bytes_of(key, sizeof(key)), bytes_of(row, sizeof(row)), NULL);
+}
+
+static void
+add_pending(struct depot *d, struct depot_place *place, uint64_t index)
+{
+	d->pending =
+	    mem_resize(d->pending, d->pending_len + 1, sizeof(d->pending[0]));
+	d->pending[d->pending_len].place = place;
+	d->pending[d->pending_len].index = index;
+	d->pending_len++;
+}
+
+void
+depot_erase_forget(struct depot *d, size_t len)
+{
+	if (d->pending_len > len)
+		d->pending_len = len;
+}
+
+enum err
+depot_erase_note(struct depot *d, struct store_txn *txn,
+    struct depot_place *place, uint64_t from, struct err_why *why)
+{
+	Ledger__Entry *entry;
+	uint64_t seq, last;
+	struct bytes leaf;
+	enum err e;
+
+	e = log_kind_head(d->o.replicas, txn, place->slot,
+	    LEDGER__KIND__ERASURE, &seq, &last, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	while (e == ERR_OK && last >= from) {
+		add_pending(d, place, last);
+		e = put_row(
+		    d, txn, &d->pending[d->pending_len - 1], STATE_PENDING, 0);
+		if (e != ERR_OK)
+			break;
+		e = log_entry(
+		    d->o.replicas, txn, place->slot, last, &leaf, why);
+		if (e != ERR_OK)
+			break;
+		e = log_decode(&entry, leaf, why);
+		if (e != ERR_OK)
+			break;
+		last = entry->previous_of_kind;
+		ledger__entry__free_unpacked(entry, NULL);
+		if (last == 0)
+			break;
+		last--;
+	}
+	return e;
+}
+
+enum err
+depot_erase_load(struct depot *d, struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	struct store_cursor *c = NULL;
+	char origin[NOTE_NAME_MAX + 1];
+	struct depot_place *place;
+	struct buf_reader r;
+	struct store_row row;
+	uint16_t slot;
+	enum err e;
+
+	e = store_read(log_book_store(d->o.replicas), &txn, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_cursor(txn, d->o.witness->erasures, &c, why);
+	if (e == ERR_OK)
+		e = store_seek(c, bytes_of("", 0), &row);
+	for (; e == ERR_OK; e = store_next(c, &row)) {
+		if (row.value.len != ROW_BYTES || row.key.len != KEY_BYTES) {
+			e = err_fail(why, ERR_CORRUPT, "erasure row");
+			break;
+		}
+		if (row.value.ptr[0] != STATE_PENDING)
+			continue;
+		r = (struct buf_reader){row.key, false};
+		slot = buf_read_u16be(&r);
+		e = log_origin(d->o.replicas, txn, slot, origin, why);
+		if (e != ERR_OK)
+			break;
+		place = depot_place(d, origin);
+		if (place != NULL)
+			add_pending(d, place, buf_read_u64be(&r));
+	}
+	store_cursor_close(c);
+	store_abort(txn);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* The body of an ERASURE entry; NULL when it cannot be read here. */
+static Record__Erasure *
+read_body(struct depot *d, struct store_txn *txn, const struct depot_pending *p)
+{
+	Ledger__Sealed *sealed = NULL;
+	ProtobufCMessage *msg = NULL;
+	const Ledger__Opening *body;
+	enum err e;
+
+	e = log_sealed(
+	    d->o.replicas, txn, p->place->slot, p->index, &sealed, NULL);
+	if (e != ERR_OK)
+		return NULL;
+	body = sealed->body;
+	if (body != NULL && body->has_message)
+		e = slice_unpack(&msg, &record__erasure__descriptor,
+		    bytes_of(body->message.data, body->message.len), NULL);
+	ledger__sealed__free_unpacked(sealed, NULL);
+	if (e != ERR_OK || msg == NULL)
+		return NULL;
+	return (Record__Erasure *)(void *)msg;
+}
+
+static int
+compare_fields(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+struct plan {
+	struct log_erasure erasures[RUN_MAX];
+	Record__Erasure *bodies[RUN_MAX]; /* own the field lists */
+	size_t len;
+};
+
+/* What one ERASURE entry asks of us, added to the plan or settled at once. */
+static enum err
+plan_one(struct depot *d, struct store_txn *txn, const struct depot_pending *p,
+    struct plan *plan)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	Record__Erasure *body = read_body(d, txn, p);
+	enum state state = STATE_NOT_OURS;
+	struct log_erasure *x;
+	enum log_rest rest;
+	uint64_t target = 0;
+	enum err e;
+
+	e = log_origin(d->o.replicas, txn, p->place->slot, origin, NULL);
+	if (e != ERR_OK)
+		goto out;
+	/* It may speak of another log of its node: not this replica's. */
+	if (body == NULL || body->origin == NULL ||
+	    strcmp(body->origin, origin) != 0 || body->index >= p->place->held)
+		goto row;
+	target = body->index;
+	state = STATE_DONE;
+	e = log_rest(d->o.replicas, txn, p->place->slot, target, &rest, NULL);
+	if (e != ERR_OK)
+		goto out;
+	if (rest != LOG_REST_HELD)
+		goto row;
+	if (body->n_fields > 1)
+		qsort(body->fields, body->n_fields, sizeof(body->fields[0]),
+		    compare_fields);
+	x = &plan->erasures[plan->len];
+	*x = (struct log_erasure){
+	    p->place->slot, target, body->fields, body->n_fields};
+	plan->bodies[plan->len++] = body;
+	body = NULL;
+row:
+	e = put_row(d, txn, p, state, target);
+out:
+	if (body != NULL)
+		slice_free(&body->base);
+	return e;
+}
+
+static void
+complain(struct depot *d, enum err code, const struct err_why *why)
+{
+	struct exchange_event ev = {0};
+
+	ev.kind = EXCHANGE_REFUSED;
+	ev.err = code;
+	ev.text = bytes_str(why->text);
+	if (d->o.event != NULL)
+		d->o.event(d->o.arg, &ev);
+}
+
+/* Up to RUN_MAX erasures in one transaction. */
+static enum err
+run_batch(struct depot *d, const struct depot_pending *p, size_t n,
+    struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	struct plan plan = {.len = 0};
+	enum err e;
+	size_t i;
+
+	e = store_write(log_book_store(d->o.replicas), &txn, why);
+	for (i = 0; e == ERR_OK && i < n; i++)
+		e = plan_one(d, txn, &p[i], &plan);
+	if (e == ERR_OK && plan.len > 0)
+		e = log_erase(d->o.replicas, txn, plan.erasures, plan.len, why);
+	if (e == ERR_OK) {
+		e = store_commit(txn, why);
+		txn = NULL;
+	}
+	if (e == ERR_OK && plan.len > 0)
+		e = log_erase_done(d->o.replicas, why);
+	store_abort(txn);
+	for (i = 0; i < plan.len; i++)
+		slice_free(&plan.bodies[i]->base);
+	for (i = 0; e == ERR_OK && i < n; i++)
+		p[i].place->erased++;
+	return e;
+}
+
+void
+depot_erase_run(struct depot *d)
+{
+	struct err_why why = {"erasure failed"};
+	size_t at = 0, n;
+	enum err e;
+	int tries;
+
+	while (at < d->pending_len) {
+		n = d->pending_len - at;
+		if (n > RUN_MAX)
+			n = RUN_MAX;
+		e = ERR_BUSY;
+		for (tries = 0; e == ERR_BUSY && tries < 8; tries++) {
+			if (tries > 0 &&
+			    store_grow(log_book_store(d->o.replicas), &why) !=
+			        ERR_OK)
+				break;
+			e = run_batch(d, d->pending + at, n, &why);
+		}
+		/* The rows stay pending: tried again at the next start. */
+		if (e != ERR_OK)
+			complain(d, e, &why);
+		at += n;
+	}
+	d->pending_len = 0;
+}
+
+enum err
+depot_erase_next(
+    struct depot *d, const char *origin, uint64_t *cursor, uint64_t *index)
+{
+	struct depot_place *p = depot_place(d, origin);
+	struct store_txn *txn = NULL;
+	struct store_cursor *c = NULL;
+	uint8_t key[KEY_BYTES];
+	struct buf_reader r;
+	struct store_row row;
+	enum err e;
+
+	if (p == NULL || !p->exists)
+		return ERR_NOT_FOUND;
+	e = store_read(log_book_store(d->o.replicas), &txn, NULL);
+	if (e != ERR_OK)
+		return e;
+	make_key(key, p->slot, *cursor);
+	e = store_cursor(txn, d->o.witness->erasures, &c, NULL);
+	if (e == ERR_OK)
+		e = store_seek(c, bytes_of(key, sizeof(key)), &row);
+	while (e == ERR_OK && row.value.len == ROW_BYTES &&
+	    row.value.ptr[0] != STATE_DONE && memcmp(row.key.ptr, key, 2) == 0)
+		e = store_next(c, &row);
+	if (e == ERR_OK &&
+	    (row.key.len != KEY_BYTES || row.value.len != ROW_BYTES ||
+	        memcmp(row.key.ptr, key, 2) != 0))
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK) {
+		r = (struct buf_reader){row.key, false};
+		(void)buf_read_u16be(&r);
+		*cursor = buf_read_u64be(&r);
+		r = (struct buf_reader){row.value, false};
+		(void)buf_read_u8(&r);
+		*index = buf_read_u64be(&r);
+	}
+	store_cursor_close(c);
+	store_abort(txn);
+	return e;
+}

@@ -1,0 +1,501 @@
+/* exchange.c - what a turn of the peer means, and storing it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/exchange.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "federation/exchange_state.h"
+#include "proto/mem.h"
+
+struct exchange *
+exchange_new(const struct roster *roster, const char *self, const char *peer,
+    const struct exchange_host *host)
+{
+	const struct roster_member *me = roster_find(roster, self);
+	struct exchange *x;
+	int k;
+
+	x = mem_alloc(1, sizeof(*x));
+	x->roster = roster;
+	x->self = self;
+	x->peer = roster_find(roster, peer);
+	assert(me != NULL && x->peer != NULL && me != x->peer);
+	x->host = host;
+	buf_init(&x->items, EXCHANGE_TURN_MAX);
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		x->ours[k].origin = me->log[k].name;
+		x->ours[k].right = access_right(roster, peer, me->log[k].name);
+		buf_init(&x->ours[k].told_note, NOTE_BYTES_MAX);
+		x->theirs[k].origin = x->peer->log[k].name;
+		x->theirs[k].key = &x->peer->log[k];
+		x->theirs[k].right =
+		    access_right(roster, self, x->peer->log[k].name);
+		buf_init(&x->theirs[k].ack_line, NOTE_BYTES_MAX);
+	}
+	exchange_reset(x);
+	return x;
+}
+
+static void
+drop_queue(struct exchange *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->queued; i++)
+		fed__turn__free_unpacked(x->queue[i], NULL);
+	x->queued = 0;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	int k;
+
+	if (x == NULL)
+		return;
+	drop_queue(x);
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		buf_clear(&x->ours[k].told_note);
+		buf_clear(&x->theirs[k].ack_line);
+	}
+	buf_clear(&x->items);
+	free(x);
+}
+
+void
+exchange_reset(struct exchange *x)
+{
+	struct exchange_ours *o;
+	struct exchange_theirs *t;
+	int k;
+
+	drop_queue(x);
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		o = &x->ours[k];
+		o->acked = 0;
+		o->told = 0;
+		o->told_old = 0;
+		o->tell = true;
+		o->answered = false;
+		o->wanted = false;
+		t = &x->theirs[k];
+		t->placed = false;
+		t->asked = false;
+		t->ack = false;
+		t->refused = false;
+		t->receipts = t->right == ACCESS_BODIES;
+		t->receipts_from = 0;
+	}
+}
+
+static struct exchange_ours *
+find_ours(struct exchange *x, const char *origin)
+{
+	int k;
+
+	for (k = 0; origin != NULL && k < ROSTER_KINDS; k++)
+		if (strcmp(x->ours[k].origin, origin) == 0)
+			return &x->ours[k];
+	return NULL;
+}
+
+static struct exchange_theirs *
+find_theirs(struct exchange *x, const char *origin)
+{
+	int k;
+
+	for (k = 0; origin != NULL && k < ROSTER_KINDS; k++)
+		if (strcmp(x->theirs[k].origin, origin) == 0)
+			return &x->theirs[k];
+	return NULL;
+}
+
+static void
+tell(struct exchange *x, struct exchange_event *e)
+{
+	e->peer = x->peer->name;
+	if (x->host->event != NULL)
+		x->host->event(x->host->arg, e);
+}
+
+static void
+tell_size(struct exchange *x, enum exchange_event_kind kind, const char *origin,
+    uint64_t from, uint64_t size)
+{
+	struct exchange_event e = {0};
+
+	e.kind = kind;
+	e.origin = origin;
+	e.from = from;
+	e.size = size;
+	tell(x, &e);
+}
+
+static void
+tell_refused(struct exchange *x, const char *origin, enum err code,
+    const struct err_why *why)
+{
+	struct exchange_event e = {0};
+
+	e.kind = EXCHANGE_REFUSED;
+	e.origin = origin;
+	e.err = code;
+	e.text = bytes_str(why->text);
+	tell(x, &e);
+}
+
+/* ---- judging a turn ---- */
+
+static void
+take_want(struct exchange *x, const Fed__Want *w)
+{
+	struct exchange_ours *o = find_ours(x, w->origin);
+	struct err_why why;
+
+	if (o == NULL)
+		return;
+	if (o->right < ACCESS_LEAVES ||
+	    (w->bodies && o->right < ACCESS_BODIES)) {
+		tell_refused(x, o->origin,
+		    err_fail(
+		        &why, ERR_DENIED, "asked for what it may not have"),
+		    &why);
+		return;
+	}
+	o->wanted = true;
+	o->want_from = w->from;
+	o->want_bodies = w->bodies;
+	o->want_max = w->max > 0 && w->max < EXCHANGE_ITEMS_MAX
+	    ? w->max
+	    : EXCHANGE_ITEMS_MAX;
+}
+
+/* Is `line` the peer's cosignature of the head we told it? */
+static bool
+cosignature_ok(
+    const struct exchange *x, const struct exchange_ours *o, struct bytes line)
+{
+	struct note note;
+	struct buf whole;
+	enum err e;
+
+	buf_init(&whole, 2 * NOTE_BYTES_MAX);
+	e = note_parse(&note, buf_view(&o->told_note), NULL);
+	if (e == ERR_OK) {
+		buf_bytes(&whole, note.text);
+		buf_u8(&whole, '\n');
+		buf_bytes(&whole, line);
+		e = note_parse(&note, buf_view(&whole), NULL);
+	}
+	/* One line, so that nothing else is smuggled into our notes. */
+	if (e == ERR_OK && note.sigs_len != 1)
+		e = ERR_MALFORMED;
+	if (e == ERR_OK)
+		e = note_check(&note, &x->peer->witness, NULL, NULL);
+	buf_clear(&whole);
+	return e == ERR_OK;
+}
+
+static void
+take_ack(struct exchange *x, const Fed__Ack *a)
+{
+	struct exchange_ours *o = find_ours(x, a->origin);
+	struct note_checkpoint head;
+	struct exchange_event ev = {0};
+	struct err_why why;
+	struct bytes note;
+	enum err e;
+
+	if (o == NULL)
+		return;
+	e = x->host->head(x->host->arg, o->origin, &head, &note);
+	if (a->size > (e == ERR_OK ? head.head.size : 0)) {
+		tell_size(x, EXCHANGE_AHEAD, o->origin, 0, a->size);
+		o->answered = true;
+		return;
+	}
+	o->acked = a->size;
+	o->answered = o->answered || a->size == o->told;
+	/* It stands elsewhere than our proof assumed: prove from there. */
+	if (a->size < o->told && a->size != o->told_old)
+		o->tell = true;
+	if (!a->has_line || a->line.len == 0 || a->size != o->told)
+		return;
+	ev.kind = EXCHANGE_COSIGNED;
+	ev.origin = o->origin;
+	ev.size = a->size;
+	ev.text = bytes_of(a->line.data, a->line.len);
+	if (cosignature_ok(x, o, ev.text)) {
+		tell(x, &ev);
+		return;
+	}
+	tell_refused(x, o->origin,
+	    err_fail(&why, ERR_UNVERIFIED, "cosignature does not verify"),
+	    &why);
+}
+
+/* Ask for what follows a batch before the batch is stored. */
+static void
+advance(struct exchange *x, const Fed__Delivery *d)
+{
+	struct exchange_theirs *t = find_theirs(x, d->origin);
+
+	if (t == NULL || !t->placed || d->from != t->next || d->n_items == 0)
+		return;
+	t->next += d->n_items;
+	t->asked = false;
+}
+
+static enum err
+check_turn(const struct exchange *x, const Fed__Turn *t, struct err_why *why)
+{
+	size_t i;
+
+	if (t->n_heads > EXCHANGE_LISTED || t->n_acks > EXCHANGE_LISTED ||
+	    t->n_wants > EXCHANGE_LISTED || t->n_deliveries > ROSTER_KINDS ||
+	    t->n_erased > EXCHANGE_ERASED_MAX ||
+	    t->n_refusals > EXCHANGE_LISTED)
+		return err_fail(why, ERR_LIMIT, "turn: too many parts");
+	for (i = 0; i < t->n_deliveries; i++)
+		if (t->deliveries[i]->n_items > EXCHANGE_ITEMS_MAX ||
+		    t->deliveries[i]->n_items >
+		        UINT64_MAX - t->deliveries[i]->from)
+			return err_fail(why, ERR_LIMIT, "turn: too many items");
+	if (t->epoch != roster_epoch(x->roster))
+		return err_fail(why, ERR_CONFLICT,
+		    "turn: roster epoch %u, ours is %u", t->epoch,
+		    roster_epoch(x->roster));
+	return ERR_OK;
+}
+
+static void
+take_small_parts(struct exchange *x, const Fed__Turn *t)
+{
+	struct exchange_event ev;
+	const Fed__Refusal *r;
+	const Fed__Erased *d;
+	size_t i;
+
+	for (i = 0; i < t->n_wants; i++)
+		take_want(x, t->wants[i]);
+	for (i = 0; i < t->n_acks; i++)
+		take_ack(x, t->acks[i]);
+	for (i = 0; i < t->n_erased; i++) {
+		d = t->erased[i];
+		if (find_ours(x, d->origin) != NULL)
+			tell_size(x, EXCHANGE_ERASED, d->origin, d->index, 0);
+	}
+	for (i = 0; i < t->n_refusals; i++) {
+		r = t->refusals[i];
+		if (find_ours(x, r->origin) == NULL)
+			continue;
+		ev = (struct exchange_event){.kind = EXCHANGE_REJECTED};
+		ev.origin = r->origin;
+		ev.text = bytes_str(r->text != NULL ? r->text : "");
+		tell(x, &ev);
+	}
+}
+
+enum err
+exchange_in(struct exchange *x, struct bytes in, int64_t now_us,
+    int64_t *hold_us, struct err_why *why)
+{
+	Fed__Turn *t;
+	enum err e;
+	size_t i;
+
+	if (in.len > EXCHANGE_TURN_MAX)
+		return err_fail(why, ERR_LIMIT, "turn of %zu bytes", in.len);
+	t = fed__turn__unpack(NULL, in.len, in.ptr);
+	if (t == NULL)
+		return err_fail(why, ERR_MALFORMED, "turn: not a message");
+	e = check_turn(x, t, why);
+	if (e != ERR_OK) {
+		fed__turn__free_unpacked(t, NULL);
+		return e;
+	}
+	if (x->queued == EXCHANGE_QUEUE)
+		exchange_settle(x, now_us);
+	take_small_parts(x, t);
+	for (i = 0; i < t->n_deliveries; i++)
+		advance(x, t->deliveries[i]);
+	if (hold_us != NULL)
+		*hold_us = (int64_t)t->hold_ms * 1000;
+	x->queue[x->queued++] = t;
+	return ERR_OK;
+}
+
+/* ---- storing ---- */
+
+static enum err
+read_proof(struct tree_proof *out, const ProtobufCBinaryData *hashes, size_t n,
+    struct err_why *why)
+{
+	size_t i;
+
+	if (n > TREE_PROOF_MAX)
+		return err_fail(why, ERR_MALFORMED, "proof of %zu hashes", n);
+	for (i = 0; i < n; i++) {
+		if (hashes[i].len != HASH_BYTES)
+			return err_fail(why, ERR_MALFORMED,
+			    "proof: hash of %zu bytes", hashes[i].len);
+		memcpy(out->path[i].b, hashes[i].data, HASH_BYTES);
+	}
+	out->len = n;
+	return ERR_OK;
+}
+
+/* Verified and stored, or not: the host's extend does both. */
+static enum err
+extend(struct exchange *x, const struct exchange_theirs *t,
+    const Fed__Delivery *d, struct err_why *why)
+{
+	struct log_extension ext = {0};
+	struct note_checkpoint head;
+	struct log_item *items;
+	struct tree_proof proof;
+	enum err e;
+	size_t i;
+
+	ext.note = bytes_of(d->note.data, d->note.len);
+	e = note_checkpoint_open(&head, ext.note, t->key, why);
+	if (e != ERR_OK)
+		return e;
+	e = read_proof(&proof, d->proof, d->n_proof, why);
+	if (e != ERR_OK)
+		return e;
+	if (d->from + d->n_items > head.head.size)
+		return err_fail(
+		    why, ERR_MALFORMED, "delivery goes beyond its checkpoint");
+	items = mem_alloc(d->n_items, sizeof(items[0]));
+	for (i = 0; i < d->n_items; i++) {
+		items[i].leaf =
+		    bytes_of(d->items[i]->leaf.data, d->items[i]->leaf.len);
+		if (t->right == ACCESS_BODIES)
+			items[i].sealed = bytes_of(
+			    d->items[i]->sealed.data, d->items[i]->sealed.len);
+	}
+	ext.from = d->from;
+	ext.items = items;
+	ext.len = d->n_items;
+	ext.head = &head;
+	ext.proof = &proof;
+	e = x->host->extend(x->host->arg, t->origin, &ext, why);
+	free(items);
+	if (e == ERR_OK)
+		tell_size(
+		    x, EXCHANGE_HEARD, t->origin, d->from, head.head.size);
+	return e;
+}
+
+/* True for a fault of what was sent, not of our own store. */
+static bool
+their_fault(enum err e)
+{
+	return e == ERR_UNVERIFIED || e == ERR_MALFORMED || e == ERR_LIMIT ||
+	    e == ERR_REFUSED || e == ERR_UNSUPPORTED || e == ERR_NOT_FOUND;
+}
+
+static void
+settle_delivery(struct exchange *x, const Fed__Delivery *d, int64_t now_us)
+{
+	struct exchange_theirs *t = find_theirs(x, d->origin);
+	struct err_why why = {""};
+	uint64_t held = 0;
+	enum err e;
+
+	if (t == NULL || t->right < ACCESS_LEAVES || d->n_items == 0) {
+		tell_refused(x, t == NULL ? NULL : t->origin,
+		    err_fail(&why, ERR_DENIED, "delivery nobody asked for"),
+		    &why);
+		return;
+	}
+	e = x->host->held(x->host->arg, t->origin, &held);
+	/* A duplicate, or the rest of what was refused: neither is news. */
+	if (e == ERR_OK && d->from != held)
+		return;
+	if (e == ERR_OK)
+		e = extend(x, t, d, &why);
+	if (e == ERR_OK) {
+		tell_size(x, EXCHANGE_STORED, t->origin, d->from,
+		    d->from + d->n_items);
+		t->receipts = t->right == ACCESS_BODIES;
+		if (!t->placed || t->next < d->from + d->n_items) {
+			t->placed = true;
+			t->next = d->from + d->n_items;
+			t->asked = false;
+		}
+		return;
+	}
+	t->placed = false;
+	t->asked = false;
+	if (!their_fault(e)) {
+		t->quiet_us = now_us + EXCHANGE_TROUBLE_US;
+		tell_refused(x, t->origin, e, &why);
+		return;
+	}
+	t->quiet_us = now_us + EXCHANGE_BACKOFF_US;
+	t->refused = true;
+	t->refused_err = e;
+	t->refused_why = why;
+	tell_refused(x, t->origin, e, &why);
+}
+
+static void
+settle_head(struct exchange *x, const Fed__Head *h)
+{
+	struct exchange_theirs *t = find_theirs(x, h->origin);
+	struct exchange_head req = {0};
+	struct note_checkpoint head;
+	struct err_why why = {""};
+	struct tree_proof proof;
+	uint64_t size = 0;
+	enum err e;
+
+	if (t == NULL) {
+		e = err_fail(&why, ERR_DENIED, "head of a log of others");
+		tell_refused(x, NULL, e, &why);
+		return;
+	}
+	req.note = bytes_of(h->note.data, h->note.len);
+	e = note_checkpoint_open(&head, req.note, t->key, &why);
+	if (e == ERR_OK)
+		e = read_proof(&proof, h->proof, h->n_proof, &why);
+	if (e != ERR_OK) {
+		tell_refused(x, t->origin, e, &why);
+		return;
+	}
+	tell_size(x, EXCHANGE_HEARD, t->origin, 0, head.head.size);
+	req.peer = x->peer->name;
+	req.head = &head;
+	req.old = h->old;
+	req.proof = &proof;
+	buf_reset(&t->ack_line);
+	e = x->host->cosign(x->host->arg, &req, &t->ack_line, &size, &why);
+	if (e != ERR_OK && e != ERR_CONFLICT) {
+		buf_reset(&t->ack_line);
+		tell_refused(x, t->origin, e, &why);
+		/* A fork gets no answer; a broken proof learns our size. */
+		if (e != ERR_UNVERIFIED)
+			return;
+	}
+	t->ack = true;
+	t->ack_size = size;
+}
+
+void
+exchange_settle(struct exchange *x, int64_t now_us)
+{
+	const Fed__Turn *t;
+	size_t i, k;
+
+	for (i = 0; i < x->queued; i++) {
+		t = x->queue[i];
+		for (k = 0; k < t->n_deliveries; k++)
+			settle_delivery(x, t->deliveries[k], now_us);
+		for (k = 0; k < t->n_heads; k++)
+			settle_head(x, t->heads[k]);
+	}
+	drop_queue(x);
+}

@@ -1,0 +1,384 @@
+/* exchange_out.c - when to speak and what to say. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "federation/exchange.h"
+#include "federation/exchange_state.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+
+/* Below this much room a batch waits for the next turn. */
+#define ROOM_MIN (256u << 10)
+
+static int64_t
+due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
+{
+	struct note_checkpoint head;
+	struct bytes note;
+	enum err e;
+
+	e = x->host->head(x->host->arg, o->origin, &head, &note);
+	if (e != ERR_OK)
+		return INT64_MAX;
+	if (o->wanted && head.head.size > o->want_from)
+		return now_us;
+	if (o->tell)
+		return now_us;
+	if (head.head.size > o->told)
+		return o->told_us + EXCHANGE_HEAD_US;
+	return o->answered ? INT64_MAX : o->told_us + EXCHANGE_RETRY_US;
+}
+
+static int64_t
+due_theirs(const struct exchange_theirs *t, int64_t now_us)
+{
+	if (t->ack || t->refused || t->receipts)
+		return now_us;
+	if (t->right < ACCESS_LEAVES)
+		return INT64_MAX;
+	if (t->asked && t->asked_us + EXCHANGE_RETRY_US > t->quiet_us)
+		return t->asked_us + EXCHANGE_RETRY_US;
+	return t->quiet_us;
+}
+
+int64_t
+exchange_due(struct exchange *x, int64_t now_us)
+{
+	int64_t due = INT64_MAX, d;
+	int k;
+
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		d = due_ours(x, &x->ours[k], now_us);
+		if (d < due)
+			due = d;
+		d = due_theirs(&x->theirs[k], now_us);
+		if (d < due)
+			due = d;
+	}
+	return due;
+}
+
+static char *
+own_origin(const char *origin)
+{
+	return mem_strdup(origin);
+}
+
+static void
+set_bytes(protobuf_c_boolean *has, ProtobufCBinaryData *out, struct bytes v)
+{
+	out->data = mem_alloc(1, v.len);
+	memcpy(out->data, v.ptr, v.len);
+	out->len = v.len;
+	if (has != NULL)
+		*has = 1;
+}
+
+static ProtobufCBinaryData *
+proof_fields(const struct tree_proof *proof)
+{
+	ProtobufCBinaryData *out;
+	size_t i;
+
+	out = mem_alloc(proof->len + 1, sizeof(out[0]));
+	for (i = 0; i < proof->len; i++)
+		set_bytes(NULL, &out[i], bytes_hash(&proof->path[i]));
+	return out;
+}
+
+static Fed__Head *
+make_head(struct exchange *x, struct exchange_ours *o, int64_t now_us)
+{
+	struct note_checkpoint head;
+	struct tree_proof proof;
+	struct bytes note;
+	Fed__Head *h;
+	enum err e;
+
+	e = x->host->head(x->host->arg, o->origin, &head, &note);
+	if (e != ERR_OK)
+		return NULL;
+	/* Said even if the proof fails below: tried again, but not at once. */
+	o->tell = false;
+	o->answered = false;
+	o->told = head.head.size;
+	o->told_old = o->acked;
+	o->told_us = now_us;
+	buf_reset(&o->told_note);
+	buf_bytes(&o->told_note, note);
+	proof.len = 0;
+	if (o->acked > 0 && o->acked < head.head.size) {
+		e = x->host->prove(
+		    x->host->arg, o->origin, o->acked, head.head.size, &proof);
+		if (e != ERR_OK)
+			return NULL;
+	}
+	h = mem_alloc(1, sizeof(*h));
+	fed__head__init(h);
+	h->origin = own_origin(o->origin);
+	set_bytes(&h->has_note, &h->note, buf_view(&o->told_note));
+	h->has_old = 1;
+	h->old = o->acked;
+	h->n_proof = proof.len;
+	h->proof = proof_fields(&proof);
+	return h;
+}
+
+static bool
+head_due(struct exchange *x, struct exchange_ours *o, int64_t now_us)
+{
+	struct note_checkpoint head;
+	struct bytes note;
+	enum err e;
+
+	e = x->host->head(x->host->arg, o->origin, &head, &note);
+	if (e != ERR_OK)
+		return false;
+	if (o->tell)
+		return true;
+	if (head.head.size > o->told)
+		return now_us >= o->told_us + EXCHANGE_HEAD_US;
+	return !o->answered && now_us >= o->told_us + EXCHANGE_RETRY_US;
+}
+
+static void
+put_heads(struct exchange *x, Fed__Turn *t, int64_t now_us)
+{
+	Fed__Head *h;
+	int k;
+
+	t->heads = mem_alloc(ROSTER_KINDS, sizeof(t->heads[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		if (!head_due(x, &x->ours[k], now_us))
+			continue;
+		h = make_head(x, &x->ours[k], now_us);
+		if (h != NULL)
+			t->heads[t->n_heads++] = h;
+	}
+}
+
+static void
+put_acks(struct exchange *x, Fed__Turn *t)
+{
+	struct exchange_theirs *s;
+	Fed__Ack *a;
+	int k;
+
+	t->acks = mem_alloc(ROSTER_KINDS, sizeof(t->acks[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		s = &x->theirs[k];
+		if (!s->ack)
+			continue;
+		s->ack = false;
+		a = mem_alloc(1, sizeof(*a));
+		fed__ack__init(a);
+		a->origin = own_origin(s->origin);
+		a->has_size = 1;
+		a->size = s->ack_size;
+		if (s->ack_line.len > 0)
+			set_bytes(
+			    &a->has_line, &a->line, buf_view(&s->ack_line));
+		t->acks[t->n_acks++] = a;
+	}
+}
+
+static void
+put_wants(struct exchange *x, Fed__Turn *t, int64_t now_us)
+{
+	struct exchange_theirs *s;
+	Fed__Want *w;
+	enum err e;
+	int k;
+
+	t->wants = mem_alloc(ROSTER_KINDS, sizeof(t->wants[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		s = &x->theirs[k];
+		if (s->right < ACCESS_LEAVES || now_us < s->quiet_us ||
+		    (s->asked && now_us < s->asked_us + EXCHANGE_RETRY_US))
+			continue;
+		/* An unanswered want starts again from what is stored. */
+		if (s->asked || !s->placed) {
+			e = x->host->held(x->host->arg, s->origin, &s->next);
+			if (e != ERR_OK) {
+				s->quiet_us = now_us + EXCHANGE_TROUBLE_US;
+				continue;
+			}
+			s->placed = true;
+		}
+		s->asked = true;
+		s->asked_us = now_us;
+		w = mem_alloc(1, sizeof(*w));
+		fed__want__init(w);
+		w->origin = own_origin(s->origin);
+		w->has_from = 1;
+		w->from = s->next;
+		w->has_bodies = 1;
+		w->bodies = s->right == ACCESS_BODIES;
+		w->has_max = 1;
+		w->max = EXCHANGE_ITEMS_MAX;
+		t->wants[t->n_wants++] = w;
+	}
+}
+
+static void
+put_erased(struct exchange *x, Fed__Turn *t)
+{
+	struct exchange_theirs *s;
+	uint64_t index, cursor;
+	Fed__Erased *d;
+	enum err e;
+	int k;
+
+	t->erased = mem_alloc(EXCHANGE_ERASED_MAX, sizeof(t->erased[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		s = &x->theirs[k];
+		while (s->receipts && t->n_erased < EXCHANGE_ERASED_MAX) {
+			cursor = s->receipts_from;
+			e = x->host->erased(
+			    x->host->arg, s->origin, &cursor, &index);
+			if (e != ERR_OK) {
+				s->receipts = false;
+				break;
+			}
+			d = mem_alloc(1, sizeof(*d));
+			fed__erased__init(d);
+			d->origin = own_origin(s->origin);
+			d->has_index = 1;
+			d->index = index;
+			d->has_erasure_index = 1;
+			d->erasure_index = cursor;
+			t->erased[t->n_erased++] = d;
+			s->receipts_from = cursor + 1;
+		}
+	}
+}
+
+static void
+put_refusals(struct exchange *x, Fed__Turn *t)
+{
+	struct exchange_theirs *s;
+	Fed__Refusal *r;
+	int k;
+
+	t->refusals = mem_alloc(ROSTER_KINDS, sizeof(t->refusals[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		s = &x->theirs[k];
+		if (!s->refused)
+			continue;
+		s->refused = false;
+		r = mem_alloc(1, sizeof(*r));
+		fed__refusal__init(r);
+		r->origin = own_origin(s->origin);
+		r->code = mem_strdup(err_name(s->refused_err));
+		r->text = mem_strdup(s->refused_why.text);
+		t->refusals[t->n_refusals++] = r;
+	}
+}
+
+/* ---- deliveries, written straight into the turn ---- */
+
+static void
+put_varint(struct buf *out, uint64_t v)
+{
+	while (v >= 0x80) {
+		buf_u8(out, (uint8_t)(v | 0x80));
+		v >>= 7;
+	}
+	buf_u8(out, (uint8_t)v);
+}
+
+#define TAG_BYTES(field) ((field) << 3 | 2)
+#define TAG_VARINT(field) ((field) << 3 | 0)
+
+static void
+put_field(struct buf *out, unsigned field, struct bytes v)
+{
+	put_varint(out, TAG_BYTES(field));
+	put_varint(out, v.len);
+	buf_bytes(out, v);
+}
+
+/*
+ * One Delivery (turn field 6): its items come encoded from the host, so that
+ * bodies are copied as seldom as possible.
+ */
+static void
+put_delivery(
+    struct exchange *x, struct exchange_ours *o, struct buf *turn, size_t *room)
+{
+	struct exchange_span span = {0};
+	struct note_checkpoint head;
+	struct tree_proof proof;
+	struct buf start, end;
+	struct bytes note;
+	uint64_t n = 0;
+	enum err e;
+	size_t i;
+
+	e = x->host->head(x->host->arg, o->origin, &head, &note);
+	if (e != ERR_OK || head.head.size <= o->want_from)
+		return;
+	buf_init(&start, NOTE_NAME_MAX + 32);
+	buf_init(&end, NOTE_BYTES_MAX + TREE_PROOF_MAX * (HASH_BYTES + 2) + 16);
+	put_field(&end, 4, note);
+	span.from = o->want_from;
+	span.max_items = head.head.size - o->want_from;
+	if (span.max_items > o->want_max)
+		span.max_items = o->want_max;
+	span.max_bytes = *room;
+	span.bodies = o->want_bodies;
+	buf_reset(&x->items);
+	e = x->host->read(x->host->arg, o->origin, &span, &x->items, &n);
+	if (e == ERR_OK && n > 0)
+		e = x->host->prove(x->host->arg, o->origin, span.from + n,
+		    head.head.size, &proof);
+	if (e != ERR_OK || n == 0)
+		goto out;
+	for (i = 0; i < proof.len; i++)
+		put_field(&end, 5, bytes_hash(&proof.path[i]));
+	put_field(&start, 1, bytes_str(o->origin));
+	put_varint(&start, TAG_VARINT(2));
+	put_varint(&start, span.from);
+	put_varint(turn, TAG_BYTES(6));
+	put_varint(turn, start.len + x->items.len + end.len);
+	buf_bytes(turn, buf_view(&start));
+	buf_bytes(turn, buf_view(&x->items));
+	buf_bytes(turn, buf_view(&end));
+	*room -= x->items.len < *room ? x->items.len : *room;
+out:
+	/* A want that cannot be served now is repeated by the peer. */
+	o->wanted = false;
+	buf_clear(&start);
+	buf_clear(&end);
+}
+
+void
+exchange_out(
+    struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn)
+{
+	size_t room = EXCHANGE_BATCH_BYTES;
+	Fed__Turn *t;
+	int k;
+
+	t = mem_alloc(1, sizeof(*t));
+	fed__turn__init(t);
+	t->has_epoch = 1;
+	t->epoch = roster_epoch(x->roster);
+	if (hold_us > 0) {
+		t->has_hold_ms = 1;
+		t->hold_ms = (uint32_t)(hold_us / 1000);
+	}
+	put_heads(x, t, now_us);
+	put_acks(x, t);
+	put_wants(x, t, now_us);
+	put_erased(x, t);
+	put_refusals(x, t);
+	slice_pack(turn, &t->base);
+	fed__turn__free_unpacked(t, NULL);
+	/* The small log first: intelligence must not wait for bulk. */
+	for (k = ROSTER_KINDS - 1; k >= 0; k--)
+		if (x->ours[k].wanted && room >= ROOM_MIN)
+			put_delivery(x, &x->ours[k], turn, &room);
+	assert(!turn->over);
+}

@@ -1,0 +1,63 @@
+/* exchange_state.h - what the exchange remembers; private to its files. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FEDERATION_EXCHANGE_STATE_H
+#define FEDERATION_EXCHANGE_STATE_H
+
+#include "federation/access.h"
+#include "federation/exchange.h"
+
+#define EXCHANGE_QUEUE 4
+#define EXCHANGE_LISTED 64 /* heads, acks, wants ... in one turn */
+#define EXCHANGE_ERASED_MAX 256
+#define EXCHANGE_TROUBLE_US INT64_C(5000000) /* after a fault of our store */
+
+/* A log of ours, as far as this peer is concerned. */
+struct exchange_ours {
+	const char *origin;
+	enum access_right right; /* the peer's */
+	uint64_t acked; /* what the peer acknowledged */
+	uint64_t told; /* size of the head sent last */
+	uint64_t told_old; /* and the size its proof started from */
+	int64_t told_us;
+	bool tell; /* say it again now */
+	bool answered; /* an ack came since */
+	struct buf told_note; /* to verify the cosignature that comes back */
+	bool wanted; /* a want stands */
+	uint64_t want_from;
+	uint64_t want_max;
+	bool want_bodies;
+};
+
+/* A log of the peer. */
+struct exchange_theirs {
+	const char *origin;
+	const struct note_vkey *key;
+	enum access_right right; /* ours */
+	bool placed; /* next is known */
+	uint64_t next; /* first entry we have not received */
+	bool asked; /* a want is out */
+	int64_t asked_us;
+	int64_t quiet_us; /* do not ask before */
+	bool ack; /* an acknowledgement is due */
+	uint64_t ack_size;
+	struct buf ack_line;
+	bool receipts; /* ERASED receipts may be due */
+	uint64_t receipts_from;
+	bool refused; /* a refusal is due */
+	enum err refused_err;
+	struct err_why refused_why;
+};
+
+struct exchange {
+	const struct roster *roster;
+	const char *self;
+	const struct roster_member *peer;
+	const struct exchange_host *host;
+	struct exchange_ours ours[ROSTER_KINDS];
+	struct exchange_theirs theirs[ROSTER_KINDS];
+	Fed__Turn *queue[EXCHANGE_QUEUE];
+	size_t queued;
+	struct buf items; /* scratch */
+};
+
+#endif
