@@ -14,6 +14,8 @@
 #include "proto/mem.h"
 #include "proto/text.h"
 
+/* Largest double that rounds to a finite float. */
+#define FLOAT_REACH 0x1.fffffefffffffp127
 #define EXACT_REAL                                                \
 	9007199254740992.0 /* 2^53: integers up to here are exact \
 	                    */
@@ -317,7 +319,7 @@ fill_float(const struct json_value *s, float *slot)
 	double d;
 	enum err e;
 
-	e = get_real(s, (double)FLT_MAX, &d);
+	e = get_real(s, FLOAT_REACH, &d);
 	if (e == ERR_OK)
 		*slot = (float)d;
 	return e;
