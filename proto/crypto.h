@@ -1,5 +1,4 @@
-/* crypto.h - keys, signatures, secret boxes, randomness.  Only libsodium here.
- */
+/* crypto.h - keys, signatures, secret boxes, randomness, by libsodium. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PROTO_CRYPTO_H
 #define PROTO_CRYPTO_H

@@ -15,6 +15,7 @@
 static int
 signal_of(void (*f)(void))
 {
+	struct sigaction plain = {.sa_handler = SIG_DFL};
 	struct rlimit none = {0, 0};
 	int status;
 	pid_t pid;
@@ -23,7 +24,7 @@ signal_of(void (*f)(void))
 	cr_assert_geq(pid, 0);
 	if (pid == 0) {
 		(void)setrlimit(RLIMIT_CORE, &none);
-		(void)signal(SIGABRT, SIG_DFL);
+		(void)sigaction(SIGABRT, &plain, NULL);
 		f();
 		_exit(0);
 	}
