@@ -117,7 +117,7 @@ foreign-test: foreign
 
 everything: all $(TESTS) $(REPLAYS) $(if $(BENCHES),$(BUILD)/bench)
 test:
-	sh deploy/setup.sh build test
+	sh deploy/setup.sh build demo test
 	$(SUBMAKE) test-run
 test-run:
 	rm -rf $(BUILD)/results
@@ -125,7 +125,7 @@ test-run:
 	bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
 	    tests/check/sum.sh $(BUILD)/results && exit $$bad
 check:
-	sh deploy/setup.sh build test check
+	sh deploy/setup.sh build demo test check
 	$(RUN) tests/check/all.sh
 
 fmt:
@@ -148,7 +148,7 @@ bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
 
 demo:
-	sh deploy/setup.sh build
+	sh deploy/setup.sh build demo
 	$(SUBMAKE) all
 	$(RUN) bash deploy/demo.sh start
 demo-stop:
