@@ -84,7 +84,7 @@ json_decode_list(struct json_list *out, const ProtobufCMessageDescriptor *desc,
 		    &root, ERR_LIMIT, "more than %zu elements", max);
 		goto out;
 	}
-	list.at = mem_alloc(n, sizeof list.at[0]);
+	list.at = mem_alloc(n, sizeof(ProtobufCMessage *));
 	if (list.single) {
 		e = json_fill_message(&list.at[0], desc, &root);
 		list.len = e == ERR_OK ? 1 : 0;

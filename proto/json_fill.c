@@ -67,7 +67,7 @@ static enum err
 fill_slot(
     const struct json_value *s, const ProtobufCFieldDescriptor *f, void *slot)
 {
-	ProtobufCMessage *msg;
+	ProtobufCMessage *msg = NULL;
 	enum err e;
 
 	if (f->type != PROTOBUF_C_TYPE_MESSAGE)

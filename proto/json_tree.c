@@ -94,10 +94,9 @@ static void
 copy_value(struct json_tree *t, uint32_t parent, struct bytes key, json_t *v)
 {
 	struct json_node *n;
-	const char *name;
-	json_t *child;
 	uint32_t self;
 	size_t i;
+	void *at;
 
 	self = json_tree_add(t, parent, kind_of(v));
 	n = &t->at[self];
@@ -109,11 +108,14 @@ copy_value(struct json_tree *t, uint32_t parent, struct bytes key, json_t *v)
 	} else if (n->kind == JSON_KIND_REAL) {
 		n->num.real = json_real_value(v);
 	} else if (n->kind == JSON_KIND_LIST) {
-		json_array_foreach(v, i, child)
-		    copy_value(t, self, bytes_of(NULL, 0), child);
+		for (i = 0; i < json_array_size(v); i++)
+			copy_value(
+			    t, self, bytes_of(NULL, 0), json_array_get(v, i));
 	} else if (n->kind == JSON_KIND_OBJECT) {
-		json_object_foreach(v, name, child)
-		    copy_value(t, self, bytes_str(name), child);
+		for (at = json_object_iter(v); at != NULL;
+		     at = json_object_iter_next(v, at))
+			copy_value(t, self, bytes_str(json_object_iter_key(at)),
+			    json_object_iter_value(at));
 	}
 }
 

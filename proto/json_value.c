@@ -106,9 +106,9 @@ get_integer(const struct json_value *s, bool *minus, uint64_t *size)
 static enum err
 get_signed(const struct json_value *s, int64_t min, int64_t max, int64_t *out)
 {
-	uint64_t size;
+	uint64_t size = 0;
 	int64_t v;
-	bool minus;
+	bool minus = false;
 	enum err e;
 
 	e = get_integer(s, &minus, &size);
@@ -129,8 +129,8 @@ get_signed(const struct json_value *s, int64_t min, int64_t max, int64_t *out)
 static enum err
 get_unsigned(const struct json_value *s, uint64_t max, uint64_t *out)
 {
-	uint64_t size;
-	bool minus;
+	uint64_t size = 0;
+	bool minus = false;
 	enum err e;
 
 	e = get_integer(s, &minus, &size);
@@ -221,7 +221,7 @@ get_enum(
 {
 	const struct json_node *n = s->node;
 	const ProtobufCEnumValue *v;
-	int64_t number;
+	int64_t number = 0;
 	enum err e;
 
 	v = NULL;
@@ -297,8 +297,8 @@ get_time(const struct json_value *s, int64_t *out)
 static enum err
 fill_32(const struct json_value *s, bool is_signed, void *slot)
 {
-	int64_t i;
-	uint64_t u;
+	int64_t i = 0;
+	uint64_t u = 0;
 	enum err e;
 
 	if (is_signed) {
@@ -316,7 +316,7 @@ fill_32(const struct json_value *s, bool is_signed, void *slot)
 static enum err
 fill_float(const struct json_value *s, float *slot)
 {
-	double d;
+	double d = 0;
 	enum err e;
 
 	e = get_real(s, FLOAT_REACH, &d);
