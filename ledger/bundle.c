@@ -348,9 +348,13 @@ static enum err
 put_fixed(struct bundle_part *b, struct err_why *why)
 {
 	char name[BUNDLE_PART_NAME];
+	struct buf readme = {0};
 	enum err e;
 
-	e = zip_writer_add(b->zip, "README.txt", bundle_readme(), why);
+	buf_init(&readme, BUNDLE_README_MAX);
+	bundle_readme(&readme);
+	e = bundle_part_add(b, "README.txt", &readme, why);
+	buf_clear(&readme);
 	if (e != ERR_OK)
 		return e;
 	e = zip_writer_add(b->zip, "policy", b->req->question->policy, why);

@@ -66,7 +66,8 @@ ERR_CHECKED enum err bundle_write(
 ERR_CHECKED enum err bundle_write_file(
     const char *path, const struct bundle_request *req, struct err_why *why);
 
-/* The fixed text of README.txt. */
-struct bytes bundle_readme(void);
+/* Appends the fixed text of README.txt. */
+#define BUNDLE_README_MAX 16384
+void bundle_readme(struct buf *out);
 
 #endif

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/bundle.h"
 
-static const char readme[] =
+static const char chinese[] =
     "联防证据包 (*.lfb)\n"
     "==================\n"
     "\n"
@@ -46,7 +46,9 @@ static const char readme[] =
     "     HEADS "
     "记载各类别的最后一条以及本问题全文，缺一条即不成立。按编号查询的结果只能是"
     " ASSERTED。\n"
-    "\n"
+    "\n";
+
+static const char english[] =
     "Lianfang evidence bundle (*.lfb)\n"
     "================================\n"
     "\n"
@@ -104,8 +106,9 @@ static const char readme[] =
     "     and repeats this question.  An answer by ids alone is only "
     "ASSERTED.\n";
 
-struct bytes
-bundle_readme(void)
+void
+bundle_readme(struct buf *out)
 {
-	return bytes_of(readme, sizeof(readme) - 1);
+	buf_str(out, chinese);
+	buf_str(out, english);
 }

@@ -78,7 +78,7 @@ struct verify_result {
  * No network, no node, no configuration; hostile input is expected and every
  * size is bounded.  A claim that cannot be judged is FAIL or UNSUPPORTED.
  * Process exit status 0 belongs to worst == VERIFY_PASS alone.
- * Pure but for the sink.  Source: docs/wire.md 5.
+ * crypto_start first.  Pure but for the sink.  Source: docs/wire.md 5.
  */
 void verify_bytes(struct bytes in, const struct verify_options *options,
     struct verify_result *out);

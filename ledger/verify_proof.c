@@ -1,0 +1,73 @@
+/* verify_proof.c - judge a lone .tlog-proof file. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
+#include "ledger/proof.h"
+#include "ledger/verify_part.h"
+#include "proto/text.h"
+
+static void
+say_leaf(struct verify_judge *j, const char *subject, struct bytes leaf)
+{
+	char time[TEXT_TIME_CHARS + 1];
+	const ProtobufCEnumValue *kind;
+	Ledger__Entry *entry = NULL;
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	e = log_decode(&entry, leaf, &why);
+	if (e != ERR_OK) {
+		verify_say(j, verify_bad(e), VERIFY_TOPIC_CONTAINER, subject,
+		    "%s", why.text);
+		return;
+	}
+	kind = protobuf_c_enum_descriptor_get_value(
+	    &ledger__kind__descriptor, (int)entry->kind);
+	text_time_put(time, entry->recorded_us);
+	verify_say(j, VERIFY_PASS, VERIFY_TOPIC_CONTAINER, subject,
+	    "%s number %" PRIu64 ", recorded %s", kind ? kind->name : "?",
+	    entry->kind_seq, time);
+	ledger__entry__free_unpacked(entry, NULL);
+}
+
+void
+verify_proof(struct verify_judge *j, struct bytes in)
+{
+	char subject[VERIFY_PART_NAME];
+	struct note_checkpoint c;
+	struct buf leaf = {0};
+	struct err_why why = {.text = ""};
+	struct proof p;
+	struct hash hash;
+	enum err e;
+
+	buf_init(&leaf, PROOF_EXTRA_MAX);
+	e = proof_get(&p, &leaf, in, &why);
+	if (e != ERR_OK) {
+		verify_say(j, verify_bad(e), VERIFY_TOPIC_CONTAINER, "file",
+		    "%s", why.text);
+		goto out;
+	}
+	if (!verify_note(j, p.note, bytes_of(NULL, 0), &c))
+		goto out;
+	verify_bundle_name(subject, "entry %" PRIu64, p.index);
+	if (leaf.len == 0) {
+		verify_say(j, VERIFY_FAIL, VERIFY_TOPIC_INCLUSION, subject,
+		    "the file does not carry the leaf that it proves");
+		goto out;
+	}
+	tree_leaf(&hash, buf_view(&leaf));
+	e = tree_check_include(
+	    &hash, p.index, c.head.size, &p.hashes, &c.head.root, &why);
+	if (e != ERR_OK) {
+		verify_say(j, verify_bad(e), VERIFY_TOPIC_INCLUSION, subject,
+		    "%s", why.text);
+		goto out;
+	}
+	verify_say(j, VERIFY_PASS, VERIFY_TOPIC_INCLUSION, subject,
+	    "is in the tree of %" PRIu64 " entries of %s", c.head.size,
+	    c.origin);
+	say_leaf(j, subject, buf_view(&leaf));
+out:
+	buf_clear(&leaf);
+}

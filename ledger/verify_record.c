@@ -1,0 +1,261 @@
+/* verify_record.c - disclosures: against the leaf, and against themselves. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "ledger/disclosure.h"
+#include "ledger/verify_part.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+static void
+file_name(char out[static VERIFY_PART_NAME], const char *folder, uint64_t index)
+{
+	verify_bundle_name(out, "%s/%" PRIu64 ".json", folder, index);
+}
+
+bool
+verify_record_exists(
+    const struct verify_bundle *b, const char *folder, uint64_t index)
+{
+	char name[VERIFY_PART_NAME];
+	size_t at;
+
+	file_name(name, folder, index);
+	return zip_reader_find(b->zip, name, &at) == ERR_OK;
+}
+
+bool
+verify_record_shows(const Ledger__Opening *o, uint32_t number)
+{
+	for (size_t i = 0; i < o->n_fields; i++) {
+		if (o->fields[i]->number == number && !o->fields[i]->has_slice)
+			return false;
+	}
+	return true;
+}
+
+/* ---- one file ---- */
+
+static enum err
+read_file(struct verify_bundle *b, const char *name, uint64_t index,
+    Ledger__Disclosure **out, struct err_why *why)
+{
+	struct buf text = {0};
+	Ledger__Disclosure *d = NULL;
+	enum err e;
+
+	buf_init(&text, ZIP_MEMBER_MAX);
+	e = verify_bundle_read(b, name, &text, why);
+	if (e == ERR_OK)
+		e = disclosure_get(&d, buf_view(&text), why);
+	buf_clear(&text);
+	if (e != ERR_OK)
+		return e;
+	if (d->index != index) {
+		ledger__disclosure__free_unpacked(d, NULL);
+		return err_fail(why, ERR_UNVERIFIED, "speaks of another entry");
+	}
+	*out = d;
+	return ERR_OK;
+}
+
+static void
+say_disclosed(
+    struct verify_bundle *b, const char *name, const Ledger__Opening *o)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; o && i < o->n_fields; i++)
+		shown += o->fields[i]->has_slice ? 1 : 0;
+	if (o && o->n_fields > 0)
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_DISCLOSURE, name,
+		    "%zu of %zu fields shown, as the leaf commits to", shown,
+		    o->n_fields);
+	else
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_DISCLOSURE, name,
+		    "as the leaf commits to");
+}
+
+bool
+verify_record_open(struct verify_bundle *b, struct verify_leaf *leaf,
+    const char *folder, Ledger__Disclosure **out)
+{
+	enum verify_topic topic = VERIFY_TOPIC_DISCLOSURE;
+	char name[VERIFY_PART_NAME];
+	Ledger__Disclosure *d = NULL;
+	struct buf annex = {0};
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	file_name(name, folder, leaf->index);
+	buf_clear(&leaf->body);
+	buf_init(&leaf->body, SEAL_MESSAGE_MAX);
+	buf_init(&annex, SEAL_MESSAGE_MAX);
+	e = read_file(b, name, leaf->index, &d, &why);
+	if (e != ERR_OK)
+		goto out;
+	assert(d);
+	e = disclosure_open(&leaf->body, &annex, d->sealed, leaf->entry, &why);
+	if (e != ERR_OK)
+		goto out;
+	say_disclosed(b, name, d->sealed->body);
+	topic = VERIFY_TOPIC_READABLE;
+	e = disclosure_readable(
+	    d, buf_view(&leaf->body), buf_view(&annex), &why);
+	if (e != ERR_OK)
+		goto out;
+	verify_say(b->judge, VERIFY_PASS, topic, name,
+	    "says the same as the proven fields");
+	*out = d;
+	d = NULL;
+out:
+	if (e != ERR_OK)
+		verify_say(
+		    b->judge, verify_bad(e), topic, name, "%s", why.text);
+	if (d)
+		ledger__disclosure__free_unpacked(d, NULL);
+	buf_clear(&annex);
+	return e == ERR_OK;
+}
+
+/* ---- what was asked ---- */
+
+static void
+judge_absent(
+    struct verify_bundle *b, uint64_t index, const char *what, uint32_t field)
+{
+	char name[VERIFY_PART_NAME];
+
+	if (verify_withheld_find(b, index, what, field))
+		return;
+	file_name(name, "records", index);
+	if (field)
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
+		    "field %" PRIu32 " was asked for and is closed, without "
+		    "a reason",
+		    field);
+	else
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
+		    "%s is missing without a reason", what);
+}
+
+/* Fields that were asked for and are closed must be accounted for. */
+static void
+judge_fields(struct verify_bundle *b, uint64_t index, const Ledger__Opening *o)
+{
+	const struct window_question *q = &b->question;
+	uint32_t asked[SLICE_MAX];
+	size_t len = disclosure_fields(asked, o->type, q->show, q->show_len);
+
+	for (size_t i = 0; i < o->n_fields; i++) {
+		const Ledger__FieldOpening *f = o->fields[i];
+		bool wanted = q->show_len == 0;
+
+		for (size_t n = 0; n < len; n++)
+			wanted = wanted || asked[n] == f->number;
+		if (wanted && !f->has_slice)
+			judge_absent(b, index, "body", f->number);
+	}
+}
+
+static void
+judge_sealed(struct verify_bundle *b, const struct verify_leaf *leaf,
+    const Ledger__Sealed *s)
+{
+	const Ledger__Entry *e = leaf->entry;
+
+	if (e->has_commitment && !s->body)
+		judge_absent(b, leaf->index, "body", 0);
+	if (e->has_annex_commitment && !s->annex)
+		judge_absent(b, leaf->index, "annex", 0);
+	if (e->has_auth_commitment && !s->auth)
+		judge_absent(b, leaf->index, "auth", 0);
+	if (s->body)
+		judge_fields(b, leaf->index, s->body);
+	if (s->auth)
+		verify_actor_signature(b, leaf, s->auth);
+}
+
+static void
+judge_record(struct verify_bundle *b, struct verify_leaf *leaf)
+{
+	const Ledger__Entry *e = leaf->entry;
+	bool there = verify_record_exists(b, "records", leaf->index);
+	Ledger__Disclosure *d = NULL;
+	char name[VERIFY_PART_NAME];
+
+	leaf->wanted = true;
+	if (!there && !e->has_commitment && !e->has_annex_commitment &&
+	    !e->has_auth_commitment)
+		return;
+	file_name(name, "records", leaf->index);
+	if (verify_withheld_find(b, leaf->index, NULL, 0)) {
+		if (there)
+			verify_say(b->judge, VERIFY_FAIL,
+			    VERIFY_TOPIC_DISCLOSURE, name,
+			    "stands here and is called withheld");
+		return;
+	}
+	if (!there) {
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
+		    "neither disclosed nor withheld for a reason");
+		return;
+	}
+	if (!verify_record_open(b, leaf, "records", &d))
+		return;
+	judge_sealed(b, leaf, d->sealed);
+	ledger__disclosure__free_unpacked(d, NULL);
+	buf_clear(&leaf->body);
+}
+
+/* By id: the events that are carried leave no gap in the record's numbers. */
+static void
+judge_history(struct verify_bundle *b, const uint8_t id[static 16])
+{
+	char uuid[TEXT_UUID_CHARS + 1];
+	uint32_t newest = 0;
+	size_t found = 0;
+
+	text_uuid_put(uuid, id);
+	for (size_t i = 0; i < b->leaves_len; i++) {
+		const Ledger__Entry *e = b->leaves[i].entry;
+
+		if (!window_asks(&b->question, e) ||
+		    memcmp(e->record_id.data, id, 16) != 0)
+			continue;
+		found++;
+		if (e->event_seq > newest + 1) {
+			verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WINDOW,
+			    uuid, "event %" PRIu32 " of the record is missing",
+			    newest + 1);
+			return;
+		}
+		if (e->event_seq > newest)
+			newest = e->event_seq;
+	}
+	if (found == 0)
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WINDOW, uuid,
+		    "no entry of this record is carried");
+	else
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, uuid,
+		    "%zu entries without a gap; that none follows is only "
+		    "asserted",
+		    found);
+}
+
+void
+verify_record_all(struct verify_bundle *b)
+{
+	for (size_t i = 0; i < b->leaves_len; i++) {
+		struct verify_leaf *leaf = &b->leaves[i];
+
+		if (leaf->index != b->manifest->heads_index &&
+		    leaf->single == !b->question.timed &&
+		    window_asks(&b->question, leaf->entry))
+			judge_record(b, leaf);
+	}
+	for (size_t i = 0; !b->question.timed && i < b->question.ids_len; i++)
+		judge_history(b, b->question.ids[i]);
+}
