@@ -15,7 +15,8 @@ WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow \
            -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
            -Wpointer-arith -Wcast-qual -Wcast-align -Wwrite-strings \
            -Wformat=2 -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough \
-           -Wnull-dereference -Wdouble-promotion -fno-common
+           -Wnull-dereference -Wdouble-promotion -fno-common \
+           -Wno-overlength-strings
 ifdef WERROR
 WARN    += -Werror
 endif

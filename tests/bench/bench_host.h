@@ -1,0 +1,10 @@
+/* bench_host.h - the machine's own rates, for comparison. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_BENCH_BENCH_HOST_H
+#define TESTS_BENCH_BENCH_HOST_H
+
+struct bench;
+
+void bench_host(struct bench *b);
+
+#endif
