@@ -49,11 +49,12 @@ NNG_IN  := -Wl,-Bstatic -lnng -Wl,-Bdynamic -lmbedtls -lmbedx509 -lmbedcrypto \
            -Wl,--exclude-libs,libnng.a
 TESTSRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,$(FLOORS))))
 TESTS   := $(TESTSRC:%.c=$(BUILD)/%)
-SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SUPOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SUPPORT := $(BUILD)/libsupport.a
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
 BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
-AUXOBJ  := $(TESTS:%=%.o) $(SUPPORT) $(BENCHES) $(BUILD)/tests/fuzz/replay.o \
+AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BENCHES) $(BUILD)/tests/fuzz/replay.o \
            $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
 libs_in  = $(foreach f,$(1),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
 ALLLIBS := $(call libs_in,node federation ledger proto)
@@ -82,6 +83,10 @@ libs_proto      := proto
 libs_ledger     := ledger proto
 libs_federation := federation ledger proto
 libs_node       := node federation ledger proto
+# An archive: a test takes of it only what its floor can link.
+$(SUPPORT): $(SUPOBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
 # A test that defines __wrap_f is linked with --wrap=f: it fails f on demand.
 define FLOOR
 $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter $(1)/%,$(SRC)))
