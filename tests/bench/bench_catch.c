@@ -60,12 +60,35 @@ fill(struct bench_node *site)
 	free(r.token);
 }
 
-/* Both found one alliance by genesis file; the site dials nobody. */
+/* What lianfang prints is of no interest here. */
+static void
+order(const struct bench_node *n, const char *const *args)
+{
+	free(bench_node_cli(n, args));
+}
+
+/* An alliance of the two, in which the hq may read the site with bodies. */
 static void
 ally(struct bench_node *site, struct bench_node *hq)
 {
-	(void)site;
-	(void)hq;
+	char genesis[TEMP_PATH_BYTES];
+	char card[2][TEMP_PATH_BYTES];
+	const char *const card_site[] = {
+	    "alliance", "card", "-o", card[0], NULL};
+	const char *const card_hq[] = {"alliance", "card", "-o", card[1], NULL};
+	const char *const create[] = {"alliance", "create", "--name", "bench",
+	    "--grant", "hq.bench.example:site.bench.example", "-o", genesis,
+	    card[0], card[1], NULL};
+	const char *const join[] = {"alliance", "join", genesis, NULL};
+
+	temp_path(genesis, bench_dir(site->bench), "genesis.json");
+	temp_path(card[0], bench_dir(site->bench), "site.json");
+	temp_path(card[1], bench_dir(site->bench), "hq.json");
+	order(site, card_site);
+	order(hq, card_hq);
+	order(hq, create);
+	order(site, join);
+	order(hq, join);
 }
 
 void

@@ -33,7 +33,7 @@ if [ ${#files[@]} -gt 0 ]; then
 
 	cppcheck --quiet --std=c11 --language=c -j "$(nproc)" --inline-suppr \
 	    --enable=warning,performance,portability --error-exitcode=1 \
-	    -D'json_array_foreach(a,i,v)=while((v)=json_array_get(a,(i)++))' \
+	    -D'json_array_foreach(a,i,v)=while((v)=json_array_get(a,(i)=0))' \
 	    -D'json_object_foreach(o,k,v)=while((v)=json_object_get(o,(k)=""))' \
 	    --suppressions-list=tests/check/cppcheck.txt -D_GNU_SOURCE \
 	    -I. -I"$build/gen" --template='{file}:{line}: {id}: {message}' \

@@ -5,7 +5,7 @@
 // golang.org/x/mod/sumdb/{note,tlog} does.
 //
 //	foreign -url http://127.0.0.1:8420 -vkey "$(lianfang vkey evidence)" \
-//	    -token TOKEN [-state FILE] [-samples 32]
+//	    -token TOKEN [-state FILE] [-proofs 32]
 //	foreign -selftest
 //
 // One line per check; exit status 0 only when all pass.
@@ -330,7 +330,7 @@ func main() {
 	vkey := flag.String("vkey", "", "the log's C2SP verifier key")
 	token := flag.String("token", "", "bearer token with the right to read entries")
 	state := flag.String("state", "", "file of the checkpoint seen last; updated")
-	samples := flag.Int("samples", 32, "number of inclusion proofs to ask for")
+	proofs := flag.Int("proofs", 32, "number of inclusion proofs to ask for")
 	self := flag.Bool("selftest", false, "check this program against a small log of its own")
 	flag.Parse()
 	rand.Seed(time.Now().UnixNano())
@@ -341,7 +341,7 @@ func main() {
 	} else {
 		var v *verifier
 		if v, err = newVerifier(*url, *vkey, *token); err == nil {
-			err = v.run(*samples, *state)
+			err = v.run(*proofs, *state)
 		}
 	}
 	if err != nil {

@@ -210,6 +210,29 @@ alarm_json() {
 foreign() {
 	local name=$1 token=$2 log=$3
 	shift 3
-	"$ROOT/build/foreign" -url "${NODE_URL[$name]}" -log "$log" \
+	"$ROOT/build/foreign" -url "${NODE_URL[$name]}" \
 	    -vkey "$(cli "$name" vkey "$log")" -token "$token" "$@"
+}
+
+# ally "GRANT..." NODE... - found an alliance of these nodes and join all.  A
+# grant is READER:OWNER, by node.  Initialise the nodes with a federation port
+# of free_port: the address is in the genesis file.
+ally() {
+	local grants=() cards=() g name
+	for g in $1; do
+		grants+=(--grant "${g%:*}.test.example:${g#*:}.test.example")
+	done
+	shift
+	for name; do
+		cli "$name" alliance card -o "$WORK/$name.card.json" ||
+			fail "no card of $name"
+		cards+=("$WORK/$name.card.json")
+	done
+	"$BUILD/lianfang" alliance create --name test -o "$WORK/genesis.json" \
+	    "${grants[@]}" "${cards[@]}" >"$WORK/genesis.out" ||
+		fail "no genesis"
+	for name; do
+		cli "$name" alliance join "$WORK/genesis.json" \
+		    >>"$WORK/genesis.out" || fail "$name did not join"
+	done
 }
