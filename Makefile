@@ -69,6 +69,13 @@ $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	mkdir -p $(@D)
 	echo "  GEN $@"
 	protoc-c -Iproto --c_out=$(BUILD)/gen $<
+# Rule packs become part of the program: name and bytes of each file.
+$(BUILD)/gen/packs.inc: $(wildcard node/packs/*.yaml)
+	mkdir -p $(@D)
+	for f in $^; do printf '{"%s", (const uint8_t[]){' $$f; \
+	    od -An -v -tu1 $$f | sed 's/  *\([0-9]\)/,\1/g; 1s/^,//'; \
+	    printf '}, %s},\n' $$(wc -c <$$f); done >$@
+$(BUILD)/node/packs.o: $(BUILD)/gen/packs.inc
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN)
 	echo "  CC  $@"
 	$(CC) $(STD) $(CFLAGS) $(HARDEN) -I$(BUILD)/gen -c $< -o $@

@@ -3,6 +3,7 @@
 #ifndef NODE_RULE_H
 #define NODE_RULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Static data: never freed, compared by pointer or code. */
@@ -19,6 +20,13 @@ struct rule {
 struct rule_list {
 	const struct rule *at[RULE_LIST_MAX];
 	size_t len;
+};
+
+/* What a state machine says to an event. */
+struct rule_verdict {
+	bool refused; /* nothing is to be written */
+	unsigned outcome; /* Ledger__Outcome when not refused */
+	const struct rule *rule; /* reason; NULL: applied as it is */
 };
 
 /* Adds once; further than RULE_LIST_MAX is dropped. */

@@ -1,0 +1,185 @@
+/* row.c - the state of one record, as a table row. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/row.h"
+
+#include <string.h>
+
+#define ROW_VERSION 1
+#define ROW_SHORT 0 /* ends after changed_us */
+#define ROW_LONG 1
+
+static bool
+row_is_long(const struct row *r)
+{
+	static const uint8_t none[16];
+
+	return r->from_us != 0 || r->to_us != 0 || r->mark_us != 0 ||
+	    r->stop_us != 0 || r->start_us != 0 || r->other != 0 ||
+	    r->pack != 0 || memcmp(r->ref, none, sizeof none) != 0;
+}
+
+void
+row_put(struct buf *out, const struct row *r)
+{
+	bool wide = row_is_long(r);
+
+	buf_u8(out, ROW_VERSION);
+	buf_u8(out, wide ? ROW_LONG : ROW_SHORT);
+	buf_u16be(out, r->kind);
+	buf_u8(out, r->state);
+	buf_u8(out, r->level);
+	buf_u8(out, r->flags);
+	buf_u32be(out, r->seq);
+	buf_u64be(out, r->first);
+	buf_u64be(out, r->last);
+	buf_u64be(out, r->area);
+	buf_u64be(out, r->type);
+	buf_u64be(out, r->subject);
+	buf_u64be(out, (uint64_t)r->opened_us);
+	buf_u64be(out, (uint64_t)r->changed_us);
+	if (!wide)
+		return;
+	buf_u64be(out, (uint64_t)r->from_us);
+	buf_u64be(out, (uint64_t)r->to_us);
+	buf_u64be(out, (uint64_t)r->mark_us);
+	buf_u64be(out, (uint64_t)r->stop_us);
+	buf_u64be(out, (uint64_t)r->start_us);
+	buf_u64be(out, r->other);
+	buf_u64be(out, r->pack);
+	buf_put(out, r->ref, sizeof r->ref);
+}
+
+enum err
+row_get(struct row *out, struct bytes in, struct err_why *why)
+{
+	struct buf_reader rd = {.left = in};
+	struct row r = {0};
+	uint8_t version = buf_read_u8(&rd);
+	uint8_t wide = buf_read_u8(&rd);
+
+	r.kind = buf_read_u16be(&rd);
+	r.state = buf_read_u8(&rd);
+	r.level = buf_read_u8(&rd);
+	r.flags = buf_read_u8(&rd);
+	r.seq = buf_read_u32be(&rd);
+	r.first = buf_read_u64be(&rd);
+	r.last = buf_read_u64be(&rd);
+	r.area = buf_read_u64be(&rd);
+	r.type = buf_read_u64be(&rd);
+	r.subject = buf_read_u64be(&rd);
+	r.opened_us = (int64_t)buf_read_u64be(&rd);
+	r.changed_us = (int64_t)buf_read_u64be(&rd);
+	if (wide == ROW_LONG) {
+		r.from_us = (int64_t)buf_read_u64be(&rd);
+		r.to_us = (int64_t)buf_read_u64be(&rd);
+		r.mark_us = (int64_t)buf_read_u64be(&rd);
+		r.stop_us = (int64_t)buf_read_u64be(&rd);
+		r.start_us = (int64_t)buf_read_u64be(&rd);
+		r.other = buf_read_u64be(&rd);
+		r.pack = buf_read_u64be(&rd);
+		struct bytes ref = buf_read(&rd, sizeof r.ref);
+		if (ref.len == sizeof r.ref)
+			memcpy(r.ref, ref.ptr, sizeof r.ref);
+	}
+	if (version != ROW_VERSION || wide > ROW_LONG || !buf_read_ok(&rd))
+		return err_fail(why, ERR_CORRUPT, "a table row is damaged");
+	*out = r;
+	return ERR_OK;
+}
+
+struct names {
+	const char *at[12];
+};
+
+static const struct names alarm_names = {
+    {NULL, "RAISED", "ACKNOWLEDGED", "CLEARED"}};
+static const struct names permit_names = {
+    {NULL, "APPLIED", "TESTED", "ISSUED", "IN_PROGRESS", "SUSPENDED",
+        "FINISHED", "ACCEPTED", "REJECTED", "CANCELLED", "EXPIRED"}};
+static const struct names certificate_names = {
+    {NULL, "VALID", "SUSPENDED", "REVOKED", "LAPSED"}};
+static const struct names decision_names = {
+    {NULL, "ALLOW", "DENY", "INDETERMINATE"}};
+static const struct names plain_names = {
+    {NULL, "OPEN", "CLOSED", "RELEASED", "WITHDRAWN"}};
+
+static const struct names *
+names_of(uint16_t kind)
+{
+	switch (kind) {
+	case LEDGER__KIND__ALARM:
+		return &alarm_names;
+	case LEDGER__KIND__PERMIT:
+		return &permit_names;
+	case LEDGER__KIND__CERTIFICATE:
+	case LEDGER__KIND__CREDENTIAL:
+		return &certificate_names;
+	case LEDGER__KIND__DECISION:
+		return &decision_names;
+	default:
+		return &plain_names;
+	}
+}
+
+const char *
+row_state_text(uint16_t kind, uint8_t state)
+{
+	const struct names *n = names_of(kind);
+	size_t max = sizeof n->at / sizeof n->at[0];
+
+	if (state >= max || n->at[state] == NULL)
+		return "UNKNOWN";
+	return n->at[state];
+}
+
+uint8_t
+row_state_find(uint16_t kind, const char *text)
+{
+	const struct names *n = names_of(kind);
+
+	for (uint8_t i = 1; i < sizeof n->at / sizeof n->at[0]; i++) {
+		if (n->at[i] != NULL && strcmp(n->at[i], text) == 0)
+			return i;
+	}
+	return 0;
+}
+
+uint8_t
+row_state(const struct row *r, int64_t now_us)
+{
+	bool permit = r->kind == LEDGER__KIND__PERMIT;
+	bool cert = r->kind == LEDGER__KIND__CERTIFICATE ||
+	    r->kind == LEDGER__KIND__CREDENTIAL;
+
+	if (permit && r->state >= ROW_APPLIED && r->state <= ROW_SUSPENDED &&
+	    now_us > r->to_us)
+		return ROW_EXPIRED;
+	if (cert && r->state == ROW_VALID &&
+	    (now_us >= r->to_us || (r->mark_us != 0 && now_us > r->mark_us)))
+		return ROW_LAPSED;
+	return r->state;
+}
+
+bool
+row_is_open(const struct row *r)
+{
+	switch (r->kind) {
+	case LEDGER__KIND__ALARM:
+		return r->state == ROW_RAISED || r->state == ROW_ACKNOWLEDGED;
+	case LEDGER__KIND__PERMIT:
+		return r->state >= ROW_APPLIED && r->state <= ROW_FINISHED;
+	case LEDGER__KIND__CASE:
+		return r->state == ROW_OPEN;
+	default:
+		return false;
+	}
+}
+
+const char *
+row_kind_text(uint16_t kind)
+{
+	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(
+	    &ledger__kind__descriptor, kind);
+
+	return v != NULL ? v->name : "UNKNOWN";
+}
