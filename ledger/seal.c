@@ -34,6 +34,7 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__credential__descriptor,
     &record__status__descriptor,
     &record__intel__descriptor,
+    &record__presentation__descriptor,
     &record__annex__descriptor,
 };
 

@@ -14,6 +14,8 @@
 struct site;
 struct commit;
 
+struct commit_shown;
+
 /* What a command sees inside the write transaction. */
 struct commit_ctx {
 	struct site *site;
@@ -21,6 +23,8 @@ struct commit_ctx {
 	struct fold fold; /* of the own store, in this transaction */
 	int64_t now_us;
 	unsigned writes; /* entries and rows written by the command */
+	struct commit_shown *shown; /* events for the hook; private */
+	bool erased; /* log_erase was called: finish it after the commit */
 };
 
 /* Where the logs stand after the commit; borrowed for the call of done. */
@@ -51,11 +55,13 @@ struct commit_cmd {
 	struct err_why why;
 };
 
-/* One event ready to be appended; made by submit.c on a worker thread. */
+/* One event ready to be appended.  Everything borrowed until done. */
 struct commit_event {
 	uint16_t slot;
-	struct log_draft draft;
-	const Ledger__Sealed *sealed; /* for the fold; NULL: none */
+	struct log_draft draft; /* draft.plain set: sealed bytes to rest */
+	const ProtobufCMessage *body; /* decoded, for the fold; NULL: none */
+	const Record__Annex *annex;
+	struct bytes message; /* canonical bytes of body */
 };
 
 /* log_append and fold in the command's transaction; counts the write. */

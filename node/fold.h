@@ -9,6 +9,7 @@
 #include "node/row.h"
 #include "proto/digest.h"
 #include "proto/err.h"
+#include "record.pb-c.h"
 
 /*
  * The tables of one store.  Keys start with u16be slot.  No personal data and
@@ -18,17 +19,19 @@
  *           slot || record_id || u32be seq  -> u64be leaf index   (seq >= 2)
  *   bykind  slot || u16be kind || u64be first leaf index -> record_id
  *   open    slot || u16be kind || u64be area || record_id -> empty
- *   source  slot || source[8] || u64be epoch || u64be seq -> digest, index
- *   feed    slot || source[8]               -> counters of a source
+ *   source  slot || source[8] || u64be epoch || u64be seq
+ *                                           -> digest[16] || u64be leaf index
+ *   feed    slot || source[8] || u64be epoch -> struct fold_feed
+ *   repeat  slot || source[8]               -> u64be duplicates, not folded
  *   event   slot || event_id                -> u64be leaf index
  *   name    slot || u8 class || u64be hash  -> text (areas, kinds, sources)
- *   actor   slot || SHA-256(key)[16]        -> roles, custody, areas, state
- *   holder  slot || holder[16] || u16be kind || record_id -> empty
+ *   actor   slot || SHA-256(key)[16]        -> record.Actor without name
+ *   holder  slot || holder[8] || u16be kind || record_id -> empty
  *   token, access: owned by the HTTP side, not folded
  */
 struct fold_tables {
-	struct store_table record, bykind, open, source, feed, event, name,
-	    actor, holder, token, access;
+	struct store_table record, bykind, open, source, feed, repeat, event,
+	    name, actor, holder, token, access;
 };
 
 ERR_CHECKED enum err fold_tables_open(
@@ -46,14 +49,18 @@ struct fold {
 	struct log_book *book;
 	const struct digest_hmac *mac; /* under the index key */
 	struct fold_cache *cache; /* NULL: none; zero it after an abort */
+	struct row row; /* of the entry folded last */
 };
 
-/* One appended entry.  leaf, sealed: decoded; sealed NULL: body not held. */
+/* One appended entry; body and annex decoded, NULL: not held. */
 struct fold_item {
 	uint16_t slot;
 	uint64_t index;
 	const Ledger__Entry *leaf;
-	const Ledger__Sealed *sealed;
+	const ProtobufCMessage *body;
+	const Record__Annex *annex;
+	struct bytes message; /* canonical bytes of body when all is shown */
+	bool again; /* fold_record: counters have seen it */
 };
 
 /*
@@ -92,6 +99,36 @@ uint64_t fold_hash(
 /* ---- reading (any transaction of the store) ---- */
 ERR_CHECKED enum err fold_get(struct fold *f, uint16_t slot,
     const uint8_t record_id[static 16], struct row *out, struct err_why *why);
+/* A source's counters in one epoch. */
+struct fold_feed {
+	uint64_t first_seq;
+	uint64_t last_seq;
+	uint64_t received;
+	uint64_t missing;
+	uint64_t conflicts;
+};
+/* First 16 bytes of SHA-256(message): same number, same content? */
+void fold_digest(uint8_t out[static 16], struct bytes message);
+/* What is known under (source, epoch, seq).  ERR_NOT_FOUND. */
+struct fold_seen {
+	uint8_t digest[16];
+	uint64_t index;
+};
+struct fold_number {
+	uint64_t source; /* fold_hash */
+	uint64_t epoch;
+	uint64_t seq;
+};
+ERR_CHECKED enum err fold_seen(struct fold *f, uint16_t slot,
+    const struct fold_number *n, struct fold_seen *out, struct err_why *why);
+/* Counts a repetition; not part of the fold. */
+ERR_CHECKED enum err fold_repeat(
+    struct fold *f, uint16_t slot, uint64_t source, struct err_why *why);
+/* An enrolled actor by key (u8 alg || key); release with slice_free.
+ * ERR_NOT_FOUND also when revoked. */
+ERR_CHECKED enum err fold_actor(struct fold *f, uint16_t slot, struct bytes key,
+    Record__Actor **out, struct err_why *why);
+
 /* Leaf index of event `seq` of a record. */
 ERR_CHECKED enum err fold_event(struct fold *f, uint16_t slot,
     const uint8_t record_id[static 16], uint32_t seq, uint64_t *index,

@@ -1,0 +1,413 @@
+/* commit.c - the committer: the one writer of the own logs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/commit.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "ledger/log_erase.h"
+#include "ledger/log_read.h"
+#include "node/site.h"
+#include "proto/mem.h"
+
+#define SHOWN_MAX 4096 /* live events kept per batch; more are not shown */
+
+struct shown_event {
+	struct site_event ev;
+	const ProtobufCMessage *body;
+};
+
+struct commit_shown {
+	size_t len;
+	struct shown_event at[SHOWN_MAX];
+};
+
+struct commit {
+	struct site *site;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct commit_cmd *head;
+	struct commit_cmd **tail;
+	size_t queued;
+	bool stopping;
+	struct commit_stats stats;
+	/* The thread's own from here on. */
+	struct fold_cache cache;
+	struct commit_shown *shown;
+	struct buf evidence;
+	struct buf alliance;
+	struct err_why batch_why;
+};
+
+static void
+show(struct commit_ctx *ctx, const struct commit_event *ev,
+    const struct log_place *place)
+{
+	struct commit_shown *list = ctx->shown;
+	const struct row *r = &ctx->fold.row;
+	struct shown_event *s;
+
+	if (list == NULL || list->len == SHOWN_MAX ||
+	    ev->draft.record_id == NULL)
+		return;
+	s = &list->at[list->len++];
+	s->body = ev->body;
+	s->ev = (struct site_event){
+	    .kind = ev->draft.kind,
+	    .outcome = ev->draft.outcome,
+	    .event_seq = ev->draft.event_seq,
+	    .level = r->level,
+	    .action = "",
+	    .state = row_state_text(r->kind, r->state),
+	    .origin = ev->slot == ctx->site->evidence
+	        ? ctx->site->evidence_origin
+	        : ctx->site->alliance_origin,
+	    .index = place->index,
+	    .recorded_us = place->recorded_us,
+	};
+	memcpy(s->ev.record_id, ev->draft.record_id, 16);
+}
+
+enum err
+commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
+    struct log_place *out, struct err_why *why)
+{
+	const struct log_draft *d = &ev->draft;
+	Ledger__Entry leaf = LEDGER__ENTRY__INIT;
+	struct fold_item item = {
+	    .slot = ev->slot,
+	    .leaf = &leaf,
+	    .body = ev->body,
+	    .annex = ev->annex,
+	    .message = ev->message,
+	};
+	uint8_t ids[32];
+	enum err e;
+
+	ctx->writes++;
+	e = log_append(ctx->site->own.book, ctx->txn, ev->slot, d, out, why);
+	if (e != ERR_OK)
+		return e;
+	leaf.kind = d->kind;
+	leaf.event_seq = d->event_seq;
+	leaf.outcome = d->outcome;
+	leaf.recorded_us = out->recorded_us;
+	if (d->record_id != NULL) {
+		memcpy(ids, d->record_id, 16);
+		leaf.record_id = (ProtobufCBinaryData){16, ids};
+	}
+	if (d->event_id != NULL) {
+		memcpy(ids + 16, d->event_id, 16);
+		leaf.event_id = (ProtobufCBinaryData){16, ids + 16};
+	}
+	item.index = out->index;
+	e = fold_entry(&ctx->fold, &item, why);
+	if (e == ERR_OK)
+		show(ctx, ev, out);
+	return e;
+}
+
+/* The body's own words for what happened and where. */
+static void
+describe(struct shown_event *s)
+{
+	const ProtobufCMessage *b = s->body;
+	const ProtobufCFieldDescriptor *f;
+	const char *base = (const char *)b;
+	int value;
+
+	if (b == NULL)
+		return;
+	f = protobuf_c_message_descriptor_get_field_by_name(
+	    b->descriptor, "action");
+	if (f != NULL && f->type == PROTOBUF_C_TYPE_ENUM) {
+		memcpy(&value, base + f->offset, sizeof value);
+		const ProtobufCEnumValue *v =
+		    protobuf_c_enum_descriptor_get_value(f->descriptor, value);
+		s->ev.action = v != NULL ? v->name : "";
+		if (value == 0)
+			s->ev.action = "RAISE";
+	}
+	f = protobuf_c_message_descriptor_get_field_by_name(
+	    b->descriptor, "area");
+	if (f != NULL && f->type == PROTOBUF_C_TYPE_STRING)
+		memcpy(&s->ev.area, base + f->offset, sizeof s->ev.area);
+}
+
+/* Gives one command its turn.  ERR_BUSY: grow and do the batch again;
+ * ERR_CONFLICT: it failed half-way, do the batch without it. */
+static enum err
+turn(struct commit_ctx *ctx, struct commit_cmd *cmd)
+{
+	if (cmd->result == ERR_CORRUPT && cmd->cost == 0)
+		return ERR_OK; /* failed half-way before */
+	ctx->writes = 0;
+	cmd->why.text[0] = '\0';
+	cmd->result = cmd->run(cmd, ctx, &cmd->why);
+	if (cmd->result == ERR_OK)
+		return ERR_OK;
+	if (cmd->result == ERR_BUSY)
+		return ERR_BUSY;
+	if (ctx->writes == 0)
+		return ERR_OK;
+	/* It broke its promise to refuse before the first write. */
+	cmd->result = ERR_CORRUPT;
+	cmd->cost = 0;
+	return ERR_CONFLICT;
+}
+
+static enum err
+read_heads(struct commit *c, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct site *s = c->site;
+	enum err e;
+
+	e = log_sign(s->own.book, ctx->txn, why);
+	if (e != ERR_OK)
+		return e;
+	buf_reset(&c->evidence);
+	buf_reset(&c->alliance);
+	e = log_checkpoint(
+	    s->own.book, ctx->txn, s->evidence, 0, &c->evidence, NULL, why);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	e = log_checkpoint(
+	    s->own.book, ctx->txn, s->alliance, 0, &c->alliance, NULL, why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* One try at the batch.  ERR_BUSY and ERR_CONFLICT as turn(). */
+static enum err
+attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
+    struct err_why *why)
+{
+	struct site *s = c->site;
+	struct commit_ctx ctx = {.site = s, .shown = c->shown};
+	enum err e;
+
+	if (c->shown != NULL)
+		c->shown->len = 0;
+	*entries = 0;
+	e = store_write(s->own.store, &ctx.txn, why);
+	if (e != ERR_OK)
+		return e == ERR_BUSY ? ERR_IO : e;
+	ctx.now_us = site_now(s);
+	ctx.fold = (struct fold){
+	    .txn = ctx.txn,
+	    .t = &s->own.tables,
+	    .book = s->own.book,
+	    .mac = &s->index_mac,
+	    .cache = &c->cache,
+	};
+	for (struct commit_cmd *cmd = batch; cmd != NULL; cmd = cmd->next) {
+		e = turn(&ctx, cmd);
+		if (e != ERR_OK)
+			goto out;
+		*entries += ctx.writes;
+	}
+	if (*entries == 0)
+		goto out;
+	e = read_heads(c, &ctx, why);
+	if (e != ERR_OK)
+		goto out;
+	e = store_commit(ctx.txn, why);
+	ctx.txn = NULL;
+	if (e == ERR_CONFLICT)
+		e = ERR_IO;
+	if (e == ERR_OK && ctx.erased)
+		e = log_erase_done(s->own.book, why);
+out:
+	if (ctx.txn != NULL)
+		store_abort(ctx.txn);
+	if (e != ERR_OK || *entries == 0)
+		memset(&c->cache, 0, sizeof c->cache);
+	return e;
+}
+
+static void
+tell(struct commit *c)
+{
+	const struct site_hooks *h = &c->site->hooks;
+
+	for (size_t i = 0; c->shown != NULL && i < c->shown->len; i++) {
+		describe(&c->shown->at[i]);
+		h->event(h->arg, &c->shown->at[i].ev);
+	}
+	if (h->grown != NULL)
+		h->grown(h->arg);
+}
+
+static void
+finish(struct commit *c, struct commit_cmd *batch, enum err e)
+{
+	struct commit_heads heads = {
+	    .evidence = buf_view(&c->evidence),
+	    .alliance = buf_view(&c->alliance),
+	};
+	struct commit_cmd *next;
+
+	for (struct commit_cmd *cmd = batch; cmd != NULL; cmd = next) {
+		next = cmd->next;
+		if (e != ERR_OK)
+			cmd->done(cmd, e, &heads, &c->batch_why);
+		else
+			cmd->done(cmd, cmd->result, &heads, &cmd->why);
+	}
+}
+
+static void
+run_batch(struct commit *c, struct commit_cmd *batch)
+{
+	struct site *s = c->site;
+	struct err_why *why = &c->batch_why;
+	uint64_t entries = 0;
+	int64_t began = clock_boot_us(s->clock);
+	enum err e = ERR_BUSY;
+
+	while (!atomic_load(&s->halted)) {
+		e = attempt(c, batch, &entries, why);
+		if (e == ERR_BUSY) {
+			e = store_grow(s->own.store, why);
+			if (e != ERR_OK)
+				break;
+			continue;
+		}
+		if (e != ERR_CONFLICT)
+			break;
+	}
+	if (atomic_load(&s->halted))
+		e = err_fail(why, ERR_IO,
+		    "the node has stopped writing after "
+		    "a failed commit; look at the disk, then restart it");
+	else if (e != ERR_OK && e != ERR_FULL)
+		atomic_store(&s->halted, true);
+	if (e == ERR_OK && entries > 0)
+		tell(c);
+	pthread_mutex_lock(&c->lock);
+	if (e == ERR_OK && entries > 0) {
+		c->stats.commits++;
+		c->stats.entries += entries;
+		c->stats.last_commit_us =
+		    (uint64_t)(clock_boot_us(s->clock) - began);
+	}
+	for (struct commit_cmd *cmd = batch; cmd != NULL; cmd = cmd->next)
+		c->stats.refused += e != ERR_OK || cmd->result != ERR_OK;
+	pthread_mutex_unlock(&c->lock);
+	finish(c, batch, e);
+}
+
+/* Takes what is queued, up to about COMMIT_BATCH_MAX entries; NULL: stop. */
+static struct commit_cmd *
+take(struct commit *c)
+{
+	struct commit_cmd *batch;
+	struct commit_cmd *last = NULL;
+	unsigned cost = 0;
+
+	pthread_mutex_lock(&c->lock);
+	while (c->head == NULL && !c->stopping)
+		pthread_cond_wait(&c->wake, &c->lock);
+	batch = c->head;
+	while (c->head != NULL &&
+	    (last == NULL || cost + c->head->cost <= COMMIT_BATCH_MAX)) {
+		last = c->head;
+		cost += last->cost;
+		c->head = last->next;
+		c->queued--;
+	}
+	if (last != NULL)
+		last->next = NULL;
+	if (c->head == NULL)
+		c->tail = &c->head;
+	pthread_mutex_unlock(&c->lock);
+	return batch;
+}
+
+static void *
+commit_main(void *arg)
+{
+	struct commit *c = arg;
+	struct commit_cmd *batch;
+
+	for (batch = take(c); batch != NULL; batch = take(c))
+		run_batch(c, batch);
+	return NULL;
+}
+
+enum err
+commit_start(struct commit **out, struct site *s, struct err_why *why)
+{
+	struct commit *c = mem_alloc(1, sizeof *c);
+
+	c->site = s;
+	c->tail = &c->head;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->wake, NULL);
+	buf_init(&c->evidence, NOTE_BYTES_MAX);
+	buf_init(&c->alliance, NOTE_BYTES_MAX);
+	if (s->hooks.event != NULL)
+		c->shown = mem_alloc(1, sizeof *c->shown);
+	if (pthread_create(&c->thread, NULL, commit_main, c) != 0) {
+		free(c->shown);
+		free(c);
+		return err_fail(why, ERR_IO, "cannot start a thread");
+	}
+	*out = c;
+	return ERR_OK;
+}
+
+void
+commit_stop(struct commit *c)
+{
+	if (c == NULL)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->stopping = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->lock);
+	buf_clear(&c->evidence);
+	buf_clear(&c->alliance);
+	free(c->shown);
+	free(c);
+}
+
+enum err
+commit_put(struct commit *c, struct commit_cmd *cmd, struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	if (c == NULL || atomic_load(&c->site->halted))
+		return err_fail(why, ERR_IO,
+		    "the node does not write now; look at its log");
+	cmd->next = NULL;
+	cmd->result = ERR_OK;
+	if (cmd->cost == 0)
+		cmd->cost = 1;
+	pthread_mutex_lock(&c->lock);
+	if (c->stopping)
+		e = err_fail(why, ERR_BUSY, "the node is stopping");
+	else if (c->queued >= COMMIT_QUEUE_MAX)
+		e = err_fail(why, ERR_BUSY, "too many requests are waiting");
+	if (e == ERR_OK) {
+		*c->tail = cmd;
+		c->tail = &cmd->next;
+		c->queued++;
+		pthread_cond_signal(&c->wake);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return e;
+}
+
+void
+commit_stats(struct commit *c, struct commit_stats *out)
+{
+	pthread_mutex_lock(&c->lock);
+	*out = c->stats;
+	out->queued = c->queued;
+	pthread_mutex_unlock(&c->lock);
+}

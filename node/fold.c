@@ -1,0 +1,401 @@
+/* fold.c - tables as a pure function of log entries. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/log_read.h"
+#include "ledger/seal.h"
+#include "node/fold_key.h"
+#include "node/fold_kind.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+
+enum err
+fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
+{
+	struct fold_tables t;
+	const struct {
+		const char *name;
+		struct store_table *table;
+	} list[] = {
+	    {"record", &t.record},
+	    {"bykind", &t.bykind},
+	    {"open", &t.open},
+	    {"source", &t.source},
+	    {"feed", &t.feed},
+	    {"repeat", &t.repeat},
+	    {"event", &t.event},
+	    {"name", &t.name},
+	    {"actor", &t.actor},
+	    {"holder", &t.holder},
+	    {"token", &t.token},
+	    {"access", &t.access},
+	};
+
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+		enum err e = store_table(s, list[i].name, list[i].table, why);
+
+		if (e != ERR_OK)
+			return e;
+	}
+	*out = t;
+	return ERR_OK;
+}
+
+uint64_t
+fold_hash(const struct digest_hmac *mac, enum fold_class c, const char *text)
+{
+	uint8_t tag = (uint8_t)c;
+	struct hash h;
+
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	struct bytes parts[2] = {bytes_of(&tag, 1), bytes_str(text)};
+	digest_hmac(mac, &h, parts, 2);
+	return fold_key_u64(bytes_of(h.b, 8)) | 1; /* never "absent" */
+}
+
+static enum err
+load(struct fold *f, uint16_t slot, const uint8_t *id, struct row *out,
+    struct err_why *why)
+{
+	struct fold_key k = fold_key_record(slot, id, 0);
+	struct bytes v;
+	enum err e;
+
+	e = store_get(f->txn, f->t->record, fold_key_view(&k), &v, why);
+	if (e != ERR_OK)
+		return e;
+	return row_get(out, v, why);
+}
+
+static enum err
+save(struct fold *f, uint16_t slot, const uint8_t *id, const struct row *r,
+    struct err_why *why)
+{
+	struct fold_key k = fold_key_record(slot, id, 0);
+	uint8_t space[ROW_BYTES_MAX];
+	struct buf b = {.ptr = space, .cap = sizeof space, .max = sizeof space};
+
+	row_put(&b, r);
+	return store_put(
+	    f->txn, f->t->record, fold_key_view(&k), buf_view(&b), why);
+}
+
+static enum err
+put_index(struct store_txn *txn, struct store_table t, const struct fold_key *k,
+    uint64_t index, struct err_why *why)
+{
+	struct fold_key v = {.len = 0};
+
+	fold_key_uint(&v, index, 8);
+	return store_put(txn, t, fold_key_view(k), fold_key_view(&v), why);
+}
+
+/* Keeps the `open` table in step with the row's state. */
+static enum err
+mark_open(struct fold *f, const struct fold_item *item, const struct row *r,
+    bool was_open, struct err_why *why)
+{
+	bool open = row_is_open(r);
+	struct fold_key k;
+	enum err e;
+
+	if (open == was_open)
+		return ERR_OK;
+	k = fold_key_open(
+	    item->slot, r->kind, r->area, item->leaf->record_id.data);
+	if (open)
+		return store_put(f->txn, f->t->open, fold_key_view(&k),
+		    bytes_of("", 0), why);
+	e = store_del(f->txn, f->t->open, fold_key_view(&k), why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+index_event(struct fold *f, const struct fold_item *item,
+    const struct fold_event *ev, struct err_why *why)
+{
+	const Ledger__Entry *leaf = item->leaf;
+	const uint8_t *id = leaf->record_id.data;
+	struct fold_key k;
+	enum err e = ERR_OK;
+
+	if (ev->first) {
+		k = fold_key_bykind(
+		    item->slot, (uint16_t)leaf->kind, item->index);
+		e = store_put(f->txn, f->t->bykind, fold_key_view(&k),
+		    bytes_of(id, 16), why);
+	} else {
+		k = fold_key_record(item->slot, id, leaf->event_seq);
+		e = put_index(f->txn, f->t->record, &k, item->index, why);
+	}
+	if (e != ERR_OK || leaf->event_id.len != 16)
+		return e;
+	k = fold_key_slot(item->slot);
+	fold_key_put(&k, leaf->event_id.data, 16);
+	return put_index(f->txn, f->t->event, &k, item->index, why);
+}
+
+enum err
+fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
+{
+	const Ledger__Entry *leaf = item->leaf;
+	struct row r = {0};
+	struct fold_event ev = {.item = item};
+	bool was_open;
+	enum err e;
+
+	if (leaf->record_id.len != 16)
+		return ERR_OK;
+	/* Event 1 starts a record, so its row need not be looked for. */
+	ev.first = leaf->event_seq <= 1;
+	if (!ev.first) {
+		e = load(f, item->slot, leaf->record_id.data, &r, why);
+		if (e == ERR_NOT_FOUND)
+			ev.first = true;
+		else if (e != ERR_OK)
+			return e;
+	}
+	ev.applied = leaf->outcome == LEDGER__OUTCOME__APPLIED ||
+	    leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT;
+	was_open = row_is_open(&r);
+	if (ev.first) {
+		r.kind = (uint16_t)leaf->kind;
+		r.first = item->index;
+		r.opened_us = fold_kind_occurred(item);
+	}
+	r.last = item->index;
+	r.seq = leaf->event_seq != 0 ? leaf->event_seq : 1;
+	if (ev.applied || ev.first)
+		r.changed_us = fold_kind_occurred(item);
+	e = fold_kind_apply(f, &r, &ev, why);
+	if (e != ERR_OK)
+		return e;
+	f->row = r;
+	e = save(f, item->slot, leaf->record_id.data, &r, why);
+	if (e != ERR_OK)
+		return e;
+	e = mark_open(f, item, &r, was_open, why);
+	if (e != ERR_OK)
+		return e;
+	e = index_event(f, item, &ev, why);
+	if (e != ERR_OK || item->again)
+		return e;
+	return fold_kind_source(f, item, why);
+}
+
+/* The message an opening shows: whole, or the slices that are left. */
+static ProtobufCMessage *
+unpack(const Ledger__Opening *o, struct buf *shown)
+{
+	const ProtobufCMessageDescriptor *d;
+	ProtobufCMessage *msg = NULL;
+
+	if (o == NULL || o->type == NULL)
+		return NULL;
+	d = seal_type(o->type);
+	if (d == NULL)
+		return NULL;
+	buf_reset(shown);
+	if (o->has_message)
+		buf_put(shown, o->message.data, o->message.len);
+	for (size_t i = 0; i < o->n_fields; i++) {
+		if (o->fields[i]->has_slice)
+			buf_put(shown, o->fields[i]->slice.data,
+			    o->fields[i]->slice.len);
+	}
+	if (slice_unpack(&msg, d, buf_view(shown), NULL) != ERR_OK)
+		return NULL;
+	return msg;
+}
+
+static enum err
+fold_decoded(struct fold *f, struct fold_item *item,
+    const Ledger__Sealed *sealed, struct err_why *why)
+{
+	ProtobufCMessage *body = NULL;
+	ProtobufCMessage *annex = NULL;
+	struct buf shown;
+	enum err e;
+
+	buf_init(&shown, LOG_SEALED_MAX);
+	if (sealed != NULL) {
+		annex = unpack(sealed->annex, &shown);
+		body = unpack(sealed->body, &shown);
+		item->body = body;
+		if (annex != NULL &&
+		    annex->descriptor == &record__annex__descriptor)
+			item->annex = (const Record__Annex *)annex;
+		if (sealed->body != NULL && sealed->body->has_message)
+			item->message = bytes_of(sealed->body->message.data,
+			    sealed->body->message.len);
+	}
+	e = fold_entry(f, item, why);
+	slice_free(body);
+	slice_free(annex);
+	buf_clear(&shown);
+	return e;
+}
+
+enum err
+fold_bytes(struct fold *f, uint16_t slot, uint64_t index, struct bytes leaf,
+    struct bytes sealed, struct err_why *why)
+{
+	struct fold_item item = {.slot = slot, .index = index};
+	Ledger__Entry *entry = NULL;
+	Ledger__Sealed *held = NULL;
+	enum err e;
+
+	e = log_decode(&entry, leaf, why);
+	if (e != ERR_OK)
+		return e;
+	item.leaf = entry;
+	if (sealed.len > 0)
+		held = ledger__sealed__unpack(NULL, sealed.len, sealed.ptr);
+	e = fold_decoded(f, &item, held, why);
+	ledger__sealed__free_unpacked(held, NULL);
+	ledger__entry__free_unpacked(entry, NULL);
+	return e;
+}
+
+static enum err
+fold_stored(struct fold *f, uint16_t slot, uint64_t index, bool again,
+    struct err_why *why)
+{
+	struct fold_item item = {.slot = slot, .index = index, .again = again};
+	Ledger__Entry *entry = NULL;
+	Ledger__Sealed *held = NULL;
+	struct bytes leaf;
+	enum err e;
+
+	e = log_entry(f->book, f->txn, slot, index, &leaf, why);
+	if (e != ERR_OK)
+		return e;
+	e = log_decode(&entry, leaf, why);
+	if (e != ERR_OK)
+		return e;
+	item.leaf = entry;
+	e = log_sealed(f->book, f->txn, slot, index, &held, why);
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
+		e = fold_decoded(f, &item, held, why);
+	ledger__sealed__free_unpacked(held, NULL);
+	ledger__entry__free_unpacked(entry, NULL);
+	return e;
+}
+
+enum err
+fold_range(struct fold *f, uint16_t slot, uint64_t from, uint64_t n,
+    struct err_why *why)
+{
+	for (uint64_t i = from; i < from + n; i++) {
+		enum err e = fold_stored(f, slot, i, false, why);
+
+		if (e != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
+}
+
+enum err
+fold_clear(struct fold *f, struct err_why *why)
+{
+	const struct store_table list[] = {f->t->record, f->t->bykind,
+	    f->t->open, f->t->source, f->t->feed, f->t->event, f->t->name,
+	    f->t->actor, f->t->holder};
+
+	if (f->cache != NULL)
+		memset(f->cache, 0, sizeof *f->cache);
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+		enum err e = store_drop(f->txn, list[i], why);
+
+		if (e != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
+}
+
+/* Rows that point at the record by a hash of what was erased. */
+static enum err
+forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
+    const struct row *r, struct err_why *why)
+{
+	struct fold_key k = fold_key_open(slot, r->kind, r->area, id);
+	enum err e;
+
+	e = store_del(f->txn, f->t->open, fold_key_view(&k), why);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	if (r->subject == 0)
+		return ERR_OK;
+	k = fold_key_holder(slot, r->subject, r->kind, id);
+	e = store_del(f->txn, f->t->holder, fold_key_view(&k), why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+fold_record(struct fold *f, uint16_t slot, const uint8_t record_id[static 16],
+    struct err_why *why)
+{
+	uint64_t *index = NULL;
+	struct row r;
+	enum err e;
+
+	e = load(f, slot, record_id, &r, why);
+	if (e != ERR_OK)
+		return e;
+	index = mem_alloc((size_t)r.seq + 1, sizeof *index);
+	for (uint32_t s = 1; s <= r.seq && e == ERR_OK; s++)
+		e = fold_event(f, slot, record_id, s, &index[s - 1], why);
+	if (e == ERR_OK)
+		e = forget_links(f, slot, record_id, &r, why);
+	for (uint32_t s = 1; s <= r.seq && e == ERR_OK; s++)
+		e = fold_stored(f, slot, index[s - 1], true, why);
+	free(index);
+	return e;
+}
+
+enum err
+fold_get(struct fold *f, uint16_t slot, const uint8_t record_id[static 16],
+    struct row *out, struct err_why *why)
+{
+	return load(f, slot, record_id, out, why);
+}
+
+enum err
+fold_event(struct fold *f, uint16_t slot, const uint8_t record_id[static 16],
+    uint32_t seq, uint64_t *index, struct err_why *why)
+{
+	struct fold_key k = fold_key_record(slot, record_id, seq);
+	struct bytes v;
+	struct row r;
+	enum err e;
+
+	if (seq <= 1) {
+		e = load(f, slot, record_id, &r, why);
+		if (e == ERR_OK)
+			*index = r.first;
+		return e;
+	}
+	e = store_get(f->txn, f->t->record, fold_key_view(&k), &v, why);
+	if (e == ERR_OK)
+		*index = fold_key_u64(v);
+	return e;
+}
+
+enum err
+fold_by_event_id(struct fold *f, uint16_t slot,
+    const uint8_t event_id[static 16], uint64_t *index, struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(slot);
+	struct bytes v;
+	enum err e;
+
+	fold_key_put(&k, event_id, 16);
+	e = store_get(f->txn, f->t->event, fold_key_view(&k), &v, why);
+	if (e == ERR_OK)
+		*index = fold_key_u64(v);
+	return e;
+}

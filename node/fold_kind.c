@@ -1,0 +1,360 @@
+/* fold_kind.c - what one event does to its record, kind by kind. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/fold_kind.h"
+
+#include <string.h>
+
+#include "node/alarm.h"
+#include "node/certificate.h"
+#include "node/fold_key.h"
+#include "node/packs.h"
+#include "node/permit.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+#define NAME_MAX 255 /* longer texts are hashed, not remembered */
+
+int64_t
+fold_kind_occurred(const struct fold_item *item)
+{
+	const ProtobufCMessage *b = item->body;
+	int64_t us = 0;
+
+	if (b == NULL)
+		return item->leaf->recorded_us;
+	if (b->descriptor == &record__alarm__descriptor)
+		us = ((const Record__Alarm *)b)->occurred_at;
+	else if (b->descriptor == &record__permit__descriptor)
+		us = ((const Record__Permit *)b)->occurred_at;
+	else if (b->descriptor == &record__certificate__descriptor)
+		us = ((const Record__Certificate *)b)->occurred_at;
+	else if (b->descriptor == &record__case__descriptor)
+		us = ((const Record__Case *)b)->occurred_at;
+	else if (b->descriptor == &record__decision__descriptor)
+		us = ((const Record__Decision *)b)->as_of_at;
+	return us != 0 ? us : item->leaf->recorded_us;
+}
+
+enum err
+fold_kind_name(struct fold *f, uint16_t slot, enum fold_class c,
+    const char *text, uint64_t *hash, struct err_why *why)
+{
+	uint64_t h = fold_hash(f->mac, c, text);
+	struct fold_key k = fold_key_slot(slot);
+	uint64_t mark = h ^ (uint64_t)slot << 48 ^ (uint64_t)c << 44;
+	struct bytes old;
+	enum err e;
+
+	*hash = h;
+	if (h == 0 || strlen(text) > NAME_MAX)
+		return ERR_OK;
+	if (f->cache != NULL && f->cache->seen[h % FOLD_CACHE] == mark)
+		return ERR_OK;
+	fold_key_uint(&k, (uint64_t)c, 1);
+	fold_key_uint(&k, h, 8);
+	e = store_get(f->txn, f->t->name, fold_key_view(&k), &old, NULL);
+	if (e == ERR_NOT_FOUND)
+		e = store_put(f->txn, f->t->name, fold_key_view(&k),
+		    bytes_str(text), why);
+	if (e == ERR_OK && f->cache != NULL)
+		f->cache->seen[h % FOLD_CACHE] = mark;
+	return e;
+}
+
+static enum err
+apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Alarm *m = (const Record__Alarm *)e->item->body;
+	enum err err;
+
+	if (!e->first) {
+		if (e->applied)
+			r->state = alarm_after(r->state, m->action);
+		return ERR_OK;
+	}
+	r->state = ROW_RAISED;
+	r->level = (uint8_t)m->level;
+	if (m->exercise)
+		r->flags |= ROW_EXERCISE;
+	err =
+	    fold_kind_name(f, e->item->slot, FOLD_AREA, m->area, &r->area, why);
+	if (err != ERR_OK)
+		return err;
+	err =
+	    fold_kind_name(f, e->item->slot, FOLD_TYPE, m->kind, &r->type, why);
+	if (err != ERR_OK)
+		return err;
+	return fold_kind_name(
+	    f, e->item->slot, FOLD_SOURCE, m->source, &r->subject, why);
+}
+
+static enum err
+apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Permit *m = (const Record__Permit *)e->item->body;
+	const Record__Annex *annex = e->item->annex;
+	struct permit_facts facts = {
+	    .msg = m,
+	    .occurred_us = fold_kind_occurred(e->item),
+	    .code = annex != NULL ? annex->code : NULL,
+	};
+	enum err err;
+
+	if (e->applied)
+		permit_fold(r, &facts);
+	if (e->applied && annex != NULL && annex->alarm_id != NULL &&
+	    text_uuid_get(r->ref, bytes_str(annex->alarm_id), NULL) != ERR_OK)
+		memset(r->ref, 0, sizeof r->ref);
+	if (!e->first)
+		return ERR_OK;
+	if (m->exercise)
+		r->flags |= ROW_EXERCISE;
+	if (annex != NULL && annex->pack_version != NULL)
+		r->pack = packs_id(annex->pack_version);
+	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->worker);
+	r->other = fold_hash(f->mac, FOLD_SUBJECT, m->guardian);
+	err = fold_kind_name(
+	    f, e->item->slot, FOLD_TYPE, m->work_type, &r->type, why);
+	if (err != ERR_OK)
+		return err;
+	return fold_kind_name(
+	    f, e->item->slot, FOLD_AREA, m->area, &r->area, why);
+}
+
+static enum err
+index_holder(struct fold *f, const struct fold_item *item, const char *holder,
+    struct err_why *why)
+{
+	uint64_t h = fold_hash(f->mac, FOLD_SUBJECT, holder);
+	struct fold_key k;
+
+	if (h == 0)
+		return ERR_OK;
+	k = fold_key_holder(item->slot, h, (uint16_t)item->leaf->kind,
+	    item->leaf->record_id.data);
+	return store_put(
+	    f->txn, f->t->holder, fold_key_view(&k), bytes_of("", 0), why);
+}
+
+static enum err
+apply_certificate(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Certificate *m =
+	    (const Record__Certificate *)e->item->body;
+	enum err err;
+
+	if (e->applied)
+		r->state = certificate_after(r->state, m->action);
+	if (e->applied && m->has_review_due_at)
+		r->mark_us = m->review_due_at;
+	if (e->applied && m->has_valid_to_at)
+		r->to_us = m->valid_to_at;
+	if (e->applied && m->credential_id != NULL &&
+	    text_uuid_get(r->ref, bytes_str(m->credential_id), NULL) != ERR_OK)
+		memset(r->ref, 0, sizeof r->ref);
+	if (!e->first)
+		return ERR_OK;
+	r->from_us = m->valid_from_at;
+	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
+	err = index_holder(f, e->item, m->holder, why);
+	if (err != ERR_OK)
+		return err;
+	return fold_kind_name(
+	    f, e->item->slot, FOLD_TYPE, m->class_, &r->type, why);
+}
+
+static enum err
+apply_credential(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Credential *m = (const Record__Credential *)e->item->body;
+
+	r->state = ROW_VALID;
+	r->from_us = m->valid_from_at;
+	r->to_us = m->valid_to_at;
+	r->mark_us = m->review_due_at;
+	return fold_kind_name(
+	    f, e->item->slot, FOLD_TYPE, m->class_, &r->type, why);
+}
+
+static void
+apply_status(struct row *r, const Record__Status *m)
+{
+	if (r->state == ROW_REVOKED)
+		return;
+	switch (m->value) {
+	case RECORD__STATUS__VALUE__VALID:
+		r->state = ROW_VALID;
+		break;
+	case RECORD__STATUS__VALUE__SUSPENDED:
+		r->state = ROW_CERT_SUSPENDED;
+		break;
+	case RECORD__STATUS__VALUE__LAPSED:
+		r->state = ROW_LAPSED;
+		break;
+	case RECORD__STATUS__VALUE__REVOKED:
+	case RECORD__STATUS__VALUE__VALUE_UNSPECIFIED:
+	case _RECORD__STATUS__VALUE_IS_INT_SIZE:
+		/* What is not understood is never better than revoked. */
+		r->state = ROW_REVOKED;
+		break;
+	}
+}
+
+static enum err
+apply_actor(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	Record__Actor a = *(const Record__Actor *)e->item->body;
+	struct fold_key k = fold_key_slot(e->item->slot);
+	struct hash h;
+	struct buf value;
+	enum err err;
+
+	r->state =
+	    a.action == RECORD__ACTOR__ACTION__REVOKE ? ROW_CLOSED : ROW_OPEN;
+	if (a.key.len == 0)
+		return ERR_OK;
+	digest_sha256(&h, bytes_of(a.key.data, a.key.len));
+	fold_key_put(&k, h.b, 16);
+	a.name = NULL;
+	a.unit = NULL;
+	buf_init(&value, 65536);
+	slice_pack(&value, &a.base);
+	err = store_put(
+	    f->txn, f->t->actor, fold_key_view(&k), buf_view(&value), why);
+	buf_clear(&value);
+	return err;
+}
+
+static enum err
+apply_case(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Case *m = (const Record__Case *)e->item->body;
+	enum err err;
+
+	if (m->action == RECORD__CASE__ACTION__CLOSE) {
+		r->state = ROW_CLOSED;
+		return ERR_OK;
+	}
+	if (!e->first)
+		return ERR_OK;
+	r->state = ROW_OPEN;
+	if (m->exercise)
+		r->flags |= ROW_EXERCISE;
+	err =
+	    fold_kind_name(f, e->item->slot, FOLD_TYPE, m->type, &r->type, why);
+	if (err != ERR_OK)
+		return err;
+	err =
+	    fold_kind_name(f, e->item->slot, FOLD_AREA, m->area, &r->area, why);
+	if (err != ERR_OK)
+		return err;
+	return fold_kind_name(
+	    f, e->item->slot, FOLD_SOURCE, m->source, &r->subject, why);
+}
+
+static enum err
+apply_decision(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Decision *m = (const Record__Decision *)e->item->body;
+	enum err err;
+
+	r->state = (uint8_t)m->result;
+	r->level = (uint8_t)m->level;
+	r->to_us = m->expires_at;
+	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
+	err = fold_kind_name(
+	    f, e->item->slot, FOLD_TYPE, m->work_type, &r->type, why);
+	if (err != ERR_OK)
+		return err;
+	return fold_kind_name(
+	    f, e->item->slot, FOLD_AREA, m->area, &r->area, why);
+}
+
+static enum err
+apply_intel(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Intel *m = (const Record__Intel *)e->item->body;
+
+	switch (m->action) {
+	case RECORD__INTEL__ACTION__RELEASE:
+	case RECORD__INTEL__ACTION__APPROVE:
+		r->state = ROW_RELEASED;
+		break;
+	case RECORD__INTEL__ACTION__WITHDRAW:
+		r->state = ROW_WITHDRAWN;
+		break;
+	case RECORD__INTEL__ACTION__DRAFT:
+	case RECORD__INTEL__ACTION__ACTION_UNSPECIFIED:
+	case _RECORD__INTEL__ACTION_IS_INT_SIZE:
+		r->state = ROW_OPEN;
+		break;
+	}
+	if (m->type == NULL)
+		return ERR_OK;
+	return fold_kind_name(
+	    f, e->item->slot, FOLD_TYPE, m->type, &r->type, why);
+}
+
+static enum err
+apply_presentation(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Presentation *m =
+	    (const Record__Presentation *)e->item->body;
+	enum err err;
+
+	r->state = ROW_OPEN;
+	r->from_us = m->issued_at;
+	r->to_us = m->expires_at;
+	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->holder_ref);
+	if (m->credential_id == NULL ||
+	    text_uuid_get(r->ref, bytes_str(m->credential_id), NULL) != ERR_OK)
+		memset(r->ref, 0, sizeof r->ref);
+	err = index_holder(f, e->item, m->holder_ref, why);
+	if (err != ERR_OK)
+		return err;
+	return index_holder(f, e->item, m->holder, why);
+}
+
+enum err
+fold_kind_apply(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const ProtobufCMessage *b = e->item->body;
+
+	if (b == NULL) {
+		r->flags |= ROW_PARTIAL;
+		return ERR_OK;
+	}
+	if (b->descriptor == &record__alarm__descriptor)
+		return apply_alarm(f, r, e, why);
+	if (b->descriptor == &record__permit__descriptor)
+		return apply_permit(f, r, e, why);
+	if (b->descriptor == &record__certificate__descriptor)
+		return apply_certificate(f, r, e, why);
+	if (b->descriptor == &record__case__descriptor)
+		return apply_case(f, r, e, why);
+	if (b->descriptor == &record__decision__descriptor)
+		return apply_decision(f, r, e, why);
+	if (b->descriptor == &record__actor__descriptor)
+		return apply_actor(f, r, e, why);
+	if (b->descriptor == &record__intel__descriptor)
+		return apply_intel(f, r, e, why);
+	if (b->descriptor == &record__presentation__descriptor)
+		return apply_presentation(f, r, e, why);
+	if (b->descriptor == &record__credential__descriptor)
+		return apply_credential(f, r, e, why);
+	if (b->descriptor == &record__status__descriptor)
+		apply_status(r, (const Record__Status *)b);
+	else if (r->state == 0)
+		r->state = ROW_OPEN;
+	return ERR_OK;
+}

@@ -1,0 +1,32 @@
+/* fold_kind.h - what one event does to its record, kind by kind. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_FOLD_KIND_H
+#define NODE_FOLD_KIND_H
+
+#include "node/fold.h"
+
+struct fold_event {
+	const struct fold_item *item;
+	bool first; /* of its record */
+	bool applied; /* the state machine moved */
+};
+
+/* When it happened by its author's word; else when it was recorded. */
+int64_t fold_kind_occurred(const struct fold_item *item);
+
+/*
+ * fold_kind_apply - change the row (state, level, hashes, times) and the
+ * secondary tables that belong to the kind.  Only internal use by fold.c.
+ */
+ERR_CHECKED enum err fold_kind_apply(struct fold *f, struct row *r,
+    const struct fold_event *e, struct err_why *why);
+
+/* Counts the event in its source's feed and remembers its number. */
+ERR_CHECKED enum err fold_kind_source(
+    struct fold *f, const struct fold_item *item, struct err_why *why);
+
+/* Remembers the text of a hash (never of a person). */
+ERR_CHECKED enum err fold_kind_name(struct fold *f, uint16_t slot,
+    enum fold_class c, const char *text, uint64_t *hash, struct err_why *why);
+
+#endif

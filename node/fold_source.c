@@ -1,0 +1,191 @@
+/* fold_source.c - numbered sources: what came, what is missing. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node/fold_key.h"
+#include "node/fold_kind.h"
+#include "proto/slice.h"
+
+#define FEED_BYTES 40
+
+void
+fold_digest(uint8_t out[static 16], struct bytes message)
+{
+	struct hash h;
+
+	digest_sha256(&h, message);
+	memcpy(out, h.b, 16);
+}
+
+static struct fold_key
+seen_key(uint16_t slot, const struct fold_number *n)
+{
+	struct fold_key k = fold_key_slot(slot);
+
+	fold_key_uint(&k, n->source, 8);
+	fold_key_uint(&k, n->epoch, 8);
+	fold_key_uint(&k, n->seq, 8);
+	return k;
+}
+
+enum err
+fold_seen(struct fold *f, uint16_t slot, const struct fold_number *n,
+    struct fold_seen *out, struct err_why *why)
+{
+	struct fold_key k = seen_key(slot, n);
+	struct bytes v;
+	enum err e;
+
+	e = store_get(f->txn, f->t->source, fold_key_view(&k), &v, why);
+	if (e != ERR_OK)
+		return e;
+	if (v.len != 24)
+		return err_fail(why, ERR_CORRUPT, "a source row is damaged");
+	memcpy(out->digest, v.ptr, 16);
+	out->index = fold_key_u64(bytes_of(v.ptr + 16, 8));
+	return ERR_OK;
+}
+
+enum err
+fold_repeat(struct fold *f, uint16_t slot, uint64_t source, struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(slot);
+	struct fold_key v = {.len = 0};
+	struct bytes old = {NULL, 0};
+	enum err e;
+
+	fold_key_uint(&k, source, 8);
+	e = store_get(f->txn, f->t->repeat, fold_key_view(&k), &old, NULL);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return err_fail(why, e, "cannot read a source's counter");
+	fold_key_uint(&v, fold_key_u64(old) + 1, 8);
+	return store_put(
+	    f->txn, f->t->repeat, fold_key_view(&k), fold_key_view(&v), why);
+}
+
+/* A number beyond the next one leaves a gap; one from below fills it. */
+static void
+count(struct fold_feed *feed, uint64_t seq)
+{
+	if (feed->received++ == 0) {
+		feed->first_seq = seq;
+		feed->last_seq = seq;
+		return;
+	}
+	if (seq > feed->last_seq) {
+		feed->missing += seq - feed->last_seq - 1;
+		feed->last_seq = seq;
+	} else if (seq < feed->first_seq) {
+		feed->missing += feed->first_seq - seq - 1;
+		feed->first_seq = seq;
+	} else if (feed->missing > 0) {
+		feed->missing--;
+	}
+}
+
+static enum err
+count_in_feed(struct fold *f, const struct fold_item *item,
+    const struct fold_number *n, struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(item->slot);
+	struct fold_key out = {.len = 0};
+	struct fold_feed feed = {0};
+	struct bytes v;
+	enum err e;
+
+	fold_key_uint(&k, n->source, 8);
+	fold_key_uint(&k, n->epoch, 8);
+	e = store_get(f->txn, f->t->feed, fold_key_view(&k), &v, NULL);
+	if (e == ERR_OK && v.len == FEED_BYTES) {
+		feed.first_seq = fold_key_u64(bytes_of(v.ptr, 8));
+		feed.last_seq = fold_key_u64(bytes_of(v.ptr + 8, 8));
+		feed.received = fold_key_u64(bytes_of(v.ptr + 16, 8));
+		feed.missing = fold_key_u64(bytes_of(v.ptr + 24, 8));
+		feed.conflicts = fold_key_u64(bytes_of(v.ptr + 32, 8));
+	} else if (e != ERR_NOT_FOUND) {
+		return err_fail(why, e == ERR_OK ? ERR_CORRUPT : e,
+		    "cannot read a source's counters");
+	}
+	if (item->leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT)
+		feed.conflicts++;
+	else
+		count(&feed, n->seq);
+	fold_key_uint(&out, feed.first_seq, 8);
+	fold_key_uint(&out, feed.last_seq, 8);
+	fold_key_uint(&out, feed.received, 8);
+	fold_key_uint(&out, feed.missing, 8);
+	fold_key_uint(&out, feed.conflicts, 8);
+	return store_put(
+	    f->txn, f->t->feed, fold_key_view(&k), fold_key_view(&out), why);
+}
+
+enum err
+fold_kind_source(
+    struct fold *f, const struct fold_item *item, struct err_why *why)
+{
+	const ProtobufCMessage *b = item->body;
+	struct fold_number n = {0};
+	struct fold_key k;
+	uint8_t value[24];
+	bool numbered = false;
+	const char *source = NULL;
+
+	if (b != NULL && b->descriptor == &record__alarm__descriptor) {
+		const Record__Alarm *m = (const Record__Alarm *)b;
+
+		numbered = m->source != NULL && m->has_source_seq;
+		source = m->source;
+		n.epoch = m->source_epoch;
+		n.seq = m->source_seq;
+	} else if (b != NULL && b->descriptor == &record__case__descriptor) {
+		const Record__Case *m = (const Record__Case *)b;
+
+		numbered = m->source != NULL && m->has_source_seq;
+		source = m->source;
+		n.epoch = m->source_epoch;
+		n.seq = m->source_seq;
+	}
+	if (!numbered || item->message.len == 0)
+		return ERR_OK;
+	n.source = fold_hash(f->mac, FOLD_SOURCE, source);
+	if (item->leaf->outcome != LEDGER__OUTCOME__SEQ_CONFLICT) {
+		fold_digest(value, item->message);
+		for (size_t i = 0; i < 8; i++)
+			value[16 + i] = (uint8_t)(item->index >> 8 * (7 - i));
+		k = seen_key(item->slot, &n);
+		enum err e = store_put(f->txn, f->t->source, fold_key_view(&k),
+		    bytes_of(value, sizeof value), why);
+		if (e != ERR_OK)
+			return e;
+	}
+	return count_in_feed(f, item, &n, why);
+}
+
+enum err
+fold_actor(struct fold *f, uint16_t slot, struct bytes key, Record__Actor **out,
+    struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(slot);
+	ProtobufCMessage *msg = NULL;
+	Record__Actor *a;
+	struct hash h;
+	struct bytes v;
+	enum err e;
+
+	digest_sha256(&h, key);
+	fold_key_put(&k, h.b, 16);
+	e = store_get(f->txn, f->t->actor, fold_key_view(&k), &v, why);
+	if (e != ERR_OK)
+		return e;
+	e = slice_unpack(&msg, &record__actor__descriptor, v, why);
+	if (e != ERR_OK)
+		return ERR_CORRUPT;
+	a = (Record__Actor *)msg;
+	if (a->action != RECORD__ACTOR__ACTION__ENROL ||
+	    !bytes_equal(bytes_of(a->key.data, a->key.len), key)) {
+		slice_free(msg);
+		return err_fail(why, ERR_NOT_FOUND, "no such actor");
+	}
+	*out = a;
+	return ERR_OK;
+}
