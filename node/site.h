@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "federation/witness.h"
 #include "ledger/log.h"
 #include "ledger/note.h"
 #include "ledger/store.h"
@@ -92,6 +93,7 @@ struct site {
 	struct digest_hmac index_mac;
 	struct site_db own;
 	struct site_db replica;
+	struct witness witness; /* tables in the replica's store */
 	uint16_t evidence; /* slots of the own logs */
 	uint16_t alliance;
 	char evidence_origin[NOTE_NAME_MAX + 1];

@@ -1,0 +1,529 @@
+/* site.c - all that one node holds while it runs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/log_read.h"
+#include "node/commit.h"
+#include "node/draft.h"
+#include "node/site_keys.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#define SITE_FILE "site"
+#define SITE_MAGIC "lianfang-site/1"
+
+static const char *const role_names[] = {
+    [SITE_PLANT] = "plant",
+    [SITE_HQ] = "hq",
+    [SITE_PARTNER] = "partner",
+    [SITE_REGULATOR] = "regulator",
+};
+
+const char *
+site_role_text(enum site_role role)
+{
+	return role_names[role];
+}
+
+enum err
+site_role_get(enum site_role *out, const char *text, struct err_why *why)
+{
+	for (unsigned i = SITE_PLANT; i <= SITE_REGULATOR; i++) {
+		if (strcmp(role_names[i], text) == 0) {
+			*out = (enum site_role)i;
+			return ERR_OK;
+		}
+	}
+	return err_fail(why, ERR_MALFORMED,
+	    "role: expected plant, hq, partner or regulator");
+}
+
+int64_t
+site_now(const struct site *s)
+{
+	return clock_wall_us(s->clock);
+}
+
+static void
+path_in(char out[static SITE_PATH_MAX + 32], const char *dir, const char *name)
+{
+	(void)snprintf(out, SITE_PATH_MAX + 32, "%s/%s", dir, name);
+}
+
+/* ---- opening ---- */
+
+static enum err
+open_db(struct site_db *db, const char *dir, const char *name,
+    const struct clock *clock, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	enum err e;
+
+	path_in(path, dir, name);
+	e = store_open(&db->store, path, STORE_CREATE, why);
+	if (e != ERR_OK)
+		return e;
+	(void)snprintf(path, sizeof path, "%s/%s-keys", dir, name);
+	e = vault_open(&db->vault, path, why);
+	if (e != ERR_OK)
+		return e;
+	e = log_book_open(&db->book, db->store, db->vault, clock, why);
+	if (e != ERR_OK)
+		return e;
+	return fold_tables_open(&db->tables, db->store, why);
+}
+
+static void
+close_db(struct site_db *db)
+{
+	log_book_close(db->book);
+	if (db->vault != NULL)
+		vault_close(db->vault);
+	if (db->store != NULL)
+		store_close(db->store);
+}
+
+static enum err
+take_lock(struct site *s, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	char pid[32] = "";
+	ssize_t n;
+	int len;
+
+	path_in(path, s->dir, "lock");
+	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		n = pread(s->lock_fd, pid, sizeof pid - 1, 0);
+		pid[n > 0 ? n : 0] = '\0';
+		pid[strcspn(pid, "\n")] = '\0';
+		return err_fail(why, ERR_BUSY,
+		    "%s is in use by process %s; stop it first", s->dir,
+		    pid[0] != '\0' ? pid : "?");
+	}
+	len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+	if (ftruncate(s->lock_fd, 0) != 0 ||
+	    pwrite(s->lock_fd, pid, (size_t)len, 0) != len)
+		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err
+open_parts(struct site *s, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	enum err e;
+
+	e = take_lock(s, why);
+	if (e != ERR_OK)
+		return e;
+	e = site_keys_load(&s->keys, s->dir, s->name, why);
+	if (e != ERR_OK)
+		return e;
+	digest_hmac_key(
+	    &s->index_mac, bytes_of(s->keys.index, sizeof s->keys.index));
+	path_in(path, s->dir, "packs");
+	e = packs_open(&s->packs, path, why);
+	if (e != ERR_OK)
+		return e;
+	e = open_db(&s->own, s->dir, "own", s->clock, why);
+	if (e != ERR_OK)
+		return e;
+	e = open_db(&s->replica, s->dir, "replica", s->clock, why);
+	if (e != ERR_OK)
+		return e;
+	return witness_open(&s->witness, s->replica.store, why);
+}
+
+static struct site *
+site_new(const char *dir, const char *name, enum site_role role,
+    const struct clock *clock)
+{
+	struct site *s = mem_alloc(1, sizeof *s);
+
+	(void)snprintf(s->dir, sizeof s->dir, "%s", dir);
+	(void)snprintf(s->name, sizeof s->name, "%s", name);
+	(void)snprintf(s->evidence_origin, sizeof s->evidence_origin,
+	    "%s/evidence/1", name);
+	(void)snprintf(s->alliance_origin, sizeof s->alliance_origin,
+	    "%s/alliance/1", name);
+	s->role = role;
+	s->lock_fd = -1;
+	s->clock = clock != NULL ? clock : clock_system();
+	return s;
+}
+
+static enum err
+find_slots(struct site *s, struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	enum err e;
+
+	e = store_read(s->own.store, &txn, why);
+	if (e != ERR_OK)
+		return e;
+	e = log_slot(s->own.book, txn, s->evidence_origin, &s->evidence, why);
+	if (e == ERR_OK)
+		e = log_slot(
+		    s->own.book, txn, s->alliance_origin, &s->alliance, why);
+	store_abort(txn);
+	if (e != ERR_OK)
+		return e;
+	log_key(s->own.book, s->evidence, &s->keys.evidence);
+	log_key(s->own.book, s->alliance, &s->keys.alliance);
+	return ERR_OK;
+}
+
+static enum err
+read_site_file(const char *dir, char name[static SITE_NAME_MAX + 1],
+    enum site_role *role, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	char text[32];
+	struct bytes line[3];
+	struct bytes rest;
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, 4096);
+	path_in(path, dir, SITE_FILE);
+	e = site_keys_read(path, &b, why);
+	if (e == ERR_NOT_FOUND)
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "%s holds no node; make one with: lianfang init", dir);
+	if (e != ERR_OK)
+		goto out;
+	rest = buf_view(&b);
+	if (!text_line(&rest, &line[0]) || !text_line(&rest, &line[1]) ||
+	    !text_line(&rest, &line[2]) ||
+	    !bytes_equal(line[0], bytes_str(SITE_MAGIC)) ||
+	    line[1].len > SITE_NAME_MAX || line[2].len >= sizeof text) {
+		e = err_fail(why, ERR_MALFORMED, "%s: damaged", path);
+		goto out;
+	}
+	memcpy(name, line[1].ptr, line[1].len);
+	name[line[1].len] = '\0';
+	memcpy(text, line[2].ptr, line[2].len);
+	text[line[2].len] = '\0';
+	e = site_role_get(role, text, why);
+out:
+	buf_clear(&b);
+	return e;
+}
+
+enum err
+site_open(struct site **out, const char *dir, const struct clock *clock,
+    struct err_why *why)
+{
+	char name[SITE_NAME_MAX + 1];
+	enum site_role role = SITE_PLANT;
+	struct site *s = NULL;
+	enum err e;
+
+	if (strlen(dir) >= SITE_PATH_MAX)
+		return err_fail(why, ERR_LIMIT, "the directory's name is long");
+	crypto_start();
+	e = read_site_file(dir, name, &role, why);
+	if (e != ERR_OK)
+		return e;
+	s = site_new(dir, name, role, clock);
+	e = open_parts(s, why);
+	if (e == ERR_OK)
+		e = find_slots(s, why);
+	if (e != ERR_OK)
+		goto out;
+	*out = s;
+	s = NULL;
+out:
+	site_close(s);
+	return e;
+}
+
+enum err
+site_start(struct site *s, struct err_why *why)
+{
+	return commit_start(&s->commit, s, why);
+}
+
+void
+site_close(struct site *s)
+{
+	if (s == NULL)
+		return;
+	commit_stop(s->commit);
+	close_db(&s->own);
+	close_db(&s->replica);
+	packs_free(s->packs);
+	digest_hmac_wipe(&s->index_mac);
+	crypto_wipe(&s->keys, sizeof s->keys);
+	if (s->lock_fd >= 0)
+		(void)close(s->lock_fd);
+	free(s);
+}
+
+/* ---- making ---- */
+
+static enum err
+start_log(struct commit_ctx *ctx, const char *origin, uint16_t *slot,
+    const struct crypto_signer *key, struct err_why *why)
+{
+	Record__LogStart body = RECORD__LOG_START__INIT;
+	char reason[] = "first generation";
+	struct draft_spec spec = {
+	    .kind = LEDGER__KIND__LOG_START,
+	    .body = &body.base,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	struct log_place place;
+	enum err e;
+
+	body.reason = reason;
+	e = log_slot_add(ctx->site->own.book, ctx->txn, origin, slot, why);
+	if (e != ERR_OK)
+		return e;
+	log_key(ctx->site->own.book, *slot, key);
+	spec.slot = *slot;
+	return draft_append(ctx, &spec, &place, why);
+}
+
+static enum err
+start_logs(struct site *s, struct err_why *why)
+{
+	struct commit_ctx ctx = {.site = s, .now_us = site_now(s)};
+	enum err e;
+
+	e = store_write(s->own.store, &ctx.txn, why);
+	if (e != ERR_OK)
+		return e;
+	ctx.fold = (struct fold){
+	    .txn = ctx.txn,
+	    .t = &s->own.tables,
+	    .book = s->own.book,
+	    .mac = &s->index_mac,
+	};
+	e = start_log(
+	    &ctx, s->evidence_origin, &s->evidence, &s->keys.evidence, why);
+	if (e == ERR_OK)
+		e = start_log(&ctx, s->alliance_origin, &s->alliance,
+		    &s->keys.alliance, why);
+	if (e == ERR_OK)
+		return store_commit(ctx.txn, why);
+	store_abort(ctx.txn);
+	return e;
+}
+
+static enum err
+write_site_file(const struct site *s, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, 4096);
+	buf_printf(
+	    &b, SITE_MAGIC "\n%s\n%s\n", s->name, site_role_text(s->role));
+	path_in(path, s->dir, SITE_FILE);
+	e = site_keys_write(path, buf_view(&b), why);
+	buf_clear(&b);
+	return e;
+}
+
+static enum err
+check_setup(const struct site_setup *setup, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	char origin[NOTE_NAME_MAX + 32];
+	uint8_t pub[CRYPTO_PUB_BYTES] = {0};
+	struct note_vkey vkey;
+
+	if (setup->name == NULL || setup->name[0] == '\0' ||
+	    strlen(setup->name) > SITE_NAME_MAX)
+		return err_fail(why, ERR_MALFORMED,
+		    "name: expected 1 to %d characters like "
+		    "plant-a.acme.example",
+		    SITE_NAME_MAX);
+	if (strlen(setup->dir) >= SITE_PATH_MAX)
+		return err_fail(why, ERR_LIMIT, "the directory's name is long");
+	for (const char *c = setup->name; *c != '\0'; c++) {
+		bool ok = (*c >= 'a' && *c <= 'z') ||
+		    (*c >= '0' && *c <= '9') || *c == '.' || *c == '-' ||
+		    *c == '/' || *c == '_';
+		if (!ok)
+			return err_fail(why, ERR_MALFORMED,
+			    "name: only a-z 0-9 . - _ / are allowed");
+	}
+	(void)snprintf(origin, sizeof origin, "%s/evidence/1", setup->name);
+	if (note_vkey_make(&vkey, origin, NOTE_TYPE_ED25519, pub, why) !=
+	    ERR_OK)
+		return err_wrap(why, ERR_MALFORMED, "name");
+	if (mkdir(setup->dir, 0700) != 0 && errno != EEXIST)
+		return err_fail(
+		    why, ERR_IO, "%s: %s", setup->dir, strerror(errno));
+	path_in(path, setup->dir, SITE_FILE);
+	if (access(path, F_OK) == 0)
+		return err_fail(
+		    why, ERR_EXISTS, "%s holds a node already", setup->dir);
+	path_in(path, setup->dir, "own");
+	if (access(path, F_OK) == 0)
+		return err_fail(why, ERR_EXISTS,
+		    "%s holds a node that was not finished; remove it and "
+		    "begin again",
+		    setup->dir);
+	return ERR_OK;
+}
+
+enum err
+site_init(const struct site_setup *setup, struct err_why *why)
+{
+	struct site *s = NULL;
+	enum err e;
+
+	crypto_start();
+	e = check_setup(setup, why);
+	if (e != ERR_OK)
+		return e;
+	s = site_new(setup->dir, setup->name, setup->role, setup->clock);
+	e = site_keys_make(s->dir, s->name, why);
+	if (e == ERR_OK)
+		e = open_parts(s, why);
+	if (e == ERR_OK)
+		e = start_logs(s, why);
+	if (e == ERR_OK)
+		e = write_site_file(s, why);
+	site_close(s);
+	return e;
+}
+
+/* ---- reading ---- */
+
+enum err
+site_vkey(const struct site *s, const char *which, struct note_vkey *out,
+    struct err_why *why)
+{
+	char name[NOTE_NAME_MAX + 1];
+
+	if (strcmp(which, "evidence") == 0)
+		return note_vkey_make(out, s->evidence_origin,
+		    NOTE_TYPE_ED25519, s->keys.evidence.pub, why);
+	if (strcmp(which, "alliance") == 0)
+		return note_vkey_make(out, s->alliance_origin,
+		    NOTE_TYPE_ED25519, s->keys.alliance.pub, why);
+	(void)snprintf(name, sizeof name, "%s/%s", s->name, which);
+	if (strcmp(which, "witness") == 0)
+		return note_vkey_make(
+		    out, name, NOTE_TYPE_COSIG, s->keys.witness.pub, why);
+	if (strcmp(which, "identity") == 0)
+		return note_vkey_make(
+		    out, name, NOTE_TYPE_ED25519, s->keys.identity.pub, why);
+	return err_fail(why, ERR_NOT_FOUND,
+	    "expected evidence, alliance, witness or identity");
+}
+
+enum err
+site_find_log(struct site *s, const char *origin, struct site_log *out,
+    struct err_why *why)
+{
+	struct site_log found = {.db = &s->replica};
+	struct store_txn *txn = NULL;
+	enum err e;
+
+	if (strcmp(origin, s->evidence_origin) == 0 ||
+	    strcmp(origin, s->alliance_origin) == 0) {
+		*out = (struct site_log){
+		    .db = &s->own,
+		    .slot = strcmp(origin, s->evidence_origin) == 0
+		        ? s->evidence
+		        : s->alliance,
+		    .own = true,
+		};
+		return ERR_OK;
+	}
+	e = store_read(s->replica.store, &txn, why);
+	if (e != ERR_OK)
+		return e;
+	e = log_slot(s->replica.book, txn, origin, &found.slot, why);
+	store_abort(txn);
+	if (e == ERR_OK)
+		*out = found;
+	return e;
+}
+
+enum err
+site_fold_replica(void *arg, struct store_txn *txn, uint16_t slot,
+    uint64_t from, uint64_t n, struct err_why *why)
+{
+	struct site *s = arg;
+	struct fold f = {
+	    .txn = txn,
+	    .t = &s->replica.tables,
+	    .book = s->replica.book,
+	    .mac = &s->index_mac,
+	};
+
+	return fold_range(&f, slot, from, n, why);
+}
+
+/* Folds every log of one store anew, in one transaction. */
+static enum err
+rebuild(struct site *s, struct site_db *db, struct err_why *why)
+{
+	struct fold f = {
+	    .t = &db->tables, .book = db->book, .mac = &s->index_mac};
+	char origin[NOTE_NAME_MAX + 1];
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	enum err e;
+
+	e = store_write(db->store, &f.txn, why);
+	if (e != ERR_OK)
+		goto out;
+	e = fold_clear(&f, why);
+	for (unsigned slot = 0; slot < UINT16_MAX && e == ERR_OK; slot++) {
+		e = log_origin(db->book, f.txn, (uint16_t)slot, origin, NULL);
+		if (e == ERR_NOT_FOUND && slot == 0) {
+			e = ERR_OK; /* slots may start at 1 */
+			continue;
+		}
+		if (e == ERR_OK)
+			e = log_state(db->book, f.txn, (uint16_t)slot, st, why);
+		if (e == ERR_OK)
+			e = fold_range(
+			    &f, (uint16_t)slot, 0, st->frontier.size, why);
+	}
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	if (e == ERR_OK) {
+		e = store_commit(f.txn, why);
+		f.txn = NULL;
+	}
+out:
+	store_abort(f.txn);
+	free(st);
+	return e;
+}
+
+enum err
+site_rebuild(struct site *s, struct err_why *why)
+{
+	struct site_db *const dbs[2] = {&s->own, &s->replica};
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		do {
+			e = rebuild(s, dbs[i], why);
+			if (e == ERR_BUSY &&
+			    store_grow(dbs[i]->store, why) != ERR_OK)
+				return ERR_FULL;
+		} while (e == ERR_BUSY);
+	}
+	return e;
+}

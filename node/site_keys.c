@@ -1,0 +1,260 @@
+/* site_keys.c - the node's keys as files of its directory. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/site_keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/text.h"
+
+#define FILE_MAX 65536
+
+enum err
+site_keys_write(const char *path, struct bytes text, struct err_why *why)
+{
+	char tmp[SITE_PATH_MAX + 64];
+	size_t done = 0;
+	enum err e = ERR_OK;
+	int fd;
+
+	(void)snprintf(tmp, sizeof tmp, "%s.new", path);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_fail(why, ERR_IO, "%s: %s", tmp, strerror(errno));
+	while (done < text.len) {
+		ssize_t n = write(fd, text.ptr + done, text.len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			e = ERR_IO;
+			break;
+		}
+		done += (size_t)n;
+	}
+	if (e == ERR_OK && fsync(fd) != 0)
+		e = ERR_IO;
+	if (close(fd) != 0)
+		e = ERR_IO;
+	if (e == ERR_OK && rename(tmp, path) != 0)
+		e = ERR_IO;
+	if (e != ERR_OK)
+		return err_fail(why, e, "%s: %s", path, strerror(errno));
+	return ERR_OK;
+}
+
+enum err
+site_keys_read(const char *path, struct buf *out, struct err_why *why)
+{
+	uint8_t block[4096];
+	enum err e = ERR_OK;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_fail(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+		    "%s: %s", path, strerror(errno));
+	do {
+		n = read(fd, block, sizeof block);
+		if (n > 0)
+			buf_put(out, block, (size_t)n);
+	} while ((n > 0 && !out->over) || (n < 0 && errno == EINTR));
+	if (n < 0)
+		e = err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+	else
+		e = buf_ok(out, why);
+	crypto_wipe(block, sizeof block);
+	(void)close(fd);
+	return e;
+}
+
+static enum err
+write_new(const char *path, struct buf *text, struct err_why *why)
+{
+	enum err e;
+
+	if (access(path, F_OK) == 0)
+		return err_fail(why, ERR_EXISTS,
+		    "%s: there already; a key is never overwritten", path);
+	e = buf_ok(text, why);
+	if (e == ERR_OK)
+		e = site_keys_write(path, buf_view(text), why);
+	return e;
+}
+
+struct key_file {
+	const char *file;
+	const char *suffix; /* note name: <name><suffix> */
+	uint8_t type;
+};
+
+static const struct key_file files[] = {
+    {"evidence-1.key", "/evidence/1", NOTE_TYPE_ED25519},
+    {"alliance-1.key", "/alliance/1", NOTE_TYPE_ED25519},
+    {"witness.key", "/witness", NOTE_TYPE_COSIG},
+    {"identity.key", "/identity", NOTE_TYPE_ED25519},
+};
+#define FILES (sizeof files / sizeof files[0])
+
+/* "PRIVATE+KEY+name+hex8+base64(0x01 || seed)"; the file says by its name for
+ * what the key is used, so that the type inside is always Ed25519. */
+static enum err
+put_skey(struct buf *out, const char *note_name,
+    const struct crypto_signer *key, struct err_why *why)
+{
+	struct note_vkey vkey;
+	uint8_t raw[1 + CRYPTO_SEED_BYTES];
+	enum err e;
+
+	e = note_vkey_make(&vkey, note_name, NOTE_TYPE_ED25519, key->pub, why);
+	if (e != ERR_OK)
+		return e;
+	raw[0] = NOTE_TYPE_ED25519;
+	memcpy(raw + 1, key->secret, CRYPTO_SEED_BYTES);
+	buf_printf(out, "PRIVATE+KEY+%s+%08x+", note_name, vkey.id);
+	text_b64_put(out, bytes_of(raw, sizeof raw));
+	buf_str(out, "\n");
+	crypto_wipe(raw, sizeof raw);
+	return ERR_OK;
+}
+
+static enum err
+make_signer(const char *dir, const char *name, const struct key_file *f,
+    struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	char note_name[NOTE_NAME_MAX + 1];
+	struct crypto_signer key;
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, FILE_MAX);
+	crypto_signer_new(&key);
+	(void)snprintf(path, sizeof path, "%s/keys/%s", dir, f->file);
+	(void)snprintf(note_name, sizeof note_name, "%s%s", name, f->suffix);
+	e = put_skey(&text, note_name, &key, why);
+	if (e == ERR_OK)
+		e = write_new(path, &text, why);
+	buf_wipe(&text);
+	crypto_wipe(&key, sizeof key);
+	return e;
+}
+
+static enum err
+make_raw(const char *dir, const char *file, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	uint8_t raw[32];
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, FILE_MAX);
+	crypto_random(raw, sizeof raw);
+	text_b64_put(&text, bytes_of(raw, sizeof raw));
+	buf_str(&text, "\n");
+	(void)snprintf(path, sizeof path, "%s/keys/%s", dir, file);
+	e = write_new(path, &text, why);
+	buf_wipe(&text);
+	crypto_wipe(raw, sizeof raw);
+	return e;
+}
+
+enum err
+site_keys_make(const char *dir, const char *name, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	enum err e = ERR_OK;
+
+	(void)snprintf(path, sizeof path, "%s/keys", dir);
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+	for (size_t i = 0; i < FILES && e == ERR_OK; i++)
+		e = make_signer(dir, name, &files[i], why);
+	if (e == ERR_OK)
+		e = make_raw(dir, "session.key", why);
+	if (e == ERR_OK)
+		e = make_raw(dir, "index.key", why);
+	return e;
+}
+
+static enum err
+load_text(const char *dir, const char *file, struct buf *text,
+    struct bytes *line, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	struct bytes rest;
+	enum err e;
+
+	(void)snprintf(path, sizeof path, "%s/keys/%s", dir, file);
+	e = site_keys_read(path, text, why);
+	if (e != ERR_OK)
+		return e;
+	rest = buf_view(text);
+	if (!text_line(&rest, line) || rest.len != 0)
+		return err_fail(
+		    why, ERR_MALFORMED, "%s: expected one line", path);
+	return ERR_OK;
+}
+
+static enum err
+load_signer(struct crypto_signer *out, const char *dir, const char *name,
+    const struct key_file *f, struct err_why *why)
+{
+	char want[NOTE_NAME_MAX + 1];
+	char got[NOTE_NAME_MAX + 1];
+	struct bytes line;
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, FILE_MAX);
+	e = load_text(dir, f->file, &text, &line, why);
+	if (e == ERR_OK)
+		e = note_skey_get(out, got, line, why);
+	(void)snprintf(want, sizeof want, "%s%s", name, f->suffix);
+	if (e == ERR_OK && strcmp(want, got) != 0)
+		e = err_fail(why, ERR_MALFORMED,
+		    "keys/%s is the key of %s, not of %s", f->file, got, want);
+	buf_wipe(&text);
+	return e;
+}
+
+static enum err
+load_raw(uint8_t out[static 32], const char *dir, const char *file,
+    struct err_why *why)
+{
+	struct bytes line;
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, FILE_MAX);
+	e = load_text(dir, file, &text, &line, why);
+	if (e == ERR_OK)
+		e = text_b64_fixed(out, 32, line, why);
+	buf_wipe(&text);
+	return e;
+}
+
+enum err
+site_keys_load(struct site_keys *out, const char *dir, const char *name,
+    struct err_why *why)
+{
+	struct crypto_signer *const signers[FILES] = {
+	    &out->evidence, &out->alliance, &out->witness, &out->identity};
+	uint8_t secret[32];
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < FILES && e == ERR_OK; i++)
+		e = load_signer(signers[i], dir, name, &files[i], why);
+	if (e == ERR_OK)
+		e = load_raw(secret, dir, "session.key", why);
+	if (e == ERR_OK)
+		crypto_dh_secret(&out->session, secret);
+	if (e == ERR_OK)
+		e = load_raw(out->index, dir, "index.key", why);
+	crypto_wipe(secret, sizeof secret);
+	return e;
+}
