@@ -67,6 +67,12 @@ struct hub_host {
 	void (*link)(void *arg, const char *peer, bool up);
 };
 
+/* Where a peer is dialled when it is not where its card says. */
+struct hub_address {
+	const char *peer;
+	const char *address;
+};
+
 /* Everything is borrowed and outlives the hub, except keys (copied). */
 struct hub_options {
 	const struct roster *roster;
@@ -74,6 +80,8 @@ struct hub_options {
 	const struct crypto_dh *session_key;
 	const struct crypto_signer *witness_key;
 	const char *listen; /* tcp://host:port, port 0 allowed; NULL */
+	const struct hub_address *addresses; /* local overrides, or NULL */
+	size_t addresses_len;
 	struct log_book *own; /* read only */
 	struct log_book *replicas; /* the hub is its only writer */
 	const struct witness *witness; /* opened on the replicas' store */

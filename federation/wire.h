@@ -33,8 +33,7 @@ struct wire_event {
 };
 
 /* message_max: bytes; a larger message closes its connection. */
-ERR_CHECKED enum err wire_open(
-    struct wire **out, size_t message_max, struct err_why *why);
+void wire_open(struct wire **out, size_t message_max);
 /* Closes all; what is under way is dropped. */
 void wire_close(struct wire *w);
 

@@ -1,0 +1,517 @@
+/* hub.c - the hub's thread, its events and its status. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/hub.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "federation/access.h"
+#include "federation/depot.h"
+#include "federation/link.h"
+#include "federation/wire.h"
+#include "proto/mem.h"
+
+#define STATUS_US INT64_C(200000)
+#define IDLE_US INT64_C(1000000)
+/* Handshakes cost public-key work: this many at once, one more per interval. */
+#define HELLO_BURST 32
+#define HELLO_US INT64_C(20000)
+
+struct hub {
+	struct hub_options o;
+	struct crypto_dh key;
+	struct link_home home;
+	struct depot *depot;
+	struct link *links;
+	struct hub_peer_status *shown; /* by link; the hub's thread */
+	size_t len;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	char url[NOTE_NAME_MAX + 1];
+	int64_t hello_us; /* when the bucket of handshakes is full again */
+	uint64_t entries;
+	uint64_t forks;
+	int64_t published_us;
+	pthread_mutex_t lock;
+	struct hub_status status; /* under lock */
+};
+
+static struct link *
+find_link(struct hub *h, const char *peer, size_t *at)
+{
+	size_t i;
+
+	for (i = 0; peer != NULL && i < h->len; i++)
+		if (strcmp(h->links[i].peer->name, peer) == 0) {
+			if (at != NULL)
+				*at = i;
+			return &h->links[i];
+		}
+	return NULL;
+}
+
+/* ---- events of the exchanges ---- */
+
+static void
+note_trouble(struct hub *h, const char *peer, const char *origin, enum err e,
+    const char *text)
+{
+	struct hub_refusal r = {peer, origin, e, text};
+	size_t at;
+
+	if (find_link(h, peer, &at) != NULL) {
+		h->shown[at].refused++;
+		(void)snprintf(h->shown[at].trouble,
+		    sizeof(h->shown[at].trouble), "%s", text);
+	}
+	if (h->o.host.refused != NULL)
+		h->o.host.refused(h->o.host.arg, &r);
+}
+
+static void
+on_trouble(void *arg, const char *peer, enum err e, const struct err_why *why)
+{
+	note_trouble(arg, peer, NULL, e, why->text);
+}
+
+static void
+on_changed(void *arg, const char *peer, bool up)
+{
+	struct hub *h = arg;
+
+	if (h->o.host.link != NULL)
+		h->o.host.link(h->o.host.arg, peer, up);
+}
+
+static void
+show_sizes(struct hub *h, const struct exchange_event *e)
+{
+	struct hub_log_status *l;
+	size_t at;
+	int k;
+
+	if (find_link(h, e->peer, &at) == NULL)
+		return;
+	for (k = 0; k < 2 * ROSTER_KINDS; k++) {
+		l = &h->shown[at].log[k];
+		if (strcmp(l->origin, e->origin) != 0)
+			continue;
+		if (e->kind == EXCHANGE_STORED || e->kind == EXCHANGE_COSIGNED)
+			l->held = e->size;
+		if (e->kind != EXCHANGE_HEARD)
+			continue;
+		if (e->size > l->head)
+			l->head = e->size;
+		l->head_us = clock_wall_us(h->o.clock);
+	}
+}
+
+static const char *
+text_of(const struct exchange_event *e, struct err_why *room)
+{
+	(void)snprintf(room->text, sizeof(room->text), "%.*s", (int)e->text.len,
+	    (const char *)e->text.ptr);
+	return room->text;
+}
+
+static void
+on_event(void *arg, const struct exchange_event *e)
+{
+	struct hub *h = arg;
+	const struct hub_host *host = &h->o.host;
+	struct hub_fork fork = {e->origin, e->text, e->other};
+	struct err_why text;
+
+	switch (e->kind) {
+	case EXCHANGE_HEARD:
+		show_sizes(h, e);
+		break;
+	case EXCHANGE_STORED:
+		show_sizes(h, e);
+		h->entries += e->size - e->from;
+		if (host->extended != NULL)
+			host->extended(host->arg, e->origin, e->from, e->size);
+		break;
+	case EXCHANGE_COSIGNED:
+		show_sizes(h, e);
+		if (host->cosigned != NULL)
+			host->cosigned(host->arg, e->origin, e->size, e->text);
+		break;
+	case EXCHANGE_AHEAD:
+		if (host->ahead != NULL)
+			host->ahead(host->arg, e->peer, e->origin, e->size);
+		break;
+	case EXCHANGE_ERASED:
+		if (host->erased != NULL)
+			host->erased(host->arg, e->peer, e->origin, e->from);
+		break;
+	case EXCHANGE_FORKED:
+		h->forks++;
+		if (host->forked != NULL)
+			host->forked(host->arg, &fork);
+		break;
+	case EXCHANGE_REFUSED:
+		note_trouble(h, e->peer, e->origin, e->err, text_of(e, &text));
+		break;
+	case EXCHANGE_REJECTED:
+		note_trouble(
+		    h, e->peer, e->origin, ERR_REFUSED, text_of(e, &text));
+		break;
+	}
+}
+
+static enum err
+on_fold(void *arg, struct store_txn *txn, uint16_t slot, uint64_t from,
+    uint64_t n, struct err_why *why)
+{
+	struct hub *h = arg;
+
+	if (h->o.host.fold == NULL)
+		return ERR_OK;
+	return h->o.host.fold(h->o.host.arg, txn, slot, from, n, why);
+}
+
+/* ---- requests of others ---- */
+
+static bool
+hello_allowed(struct hub *h, int64_t now_us)
+{
+	if (h->hello_us < now_us)
+		h->hello_us = now_us;
+	if (h->hello_us - now_us > HELLO_BURST * HELLO_US)
+		return false;
+	h->hello_us += HELLO_US;
+	return true;
+}
+
+static void
+refuse_call(struct hub *h, struct wire_call *call)
+{
+	buf_reset(&h->home.frame);
+	session_lost(&h->home.frame);
+	wire_answer(call, buf_view(&h->home.frame));
+}
+
+static void
+on_request(struct hub *h, const struct wire_event *ev, int64_t now_us)
+{
+	enum session_frame kind = session_kind(ev->body);
+	char name[NOTE_NAME_MAX + 1];
+	struct session *s;
+	struct link *l;
+	enum err e;
+	size_t i;
+
+	if (kind == SESSION_TRANSPORT)
+		for (i = 0; i < h->len; i++) {
+			s = link_session(&h->links[i], ev->body);
+			if (s == NULL)
+				continue;
+			link_request(
+			    &h->links[i], ev->call, s, ev->body, now_us);
+			return;
+		}
+	if (kind == SESSION_HELLO && hello_allowed(h, now_us)) {
+		e = session_claim(name, sizeof(name), ev->body, NULL);
+		l = e == ERR_OK ? find_link(h, name, NULL) : NULL;
+		/* Whom we dial must not dial us: one conversation each. */
+		if (l != NULL && l->address == NULL) {
+			link_greet(l, ev->call, ev->body, now_us);
+			return;
+		}
+	}
+	refuse_call(h, ev->call);
+}
+
+/* ---- status ---- */
+
+static void
+publish(struct hub *h, int64_t now_us)
+{
+	const struct exchange_host *depot = depot_host(h->depot);
+	struct hub_log_status *s;
+	struct note_checkpoint head;
+	struct bytes note;
+	uint64_t held;
+	size_t i;
+	int k;
+
+	if (now_us < h->published_us + STATUS_US)
+		return;
+	h->published_us = now_us;
+	for (i = 0; i < h->len; i++) {
+		h->shown[i].connected = h->links[i].up;
+		if (h->links[i].up)
+			h->shown[i].contact_us = clock_wall_us(h->o.clock) -
+			    (now_us - h->links[i].contact_us);
+		for (k = 0; k < 2 * ROSTER_KINDS; k++) {
+			s = &h->shown[i].log[k];
+			if (s->own) {
+				if (depot->head(depot->arg, s->origin, &head,
+				        &note) == ERR_OK)
+					s->head = head.head.size;
+				continue;
+			}
+			if (depot->held(depot->arg, s->origin, &held) == ERR_OK)
+				s->held = held;
+			s->erased = depot_erased(h->depot, s->origin);
+		}
+	}
+	(void)pthread_mutex_lock(&h->lock);
+	if (h->len > 0)
+		memcpy(h->status.peers, h->shown, h->len * sizeof(h->shown[0]));
+	h->status.len = h->len;
+	h->status.entries = h->entries;
+	h->status.forks = h->forks;
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+void
+hub_status(struct hub *h, struct hub_status *out)
+{
+	(void)pthread_mutex_lock(&h->lock);
+	*out = h->status;
+	out->peers = mem_alloc(h->len + 1, sizeof(out->peers[0]));
+	if (h->len > 0)
+		memcpy(out->peers, h->status.peers,
+		    h->len * sizeof(out->peers[0]));
+	(void)pthread_mutex_unlock(&h->lock);
+}
+
+void
+hub_status_clear(struct hub_status *s)
+{
+	free(s->peers);
+	memset(s, 0, sizeof(*s));
+}
+
+/* ---- the thread ---- */
+
+static void
+handle(struct hub *h, const struct wire_event *ev, int64_t now_us)
+{
+	switch (ev->kind) {
+	case WIRE_WOKEN:
+		depot_refresh(h->depot);
+		break;
+	case WIRE_REPLY:
+		link_reply(ev->owner, ev->slot, ev->body, now_us);
+		break;
+	case WIRE_FAILED:
+		link_failed(ev->owner, ev->slot, now_us);
+		break;
+	case WIRE_REQUEST:
+		on_request(h, ev, now_us);
+		break;
+	}
+}
+
+static void *
+run(void *arg)
+{
+	struct hub *h = arg;
+	struct wire_event ev;
+	int64_t now_us, next_us, due_us;
+	size_t i;
+
+	while (!atomic_load(&h->stop)) {
+		now_us = clock_boot_us(h->o.clock);
+		next_us = now_us + IDLE_US;
+		for (i = 0; i < h->len; i++) {
+			due_us = link_pump(&h->links[i], now_us);
+			if (due_us < next_us)
+				next_us = due_us;
+		}
+		publish(h, now_us);
+		now_us = clock_boot_us(h->o.clock);
+		if (wire_wait(h->home.wire, &ev,
+		        next_us > now_us ? next_us - now_us : 0))
+			handle(h, &ev, clock_boot_us(h->o.clock));
+	}
+	return NULL;
+}
+
+/* Of two that both can be dialled the smaller name dials. */
+static const char *
+dial_address(const struct hub_options *o, const struct roster_member *me,
+    const struct roster_member *peer)
+{
+	size_t i;
+
+	if (peer->endpoint == NULL ||
+	    (me->endpoint != NULL && strcmp(me->name, peer->name) > 0))
+		return NULL;
+	for (i = 0; i < o->addresses_len; i++)
+		if (strcmp(o->addresses[i].peer, peer->name) == 0)
+			return o->addresses[i].address;
+	return peer->endpoint;
+}
+
+static void
+show_log(struct hub *h, struct hub_log_status *s, const char *origin, bool own)
+{
+	memcpy(s->origin, origin, strlen(origin) + 1);
+	s->own = own;
+	s->wanted = !own &&
+	    access_right(h->o.roster, h->o.self, origin) >= ACCESS_LEAVES;
+}
+
+static void
+add_links(struct hub *h, const struct roster_member *me)
+{
+	const struct roster_member *peer;
+	struct hub_peer_status *s;
+	size_t i;
+	int k;
+
+	h->links = mem_alloc(roster_len(h->o.roster), sizeof(h->links[0]));
+	h->shown = mem_alloc(roster_len(h->o.roster), sizeof(h->shown[0]));
+	h->status.peers =
+	    mem_alloc(roster_len(h->o.roster), sizeof(h->shown[0]));
+	for (i = 0; i < roster_len(h->o.roster); i++) {
+		peer = roster_at(h->o.roster, i);
+		if (peer == me)
+			continue;
+		link_init(&h->links[h->len], &h->home, peer,
+		    dial_address(&h->o, me, peer), depot_host(h->depot));
+		s = &h->shown[h->len];
+		memcpy(s->name, peer->name, strlen(peer->name) + 1);
+		s->dials = h->links[h->len].address != NULL;
+		for (k = 0; k < ROSTER_KINDS; k++) {
+			show_log(h, &s->log[k], peer->log[k].name, false);
+			show_log(h, &s->log[ROSTER_KINDS + k], me->log[k].name,
+			    true);
+		}
+		h->len++;
+	}
+}
+
+/* Keys that are not those of the card would fail later and obscurely. */
+static enum err
+check_keys(const struct hub_options *o, const struct roster_member **me,
+    struct err_why *why)
+{
+	*me = roster_find(o->roster, o->self);
+	if (*me == NULL)
+		return err_fail(why, ERR_NOT_FOUND,
+		    "%s is not a member of the alliance", o->self);
+	if (memcmp((*me)->session, o->session_key->pub, CRYPTO_KEY_BYTES) !=
+	        0 ||
+	    memcmp((*me)->witness.pub, o->witness_key->pub, CRYPTO_PUB_BYTES) !=
+	        0)
+		return err_fail(why, ERR_DENIED,
+		    "the keys of %s are not those of its card", o->self);
+	return ERR_OK;
+}
+
+static enum err
+open_depot(struct hub *h, struct err_why *why)
+{
+	struct depot_options d = {0};
+
+	d.roster = h->o.roster;
+	d.self = h->o.self;
+	d.witness_key = h->o.witness_key;
+	d.own = h->o.own;
+	d.replicas = h->o.replicas;
+	d.witness = h->o.witness;
+	d.clock = h->o.clock;
+	d.arg = h;
+	d.fold = on_fold;
+	d.event = on_event;
+	return depot_open(&h->depot, &d, why);
+}
+
+enum err
+hub_start(
+    struct hub **out, const struct hub_options *options, struct err_why *why)
+{
+	const struct roster_member *me;
+	sigset_t all, before;
+	struct hub *h;
+	enum err e;
+
+	e = check_keys(options, &me, why);
+	if (e != ERR_OK)
+		return e;
+	h = mem_alloc(1, sizeof(*h));
+	h->o = *options;
+	h->key = *options->session_key;
+	(void)pthread_mutex_init(&h->lock, NULL);
+	h->home.roster = options->roster;
+	h->home.self = options->self;
+	h->home.key = &h->key;
+	h->home.arg = h;
+	h->home.changed = on_changed;
+	h->home.trouble = on_trouble;
+	buf_init(&h->home.plain, SESSION_PLAIN_MAX);
+	buf_init(&h->home.frame, SESSION_FRAME_MAX);
+	/* Neither this thread nor the library's are for signals. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	wire_open(&h->home.wire, SESSION_FRAME_MAX);
+	e = open_depot(h, why);
+	if (e != ERR_OK)
+		goto out;
+	add_links(h, me);
+	if (options->listen != NULL)
+		e = wire_listen(h->home.wire, options->listen,
+		    roster_len(options->roster) * (LINK_HELD + 1) + 8, h->url,
+		    sizeof(h->url), why);
+	if (e != ERR_OK)
+		goto out;
+	publish(h, clock_boot_us(h->o.clock));
+	if (pthread_create(&h->thread, NULL, run, h) != 0) {
+		e = err_fail(why, ERR_IO, "cannot start the hub's thread");
+		goto out;
+	}
+	h->running = true;
+	*out = h;
+	h = NULL;
+out:
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	hub_stop(h);
+	return e;
+}
+
+const char *
+hub_url(const struct hub *h)
+{
+	return h->url;
+}
+
+void
+hub_wake(struct hub *h)
+{
+	wire_wake(h->home.wire);
+}
+
+void
+hub_stop(struct hub *h)
+{
+	size_t i;
+
+	if (h == NULL)
+		return;
+	if (h->running) {
+		atomic_store(&h->stop, true);
+		wire_wake(h->home.wire);
+		(void)pthread_join(h->thread, NULL);
+	}
+	for (i = 0; i < h->len; i++)
+		link_clear(&h->links[i]);
+	wire_close(h->home.wire);
+	depot_close(h->depot);
+	buf_clear(&h->home.plain);
+	buf_clear(&h->home.frame);
+	free(h->links);
+	free(h->shown);
+	free(h->status.peers);
+	(void)pthread_mutex_destroy(&h->lock);
+	crypto_wipe(&h->key, sizeof(h->key));
+	free(h);
+}
