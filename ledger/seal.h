@@ -45,7 +45,7 @@ struct seal_event {
 	const char *node_name;
 	uint16_t kind;
 	const uint8_t *record_id; /* 16 */
-	const uint8_t *event_id;  /* 16 */
+	const uint8_t *event_id; /* 16 */
 	int64_t occurred_us;
 	uint32_t based_on_seq;
 	const struct hash *commitment;

@@ -6,8 +6,8 @@
 #include "proto/bytes.h"
 #include "proto/err.h"
 
-#define TREE_LEVELS 63          /* sizes stay below 2^63 (log-formats 9.1) */
-#define TREE_PROOF_MAX 128      /* a range proof has two edges */
+#define TREE_LEVELS 63 /* sizes stay below 2^63, for int64 readers */
+#define TREE_PROOF_MAX 128 /* a range proof has two edges */
 #define TREE_SIZE_MAX (((uint64_t)1 << 63) - 1)
 
 /* Hashes of an inclusion, consistency or range proof, in checking order. */
