@@ -34,6 +34,9 @@ named(struct bytes key, const char *name)
 	size_t i;
 	char c;
 
+	/* Both spellings begin with the same letter: most fields end here. */
+	if (name[0] != '_' && (key.len == 0 || key.ptr[0] != (uint8_t)name[0]))
+		return false;
 	if (bytes_equal(key, bytes_str(name)))
 		return true;
 	i = 0;
