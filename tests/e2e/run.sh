@@ -44,7 +44,12 @@ run_one() {
 		why="$why sanitizer report"
 		head -n 60 "$log".san* >>"$log"
 	fi
-	left=$(leftovers "$name.$$")
+	# What was told to end may need a moment.
+	for _ in $(seq 40); do
+		left=$(leftovers "$name.$$")
+		[ -n "$left" ] || break
+		sleep 0.05
+	done
 	if [ -n "$left" ]; then
 		why="$why left processes behind"
 		# shellcheck disable=SC2086
