@@ -461,3 +461,57 @@ Test(note_checkpoint_open, wants_the_origin_s_own_log_key, .init = crypto_start)
 	    ERR_UNVERIFIED, "a checkpoint of another origin");
 	buf_clear(&b);
 }
+
+/* A mirror may bear the log's name; it still does not speak for the log. */
+Test(note_checkpoint_open, a_cosigner_of_the_same_name_is_no_log,
+    .init = crypto_start)
+{
+	const char *origin = "example.com/log/testdata";
+	uint8_t seed[CRYPTO_SEED_BYTES] = {8};
+	struct crypto_signer signer;
+	struct note_checkpoint c;
+	struct note_vkey key;
+	struct buf b;
+
+	crypto_signer_seed(&signer, seed);
+	cr_assert_eq(
+	    note_vkey_make(&key, origin, NOTE_TYPE_COSIG, signer.pub, NULL),
+	    ERR_OK);
+	buf_init(&b, 4096);
+	buf_str(&b, LOG_8_TEXT "\n");
+	note_cosign(&b, bytes_str(LOG_8_TEXT), origin, &signer, 1679315147);
+	cr_assert_eq(check(buf_cstr(&b), WIT_VKEY, NULL), ERR_NOT_FOUND);
+	cr_assert_eq(
+	    note_checkpoint_open(&c, buf_view(&b), &key, NULL), ERR_UNVERIFIED);
+	buf_clear(&b);
+}
+
+/* tlog-cosignature: a timestamp is at most 2^63 - 1, even if signed. */
+Test(note_check, refuses_a_time_no_clock_has, .init = crypto_start)
+{
+	static const char msg[] =
+	    "cosignature/v1\ntime 9223372036854775808\n" LOG_8_TEXT;
+	uint8_t raw[4 + 8 + CRYPTO_SIG_BYTES] = {0, 0, 0, 0, 0x80};
+	uint8_t seed[CRYPTO_SEED_BYTES] = {9};
+	struct crypto_signer signer;
+	struct note_vkey key;
+	struct note n;
+	struct buf b;
+
+	crypto_signer_seed(&signer, seed);
+	cr_assert_eq(
+	    note_vkey_make(&key, "w", NOTE_TYPE_COSIG, signer.pub, NULL),
+	    ERR_OK);
+	raw[0] = (uint8_t)(key.id >> 24);
+	raw[1] = (uint8_t)(key.id >> 16);
+	raw[2] = (uint8_t)(key.id >> 8);
+	raw[3] = (uint8_t)key.id;
+	crypto_signer_sign(&signer, bytes_str(msg), raw + 12);
+	buf_init(&b, 4096);
+	buf_str(&b, LOG_8_TEXT "\n" DASH "w ");
+	text_b64_put(&b, bytes_of(raw, sizeof(raw)));
+	buf_str(&b, "\n");
+	cr_assert_eq(note_parse(&n, buf_view(&b), NULL), ERR_OK);
+	cr_assert_eq(note_check(&n, &key, NULL, NULL), ERR_UNVERIFIED);
+	buf_clear(&b);
+}

@@ -399,6 +399,39 @@ Test(seal_open, refuses_two_fields_in_one_slice)
 	drop(o);
 }
 
+/* The same with the border moved: together canonical, each alone nonsense. */
+Test(seal_open, refuses_slices_cut_at_the_wrong_place)
+{
+	static const uint8_t head[] =
+	    "lianfang/record/v1\x0crecord.Alarm\0\0\0\x01\0\x02";
+	static const uint8_t numbers[] = "\0\0\0\x01\0\0\0\x02";
+	Ledger__Opening *o = shows(3);
+	struct hash digest[2];
+	struct hash c;
+	const struct bytes all[] = {bytes_of(head, sizeof(head) - 1),
+	    bytes_of(numbers, 4), bytes_hash(&digest[0]),
+	    bytes_of(numbers + 4, 4), bytes_hash(&digest[1])};
+
+	free(o->fields[0]->slice.data);
+	free(o->fields[1]->slice.data);
+	o->fields[0]->slice = copy(ALARM, 1);
+	o->fields[1]->slice = copy(ALARM + 1, 8);
+	for (size_t i = 0; i < 2; i++) {
+		const Ledger__FieldOpening *f = o->fields[i];
+		const struct bytes parts[] = {bytes_str("lianfang/field/v1"),
+		    bytes_of(f->salt.data, f->salt.len),
+		    bytes_of(f->slice.data, f->slice.len)};
+
+		digest_sha256_parts(&digest[i], parts, 3);
+	}
+	digest_sha256_parts(&c, all, 5);
+	for (size_t i = 2; i < FIELDS; i++)
+		ledger__field_opening__free_unpacked(o->fields[i], NULL);
+	o->n_fields = 2;
+	cr_expect_eq(seal_open(NULL, o, &c, NULL), ERR_MALFORMED);
+	drop(o);
+}
+
 Test(seal_commit, refuses_what_is_not_canonical_or_too_large)
 {
 	static uint8_t big[SEAL_MESSAGE_MAX + 1];
