@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "ledger/log_rule.h"
 #include "ledger/proof.h"
 #include "ledger/verify_part.h"
 #include "proto/mem.h"
@@ -55,7 +56,7 @@ take_leaf(struct verify_bundle *b, struct run *r, struct err_why *why)
 	struct bytes leaf = bytes_of(r->left.ptr + 2, len);
 	r->left = bytes_of(leaf.ptr + len, r->left.len - 2 - len);
 	tree_leaf(&r->hashes[r->len], leaf);
-	e = log_decode(&entry, leaf, why);
+	e = log_rule_decode(&entry, leaf, why);
 	if (e != ERR_OK)
 		return e;
 	e = window_check_leaf(&b->walk, entry, why);
@@ -185,7 +186,7 @@ prove_single(struct verify_bundle *b, uint64_t index, struct bytes proof,
 	    &hash, index, head->size, &p.hashes, &head->root, why);
 	if (e != ERR_OK)
 		goto out;
-	e = log_decode(out, buf_view(&leaf), why);
+	e = log_rule_decode(out, buf_view(&leaf), why);
 out:
 	buf_clear(&leaf);
 	buf_clear(&extra);

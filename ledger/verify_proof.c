@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "ledger/log_rule.h"
 #include "ledger/proof.h"
 #include "ledger/verify_part.h"
 #include "proto/text.h"
@@ -15,7 +16,7 @@ say_leaf(struct verify_judge *j, const char *subject, struct bytes leaf)
 	struct err_why why = {.text = ""};
 	enum err e;
 
-	e = log_decode(&entry, leaf, &why);
+	e = log_rule_decode(&entry, leaf, &why);
 	if (e != ERR_OK) {
 		verify_say(j, verify_bad(e), VERIFY_TOPIC_CONTAINER, subject,
 		    "%s", why.text);
