@@ -72,6 +72,11 @@ check_heads(struct bundle_part *b, struct err_why *why)
 	e = bundle_part_leaf(b, r->heads_index, &leaf, why);
 	if (e != ERR_OK)
 		goto out;
+	if (leaf->kind != LEDGER__KIND__HEADS) {
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "entry %" PRIu64 " is no HEADS", r->heads_index);
+		goto out;
+	}
 	e = log_sealed(r->book, r->txn, r->slot, r->heads_index, &sealed, why);
 	if (e != ERR_OK)
 		goto out;
@@ -83,8 +88,7 @@ check_heads(struct bundle_part *b, struct err_why *why)
 	if (e != ERR_OK)
 		goto out;
 	const Record__Heads *heads = (const void *)msg;
-	if (leaf->kind != LEDGER__KIND__HEADS || !heads->question ||
-	    strcmp(heads->question, buf_cstr(&text)) != 0) {
+	if (!heads->question || strcmp(heads->question, buf_cstr(&text)) != 0) {
 		e = err_fail(why, ERR_NOT_FOUND,
 		    "entry %" PRIu64 " is no HEADS of this question",
 		    r->heads_index);
