@@ -20,7 +20,7 @@ declare -A NAME=([plant-a]=plant-a.acme.example [plant-b]=plant-b.acme.example
 declare -A ROLE=([plant-a]=plant [plant-b]=plant [hq]=hq [partner]=partner
 	[regulator]=regulator)
 PATH=$BUILD:$PATH
-BOLD= DIM= OFF=
+BOLD="" DIM="" OFF=""
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 	BOLD=$(printf '\033[1m') DIM=$(printf '\033[2m') OFF=$(printf '\033[0m')
 fi
@@ -161,7 +161,7 @@ post() { # NODE TOKEN PATH BODY
 }
 
 feed_alarms() {
-	local i t
+	local i
 	TOKEN_A=$(on plant-a token create --role ingest --expires 30d)
 	TOKEN_B=$(on plant-b token create --role ingest --expires 30d)
 	for i in 1 2 3 4; do
