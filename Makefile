@@ -143,8 +143,10 @@ check:
 
 fmt:
 	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
+	gofmt -w tests/foreign
 fmt-check:
 	clang-format --dry-run -Werror $(wildcard */*.[ch] tests/*/*.[ch])
+	! gofmt -l tests/foreign | grep .
 lint: $(GEN)
 	$(RUN) STD="$(STD)" tests/check/lint.sh
 symbols: $(OBJ)
