@@ -137,13 +137,13 @@ describe(struct shown_event *s)
 }
 
 /* Gives one command its turn.  ERR_BUSY: grow and do the batch again;
- * ERR_CONFLICT: it failed half-way, do the batch without it. */
+ * ERR_CONFLICT: it failed half-way, do the batch without it (cost 0). */
 static enum err
 turn(struct commit_ctx *ctx, struct commit_cmd *cmd)
 {
-	if (cmd->result == ERR_CORRUPT && cmd->cost == 0)
-		return ERR_OK; /* failed half-way before */
 	ctx->writes = 0;
+	if (cmd->cost == 0)
+		return ERR_OK;
 	cmd->why.text[0] = '\0';
 	cmd->result = cmd->run(cmd, ctx, &cmd->why);
 	if (cmd->result == ERR_OK)
@@ -152,8 +152,6 @@ turn(struct commit_ctx *ctx, struct commit_cmd *cmd)
 		return ERR_BUSY;
 	if (ctx->writes == 0)
 		return ERR_OK;
-	/* It broke its promise to refuse before the first write. */
-	cmd->result = ERR_CORRUPT;
 	cmd->cost = 0;
 	return ERR_CONFLICT;
 }

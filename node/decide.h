@@ -28,6 +28,7 @@ struct decide_credential {
 	int64_t presented_to_us; /* 0: own certificate */
 	int64_t status_seen_us; /* when the status was last known complete */
 	bool own; /* issued here: the status is always fresh */
+	bool local; /* presented, but published by this node: slot is own */
 	uint8_t id[16];
 	uint16_t slot;
 	uint64_t index; /* of the credential's leaf */
@@ -41,6 +42,7 @@ struct decide_input {
 	bool area_alarm; /* an open one at suspending level */
 	int64_t now_us;
 	int64_t status_ttl_us; /* of the pack; 0: missing */
+	int64_t decision_us; /* longest life of an ALLOW; 0: missing */
 	const uint64_t *classes; /* any one of these satisfies the pack */
 	size_t classes_len;
 	const struct decide_credential *creds;

@@ -25,7 +25,7 @@
  *   repeat  slot || source[8]               -> u64be duplicates, not folded
  *   event   slot || event_id                -> u64be leaf index
  *   name    slot || u8 class || u64be hash  -> text (areas, kinds, sources)
- *   actor   slot || SHA-256(key)[16]        -> record.Actor without name
+ *   actor   slot || SHA-256(key)[16]        -> record.Actor, its name as a hash
  *   holder  slot || holder[8] || u16be kind || record_id -> empty
  *   token, access: owned by the HTTP side, not folded
  */
@@ -124,7 +124,8 @@ ERR_CHECKED enum err fold_seen(struct fold *f, uint16_t slot,
 /* Counts a repetition; not part of the fold. */
 ERR_CHECKED enum err fold_repeat(
     struct fold *f, uint16_t slot, uint64_t source, struct err_why *why);
-/* An enrolled actor by key (u8 alg || key); release with slice_free.
+/* An enrolled actor by key (u8 alg || key); its name is the keyed hash in
+ * hexadecimal.  Release with slice_free.
  * ERR_NOT_FOUND also when revoked. */
 ERR_CHECKED enum err fold_actor(struct fold *f, uint16_t slot, struct bytes key,
     Record__Actor **out, struct err_why *why);

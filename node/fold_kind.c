@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/fold_kind.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "node/alarm.h"
@@ -152,6 +154,9 @@ apply_certificate(struct fold *f, struct row *r, const struct fold_event *e,
 		r->mark_us = m->review_due_at;
 	if (e->applied && m->has_valid_to_at)
 		r->to_us = m->valid_to_at;
+	/* Its public credential ended with the review: publish it anew. */
+	if (e->applied && m->action == RECORD__CERTIFICATE__ACTION__REVIEW)
+		memset(r->ref, 0, sizeof r->ref);
 	if (e->applied && m->credential_id != NULL &&
 	    text_uuid_get(r->ref, bytes_str(m->credential_id), NULL) != ERR_OK)
 		memset(r->ref, 0, sizeof r->ref);
@@ -212,6 +217,7 @@ apply_actor(struct fold *f, struct row *r, const struct fold_event *e,
 	struct fold_key k = fold_key_slot(e->item->slot);
 	struct hash h;
 	struct buf value;
+	char name[17];
 	enum err err;
 
 	r->state =
@@ -220,7 +226,9 @@ apply_actor(struct fold *f, struct row *r, const struct fold_event *e,
 		return ERR_OK;
 	digest_sha256(&h, bytes_of(a.key.data, a.key.len));
 	fold_key_put(&k, h.b, 16);
-	a.name = NULL;
+	(void)snprintf(name, sizeof name, "%016" PRIx64,
+	    fold_hash(f->mac, FOLD_SUBJECT, a.name));
+	a.name = name;
 	a.unit = NULL;
 	buf_init(&value, 65536);
 	slice_pack(&value, &a.base);
@@ -283,6 +291,8 @@ apply_intel(struct fold *f, struct row *r, const struct fold_event *e,
 {
 	const Record__Intel *m = (const Record__Intel *)e->item->body;
 
+	if (e->first)
+		r->other = fold_hash(f->mac, FOLD_SUBJECT, m->drafted_by);
 	switch (m->action) {
 	case RECORD__INTEL__ACTION__RELEASE:
 	case RECORD__INTEL__ACTION__APPROVE:

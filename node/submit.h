@@ -48,6 +48,8 @@ struct submit_result {
 	struct rule_list rules; /* all reasons of a decision */
 	Record__Decision__Result decision; /* of submit_decision and START */
 	int64_t expires_us;
+	int64_t as_of_us;
+	char pack_version[64];
 	char credential_id[40]; /* of submit_publish, or "" */
 	size_t len;
 	struct submit_receipt *items;

@@ -1,0 +1,434 @@
+/* decide.c - may this holder do this work here, now? */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/decide.h"
+
+#include <stdio.h>
+
+#include "ledger/log_read.h"
+#include "ledger/seal.h"
+#include "node/fold_key.h"
+#include "node/site.h"
+#include "proto/slice.h"
+
+#define MINUTE_US INT64_C(60000000)
+#define SKEW_US (5 * MINUTE_US)
+#define ALARMS_LOOKED_AT 100000 /* more open alarms than this: not checked */
+
+/* ---- the pure core ---- */
+
+enum verdict {
+	GOOD,
+	BAD,
+	UNSURE,
+};
+
+static enum verdict
+status_of(const struct decide_credential *c, enum rule_id *why)
+{
+	switch (c->status) {
+	case DECIDE_VALID:
+		return GOOD;
+	case DECIDE_SUSPENDED:
+		*why = RULE_CREDENTIAL_SUSPENDED;
+		return BAD;
+	case DECIDE_REVOKED:
+		*why = RULE_CREDENTIAL_REVOKED;
+		return BAD;
+	case DECIDE_LAPSED:
+		*why = RULE_REVIEW_OVERDUE;
+		return BAD;
+	case DECIDE_UNKNOWN:
+		break;
+	}
+	*why = RULE_CREDENTIAL_UNKNOWN;
+	return UNSURE;
+}
+
+static enum verdict
+judge(const struct decide_input *in, const struct decide_credential *c,
+    enum rule_id *why)
+{
+	int64_t now = in->now_us;
+	enum verdict v = status_of(c, why);
+
+	if (v != GOOD)
+		return v;
+	*why = RULE_CREDENTIAL_INCOMPLETE;
+	if (c->valid_to_us <= 0)
+		return UNSURE;
+	*why = RULE_CREDENTIAL_NOT_YET;
+	if (now < c->valid_from_us)
+		return BAD;
+	*why = RULE_CREDENTIAL_EXPIRED;
+	if (now >= c->valid_to_us)
+		return BAD;
+	*why = RULE_REVIEW_OVERDUE;
+	if (c->review_due_us != 0 && now > c->review_due_us)
+		return BAD;
+	if (c->own)
+		return GOOD;
+	*why = RULE_PRESENTATION_EXPIRED;
+	if (now >= c->presented_to_us)
+		return BAD;
+	*why = RULE_STATUS_STALE;
+	if (in->status_ttl_us <= 0 || c->status_seen_us <= 0 ||
+	    c->status_seen_us > now + SKEW_US ||
+	    now - c->status_seen_us > in->status_ttl_us)
+		return UNSURE;
+	return GOOD;
+}
+
+static bool
+class_fits(const struct decide_input *in, const struct decide_credential *c)
+{
+	for (size_t i = 0; i < in->classes_len; i++) {
+		if (c->class_hash != 0 && in->classes[i] == c->class_hash)
+			return true;
+	}
+	return false;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return b != 0 && b < a ? b : a;
+}
+
+/* Nothing that the ALLOW rests on may end before the ALLOW does. */
+static int64_t
+life(const struct decide_input *in, const struct decide_credential *c)
+{
+	int64_t end = earlier(in->now_us + in->decision_us, c->valid_to_us);
+
+	end = earlier(end, c->review_due_us);
+	if (c->own)
+		return end;
+	end = earlier(end, c->presented_to_us);
+	return earlier(end, c->status_seen_us + in->status_ttl_us);
+}
+
+/* The credential that lasts longest; reasons of all others otherwise. */
+static enum verdict
+judge_all(struct decide_answer *out, const struct decide_input *in)
+{
+	struct rule_list reasons = {0};
+	enum verdict worst = BAD;
+	enum rule_id why = RULE_NO_CREDENTIAL;
+
+	for (size_t i = 0; i < in->creds_len; i++) {
+		const struct decide_credential *c = &in->creds[i];
+		enum verdict v;
+
+		if (!class_fits(in, c))
+			continue;
+		v = judge(in, c, &why);
+		if (v == GOOD &&
+		    (out->used == NULL || life(in, c) > life(in, out->used)))
+			out->used = c;
+		if (v == GOOD)
+			continue;
+		rule_add(&reasons, rule_get(why));
+		if (v == UNSURE)
+			worst = UNSURE;
+	}
+	if (out->used != NULL)
+		return GOOD;
+	if (reasons.len == 0)
+		rule_add(&reasons, rule_get(RULE_NO_CREDENTIAL));
+	for (size_t i = 0; i < reasons.len; i++)
+		rule_add(&out->reasons, reasons.at[i]);
+	return worst;
+}
+
+void
+decide_answer(struct decide_answer *out, const struct decide_input *in)
+{
+	struct decide_answer a = {0};
+	bool unsure = false;
+	bool bad = false;
+	enum verdict v;
+
+	if (!in->holder_given) {
+		rule_add(&a.reasons, rule_get(RULE_HOLDER_MISSING));
+		unsure = true;
+	}
+	if (!in->pack_found || in->classes_len == 0 || in->decision_us <= 0 ||
+	    in->now_us <= 0) {
+		rule_add(&a.reasons, rule_get(RULE_PACK_MISSING));
+		unsure = true;
+	}
+	if (!in->area_checked) {
+		rule_add(&a.reasons, rule_get(RULE_AREA_UNKNOWN));
+		unsure = true;
+	}
+	if (in->area_alarm) {
+		rule_add(&a.reasons, rule_get(RULE_ALARM_OPEN));
+		bad = true;
+	}
+	v = judge_all(&a, in);
+	a.result = RECORD__DECISION__RESULT__INDETERMINATE;
+	if (bad || (v == BAD && !unsure))
+		a.result = RECORD__DECISION__RESULT__DENY;
+	else if (v == GOOD && !unsure)
+		a.result = RECORD__DECISION__RESULT__ALLOW;
+	if (a.result == RECORD__DECISION__RESULT__ALLOW)
+		a.expires_us = life(in, a.used);
+	*out = a;
+}
+
+/* ---- gathering ---- */
+
+struct load {
+	struct site *site;
+	struct fold *own;
+	struct fold *replica;
+	const struct decide_question *q;
+	const Pack__Work *pack;
+	struct decide_facts *out;
+};
+
+static enum err
+load_area(struct load *l, struct err_why *why)
+{
+	uint64_t area = fold_hash(l->own->mac, FOLD_AREA, l->q->area);
+	struct fold_key k =
+	    fold_key_open(l->site->evidence, LEDGER__KIND__ALARM, area, NULL);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t n = 0;
+	enum err e;
+
+	if (area == 0 || l->pack == NULL)
+		return ERR_OK;
+	e = store_cursor(l->own->txn, l->own->t->open, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && n++ < ALARMS_LOOKED_AT &&
+	    row.key.len == k.len + 16 && memcmp(row.key.ptr, k.b, k.len) == 0) {
+		struct row r;
+
+		e = fold_get(
+		    l->own, l->site->evidence, row.key.ptr + k.len, &r, why);
+		if (e != ERR_OK)
+			break;
+		for (size_t i = 0; i < l->pack->n_alarm_kinds; i++) {
+			uint64_t kind = fold_hash(
+			    l->own->mac, FOLD_TYPE, l->pack->alarm_kinds[i]);
+
+			if (r.type == kind && r.level <= l->pack->alarm_level &&
+			    (r.flags & ROW_EXERCISE) == 0)
+				l->out->in.area_alarm = true;
+		}
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	l->out->in.area_checked = n < ALARMS_LOOKED_AT;
+	return ERR_OK;
+}
+
+/* A hash found the row; only the sealed text says whose it is. */
+static enum err
+open_body(
+    struct load *l, uint64_t index, ProtobufCMessage **out, struct err_why *why)
+{
+	Ledger__Sealed *sealed = NULL;
+	const Ledger__Opening *o;
+	const ProtobufCMessageDescriptor *d;
+	enum err e;
+
+	e = log_sealed(
+	    l->own->book, l->own->txn, l->site->evidence, index, &sealed, why);
+	if (e != ERR_OK)
+		return e;
+	o = sealed->body;
+	d = o != NULL && o->type != NULL ? seal_type(o->type) : NULL;
+	if (d == NULL || !o->has_message)
+		e = ERR_NOT_FOUND;
+	else
+		e = slice_unpack(
+		    out, d, bytes_of(o->message.data, o->message.len), why);
+	ledger__sealed__free_unpacked(sealed, NULL);
+	return e;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static void
+fill_from_row(struct decide_credential *c, const struct row *r)
+{
+	c->class_hash = r->type;
+	c->valid_from_us = r->from_us;
+	c->valid_to_us = r->to_us;
+	c->review_due_us = r->mark_us;
+	c->index = r->first;
+	switch (r->state) {
+	case ROW_VALID:
+		c->status = DECIDE_VALID;
+		break;
+	case ROW_CERT_SUSPENDED:
+		c->status = DECIDE_SUSPENDED;
+		break;
+	case ROW_REVOKED:
+		c->status = DECIDE_REVOKED;
+		break;
+	case ROW_LAPSED:
+		c->status = DECIDE_LAPSED;
+		break;
+	default:
+		c->status = DECIDE_UNKNOWN;
+		break;
+	}
+}
+
+/* A credential that the holder has shown: its state stands in the issuer's
+ * alliance log, as far as we hold it. */
+static enum err
+load_presented(struct load *l, struct decide_credential *c,
+    const Record__Presentation *p, const struct row *r, struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct row cred;
+	uint16_t slot;
+	enum err e;
+
+	memcpy(c->id, r->ref, sizeof c->id);
+	c->presented_to_us = r->to_us;
+	/* Of the class asked: an unknown credential is a reason, not nothing.
+	 */
+	c->class_hash = l->out->classes[0];
+	if (p->issuer == NULL || strlen(p->issuer) > SITE_NAME_MAX)
+		return ERR_OK;
+	if (strcmp(p->issuer, l->site->name) == 0) {
+		c->slot = l->site->alliance;
+		c->local = true;
+		c->status_seen_us = l->q->now_us;
+		e = fold_get(l->own, c->slot, r->ref, &cred, why);
+		if (e == ERR_OK)
+			fill_from_row(c, &cred);
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	}
+	(void)snprintf(origin, sizeof origin, "%s/alliance/1", p->issuer);
+	e = log_slot(l->replica->book, l->replica->txn, origin, &slot, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (e != ERR_OK)
+		return e;
+	c->slot = slot;
+	if (l->site->peers.seen_us != NULL)
+		c->status_seen_us =
+		    l->site->peers.seen_us(l->site->peers.arg, origin);
+	e = fold_get(l->replica, slot, r->ref, &cred, why);
+	if (e == ERR_NOT_FOUND ||
+	    (e == ERR_OK && cred.kind != LEDGER__KIND__CREDENTIAL))
+		return ERR_OK;
+	if (e == ERR_OK)
+		fill_from_row(c, &cred);
+	return e;
+}
+
+static enum err
+load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
+{
+	struct decide_credential c = {.own = false};
+	ProtobufCMessage *body = NULL;
+	struct row r;
+	bool his = false;
+	enum err e;
+
+	e = fold_get(l->own, l->site->evidence, record_id, &r, why);
+	if (e == ERR_OK)
+		e = open_body(l, r.first, &body, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK; /* erased: no longer a credential */
+	if (e != ERR_OK)
+		return e;
+	if (body->descriptor == &record__certificate__descriptor) {
+		his = same(((Record__Certificate *)body)->holder, l->q->holder);
+		c.own = true;
+		memcpy(c.id, record_id, sizeof c.id);
+		fill_from_row(&c, &r);
+	} else if (body->descriptor == &record__presentation__descriptor) {
+		const Record__Presentation *p = (Record__Presentation *)body;
+
+		his = same(p->holder, l->q->holder) ||
+		    same(p->holder_ref, l->q->holder);
+		if (his)
+			e = load_presented(l, &c, p, &r, why);
+	}
+	slice_free(body);
+	if (e == ERR_OK && his)
+		l->out->creds[l->out->in.creds_len++] = c;
+	return e;
+}
+
+/* Newest first: of many presentations the latest matter. */
+static enum err
+load_credentials(struct load *l, struct err_why *why)
+{
+	uint64_t holder = fold_hash(l->own->mac, FOLD_SUBJECT, l->q->holder);
+	struct fold_key k = fold_key_holder(l->site->evidence, holder, 0, NULL);
+	struct fold_key end = k;
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e;
+
+	if (holder == 0 || l->pack == NULL)
+		return ERR_OK;
+	fold_key_uint(&end, UINT64_MAX, 8);
+	e = store_cursor(l->own->txn, l->own->t->holder, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek_before(c, fold_key_view(&end), &row);
+	while (e == ERR_OK && l->out->in.creds_len < DECIDE_CREDENTIALS_MAX &&
+	    row.key.len == k.len + 18 && memcmp(row.key.ptr, k.b, k.len) == 0) {
+		e = load_one(l, row.key.ptr + k.len + 2, why);
+		if (e == ERR_OK)
+			e = store_prev(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+decide_load(struct site *s, struct fold *own, struct fold *replica,
+    const struct decide_question *q, struct decide_facts *out,
+    struct err_why *why)
+{
+	struct load l = {
+	    .site = s,
+	    .own = own,
+	    .replica = replica,
+	    .q = q,
+	    .out = out,
+	};
+	enum err e;
+
+	*out = (struct decide_facts){0};
+	out->in.now_us = q->now_us;
+	out->in.holder_given = q->holder != NULL && q->holder[0] != '\0';
+	out->in.creds = out->creds;
+	out->in.classes = out->classes;
+	if (q->work_type != NULL)
+		l.pack = packs_work(s->packs, q->work_type, q->now_us);
+	if (l.pack != NULL) {
+		packs_name(out->pack_version, l.pack);
+		out->in.pack_found = true;
+		out->in.status_ttl_us = l.pack->status_minutes * MINUTE_US;
+		out->in.decision_us = l.pack->decision_minutes * MINUTE_US;
+		out->in.classes_len = l.pack->n_classes;
+		for (size_t i = 0; i < l.pack->n_classes; i++)
+			out->classes[i] =
+			    fold_hash(own->mac, FOLD_TYPE, l.pack->classes[i]);
+	}
+	e = load_area(&l, why);
+	if (e == ERR_OK)
+		e = load_credentials(&l, why);
+	return e;
+}

@@ -1,0 +1,395 @@
+/* submit_admin.c - erasures, access notes, heads and other node events. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "ledger/log_erase.h"
+#include "ledger/log_read.h"
+#include "node/submit_op.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+
+/* ---- any message ---- */
+
+struct plain {
+	struct submit_op op;
+	Ledger__Kind kind;
+	bool alliance;
+	struct buf message;
+	ProtobufCMessage *body;
+	uint8_t record_id[16];
+	uint8_t event_id[16];
+};
+
+static void
+plain_clear(struct submit_op *op)
+{
+	struct plain *p = (struct plain *)op;
+
+	slice_free(p->body);
+	buf_clear(&p->message);
+}
+
+static enum err
+plain_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct plain *p = (struct plain *)cmd;
+	struct log_place place;
+	uint32_t seq = 1;
+	struct row row;
+	uint16_t slot = p->alliance ? ctx->site->alliance : ctx->site->evidence;
+	enum err e;
+
+	e = fold_get(&ctx->fold, slot, p->record_id, &row, why);
+	if (e == ERR_OK)
+		seq = row.seq + 1;
+	else if (e != ERR_NOT_FOUND)
+		return e;
+	struct draft_spec spec = {
+	    .slot = slot,
+	    .kind = p->kind,
+	    .body = p->body,
+	    .message = buf_view(&p->message),
+	    .record_id = p->record_id,
+	    .event_id = p->event_id,
+	    .event_seq = seq,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	if (e != ERR_OK)
+		return e;
+	submit_op_place(&p->op.result->items[0], &spec, &place);
+	p->op.result->items[0].alliance = p->alliance;
+	return ERR_OK;
+}
+
+void
+submit_plain(const struct submit_to *to, const struct submit_plain *in)
+{
+	struct plain *p = submit_op_new(to, sizeof *p, 1);
+	int64_t now = site_now(to->site);
+	struct err_why why = {{0}};
+	enum err e;
+
+	p->op.cmd.run = plain_run;
+	p->op.clear = plain_clear;
+	p->kind = in->kind;
+	p->alliance = in->alliance;
+	if (in->record_id != NULL)
+		memcpy(p->record_id, in->record_id, 16);
+	else
+		crypto_uuid7(p->record_id, now);
+	crypto_uuid7(p->event_id, now);
+	e = submit_op_copy(in->message, &p->message, &p->body, &why);
+	if (e != ERR_OK)
+		submit_op_fail(&p->op, e, &why);
+	else
+		submit_op_put(&p->op);
+}
+
+void
+submit_access(const struct submit_to *to, const Record__Access *a)
+{
+	struct submit_plain p = {
+	    .kind = LEDGER__KIND__ACCESS, .message = &a->base};
+
+	submit_plain(to, &p);
+}
+
+void
+submit_admin(const struct submit_to *to, const Record__Admin *a)
+{
+	struct submit_plain p = {
+	    .kind = LEDGER__KIND__ADMIN, .message = &a->base};
+
+	submit_plain(to, &p);
+}
+
+/* ---- heads ---- */
+
+struct heads {
+	struct submit_op op;
+	char *question;
+};
+
+static void
+heads_clear(struct submit_op *op)
+{
+	free(((struct heads *)op)->question);
+}
+
+/* Enum values come in ascending order from the descriptor. */
+static enum err
+gather_heads(struct commit_ctx *ctx, Record__Heads *m, struct err_why *why)
+{
+	const ProtobufCEnumDescriptor *kinds = &ledger__kind__descriptor;
+
+	m->heads = mem_alloc(kinds->n_values, sizeof *m->heads);
+	for (unsigned i = 0; i < kinds->n_values; i++) {
+		Ledger__Kind kind = (Ledger__Kind)kinds->values[i].value;
+		Record__Head *h;
+		uint64_t seq;
+		uint64_t last;
+		enum err e;
+
+		e = log_kind_head(ctx->site->own.book, ctx->txn,
+		    ctx->site->evidence, kind, &seq, &last, why);
+		if (e == ERR_NOT_FOUND)
+			continue;
+		if (e != ERR_OK)
+			return e;
+		h = mem_alloc(1, sizeof *h);
+		record__head__init(h);
+		h->has_kind = true;
+		h->kind = (uint32_t)kind;
+		h->has_kind_seq = true;
+		h->kind_seq = seq;
+		h->has_last_index = true;
+		h->last_index = last;
+		m->heads[m->n_heads++] = h;
+	}
+	return ERR_OK;
+}
+
+static enum err
+heads_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct heads *h = (struct heads *)cmd;
+	Record__Heads *m = mem_alloc(1, sizeof *m);
+	struct log_place place;
+	enum err e;
+
+	record__heads__init(m);
+	if (h->question != NULL)
+		m->question = mem_strdup(h->question);
+	e = gather_heads(ctx, m, why);
+	struct draft_spec spec = {
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__HEADS,
+	    .body = &m->base,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	if (e == ERR_OK)
+		e = draft_append(ctx, &spec, &place, why);
+	if (e == ERR_OK)
+		submit_op_place(&h->op.result->items[0], &spec, &place);
+	slice_free(&m->base);
+	return e;
+}
+
+void
+submit_heads(const struct submit_to *to, const char *question)
+{
+	struct heads *h = submit_op_new(to, sizeof *h, 1);
+
+	h->op.cmd.run = heads_run;
+	h->op.clear = heads_clear;
+	h->question = question != NULL ? mem_strdup(question) : NULL;
+	submit_op_put(&h->op);
+}
+
+/* ---- cosignatures ---- */
+
+struct cosig {
+	struct submit_op op;
+	uint16_t slot;
+	uint64_t size;
+	struct buf line;
+};
+
+static void
+cosig_clear(struct submit_op *op)
+{
+	buf_clear(&((struct cosig *)op)->line);
+}
+
+static enum err
+cosig_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct cosig *c = (struct cosig *)cmd;
+	enum err e;
+
+	e = log_cosig_put(ctx->site->own.book, ctx->txn, c->slot, c->size,
+	    buf_view(&c->line), why);
+	if (e == ERR_OK)
+		ctx->writes++;
+	return e;
+}
+
+void
+submit_cosignature(const struct submit_to *to, const char *origin,
+    uint64_t size, struct bytes line)
+{
+	struct cosig *c = submit_op_new(to, sizeof *c, 0);
+	struct err_why why = {{0}};
+
+	c->op.cmd.run = cosig_run;
+	c->op.clear = cosig_clear;
+	c->size = size;
+	buf_init(&c->line, 4096);
+	buf_bytes(&c->line, line);
+	if (strcmp(origin, to->site->evidence_origin) == 0) {
+		c->slot = to->site->evidence;
+	} else if (strcmp(origin, to->site->alliance_origin) == 0) {
+		c->slot = to->site->alliance;
+	} else {
+		(void)err_fail(&why, ERR_NOT_FOUND, "not a log of this node");
+		submit_op_fail(&c->op, ERR_NOT_FOUND, &why);
+		return;
+	}
+	submit_op_put(&c->op);
+}
+
+/* ---- erasure ---- */
+
+struct erasure {
+	struct submit_op op;
+	struct log_erasure what;
+	Record__Erasure *body;
+	struct buf message;
+	uint8_t record_id[16];
+	uint8_t event_id[16];
+};
+
+static void
+erasure_clear(struct submit_op *op)
+{
+	struct erasure *x = (struct erasure *)op;
+
+	if (x->body != NULL)
+		slice_free(&x->body->base);
+	buf_clear(&x->message);
+}
+
+/* Everything that could fail is asked before the first write. */
+static enum err
+erasure_allowed(struct commit_ctx *ctx, struct erasure *x,
+    const struct rule **rule, uint8_t record[static 16], bool *has_record,
+    struct err_why *why)
+{
+	struct log_book *book = ctx->site->own.book;
+	Ledger__Entry *leaf = NULL;
+	struct bytes bytes;
+	enum log_rest rest = LOG_REST_NONE;
+	enum err e;
+
+	*rule = NULL;
+	e = log_entry(book, ctx->txn, x->what.slot, x->what.index, &bytes, why);
+	if (e == ERR_NOT_FOUND) {
+		*rule = rule_get(RULE_RECORD_UNKNOWN);
+		return ERR_OK;
+	}
+	if (e == ERR_OK)
+		e = log_decode(&leaf, bytes, why);
+	if (e != ERR_OK)
+		return e;
+	*has_record = leaf->record_id.len == 16;
+	if (*has_record)
+		memcpy(record, leaf->record_id.data, 16);
+	if (leaf->kind == LEDGER__KIND__ERASURE)
+		*rule = rule_get(RULE_STATE_FORBIDS);
+	ledger__entry__free_unpacked(leaf, NULL);
+	e = log_rest(book, ctx->txn, x->what.slot, x->what.index, &rest, why);
+	if (e == ERR_OK && rest != LOG_REST_HELD)
+		*rule = rule_get(RULE_ERASED_ALREADY);
+	return e;
+}
+
+static enum err
+erasure_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct erasure *x = (struct erasure *)cmd;
+	struct log_book *book = ctx->site->own.book;
+	const struct rule *rule;
+	uint8_t record[16];
+	bool has_record = false;
+	struct log_place place;
+	enum err e;
+
+	e = erasure_allowed(ctx, x, &rule, record, &has_record, why);
+	if (e == ERR_OK && rule != NULL)
+		return submit_op_rule(&x->op, rule, why);
+	if (e != ERR_OK)
+		return e;
+	struct draft_spec spec = {
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__ERASURE,
+	    .body = &x->body->base,
+	    .message = buf_view(&x->message),
+	    .record_id = x->record_id,
+	    .event_id = x->event_id,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	if (e == ERR_OK)
+		e = log_erase(book, ctx->txn, &x->what, 1, why);
+	if (e != ERR_OK)
+		return e;
+	ctx->erased = true;
+	submit_op_place(&x->op.result->items[0], &spec, &place);
+	if (!has_record)
+		return ERR_OK;
+	e = fold_record(&ctx->fold, x->what.slot, record, why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+submit_erasure(const struct submit_to *to, const Api__ErasurePost *post)
+{
+	struct erasure *x = submit_op_new(to, sizeof *x, 1);
+	struct site *s = to->site;
+	Record__Erasure m = RECORD__ERASURE__INIT;
+	const char *origin =
+	    post->origin != NULL ? post->origin : s->evidence_origin;
+	ProtobufCMessage *copy = NULL;
+	char *owned = mem_strdup(origin);
+	struct err_why why = {{0}};
+	enum err e = ERR_OK;
+
+	x->op.cmd.run = erasure_run;
+	x->op.cmd.cost = COMMIT_BATCH_MAX; /* alone in its transaction */
+	x->op.clear = erasure_clear;
+	m.origin = owned;
+	m.has_index = true;
+	m.index = post->index;
+	m.fields = post->fields;
+	m.n_fields = post->n_fields;
+	m.reason = post->reason;
+	m.requested_by = post->requested_by;
+	if (!post->has_index || post->reason == NULL)
+		e = err_fail(
+		    &why, ERR_MALFORMED, "an index and a reason are needed");
+	else if (strcmp(origin, s->evidence_origin) == 0)
+		x->what.slot = s->evidence;
+	else if (strcmp(origin, s->alliance_origin) == 0)
+		x->what.slot = s->alliance;
+	else
+		e = err_fail(&why, ERR_NOT_FOUND, "not a log of this node");
+	if (e == ERR_OK)
+		e = submit_op_copy(&m.base, &x->message, &copy, &why);
+	free(owned);
+	if (e != ERR_OK) {
+		submit_op_fail(&x->op, e, &why);
+		return;
+	}
+	x->body = (Record__Erasure *)copy;
+	qsort(x->body->fields, x->body->n_fields, sizeof(uint32_t), by_number);
+	/* The bytes must say what the sorted message says. */
+	buf_reset(&x->message);
+	slice_pack(&x->message, &x->body->base);
+	x->what.index = post->index;
+	x->what.fields = x->body->fields;
+	x->what.fields_len = x->body->n_fields;
+	crypto_uuid7(x->record_id, site_now(s));
+	crypto_uuid7(x->event_id, site_now(s));
+	submit_op_put(&x->op);
+}

@@ -1,0 +1,311 @@
+/* submit_alarm.c - numbered messages of machines: alarms and cases. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "node/submit_op.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+
+struct item {
+	struct draft draft;
+	ProtobufCMessage *body; /* owned copy */
+	struct buf bytes;
+	Record__Annex annex;
+	bool numbered;
+	struct fold_number number;
+	uint8_t digest[16];
+	uint64_t area;
+};
+
+struct batch {
+	struct submit_op op;
+	Ledger__Kind kind;
+	struct item items[];
+};
+
+static void
+batch_clear(struct submit_op *op)
+{
+	struct batch *b = (struct batch *)op;
+
+	for (size_t i = 0; i < op->result->len; i++) {
+		slice_free(b->items[i].body);
+		buf_clear(&b->items[i].bytes);
+		draft_clear(&b->items[i].draft);
+	}
+}
+
+static void
+refuse_item(struct submit_receipt *r, enum rule_id id, const char *path)
+{
+	r->rule = rule_get(id);
+	r->error = submit_op_err(r->rule);
+	r->path = path;
+}
+
+static bool
+empty(const char *s)
+{
+	return s == NULL || s[0] == '\0';
+}
+
+/* True when it may be stored; else the receipt says why not. */
+static bool
+check_alarm(const Record__Alarm *m, struct submit_receipt *r)
+{
+	if (m->action != RECORD__ALARM__ACTION__ACTION_UNSPECIFIED &&
+	    m->action != RECORD__ALARM__ACTION__RAISE)
+		refuse_item(r, RULE_RECORD_UNKNOWN, "action");
+	else if (!m->has_level)
+		refuse_item(r, RULE_FIELD_MISSING, "level");
+	else if (m->level < 1 || m->level > 3)
+		refuse_item(r, RULE_FIELD_RANGE, "level");
+	else if (empty(m->kind))
+		refuse_item(r, RULE_FIELD_MISSING, "kind");
+	else if (empty(m->area))
+		refuse_item(r, RULE_FIELD_MISSING, "area");
+	else if (m->has_source_seq && empty(m->source))
+		refuse_item(r, RULE_FIELD_MISSING, "source");
+	return r->error == ERR_OK;
+}
+
+static bool
+check_case(const Record__Case *m, struct submit_receipt *r)
+{
+	if (m->action != RECORD__CASE__ACTION__ACTION_UNSPECIFIED &&
+	    m->action != RECORD__CASE__ACTION__REPORT)
+		refuse_item(r, RULE_RECORD_UNKNOWN, "action");
+	else if (empty(m->type))
+		refuse_item(r, RULE_FIELD_MISSING, "type");
+	else if (m->has_source_seq && empty(m->source))
+		refuse_item(r, RULE_FIELD_MISSING, "source");
+	return r->error == ERR_OK;
+}
+
+/* What the batch needs to know of either kind. */
+struct seen {
+	const char *source;
+	const char *area;
+	uint64_t epoch;
+	uint64_t seq;
+	bool numbered;
+	int64_t occurred_us;
+};
+
+static struct seen
+look(const ProtobufCMessage *msg)
+{
+	if (msg->descriptor == &record__alarm__descriptor) {
+		const Record__Alarm *m = (const Record__Alarm *)msg;
+
+		return (struct seen){m->source, m->area, m->source_epoch,
+		    m->source_seq, m->has_source_seq, m->occurred_at};
+	}
+	const Record__Case *m = (const Record__Case *)msg;
+	return (struct seen){m->source, m->area, m->source_epoch, m->source_seq,
+	    m->has_source_seq, m->occurred_at};
+}
+
+/* Seals one item on this thread, so that the committer only appends. */
+static enum err
+prepare(
+    struct batch *b, size_t i, const ProtobufCMessage *msg, struct err_why *why)
+{
+	struct site *s = b->op.site;
+	struct item *it = &b->items[i];
+	struct submit_receipt *r = &b->op.result->items[i];
+	struct seen seen = look(msg);
+	int64_t now = site_now(s);
+	struct draft_spec spec = {
+	    .slot = s->evidence,
+	    .kind = b->kind,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	enum err e;
+
+	e = submit_op_check(msg, &r->path, why);
+	if (e != ERR_OK) {
+		r->error = e;
+		r->rule = rule_get(RULE_FIELD_RANGE);
+		return ERR_OK;
+	}
+	if (b->kind == LEDGER__KIND__ALARM
+	        ? !check_alarm((const Record__Alarm *)msg, r)
+	        : !check_case((const Record__Case *)msg, r))
+		return ERR_OK;
+	it->area = fold_hash(&s->index_mac, FOLD_AREA, seen.area);
+	if (!submit_op_area(&b->op, it->area)) {
+		refuse_item(r, RULE_AREA_DENIED, "area");
+		return ERR_OK;
+	}
+	e = submit_op_copy(msg, &it->bytes, &it->body, why);
+	if (e != ERR_OK) {
+		r->error = e;
+		return ERR_OK;
+	}
+	it->numbered = seen.numbered;
+	it->number.source = fold_hash(&s->index_mac, FOLD_SOURCE, seen.source);
+	it->number.epoch = seen.epoch;
+	it->number.seq = seen.seq;
+	spec.body = it->body;
+	spec.message = buf_view(&it->bytes);
+	fold_digest(it->digest, spec.message);
+	if (seen.occurred_us > now + SUBMIT_FUTURE_US) {
+		/* Never lose an alarm over a wrong clock: say so beside it. */
+		record__annex__init(&it->annex);
+		it->annex.has_time_uncertain = true;
+		it->annex.time_uncertain = true;
+		spec.annex = &it->annex;
+	}
+	crypto_uuid7(r->record_id, now);
+	spec.record_id = r->record_id;
+	return draft_make(&it->draft, &spec, s->own.vault, now, why);
+}
+
+/* Same number, same content: the first receipt again.  Same number, other
+ * content: a device that started over; nothing of it is lost. */
+static enum err
+check_number(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
+    struct err_why *why)
+{
+	uint16_t slot = ctx->site->evidence;
+	struct fold_seen seen;
+	enum err e;
+
+	it->draft.event.draft.outcome = LEDGER__OUTCOME__APPLIED;
+	r->duplicate = false;
+	r->rule = NULL;
+	if (!it->numbered)
+		return ERR_OK;
+	e = fold_seen(&ctx->fold, slot, &it->number, &seen, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (e != ERR_OK)
+		return e;
+	if (memcmp(seen.digest, it->digest, sizeof seen.digest) != 0) {
+		it->draft.event.draft.outcome = LEDGER__OUTCOME__SEQ_CONFLICT;
+		return ERR_OK;
+	}
+	ctx->writes++;
+	e = submit_op_found(ctx, slot, seen.index, r, why);
+	if (e != ERR_OK)
+		return e;
+	return fold_repeat(&ctx->fold, slot, it->number.source, why);
+}
+
+static enum err
+append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
+    struct submit_receipt *r, struct err_why *why)
+{
+	struct log_draft *d = &it->draft.event.draft;
+	struct log_place place;
+	enum err e;
+
+	e = commit_append(ctx, &it->draft.event, &place, why);
+	if (e != ERR_OK)
+		return e;
+	memcpy(r->record_id, it->draft.record_id, 16);
+	r->event_seq = 1;
+	r->outcome = d->outcome;
+	r->index = place.index;
+	r->leaf = place.leaf;
+	if (b->kind != LEDGER__KIND__ALARM)
+		return ERR_OK;
+	struct submit_stop stop = {
+	    .alarm_id = d->record_id,
+	    .alarm = (const Record__Alarm *)it->body,
+	    .area = it->area,
+	    .occurred_us = ctx->fold.row.opened_us,
+	};
+	return submit_work_alarm(ctx, &stop, why);
+}
+
+static enum err
+batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct batch *b = (struct batch *)cmd;
+	struct submit_result *r = b->op.result;
+	enum err e;
+
+	for (size_t i = 0; i < r->len; i++) {
+		struct submit_receipt *out = &r->items[i];
+
+		if (out->error != ERR_OK)
+			continue;
+		e = check_number(ctx, &b->items[i], out, why);
+		if (e == ERR_OK && !out->duplicate)
+			e = append_item(ctx, b, &b->items[i], out, why);
+		if (e != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
+}
+
+/* A request of one item that was refused fails as a whole. */
+static bool
+refused_alone(struct batch *b, bool single)
+{
+	struct submit_result *r = b->op.result;
+	struct err_why why = {{0}};
+
+	if (!single || r->items[0].error == ERR_OK)
+		return false;
+	r->rule = r->items[0].rule;
+	(void)err_fail(&why, r->items[0].error, "%s%s%s",
+	    r->items[0].path != NULL ? r->items[0].path : "",
+	    r->items[0].path != NULL ? ": " : "",
+	    r->rule != NULL ? r->rule->text : "cannot be stored");
+	submit_op_fail(&b->op, r->items[0].error, &why);
+	return true;
+}
+
+static void
+submit_batch(const struct submit_to *to, Ledger__Kind kind,
+    const ProtobufCMessage *const *msgs, size_t n)
+{
+	size_t count = n <= SUBMIT_ALARMS_MAX ? n : 0;
+	struct batch *b =
+	    submit_op_new(to, sizeof *b + count * sizeof b->items[0], count);
+	struct err_why why = {{0}};
+
+	b->kind = kind;
+	b->op.cmd.run = batch_run;
+	b->op.clear = batch_clear;
+	if (n == 0 || n > SUBMIT_ALARMS_MAX) {
+		submit_op_refuse(&b->op,
+		    n == 0 ? RULE_FIELD_MISSING : RULE_LIMIT_ITEMS, NULL);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		enum err e = prepare(b, i, msgs[i], &why);
+
+		if (e != ERR_OK) {
+			submit_op_fail(&b->op, e, &why);
+			return;
+		}
+	}
+	if (!refused_alone(b, n == 1))
+		submit_op_put(&b->op);
+}
+
+void
+submit_alarms(
+    const struct submit_to *to, Record__Alarm *const *alarms, size_t n)
+{
+	const ProtobufCMessage *list[SUBMIT_ALARMS_MAX];
+
+	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
+		list[i] = &alarms[i]->base;
+	submit_batch(to, LEDGER__KIND__ALARM, list, n);
+}
+
+void
+submit_cases(const struct submit_to *to, Record__Case *const *cases, size_t n)
+{
+	const ProtobufCMessage *list[SUBMIT_ALARMS_MAX];
+
+	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
+		list[i] = &cases[i]->base;
+	submit_batch(to, LEDGER__KIND__CASE, list, n);
+}

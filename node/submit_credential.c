@@ -1,0 +1,525 @@
+/* submit_credential.c - certificates as credentials of the alliance. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_credential.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/log_read.h"
+#include "node/submit_op.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+#define SECRET_BYTES 32
+#define DAY_US (INT64_C(24) * 3600 * 1000000)
+#define DAYS 30
+#define DAYS_MAX 365
+
+static bool
+is_set(const uint8_t id[static 16])
+{
+	static const uint8_t none[16];
+
+	return memcmp(id, none, 16) != 0;
+}
+
+/* ---- publishing ---- */
+
+struct publish {
+	struct submit_op op;
+	uint8_t certificate[16];
+};
+
+static enum err
+append_credential(struct commit_ctx *ctx, const Record__Certificate *cert,
+    const struct row *row, const uint8_t id[static 16],
+    struct submit_receipt *out, struct err_why *why)
+{
+	Record__Credential m = RECORD__CREDENTIAL__INIT;
+	struct site *s = ctx->site;
+	char text[TEXT_UUID_CHARS + 1];
+	uint8_t event_id[16];
+	uint64_t seq = 0;
+	uint64_t last;
+	struct log_place place;
+	enum err e;
+
+	e = log_kind_head(s->own.book, ctx->txn, s->alliance,
+	    LEDGER__KIND__CREDENTIAL, &seq, &last, why);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	text_uuid_put(text, id);
+	m.credential_id = text;
+	m.issuer = s->name;
+	m.class_ = cert->class_;
+	m.item = cert->item;
+	m.has_valid_from_at = true;
+	m.valid_from_at = row->from_us;
+	m.has_valid_to_at = true;
+	m.valid_to_at = row->to_us;
+	m.has_review_due_at = row->mark_us != 0;
+	m.review_due_at = row->mark_us;
+	m.has_status_index = true;
+	m.status_index = (uint32_t)seq + 1;
+	crypto_uuid7(event_id, ctx->now_us);
+	struct draft_spec spec = {
+	    .slot = s->alliance,
+	    .kind = LEDGER__KIND__CREDENTIAL,
+	    .body = &m.base,
+	    .record_id = id,
+	    .event_id = event_id,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	if (e == ERR_OK) {
+		submit_op_place(out, &spec, &place);
+		out->alliance = true;
+	}
+	return e;
+}
+
+/* The link between person and credential stays sealed in the evidence log. */
+static enum err
+append_publish(struct commit_ctx *ctx, const struct publish *p,
+    const struct row *row, const uint8_t id[static 16],
+    struct submit_receipt *out, struct err_why *why)
+{
+	Record__Certificate m = RECORD__CERTIFICATE__INIT;
+	char text[TEXT_UUID_CHARS + 1];
+	uint8_t secret[SECRET_BYTES];
+	uint8_t event_id[16];
+	struct log_place place;
+	enum err e;
+
+	text_uuid_put(text, id);
+	crypto_random(secret, sizeof secret);
+	m.has_action = true;
+	m.action = RECORD__CERTIFICATE__ACTION__PUBLISH;
+	m.has_occurred_at = true;
+	m.occurred_at = ctx->now_us;
+	m.credential_id = text;
+	m.has_holder_secret = true;
+	m.holder_secret = (ProtobufCBinaryData){sizeof secret, secret};
+	crypto_uuid7(event_id, ctx->now_us);
+	struct draft_spec spec = {
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__CERTIFICATE,
+	    .body = &m.base,
+	    .record_id = p->certificate,
+	    .event_id = event_id,
+	    .event_seq = row->seq + 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	crypto_wipe(secret, sizeof secret);
+	if (e == ERR_OK)
+		submit_op_place(out, &spec, &place);
+	return e;
+}
+
+static enum err
+publish_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct publish *p = (struct publish *)cmd;
+	struct submit_result *r = p->op.result;
+	uint16_t slot = ctx->site->evidence;
+	ProtobufCMessage *body = NULL;
+	uint8_t id[16];
+	struct row row;
+	enum err e;
+
+	e = fold_get(&ctx->fold, slot, p->certificate, &row, why);
+	if (e == ERR_NOT_FOUND ||
+	    (e == ERR_OK && row.kind != LEDGER__KIND__CERTIFICATE))
+		return submit_op_rule(
+		    &p->op, rule_get(RULE_RECORD_UNKNOWN), why);
+	if (e != ERR_OK)
+		return e;
+	if (is_set(row.ref))
+		return submit_op_rule(
+		    &p->op, rule_get(RULE_CERT_PUBLISHED), why);
+	if (row_state(&row, ctx->now_us) != ROW_VALID)
+		return submit_op_rule(
+		    &p->op, rule_get(RULE_STATE_FORBIDS), why);
+	e = submit_op_body(
+	    ctx, slot, row.first, &record__certificate__descriptor, &body, why);
+	if (e == ERR_NOT_FOUND)
+		return submit_op_rule(&p->op, rule_get(RULE_NOT_HELD), why);
+	if (e != ERR_OK)
+		return e;
+	crypto_uuid7(id, ctx->now_us);
+	e = append_credential(
+	    ctx, (Record__Certificate *)body, &row, id, &r->items[0], why);
+	if (e == ERR_OK)
+		e = append_publish(ctx, p, &row, id, &r->items[1], why);
+	text_uuid_put(r->credential_id, id);
+	slice_free(body);
+	return e;
+}
+
+void
+submit_publish(const struct submit_to *to, const char *certificate_id)
+{
+	struct publish *p = submit_op_new(to, sizeof *p, 2);
+
+	p->op.cmd.run = publish_run;
+	if (text_uuid_get(p->certificate, bytes_str(certificate_id), NULL) !=
+	    ERR_OK)
+		submit_op_refuse(&p->op, RULE_RECORD_UNKNOWN, "recordId");
+	else
+		submit_op_put(&p->op);
+}
+
+enum err
+submit_status_append(struct commit_ctx *ctx, const struct row *before,
+    int64_t effective_us, struct err_why *why)
+{
+	Record__Status m = RECORD__STATUS__INIT;
+	const struct row after = ctx->fold.row;
+	struct site *s = ctx->site;
+	char text[TEXT_UUID_CHARS + 1];
+	char reviewed[] = "REVIEWED";
+	uint8_t event_id[16];
+	struct row cred;
+	struct log_place place;
+	enum err e;
+
+	if (!is_set(before->ref) ||
+	    (after.state == before->state && is_set(after.ref)))
+		return ERR_OK;
+	e = fold_get(&ctx->fold, s->alliance, before->ref, &cred, why);
+	if (e != ERR_OK)
+		return e;
+	m.value = RECORD__STATUS__VALUE__REVOKED;
+	if (!is_set(after.ref)) {
+		m.value = RECORD__STATUS__VALUE__LAPSED;
+		m.reason_code = reviewed;
+	} else if (after.state == ROW_VALID) {
+		m.value = RECORD__STATUS__VALUE__VALID;
+	} else if (after.state == ROW_CERT_SUSPENDED) {
+		m.value = RECORD__STATUS__VALUE__SUSPENDED;
+	}
+	text_uuid_put(text, before->ref);
+	m.credential_id = text;
+	m.issuer = s->name;
+	m.has_value = true;
+	m.has_effective_at = true;
+	m.effective_at = effective_us;
+	crypto_uuid7(event_id, ctx->now_us);
+	struct draft_spec spec = {
+	    .slot = s->alliance,
+	    .kind = LEDGER__KIND__STATUS,
+	    .body = &m.base,
+	    .record_id = before->ref,
+	    .event_id = event_id,
+	    .event_seq = cred.seq + 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	return draft_append(ctx, &spec, &place, why);
+}
+
+/* ---- presenting ---- */
+
+void
+submit_credential_text(struct buf *out, const Record__Presentation *p)
+{
+	buf_printf(out, "lianfang/presentation/v1\n%s\n%s\n%s\n%s\n",
+	    p->credential_id, p->issuer, p->verifier, p->holder_ref);
+	buf_u64be(out, (uint64_t)p->issued_at);
+	buf_u64be(out, (uint64_t)p->expires_at);
+}
+
+/* The secret of the newest PUBLISH event of the certificate. */
+static enum err
+find_secret(struct commit_ctx *ctx, const uint8_t id[static 16],
+    const struct row *row, uint8_t out[static SECRET_BYTES],
+    struct err_why *why)
+{
+	uint16_t slot = ctx->site->evidence;
+
+	for (uint32_t seq = row->seq; seq >= 2; seq--) {
+		ProtobufCMessage *body = NULL;
+		const Record__Certificate *m;
+		uint64_t index;
+		bool hit = false;
+		enum err e;
+
+		e = fold_event(&ctx->fold, slot, id, seq, &index, why);
+		if (e == ERR_OK)
+			e = submit_op_body(ctx, slot, index,
+			    &record__certificate__descriptor, &body, why);
+		if (e != ERR_OK && e != ERR_NOT_FOUND)
+			return e;
+		m = (const Record__Certificate *)body;
+		if (m != NULL && m->holder_secret.len == SECRET_BYTES) {
+			memcpy(out, m->holder_secret.data, SECRET_BYTES);
+			hit = true;
+		}
+		slice_free(body);
+		if (hit)
+			return ERR_OK;
+	}
+	return err_fail(why, ERR_NOT_FOUND, "the holder's secret is gone");
+}
+
+static void
+sign_presentation(struct site *s, Record__Presentation *p)
+{
+	uint8_t sig[CRYPTO_SIG_BYTES];
+	struct buf text;
+
+	buf_init(&text, 4096);
+	submit_credential_text(&text, p);
+	crypto_signer_sign(&s->keys.identity, buf_view(&text), sig);
+	buf_clear(&text);
+	p->has_key = true;
+	p->key.len = CRYPTO_ALG_PUB_BYTES;
+	p->key.data = mem_alloc(1, CRYPTO_ALG_PUB_BYTES);
+	p->key.data[0] = CRYPTO_ALG_ED25519;
+	memcpy(p->key.data + 1, s->keys.identity.pub, CRYPTO_PUB_BYTES);
+	p->has_signature = true;
+	p->signature.len = CRYPTO_ALG_SIG_BYTES;
+	p->signature.data = mem_alloc(1, CRYPTO_ALG_SIG_BYTES);
+	p->signature.data[0] = CRYPTO_ALG_ED25519;
+	memcpy(p->signature.data + 1, sig, CRYPTO_SIG_BYTES);
+}
+
+static Record__Presentation *
+make_presentation(struct site *s, const struct row *row,
+    const Api__PresentPost *post, const uint8_t secret[static SECRET_BYTES])
+{
+	Record__Presentation *p = mem_alloc(1, sizeof *p);
+	uint32_t days = post->has_days ? post->days : DAYS;
+	struct bytes name = bytes_str(post->verifier);
+	struct digest_hmac mac;
+	struct hash ref;
+	struct buf hex;
+
+	record__presentation__init(p);
+	digest_hmac_key(&mac, bytes_of(secret, SECRET_BYTES));
+	digest_hmac(&mac, &ref, &name, 1);
+	digest_hmac_wipe(&mac);
+	buf_init(&hex, 128);
+	text_hex_put(&hex, bytes_hash(&ref));
+	p->holder_ref = mem_strdup(buf_cstr(&hex));
+	buf_clear(&hex);
+	p->credential_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
+	text_uuid_put(p->credential_id, row->ref);
+	p->issuer = mem_strdup(s->name);
+	p->verifier = mem_strdup(post->verifier);
+	p->has_issued_at = true;
+	p->issued_at = site_now(s);
+	p->has_expires_at = true;
+	p->expires_at = p->issued_at + days * DAY_US;
+	sign_presentation(s, p);
+	return p;
+}
+
+enum err
+submit_present(struct site *s, const Api__PresentPost *post,
+    Record__Presentation **out, struct err_why *why)
+{
+	struct commit_ctx ctx = {.site = s};
+	uint8_t secret[SECRET_BYTES];
+	uint8_t id[16];
+	struct row row;
+	enum err e;
+
+	if (post->record_id == NULL || post->verifier == NULL ||
+	    post->verifier[0] == '\0' ||
+	    strlen(post->verifier) > SITE_NAME_MAX ||
+	    (post->has_days && (post->days < 1 || post->days > DAYS_MAX)))
+		return err_fail(why, ERR_MALFORMED,
+		    "recordId, verifier and 1 to %d days are needed", DAYS_MAX);
+	e = text_uuid_get(id, bytes_str(post->record_id), why);
+	if (e != ERR_OK)
+		return err_wrap(why, e, "recordId");
+	e = store_read(s->own.store, &ctx.txn, why);
+	if (e != ERR_OK)
+		return e;
+	ctx.fold = (struct fold){
+	    .txn = ctx.txn,
+	    .t = &s->own.tables,
+	    .book = s->own.book,
+	    .mac = &s->index_mac,
+	};
+	e = fold_get(&ctx.fold, s->evidence, id, &row, why);
+	if (e == ERR_OK &&
+	    (row.kind != LEDGER__KIND__CERTIFICATE || !is_set(row.ref)))
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "no published certificate has this id; publish it first");
+	if (e == ERR_OK && row_state(&row, site_now(s)) != ROW_VALID)
+		e = err_fail(why, ERR_REFUSED, "the certificate is not valid");
+	if (e == ERR_OK)
+		e = find_secret(&ctx, id, &row, secret, why);
+	if (e == ERR_OK)
+		*out = make_presentation(s, &row, post, secret);
+	crypto_wipe(secret, sizeof secret);
+	store_abort(ctx.txn);
+	return e;
+}
+
+/* ---- accepting a presentation ---- */
+
+struct shown {
+	struct submit_op op;
+	struct buf message;
+	Record__Presentation *body;
+	uint8_t credential[16];
+	uint8_t record_id[16];
+	uint8_t event_id[16];
+};
+
+static void
+shown_clear(struct submit_op *op)
+{
+	struct shown *p = (struct shown *)op;
+
+	if (p->body != NULL)
+		slice_free(&p->body->base);
+	buf_clear(&p->message);
+}
+
+static bool
+issuer_holds(struct site *s, const Record__Presentation *p)
+{
+	struct bytes key = bytes_of(p->key.data, p->key.len);
+
+	if (strcmp(p->issuer, s->name) == 0)
+		return key.len == CRYPTO_ALG_PUB_BYTES &&
+		    key.ptr[0] == CRYPTO_ALG_ED25519 &&
+		    memcmp(key.ptr + 1, s->keys.identity.pub,
+		        CRYPTO_PUB_BYTES) == 0;
+	return s->peers.holds_key != NULL &&
+	    s->peers.holds_key(s->peers.arg, p->issuer, key);
+}
+
+static const struct rule *
+check_shown(struct site *s, const Record__Presentation *p)
+{
+	int64_t now = site_now(s);
+	struct buf text;
+	enum err e;
+
+	if (p->credential_id == NULL || p->issuer == NULL ||
+	    p->verifier == NULL || p->holder_ref == NULL ||
+	    strlen(p->holder_ref) != 64)
+		return rule_get(RULE_FIELD_MISSING);
+	if (strcmp(p->verifier, s->name) != 0)
+		return rule_get(RULE_PRESENTATION_FOREIGN);
+	if (!issuer_holds(s, p))
+		return rule_get(RULE_ISSUER_UNKNOWN);
+	buf_init(&text, 4096);
+	submit_credential_text(&text, p);
+	e = buf_ok(&text, NULL);
+	if (e == ERR_OK)
+		e = crypto_check_alg(bytes_of(p->key.data, p->key.len),
+		    buf_view(&text),
+		    bytes_of(p->signature.data, p->signature.len), NULL);
+	buf_clear(&text);
+	if (e != ERR_OK)
+		return rule_get(RULE_PRESENTATION_INVALID);
+	if (p->issued_at > now + SUBMIT_FUTURE_US)
+		return rule_get(RULE_TIME_FUTURE);
+	if (p->expires_at <= now)
+		return rule_get(RULE_PRESENTATION_EXPIRED);
+	return NULL;
+}
+
+/* The credential must stand in the issuer's alliance log as we hold it. */
+static enum err
+credential_known(struct commit_ctx *ctx, const struct shown *p, bool *known,
+    struct err_why *why)
+{
+	struct site *s = ctx->site;
+	struct fold f = {
+	    .t = &s->replica.tables,
+	    .book = s->replica.book,
+	    .mac = &s->index_mac,
+	};
+	char origin[NOTE_NAME_MAX + 1];
+	struct row row = {0};
+	uint16_t slot;
+	enum err e;
+
+	if (strcmp(p->body->issuer, s->name) == 0) {
+		e = fold_get(&ctx->fold, s->alliance, p->credential, &row, why);
+	} else {
+		(void)snprintf(origin, sizeof origin, "%.*s/alliance/1",
+		    SITE_NAME_MAX, p->body->issuer);
+		e = store_read(s->replica.store, &f.txn, why);
+		if (e != ERR_OK)
+			return e;
+		e = log_slot(s->replica.book, f.txn, origin, &slot, why);
+		if (e == ERR_OK)
+			e = fold_get(&f, slot, p->credential, &row, why);
+		store_abort(f.txn);
+	}
+	*known = e == ERR_OK && row.kind == LEDGER__KIND__CREDENTIAL;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+shown_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct shown *p = (struct shown *)cmd;
+	struct log_place place;
+	bool known = false;
+	enum err e;
+
+	e = credential_known(ctx, p, &known, why);
+	if (e != ERR_OK)
+		return e;
+	if (!known)
+		return submit_op_rule(
+		    &p->op, rule_get(RULE_CREDENTIAL_UNKNOWN), why);
+	struct draft_spec spec = {
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__PRESENTATION,
+	    .body = &p->body->base,
+	    .message = buf_view(&p->message),
+	    .record_id = p->record_id,
+	    .event_id = p->event_id,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	if (e == ERR_OK)
+		submit_op_place(&p->op.result->items[0], &spec, &place);
+	return e;
+}
+
+void
+submit_presentation(const struct submit_to *to, const Record__Presentation *in)
+{
+	struct shown *p = submit_op_new(to, sizeof *p, 1);
+	const struct rule *rule;
+	struct err_why why = {{0}};
+	const char *path = NULL;
+	ProtobufCMessage *copy = NULL;
+	enum err e;
+
+	p->op.cmd.run = shown_run;
+	p->op.clear = shown_clear;
+	e = submit_op_check(&in->base, &path, &why);
+	if (e == ERR_OK)
+		e = submit_op_copy(&in->base, &p->message, &copy, &why);
+	p->body = (Record__Presentation *)copy;
+	if (e == ERR_OK) {
+		rule = check_shown(to->site, p->body);
+		if (rule != NULL)
+			e = submit_op_rule(&p->op, rule, &why);
+	}
+	if (e == ERR_OK)
+		e = text_uuid_get(
+		    p->credential, bytes_str(p->body->credential_id), &why);
+	if (e != ERR_OK) {
+		submit_op_fail(&p->op, e, &why);
+		return;
+	}
+	crypto_uuid7(p->record_id, site_now(to->site));
+	crypto_uuid7(p->event_id, site_now(to->site));
+	submit_op_put(&p->op);
+}

@@ -1,0 +1,16 @@
+/* submit_credential.h - bytes of a presentation that its issuer signs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SUBMIT_CREDENTIAL_H
+#define NODE_SUBMIT_CREDENTIAL_H
+
+#include "proto/buf.h"
+#include "record.pb-c.h"
+
+/*
+ * submit_credential_text - what is signed, appended: "lianfang/presentation/v1"
+ * LF credential_id LF issuer LF verifier LF holder_ref LF u64be issued_at ||
+ * u64be expires_at.  All four strings must be set.
+ */
+void submit_credential_text(struct buf *out, const Record__Presentation *p);
+
+#endif

@@ -1,0 +1,421 @@
+/* submit_event.c - one event of a record, judged by its state machine. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "node/alarm.h"
+#include "node/certificate.h"
+#include "node/permit.h"
+#include "node/submit_op.h"
+#include "node/submit_post.h"
+#include "proto/mem.h"
+
+#define MINUTE_US INT64_C(60000000)
+#define LATE_MINUTES 10 /* where no pack says otherwise */
+
+struct event {
+	struct submit_op op;
+	struct submit_post post;
+};
+
+/* One attempt: everything found out inside the transaction. */
+struct turn {
+	struct commit_ctx *ctx;
+	struct event *ev;
+	struct row row;
+	bool found;
+	uint64_t area;
+	int64_t occurred_us;
+	const Pack__Work *pack; /* of a permit */
+	struct rule_verdict verdict;
+	struct permit_event permit;
+	struct decide_question question; /* of START and RESUME */
+	struct decide_facts *facts;
+	struct decide_answer answer;
+	Record__Permit *applied; /* first event of the permit, opened */
+};
+
+static bool
+is_late(const struct turn *t)
+{
+	uint32_t minutes =
+	    t->pack != NULL ? t->pack->late_minutes : LATE_MINUTES;
+
+	return t->ev->post.is_signed &&
+	    t->ctx->now_us - t->occurred_us > minutes * MINUTE_US;
+}
+
+static const char *
+body_area(const ProtobufCMessage *b)
+{
+	if (b->descriptor == &record__permit__descriptor)
+		return ((const Record__Permit *)b)->area;
+	if (b->descriptor == &record__case__descriptor)
+		return ((const Record__Case *)b)->area;
+	if (b->descriptor == &record__alarm__descriptor)
+		return ((const Record__Alarm *)b)->area;
+	return NULL;
+}
+
+/* Who may sign what, outside permits. */
+static char role_any[] = "any";
+static char role_issuer[] = "issuer";
+static char role_admin[] = "admin";
+
+static enum err
+check_signer(struct turn *t, const struct rule **rule)
+{
+	const struct submit_post *p = &t->ev->post;
+	char *role = role_any;
+	enum err e = ERR_OK;
+
+	*rule = NULL;
+	if (p->kind == LEDGER__KIND__PERMIT) {
+		const Record__Permit *m = (const Record__Permit *)p->body;
+		const Pack__Right *r =
+		    t->pack != NULL ? packs_right(t->pack, m->action) : NULL;
+
+		if (r == NULL && t->pack != NULL)
+			*rule = rule_get(RULE_ROLE_MISSING);
+		else if (r != NULL && r->signed_ && !p->is_signed)
+			*rule = rule_get(RULE_SIGNATURE_MISSING);
+		else if (r != NULL && p->is_signed)
+			*rule = submit_post_signer(
+			    p, t->ctx, r->roles, r->n_roles, t->area, &e);
+		return e;
+	}
+	if (!p->is_signed)
+		return ERR_OK;
+	if (p->kind == LEDGER__KIND__CERTIFICATE)
+		role = role_issuer;
+	else if (p->kind == LEDGER__KIND__ACTOR)
+		role = role_admin;
+	*rule = submit_post_signer(p, t->ctx, &role, 1, t->area, &e);
+	return e;
+}
+
+/* START and RESUME: may this worker do this work here, now? */
+static enum err
+ask_decision(struct turn *t, struct err_why *why)
+{
+	ProtobufCMessage *first = NULL;
+	enum err e;
+
+	e = submit_op_body(t->ctx, t->ctx->site->evidence, t->row.first,
+	    &record__permit__descriptor, &first, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK; /* erased: the answer stays "no" */
+	if (e != ERR_OK)
+		return e;
+	t->applied = (Record__Permit *)first;
+	t->facts = mem_alloc(1, sizeof *t->facts);
+	t->question = (struct decide_question){
+	    .holder = t->applied->worker,
+	    .work_type = t->applied->work_type,
+	    .level = t->applied->level,
+	    .area = t->applied->area,
+	    .now_us = t->ctx->now_us,
+	};
+	e = submit_decision_run(
+	    t->ctx, &t->question, t->facts, &t->answer, why);
+	if (e == ERR_OK)
+		t->permit.allowed =
+		    t->answer.result == RECORD__DECISION__RESULT__ALLOW;
+	return e;
+}
+
+static enum err
+judge_permit(struct turn *t, struct err_why *why)
+{
+	const struct submit_post *p = &t->ev->post;
+	const Record__Permit *m = (const Record__Permit *)p->body;
+	enum err e = ERR_OK;
+
+	t->permit = (struct permit_event){
+	    .row = t->found ? &t->row : NULL,
+	    .pack = t->pack,
+	    .msg = m,
+	    .occurred_us = t->occurred_us,
+	    .late = is_late(t),
+	    .stale = p->is_signed && p->based_on != t->row.seq,
+	};
+	if (m->action == RECORD__PERMIT__ACTION__GAS_TEST)
+		t->permit.gas = t->pack != NULL
+		    ? permit_judge(t->pack, m->gas, m->n_gas)
+		    : PERMIT_GAS_UNUSABLE;
+	if (t->found &&
+	    (m->action == RECORD__PERMIT__ACTION__START ||
+	        m->action == RECORD__PERMIT__ACTION__RESUME))
+		e = ask_decision(t, why);
+	if (e == ERR_OK)
+		t->verdict = permit_check(&t->permit);
+	return e;
+}
+
+static void
+judge_certificate(struct turn *t)
+{
+	const Record__Certificate *m =
+	    (const Record__Certificate *)t->ev->post.body;
+	struct certificate_event e = {
+	    .row = t->found ? &t->row : NULL,
+	    .action = m->action,
+	    .valid_from_us = m->valid_from_at,
+	    .valid_to_us = m->valid_to_at,
+	    .has_holder = m->holder != NULL && m->holder[0] != '\0',
+	    .has_class = m->class_ != NULL && m->class_[0] != '\0',
+	    .late = is_late(t),
+	};
+
+	t->verdict = certificate_check(&e);
+}
+
+static void
+judge_alarm(struct turn *t)
+{
+	const Record__Alarm *m = (const Record__Alarm *)t->ev->post.body;
+	struct alarm_event e = {
+	    .row = t->found ? &t->row : NULL,
+	    .action = m->action,
+	    .occurred_us = t->occurred_us,
+	    .late = is_late(t),
+	};
+
+	t->verdict = alarm_check(&e);
+	/* New alarms come through submit_alarms, which knows their sources. */
+	if (!t->found)
+		t->verdict = (struct rule_verdict){
+		    .refused = true, .rule = rule_get(RULE_RECORD_UNKNOWN)};
+}
+
+static struct rule_verdict
+judge_plain(const struct turn *t)
+{
+	struct rule_verdict ok = {.outcome = LEDGER__OUTCOME__APPLIED};
+	struct rule_verdict no = {.refused = true};
+	const ProtobufCMessage *b = t->ev->post.body;
+
+	if (b->descriptor == &record__actor__descriptor) {
+		const Record__Actor *a = (const Record__Actor *)b;
+		bool enrol = a->action == RECORD__ACTOR__ACTION__ENROL;
+		bool revoke = a->action == RECORD__ACTOR__ACTION__REVOKE;
+
+		if ((!enrol && !revoke) || a->key.len != CRYPTO_ALG_PUB_BYTES ||
+		    (enrol && (a->n_roles == 0 || a->name == NULL)))
+			no.rule = rule_get(RULE_FIELD_MISSING);
+		else if (enrol == t->found)
+			no.rule = rule_get(t->found ? RULE_RECORD_EXISTS
+			                            : RULE_RECORD_UNKNOWN);
+		return no.rule != NULL ? no : ok;
+	}
+	const Record__Case *c = (const Record__Case *)b;
+	bool report = c->action != RECORD__CASE__ACTION__CLOSE;
+
+	if (report == t->found)
+		no.rule = rule_get(
+		    t->found ? RULE_RECORD_EXISTS : RULE_RECORD_UNKNOWN);
+	else if (t->found && t->row.state != ROW_OPEN)
+		no.rule = rule_get(RULE_STATE_FINAL);
+	return no.rule != NULL ? no : ok;
+}
+
+static enum err
+judge(struct turn *t, struct err_why *why)
+{
+	switch ((int)t->ev->post.kind) {
+	case LEDGER__KIND__PERMIT:
+		return judge_permit(t, why);
+	case LEDGER__KIND__CERTIFICATE:
+		judge_certificate(t);
+		return ERR_OK;
+	case LEDGER__KIND__ALARM:
+		judge_alarm(t);
+		return ERR_OK;
+	default:
+		t->verdict = judge_plain(t);
+		return ERR_OK;
+	}
+}
+
+/* Loads the record and settles area and pack. */
+static enum err
+look_up(struct turn *t, const struct rule **rule, struct err_why *why)
+{
+	const struct submit_post *p = &t->ev->post;
+	struct site *s = t->ctx->site;
+	enum err e;
+
+	*rule = NULL;
+	e = fold_get(&t->ctx->fold, s->evidence, p->record_id, &t->row, why);
+	t->found = e == ERR_OK;
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	if (!t->found && p->later)
+		*rule = rule_get(RULE_RECORD_UNKNOWN);
+	else if (t->found && t->row.kind != p->kind)
+		*rule = rule_get(RULE_KIND_MISMATCH);
+	t->area = t->found
+	    ? t->row.area
+	    : fold_hash(t->ctx->fold.mac, FOLD_AREA, body_area(p->body));
+	if (*rule == NULL && !submit_op_area(&t->ev->op, t->area))
+		*rule =
+		    rule_get(t->found ? RULE_RECORD_UNKNOWN : RULE_AREA_DENIED);
+	t->occurred_us = submit_post_occurred(p, t->ctx->now_us);
+	if (p->kind != LEDGER__KIND__PERMIT)
+		return ERR_OK;
+	const Record__Permit *m = (const Record__Permit *)p->body;
+	if (t->found)
+		t->pack = packs_version(s->packs, t->row.pack);
+	else if (m->work_type != NULL)
+		t->pack = packs_work(s->packs, m->work_type, t->occurred_us);
+	if (!t->found && t->pack == NULL && *rule == NULL)
+		*rule = rule_get(RULE_PACK_MISSING);
+	return ERR_OK;
+}
+
+/* The node's own words beside the event; false: there is nothing to say. */
+static bool
+fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
+{
+	const struct rule *r = t->verdict.rule;
+	bool some = false;
+
+	record__annex__init(a);
+	if (r != NULL) {
+		a->code = mem_strdup(r->code);
+		a->clause = mem_strdup(r->clause);
+		a->text = mem_strdup(r->text);
+		some = true;
+	}
+	if (!t->found && t->pack != NULL) {
+		packs_name(version, t->pack);
+		a->pack_version = mem_strdup(version);
+		some = true;
+	}
+	return some;
+}
+
+static void
+clear_annex(Record__Annex *a)
+{
+	free(a->code);
+	free(a->clause);
+	free(a->text);
+	free(a->pack_version);
+}
+
+/* What an applied event brings with it, in the same transaction. */
+static enum err
+follow_up(struct turn *t, struct err_why *why)
+{
+	const struct submit_post *p = &t->ev->post;
+	const struct rule *gas = rule_get(RULE_GAS_SUSPENDS);
+	struct submit_stop stop = {.occurred_us = t->occurred_us};
+
+	if (p->kind == LEDGER__KIND__PERMIT && t->found &&
+	    permit_must_stop(&t->row, &t->permit))
+		return submit_work_stop(t->ctx, p->record_id, &stop, gas, why);
+	if (p->kind == LEDGER__KIND__CERTIFICATE && t->found &&
+	    t->verdict.outcome == LEDGER__OUTCOME__APPLIED)
+		return submit_status_append(
+		    t->ctx, &t->row, t->occurred_us, why);
+	return ERR_OK;
+}
+
+static enum err
+append(struct turn *t, struct err_why *why)
+{
+	struct submit_result *r = t->ev->op.result;
+	Record__Annex annex;
+	char version[64];
+	bool some = fill_annex(t, &annex, version);
+	struct draft_spec spec = submit_post_spec(&t->ev->post, t->ctx,
+	    t->row.seq + 1, t->verdict.outcome, some ? &annex : NULL);
+	struct log_place place;
+	enum err e = ERR_OK;
+
+	if (t->permit.allowed && t->verdict.outcome == LEDGER__OUTCOME__APPLIED)
+		e = submit_decision_append(
+		    t->ctx, &t->question, t->facts, &t->answer, NULL, why);
+	if (e == ERR_OK)
+		e = draft_append(t->ctx, &spec, &place, why);
+	if (e == ERR_OK) {
+		submit_op_place(&r->items[0], &spec, &place);
+		r->items[0].rule = t->verdict.rule;
+		e = follow_up(t, why);
+	}
+	clear_annex(&annex);
+	return e;
+}
+
+static enum err
+event_turn(struct turn *t, struct err_why *why)
+{
+	struct submit_op *op = &t->ev->op;
+	const struct rule *rule = NULL;
+	enum err e;
+
+	op->result->items[0].duplicate = false;
+	e = submit_post_known(
+	    &t->ev->post, t->ctx, &op->result->items[0], &rule, why);
+	if (e == ERR_OK)
+		return rule != NULL ? submit_op_rule(op, rule, why) : ERR_OK;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = look_up(t, &rule, why);
+	if (e == ERR_OK && rule == NULL)
+		e = check_signer(t, &rule);
+	if (e != ERR_OK)
+		return e;
+	if (rule != NULL)
+		return submit_op_rule(op, rule, why);
+	e = judge(t, why);
+	if (e != ERR_OK)
+		return e;
+	op->result->decision = t->answer.result;
+	op->result->rules = t->answer.reasons;
+	if (t->verdict.refused)
+		return submit_op_rule(op, t->verdict.rule, why);
+	return append(t, why);
+}
+
+static enum err
+event_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct turn t = {.ctx = ctx, .ev = (struct event *)cmd};
+	enum err e = event_turn(&t, why);
+
+	if (t.applied != NULL)
+		record__permit__free_unpacked(t.applied, NULL);
+	free(t.facts);
+	return e;
+}
+
+static void
+event_clear(struct submit_op *op)
+{
+	submit_post_clear(&((struct event *)op)->post);
+}
+
+void
+submit_event(const struct submit_to *to, Ledger__Kind kind,
+    const char *record_id, const Api__EventPost *post)
+{
+	struct event *ev = submit_op_new(to, sizeof *ev, 1);
+	struct submit_post_fault fault = {0};
+	struct err_why why = {{0}};
+	enum err e;
+
+	ev->op.cmd.run = event_run;
+	ev->op.cmd.cost = 4;
+	ev->op.clear = event_clear;
+	ev->post.kind = kind;
+	e = submit_post_read(
+	    &ev->post, to->site, record_id, post, &fault, &why);
+	if (e == ERR_OK) {
+		submit_op_put(&ev->op);
+		return;
+	}
+	ev->op.result->rule = fault.rule;
+	ev->op.result->items[0].path = fault.path;
+	submit_op_fail(&ev->op, e, &why);
+}

@@ -1,0 +1,356 @@
+/* submit_post.c - a person's event as it was posted, parsed and verified. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_post.h"
+
+#include "proto/slice.h"
+#include "proto/text.h"
+
+static enum err
+fails(struct submit_post_fault *f, enum rule_id id, const char *path,
+    struct err_why *why)
+{
+	f->rule = rule_get(id);
+	f->path = path;
+	return err_fail(why, submit_op_err(f->rule), "%s%s%s",
+	    path != NULL ? path : "", path != NULL ? ": " : "", f->rule->text);
+}
+
+struct choice {
+	Ledger__Kind kind;
+	const ProtobufCMessageDescriptor *type;
+	const ProtobufCMessage *plain;
+};
+
+/* The plain body of the kind, and that there is no other. */
+static enum err
+choose(struct choice *c, const Api__EventPost *p,
+    struct submit_post_fault *fault, struct err_why *why)
+{
+	const struct choice all[] = {
+	    {LEDGER__KIND__ALARM, &record__alarm__descriptor,
+	        (const ProtobufCMessage *)p->alarm},
+	    {LEDGER__KIND__PERMIT, &record__permit__descriptor,
+	        (const ProtobufCMessage *)p->permit},
+	    {LEDGER__KIND__CERTIFICATE, &record__certificate__descriptor,
+	        (const ProtobufCMessage *)p->certificate},
+	    {LEDGER__KIND__CASE, &record__case__descriptor,
+	        (const ProtobufCMessage *)p->case_event},
+	    {LEDGER__KIND__ACTOR, &record__actor__descriptor,
+	        (const ProtobufCMessage *)p->actor},
+	    {LEDGER__KIND__INTEL, &record__intel__descriptor,
+	        (const ProtobufCMessage *)p->intel},
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		if (all[i].kind == c->kind)
+			*c = all[i];
+		else if (all[i].plain != NULL)
+			return fails(fault, RULE_KIND_MISMATCH, NULL, why);
+	}
+	if (c->type == NULL || (c->plain != NULL) == (p->signed_ != NULL))
+		return fails(fault, RULE_FIELD_MISSING, "signed", why);
+	return ERR_OK;
+}
+
+static enum err
+read_id(uint8_t out[static 16], const char *text, const char *path,
+    struct submit_post_fault *fault, struct err_why *why)
+{
+	if (text_uuid_get(out, bytes_str(text), why) != ERR_OK)
+		return fails(fault, RULE_FIELD_RANGE, path, why);
+	return ERR_OK;
+}
+
+static enum err
+read_ids(struct submit_post *out, const char *record_id,
+    const Api__EventPost *post, int64_t now, struct submit_post_fault *fault,
+    struct err_why *why)
+{
+	enum err e;
+
+	out->later = record_id != NULL;
+	if (record_id == NULL)
+		record_id = post->record_id;
+	else if (post->record_id != NULL &&
+	    strcmp(record_id, post->record_id) != 0)
+		return fails(fault, RULE_FIELD_RANGE, "recordId", why);
+	crypto_uuid7(out->record_id, now);
+	crypto_uuid7(out->event_id, now);
+	if (record_id != NULL) {
+		e = read_id(out->record_id, record_id, "recordId", fault, why);
+		if (e != ERR_OK)
+			return e;
+	} else if (post->signed_ != NULL) {
+		return fails(fault, RULE_FIELD_MISSING, "recordId", why);
+	}
+	if (post->event_id != NULL)
+		return read_id(
+		    out->event_id, post->event_id, "eventId", fault, why);
+	if (post->signed_ != NULL)
+		return fails(fault, RULE_FIELD_MISSING, "eventId", why);
+	return ERR_OK;
+}
+
+/* occurred_at of any body that has it; 0: absent. */
+static int64_t
+body_time(const ProtobufCMessage *b)
+{
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(
+	        b->descriptor, "occurred_at");
+	int64_t us = 0;
+
+	if (f != NULL && f->type == PROTOBUF_C_TYPE_INT64)
+		memcpy(&us, (const char *)b + f->offset, sizeof us);
+	return us;
+}
+
+static bool
+has_time(const ProtobufCMessage *b)
+{
+	return protobuf_c_message_descriptor_get_field_by_name(
+	           b->descriptor, "occurred_at") != NULL;
+}
+
+/* Copies key and signature into place and builds the disclosure. */
+static bool
+take_auth(struct submit_post *out, const Api__SignedEvent *in)
+{
+	if (in->key.len != sizeof out->key ||
+	    in->signature.len != sizeof out->signature ||
+	    in->record_key.len != sizeof out->record_key)
+		return false;
+	memcpy(out->key, in->key.data, sizeof out->key);
+	memcpy(out->signature, in->signature.data, sizeof out->signature);
+	memcpy(out->record_key, in->record_key.data, sizeof out->record_key);
+	crypto_random(out->salt, sizeof out->salt);
+	ledger__auth__init(&out->auth);
+	out->auth.has_salt = true;
+	out->auth.salt = (ProtobufCBinaryData){sizeof out->salt, out->salt};
+	out->auth.has_key = true;
+	out->auth.key = (ProtobufCBinaryData){sizeof out->key, out->key};
+	out->auth.has_signature = true;
+	out->auth.signature =
+	    (ProtobufCBinaryData){sizeof out->signature, out->signature};
+	out->auth.has_occurred_us = true;
+	out->auth.occurred_us = in->occurred_at;
+	out->auth.has_based_on_seq = true;
+	out->auth.based_on_seq = in->based_on_seq;
+	return true;
+}
+
+static enum err
+verify(struct submit_post *out, const struct site *s, struct err_why *why)
+{
+	struct seal_event ev = {
+	    .node_name = s->name,
+	    .kind = (uint16_t)out->kind,
+	    .record_id = out->record_id,
+	    .event_id = out->event_id,
+	    .occurred_us = out->occurred_us,
+	    .based_on_seq = out->based_on,
+	};
+	struct hash commitment;
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, 1024);
+	e = seal_commit(&commitment, out->body->descriptor,
+	    buf_view(&out->message), out->record_key, why);
+	if (e == ERR_OK) {
+		ev.commitment = &commitment;
+		seal_event_put(&text, &ev);
+		e = crypto_check_alg(bytes_of(out->key, sizeof out->key),
+		    buf_view(&text),
+		    bytes_of(out->signature, sizeof out->signature), why);
+	}
+	buf_clear(&text);
+	return e;
+}
+
+static enum err
+read_signed(struct submit_post *out, const struct site *s,
+    const struct choice *c, const Api__SignedEvent *in,
+    struct submit_post_fault *fault, struct err_why *why)
+{
+	enum err e;
+
+	if (!take_auth(out, in))
+		return fails(fault, RULE_FIELD_RANGE, "signed", why);
+	out->is_signed = true;
+	out->occurred_us = in->occurred_at;
+	out->based_on = in->based_on_seq;
+	buf_put(&out->message, in->message.data, in->message.len);
+	e = buf_ok(&out->message, why);
+	if (e == ERR_OK) {
+		struct slice_list list;
+
+		e = slice_split(&list, c->type, buf_view(&out->message), why);
+	}
+	if (e == ERR_OK)
+		e = slice_unpack(
+		    &out->body, c->type, buf_view(&out->message), why);
+	if (e != ERR_OK) {
+		fault->path = "signed.message";
+		return err_wrap(why, e, "signed.message");
+	}
+	/* One time, not two that can be played against each other. */
+	if (in->occurred_at <= 0 ||
+	    (has_time(out->body) && body_time(out->body) != in->occurred_at))
+		return fails(fault, RULE_FIELD_RANGE, "signed.occurredAt", why);
+	e = verify(out, s, why);
+	if (e != ERR_OK) {
+		fault->rule = rule_get(RULE_SIGNATURE_INVALID);
+		fault->path = "signed.signature";
+	}
+	return e;
+}
+
+enum err
+submit_post_read(struct submit_post *out, struct site *s, const char *record_id,
+    const Api__EventPost *post, struct submit_post_fault *fault,
+    struct err_why *why)
+{
+	struct choice c = {.kind = out->kind};
+	int64_t now = site_now(s);
+	enum err e;
+
+	buf_init(&out->message, SEAL_MESSAGE_MAX);
+	e = choose(&c, post, fault, why);
+	if (e != ERR_OK)
+		return e;
+	e = read_ids(out, record_id, post, now, fault, why);
+	if (e != ERR_OK)
+		return e;
+	if (post->signed_ != NULL)
+		e = read_signed(out, s, &c, post->signed_, fault, why);
+	else
+		e = submit_op_copy(c.plain, &out->message, &out->body, why);
+	if (e == ERR_OK) {
+		e = submit_op_check(out->body, &fault->path, why);
+		if (e != ERR_OK)
+			fault->rule = rule_get(RULE_FIELD_RANGE);
+	}
+	if (e == ERR_OK &&
+	    submit_post_occurred(out, now) > now + SUBMIT_FUTURE_US)
+		e = fails(fault, RULE_TIME_FUTURE, "occurredAt", why);
+	return e;
+}
+
+void
+submit_post_clear(struct submit_post *p)
+{
+	slice_free(p->body);
+	p->body = NULL;
+	buf_wipe(&p->message);
+	crypto_wipe(p->record_key, sizeof p->record_key);
+}
+
+int64_t
+submit_post_occurred(const struct submit_post *p, int64_t now_us)
+{
+	int64_t us = p->is_signed ? p->occurred_us : body_time(p->body);
+
+	return us != 0 ? us : now_us;
+}
+
+static bool
+has_role(const Record__Actor *a, char *const *roles, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(roles[i], "any") == 0)
+			return true;
+		for (size_t j = 0; j < a->n_roles; j++) {
+			if (strcmp(roles[i], a->roles[j]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+has_area(const Record__Actor *a, const struct commit_ctx *ctx, uint64_t area)
+{
+	for (size_t i = 0; i < a->n_areas; i++) {
+		if (fold_hash(ctx->fold.mac, FOLD_AREA, a->areas[i]) == area)
+			return true;
+	}
+	return a->n_areas == 0;
+}
+
+const struct rule *
+submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
+    char *const *roles, size_t roles_len, uint64_t area, enum err *e)
+{
+	const struct rule *rule = NULL;
+	Record__Actor *actor = NULL;
+
+	*e = fold_actor(&ctx->fold, ctx->site->evidence,
+	    bytes_of(p->key, sizeof p->key), &actor, NULL);
+	if (*e == ERR_NOT_FOUND) {
+		*e = ERR_OK;
+		return rule_get(RULE_ACTOR_UNKNOWN);
+	}
+	if (*e != ERR_OK)
+		return NULL;
+	if (!has_role(actor, roles, roles_len))
+		rule = rule_get(RULE_ROLE_MISSING);
+	else if (!has_area(actor, ctx, area))
+		rule = rule_get(RULE_ACTOR_AREA);
+	slice_free(&actor->base);
+	return rule;
+}
+
+struct draft_spec
+submit_post_spec(const struct submit_post *p, struct commit_ctx *ctx,
+    uint32_t event_seq, unsigned outcome, const Record__Annex *annex)
+{
+	return (struct draft_spec){
+	    .slot = ctx->site->evidence,
+	    .kind = p->kind,
+	    .body = p->body,
+	    .message = buf_view(&p->message),
+	    .record_key = p->is_signed ? p->record_key : NULL,
+	    .annex = annex,
+	    .auth = p->is_signed ? &p->auth : NULL,
+	    .record_id = p->record_id,
+	    .event_id = p->event_id,
+	    .event_seq = event_seq,
+	    .outcome = (Ledger__Outcome)outcome,
+	};
+}
+
+enum err
+submit_post_known(const struct submit_post *p, struct commit_ctx *ctx,
+    struct submit_receipt *out, const struct rule **rule, struct err_why *why)
+{
+	uint16_t slot = ctx->site->evidence;
+	struct submit_receipt found = {0};
+	ProtobufCMessage *body = NULL;
+	struct buf bytes;
+	uint64_t index;
+	enum err e;
+
+	e = fold_by_event_id(&ctx->fold, slot, p->event_id, &index, why);
+	if (e != ERR_OK)
+		return e;
+	e = submit_op_found(ctx, slot, index, &found, why);
+	if (e != ERR_OK)
+		return e;
+	*rule = rule_get(RULE_EVENT_EXISTS);
+	e = submit_op_body(ctx, slot, index, p->body->descriptor, &body, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK; /* erased or of another type */
+	if (e != ERR_OK)
+		return e;
+	buf_init(&bytes, SEAL_MESSAGE_MAX);
+	slice_pack(&bytes, body);
+	if ((!p->later || memcmp(found.record_id, p->record_id, 16) == 0) &&
+	    bytes_equal(buf_view(&bytes), buf_view(&p->message))) {
+		*rule = NULL;
+		*out = found;
+	}
+	buf_clear(&bytes);
+	slice_free(body);
+	return ERR_OK;
+}

@@ -1,0 +1,59 @@
+/* submit_post.h - a person's event as it was posted, parsed and verified. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SUBMIT_POST_H
+#define NODE_SUBMIT_POST_H
+
+#include "node/submit_op.h"
+
+struct submit_post {
+	Ledger__Kind kind;
+	uint8_t record_id[16];
+	uint8_t event_id[16];
+	bool later; /* the path names the record: it must be there */
+	struct buf message; /* exact bytes */
+	ProtobufCMessage *body;
+	bool is_signed;
+	uint8_t record_key[SEAL_KEY_BYTES];
+	int64_t occurred_us; /* of a signed event; else 0 */
+	uint32_t based_on;
+	Ledger__Auth auth; /* points into the following */
+	uint8_t salt[16];
+	uint8_t key[CRYPTO_ALG_PUB_BYTES];
+	uint8_t signature[CRYPTO_ALG_SIG_BYTES];
+};
+
+/*
+ * submit_post_read - check form and signature on the caller's thread.
+ *   record_id   text from the path, or NULL
+ *   out         in place (auth points into it): do not copy it
+ * On failure *rule and *path say why where a rule exists.
+ */
+struct submit_post_fault {
+	const struct rule *rule;
+	const char *path;
+};
+ERR_CHECKED enum err submit_post_read(struct submit_post *out, struct site *s,
+    const char *record_id, const Api__EventPost *post,
+    struct submit_post_fault *fault, struct err_why *why);
+void submit_post_clear(struct submit_post *p);
+
+/* When it happened: signed time, body's time, else now. */
+int64_t submit_post_occurred(const struct submit_post *p, int64_t now_us);
+
+/* Is the signer enrolled, with one of the roles ("any": every role), for the
+ * area?  NULL when so; else the rule.  Errors of the store in *e. */
+const struct rule *submit_post_signer(const struct submit_post *p,
+    struct commit_ctx *ctx, char *const *roles, size_t roles_len, uint64_t area,
+    enum err *e);
+
+/* The draft of the event as it will stand; annex may be NULL. */
+struct draft_spec submit_post_spec(const struct submit_post *p,
+    struct commit_ctx *ctx, uint32_t event_seq, unsigned outcome,
+    const Record__Annex *annex);
+
+/* An event with this id is there already: the first receipt, or the rule. */
+ERR_CHECKED enum err submit_post_known(const struct submit_post *p,
+    struct commit_ctx *ctx, struct submit_receipt *out,
+    const struct rule **rule, struct err_why *why);
+
+#endif

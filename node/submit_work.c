@@ -1,0 +1,137 @@
+/* submit_work.c - stopping work: alarms and gas tests suspend permits. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "node/fold_key.h"
+#include "node/submit_op.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+enum err
+submit_work_stop(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
+    const struct submit_stop *stop, const struct rule *rule,
+    struct err_why *why)
+{
+	Record__Permit body = RECORD__PERMIT__INIT;
+	Record__Annex annex = RECORD__ANNEX__INIT;
+	struct site *s = ctx->site;
+	char alarm[TEXT_UUID_CHARS + 1];
+	char *text[3] = {mem_strdup(rule->code), mem_strdup(rule->clause),
+	    mem_strdup(rule->text)};
+	uint8_t event_id[16];
+	struct log_place place;
+	struct row r;
+	enum err e;
+
+	e = fold_get(&ctx->fold, s->evidence, permit_id, &r, why);
+	if (e != ERR_OK)
+		goto out;
+	body.has_action = true;
+	body.action = RECORD__PERMIT__ACTION__SUSPEND;
+	body.has_occurred_at = true;
+	/* A clock that runs ahead must not stop the work in the future. */
+	body.occurred_at =
+	    stop->occurred_us < ctx->now_us ? stop->occurred_us : ctx->now_us;
+	annex.code = text[0];
+	annex.clause = text[1];
+	annex.text = text[2];
+	if (stop->alarm_id != NULL) {
+		text_uuid_put(alarm, stop->alarm_id);
+		body.alarm_id = alarm;
+		annex.alarm_id = alarm;
+	}
+	crypto_uuid7(event_id, ctx->now_us);
+	struct draft_spec spec = {
+	    .slot = s->evidence,
+	    .kind = LEDGER__KIND__PERMIT,
+	    .body = &body.base,
+	    .annex = &annex,
+	    .record_id = permit_id,
+	    .event_id = event_id,
+	    .event_seq = r.seq + 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+out:
+	for (size_t i = 0; i < 3; i++)
+		free(text[i]);
+	return e;
+}
+
+struct ids {
+	uint8_t (*at)[16];
+	size_t len;
+	size_t cap;
+};
+
+/* Collected first: appending moves the pages under a cursor. */
+static enum err
+open_permits(
+    struct commit_ctx *ctx, uint64_t area, struct ids *out, struct err_why *why)
+{
+	struct fold_key k = fold_key_open(
+	    ctx->site->evidence, LEDGER__KIND__PERMIT, area, NULL);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e;
+
+	e = store_cursor(ctx->txn, ctx->fold.t->open, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && row.key.len == k.len + 16 &&
+	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		if (out->len == out->cap) {
+			out->cap = out->cap * 2 + 8;
+			out->at = mem_resize(out->at, out->cap, 16);
+		}
+		memcpy(out->at[out->len++], row.key.ptr + k.len, 16);
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Does the pack of this permit say that this alarm stops it?  An unknown pack
+ * version stops on everything. */
+static bool
+must_stop(struct commit_ctx *ctx, const struct row *r, const Record__Alarm *a)
+{
+	const Pack__Work *w = packs_version(ctx->site->packs, r->pack);
+	bool can = r->state == ROW_ISSUED || r->state == ROW_IN_PROGRESS ||
+	    (r->state == ROW_SUSPENDED && (r->flags & ROW_NEED_GAS) == 0);
+
+	if (!can || (a->exercise && (r->flags & ROW_EXERCISE) == 0))
+		return false;
+	if (w == NULL)
+		return true;
+	if (a->level > w->alarm_level)
+		return false;
+	for (size_t i = 0; i < w->n_alarm_kinds; i++) {
+		if (strcmp(w->alarm_kinds[i], a->kind) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum err
+submit_work_alarm(
+    struct commit_ctx *ctx, const struct submit_stop *stop, struct err_why *why)
+{
+	struct ids ids = {0};
+	struct row r;
+	enum err e;
+
+	if (stop->area == 0)
+		return ERR_OK;
+	e = open_permits(ctx, stop->area, &ids, why);
+	for (size_t i = 0; i < ids.len && e == ERR_OK; i++) {
+		e = fold_get(
+		    &ctx->fold, ctx->site->evidence, ids.at[i], &r, why);
+		if (e == ERR_OK && must_stop(ctx, &r, stop->alarm))
+			e = submit_work_stop(ctx, ids.at[i], stop,
+			    rule_get(RULE_ALARM_SUSPENDS), why);
+	}
+	free(ids.at);
+	return e;
+}
