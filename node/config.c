@@ -1,0 +1,430 @@
+/* config.c - node.yaml: read, checked, with its defaults. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/config.h"
+
+#include "proto/json.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+#include "proto/yaml.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define NAME_MAX_CHARS 200 /* leaves room for /evidence/<generation> */
+
+static const struct {
+	Config__Company role;
+	const char *name;
+} roles[] = {
+    {CONFIG__COMPANY__PLANT, "plant"},
+    {CONFIG__COMPANY__HQ, "hq"},
+    {CONFIG__COMPANY__PARTNER, "partner"},
+    {CONFIG__COMPANY__REGULATOR, "regulator"},
+};
+
+const char *
+config_role_name(Config__Company role)
+{
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		if (roles[i].role == role)
+			return roles[i].name;
+	return "unknown";
+}
+
+Config__Company
+config_role(const char *name)
+{
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		if (strcasecmp(roles[i].name, name) == 0)
+			return roles[i].role;
+	return CONFIG__COMPANY__COMPANY_UNSPECIFIED;
+}
+
+enum err
+config_address(
+    struct config_address *out, const char *text, struct err_why *why)
+{
+	const char *colon = strrchr(text, ':');
+	uint64_t port;
+
+	if (colon == NULL || colon == text)
+		return err_fail(why, ERR_MALFORMED,
+		    "expected HOST:PORT, not '%.60s'", text);
+	enum err e = text_u64_get(&port, bytes_str(colon + 1), 65535, NULL);
+	if (e != ERR_OK)
+		return err_fail(why, ERR_MALFORMED,
+		    "expected a port from 0 to 65535 after the last colon");
+	const char *host = text;
+	size_t n = (size_t)(colon - text);
+	if (host[0] == '[' && n > 2 && host[n - 1] == ']') {
+		host++;
+		n -= 2;
+	} else if (memchr(host, ':', n) != NULL) {
+		return err_fail(why, ERR_MALFORMED,
+		    "write an IPv6 address in brackets: [::1]:8420");
+	}
+	if (n >= sizeof out->host)
+		return err_fail(why, ERR_MALFORMED, "host name too long");
+	memcpy(out->host, host, n);
+	out->host[n] = '\0';
+	out->port = (uint16_t)port;
+	return ERR_OK;
+}
+
+bool
+config_loopback(const char *host)
+{
+	if (strcmp(host, "::1") == 0 || strcasecmp(host, "localhost") == 0)
+		return true;
+	/* Digits and dots only: "127.evil.example" is a name. */
+	return strncmp(host, "127.", 4) == 0 &&
+	    strspn(host, "0123456789.") == strlen(host);
+}
+
+static enum err
+check_name(const char *name, struct err_why *why)
+{
+	if (name == NULL || name[0] == '\0')
+		return err_fail(why, ERR_MALFORMED, "$.name: missing");
+	if (strlen(name) > NAME_MAX_CHARS)
+		return err_fail(why, ERR_MALFORMED,
+		    "$.name: over %d characters", NAME_MAX_CHARS);
+	for (const char *c = name; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr(".-_", *c) == NULL)
+			return err_fail(why, ERR_MALFORMED,
+			    "$.name: letters, digits, dots and hyphens only, "
+			    "like plant-a.acme.example");
+	return ERR_OK;
+}
+
+static enum err
+check_http(const Config__Node *node, struct err_why *why)
+{
+	struct config_address a;
+	enum err e;
+	bool tls = node->tls_certificate != NULL;
+
+	if (tls != (node->tls_key != NULL))
+		return err_fail(why, ERR_MALFORMED,
+		    "$.tlsCertificate: give tls_certificate and tls_key "
+		    "together");
+	if (node->http == NULL)
+		return ERR_OK;
+	e = config_address(&a, node->http, why);
+	if (e != ERR_OK)
+		return err_wrap(why, e, "$.http");
+	if (!tls && !config_loopback(a.host) && !node->insecure_listen)
+		return err_fail(why, ERR_REFUSED,
+		    "$.http: %.60s is beyond loopback and would be plain "
+		    "text; set tls_certificate and tls_key, or "
+		    "insecure_listen: true if something in front encrypts",
+		    node->http);
+	return ERR_OK;
+}
+
+static enum err
+check_tcp(const char *text, const char *path, struct err_why *why)
+{
+	struct config_address a;
+	enum err e;
+
+	if (text == NULL)
+		return ERR_OK;
+	if (strncmp(text, "tcp://", 6) != 0)
+		return err_fail(
+		    why, ERR_MALFORMED, "%s: expected tcp://HOST:PORT", path);
+	e = config_address(&a, text + 6, why);
+	return e == ERR_OK ? e : err_wrap(why, e, path);
+}
+
+static enum err
+check_range(
+    uint32_t v, uint32_t lo, uint32_t hi, const char *path, struct err_why *why)
+{
+	if (v < lo || v > hi)
+		return err_fail(
+		    why, ERR_MALFORMED, "%s: expected %u to %u", path, lo, hi);
+	return ERR_OK;
+}
+
+enum err
+config_check(const Config__Node *node, struct err_why *why)
+{
+	enum err e = check_name(node->name, why);
+
+	if (e == ERR_OK && config_role_name(node->role)[0] == 'u')
+		e = err_fail(why, ERR_MALFORMED,
+		    "$.role: expected PLANT, HQ, PARTNER or REGULATOR");
+	if (e == ERR_OK)
+		e = check_http(node, why);
+	if (e == ERR_OK)
+		e = check_tcp(node->federation, "$.federation", why);
+	if (e == ERR_OK)
+		e = check_tcp(node->advertise, "$.advertise", why);
+	if (e == ERR_OK && node->has_http_threads)
+		e = check_range(
+		    node->http_threads, 1, 64, "$.httpThreads", why);
+	if (e == ERR_OK && node->has_http_connections)
+		e = check_range(
+		    node->http_connections, 8, 60000, "$.httpConnections", why);
+	if (e == ERR_OK && node->has_http_idle_seconds)
+		e = check_range(
+		    node->http_idle_seconds, 1, 3600, "$.httpIdleSeconds", why);
+	if (e == ERR_OK && node->has_alarm_suspend_level)
+		e = check_range(node->alarm_suspend_level, 1, 3,
+		    "$.alarmSuspendLevel", why);
+	if (e == ERR_OK && node->has_bundle_wait_seconds)
+		e = check_range(node->bundle_wait_seconds, 0, 60,
+		    "$.bundleWaitSeconds", why);
+	for (size_t i = 0; e == ERR_OK && i < node->n_regions; i++)
+		if (node->regions[i]->area == NULL ||
+		    node->regions[i]->region == NULL)
+			e = err_fail(why, ERR_MALFORMED,
+			    "$.regions[%zu]: needs area and region", i);
+	return e;
+}
+
+static void
+set_text(char **field, const char *text)
+{
+	if (*field == NULL)
+		*field = mem_strdup(text);
+}
+
+#define CONFIG_DEFAULT(n, field, value)       \
+	do {                                  \
+		if (!(n)->has_##field) {      \
+			(n)->has_##field = 1; \
+			(n)->field = (value); \
+		}                             \
+	} while (0)
+
+static void
+fill_defaults(Config__Node *n)
+{
+	set_text(&n->http, CONFIG_HTTP);
+	set_text(&n->federation, CONFIG_FEDERATION);
+	if (n->company == NULL) {
+		const char *dot = strchr(n->name, '.');
+		n->company = mem_strdup(dot != NULL ? dot + 1 : n->name);
+	}
+	CONFIG_DEFAULT(n, insecure_listen, false);
+	CONFIG_DEFAULT(n, public_tiles, true);
+	CONFIG_DEFAULT(n, log_level, CONFIG__LOG_LEVEL__INFO);
+	CONFIG_DEFAULT(n, http_threads, 2);
+	CONFIG_DEFAULT(n, http_connections, 1024);
+	CONFIG_DEFAULT(n, http_idle_seconds, 60);
+	CONFIG_DEFAULT(n, alarm_suspend_level, 2);
+	CONFIG_DEFAULT(n, bundle_wait_seconds, 5);
+}
+
+enum err
+config_parse(struct config **out, struct bytes text, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct config *c;
+	enum err e = yaml_decode(&msg, &config__node__descriptor, text, why);
+
+	if (e != ERR_OK)
+		return e;
+	/* yaml_decode gives the type of the descriptor it was asked for. */
+	Config__Node *node = (Config__Node *)(void *)msg;
+	e = config_check(node, why);
+	if (e != ERR_OK) {
+		slice_free(msg);
+		return e;
+	}
+	fill_defaults(node);
+	c = mem_alloc(1, sizeof *c);
+	c->node = node;
+	*out = c;
+	return ERR_OK;
+}
+
+/* The whole file, at most YAML_BYTES_MAX. */
+static enum err
+slurp(struct buf *out, const char *path, struct err_why *why)
+{
+	enum err e = ERR_OK;
+	uint8_t chunk[4096];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_fail(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+		    "%.150s: %s", path, strerror(errno));
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof chunk);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			e = err_fail(
+			    why, ERR_IO, "%.150s: %s", path, strerror(errno));
+		if (n <= 0)
+			break;
+		buf_put(out, chunk, (size_t)n);
+	}
+	(void)close(fd);
+	if (e == ERR_OK)
+		e = buf_ok(out, why);
+	return e;
+}
+
+enum err
+config_read(struct config **out, const char *dir, struct err_why *why)
+{
+	char path[4096];
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, YAML_BYTES_MAX);
+	int n = snprintf(path, sizeof path, "%s/%s", dir, CONFIG_FILE);
+	if (n < 0 || (size_t)n >= sizeof path) {
+		e = err_fail(why, ERR_LIMIT, "directory name too long");
+		goto out;
+	}
+	e = slurp(&text, path, why);
+	if (e == ERR_NOT_FOUND)
+		(void)err_fail(why, e,
+		    "%.100s is not a node's directory (no %s); make one: "
+		    "lianfang init --dir DIR --name NAME --role ROLE",
+		    dir, CONFIG_FILE);
+	if (e != ERR_OK)
+		goto out;
+	e = config_parse(out, buf_view(&text), why);
+	if (e != ERR_OK)
+		e = err_wrap(why, e, CONFIG_FILE);
+out:
+	buf_clear(&text);
+	return e;
+}
+
+void
+config_free(struct config *c)
+{
+	if (c == NULL)
+		return;
+	slice_free(&c->node->base);
+	free(c);
+}
+
+static void
+write_text(struct buf *out, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_printf(out, "%s: ", key);
+	json_string(out, bytes_str(value));
+	buf_str(out, "\n");
+}
+
+void
+config_write(struct buf *out, const Config__Node *node)
+{
+	buf_str(out,
+	    "# A Lianfang node.  After a change: SIGHUP, or a restart "
+	    "where the journal says so.\n");
+	write_text(out, "name", node->name);
+	const ProtobufCEnumValue *role = protobuf_c_enum_descriptor_get_value(
+	    &config__company__descriptor, (int)node->role);
+	if (role != NULL)
+		buf_printf(out, "role: %s\n", role->name);
+	write_text(out, "company", node->company);
+	write_text(out, "http", node->http);
+	write_text(out, "federation", node->federation);
+	if (node->advertise == NULL)
+		buf_str(out,
+		    "# advertise: tcp://HOST:PORT   "
+		    "# address at which others reach federation\n");
+	write_text(out, "advertise", node->advertise);
+	if (node->tls_certificate == NULL)
+		buf_str(out,
+		    "# tls_certificate: tls/node.crt   "
+		    "# PEM; needed to listen beyond loopback\n"
+		    "# tls_key: tls/node.key\n");
+	write_text(out, "tls_certificate", node->tls_certificate);
+	write_text(out, "tls_key", node->tls_key);
+	write_text(out, "industry", node->industry);
+	if (node->n_regions == 0)
+		buf_str(out,
+		    "# regions:   # what members see instead of areas\n"
+		    "#   - {area: \"*\", region: CN-32}\n");
+	else
+		buf_str(out, "regions:\n");
+	for (size_t i = 0; i < node->n_regions; i++) {
+		buf_str(out, "  - {area: ");
+		json_string(out, bytes_str(node->regions[i]->area));
+		buf_str(out, ", region: ");
+		json_string(out, bytes_str(node->regions[i]->region));
+		buf_str(out, "}\n");
+	}
+}
+
+const char *
+config_region(const struct config *c, const char *area)
+{
+	for (size_t i = 0; i < c->node->n_regions; i++) {
+		const char *want = c->node->regions[i]->area;
+		size_t n = strlen(want);
+		bool hit = n > 0 && want[n - 1] == '*'
+		    ? strncmp(want, area, n - 1) == 0
+		    : strcmp(want, area) == 0;
+		if (hit)
+			return c->node->regions[i]->region;
+	}
+	return NULL;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+}
+
+size_t
+config_restart(
+    const struct config *now, const struct config *next, char *out, size_t cap)
+{
+	const Config__Node *a = now->node;
+	const Config__Node *b = next->node;
+	const struct {
+		const char *name;
+		bool same;
+	} field[] = {
+	    {"name", same_text(a->name, b->name)},
+	    {"role", a->role == b->role},
+	    {"company", same_text(a->company, b->company)},
+	    {"http", same_text(a->http, b->http)},
+	    {"federation", same_text(a->federation, b->federation)},
+	    {"advertise", same_text(a->advertise, b->advertise)},
+	    {"tls_certificate",
+	        same_text(a->tls_certificate, b->tls_certificate)},
+	    {"tls_key", same_text(a->tls_key, b->tls_key)},
+	    {"insecure_listen", a->insecure_listen == b->insecure_listen},
+	    {"http_threads", a->http_threads == b->http_threads},
+	    {"http_connections", a->http_connections == b->http_connections},
+	    {"http_idle_seconds", a->http_idle_seconds == b->http_idle_seconds},
+	    {"alarm_suspend_level",
+	        a->alarm_suspend_level == b->alarm_suspend_level},
+	};
+	size_t count = 0;
+	size_t used = 0;
+
+	if (cap > 0)
+		out[0] = '\0';
+	for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
+		if (field[i].same)
+			continue;
+		int n = snprintf(out + used, cap - used, "%s%s",
+		    count > 0 ? ", " : "", field[i].name);
+		if (n > 0 && (size_t)n < cap - used)
+			used += (size_t)n;
+		count++;
+	}
+	return count;
+}

@@ -1,0 +1,146 @@
+/* problem.c - errors as RFC 9457 problem details, Chinese and English. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/problem.h"
+
+#include "config.pb-c.h"
+#include "proto/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+unsigned
+problem_status(enum err e)
+{
+	switch (e) {
+	case ERR_OK:
+		return 200;
+	case ERR_NOT_FOUND:
+		return 404;
+	case ERR_EXISTS:
+	case ERR_CONFLICT:
+		return 409;
+	case ERR_MALFORMED:
+		return 400;
+	case ERR_UNVERIFIED:
+	case ERR_REFUSED:
+	case ERR_UNSUPPORTED:
+		return 422;
+	case ERR_DENIED:
+		return 403;
+	case ERR_LIMIT:
+		return 413;
+	case ERR_FULL:
+		return 507;
+	case ERR_BUSY:
+		return 503;
+	case ERR_TIMEOUT:
+		return 504;
+	case ERR_IO:
+	case ERR_CORRUPT:
+		return 500;
+	}
+	return 500;
+}
+
+static const char *
+title_zh(enum err e)
+{
+	switch (e) {
+	case ERR_OK:
+		return "成功";
+	case ERR_NOT_FOUND:
+		return "未找到";
+	case ERR_EXISTS:
+		return "已存在";
+	case ERR_CONFLICT:
+		return "与当前状态冲突";
+	case ERR_MALFORMED:
+		return "输入格式错误";
+	case ERR_UNVERIFIED:
+		return "签名或证明验证不通过";
+	case ERR_REFUSED:
+		return "规则不允许";
+	case ERR_UNSUPPORTED:
+		return "不支持的算法或版本";
+	case ERR_DENIED:
+		return "没有权限";
+	case ERR_LIMIT:
+		return "超过上限";
+	case ERR_FULL:
+		return "存储空间不足";
+	case ERR_BUSY:
+		return "系统忙,请稍后重试";
+	case ERR_TIMEOUT:
+		return "超时";
+	case ERR_IO:
+		return "读写失败";
+	case ERR_CORRUPT:
+		return "存储数据不一致";
+	}
+	return "";
+}
+
+/* "$.gas[2].value: expected a number" and "limit: too big" name a path;
+ * prose does not.  Returns its length, 0 for none. */
+static size_t
+path_in(const char *detail)
+{
+	size_t n = strcspn(detail, ": ");
+
+	if (n == 0 || n > 90 || detail[n] != ':')
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		char c = detail[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || strchr("$.[]_-", c) != NULL;
+		if (!plain)
+			return 0;
+	}
+	return n;
+}
+
+void
+problem_put(struct buf *out, const struct problem *p)
+{
+	Config__Problem msg = CONFIG__PROBLEM__INIT;
+	char type[96];
+	char path[96];
+	char title[96];
+	char detail[ERR_WHY_BYTES + 1];
+	const char *name = p->code != NULL ? p->code : err_name(p->err);
+
+	(void)snprintf(type, sizeof type, "urn:lianfang:problem:%s", name);
+	(void)snprintf(title, sizeof title, "%s",
+	    p->chinese ? title_zh(p->err) : err_text(p->err));
+	(void)snprintf(detail, sizeof detail, "%s",
+	    p->detail != NULL && p->detail[0] != '\0' ? p->detail
+	                                              : err_text(p->err));
+	path[0] = '\0';
+	if (p->path != NULL && p->path[0] != '\0') {
+		(void)snprintf(path, sizeof path, "%s", p->path);
+	} else {
+		size_t n = path_in(detail);
+		(void)snprintf(path, sizeof path, "%.*s", (int)n, detail);
+	}
+	char code[96];
+	(void)snprintf(code, sizeof code, "%s", name);
+	msg.type = type;
+	msg.title = title;
+	msg.has_status = true;
+	msg.status = p->status != 0 ? p->status : problem_status(p->err);
+	msg.code = code;
+	msg.path = path[0] != '\0' ? path : NULL;
+	msg.detail = detail;
+	json_encode(out, &msg.base, 0);
+}
+
+bool
+problem_chinese(const char *accept_language)
+{
+	if (accept_language == NULL)
+		return false;
+	while (*accept_language == ' ')
+		accept_language++;
+	return strncasecmp(accept_language, "zh", 2) == 0;
+}
