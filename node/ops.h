@@ -4,6 +4,7 @@
 #define NODE_OPS_H
 
 #include "node/params.h"
+#include "node/rule.h"
 #include "proto/buf.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
@@ -62,9 +63,12 @@ struct ops_identity {
 	size_t areas_len;
 };
 
+#define OPS_STREAM_END SIZE_MAX
+
 /* Bytes that come over time (SSE).  All calls from the transport's thread. */
 struct ops_stream {
-	/* Up to cap bytes; 0: nothing now, wake will be called later. */
+	/* Up to cap bytes; 0: nothing now, wake will be called later;
+	 * OPS_STREAM_END: no more. */
 	size_t (*read)(void *arg, uint8_t *out, size_t cap);
 	/* Remembers how to wake the transport; NULL forgets. Any thread. */
 	void (*on_wake)(void *arg, void (*wake)(void *), void *wake_arg);
@@ -98,6 +102,8 @@ struct ops_call {
 	void *work; /* of the handler; freed by work_free */
 	void (*work_free)(void *work);
 	bool waiting;
+	/* After waiting: makes the reply, on the transport's thread. */
+	enum err (*complete)(struct ops_call *call, struct err_why *why);
 
 	unsigned status;
 	const char *type; /* static text */
@@ -107,7 +113,9 @@ struct ops_call {
 	struct buf out;
 	struct ops_stream stream; /* read != NULL: instead of `out` */
 	const char *code; /* stable code instead of the err's; static */
-	char path_of_fault[96];
+	const struct rule *rule; /* why refused; NULL: the text alone */
+	struct rule_list rules; /* all reasons, when there are several */
+	char fault[96]; /* path of the offending field; "": from the text */
 };
 
 void ops_call_init(struct ops_call *call, struct service *service);
@@ -125,20 +133,29 @@ void ops_dispatch(struct ops_call *call);
 /* As ops_dispatch, and waits for the reply: for the CLI and tests. */
 void ops_call_wait(struct ops_call *call);
 
-/* ops_route - find the operation and fill arg, without running it (413 and
- * 415 before the body).  NULL: call->status is 404 or 405 with allow set. */
-const struct ops_entry *ops_route(struct ops_call *call);
+/* ops_admit - find the operation, authorise, check query and content type:
+ * all that can be judged before the body.  False: the reply is the problem. */
+bool ops_admit(struct ops_call *call);
 
-/* For handlers that wait: ends the call with the reply in place (ERR_OK) or
- * with the problem for `e`. */
+/* For the transport, once, before it sends: runs call->complete. */
+void ops_settle(struct ops_call *call);
+
+/* For handlers that wait: ends the call with the reply in place, or to be made
+ * by call->complete (ERR_OK), or with the problem for `e`. */
 void ops_finish(struct ops_call *call, enum err e, const struct err_why *why);
 
 /* Replies.  ops_reply_message: JSON, or protobuf when Accept asks for it. */
 void ops_reply_message(struct ops_call *call, const ProtobufCMessage *msg);
 void ops_reply_type(struct ops_call *call, const char *type);
 
-/* True when the identity may see records of this area (NULL: of no area). */
-bool ops_area_ok(const struct ops_identity *who, const char *area);
+/* The reply becomes the problem for `e`. */
+void ops_fail(struct ops_call *call, enum err e, const struct err_why *why);
+/* Body of the request as op->request; release with slice_free.  JSON, or
+ * protobuf when the content type says so.  ERR_MALFORMED, ERR_LIMIT. */
+ERR_CHECKED enum err ops_body(
+    const struct ops_call *call, ProtobufCMessage **out, struct err_why *why);
+/* True when the content type (or the Accept header) is protobuf. */
+bool ops_protobuf(const char *header);
 
 /* The table, for the CLI and the OpenAPI document. */
 const struct ops_entry *ops_table(size_t *len);

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/problem.h"
 
-#include "config.pb-c.h"
+#include "api.pb-c.h"
 #include "proto/json.h"
 
 #include <stdio.h>
@@ -100,39 +100,87 @@ path_in(const char *detail)
 	return n;
 }
 
+/* Rules are static text; protobuf-c's fields are not const. */
+static char *
+text_of(const char *s)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = {.in = s};
+
+	return s == NULL || s[0] == '\0' ? NULL : u.out;
+}
+
+static void
+put_rule(Api__Problem *msg, const struct rule *r, bool chinese)
+{
+	msg->code = text_of(r->code);
+	msg->clause = text_of(r->clause);
+	msg->detail = text_of(chinese ? r->text_zh : r->text);
+	msg->detail_zh = text_of(r->text_zh);
+	msg->fix = text_of(chinese ? r->fix_zh : r->fix);
+	msg->fix_zh = text_of(r->fix_zh);
+}
+
+static void
+encode_with(struct buf *out, Api__Problem *msg, const struct rule_list *rules)
+{
+	Api__Reason reason[RULE_LIST_MAX];
+	Api__Reason *list[RULE_LIST_MAX];
+
+	for (size_t i = 0; rules != NULL && i < rules->len; i++) {
+		const struct rule *r = rules->at[i];
+		api__reason__init(&reason[i]);
+		reason[i].code = text_of(r->code);
+		reason[i].clause = text_of(r->clause);
+		reason[i].text = text_of(r->text);
+		reason[i].text_zh = text_of(r->text_zh);
+		reason[i].fix = text_of(r->fix);
+		reason[i].fix_zh = text_of(r->fix_zh);
+		list[i] = &reason[i];
+	}
+	if (rules != NULL && rules->len > 0) {
+		msg->n_reasons = rules->len;
+		msg->reasons = list;
+	}
+	json_encode(out, &msg->base, 0);
+	msg->n_reasons = 0;
+	msg->reasons = NULL;
+}
+
 void
 problem_put(struct buf *out, const struct problem *p)
 {
-	Config__Problem msg = CONFIG__PROBLEM__INIT;
+	Api__Problem msg = API__PROBLEM__INIT;
 	char type[96];
 	char path[96];
-	char title[96];
-	char detail[ERR_WHY_BYTES + 1];
-	const char *name = p->code != NULL ? p->code : err_name(p->err);
 
-	(void)snprintf(type, sizeof type, "urn:lianfang:problem:%s", name);
-	(void)snprintf(title, sizeof title, "%s",
-	    p->chinese ? title_zh(p->err) : err_text(p->err));
-	(void)snprintf(detail, sizeof detail, "%s",
-	    p->detail != NULL && p->detail[0] != '\0' ? p->detail
-	                                              : err_text(p->err));
+	if (p->rule != NULL)
+		put_rule(&msg, p->rule, p->chinese);
+	else if (p->detail != NULL && p->detail[0] != '\0')
+		msg.detail = text_of(p->detail);
+	else
+		msg.detail =
+		    text_of(p->chinese ? title_zh(p->err) : err_text(p->err));
+	if (p->code != NULL)
+		msg.code = text_of(p->code);
+	if (msg.code == NULL)
+		msg.code = text_of(err_name(p->err));
+	(void)snprintf(type, sizeof type, "urn:lianfang:problem:%s", msg.code);
 	path[0] = '\0';
 	if (p->path != NULL && p->path[0] != '\0') {
 		(void)snprintf(path, sizeof path, "%s", p->path);
-	} else {
-		size_t n = path_in(detail);
-		(void)snprintf(path, sizeof path, "%.*s", (int)n, detail);
+	} else if (p->rule == NULL && msg.detail != NULL) {
+		size_t n = path_in(msg.detail);
+		(void)snprintf(path, sizeof path, "%.*s", (int)n, msg.detail);
 	}
-	char code[96];
-	(void)snprintf(code, sizeof code, "%s", name);
 	msg.type = type;
-	msg.title = title;
+	msg.title = text_of(p->chinese ? title_zh(p->err) : err_text(p->err));
 	msg.has_status = true;
 	msg.status = p->status != 0 ? p->status : problem_status(p->err);
-	msg.code = code;
 	msg.path = path[0] != '\0' ? path : NULL;
-	msg.detail = detail;
-	json_encode(out, &msg.base, 0);
+	encode_with(out, &msg, p->rules);
 }
 
 bool

@@ -3,6 +3,7 @@
 #ifndef NODE_PROBLEM_H
 #define NODE_PROBLEM_H
 
+#include "node/rule.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 
@@ -11,13 +12,15 @@
 /* HTTP status of a failure; never 0. */
 unsigned problem_status(enum err e);
 
-/* One problem; code NULL: err_name. */
+/* One problem; code NULL: that of the rule, else err_name. */
 struct problem {
 	enum err err;
 	unsigned status; /* 0: problem_status(err) */
 	const char *code;
 	const char *path; /* "" or NULL: taken from detail if it has one */
 	const char *detail;
+	const struct rule *rule; /* NULL: none */
+	const struct rule_list *rules; /* NULL: no others */
 	bool chinese;
 };
 

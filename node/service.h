@@ -38,7 +38,7 @@ struct service {
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;
 	atomic_bool serving; /* false: draining or not yet */
-	_Atomic(const char *) failed; /* static text: why writes stopped */
+	atomic_bool public_tiles;
 	void (*reload)(void *arg); /* the loop re-reads; may be NULL */
 	void *reload_arg;
 };
@@ -52,6 +52,12 @@ ERR_CHECKED enum err service_open(
     struct service **out, const char *dir, struct err_why *why);
 /* After every user is gone; finishes commits first. */
 void service_close(struct service *s);
+
+/* Swaps in a configuration that was read again; `next` is consumed, fields
+ * that need a restart keep their old value. */
+void service_reconfigure(struct service *s, struct config *next);
+/* Any thread, also while it is reconfigured. */
+bool service_public_tiles(const struct service *s);
 
 /* Wall clock, microseconds. */
 int64_t service_now(void);

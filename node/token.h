@@ -10,7 +10,7 @@
 
 #define TOKEN_PREFIX "lft_"
 #define TOKEN_CHARS 47 /* prefix and 43 of base64url */
-#define TOKEN_ID_CHARS 16 /* tk_ and 13 more */
+#define TOKEN_ID_CHARS 15 /* tk_ and 12 of hex */
 #define TOKEN_MAX 10000 /* rows */
 
 /* All tokens in memory, by hash; rows are the truth.  Thread-safe. */
@@ -34,7 +34,7 @@ ERR_CHECKED enum err token_new(const Config__TokenRequest *req, int64_t now_us,
     struct err_why *why);
 
 /* Inside the committer's write transaction; the book learns of it from
- * token_learn after the commit. */
+ * token_reload after the commit. */
 ERR_CHECKED enum err token_put(struct token_book *b, struct store_txn *txn,
     const struct hash *hash, const Config__Token *row, struct err_why *why);
 ERR_CHECKED enum err token_revoke(struct token_book *b, struct store_txn *txn,

@@ -1,0 +1,534 @@
+/* ingest.c - operations that write: from a body to receipts. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/ingest.h"
+
+#include "api.pb-c.h"
+#include "config.pb-c.h"
+#include "node/service.h"
+#include "node/submit.h"
+#include "proto/json.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ID_TEXT (TEXT_UUID_CHARS + 1)
+
+void
+ingest_who(const struct ops_call *call, struct submit_who *out)
+{
+	out->subject = call->who.id;
+	out->role = ops_role_name(call->who.role);
+	out->areas = call->who.areas_len > 0 ? call->who.areas : NULL;
+	out->areas_len = call->who.areas_len;
+}
+
+/* ---- what comes back from the committer ---- */
+
+static void
+free_result(void *work)
+{
+	submit_result_free(work);
+}
+
+static void
+submitted(void *arg, struct submit_result *r)
+{
+	struct ops_call *call = arg;
+
+	call->work = r;
+	call->work_free = free_result;
+	ops_finish(call, ERR_OK, NULL);
+}
+
+/* Where a submission of this call goes; sets the call waiting. */
+static struct submit_to
+towards(struct ops_call *call, struct submit_who *who,
+    enum err (*complete)(struct ops_call *, struct err_why *))
+{
+	ingest_who(call, who);
+	call->complete = complete;
+	call->waiting = true;
+	return (struct submit_to){.site = call->service->site,
+	    .who = who,
+	    .done = submitted,
+	    .arg = call};
+}
+
+static enum err
+refused(struct ops_call *call, enum err e, const struct rule *rule,
+    const char *path, size_t item)
+{
+	const struct submit_result *r = call->work;
+
+	call->rule = rule;
+	if (rule != NULL && r->rules.len > 1)
+		call->rules = r->rules;
+	if (path != NULL && r->len > 1)
+		(void)snprintf(call->fault, sizeof call->fault, "$[%zu].%.60s",
+		    item, path);
+	else if (path != NULL)
+		(void)snprintf(
+		    call->fault, sizeof call->fault, "$.%.60s", path);
+	return e;
+}
+
+/* The failure of the whole, or of its only item; ERR_OK: something is
+ * durable. */
+static enum err
+judge(struct ops_call *call, struct err_why *why)
+{
+	const struct submit_result *r = call->work;
+	size_t bad = 0;
+
+	if (r->error != ERR_OK) {
+		if (why != NULL)
+			*why = r->why;
+		const char *path = r->len > 0 ? r->items[0].path : NULL;
+		return refused(call, r->error, r->rule, path, 0);
+	}
+	while (bad < r->len && r->items[bad].error != ERR_OK)
+		bad++;
+	if (r->len == 0 || bad < r->len)
+		return ERR_OK;
+	if (why != NULL)
+		*why = r->why;
+	return refused(
+	    call, r->items[0].error, r->items[0].rule, r->items[0].path, 0);
+}
+
+static enum err
+reply_one(struct ops_call *call, struct err_why *why)
+{
+	const struct submit_result *r = call->work;
+	enum err e = judge(call, why);
+
+	if (e != ERR_OK)
+		return e;
+	if (r->len == 0)
+		return err_fail(why, ERR_CORRUPT, "no receipt");
+	Ledger__Receipt *msg = submit_receipt(r, 0);
+	if (msg->record_id != NULL && strlen(msg->record_id) < 40 &&
+	    strncmp(call->op->path, "/v1/", 4) == 0) {
+		const char *kind = call->op->path + 4;
+		(void)snprintf(call->location, sizeof call->location,
+		    "/v1/%.*s/%s", (int)strcspn(kind, "/"), kind,
+		    msg->record_id);
+	}
+	ops_reply_message(call, &msg->base);
+	ledger__receipt__free_unpacked(msg, NULL);
+	return ERR_OK;
+}
+
+static enum err
+reply_many(struct ops_call *call, struct err_why *why)
+{
+	const struct submit_result *r = call->work;
+	enum err e = judge(call, why);
+
+	if (e != ERR_OK)
+		return e;
+	Api__Receipts *msg = submit_receipts(r);
+	ops_reply_message(call, &msg->base);
+	api__receipts__free_unpacked(msg, NULL);
+	return ERR_OK;
+}
+
+/* ---- arrays ---- */
+
+/* The messages of a request: JSON object or array, or protobuf list. */
+struct batch {
+	struct json_list json;
+	ProtobufCMessage *list; /* protobuf */
+};
+
+static void
+batch_free(struct batch *b)
+{
+	json_list_free(&b->json);
+	slice_free(b->list);
+}
+
+static enum err
+batch_protobuf(struct batch *b, const ProtobufCMessageDescriptor *desc,
+    struct bytes in, struct err_why *why)
+{
+	struct slice_list slices;
+	enum err e = slice_split(&slices, desc, in, why);
+
+	if (e == ERR_OK)
+		e = slice_unpack(&b->list, desc, in, why);
+	return e;
+}
+
+static enum err
+too_many(size_t n, struct err_why *why)
+{
+	if (n == 0)
+		return err_fail(why, ERR_MALFORMED, "$: the list is empty");
+	if (n > OPS_LIST_MAX)
+		return err_fail(
+		    why, ERR_LIMIT, "$: at most %d items", OPS_LIST_MAX);
+	return ERR_OK;
+}
+
+enum err
+ingest_alarms(struct ops_call *call, struct err_why *why)
+{
+	struct batch b = {{NULL, 0, false}, NULL};
+	struct submit_who who;
+	Record__Alarm **at = NULL;
+	Record__Alarm **mine = NULL;
+	size_t n = 0;
+	enum err e;
+
+	if (ops_protobuf(call->content_type)) {
+		e = batch_protobuf(
+		    &b, &config__alarm_list__descriptor, call->body, why);
+		if (e != ERR_OK)
+			return e;
+		Config__AlarmList *l = (Config__AlarmList *)(void *)b.list;
+		at = l->alarms;
+		n = l->n_alarms;
+	} else {
+		e = json_decode_list(&b.json, &record__alarm__descriptor,
+		    call->body, OPS_LIST_MAX, why);
+		if (e != ERR_OK)
+			return e;
+		n = b.json.len;
+		mine = mem_alloc(n + 1, sizeof *mine);
+		for (size_t i = 0; i < n; i++)
+			mine[i] = (Record__Alarm *)(void *)b.json.at[i];
+		at = mine;
+	}
+	e = too_many(n, why);
+	if (e == ERR_OK) {
+		struct submit_to to =
+		    towards(call, &who, b.json.single ? reply_one : reply_many);
+		submit_alarms(&to, at, n);
+	}
+	free(mine);
+	batch_free(&b);
+	return e;
+}
+
+enum err
+ingest_cases(struct ops_call *call, struct err_why *why)
+{
+	struct batch b = {{NULL, 0, false}, NULL};
+	struct submit_who who;
+	Record__Case **at = NULL;
+	Record__Case **mine = NULL;
+	size_t n = 0;
+	enum err e;
+
+	if (ops_protobuf(call->content_type)) {
+		e = batch_protobuf(
+		    &b, &config__case_list__descriptor, call->body, why);
+		if (e != ERR_OK)
+			return e;
+		Config__CaseList *l = (Config__CaseList *)(void *)b.list;
+		at = l->cases;
+		n = l->n_cases;
+	} else {
+		e = json_decode_list(&b.json, &record__case__descriptor,
+		    call->body, OPS_LIST_MAX, why);
+		if (e != ERR_OK)
+			return e;
+		n = b.json.len;
+		mine = mem_alloc(n + 1, sizeof *mine);
+		for (size_t i = 0; i < n; i++)
+			mine[i] = (Record__Case *)(void *)b.json.at[i];
+		at = mine;
+	}
+	e = too_many(n, why);
+	if (e == ERR_OK) {
+		struct submit_to to =
+		    towards(call, &who, b.json.single ? reply_one : reply_many);
+		submit_cases(&to, at, n);
+	}
+	free(mine);
+	batch_free(&b);
+	return e;
+}
+
+/* ---- single events ---- */
+
+/* {id} as text; "" when the path has none.  ERR_MALFORMED. */
+static enum err
+path_id(
+    const struct ops_call *call, char out[static ID_TEXT], struct err_why *why)
+{
+	uint8_t uuid[16];
+
+	out[0] = '\0';
+	if (call->arg[0].len == 0)
+		return ERR_OK;
+	enum err e = text_uuid_get(uuid, call->arg[0], why);
+	if (e != ERR_OK)
+		return err_fail(
+		    why, ERR_MALFORMED, "id: expected a UUID in the path");
+	text_uuid_put(out, uuid);
+	return ERR_OK;
+}
+
+static enum err
+post_event(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	char id[ID_TEXT];
+	struct submit_who who;
+	enum err e = path_id(call, id, why);
+
+	if (e == ERR_OK)
+		e = ops_body(call, &msg, why);
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = towards(call, &who, reply_one);
+	submit_event(&to, kind, id[0] != '\0' ? id : NULL,
+	    (const Api__EventPost *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+enum err
+ingest_alarm_event(struct ops_call *call, struct err_why *why)
+{
+	return post_event(call, LEDGER__KIND__ALARM, why);
+}
+
+enum err
+ingest_case_event(struct ops_call *call, struct err_why *why)
+{
+	return post_event(call, LEDGER__KIND__CASE, why);
+}
+
+enum err
+ingest_permit(struct ops_call *call, struct err_why *why)
+{
+	return post_event(call, LEDGER__KIND__PERMIT, why);
+}
+
+enum err
+ingest_certificate(struct ops_call *call, struct err_why *why)
+{
+	return post_event(call, LEDGER__KIND__CERTIFICATE, why);
+}
+
+enum err
+ingest_actor(struct ops_call *call, struct err_why *why)
+{
+	return post_event(call, LEDGER__KIND__ACTOR, why);
+}
+
+/* ---- credentials ---- */
+
+enum err
+ingest_publish(struct ops_call *call, struct err_why *why)
+{
+	char id[ID_TEXT];
+	struct submit_who who;
+	enum err e = path_id(call, id, why);
+
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = towards(call, &who, reply_one);
+	submit_publish(&to, id);
+	return ERR_OK;
+}
+
+enum err
+ingest_present(struct ops_call *call, struct err_why *why)
+{
+	Api__PresentPost empty = API__PRESENT_POST__INIT;
+	Api__PresentPost *post = &empty;
+	ProtobufCMessage *msg = NULL;
+	Record__Presentation *made = NULL;
+	char id[ID_TEXT];
+	enum err e = path_id(call, id, why);
+
+	if (e == ERR_OK)
+		e = ops_body(call, &msg, why);
+	if (e != ERR_OK)
+		return e;
+	post = (Api__PresentPost *)(void *)msg;
+	if (post->record_id != NULL && strcmp(post->record_id, id) != 0) {
+		e = err_fail(why, ERR_MALFORMED,
+		    "$.recordId: differs from the id in the path");
+		goto out;
+	}
+	free(post->record_id);
+	post->record_id = mem_strdup(id);
+	e = submit_present(call->service->site, post, &made, why);
+	if (e != ERR_OK)
+		goto out;
+	ops_reply_message(call, &made->base);
+	record__presentation__free_unpacked(made, NULL);
+out:
+	slice_free(msg);
+	return e;
+}
+
+enum err
+ingest_presentation(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct submit_who who;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = towards(call, &who, reply_one);
+	submit_presentation(
+	    &to, (const Record__Presentation *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+/* ---- intelligence, erasure ---- */
+
+enum err
+ingest_intel(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct submit_who who;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = towards(call, &who, reply_one);
+	submit_intel_draft(&to, (const Api__IntelPost *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+enum err
+ingest_intel_approve(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	char id[ID_TEXT];
+	struct submit_who who;
+	enum err e = path_id(call, id, why);
+
+	if (e == ERR_OK)
+		e = ops_body(call, &msg, why);
+	if (e != ERR_OK)
+		return e;
+	/* Two receipts: the approval and, on the alliance log, the release. */
+	struct submit_to to = towards(call, &who, reply_many);
+	submit_intel_approve(
+	    &to, id, (const Api__EventPost *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+enum err
+ingest_erasure(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct submit_who who;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = towards(call, &who, reply_one);
+	submit_erasure(&to, (const Api__ErasurePost *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+/* ---- decisions ---- */
+
+/* Static text of a rule as a field; protobuf-c's are not const. */
+static char *
+borrowed(const char *s)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = {.in = s};
+
+	return s != NULL && s[0] != '\0' ? u.out : NULL;
+}
+
+static enum err
+reply_decision(struct ops_call *call, struct err_why *why)
+{
+	struct submit_result *r = call->work;
+	Api__DecisionView v = API__DECISION_VIEW__INIT;
+	Api__Reason reason[RULE_LIST_MAX];
+	Api__Reason *list[RULE_LIST_MAX];
+
+	if (r->error != ERR_OK)
+		return judge(call, why);
+	for (size_t i = 0; i < r->rules.len; i++) {
+		const struct rule *rule = r->rules.at[i];
+		api__reason__init(&reason[i]);
+		reason[i].code = borrowed(rule->code);
+		reason[i].clause = borrowed(rule->clause);
+		reason[i].text = borrowed(rule->text);
+		reason[i].text_zh = borrowed(rule->text_zh);
+		reason[i].fix = borrowed(rule->fix);
+		reason[i].fix_zh = borrowed(rule->fix_zh);
+		list[i] = &reason[i];
+	}
+	v.has_result = true;
+	v.result = r->decision;
+	v.n_reasons = r->rules.len;
+	v.reasons = list;
+	v.has_as_of_at = true;
+	v.as_of_at = service_now();
+	v.has_expires_at = r->expires_us != 0;
+	v.expires_at = r->expires_us;
+	v.credential_id = borrowed(r->credential_id);
+	v.receipt = r->len > 0 ? submit_receipt(r, 0) : NULL;
+	ops_reply_message(call, &v.base);
+	if (v.receipt != NULL)
+		ledger__receipt__free_unpacked(v.receipt, NULL);
+	return ERR_OK;
+}
+
+static enum err
+level_of(const char *text, Api__DecisionQuery *q, struct err_why *why)
+{
+	const ProtobufCEnumValue *v;
+	char name[24];
+
+	if (text == NULL)
+		return ERR_OK;
+	(void)snprintf(name, sizeof name, "LEVEL_%.16s", text);
+	v = protobuf_c_enum_descriptor_get_value_by_name(
+	    &record__permit__level__descriptor, text);
+	if (v == NULL)
+		v = protobuf_c_enum_descriptor_get_value_by_name(
+		    &record__permit__level__descriptor, name);
+	if (v == NULL || v->value == 0)
+		return err_fail(why, ERR_MALFORMED,
+		    "level: expected SPECIAL, LEVEL_1 or LEVEL_2");
+	q->has_level = true;
+	q->level = (Record__Permit__Level)v->value;
+	return ERR_OK;
+}
+
+enum err
+ingest_decision(struct ops_call *call, struct err_why *why)
+{
+	Api__DecisionQuery q = API__DECISION_QUERY__INIT;
+	const struct params *p = &call->params;
+	struct submit_who who;
+	enum err e = level_of(params_get(p, "level"), &q, why);
+
+	if (e != ERR_OK)
+		return e;
+	q.holder = borrowed(params_get(p, "holder"));
+	q.work_type = borrowed(params_get(p, "work"));
+	q.area = borrowed(params_get(p, "area"));
+	if (q.work_type == NULL)
+		return err_fail(
+		    why, ERR_MALFORMED, "work: missing, for example hot-work");
+	struct submit_to to = towards(call, &who, reply_decision);
+	submit_decision(&to, &q);
+	return ERR_OK;
+}

@@ -1,0 +1,32 @@
+/* ingest.h - operations that write: from a body to receipts. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_INGEST_H
+#define NODE_INGEST_H
+
+#include "node/ops.h"
+
+/* Handlers of the operations table; all wait for the commit. */
+enum err ingest_alarms(struct ops_call *call, struct err_why *why);
+enum err ingest_cases(struct ops_call *call, struct err_why *why);
+
+/* First event of a record, and a later one of record {id}. */
+enum err ingest_alarm_event(struct ops_call *call, struct err_why *why);
+enum err ingest_case_event(struct ops_call *call, struct err_why *why);
+enum err ingest_permit(struct ops_call *call, struct err_why *why);
+enum err ingest_certificate(struct ops_call *call, struct err_why *why);
+enum err ingest_actor(struct ops_call *call, struct err_why *why);
+
+enum err ingest_publish(struct ops_call *call, struct err_why *why);
+enum err ingest_present(struct ops_call *call, struct err_why *why);
+enum err ingest_presentation(struct ops_call *call, struct err_why *why);
+enum err ingest_intel(struct ops_call *call, struct err_why *why);
+/* Approval releases it at once; /release is the same under another name. */
+enum err ingest_intel_approve(struct ops_call *call, struct err_why *why);
+enum err ingest_erasure(struct ops_call *call, struct err_why *why);
+enum err ingest_decision(struct ops_call *call, struct err_why *why);
+
+/* submit_who of a call; borrows from it. */
+struct submit_who;
+void ingest_who(const struct ops_call *call, struct submit_who *out);
+
+#endif

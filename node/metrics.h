@@ -1,0 +1,38 @@
+/* metrics.h - counters of the HTTP side, as Prometheus text. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_METRICS_H
+#define NODE_METRICS_H
+
+#include "proto/buf.h"
+
+#include <stdint.h>
+
+struct service;
+struct ops_call;
+
+/* Relaxed atomics; any thread. */
+struct metrics;
+
+struct metrics *metrics_new(void);
+void metrics_free(struct metrics *m);
+
+/* One finished request: operation, status and duration. */
+void metrics_request(
+    struct metrics *m, const struct ops_call *call, int64_t took_us);
+
+enum metrics_gauge {
+	METRICS_CONNECTIONS,
+	METRICS_STREAMS,
+	METRICS_WAITING, /* requests waiting for a commit */
+	METRICS_GAUGES,
+};
+void metrics_add(struct metrics *m, enum metrics_gauge g, int delta);
+int64_t metrics_get(struct metrics *m, enum metrics_gauge g);
+
+/* The whole page, appended: HTTP, commits, logs, sources, peers, memory. */
+void metrics_put(struct buf *out, struct service *service);
+
+/* Resident set of this process in bytes; 0 when unknown. */
+uint64_t metrics_resident(void);
+
+#endif
