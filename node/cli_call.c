@@ -164,14 +164,14 @@ static enum err
 explain(const struct buf *body, long status, struct err_why *why)
 {
 	ProtobufCMessage *msg = NULL;
-	const Config__Problem *p;
+	const Api__Problem *p;
 	enum err e;
 
-	if (json_decode(&msg, &config__problem__descriptor, buf_view(body),
+	if (json_decode(&msg, &api__problem__descriptor, buf_view(body),
 	        NULL) != ERR_OK)
 		return err_fail(
 		    why, ERR_REFUSED, "the node answers %ld", status);
-	p = (const Config__Problem *)msg;
+	p = (const Api__Problem *)msg;
 	e = err_fail(why, ERR_REFUSED, "%s (%s)",
 	    p->detail != NULL      ? p->detail
 	        : p->title != NULL ? p->title

@@ -1,0 +1,258 @@
+/* reads.c - operations that list and show records. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/reads.h"
+
+#include "node/query.h"
+#include "node/service.h"
+#include "proto/text.h"
+
+#include <stdio.h>
+
+/* Parameters live in the call; protobuf-c's fields are not const. */
+static char *
+borrowed(const char *s)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = {.in = s};
+
+	return s != NULL && s[0] != '\0' ? u.out : NULL;
+}
+
+/* "1" or "true", "0" or "false"; absent leaves *out. */
+static enum err
+flag(const struct params *p, const char *name, bool *out, struct err_why *why)
+{
+	const char *v = params_get(p, name);
+
+	if (v == NULL)
+		return ERR_OK;
+	if (strcmp(v, "1") == 0 || strcmp(v, "true") == 0)
+		*out = true;
+	else if (strcmp(v, "0") == 0 || strcmp(v, "false") == 0)
+		*out = false;
+	else
+		return err_fail(
+		    why, ERR_MALFORMED, "%s: expected 1 or 0", name);
+	return ERR_OK;
+}
+
+static enum err
+numbers(const struct params *p, Api__RecordQuery *q, struct err_why *why)
+{
+	uint64_t level = 0;
+	uint64_t limit = 0;
+	enum err e = params_u64(p, "level", 3, &level, why);
+
+	if (e == ERR_OK)
+		e = params_u64(p, "limit", QUERY_LIMIT_MAX, &limit, why);
+	if (e != ERR_OK)
+		return e;
+	if (params_get(p, "level") != NULL && level == 0)
+		return err_fail(why, ERR_MALFORMED, "level: expected 1 to 3");
+	if (params_get(p, "limit") != NULL && limit == 0)
+		return err_fail(why, ERR_MALFORMED, "limit: expected 1 to %d",
+		    QUERY_LIMIT_MAX);
+	q->has_level = level != 0;
+	q->level = (uint32_t)level;
+	q->has_limit = limit != 0;
+	q->limit = (uint32_t)limit;
+	q->has_from_at = params_get(p, "from") != NULL;
+	e = params_time(p, "from", &q->from_at, why);
+	if (e != ERR_OK)
+		return e;
+	q->has_to_at = params_get(p, "to") != NULL;
+	return params_time(p, "to", &q->to_at, why);
+}
+
+static enum err
+question(const struct ops_call *call, Api__RecordQuery *q,
+    struct query_scope *scope, struct err_why *why)
+{
+	const struct params *p = &call->params;
+	const char *order = params_get(p, "order");
+	bool open = false;
+	enum err e = numbers(p, q, why);
+
+	if (e == ERR_OK)
+		e = flag(p, "open", &open, why);
+	if (e == ERR_OK)
+		e = flag(p, "proof", &scope->proof, why);
+	if (e != ERR_OK)
+		return e;
+	if (params_get(p, "subject") != NULL && params_get(p, "source") != NULL)
+		return err_fail(why, ERR_MALFORMED,
+		    "source: give subject or source, not both");
+	if (order != NULL && strcmp(order, "asc") != 0 &&
+	    strcmp(order, "desc") != 0)
+		return err_fail(
+		    why, ERR_MALFORMED, "order: expected asc or desc");
+	q->site = borrowed(params_get(p, "site"));
+	q->type = borrowed(params_get(p, "kind"));
+	q->state = borrowed(params_get(p, "state"));
+	q->area = borrowed(params_get(p, "area"));
+	q->subject = borrowed(params_get(p, "subject"));
+	if (q->subject == NULL)
+		q->subject = borrowed(params_get(p, "source"));
+	q->cursor = borrowed(params_get(p, "cursor"));
+	q->has_open = open;
+	q->open = open;
+	q->has_ascending = order != NULL && strcmp(order, "asc") == 0;
+	q->ascending = q->has_ascending;
+	scope->areas = call->who.areas;
+	scope->areas_len = call->who.areas_len;
+	return ERR_OK;
+}
+
+static enum err
+list(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {NULL, 0, false, false};
+	Api__Records *page = NULL;
+	enum err e = question(call, &q, &scope, why);
+
+	if (e != ERR_OK)
+		return e;
+	/* A partner sees what was released, never a draft. */
+	static char released[] = "RELEASED";
+	if (kind == LEDGER__KIND__INTEL && call->who.role == OPS_PARTNER)
+		q.state = released;
+	e = query_list(call->service->site, kind, &q, &scope, &page, why);
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &page->base);
+	api__records__free_unpacked(page, NULL);
+	return ERR_OK;
+}
+
+static enum err
+one(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
+{
+	struct query_scope scope = {
+	    call->who.areas, call->who.areas_len, false, false};
+	Api__RecordView *view = NULL;
+	uint8_t uuid[16];
+	char id[TEXT_UUID_CHARS + 1];
+	struct query_key key = {
+	    kind, id, borrowed(params_get(&call->params, "site"))};
+	enum err e = flag(&call->params, "proof", &scope.proof, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = text_uuid_get(uuid, call->arg[0], NULL);
+	if (e != ERR_OK)
+		return err_fail(
+		    why, ERR_MALFORMED, "id: expected a UUID in the path");
+	text_uuid_put(id, uuid);
+	e = query_get(call->service->site, &key, &scope, &view, why);
+	if (e != ERR_OK)
+		return e;
+	bool draft = kind == LEDGER__KIND__INTEL &&
+	    call->who.role == OPS_PARTNER &&
+	    (view->state == NULL || strcmp(view->state, "RELEASED") != 0);
+	if (draft)
+		e = err_fail(why, ERR_NOT_FOUND, "no such record");
+	else
+		ops_reply_message(call, &view->base);
+	api__record_view__free_unpacked(view, NULL);
+	return e;
+}
+
+enum err
+reads_alarms(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__ALARM, why);
+}
+
+enum err
+reads_permits(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__PERMIT, why);
+}
+
+enum err
+reads_certificates(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__CERTIFICATE, why);
+}
+
+enum err
+reads_cases(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__CASE, why);
+}
+
+enum err
+reads_intel(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__INTEL, why);
+}
+
+enum err
+reads_credentials(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__CREDENTIAL, why);
+}
+
+enum err
+reads_actors(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__ACTOR, why);
+}
+
+enum err
+reads_accesses(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__ACCESS, why);
+}
+
+enum err
+reads_alarm(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__ALARM, why);
+}
+
+enum err
+reads_permit(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__PERMIT, why);
+}
+
+enum err
+reads_certificate(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__CERTIFICATE, why);
+}
+
+enum err
+reads_case(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__CASE, why);
+}
+
+enum err
+reads_intel_one(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__INTEL, why);
+}
+
+enum err
+reads_credential(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__CREDENTIAL, why);
+}
+
+enum err
+reads_sources(struct ops_call *call, struct err_why *why)
+{
+	Api__Sources *all = NULL;
+	enum err e = query_sources(call->service->site, &all, why);
+
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &all->base);
+	api__sources__free_unpacked(all, NULL);
+	return ERR_OK;
+}
