@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_call.h"
 
+#include "api.pb-c.h"
 #include "config.pb-c.h"
 #include "node/ops.h"
 #include "node/service.h"

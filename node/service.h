@@ -14,6 +14,7 @@
 #define SERVICE_ADDR_MAX 300
 #define SERVICE_VERSION "0.1.0"
 
+struct export_queue;
 struct feed;
 struct metrics;
 struct peers;
@@ -22,8 +23,8 @@ struct site;
 struct token_book;
 
 /*
- * The parts live as long as the service.  The daemon adds peers; the CLI on a
- * stopped node has the same service without them.
+ * The parts live as long as the service.  The daemon starts the peers; the
+ * CLI on a stopped node has the same service with peers that do not talk.
  */
 struct service {
 	char dir[SERVICE_DIR_MAX];
@@ -33,14 +34,13 @@ struct service {
 	struct feed *feed;
 	struct metrics *metrics;
 	struct read_log *reads;
-	_Atomic(struct peers *) peers; /* NULL: not federating */
+	struct peers *peers;
+	struct export_queue *exports;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;
 	atomic_bool serving; /* false: draining or not yet */
 	atomic_bool public_tiles;
-	void (*reload)(void *arg); /* the loop re-reads; may be NULL */
-	void *reload_arg;
 };
 
 /*

@@ -1,0 +1,441 @@
+/* export.c - the operation that answers with an evidence bundle. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/export.h"
+
+#include "config.pb-c.h"
+#include "ledger/bundle.h"
+#include "node/config.h"
+#include "node/export_set.h"
+#include "node/ingest.h"
+#include "node/peers.h"
+#include "node/service.h"
+#include "node/submit.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECOND_US INT64_C(1000000)
+
+/* One bundle in the making; call->work. */
+struct export_job {
+	struct ops_call *call;
+	Config__BundleRequest *req;
+	struct window_question question;
+	uint8_t (*ids)[16];
+	struct buf policy;
+	char asker[80];
+	_Atomic int open; /* submissions not answered yet */
+	_Atomic int failed; /* enum err of the first failure */
+	struct err_why why;
+	uint64_t heads_index;
+	size_t quorum;
+	int64_t deadline_us;
+	struct export_job *next; /* in the queue */
+};
+
+/* Invariant: a queued job's call waits for ops_finish, by the queue alone. */
+struct export_queue {
+	pthread_mutex_t lock;
+	struct export_job *first;
+	bool flushed;
+};
+
+struct export_queue *
+export_queue_new(void)
+{
+	struct export_queue *q = mem_alloc(1, sizeof *q);
+
+	(void)pthread_mutex_init(&q->lock, NULL);
+	return q;
+}
+
+void
+export_queue_free(struct export_queue *q)
+{
+	if (q == NULL)
+		return;
+	(void)pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
+static void
+job_free(void *work)
+{
+	struct export_job *j = work;
+
+	if (j->req != NULL)
+		slice_free(&j->req->base);
+	free(j->ids);
+	buf_clear(&j->policy);
+	free(j);
+}
+
+/* ---- the question ---- */
+
+static const struct {
+	const char *name;
+	Ledger__Kind kind;
+} kinds[] = {
+    {"alarm", LEDGER__KIND__ALARM},
+    {"permit", LEDGER__KIND__PERMIT},
+    {"certificate", LEDGER__KIND__CERTIFICATE},
+    {"case", LEDGER__KIND__CASE},
+    {"decision", LEDGER__KIND__DECISION},
+    {"access", LEDGER__KIND__ACCESS},
+    {"erasure", LEDGER__KIND__ERASURE},
+    {"actor", LEDGER__KIND__ACTOR},
+};
+
+static enum err
+ask_kind(struct export_job *j, struct err_why *why)
+{
+	const Config__BundleRequest *r = j->req;
+
+	for (size_t i = 0; r->kind != NULL && i < sizeof kinds / sizeof *kinds;
+	     i++)
+		if (strcasecmp(r->kind, kinds[i].name) == 0) {
+			j->question.kind = kinds[i].kind;
+			return ERR_OK;
+		}
+	return err_fail(why, ERR_MALFORMED,
+	    "$.kind: expected alarm, permit, certificate, case, decision, "
+	    "access, erasure or actor");
+}
+
+static enum err
+ask_ids(struct export_job *j, struct err_why *why)
+{
+	const Config__BundleRequest *r = j->req;
+
+	if (r->n_ids > WINDOW_IDS_MAX)
+		return err_fail(
+		    why, ERR_LIMIT, "$.ids: at most %d", WINDOW_IDS_MAX);
+	if (r->n_show > WINDOW_SHOW_MAX)
+		return err_fail(
+		    why, ERR_LIMIT, "$.show: at most %d", WINDOW_SHOW_MAX);
+	j->ids = mem_alloc(r->n_ids + 1, sizeof *j->ids);
+	for (size_t i = 0; i < r->n_ids; i++) {
+		enum err e =
+		    text_uuid_get(j->ids[i], bytes_str(r->ids[i]), NULL);
+		if (e != ERR_OK)
+			return err_fail(why, ERR_MALFORMED,
+			    "$.ids[%zu]: expected a UUID", i);
+	}
+	/* The address of the first element of a char ** as pointer to const
+	 * pointers is what C wants spelled out. */
+	j->question.ids = (const uint8_t(*)[16])(const void *)j->ids;
+	j->question.ids_len = r->n_ids;
+	j->question.show = (const char *const *)(const void *)r->show;
+	j->question.show_len = r->n_show;
+	return ERR_OK;
+}
+
+static enum err
+ask_window(struct export_job *j, struct err_why *why)
+{
+	const Config__BundleRequest *r = j->req;
+	struct site *s = j->call->service->site;
+	struct store_txn *txn = NULL;
+	struct log_state st;
+
+	if (r->has_from_at != r->has_to_at)
+		return err_fail(why, ERR_MALFORMED,
+		    "$.fromAt: give fromAt and toAt together");
+	if (!r->has_from_at && r->n_ids == 0)
+		return err_fail(
+		    why, ERR_MALFORMED, "$.fromAt: give a window, or ids");
+	if (r->has_from_at && r->from_at >= r->to_at)
+		return err_fail(why, ERR_MALFORMED, "$.toAt: not after fromAt");
+	if (r->site != NULL && strcmp(r->site, s->name) != 0)
+		return err_fail(why, ERR_UNSUPPORTED,
+		    "$.site: only %.100s itself can bind an answer about its "
+		    "log; ask that node",
+		    r->site);
+	j->question.timed = r->has_from_at;
+	j->question.from_us = r->from_at;
+	j->question.to_us = r->to_at;
+	enum err e = store_read(s->own.store, &txn, why);
+	if (e == ERR_OK)
+		e = log_state(s->own.book, txn, s->evidence, &st, why);
+	if (e == ERR_OK)
+		j->question.time_epoch = st.time_epoch;
+	store_abort(txn);
+	return e;
+}
+
+static enum err
+ask(struct export_job *j, struct err_why *why)
+{
+	struct peers *p = j->call->service->peers;
+	enum err e = ask_kind(j, why);
+
+	if (e == ERR_OK)
+		e = ask_ids(j, why);
+	if (e == ERR_OK)
+		e = ask_window(j, why);
+	if (e == ERR_OK)
+		e = peers_policy(p, &j->policy, why);
+	if (e != ERR_OK)
+		return e;
+	(void)snprintf(j->asker, sizeof j->asker, "%s (%s)", j->call->who.id,
+	    ops_role_name(j->call->who.role));
+	j->question.asker = j->asker;
+	j->question.purpose =
+	    j->req->purpose != NULL ? j->req->purpose : "not given";
+	j->question.policy = buf_view(&j->policy);
+	j->quorum = peers_quorum(p);
+	j->deadline_us = service_now() +
+	    j->call->service->config->node->bundle_wait_seconds * SECOND_US;
+	return ERR_OK;
+}
+
+/* ---- the answer ---- */
+
+static enum err
+best_checkpoint(struct export_job *j, struct store_txn *txn, struct buf *note,
+    struct err_why *why)
+{
+	struct site *s = j->call->service->site;
+	struct note_checkpoint head;
+	enum err e = ERR_NOT_FOUND;
+
+	if (j->quorum > 0) {
+		e = log_checkpoint(s->own.book, txn, s->evidence, j->quorum,
+		    note, &head, NULL);
+		if (e == ERR_OK && head.head.size > j->heads_index)
+			return ERR_OK;
+		buf_reset(note);
+	}
+	return log_checkpoint(
+	    s->own.book, txn, s->evidence, 0, note, NULL, why);
+}
+
+static enum err
+write_answer(struct ops_call *call, struct err_why *why)
+{
+	struct export_job *j = call->work;
+	struct site *s = call->service->site;
+	struct export_set entries = {NULL, 0, 0};
+	struct export_set signers = {NULL, 0, 0};
+	struct export_scope scope = {s, NULL, &call->who};
+	struct store_txn *txn = NULL;
+	struct buf note;
+	enum err e;
+
+	buf_init(&note, NOTE_BYTES_MAX);
+	e = store_read(s->own.store, &txn, why);
+	if (e == ERR_OK)
+		e = best_checkpoint(j, txn, &note, why);
+	if (e == ERR_OK)
+		e = export_set_records(&entries, s, txn, &j->question, why);
+	if (e == ERR_OK)
+		e = export_set_signers(
+		    &signers, s, txn, &j->question, &entries, why);
+	if (e != ERR_OK)
+		goto out;
+	scope.txn = txn;
+	bool timed = j->question.timed;
+	struct bundle_request req = {.book = s->own.book,
+	    .txn = txn,
+	    .slot = s->evidence,
+	    .question = &j->question,
+	    .heads_index = j->heads_index,
+	    .checkpoint = buf_view(&note),
+	    .entries = timed ? NULL : entries.at,
+	    .entries_len = timed ? 0 : entries.len,
+	    .actors = signers.at,
+	    .actors_len = signers.len,
+	    .entitled = export_set_entitled,
+	    .arg = &scope};
+	e = bundle_write(&call->out, &req, why);
+	ops_reply_type(call, "application/zip");
+out:
+	store_abort(txn);
+	buf_clear(&note);
+	export_set_clear(&entries);
+	export_set_clear(&signers);
+	return e;
+}
+
+/* ---- waiting ---- */
+
+static bool
+quorum_there(struct export_job *j)
+{
+	struct site *s = j->call->service->site;
+	struct store_txn *txn = NULL;
+	struct note_checkpoint head;
+	struct buf note;
+	bool there = false;
+
+	buf_init(&note, NOTE_BYTES_MAX);
+	if (store_read(s->own.store, &txn, NULL) == ERR_OK)
+		there = log_checkpoint(s->own.book, txn, s->evidence, j->quorum,
+		            &note, &head, NULL) == ERR_OK &&
+		    head.head.size > j->heads_index;
+	store_abort(txn);
+	buf_clear(&note);
+	return there;
+}
+
+/* Takes out of the queue what is over; all: everything. */
+static struct export_job *
+take_due(struct export_queue *q, int64_t now, bool all)
+{
+	struct export_job *due = NULL;
+
+	(void)pthread_mutex_lock(&q->lock);
+	q->flushed |= all;
+	for (struct export_job **at = &q->first; *at != NULL;) {
+		struct export_job *j = *at;
+		if (!all && now < j->deadline_us && !quorum_there(j)) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		j->next = due;
+		due = j;
+	}
+	(void)pthread_mutex_unlock(&q->lock);
+	return due;
+}
+
+static void
+answer_due(struct service *s, bool all)
+{
+	struct export_job *j = take_due(s->exports, service_now(), all);
+
+	while (j != NULL) {
+		struct export_job *next = j->next;
+		ops_finish(j->call, ERR_OK, NULL);
+		j = next;
+	}
+}
+
+void
+export_poll(struct service *s)
+{
+	answer_due(s, false);
+}
+
+void
+export_flush(struct service *s)
+{
+	answer_due(s, true);
+}
+
+/* Both submissions are answered: wait for witnesses, or go on. */
+static void
+written(struct export_job *j)
+{
+	struct export_queue *q = j->call->service->exports;
+	enum err e = (enum err)atomic_load(&j->failed);
+	bool wait = e == ERR_OK && j->quorum > 0 &&
+	    peers_running(j->call->service->peers);
+
+	if (wait) {
+		(void)pthread_mutex_lock(&q->lock);
+		wait = !q->flushed;
+		if (wait) {
+			j->next = q->first;
+			q->first = j;
+		}
+		(void)pthread_mutex_unlock(&q->lock);
+	}
+	if (!wait)
+		ops_finish(j->call, e, &j->why);
+}
+
+static void
+part_done(struct export_job *j, const struct submit_result *r)
+{
+	int none = ERR_OK;
+
+	if (r->error != ERR_OK &&
+	    atomic_compare_exchange_strong(&j->failed, &none, (int)r->error))
+		j->why = r->why;
+	if (atomic_fetch_sub(&j->open, 1) == 1)
+		written(j);
+}
+
+static void
+access_done(void *arg, struct submit_result *r)
+{
+	part_done(arg, r);
+	submit_result_free(r);
+}
+
+static void
+heads_done(void *arg, struct submit_result *r)
+{
+	struct export_job *j = arg;
+
+	if (r->error == ERR_OK && r->len > 0)
+		j->heads_index = r->items[0].index;
+	part_done(j, r);
+	submit_result_free(r);
+}
+
+static void
+submit_parts(struct export_job *j, const char *question)
+{
+	struct ops_call *call = j->call;
+	struct submit_who who;
+	Record__Access a = RECORD__ACCESS__INIT;
+	char query[200];
+	char role[16];
+	struct submit_to to = {.site = call->service->site,
+	    .who = &who,
+	    .done = access_done,
+	    .arg = j};
+
+	ingest_who(call, &who);
+	(void)snprintf(query, sizeof query, "bundle.make kind=%s ids=%zu",
+	    j->req->kind, j->req->n_ids);
+	(void)snprintf(role, sizeof role, "%s", who.role);
+	a.subject = call->who.id;
+	a.role = role;
+	a.query = query;
+	a.has_minute_at = true;
+	a.minute_at = service_now() / (60 * SECOND_US) * (60 * SECOND_US);
+	a.purpose = j->req->purpose;
+	atomic_store(&j->open, 2);
+	call->waiting = true;
+	submit_access(&to, &a);
+	to.done = heads_done;
+	submit_heads(&to, question);
+}
+
+enum err
+export_bundle(struct ops_call *call, struct err_why *why)
+{
+	struct export_job *j = mem_alloc(1, sizeof *j);
+	ProtobufCMessage *msg = NULL;
+	struct buf text;
+	enum err e;
+
+	j->call = call;
+	buf_init(&j->policy, NOTE_BYTES_MAX);
+	buf_init(&text, WINDOW_QUESTION_MAX);
+	call->work = j;
+	call->work_free = job_free;
+	e = ops_body(call, &msg, why);
+	if (e != ERR_OK)
+		goto out;
+	j->req = (Config__BundleRequest *)(void *)msg;
+	e = ask(j, why);
+	if (e == ERR_OK)
+		e = window_question_put(&text, &j->question, why);
+	if (e != ERR_OK)
+		goto out;
+	call->complete = write_answer;
+	submit_parts(j, buf_cstr(&text));
+out:
+	buf_clear(&text);
+	return e;
+}

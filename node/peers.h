@@ -1,0 +1,69 @@
+/* peers.h - the node's side of the federation: roster and hub. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_PEERS_H
+#define NODE_PEERS_H
+
+#include "config.pb-c.h"
+#include "federation/roster.h"
+#include "proto/buf.h"
+#include "proto/err.h"
+
+#include <stdbool.h>
+
+#define PEERS_FILE "alliance.json"
+
+struct service;
+struct site;
+
+/* Always there; knows nobody until a roster is installed.  Thread-safe. */
+struct peers;
+
+/*
+ * peers_open - reads DIR/alliance.json when there is one and tells the site
+ * who the members are (site->peers); before site_start.
+ * ERR_MALFORMED, ERR_UNVERIFIED: the file is no roster, or not of this node.
+ */
+ERR_CHECKED enum err peers_open(struct peers **out, const char *dir,
+    struct site *site, struct err_why *why);
+/* NULL allowed; ends the hub. */
+void peers_close(struct peers *p);
+
+/*
+ * peers_start - start talking: from here on the hub runs whenever there is a
+ * roster.  listen: tcp://HOST:PORT.  ERR_* of hub_start.
+ */
+ERR_CHECKED enum err peers_start(struct peers *p, struct service *s,
+    const char *listen, struct err_why *why);
+/* Ends the hub; before the site is closed. */
+void peers_stop(struct peers *p);
+bool peers_running(struct peers *p);
+
+/*
+ * peers_install - check a genesis (its JSON text), write it durably, and talk
+ * to its members.  The same again changes nothing.
+ * ERR_MALFORMED, ERR_UNVERIFIED; ERR_REFUSED: this node is not in it, or with
+ * other keys.
+ */
+ERR_CHECKED enum err peers_install(
+    struct peers *p, struct bytes json, struct err_why *why);
+
+/* Own logs have grown; any thread. */
+void peers_wake(struct peers *p);
+/* Once a second: how complete each replica is. */
+void peers_tick(struct peers *p);
+
+/* Cosignatures that an own checkpoint needs; 0 without alliance. */
+size_t peers_quorum(struct peers *p);
+/* A tlog-policy of this node's logs for readers, appended. */
+ERR_CHECKED enum err peers_policy(
+    struct peers *p, struct buf *out, struct err_why *why);
+/* NULL when there is none; valid until peers_close. */
+const struct roster *peers_roster(struct peers *p);
+
+/* Members, how they are reached, how far behind we are; release with
+ * config__alliance__free_unpacked.  NULL without alliance. */
+Config__Alliance *peers_status(struct peers *p);
+/* Bound address, "" when not running. */
+void peers_url(struct peers *p, char *out, size_t cap);
+
+#endif
