@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/config.h"
 
+#include "node/whole_file.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -9,12 +10,9 @@
 #include "proto/yaml.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <unistd.h>
 
 #define NAME_MAX_CHARS 200 /* leaves room for /evidence/<generation> */
 
@@ -247,34 +245,6 @@ config_parse(struct config **out, struct bytes text, struct err_why *why)
 	return ERR_OK;
 }
 
-/* The whole file, at most YAML_BYTES_MAX. */
-static enum err
-slurp(struct buf *out, const char *path, struct err_why *why)
-{
-	enum err e = ERR_OK;
-	uint8_t chunk[4096];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_fail(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-		    "%.150s: %s", path, strerror(errno));
-	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof chunk);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			e = err_fail(
-			    why, ERR_IO, "%.150s: %s", path, strerror(errno));
-		if (n <= 0)
-			break;
-		buf_put(out, chunk, (size_t)n);
-	}
-	(void)close(fd);
-	if (e == ERR_OK)
-		e = buf_ok(out, why);
-	return e;
-}
-
 enum err
 config_read(struct config **out, const char *dir, struct err_why *why)
 {
@@ -288,7 +258,7 @@ config_read(struct config **out, const char *dir, struct err_why *why)
 		e = err_fail(why, ERR_LIMIT, "directory name too long");
 		goto out;
 	}
-	e = slurp(&text, path, why);
+	e = whole_file_read(&text, path, why);
 	if (e == ERR_NOT_FOUND)
 		(void)err_fail(why, e,
 		    "%.100s is not a node's directory (no %s); make one: "
@@ -319,7 +289,7 @@ write_text(struct buf *out, const char *key, const char *value)
 	if (value == NULL)
 		return;
 	buf_printf(out, "%s: ", key);
-	json_string(out, bytes_str(value));
+	json_quote(out, bytes_str(value));
 	buf_str(out, "\n");
 }
 
@@ -358,9 +328,9 @@ config_write(struct buf *out, const Config__Node *node)
 		buf_str(out, "regions:\n");
 	for (size_t i = 0; i < node->n_regions; i++) {
 		buf_str(out, "  - {area: ");
-		json_string(out, bytes_str(node->regions[i]->area));
+		json_quote(out, bytes_str(node->regions[i]->area));
 		buf_str(out, ", region: ");
-		json_string(out, bytes_str(node->regions[i]->region));
+		json_quote(out, bytes_str(node->regions[i]->region));
 		buf_str(out, "}\n");
 	}
 }

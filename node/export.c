@@ -126,9 +126,8 @@ ask_ids(struct export_job *j, struct err_why *why)
 			return err_fail(why, ERR_MALFORMED,
 			    "$.ids[%zu]: expected a UUID", i);
 	}
-	/* The address of the first element of a char ** as pointer to const
-	 * pointers is what C wants spelled out. */
-	j->question.ids = (const uint8_t(*)[16])(const void *)j->ids;
+	/* C adds const to arrays and inner pointers by cast only. */
+	memcpy(&j->question.ids, &j->ids, sizeof j->ids);
 	j->question.ids_len = r->n_ids;
 	j->question.show = (const char *const *)(const void *)r->show;
 	j->question.show_len = r->n_show;

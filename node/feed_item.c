@@ -5,6 +5,7 @@
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/row.h"
+#include "node/service.h"
 #include "proto/json.h"
 #include "proto/text.h"
 
@@ -243,7 +244,7 @@ put_data(struct buf *out, const struct feed_item *item,
 		buf_printf(out, ",\"level\":%u", row->level);
 	if (area_text(item, row->area, &area)) {
 		buf_str(out, ",\"area\":");
-		json_string(out, area);
+		json_quote(out, area);
 	}
 	buf_str(out, "}\n\n");
 }

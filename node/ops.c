@@ -387,14 +387,13 @@ ops_dispatch(struct ops_call *call)
 	if (call->op == NULL && !ops_admit(call))
 		return;
 	const struct ops_entry *op = call->op;
-	bool write = strcmp(op->method, "GET") != 0;
 	call->status = (op->flags & OPS_CREATES) != 0 ? 201 : 200;
 	call->type = "application/json";
 	enum err e;
-	if (write && !atomic_load(&call->service->serving) && !call->local) {
+	if (op->roles != OPS_OPEN && !atomic_load(&call->service->serving)) {
 		call->status = 503;
 		call->code = "stopping";
-		e = err_fail(&why, ERR_BUSY, "the node is not taking writes");
+		e = err_fail(&why, ERR_BUSY, "the node is stopping");
 	} else {
 		e = op->handle(call, &why);
 	}

@@ -39,7 +39,7 @@ struct service {
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;
-	atomic_bool serving; /* false: draining or not yet */
+	atomic_bool serving; /* false: draining */
 	atomic_bool public_tiles;
 };
 

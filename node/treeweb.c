@@ -104,8 +104,7 @@ tile(struct ops_call *call, const char *log, struct err_why *why)
 		e = view_open(&v, call->service->site, origin, why);
 	if (e != ERR_OK)
 		return e;
-	e = log_tile(
-	    v.log.db->book, v.txn, v.log.slot, &t, &call->out, why);
+	e = log_tile(v.log.db->book, v.txn, v.log.slot, &t, &call->out, why);
 	store_abort(v.txn);
 	ops_reply_type(call, OCTETS);
 	call->cache = t.entries ? FOREVER_PRIVATE : FOREVER;

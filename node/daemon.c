@@ -1,0 +1,339 @@
+/* daemon.c - the loop of lianfangd: start, signals, drain, stop. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/daemon.h"
+
+#include "node/config.h"
+#include "node/export.h"
+#include "node/feed.h"
+#include "node/http.h"
+#include "node/journal.h"
+#include "node/listener.h"
+#include "node/metrics.h"
+#include "node/peers.h"
+#include "node/service.h"
+#include "node/site.h"
+#include "node/token.h"
+#include "node/whole_file.h"
+#include "proto/json.h"
+
+#include <ev.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TICK_SECONDS 0.2
+#define BEAT_TICKS 5 /* once a second */
+#define STREAM_TICKS 25 /* heartbeats of streams: looked at every 5 s */
+#define DRAIN_TICKS 150 /* 30 s at most for what was accepted */
+#define LOCAL_CONNECTIONS 64
+#define LOCAL_IDLE_SECONDS 120
+#define PEM_MAX 262144
+
+struct daemon {
+	struct ev_loop *loop;
+	struct service *service;
+	struct http *http;
+	struct http *local;
+	ev_timer tick;
+	ev_signal term, interrupt, hangup;
+	unsigned ticks;
+	unsigned draining; /* ticks since it began; 0: serving */
+};
+
+/* ---- run.json ---- */
+
+static void
+run_path(char *out, size_t cap, const struct service *s)
+{
+	(void)snprintf(out, cap, "%s/%s", s->dir, DAEMON_RUN_FILE);
+}
+
+static enum err
+write_run(const struct service *s, struct err_why *why)
+{
+	Config__Run run = CONFIG__RUN__INIT;
+	char path[SERVICE_DIR_MAX + 16];
+	char name[SITE_NAME_MAX + 1];
+	char http[SERVICE_ADDR_MAX];
+	char federation[SERVICE_ADDR_MAX];
+	char scheme[8];
+	struct buf text;
+
+	(void)snprintf(name, sizeof name, "%s", s->site->name);
+	(void)snprintf(http, sizeof http, "%s", s->http);
+	(void)snprintf(federation, sizeof federation, "%s", s->federation);
+	(void)snprintf(scheme, sizeof scheme, "%s",
+	    s->config->node->tls_certificate != NULL ? "https" : "http");
+	run.name = name;
+	run.has_pid = true;
+	run.pid = (uint32_t)getpid();
+	run.http = http;
+	run.federation = federation;
+	run.scheme = scheme;
+	run.has_started_at = true;
+	run.started_at = s->started_us;
+	run_path(path, sizeof path, s);
+	buf_init(&text, 8192);
+	json_encode(&text, &run.base, JSON_PRETTY);
+	enum err e = whole_file_write(path, buf_view(&text), 0644, why);
+	buf_clear(&text);
+	return e;
+}
+
+/* ---- starting ---- */
+
+/* A PEM file, relative to the node's directory. */
+static enum err
+read_pem(struct buf *out, const struct service *s, const char *name,
+    struct err_why *why)
+{
+	char path[2 * SERVICE_DIR_MAX];
+
+	(void)snprintf(path, sizeof path, "%s%s%s",
+	    name[0] == '/' ? "" : s->dir, name[0] == '/' ? "" : "/", name);
+	return whole_file_read(out, path, why);
+}
+
+static enum err
+start_tcp(struct daemon *d, struct err_why *why)
+{
+	struct service *s = d->service;
+	const Config__Node *node = s->config->node;
+	struct http_options opt = {.service = s,
+	    .threads = node->http_threads,
+	    .connections = node->http_connections,
+	    .idle_seconds = node->http_idle_seconds};
+	struct buf cert;
+	struct buf key;
+	enum err e = ERR_OK;
+
+	buf_init(&cert, PEM_MAX);
+	buf_init(&key, PEM_MAX);
+	if (node->tls_certificate != NULL) {
+		e = read_pem(&cert, s, node->tls_certificate, why);
+		if (e == ERR_OK)
+			e = read_pem(&key, s, node->tls_key, why);
+		opt.cert = buf_cstr(&cert);
+		opt.key = buf_cstr(&key);
+	}
+	if (e == ERR_OK)
+		e = listener_tcp(
+		    node->http, &opt.fd, s->http, sizeof s->http, why);
+	if (e == ERR_OK)
+		e = http_start(&d->http, &opt, why);
+	buf_clear(&cert);
+	buf_wipe(&key);
+	buf_clear(&key);
+	return e;
+}
+
+static enum err
+start_local(struct daemon *d, struct err_why *why)
+{
+	struct http_options opt = {.service = d->service,
+	    .local = true,
+	    .threads = 1,
+	    .connections = LOCAL_CONNECTIONS,
+	    .idle_seconds = LOCAL_IDLE_SECONDS};
+	enum err e = listener_unix(d->service->dir, &opt.fd, why);
+
+	return e == ERR_OK ? http_start(&d->local, &opt, why) : e;
+}
+
+/*
+ * Port 0: settled now, so that a card made before there is an alliance names
+ * the address that will be used.
+ */
+static enum err
+settle_federation(struct service *s, struct err_why *why)
+{
+	const char *text = s->config->node->federation;
+	struct config_address a;
+	char bound[SERVICE_ADDR_MAX - 8];
+	int fd;
+
+	(void)snprintf(s->federation, sizeof s->federation, "%s", text);
+	enum err e = config_address(&a, text + strlen("tcp://"), why);
+	if (e != ERR_OK || a.port != 0)
+		return e;
+	e = listener_tcp(
+	    text + strlen("tcp://"), &fd, bound, sizeof bound, why);
+	if (e != ERR_OK)
+		return e;
+	(void)close(fd);
+	(void)snprintf(s->federation, sizeof s->federation, "tcp://%s", bound);
+	return ERR_OK;
+}
+
+static enum err
+start_all(struct daemon *d, struct err_why *why)
+{
+	struct service *s = d->service;
+	enum err e = settle_federation(s, why);
+
+	if (e == ERR_OK)
+		e = peers_start(s->peers, s, s->federation, why);
+	if (e != ERR_OK)
+		return err_wrap(why, e, "federation");
+	e = start_local(d, why);
+	if (e == ERR_OK)
+		e = start_tcp(d, why);
+	if (e == ERR_OK)
+		e = write_run(s, why);
+	return e;
+}
+
+static void
+say_ready(const struct service *s)
+{
+	const char *scheme =
+	    s->config->node->tls_certificate != NULL ? "https" : "http";
+
+	(void)printf("lianfangd %s ready %s=%s federation=%s\n", s->site->name,
+	    scheme, s->http, s->federation);
+	(void)fflush(stdout);
+	journal_info("NODE-READY", "name=%s %s=%s federation=%s pid=%ld",
+	    s->site->name, scheme, s->http, s->federation, (long)getpid());
+}
+
+/* ---- running ---- */
+
+static void
+on_hangup(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct daemon *d = w->data;
+	struct service *s = d->service;
+	struct config *next = NULL;
+	struct err_why why = {""};
+	char fields[256];
+
+	(void)loop;
+	(void)revents;
+	enum err e = token_reload(s->tokens, &why);
+	if (e != ERR_OK)
+		journal_error("NODE-RELOAD", "tokens: %s", why.text);
+	e = config_read(&next, s->dir, &why);
+	if (e != ERR_OK) {
+		journal_error(
+		    "NODE-RELOAD", "the old configuration stays: %s", why.text);
+		return;
+	}
+	if (config_restart(s->config, next, fields, sizeof fields) > 0)
+		journal_warn("NODE-RELOAD", "needs a restart: %s", fields);
+	service_reconfigure(s, next);
+	journal_info("NODE-RELOAD",
+	    "read again: tokens, log_level, public_tiles; rule packs, "
+	    "certificates and addresses need a restart");
+}
+
+static void
+on_stop(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct daemon *d = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (d->draining > 0) {
+		/* Said twice: what is durable is durable. */
+		journal_warn("NODE-STOPPING", "signal=%d again", w->signum);
+		_exit(EXIT_FAILURE);
+	}
+	journal_info("NODE-STOPPING", "signal=%d", w->signum);
+	d->draining = 1;
+	atomic_store(&d->service->serving, false);
+	http_drain(d->http);
+	http_drain(d->local);
+	feed_end(d->service->feed);
+	export_flush(d->service);
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct daemon *d = w->data;
+	struct service *s = d->service;
+
+	(void)loop;
+	(void)revents;
+	d->ticks++;
+	export_poll(s);
+	if (d->ticks % BEAT_TICKS == 0)
+		peers_tick(s->peers);
+	if (d->ticks % STREAM_TICKS == 0)
+		feed_tick(s->feed);
+	if (d->draining == 0)
+		return;
+	d->draining++;
+	bool quiet = http_busy(d->http) == 0 && http_busy(d->local) == 0;
+	if (quiet || d->draining > DRAIN_TICKS)
+		ev_break(d->loop, EVBREAK_ALL);
+}
+
+static void
+watch(struct daemon *d)
+{
+	ev_timer_init(&d->tick, on_tick, TICK_SECONDS, TICK_SECONDS);
+	ev_signal_init(&d->term, on_stop, SIGTERM);
+	ev_signal_init(&d->interrupt, on_stop, SIGINT);
+	ev_signal_init(&d->hangup, on_hangup, SIGHUP);
+	d->tick.data = d;
+	d->term.data = d;
+	d->interrupt.data = d;
+	d->hangup.data = d;
+	ev_timer_start(d->loop, &d->tick);
+	ev_signal_start(d->loop, &d->term);
+	ev_signal_start(d->loop, &d->interrupt);
+	ev_signal_start(d->loop, &d->hangup);
+}
+
+static void
+stop_all(struct daemon *d)
+{
+	char path[SERVICE_DIR_MAX + 16];
+
+	if (d->service == NULL)
+		return;
+	/* Streams and bundles first: a connection that sleeps cannot close. */
+	atomic_store(&d->service->serving, false);
+	feed_end(d->service->feed);
+	export_flush(d->service);
+	if (http_busy(d->http) + http_busy(d->local) > 0) {
+		journal_error("NODE-STUCK", "requests do not finish; leaving");
+		_exit(EXIT_FAILURE);
+	}
+	http_stop(d->http);
+	http_stop(d->local);
+	if (d->local != NULL)
+		listener_unlink(d->service->dir);
+	run_path(path, sizeof path, d->service);
+	(void)unlink(path);
+	service_close(d->service);
+}
+
+enum err
+daemon_run(const char *dir, struct err_why *why)
+{
+	struct daemon d = {.loop = NULL};
+	enum err e;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	/* Before any thread: they inherit the loop's signal mask. */
+	d.loop = ev_default_loop(EVFLAG_AUTO);
+	if (d.loop == NULL)
+		return err_fail(why, ERR_IO, "cannot make an event loop");
+	e = service_open(&d.service, dir, why);
+	if (e != ERR_OK)
+		goto out;
+	watch(&d);
+	e = start_all(&d, why);
+	if (e != ERR_OK)
+		goto out;
+	say_ready(d.service);
+	(void)ev_run(d.loop, 0);
+	journal_info("NODE-STOPPED", "name=%s", d.service->site->name);
+out:
+	stop_all(&d);
+	ev_loop_destroy(d.loop);
+	return e;
+}

@@ -1,0 +1,273 @@
+/* metrics.c - counters of the HTTP side, as Prometheus text. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/metrics.h"
+
+#include "node/commit.h"
+#include "node/ops.h"
+#include "node/peers.h"
+#include "node/query.h"
+#include "node/service.h"
+#include "node/site.h"
+#include "proto/mem.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define OPS_COUNTED 64 /* operations; the rest counts as the last */
+#define CLASSES 6 /* status / 100 */
+
+static const struct {
+	int64_t us;
+	const char *label;
+} bounds[] = {
+    {500, "0.0005"},
+    {1000, "0.001"},
+    {2000, "0.002"},
+    {5000, "0.005"},
+    {10000, "0.01"},
+    {20000, "0.02"},
+    {50000, "0.05"},
+    {100000, "0.1"},
+    {500000, "0.5"},
+    {2000000, "2"},
+};
+#define BOUNDS (sizeof bounds / sizeof *bounds)
+
+struct metrics {
+	_Atomic uint64_t requests[OPS_COUNTED][CLASSES];
+	_Atomic uint64_t bucket[2][BOUNDS + 1]; /* read, write */
+	_Atomic uint64_t sum_us[2];
+	_Atomic int64_t gauge[METRICS_GAUGES];
+};
+
+struct metrics *
+metrics_new(void)
+{
+	return mem_alloc(1, sizeof(struct metrics));
+}
+
+void
+metrics_free(struct metrics *m)
+{
+	free(m);
+}
+
+void
+metrics_add(struct metrics *m, enum metrics_gauge g, int delta)
+{
+	atomic_fetch_add_explicit(&m->gauge[g], delta, memory_order_relaxed);
+}
+
+int64_t
+metrics_get(struct metrics *m, enum metrics_gauge g)
+{
+	return atomic_load_explicit(&m->gauge[g], memory_order_relaxed);
+}
+
+static void
+count(_Atomic uint64_t *c, uint64_t n)
+{
+	atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static uint64_t
+value(_Atomic uint64_t *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+void
+metrics_request(struct metrics *m, const struct ops_call *call, int64_t took_us)
+{
+	size_t n;
+	const struct ops_entry *t = ops_table(&n);
+	size_t op = call->op != NULL ? (size_t)(call->op - t) : OPS_COUNTED;
+	size_t class = call->status / 100;
+	bool write = call->op != NULL && call->op->method[0] != 'G';
+	size_t b = 0;
+
+	op = op < OPS_COUNTED - 1 ? op : OPS_COUNTED - 1;
+	count(&m->requests[op][class < CLASSES ? class : 0], 1);
+	if (call->stream.read != NULL)
+		return;
+	while (b < BOUNDS && took_us > bounds[b].us)
+		b++;
+	count(&m->bucket[write][b], 1);
+	count(&m->sum_us[write], took_us > 0 ? (uint64_t)took_us : 0);
+}
+
+uint64_t
+metrics_resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	unsigned long total = 0;
+	unsigned long resident = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%lu %lu", &total, &resident) != 2)
+		resident = 0;
+	(void)fclose(f);
+	long page = sysconf(_SC_PAGESIZE);
+	return (uint64_t)resident * (uint64_t)(page > 0 ? page : 4096);
+}
+
+/* ---- the page ---- */
+
+static void
+head(struct buf *out, const char *name, const char *type, const char *help)
+{
+	buf_printf(out, "# HELP lianfang_%s %s\n# TYPE lianfang_%s %s\n", name,
+	    help, name, type);
+}
+
+static void
+single(struct buf *out, const char *name, const char *type, const char *help,
+    uint64_t v)
+{
+	head(out, name, type, help);
+	buf_printf(out, "lianfang_%s %llu\n", name, (unsigned long long)v);
+}
+
+static void
+put_requests(struct buf *out, struct metrics *m)
+{
+	size_t n;
+	const struct ops_entry *t = ops_table(&n);
+
+	head(out, "http_requests_total", "counter",
+	    "Requests answered, by operation and class of status.");
+	for (size_t i = 0; i < OPS_COUNTED; i++)
+		for (size_t c = 0; c < CLASSES; c++) {
+			uint64_t v = value(&m->requests[i][c]);
+			if (v == 0)
+				continue;
+			buf_printf(out,
+			    "lianfang_http_requests_total{op=\"%s\","
+			    "code=\"%zuxx\"} %llu\n",
+			    i < n ? t[i].name : "none", c,
+			    (unsigned long long)v);
+		}
+}
+
+static void
+put_durations(struct buf *out, struct metrics *m)
+{
+	static const char *const way[] = {"read", "write"};
+	const char *name = "lianfang_http_request_seconds";
+
+	head(out, "http_request_seconds", "histogram",
+	    "From the request line to the answer.");
+	for (size_t w = 0; w < 2; w++) {
+		uint64_t sum = 0;
+		for (size_t b = 0; b <= BOUNDS; b++) {
+			sum += value(&m->bucket[w][b]);
+			buf_printf(out,
+			    "%s_bucket{way=\"%s\",le=\"%s\"} %llu\n", name,
+			    way[w], b < BOUNDS ? bounds[b].label : "+Inf",
+			    (unsigned long long)sum);
+		}
+		uint64_t us = value(&m->sum_us[w]);
+		buf_printf(out,
+		    "%s_sum{way=\"%s\"} %llu.%06llu\n"
+		    "%s_count{way=\"%s\"} %llu\n",
+		    name, way[w], (unsigned long long)(us / 1000000),
+		    (unsigned long long)(us % 1000000), name, way[w],
+		    (unsigned long long)sum);
+	}
+}
+
+static void
+put_commits(struct buf *out, struct site *s)
+{
+	struct commit_stats c;
+
+	commit_stats(s->commit, &c);
+	single(out, "commits_total", "counter", "Durable commits.", c.commits);
+	single(out, "entries_total", "counter",
+	    "Entries appended since the start.", c.entries);
+	single(out, "refused_total", "counter", "Commands that a rule refused.",
+	    c.refused);
+	single(out, "commit_queue", "gauge", "Commands waiting.", c.queued);
+	single(out, "commit_last_microseconds", "gauge",
+	    "Duration of the newest commit.", c.last_commit_us);
+	single(out, "halted", "gauge", "1 when nothing is signed any more.",
+	    atomic_load(&s->halted) ? 1 : 0);
+}
+
+static void
+put_counts(struct buf *out, struct site *s)
+{
+	struct query_counts q;
+
+	if (query_counts(s, &q, NULL) != ERR_OK)
+		return;
+	head(out, "log_size", "gauge", "Entries of an own log.");
+	buf_printf(out,
+	    "lianfang_log_size{log=\"evidence\"} %llu\n"
+	    "lianfang_log_size{log=\"alliance\"} %llu\n",
+	    (unsigned long long)q.evidence_size,
+	    (unsigned long long)q.alliance_size);
+	single(out, "sources", "gauge", "Sources seen.", q.sources);
+	single(out, "source_missing", "gauge",
+	    "Messages of sources that never arrived.", q.missing);
+	single(out, "source_duplicates", "gauge", "Messages that came again.",
+	    q.duplicates);
+	single(out, "source_conflicts", "gauge",
+	    "Messages that came again with other content.", q.conflicts);
+	single(
+	    out, "open_alarms", "gauge", "Alarms not cleared.", q.open_alarms);
+	single(out, "open_permits", "gauge", "Permits not closed.",
+	    q.open_permits);
+}
+
+static void
+put_peers(struct buf *out, struct peers *p)
+{
+	Config__Alliance *a = peers_status(p);
+
+	if (a == NULL)
+		return;
+	head(out, "peer_connected", "gauge", "1 while a session is up.");
+	for (size_t i = 0; i < a->n_members; i++)
+		buf_printf(out, "lianfang_peer_connected{peer=\"%s\"} %d\n",
+		    a->members[i]->name,
+		    strcmp(a->members[i]->state, "connected") == 0);
+	head(out, "peer_lag", "gauge", "Entries signed there, not yet here.");
+	for (size_t i = 0; i < a->n_members; i++)
+		buf_printf(out, "lianfang_peer_lag{peer=\"%s\"} %llu\n",
+		    a->members[i]->name,
+		    (unsigned long long)a->members[i]->lag);
+	config__alliance__free_unpacked(a, NULL);
+}
+
+void
+metrics_put(struct buf *out, struct service *service)
+{
+	struct metrics *m = service->metrics;
+	struct site *s = service->site;
+
+	put_requests(out, m);
+	put_durations(out, m);
+	single(out, "http_connections", "gauge", "Open connections.",
+	    (uint64_t)metrics_get(m, METRICS_CONNECTIONS));
+	single(out, "http_streams", "gauge", "Open event streams.",
+	    (uint64_t)metrics_get(m, METRICS_STREAMS));
+	single(out, "http_waiting", "gauge", "Requests being answered.",
+	    (uint64_t)metrics_get(m, METRICS_WAITING));
+	put_commits(out, s);
+	put_counts(out, s);
+	put_peers(out, service->peers);
+	head(out, "store_bytes", "gauge", "Bytes in use of a store.");
+	buf_printf(out,
+	    "lianfang_store_bytes{store=\"own\"} %llu\n"
+	    "lianfang_store_bytes{store=\"replica\"} %llu\n",
+	    (unsigned long long)store_used(s->own.store),
+	    (unsigned long long)store_used(s->replica.store));
+	single(out, "resident_bytes", "gauge", "Resident set.",
+	    metrics_resident());
+	single(out, "start_time_seconds", "gauge", "Start, Unix time.",
+	    (uint64_t)(service->started_us / 1000000));
+}

@@ -1,0 +1,512 @@
+/* peers.c - the node's side of the federation: roster and hub. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/peers.h"
+
+#include "federation/hub.h"
+#include "node/config.h"
+#include "node/feed.h"
+#include "node/journal.h"
+#include "node/peers_file.h"
+#include "node/service.h"
+#include "node/site.h"
+#include "node/submit.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LOGS_MAX (2 * ROSTER_MEMBERS_MAX)
+
+/* When a replica was last known to hold all that its owner signed. */
+struct complete {
+	char origin[NOTE_NAME_MAX + 1];
+	int64_t at_us;
+};
+
+/* Rosters are kept until the end: whoever read one may hold it. */
+struct kept {
+	struct roster *roster;
+	struct kept *next;
+};
+
+struct peers {
+	char dir[SERVICE_DIR_MAX];
+	struct site *site;
+	struct service *service; /* set by peers_start */
+	char listen[SERVICE_ADDR_MAX];
+	_Atomic(struct roster *) roster;
+	struct kept *kept; /* under lock */
+	pthread_mutex_t lock; /* hub, kept, install */
+	struct hub *hub;
+	bool started;
+	pthread_mutex_t seen_lock;
+	struct complete *seen;
+	size_t seen_len;
+};
+
+/* ---- what the site asks ---- */
+
+static bool
+member_holds_key(void *arg, const char *member, struct bytes key)
+{
+	struct peers *p = arg;
+	const struct roster *r = atomic_load(&p->roster);
+	const struct roster_member *m = r ? roster_find(r, member) : NULL;
+
+	if (m == NULL)
+		return false;
+	if (bytes_equal(key, bytes_of(m->identity, sizeof m->identity)))
+		return true;
+	return key.len == CRYPTO_ALG_PUB_BYTES &&
+	    key.ptr[0] == CRYPTO_ALG_ED25519 &&
+	    memcmp(key.ptr + 1, m->log[ROSTER_ALLIANCE].pub,
+	        CRYPTO_PUB_BYTES) == 0;
+}
+
+static int64_t
+replica_seen(void *arg, const char *origin)
+{
+	struct peers *p = arg;
+	int64_t at = 0;
+
+	(void)pthread_mutex_lock(&p->seen_lock);
+	for (size_t i = 0; i < p->seen_len; i++)
+		if (strcmp(p->seen[i].origin, origin) == 0)
+			at = p->seen[i].at_us;
+	(void)pthread_mutex_unlock(&p->seen_lock);
+	return at;
+}
+
+static void
+each_member(void *arg, void (*each)(void *ctx, const char *name), void *ctx)
+{
+	struct peers *p = arg;
+	const struct roster *r = atomic_load(&p->roster);
+
+	for (size_t i = 0; r != NULL && i < roster_len(r); i++)
+		each(ctx, roster_at(r, i)->name);
+}
+
+/* ---- what the hub tells ---- */
+
+static enum err
+hub_fold(void *arg, struct store_txn *txn, uint16_t slot, uint64_t from,
+    uint64_t n, struct err_why *why)
+{
+	struct peers *p = arg;
+
+	return site_fold_replica(p->site, txn, slot, from, n, why);
+}
+
+static void
+hub_extended(void *arg, const char *origin, uint64_t from, uint64_t to)
+{
+	struct peers *p = arg;
+
+	journal_debug("PEER-EXTENDED", "origin=%s from=%llu to=%llu", origin,
+	    (unsigned long long)from, (unsigned long long)to);
+	feed_kick(p->service->feed);
+}
+
+static void
+cosignature_stored(void *arg, struct submit_result *r)
+{
+	(void)arg;
+	if (r->error != ERR_OK)
+		journal_warn("PEER-COSIGNATURE", "not stored: %s", r->why.text);
+	submit_result_free(r);
+}
+
+static void
+hub_cosigned(void *arg, const char *origin, uint64_t size, struct bytes line)
+{
+	struct peers *p = arg;
+	struct submit_who who = {.subject = "federation", .role = "node"};
+	struct submit_to to = {
+	    .site = p->site, .who = &who, .done = cosignature_stored, .arg = p};
+
+	submit_cosignature(&to, origin, size, line);
+}
+
+static void
+hub_forked(void *arg, const struct hub_fork *fork)
+{
+	(void)arg;
+	journal_error("PEER-FORK",
+	    "origin=%s has signed two histories; the evidence is kept",
+	    fork->origin);
+}
+
+static void
+hub_erased(void *arg, const char *peer, const char *origin, uint64_t index)
+{
+	(void)arg;
+	journal_info("PEER-ERASED", "peer=%s origin=%s index=%llu", peer,
+	    origin, (unsigned long long)index);
+}
+
+static void
+hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size)
+{
+	struct peers *p = arg;
+
+	/* To sign on would be to fork our own log. */
+	atomic_store(&p->site->halted, true);
+	journal_error("NODE-BEHIND-ITSELF",
+	    "peer=%s acknowledged origin=%s size=%llu, more than is held "
+	    "here; nothing is signed until the lost entries are back",
+	    peer, origin, (unsigned long long)size);
+}
+
+static void
+hub_refused(void *arg, const struct hub_refusal *r)
+{
+	(void)arg;
+	journal_warn("PEER-REFUSED", "peer=%s origin=%s code=%s why=\"%s\"",
+	    r->peer, r->origin != NULL ? r->origin : "-", err_name(r->err),
+	    r->text);
+}
+
+static void
+hub_link(void *arg, const char *peer, bool up)
+{
+	(void)arg;
+	journal_info(up ? "PEER-UP" : "PEER-DOWN", "peer=%s", peer);
+}
+
+/* ---- the hub ---- */
+
+/* lock held; no hub yet. */
+static enum err
+start_hub(struct peers *p, struct err_why *why)
+{
+	struct roster *r = atomic_load(&p->roster);
+
+	if (r == NULL || !p->started)
+		return ERR_OK;
+	struct hub_options o = {.roster = r,
+	    .self = p->site->name,
+	    .session_key = &p->site->keys.session,
+	    .witness_key = &p->site->keys.witness,
+	    .listen = p->listen[0] != '\0' ? p->listen : NULL,
+	    .own = p->site->own.book,
+	    .replicas = p->site->replica.book,
+	    .witness = &p->site->witness,
+	    .clock = p->site->clock,
+	    .host = {.arg = p,
+	        .fold = hub_fold,
+	        .extended = hub_extended,
+	        .cosigned = hub_cosigned,
+	        .forked = hub_forked,
+	        .erased = hub_erased,
+	        .ahead = hub_ahead,
+	        .refused = hub_refused,
+	        .link = hub_link}};
+	return hub_start(&p->hub, &o, why);
+}
+
+static void
+adopt(struct peers *p, struct roster *r)
+{
+	struct kept *k = mem_alloc(1, sizeof *k);
+
+	k->roster = r;
+	k->next = p->kept;
+	p->kept = k;
+	atomic_store(&p->roster, r);
+}
+
+enum err
+peers_open(
+    struct peers **out, const char *dir, struct site *site, struct err_why *why)
+{
+	struct peers *p = mem_alloc(1, sizeof *p);
+	struct roster *r = NULL;
+	enum err e;
+
+	(void)snprintf(p->dir, sizeof p->dir, "%s", dir);
+	p->site = site;
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)pthread_mutex_init(&p->seen_lock, NULL);
+	e = peers_file_read(&r, dir, site, why);
+	if (e == ERR_OK)
+		adopt(p, r);
+	else if (e != ERR_NOT_FOUND) {
+		peers_close(p);
+		return e;
+	}
+	site->peers = (struct site_peers){.arg = p,
+	    .holds_key = member_holds_key,
+	    .seen_us = replica_seen,
+	    .members = each_member};
+	*out = p;
+	return ERR_OK;
+}
+
+enum err
+peers_start(
+    struct peers *p, struct service *s, const char *listen, struct err_why *why)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->service = s;
+	p->started = true;
+	(void)snprintf(p->listen, sizeof p->listen, "%s", listen);
+	enum err e = start_hub(p, why);
+	(void)pthread_mutex_unlock(&p->lock);
+	return e;
+}
+
+void
+peers_stop(struct peers *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->started = false;
+	hub_stop(p->hub);
+	p->hub = NULL;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void
+peers_close(struct peers *p)
+{
+	if (p == NULL)
+		return;
+	peers_stop(p);
+	while (p->kept != NULL) {
+		struct kept *k = p->kept;
+		p->kept = k->next;
+		roster_free(k->roster);
+		free(k);
+	}
+	free(p->seen);
+	(void)pthread_mutex_destroy(&p->lock);
+	(void)pthread_mutex_destroy(&p->seen_lock);
+	free(p);
+}
+
+bool
+peers_running(struct peers *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	bool on = p->hub != NULL;
+	(void)pthread_mutex_unlock(&p->lock);
+	return on;
+}
+
+enum err
+peers_install(struct peers *p, struct bytes json, struct err_why *why)
+{
+	struct roster *r = NULL;
+	const struct roster *now;
+	enum err e = peers_file_check(&r, json, p->site, why);
+
+	if (e != ERR_OK)
+		return e;
+	(void)pthread_mutex_lock(&p->lock);
+	now = atomic_load(&p->roster);
+	if (now != NULL &&
+	    memcmp(roster_fingerprint(now)->b, roster_fingerprint(r)->b,
+	        HASH_BYTES) == 0) {
+		roster_free(r);
+		goto out;
+	}
+	e = peers_file_write(p->dir, json, why);
+	if (e != ERR_OK) {
+		roster_free(r);
+		goto out;
+	}
+	hub_stop(p->hub);
+	p->hub = NULL;
+	adopt(p, r);
+	e = start_hub(p, why);
+out:
+	(void)pthread_mutex_unlock(&p->lock);
+	return e;
+}
+
+void
+peers_wake(struct peers *p)
+{
+	/* The committer must not wait for an installation. */
+	if (pthread_mutex_trylock(&p->lock) != 0)
+		return;
+	if (p->hub != NULL)
+		hub_wake(p->hub);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+/* seen_lock held. */
+static void
+note_complete(struct peers *p, const char *origin, int64_t at_us)
+{
+	size_t i = 0;
+
+	while (i < p->seen_len && strcmp(p->seen[i].origin, origin) != 0)
+		i++;
+	if (i == p->seen_len) {
+		if (i == LOGS_MAX)
+			return;
+		p->seen = mem_resize(p->seen, i + 1, sizeof *p->seen);
+		memset(&p->seen[i], 0, sizeof p->seen[i]);
+		(void)snprintf(
+		    p->seen[i].origin, sizeof p->seen[i].origin, "%s", origin);
+		p->seen_len++;
+	}
+	if (at_us > p->seen[i].at_us)
+		p->seen[i].at_us = at_us;
+}
+
+/* False: no hub. */
+static bool
+status_of(struct peers *p, struct hub_status *out)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	bool on = p->hub != NULL;
+	if (on)
+		hub_status(p->hub, out);
+	(void)pthread_mutex_unlock(&p->lock);
+	return on;
+}
+
+void
+peers_tick(struct peers *p)
+{
+	struct hub_status st;
+
+	if (!status_of(p, &st))
+		return;
+	(void)pthread_mutex_lock(&p->seen_lock);
+	for (size_t i = 0; i < st.len; i++)
+		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++) {
+			const struct hub_log_status *l = &st.peers[i].log[k];
+			bool complete = l->origin[0] != '\0' && !l->own &&
+			    l->wanted && l->held >= l->head;
+			if (complete)
+				note_complete(p, l->origin, l->head_us);
+		}
+	(void)pthread_mutex_unlock(&p->seen_lock);
+	hub_status_clear(&st);
+}
+
+const struct roster *
+peers_roster(struct peers *p)
+{
+	return atomic_load(&p->roster);
+}
+
+size_t
+peers_quorum(struct peers *p)
+{
+	const struct roster *r = atomic_load(&p->roster);
+
+	return r != NULL ? roster_quorum(r) : 0;
+}
+
+enum err
+peers_policy(struct peers *p, struct buf *out, struct err_why *why)
+{
+	const struct roster *r = atomic_load(&p->roster);
+	static const char *const own[] = {"evidence", "alliance"};
+
+	if (r != NULL)
+		return roster_policy(r, p->site->name,
+		    1u << ROSTER_EVIDENCE | 1u << ROSTER_ALLIANCE, out, why);
+	for (size_t i = 0; i < 2; i++) {
+		struct note_vkey key;
+		enum err e = site_vkey(p->site, own[i], &key, why);
+		if (e != ERR_OK)
+			return e;
+		buf_str(out, "log ");
+		note_vkey_put(out, &key);
+		buf_str(out, "\n");
+	}
+	buf_str(out, "quorum none\n");
+	return ERR_OK;
+}
+
+void
+peers_url(struct peers *p, char *out, size_t cap)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	(void)snprintf(out, cap, "%s", p->hub != NULL ? hub_url(p->hub) : "");
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- status ---- */
+
+static char *
+dup_or_null(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
+}
+
+static void
+fill_link(Config__Peer *m, const struct hub_status *st)
+{
+	for (size_t i = 0; i < st->len; i++) {
+		const struct hub_peer_status *h = &st->peers[i];
+		if (strcmp(h->name, m->name) != 0)
+			continue;
+		free(m->state);
+		m->state = mem_strdup(h->connected ? "connected"
+		        : h->dials                 ? "connecting"
+		                                   : "waiting");
+		m->has_seen_at = h->contact_us != 0;
+		m->seen_at = h->contact_us;
+		m->trouble = dup_or_null(h->connected ? NULL : h->trouble);
+		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++) {
+			const struct hub_log_status *l = &h->log[k];
+			if (!l->own && l->wanted && l->head > l->held) {
+				m->has_lag = true;
+				m->lag += l->head - l->held;
+			}
+		}
+	}
+}
+
+Config__Alliance *
+peers_status(struct peers *p)
+{
+	const struct roster *r = atomic_load(&p->roster);
+	struct hub_status st = {.peers = NULL};
+	struct buf hex;
+
+	if (r == NULL)
+		return NULL;
+	bool on = status_of(p, &st);
+	Config__Alliance *a = mem_alloc(1, sizeof *a);
+	config__alliance__init(a);
+	buf_init(&hex, 256);
+	text_hex_put(&hex, bytes_hash(roster_fingerprint(r)));
+	a->fingerprint = mem_strdup(buf_cstr(&hex));
+	buf_clear(&hex);
+	a->name = mem_strdup(roster_alliance(r));
+	a->has_epoch = true;
+	a->epoch = roster_epoch(r);
+	a->has_quorum = true;
+	a->quorum = (uint32_t)roster_quorum(r);
+	a->members = mem_alloc(roster_len(r) + 1, sizeof(Config__Peer *));
+	for (size_t i = 0; i < roster_len(r); i++) {
+		const struct roster_member *m = roster_at(r, i);
+		Config__Peer *peer = mem_alloc(1, sizeof *peer);
+		config__peer__init(peer);
+		peer->name = mem_strdup(m->name);
+		peer->role =
+		    mem_strdup(config_role_name((Config__Company)m->role));
+		peer->company = dup_or_null(m->company);
+		peer->endpoint = dup_or_null(m->endpoint);
+		bool self = strcmp(m->name, p->site->name) == 0;
+		peer->state = mem_strdup(self ? "self"
+		        : on                  ? "waiting"
+		                              : "stopped");
+		if (on)
+			fill_link(peer, &st);
+		a->members[a->n_members++] = peer;
+	}
+	if (on)
+		hub_status_clear(&st);
+	return a;
+}

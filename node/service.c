@@ -1,0 +1,134 @@
+/* service.c - everything one running node holds, in one place. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/service.h"
+
+#include "node/config.h"
+#include "node/export.h"
+#include "node/feed.h"
+#include "node/journal.h"
+#include "node/metrics.h"
+#include "node/peers.h"
+#include "node/read_log.h"
+#include "node/site.h"
+#include "node/token.h"
+#include "proto/clock.h"
+#include "proto/crypto.h"
+#include "proto/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int64_t
+service_now(void)
+{
+	return clock_wall_us(clock_system());
+}
+
+bool
+service_public_tiles(const struct service *s)
+{
+	return atomic_load(&s->public_tiles);
+}
+
+static void
+own_logs_grew(void *arg)
+{
+	struct service *s = arg;
+
+	peers_wake(s->peers);
+	feed_kick(s->feed);
+}
+
+/* What the configuration says at any time. */
+static void
+apply_config(struct service *s)
+{
+	atomic_store(&s->public_tiles, s->config->node->public_tiles);
+	journal_level(s->config->node->log_level);
+}
+
+static enum err
+open_site(struct service *s, struct err_why *why)
+{
+	enum err e = site_open(&s->site, s->dir, NULL, why);
+
+	if (e != ERR_OK)
+		return e;
+	if (strcmp(s->site->name, s->config->node->name) != 0)
+		return err_fail(why, ERR_CONFLICT,
+		    "node.yaml says name %.80s, but the logs are of %.80s: "
+		    "put the old name back",
+		    s->config->node->name, s->site->name);
+	e = peers_open(&s->peers, s->dir, s->site, why);
+	if (e != ERR_OK)
+		return e;
+	s->site->hooks.arg = s;
+	s->site->hooks.grown = own_logs_grew;
+	e = site_start(s->site, why);
+	if (e == ERR_OK)
+		e = token_book_open(&s->tokens, s->site->own.store,
+		    s->site->own.tables.token, why);
+	return e;
+}
+
+enum err
+service_open(struct service **out, const char *dir, struct err_why *why)
+{
+	struct service *s = mem_alloc(1, sizeof *s);
+	enum err e;
+
+	crypto_start();
+	int n = snprintf(s->dir, sizeof s->dir, "%s", dir);
+	e = n > 0 && (size_t)n < sizeof s->dir
+	    ? config_read(&s->config, dir, why)
+	    : err_fail(why, ERR_LIMIT, "directory name too long");
+	if (e != ERR_OK)
+		goto out;
+	apply_config(s);
+	s->started_us = service_now();
+	atomic_store(&s->serving, true);
+	s->feed = feed_new(s);
+	s->metrics = metrics_new();
+	s->reads = read_log_new(s);
+	s->exports = export_queue_new();
+	e = open_site(s, why);
+out:
+	if (e != ERR_OK) {
+		service_close(s);
+		return e;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+void
+service_close(struct service *s)
+{
+	if (s == NULL)
+		return;
+	if (s->peers != NULL)
+		peers_stop(s->peers);
+	/* The committer ends here; its callbacks use all the others. */
+	site_close(s->site);
+	peers_close(s->peers);
+	token_book_close(s->tokens);
+	export_queue_free(s->exports);
+	read_log_free(s->reads);
+	metrics_free(s->metrics);
+	feed_free(s->feed);
+	config_free(s->config);
+	free(s);
+}
+
+void
+service_reconfigure(struct service *s, struct config *next)
+{
+	Config__Node *now = s->config->node;
+
+	/* Others read the configuration without a lock: it stays where it is,
+	 * and only values that are read through atomics change. */
+	now->public_tiles = next->node->public_tiles;
+	now->log_level = next->node->log_level;
+	apply_config(s);
+	config_free(next);
+}
