@@ -1,0 +1,360 @@
+/* exchange_test.c - five members over a network that loses and lies. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/exchange.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "tests/support/sim.h"
+
+#define SECOND INT64_C(1000000)
+
+static struct sim sim;
+
+static const char *
+origin_of(size_t node, enum roster_kind kind)
+{
+	return roster_find(sim.roster, sim.nodes[node].member.name)
+	    ->log[kind]
+	    .name;
+}
+
+static void
+append(size_t node, enum roster_kind kind, unsigned n)
+{
+	member_append(&sim.nodes[node].member, kind, n, 100);
+	sim_grown(&sim, node);
+}
+
+/* Runs until all have all, or `seconds` have passed. */
+static bool
+settle(unsigned seconds)
+{
+	unsigned i;
+
+	for (i = 0; i < seconds; i++) {
+		if (sim_converged(&sim))
+			return true;
+		sim_run(&sim, SECOND);
+	}
+	return sim_converged(&sim);
+}
+
+Test(exchange, brings_every_log_to_everybody_entitled)
+{
+	sim_new(&sim, 1);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 700);
+	append(SIM_PLANT_B, ROSTER_EVIDENCE, 3);
+	append(SIM_PARTNER, ROSTER_ALLIANCE, 20);
+	cr_assert(settle(10));
+	sim_check(&sim);
+	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member,
+	    origin_of(SIM_PLANT_A, ROSTER_EVIDENCE), 700));
+	cr_assert(member_has_body(&sim.nodes[SIM_PLANT_A].member,
+	    origin_of(SIM_PARTNER, ROSTER_ALLIANCE), 20));
+	cr_assert_eq(member_held(&sim.nodes[SIM_PARTNER].member,
+	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	    0);
+	sim_end(&sim);
+}
+
+Test(exchange, brings_an_alarm_to_hq_within_a_second)
+{
+	sim_new(&sim, 2);
+	sim_run(&sim, 5 * SECOND);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1);
+	sim_run(&sim, SECOND);
+	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
+	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	    2);
+	sim_end(&sim);
+}
+
+Test(exchange, cosigns_the_newest_checkpoint_of_every_peer)
+{
+	size_t i;
+
+	sim_new(&sim, 3);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_run(&sim, 3 * SECOND);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 4);
+	sim_run(&sim, 3 * SECOND);
+	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 10);
+	for (i = 0; i < sim.len; i++)
+		cr_assert_eq(sim.nodes[i].events[EXCHANGE_REFUSED], 0);
+	sim_end(&sim);
+}
+
+/* The property: whatever the network does, all converge, nothing is stored
+ * that its owner did not sign. */
+static void
+storm(uint64_t seed)
+{
+	size_t i, a, b;
+	unsigned round;
+
+	sim_new(&sim, seed);
+	sim.lose = 15;
+	sim.twice = 15;
+	sim.delay_us = 400000;
+	for (round = 0; round < 12; round++) {
+		i = sim_random(&sim, sim.len);
+		append(i, ROSTER_EVIDENCE, 1 + (unsigned)sim_random(&sim, 300));
+		i = sim_random(&sim, sim.len);
+		append(i, ROSTER_ALLIANCE, 1 + (unsigned)sim_random(&sim, 9));
+		a = sim_random(&sim, sim.len);
+		b = sim_random(&sim, sim.len);
+		if (a != b)
+			sim_cut(&sim, a, b, round % 3 != 2);
+		sim_run(&sim, (int64_t)sim_random(&sim, 4000000));
+		if (round % 3 == 1)
+			sim_restart(&sim, sim_random(&sim, sim.len));
+		sim_check(&sim);
+	}
+	memset(sim.cut, 0, sizeof(sim.cut));
+	cr_assert(
+	    settle(400), "seed %llu: not converged", (unsigned long long)seed);
+	sim_check(&sim);
+	for (i = 0; i < sim.len; i++) {
+		cr_assert_eq(sim.nodes[i].events[EXCHANGE_REFUSED], 0,
+		    "seed %llu: %s refused: %s", (unsigned long long)seed,
+		    sim.nodes[i].member.name, sim.nodes[i].trouble);
+		cr_assert_eq(sim.nodes[i].events[EXCHANGE_FORKED], 0);
+	}
+	cr_assert(sim.lost > 0 && sim.doubled > 0);
+	sim_end(&sim);
+}
+
+Test(exchange, converges_through_loss_duplication_reordering_and_restarts)
+{
+	uint64_t seed;
+
+	for (seed = 100; seed < 108; seed++)
+		storm(seed);
+}
+
+Test(exchange, catches_up_after_a_partition_heals)
+{
+	size_t i;
+
+	sim_new(&sim, 5);
+	for (i = 0; i < sim.len; i++)
+		if (i != SIM_PLANT_A)
+			sim_cut(&sim, SIM_PLANT_A, i, true);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1500);
+	sim_run(&sim, 60 * SECOND);
+	cr_assert(!sim_converged(&sim));
+	memset(sim.cut, 0, sizeof(sim.cut));
+	cr_assert(settle(60));
+	sim_check(&sim);
+	sim_end(&sim);
+}
+
+/* ---- liars ---- */
+
+static void
+alter_leaf(struct sim *s, size_t from, Fed__Turn *t)
+{
+	Fed__Delivery *d;
+	size_t i;
+
+	(void)s;
+	for (i = 0; from == SIM_PLANT_A && i < t->n_deliveries; i++) {
+		d = t->deliveries[i];
+		d->items[d->n_items - 1]->leaf.data[20] ^= 1;
+	}
+}
+
+static void
+alter_body(struct sim *s, size_t from, Fed__Turn *t)
+{
+	ProtobufCBinaryData *sealed;
+	size_t i;
+
+	(void)s;
+	for (i = 0; from == SIM_PLANT_A && i < t->n_deliveries; i++) {
+		sealed = &t->deliveries[i]->items[0]->sealed;
+		if (sealed->len > 40)
+			sealed->data[sealed->len - 5] ^= 1;
+	}
+}
+
+static void
+alter_note(struct sim *s, size_t from, Fed__Turn *t)
+{
+	size_t i;
+
+	(void)s;
+	for (i = 0; from == SIM_PLANT_A && i < t->n_heads; i++)
+		t->heads[i]->note.data[t->heads[i]->note.len - 9] ^= 1;
+}
+
+static void
+drop_item(struct sim *s, size_t from, Fed__Turn *t)
+{
+	Fed__Delivery *d;
+	size_t i;
+
+	(void)s;
+	for (i = 0; from == SIM_PLANT_A && i < t->n_deliveries; i++) {
+		d = t->deliveries[i];
+		if (d->n_items < 2)
+			continue;
+		fed__item__free_unpacked(d->items[0], NULL);
+		d->n_items--;
+		memmove(&d->items[0], &d->items[1],
+		    d->n_items * sizeof(d->items[0]));
+	}
+}
+
+static void
+refuses_liar(void (*lie)(struct sim *, size_t, Fed__Turn *))
+{
+	uint64_t before;
+
+	sim_new(&sim, 7);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	cr_assert(settle(10));
+	before = member_held(
+	    &sim.nodes[SIM_HQ].member, origin_of(SIM_PLANT_A, ROSTER_EVIDENCE));
+	sim.lie = lie;
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_run(&sim, 10 * SECOND);
+	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
+	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	    before);
+	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_REFUSED], 0);
+	sim_check(&sim);
+	/* It repents: nothing is broken for good. */
+	sim.lie = NULL;
+	cr_assert(settle(200));
+	sim_check(&sim);
+	sim_end(&sim);
+}
+
+Test(exchange, refuses_an_altered_leaf_and_recovers)
+{
+	refuses_liar(alter_leaf);
+}
+
+Test(exchange, refuses_a_body_that_does_not_match_its_leaf)
+{
+	refuses_liar(alter_body);
+}
+
+Test(exchange, refuses_a_range_with_an_entry_left_out)
+{
+	refuses_liar(drop_item);
+}
+
+Test(exchange, does_not_cosign_a_note_with_a_broken_signature)
+{
+	sim_new(&sim, 8);
+	sim.lie = alter_note;
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_run(&sim, 10 * SECOND);
+	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 0);
+	cr_assert_gt(sim.nodes[SIM_PARTNER].events[EXCHANGE_REFUSED], 0);
+	sim_end(&sim);
+}
+
+/* A node that starts its log anew under the same key, with `n` entries. */
+static void
+begin_again(size_t node, unsigned n)
+{
+	member_wipe_own(&sim.nodes[node].member);
+	member_append(&sim.nodes[node].member, ROSTER_EVIDENCE, n, 50);
+	sim_restart(&sim, node);
+}
+
+Test(exchange, keeps_both_notes_when_a_log_forks_at_the_same_size)
+{
+	size_t i;
+
+	sim_new(&sim, 9);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	cr_assert(settle(10));
+	sim_run(&sim, 3 * SECOND);
+	sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE] = 0;
+	begin_again(SIM_PLANT_A, 10);
+	sim_run(&sim, 5 * SECOND);
+	for (i = 0; i < sim.len; i++)
+		if (i != SIM_PLANT_A)
+			cr_assert_eq(sim.nodes[i].events[EXCHANGE_FORKED], 2,
+			    "both logs forked, seen by node %zu: %u", i,
+			    sim.nodes[i].events[EXCHANGE_FORKED]);
+	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 0);
+	sim_end(&sim);
+}
+
+Test(exchange, recognises_a_fork_below_what_it_replicated)
+{
+	sim_new(&sim, 10);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 50);
+	cr_assert(settle(10));
+	begin_again(SIM_PLANT_A, 20);
+	sim_run(&sim, 5 * SECOND);
+	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_FORKED], 0);
+	cr_assert_gt(sim.nodes[SIM_PLANT_A].events[EXCHANGE_AHEAD], 0);
+	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
+	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	    51);
+	sim_end(&sim);
+}
+
+Test(exchange, stores_and_cosigns_nothing_of_a_longer_fork)
+{
+	sim_new(&sim, 11);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 20);
+	cr_assert(settle(10));
+	sim_run(&sim, 2 * SECOND);
+	sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE] = 0;
+	begin_again(SIM_PLANT_A, 60);
+	sim_run(&sim, 90 * SECOND);
+	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
+	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	    21);
+	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_REFUSED], 0);
+	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 0);
+	sim_end(&sim);
+}
+
+Test(exchange, carries_out_erasures_and_sends_receipts)
+{
+	const char *origin;
+
+	sim_new(&sim, 12);
+	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	cr_assert(settle(10));
+	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member, origin, 4));
+	member_erase(&sim.nodes[SIM_PLANT_A].member, 4);
+	sim_grown(&sim, SIM_PLANT_A);
+	cr_assert(settle(10));
+	sim_run(&sim, SECOND);
+	cr_assert(!member_has_body(&sim.nodes[SIM_HQ].member, origin, 4));
+	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member, origin, 5));
+	cr_assert_eq(sim.nodes[SIM_PLANT_A].events[EXCHANGE_ERASED], 1);
+	sim_check(&sim);
+	sim_end(&sim);
+}
+
+Test(exchange_in, refuses_garbage_other_epochs_and_floods)
+{
+	Fed__Turn turn = FED__TURN__INIT;
+	struct exchange *x;
+	struct err_why why;
+	uint8_t bytes[64];
+	size_t len;
+
+	sim_new(&sim, 13);
+	x = sim.nodes[0].peers[1];
+	cr_assert_eq(exchange_in(x, bytes_str("\xff\xff\xff"), 0, NULL, &why),
+	    ERR_MALFORMED);
+	turn.has_epoch = true;
+	turn.epoch = 3;
+	len = fed__turn__pack(&turn, bytes);
+	cr_assert_eq(
+	    exchange_in(x, bytes_of(bytes, len), 0, NULL, &why), ERR_CONFLICT);
+	sim_end(&sim);
+}

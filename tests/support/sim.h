@@ -1,0 +1,79 @@
+/* sim.h - many exchanges on one thread, over a bad network. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SUPPORT_SIM_H
+#define TESTS_SUPPORT_SIM_H
+
+#include "federation/depot.h"
+#include "tests/support/member.h"
+
+#define SIM_KINDS (EXCHANGE_REJECTED + 1)
+
+struct sim;
+
+struct sim_node {
+	struct sim *sim;
+	struct member member;
+	struct depot *depot;
+	struct exchange *peers[MEMBERS_MAX];
+	unsigned events[SIM_KINDS];
+	unsigned cosigned[ROSTER_KINDS]; /* newest size with a cosignature */
+	char trouble[ERR_WHY_BYTES];
+};
+
+struct sim_message {
+	struct sim_message *next;
+	int64_t at_us;
+	size_t from;
+	size_t to;
+	size_t len;
+	uint8_t bytes[];
+};
+
+/* One seed, one history: time, loss and order come from the generator. */
+struct sim {
+	struct clock clock;
+	int64_t now_us;
+	uint64_t random;
+	struct sim_node nodes[MEMBERS_MAX];
+	size_t len;
+	struct roster *roster;
+	struct sim_message *air;
+	size_t in_air[MEMBERS_MAX][MEMBERS_MAX];
+	bool cut[MEMBERS_MAX][MEMBERS_MAX];
+	unsigned lose; /* per cent */
+	unsigned twice;
+	int64_t delay_us; /* up to: also the reordering */
+	/* Changes what `from` says; NULL: all are honest. */
+	void (*lie)(struct sim *s, size_t from, Fed__Turn *turn);
+	unsigned lost;
+	unsigned doubled;
+	unsigned delivered;
+};
+
+/* The five of the demo: plant-a, plant-b, hq (one company), partner,
+ * regulator, in that order. */
+#define SIM_PLANT_A 0
+#define SIM_PLANT_B 1
+#define SIM_HQ 2
+#define SIM_PARTNER 3
+#define SIM_REGULATOR 4
+void sim_new(struct sim *s, uint64_t seed);
+void sim_end(struct sim *s);
+
+/* Lets `us` pass. */
+void sim_run(struct sim *s, int64_t us);
+/* Closes a node's stores and exchanges and opens them from what is on disk;
+ * what was on its way to or from it is lost. */
+void sim_restart(struct sim *s, size_t node);
+/* Cuts or joins both directions between two nodes. */
+void sim_cut(struct sim *s, size_t a, size_t b, bool cut);
+/* Own logs of a node have grown. */
+void sim_grown(struct sim *s, size_t node);
+
+/* Everybody holds all that it may hold, bodies included. */
+bool sim_converged(struct sim *s);
+/* Everything stored anywhere was signed by its owner; aborts if not. */
+void sim_check(struct sim *s);
+uint64_t sim_random(struct sim *s, uint64_t below);
+
+#endif
