@@ -63,6 +63,7 @@ book_new(struct book *b, bool replica)
 
 	crypto_start();
 	memset(b, 0, sizeof(*b));
+	b->replica = replica;
 	temp_make(b->dir);
 	b->clock = (struct clock){b, wall, boot};
 	b->wall_us = INT64_C(1790000000000000);
@@ -93,14 +94,18 @@ book_close(struct book *b)
 }
 
 void
+book_open(struct book *b)
+{
+	open_all(b);
+	if (!b->replica)
+		log_key(b->log, b->slot, &b->key);
+}
+
+void
 book_reopen(struct book *b)
 {
-	bool keyed = book_size(b) > 0;
-
 	book_close(b);
-	open_all(b);
-	if (keyed)
-		log_key(b->log, b->slot, &b->key);
+	book_open(b);
 }
 
 void

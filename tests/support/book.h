@@ -22,14 +22,16 @@ struct book {
 	struct crypto_signer key;
 	struct note_vkey vkey;
 	uint16_t slot;
+	bool replica;
 };
 
 /* A new directory with an empty log BOOK_ORIGIN; writes LOG_START and gives it
  * a key unless `replica`. */
 void book_new(struct book *b, bool replica);
-/* Closes and opens again what lies in the directory. */
-void book_reopen(struct book *b);
+/* What lies in the directory, closed and opened again. */
 void book_close(struct book *b);
+void book_open(struct book *b);
+void book_reopen(struct book *b);
 /* Closes and removes the directory. */
 void book_end(struct book *b);
 
