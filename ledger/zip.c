@@ -347,7 +347,8 @@ zip_writer_add(struct zip_writer *w, const char *name, struct bytes data,
 	if (w->len == ZIP_MEMBERS_MAX || data.len > ZIP_MEMBER_MAX ||
 	    data.len > ZIP_TOTAL_MAX - w->total)
 		return err_fail(why, ERR_LIMIT, "archive too large");
-	uint8_t *copy = mem_alloc(data.len ? data.len : 1, 1);
+	/* libzip drops an empty buffer without freeing it. */
+	uint8_t *copy = data.len ? mem_alloc(data.len, 1) : NULL;
 	if (data.len)
 		memcpy(copy, data.ptr, data.len);
 	zip_source_t *s = zip_source_buffer(w->zip, copy, data.len, 1);

@@ -170,6 +170,7 @@ fill_signed(Api__SignedEvent *s, const struct cli_sign_what *what,
 		goto out;
 	event->commitment = &commitment;
 	seal_event_put(&text, event);
+	event->commitment = NULL;
 	crypto_signer_sign(key, buf_view(&text), sig);
 	s->has_message = 1;
 	s->message = copy_bytes(message.ptr, message.len);

@@ -173,7 +173,7 @@ add_file(
 		e = err_fail(why, ERR_LIMIT, "%s: too big", path);
 	else
 		e = add(p, name, bytes_of(text, len), why);
-	fclose(f);
+	(void)fclose(f);
 	free(text);
 	return e;
 }

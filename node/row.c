@@ -137,9 +137,9 @@ row_state_find(uint16_t kind, const char *text)
 {
 	const struct names *n = names_of(kind);
 
-	for (uint8_t i = 1; i < sizeof n->at / sizeof n->at[0]; i++) {
+	for (size_t i = 1; i < sizeof n->at / sizeof n->at[0]; i++) {
 		if (n->at[i] != NULL && strcmp(n->at[i], text) == 0)
-			return i;
+			return (uint8_t)i;
 	}
 	return 0;
 }
