@@ -319,6 +319,12 @@ config_write(struct buf *out, const Config__Node *node)
 		    "# tls_key: tls/node.key\n");
 	write_text(out, "tls_certificate", node->tls_certificate);
 	write_text(out, "tls_key", node->tls_key);
+	if (node->has_insecure_listen)
+		buf_printf(out, "insecure_listen: %s\n",
+		    node->insecure_listen ? "true" : "false");
+	if (node->has_public_tiles)
+		buf_printf(out, "public_tiles: %s\n",
+		    node->public_tiles ? "true" : "false");
 	write_text(out, "industry", node->industry);
 	if (node->n_regions == 0)
 		buf_str(out,

@@ -1,0 +1,88 @@
+/* problem_test.c - problem documents: status, code, path, language. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/problem.h"
+
+#include "api.pb-c.h"
+#include "proto/json.h"
+#include "proto/slice.h"
+
+#include <criterion/criterion.h>
+
+static Api__Problem *
+make(const struct problem *p)
+{
+	struct buf out;
+	ProtobufCMessage *msg = NULL;
+
+	buf_init(&out, 65536);
+	problem_put(&out, p);
+	cr_assert_eq(
+	    json_decode(&msg, &api__problem__descriptor, buf_view(&out), NULL),
+	    ERR_OK);
+	buf_clear(&out);
+	return (Api__Problem *)(void *)msg;
+}
+
+Test(problem_status, gives_every_failure_a_status_of_failure)
+{
+#define CASE(name, text)          \
+	if (ERR_##name != ERR_OK) \
+		cr_assert_geq(problem_status(ERR_##name), 400u);
+	ERR_LIST(CASE)
+	cr_assert_eq(problem_status(ERR_MALFORMED), 400u);
+	cr_assert_eq(problem_status(ERR_DENIED), 403u);
+	cr_assert_eq(problem_status(ERR_REFUSED), 422u);
+	cr_assert_eq(problem_status(ERR_LIMIT), 413u);
+	cr_assert_eq(problem_status(ERR_BUSY), 503u);
+}
+
+Test(problem_put, takes_the_path_from_the_detail)
+{
+	Api__Problem *m = make(&(struct problem){.err = ERR_MALFORMED,
+	    .detail = "$.gas[2].value: expected a number"});
+
+	cr_assert_str_eq(m->path, "$.gas[2].value");
+	cr_assert_str_eq(m->code, "malformed");
+	cr_assert_str_eq(m->type, "urn:lianfang:problem:malformed");
+	cr_assert_eq(m->status, 400u);
+	slice_free(&m->base);
+	m = make(&(struct problem){
+	    .err = ERR_DENIED, .detail = "a token with role x: no"});
+	cr_assert_null(m->path);
+	slice_free(&m->base);
+}
+
+Test(problem_put, speaks_chinese_when_asked)
+{
+	Api__Problem *m =
+	    make(&(struct problem){.err = ERR_NOT_FOUND, .chinese = true});
+
+	cr_assert_str_eq(m->title, "未找到");
+	slice_free(&m->base);
+}
+
+Test(problem_put, tells_the_clause_and_the_fix_of_a_rule)
+{
+	static const struct rule r = {
+	    "GAS_TOO_OLD", "GB 1", "old", "旧", "test again", "重测"};
+	struct rule_list all = {{&r}, 1};
+	Api__Problem *m = make(&(struct problem){.err = ERR_REFUSED,
+	    .rule = &r,
+	    .rules = &all,
+	    .path = "$.sampledAt"});
+
+	cr_assert_str_eq(m->code, "GAS_TOO_OLD");
+	cr_assert_str_eq(m->clause, "GB 1");
+	cr_assert_str_eq(m->fix, "test again");
+	cr_assert_str_eq(m->detail_zh, "旧");
+	cr_assert_str_eq(m->path, "$.sampledAt");
+	cr_assert_eq(m->n_reasons, 1u);
+	slice_free(&m->base);
+}
+
+Test(problem_chinese, looks_at_the_first_language)
+{
+	cr_assert(problem_chinese("zh-CN,zh;q=0.9,en;q=0.8"));
+	cr_assert(!problem_chinese("en-US,zh;q=0.9"));
+	cr_assert(!problem_chinese(NULL));
+}
