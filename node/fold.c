@@ -187,9 +187,8 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	return fold_kind_source(f, item, why);
 }
 
-/* The message an opening shows: whole, or the slices that are left. */
-static ProtobufCMessage *
-unpack(const Ledger__Opening *o, struct buf *shown)
+ProtobufCMessage *
+fold_unpack(const Ledger__Opening *o, struct buf *shown)
 {
 	const ProtobufCMessageDescriptor *d;
 	ProtobufCMessage *msg = NULL;
@@ -223,8 +222,8 @@ fold_decoded(struct fold *f, struct fold_item *item,
 
 	buf_init(&shown, LOG_SEALED_MAX);
 	if (sealed != NULL) {
-		annex = unpack(sealed->annex, &shown);
-		body = unpack(sealed->body, &shown);
+		annex = fold_unpack(sealed->annex, &shown);
+		body = fold_unpack(sealed->body, &shown);
 		item->body = body;
 		if (annex != NULL &&
 		    annex->descriptor == &record__annex__descriptor)

@@ -85,6 +85,10 @@ ERR_CHECKED enum err fold_clear(struct fold *f, struct err_why *why);
 ERR_CHECKED enum err fold_record(struct fold *f, uint16_t slot,
     const uint8_t record_id[static 16], struct err_why *why);
 
+/* The message an opening shows: whole, or the slices that are left; NULL: none
+ * or of a type unknown here.  shown: scratch.  Release with slice_free. */
+ProtobufCMessage *fold_unpack(const Ledger__Opening *o, struct buf *shown);
+
 /* ---- keyed hashes ---- */
 enum fold_class {
 	FOLD_AREA = 1,

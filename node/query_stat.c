@@ -1,0 +1,211 @@
+/* query_stat.c - feeds, numbers and proofs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "ledger/log_read.h"
+#include "node/fold_key.h"
+#include "node/query_view.h"
+#include "proto/mem.h"
+
+#define COUNT_MAX 100000
+#define SOURCES_MAX 10000
+#define FEED_KEY_BYTES 18
+
+static enum err
+begin(struct query_view *v, struct site *s, struct site_db *db,
+    struct err_why *why)
+{
+	*v = (struct query_view){.site = s, .own = db == &s->own};
+	v->fold = (struct fold){
+	    .t = &db->tables, .book = db->book, .mac = &s->index_mac};
+	return store_read(db->store, &v->fold.txn, why);
+}
+
+static uint64_t
+duplicates(struct query_view *v, uint64_t source)
+{
+	struct fold_key k = fold_key_slot(v->slot);
+	struct bytes n;
+
+	fold_key_uint(&k, source, 8);
+	if (store_get(v->fold.txn, v->fold.t->repeat, fold_key_view(&k), &n,
+	        NULL) != ERR_OK)
+		return 0;
+	return fold_key_u64(n);
+}
+
+/* A feed row as a message; the duplicates of a source stand once, with its
+ * first epoch. */
+static enum err
+add_source(struct query_view *v, const struct store_row *row, bool first,
+    Api__Sources *out, struct err_why *why)
+{
+	uint64_t source = fold_key_u64(bytes_of(row->key.ptr + 2, 8));
+	Api__Source *m;
+	enum err e;
+
+	v->slot = (uint16_t)(row->key.ptr[0] << 8 | row->key.ptr[1]);
+	e = query_view_open(v, why);
+	if (e != ERR_OK)
+		return e;
+	m = mem_alloc(1, sizeof *m);
+	api__source__init(m);
+	m->source = query_view_text(v, FOLD_SOURCE, source);
+	m->site = mem_strdup(v->name);
+	m->has_epoch = true;
+	m->epoch = fold_key_u64(bytes_of(row->key.ptr + 10, 8));
+	m->has_first_seq = true;
+	m->first_seq = fold_key_u64(bytes_of(row->value.ptr, 8));
+	m->has_last_seq = true;
+	m->last_seq = fold_key_u64(bytes_of(row->value.ptr + 8, 8));
+	m->has_received = true;
+	m->received = fold_key_u64(bytes_of(row->value.ptr + 16, 8));
+	m->has_missing = true;
+	m->missing = fold_key_u64(bytes_of(row->value.ptr + 24, 8));
+	m->has_conflicts = true;
+	m->conflicts = fold_key_u64(bytes_of(row->value.ptr + 32, 8));
+	m->has_duplicates = true;
+	m->duplicates = first ? duplicates(v, source) : 0;
+	out->items =
+	    mem_resize(out->items, out->n_items + 1, sizeof *out->items);
+	out->items[out->n_items++] = m;
+	return ERR_OK;
+}
+
+static enum err
+sources_of(struct query_view *v, Api__Sources *out, struct err_why *why)
+{
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	uint8_t last[10] = {0};
+	bool any = false;
+	enum err e;
+
+	e = store_cursor(v->fold.txn, v->fold.t->feed, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, bytes_of("\0", 1), &row);
+	while (e == ERR_OK && out->n_items < SOURCES_MAX) {
+		if (row.key.len == FEED_KEY_BYTES && row.value.len == 40) {
+			bool first =
+			    !any || memcmp(last, row.key.ptr, sizeof last) != 0;
+
+			any = true;
+			memcpy(last, row.key.ptr, sizeof last);
+			e = add_source(v, &row, first, out, why);
+		}
+		if (e == ERR_OK)
+			e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+query_sources(struct site *s, Api__Sources **out, struct err_why *why)
+{
+	struct site_db *const dbs[2] = {&s->own, &s->replica};
+	Api__Sources *m = mem_alloc(1, sizeof *m);
+	enum err e = ERR_OK;
+
+	api__sources__init(m);
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		struct query_view v;
+
+		e = begin(&v, s, dbs[i], why);
+		if (e != ERR_OK)
+			break;
+		e = sources_of(&v, m, why);
+		store_abort(v.fold.txn);
+	}
+	if (e == ERR_OK) {
+		*out = m;
+		return ERR_OK;
+	}
+	api__sources__free_unpacked(m, NULL);
+	return e;
+}
+
+static enum err
+count_open(
+    struct query_view *v, uint16_t kind, uint64_t *out, struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(v->slot);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e;
+
+	fold_key_uint(&k, kind, 2);
+	e = store_cursor(v->fold.txn, v->fold.t->open, &c, why);
+	if (e != ERR_OK)
+		return e;
+	*out = 0;
+	e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && *out < COUNT_MAX && row.key.len > k.len &&
+	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		(*out)++;
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+query_counts(struct site *s, struct query_counts *out, struct err_why *why)
+{
+	struct query_counts n = {0};
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	Api__Sources list = API__SOURCES__INIT;
+	struct query_view v;
+	enum err e;
+
+	e = begin(&v, s, &s->own, why);
+	if (e != ERR_OK) {
+		free(st);
+		return e;
+	}
+	e = log_state(s->own.book, v.fold.txn, s->evidence, st, why);
+	n.evidence_size = st->frontier.size;
+	if (e == ERR_OK)
+		e = log_state(s->own.book, v.fold.txn, s->alliance, st, why);
+	n.alliance_size = st->frontier.size;
+	if (e == ERR_OK)
+		e = sources_of(&v, &list, why);
+	for (size_t i = 0; i < list.n_items; i++) {
+		n.sources++;
+		n.missing += list.items[i]->missing;
+		n.duplicates += list.items[i]->duplicates;
+		n.conflicts += list.items[i]->conflicts;
+		api__source__free_unpacked(list.items[i], NULL);
+	}
+	free(list.items);
+	v.slot = s->evidence;
+	if (e == ERR_OK)
+		e = count_open(&v, LEDGER__KIND__ALARM, &n.open_alarms, why);
+	if (e == ERR_OK)
+		e = count_open(&v, LEDGER__KIND__PERMIT, &n.open_permits, why);
+	store_abort(v.fold.txn);
+	free(st);
+	if (e == ERR_OK)
+		*out = n;
+	return e;
+}
+
+enum err
+query_proof(struct site *s, const struct query_proof *p, struct buf *out,
+    struct err_why *why)
+{
+	struct site_log where;
+	struct query_view v;
+	enum err e;
+
+	e = site_find_log(s, p->origin, &where, why);
+	if (e == ERR_OK)
+		e = begin(&v, s, where.db, why);
+	if (e != ERR_OK)
+		return e;
+	v.slot = where.slot;
+	e = query_view_proof(&v, p->index, p->min_sigs, out, why);
+	store_abort(v.fold.txn);
+	return e;
+}

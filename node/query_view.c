@@ -1,0 +1,256 @@
+/* query_view.c - rows and entries as messages.  Only for query*.c. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/query_view.h"
+
+#include <stdlib.h>
+
+#include "ledger/log_read.h"
+#include "ledger/proof.h"
+#include "node/fold_key.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+enum err
+query_view_open(struct query_view *v, struct err_why *why)
+{
+	char *cut;
+	enum err e;
+
+	e = log_origin(v->fold.book, v->fold.txn, v->slot, v->origin, why);
+	if (e != ERR_OK)
+		return e;
+	memcpy(v->name, v->origin, sizeof v->name);
+	for (unsigned i = 0; i < 2; i++) {
+		cut = strrchr(v->name, '/');
+		if (cut != NULL)
+			*cut = '\0';
+	}
+	return ERR_OK;
+}
+
+char *
+query_view_text(struct query_view *v, enum fold_class c, uint64_t hash)
+{
+	struct fold_key k = fold_key_slot(v->slot);
+	struct bytes text;
+	char *out;
+
+	fold_key_uint(&k, (uint64_t)c, 1);
+	fold_key_uint(&k, hash, 8);
+	if (hash == 0 ||
+	    store_get(v->fold.txn, v->fold.t->name, fold_key_view(&k), &text,
+	        NULL) != ERR_OK)
+		return NULL;
+	out = mem_alloc(text.len + 1, 1);
+	memcpy(out, text.ptr, text.len);
+	return out;
+}
+
+static char *
+id_text(const uint8_t id[static 16])
+{
+	char *out = mem_alloc(TEXT_UUID_CHARS + 1, 1);
+
+	text_uuid_put(out, id);
+	return out;
+}
+
+Api__RecordView *
+query_view_record(struct query_view *v, const uint8_t id[static 16],
+    const struct row *r, int64_t now_us)
+{
+	static const uint8_t none[16];
+	Api__RecordView *m = mem_alloc(1, sizeof *m);
+
+	api__record_view__init(m);
+	m->record_id = id_text(id);
+	m->site = mem_strdup(v->name);
+	m->kind = mem_strdup(row_kind_text(r->kind));
+	m->state = mem_strdup(row_state_text(r->kind, row_state(r, now_us)));
+	m->has_level = r->level != 0;
+	m->level = r->level;
+	m->area = query_view_text(v, FOLD_AREA, r->area);
+	m->has_event_seq = true;
+	m->event_seq = r->seq;
+	m->has_opened_at = true;
+	m->opened_at = r->opened_us;
+	m->has_changed_at = true;
+	m->changed_at = r->changed_us;
+	m->has_valid_from_at = r->from_us != 0;
+	m->valid_from_at = r->from_us;
+	m->has_valid_to_at = r->to_us != 0;
+	m->valid_to_at = r->to_us;
+	if (r->kind != LEDGER__KIND__PERMIT && memcmp(r->ref, none, 16) != 0)
+		m->credential_id = id_text(r->ref);
+	m->events = mem_alloc(r->seq > 0 ? r->seq : 1, sizeof *m->events);
+	return m;
+}
+
+/* Hands the body over to the field of its type; false: none fits. */
+static bool
+place_body(Api__EventView *m, ProtobufCMessage *body)
+{
+	const ProtobufCMessageDescriptor *d = m->base.descriptor;
+
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &d->fields[i];
+
+		if (f->type != PROTOBUF_C_TYPE_MESSAGE ||
+		    f->descriptor != body->descriptor)
+			continue;
+		memcpy((char *)m + f->offset, &body, sizeof body);
+		return true;
+	}
+	return false;
+}
+
+/* What lets its holder speak for a person is never shown. */
+static void
+hide_secrets(ProtobufCMessage *body)
+{
+	Record__Certificate *c;
+
+	if (body->descriptor != &record__certificate__descriptor)
+		return;
+	c = (Record__Certificate *)body;
+	crypto_wipe(c->holder_secret.data, c->holder_secret.len);
+	free(c->holder_secret.data);
+	c->holder_secret = (ProtobufCBinaryData){0, NULL};
+	c->has_holder_secret = false;
+}
+
+static void
+add_sealed(Api__EventView *m, const Ledger__Sealed *sealed)
+{
+	ProtobufCMessage *part;
+	struct buf scratch;
+
+	buf_init(&scratch, LOG_SEALED_MAX);
+	part = fold_unpack(sealed->body, &scratch);
+	if (part != NULL) {
+		hide_secrets(part);
+		if (!place_body(m, part))
+			slice_free(part);
+	}
+	part = fold_unpack(sealed->annex, &scratch);
+	if (part != NULL && !place_body(m, part))
+		slice_free(part);
+	if (sealed->auth != NULL && sealed->auth->has_key) {
+		buf_reset(&scratch);
+		text_b64_put(&scratch,
+		    bytes_of(sealed->auth->key.data, sealed->auth->key.len));
+		m->signer = mem_strdup(buf_cstr(&scratch));
+	}
+	buf_wipe(&scratch);
+}
+
+static Api__Place *
+make_place(struct query_view *v, uint64_t index, const Ledger__Entry *leaf,
+    struct bytes bytes)
+{
+	Api__Place *p = mem_alloc(1, sizeof *p);
+	struct hash h;
+
+	api__place__init(p);
+	tree_leaf(&h, bytes);
+	p->origin = mem_strdup(v->origin);
+	p->has_index = true;
+	p->index = index;
+	p->has_leaf_hash = true;
+	p->leaf_hash.len = sizeof h.b;
+	p->leaf_hash.data = mem_alloc(1, sizeof h.b);
+	memcpy(p->leaf_hash.data, h.b, sizeof h.b);
+	p->has_recorded_at = true;
+	p->recorded_at = leaf->recorded_us;
+	p->has_time_epoch = true;
+	p->time_epoch = leaf->time_epoch;
+	return p;
+}
+
+enum err
+query_view_event(struct query_view *v, Api__RecordView *out, uint64_t index,
+    struct err_why *why)
+{
+	Api__EventView *m;
+	Ledger__Entry *leaf = NULL;
+	Ledger__Sealed *sealed = NULL;
+	struct bytes bytes;
+	struct buf proof;
+	enum err e;
+
+	e = log_entry(v->fold.book, v->fold.txn, v->slot, index, &bytes, why);
+	if (e == ERR_OK)
+		e = log_decode(&leaf, bytes, why);
+	if (e != ERR_OK)
+		return e;
+	m = mem_alloc(1, sizeof *m);
+	api__event_view__init(m);
+	out->events[out->n_events++] = m;
+	m->has_event_seq = true;
+	m->event_seq = leaf->event_seq;
+	if (leaf->event_id.len == 16)
+		m->event_id = id_text(leaf->event_id.data);
+	m->has_outcome = true;
+	m->outcome = leaf->outcome;
+	m->place = make_place(v, index, leaf, bytes);
+	e = log_sealed(v->fold.book, v->fold.txn, v->slot, index, &sealed, why);
+	if (e == ERR_OK)
+		add_sealed(m, sealed);
+	else if (e == ERR_NOT_FOUND)
+		m->withheld = mem_strdup("NOT_HELD");
+	ledger__sealed__free_unpacked(sealed, NULL);
+	ledger__entry__free_unpacked(leaf, NULL);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	if (m->withheld != NULL) {
+		enum log_rest rest = LOG_REST_NONE;
+
+		e = log_rest(
+		    v->fold.book, v->fold.txn, v->slot, index, &rest, why);
+		if (e == ERR_OK && rest == LOG_REST_ERASED) {
+			free(m->withheld);
+			m->withheld = mem_strdup("ERASED");
+		}
+	}
+	if (!v->proof)
+		return ERR_OK;
+	buf_init(&proof, PROOF_FILE_MAX);
+	e = query_view_proof(v, index, 0, &proof, why);
+	if (e == ERR_OK)
+		m->proof = mem_strdup(buf_cstr(&proof));
+	buf_clear(&proof);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+query_view_proof(struct query_view *v, uint64_t index, size_t min_sigs,
+    struct buf *out, struct err_why *why)
+{
+	struct log_nodes nodes = {
+	    .book = v->fold.book, .txn = v->fold.txn, .slot = v->slot};
+	struct note_checkpoint head;
+	struct proof *p = mem_alloc(1, sizeof *p);
+	struct buf note;
+	enum err e;
+
+	buf_init(&note, NOTE_BYTES_MAX);
+	e = log_checkpoint(
+	    v->fold.book, v->fold.txn, v->slot, min_sigs, &note, &head, why);
+	if (e == ERR_OK && index >= head.head.size)
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "the checkpoint does not cover leaf %llu yet",
+		    (unsigned long long)index);
+	if (e == ERR_OK)
+		e = tree_include(
+		    &p->hashes, index, head.head.size, log_node, &nodes, why);
+	if (e == ERR_OK) {
+		p->index = index;
+		p->note = buf_view(&note);
+		proof_put(out, p, bytes_of(NULL, 0));
+		e = buf_ok(out, why);
+	}
+	buf_clear(&note);
+	free(p);
+	return e;
+}
