@@ -9,7 +9,9 @@
 #include "ledger/policy.h"
 #include "ledger/proof.h"
 #include "ledger/zip.h"
+#include "proto/digest.h"
 #include "proto/mem.h"
+#include "proto/text.h"
 #include "tests/support/answer.h"
 
 #define MEMBERS_MAX 64
@@ -296,6 +298,78 @@ Test(verify_bytes, refuses_a_record_replaced_by_an_excuse)
 		cr_assert_eq(judge().worst, VERIFY_FAIL);
 	}
 	free(text);
+}
+
+/* Closes the field that stands as `slice`: salt and slice give way to their
+ * digest, as anybody can who holds the bundle. */
+static void
+close_field(const char *name, const char *slice)
+{
+	static const char key[] = "\"salt\": \"";
+	struct buf *b = member(name), raw, old, new;
+	const char *text = buf_cstr(b), *end = strstr(text, slice),
+	           *from = text;
+	struct hash digest;
+
+	cr_assert_not_null(end, "%s: no %s", name, slice);
+	for (const char *at = strstr(text, key); at && at < end;
+	     at = strstr(at + 1, key))
+		from = at;
+	buf_init(&raw, 4096);
+	buf_init(&old, 4096);
+	buf_init(&new, 4096);
+	buf_str(&raw, "lianfang/field/v1");
+	cr_assert_eq(
+	    text_b64_get(&raw, bytes_of(from + sizeof(key) - 1, 44), NULL),
+	    ERR_OK);
+	cr_assert_eq(text_b64_get(&raw, bytes_str(slice), NULL), ERR_OK);
+	digest_sha256(&digest, buf_view(&raw));
+	buf_put(&old, from, (size_t)(end - from) + strlen(slice));
+	buf_str(&new, "\"digest\": \"");
+	text_b64_put(&new, bytes_hash(&digest));
+	edit(name, buf_cstr(&old), buf_cstr(&new));
+	buf_clear(&new);
+	buf_clear(&old);
+	buf_clear(&raw);
+}
+
+/* The slice of area: tank-farm-2. */
+#define AREA "Kgt0YW5rLWZhcm0tMg=="
+
+Test(verify_bytes, refuses_a_field_closed_without_a_reason)
+{
+	struct verify_result r;
+
+	close_field("records/6.json", AREA);
+	edit("records/6.json", "\"area\": \"tank-farm-2\",", "");
+	r = judge();
+	cr_assert_eq(r.worst, VERIFY_FAIL);
+	cr_assert_eq(r.counts[VERIFY_FAIL], 1, "%s", buf_cstr(&lines));
+	cr_assert(says("field 5 was asked for and is closed"));
+}
+
+Test(verify_bytes, refuses_an_erased_field_passed_off_as_an_erased_record)
+{
+	static const uint32_t applicant = 9;
+	struct verify_result r;
+	size_t gone;
+
+	(void)answer_erase(&a, ANSWER_A2, &applicant, 1);
+	buf_reset(&out);
+	cr_assert_eq(answer_write(&a, &out, NULL), ERR_OK);
+	unpack();
+	cr_assert_eq(judge().worst, VERIFY_PASS, "%s", buf_cstr(&lines));
+	/* Entry 12 is the ERASURE; its list of fields is closed, so that it
+	 * seems to speak of the whole record. */
+	close_field("records/12.json", "GAk=");
+	edit("records/12.json", ",\n      \"fields\": [\n        9\n      ]",
+	    "");
+	edit("manifest.json", "\"part\": \"body\",", "");
+	edit("manifest.json", ",\n      \"fields\": [\n        9\n      ]", "");
+	gone = position("records/6.json");
+	r = judge_without(gone);
+	cr_assert_neq(r.worst, VERIFY_PASS);
+	cr_assert(says("entry 12 does not erase it"), "%s", buf_cstr(&lines));
 }
 
 /* Cuts a leaf out of run.entries. */
