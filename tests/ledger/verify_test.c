@@ -1,51 +1,20 @@
 /* verify_test.c - nothing that was touched passes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
-#include "ledger/policy.h"
 #include "ledger/proof.h"
-#include "ledger/zip.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 #include "tests/support/answer.h"
-
-#define MEMBERS_MAX 64
-
-/* A bundle taken apart. */
-struct kit {
-	struct {
-		char name[ZIP_NAME_MAX + 1];
-		struct buf data;
-	} at[MEMBERS_MAX];
-	size_t len;
-};
+#include "tests/support/kit.h"
 
 static struct answer a;
 static struct buf out, lines;
 static struct kit kit;
-
-static void
-unpack(void)
-{
-	struct zip_reader *z;
-
-	cr_assert_eq(zip_reader_open(&z, buf_view(&out), NULL), ERR_OK);
-	kit.len = zip_reader_count(z);
-	cr_assert_lt(kit.len, MEMBERS_MAX - 2);
-	for (size_t i = 0; i < kit.len; i++) {
-		(void)strcpy(kit.at[i].name, zip_reader_name(z, i));
-		buf_clear(&kit.at[i].data);
-		buf_init(&kit.at[i].data, 1 << 20);
-		cr_assert_eq(
-		    zip_reader_get(z, i, &kit.at[i].data, NULL), ERR_OK);
-	}
-	zip_reader_close(z);
-}
 
 static void
 begin(void)
@@ -54,14 +23,13 @@ begin(void)
 	buf_init(&out, BUNDLE_BYTES_MAX);
 	buf_init(&lines, 1 << 20);
 	cr_assert_eq(answer_write(&a, &out, NULL), ERR_OK);
-	unpack();
+	kit_open(&kit, buf_view(&out));
 }
 
 static void
 end(void)
 {
-	for (size_t i = 0; i < MEMBERS_MAX; i++)
-		buf_clear(&kit.at[i].data);
+	kit_clear(&kit);
 	buf_clear(&lines);
 	buf_clear(&out);
 	answer_end(&a);
@@ -73,21 +41,10 @@ TestSuite(verify_bytes, .init = begin, .fini = end);
 static struct verify_result
 judge_without(size_t skip)
 {
-	struct zip_writer *w = zip_writer_new();
 	struct verify_result r;
-	enum err e;
 
-	buf_reset(&out);
+	kit_pack(&kit, skip, &out);
 	buf_reset(&lines);
-	for (size_t i = 0; i < kit.len; i++) {
-		if (i == skip)
-			continue;
-		e = zip_writer_add(
-		    w, kit.at[i].name, buf_view(&kit.at[i].data), NULL);
-		cr_assert_eq(e, ERR_OK, "%s", kit.at[i].name);
-	}
-	cr_assert_eq(zip_writer_done(w, &out, NULL), ERR_OK);
-	zip_writer_free(w);
 	r = answer_judge(buf_view(&out), buf_view(&a.policy), &lines);
 	cr_assert_eq((r.worst == VERIFY_PASS),
 	    (r.counts[VERIFY_FAIL] + r.counts[VERIFY_UNTRUSTED] +
@@ -102,45 +59,10 @@ judge(void)
 	return judge_without(SIZE_MAX);
 }
 
-/* The member whose name ends so. */
 static struct buf *
 member(const char *end_of_name)
 {
-	for (size_t i = 0; i < kit.len; i++) {
-		size_t n = strlen(kit.at[i].name), m = strlen(end_of_name);
-
-		if (n >= m && strcmp(kit.at[i].name + n - m, end_of_name) == 0)
-			return &kit.at[i].data;
-	}
-	cr_assert_fail("no member %s", end_of_name);
-	return NULL;
-}
-
-static size_t
-position(const char *end_of_name)
-{
-	struct buf *b = member(end_of_name);
-
-	for (size_t i = 0; i < kit.len; i++) {
-		if (&kit.at[i].data == b)
-			return i;
-	}
-	return SIZE_MAX;
-}
-
-/* Replaces one text in a member. */
-static void
-edit(const char *name, const char *old, const char *new)
-{
-	struct buf *b = member(name);
-	char *text = mem_strdup(buf_cstr(b)), *at = strstr(text, old);
-
-	cr_assert_not_null(at, "%s: no %s", name, old);
-	buf_reset(b);
-	buf_put(b, text, (size_t)(at - text));
-	buf_str(b, new);
-	buf_str(b, at + strlen(old));
-	free(text);
+	return &kit_find(&kit, end_of_name)->data;
 }
 
 static bool
@@ -218,7 +140,8 @@ Test(verify_bytes, refuses_a_copy_of_a_member_under_another_name)
 
 	for (size_t i = 0; i < kit.len; i++) {
 		for (size_t n = 0; n < sizeof(where) / sizeof(*where); n++) {
-			(void)strcpy(kit.at[kit.len].name, where[n]);
+			(void)snprintf(kit.at[kit.len].name,
+			    sizeof(kit.at[0].name), "%s", where[n]);
 			kit.at[kit.len].data = kit.at[i].data;
 			kit.len++;
 			cr_assert_neq(judge().worst, VERIFY_PASS,
@@ -281,7 +204,7 @@ Test(verify_bytes, refuses_a_record_replaced_by_an_excuse)
 	    "\"withheld\": [{\"index\": \"6\", \"reason\": \"ERASED\", "
 	    "\"erasureIndex\": \"11\"}],",
 	};
-	size_t gone = position("records/6.json");
+	size_t gone = kit_position(&kit, "records/6.json");
 	struct buf before = *member("manifest.json");
 	char *text = mem_strdup(buf_cstr(&before));
 
@@ -327,7 +250,7 @@ close_field(const char *name, const char *slice)
 	buf_put(&old, from, (size_t)(end - from) + strlen(slice));
 	buf_str(&new, "\"digest\": \"");
 	text_b64_put(&new, bytes_hash(&digest));
-	edit(name, buf_cstr(&old), buf_cstr(&new));
+	kit_edit(&kit, name, buf_cstr(&old), buf_cstr(&new));
 	buf_clear(&new);
 	buf_clear(&old);
 	buf_clear(&raw);
@@ -341,7 +264,7 @@ Test(verify_bytes, refuses_a_field_closed_without_a_reason)
 	struct verify_result r;
 
 	close_field("records/6.json", AREA);
-	edit("records/6.json", "\"area\": \"tank-farm-2\",", "");
+	kit_edit(&kit, "records/6.json", "\"area\": \"tank-farm-2\",", "");
 	r = judge();
 	cr_assert_eq(r.worst, VERIFY_FAIL);
 	cr_assert_eq(r.counts[VERIFY_FAIL], 1, "%s", buf_cstr(&lines));
@@ -357,16 +280,17 @@ Test(verify_bytes, refuses_an_erased_field_passed_off_as_an_erased_record)
 	(void)answer_erase(&a, ANSWER_A2, &applicant, 1);
 	buf_reset(&out);
 	cr_assert_eq(answer_write(&a, &out, NULL), ERR_OK);
-	unpack();
+	kit_open(&kit, buf_view(&out));
 	cr_assert_eq(judge().worst, VERIFY_PASS, "%s", buf_cstr(&lines));
 	/* Entry 12 is the ERASURE; its list of fields is closed, so that it
 	 * seems to speak of the whole record. */
 	close_field("records/12.json", "GAk=");
-	edit("records/12.json", ",\n      \"fields\": [\n        9\n      ]",
-	    "");
-	edit("manifest.json", "\"part\": \"body\",", "");
-	edit("manifest.json", ",\n      \"fields\": [\n        9\n      ]", "");
-	gone = position("records/6.json");
+	kit_edit(&kit, "records/12.json",
+	    ",\n      \"fields\": [\n        9\n      ]", "");
+	kit_edit(&kit, "manifest.json", "\"part\": \"body\",", "");
+	kit_edit(&kit, "manifest.json",
+	    ",\n      \"fields\": [\n        9\n      ]", "");
+	gone = kit_position(&kit, "records/6.json");
 	r = judge_without(gone);
 	cr_assert_neq(r.worst, VERIFY_PASS);
 	cr_assert(says("entry 12 does not erase it"), "%s", buf_cstr(&lines));
@@ -417,7 +341,7 @@ Test(verify_bytes, refuses_a_run_with_any_leaf_taken_out)
 			end();
 			begin();
 		}
-		edit("manifest.json", "\"endIndex\": \"11\"",
+		kit_edit(&kit, "manifest.json", "\"endIndex\": \"11\"",
 		    "\"endIndex\": \"10\"");
 		cut_leaf(i);
 		prove_range(3, 10);
@@ -429,7 +353,8 @@ Test(verify_bytes, refuses_a_run_with_any_leaf_taken_out)
 
 Test(verify_bytes, refuses_a_window_without_its_left_neighbour)
 {
-	edit("manifest.json", "\"firstIndex\": \"3\"", "\"firstIndex\": \"4\"");
+	kit_edit(&kit, "manifest.json", "\"firstIndex\": \"3\"",
+	    "\"firstIndex\": \"4\"");
 	cut_leaf(0);
 	prove_range(4, 11);
 	cr_assert_eq(judge().worst, VERIFY_FAIL);
@@ -438,7 +363,8 @@ Test(verify_bytes, refuses_a_window_without_its_left_neighbour)
 
 Test(verify_bytes, refuses_a_window_without_its_right_neighbour)
 {
-	edit("manifest.json", "\"endIndex\": \"11\"", "\"endIndex\": \"10\"");
+	kit_edit(&kit, "manifest.json", "\"endIndex\": \"11\"",
+	    "\"endIndex\": \"10\"");
 	cut_leaf(7);
 	prove_range(3, 10);
 	cr_assert_eq(judge().worst, VERIFY_FAIL);
@@ -448,14 +374,14 @@ Test(verify_bytes, refuses_a_window_without_its_right_neighbour)
 Test(verify_bytes, refuses_a_question_narrowed_afterwards)
 {
 	/* Leaves, neighbours and proof all fit the narrower window. */
-	edit("manifest.json", ".010Z", ".009Z");
+	kit_edit(&kit, "manifest.json", ".010Z", ".009Z");
 	cr_assert_eq(judge().worst, VERIFY_FAIL);
 	cr_assert(says("another question"), "%s", buf_cstr(&lines));
 }
 
 Test(verify_bytes, refuses_readable_text_that_lies)
 {
-	edit("records/6.json", "\"area\": \"tank-farm-2\"",
+	kit_edit(&kit, "records/6.json", "\"area\": \"tank-farm-2\"",
 	    "\"area\": \"tank-farm-3\"");
 	cr_assert_eq(judge().worst, VERIFY_FAIL);
 	cr_assert(says("FAIL readable text records/6.json"));
@@ -463,167 +389,6 @@ Test(verify_bytes, refuses_readable_text_that_lies)
 
 Test(verify_bytes, refuses_readable_text_that_keeps_silent)
 {
-	edit("records/6.json", "\"area\": \"tank-farm-2\",", "");
+	kit_edit(&kit, "records/6.json", "\"area\": \"tank-farm-2\",", "");
 	cr_assert_eq(judge().worst, VERIFY_FAIL);
-}
-
-/* ---- whom the reader trusts ---- */
-
-Test(verify_bytes, trusts_nothing_without_a_policy_of_the_readers_own)
-{
-	struct verify_result r =
-	    answer_judge(buf_view(&out), bytes_of(NULL, 0), &lines);
-
-	cr_assert_eq(r.worst, VERIFY_UNTRUSTED, "%s", buf_cstr(&lines));
-	cr_assert_eq(r.counts[VERIFY_PASS], 0);
-	cr_assert_eq(r.complete, VERIFY_ASSERTED);
-}
-
-static struct verify_result
-judge_by(const struct note_vkey *log, const struct note_vkey *witness)
-{
-	struct policy *p = policy_new();
-	struct verify_result r;
-	struct buf text;
-
-	buf_init(&text, POLICY_TEXT_MAX);
-	cr_assert_eq(policy_add_log(p, log, NULL, NULL), ERR_OK);
-	if (witness)
-		cr_assert_eq(
-		    policy_add_witness(p, "w", witness, NULL, NULL), ERR_OK);
-	cr_assert_eq(
-	    policy_set_quorum(p, witness ? "w" : "none", NULL), ERR_OK);
-	policy_put(&text, p);
-	policy_free(p);
-	r = answer_judge(buf_view(&out), buf_view(&text), &lines);
-	buf_clear(&text);
-	return r;
-}
-
-Test(verify_bytes, trusts_nothing_under_a_policy_that_knows_another_log)
-{
-	struct note_vkey other;
-	struct verify_result r;
-
-	cr_assert_eq(note_vkey_make(&other, BOOK_ORIGIN, NOTE_TYPE_ED25519,
-	                 a.witness.pub, NULL),
-	    ERR_OK);
-	r = judge_by(&other, NULL);
-	cr_assert_eq(r.worst, VERIFY_UNTRUSTED, "%s", buf_cstr(&lines));
-	cr_assert_eq(r.counts[VERIFY_PASS], 0);
-}
-
-Test(verify_bytes, fails_when_the_quorum_is_missed)
-{
-	struct note_vkey other;
-
-	cr_assert_eq(note_vkey_make(&other, "v.example/witness",
-	                 NOTE_TYPE_COSIG, a.person.pub, NULL),
-	    ERR_OK);
-	cr_assert_eq(judge_by(&a.book.vkey, &other).worst, VERIFY_FAIL);
-	cr_assert(says("quorum missed"));
-}
-
-Test(verify_bytes, needs_no_witness_when_the_readers_policy_says_none)
-{
-	a.cosign = false;
-	buf_reset(&out);
-	cr_assert_eq(answer_write(&a, &out, NULL), ERR_OK);
-	cr_assert_eq(judge_by(&a.book.vkey, NULL).worst, VERIFY_PASS, "%s",
-	    buf_cstr(&lines));
-	cr_assert_eq(
-	    answer_judge(buf_view(&out), buf_view(&a.policy), &lines).worst,
-	    VERIFY_FAIL);
-}
-
-Test(verify_bytes, fails_on_a_policy_that_is_none)
-{
-	cr_assert_eq(
-	    answer_judge(buf_view(&out), bytes_str("log x\n"), &lines).worst,
-	    VERIFY_FAIL);
-	cr_assert_eq(answer_judge(buf_view(&out), bytes_str(""), &lines).worst,
-	    VERIFY_FAIL);
-}
-
-/* ---- lone proofs and other files ---- */
-
-static struct verify_result
-judge_proof(void)
-{
-	buf_reset(&lines);
-	return answer_judge(buf_view(member("/proofs/1.tlog-proof")),
-	    buf_view(&a.policy), &lines);
-}
-
-Test(verify_bytes, passes_a_lone_proof_that_carries_its_leaf)
-{
-	struct verify_result r = judge_proof();
-
-	cr_assert_eq(r.worst, VERIFY_PASS, "%s", buf_cstr(&lines));
-	cr_assert_eq(r.complete, VERIFY_NONE);
-	cr_assert(says("ACTOR number 1"));
-	r = answer_judge(
-	    buf_view(member("/proofs/1.tlog-proof")), bytes_of(NULL, 0), NULL);
-	cr_assert_eq(r.worst, VERIFY_UNTRUSTED);
-}
-
-Test(verify_bytes, refuses_every_flip_in_a_lone_proof)
-{
-	struct buf *b = member("/proofs/1.tlog-proof");
-
-	for (size_t at = 0; at < b->len; at++) {
-		b->ptr[at] ^= 0x01;
-		cr_assert_neq(judge_proof().worst, VERIFY_PASS, "byte %zu", at);
-		b->ptr[at] ^= 0x01;
-	}
-}
-
-Test(verify_bytes, fails_a_lone_proof_without_its_leaf)
-{
-	struct buf *b = member("/proofs/1.tlog-proof");
-	const char *text = buf_cstr(b);
-	const char *extra = strstr(text, "extra ");
-	size_t from = (size_t)(extra - text);
-	size_t len = (size_t)(strchr(extra, '\n') - extra) + 1;
-
-	memmove(b->ptr + from, b->ptr + from + len, b->len - from - len);
-	b->len -= len;
-	cr_assert_eq(judge_proof().worst, VERIFY_FAIL);
-	cr_assert(says("does not carry the leaf"));
-}
-
-Test(verify_bytes, fails_what_is_no_bundle_at_all)
-{
-	static const char *const junk[] = {
-	    "", "P", "PK\x03\x04", "{}", "c2sp.org/tlog-proof@v1\n"};
-
-	for (size_t i = 0; i < sizeof(junk) / sizeof(*junk); i++)
-		cr_assert_eq(
-		    answer_judge(bytes_str(junk[i]), buf_view(&a.policy), NULL)
-		        .worst,
-		    VERIFY_FAIL);
-}
-
-Test(verify_bytes, doubts_an_answer_from_the_future)
-{
-	struct verify_options o = {
-	    .policy = buf_view(&a.policy),
-	    .now_us = a.book.wall_us - INT64_C(600000000) - 1,
-	};
-	struct verify_result r;
-
-	verify_bytes(buf_view(&out), &o, &r);
-	cr_assert_neq(r.worst, VERIFY_PASS);
-	cr_assert_gt(r.counts[VERIFY_UNTRUSTED], 0);
-}
-
-Test(verify_names, are_in_both_languages)
-{
-	cr_assert_str_eq(verify_status_name(VERIFY_UNTRUSTED), "UNTRUSTED");
-	cr_assert_str_eq(verify_complete_name(VERIFY_COMPLETE), "COMPLETE");
-	cr_assert_str_eq(
-	    verify_topic_name(VERIFY_TOPIC_WITNESSES, VERIFY_ENGLISH),
-	    "witnesses");
-	cr_assert_str_eq(
-	    verify_topic_name(VERIFY_TOPIC_WITNESSES, VERIFY_CHINESE), "见证");
 }
