@@ -1,0 +1,113 @@
+/* lianfang.c - the admin CLI and offline verifier: find a command, run it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli.h"
+#include "proto/crypto.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Options before the command.  Returns how many words they took, -1 on a
+ * mistake (said already). */
+static int
+global_options(struct cli *cli, int argc, char **argv, bool *help)
+{
+	int i = 0;
+
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
+			cli->dir = argv[++i];
+		} else if (strncmp(argv[i], "--dir=", 6) == 0) {
+			cli->dir = argv[i] + 6;
+		} else if (strcmp(argv[i], "--json") == 0) {
+			cli->json = true;
+		} else if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0) {
+			*help = true;
+		} else if (strcmp(argv[i], "--version") == 0) {
+			(void)puts("lianfang 0.1.0");
+			exit(CLI_OK);
+		} else {
+			(void)fprintf(stderr,
+			    "lianfang: unknown option %s before the command; "
+			    "see lianfang --help\n",
+			    argv[i]);
+			return -1;
+		}
+	}
+	return i;
+}
+
+static int
+run(struct cli *cli, const struct cli_command *c, int argc, char **argv)
+{
+	struct err_why why;
+	enum err e;
+
+	e = cli_args_parse(&cli->args, c->options, argc, argv, &why);
+	if (cli->args.help) {
+		cli_help(c);
+		return CLI_OK;
+	}
+	if (e == ERR_OK &&
+	    (cli->args.operands_len < c->operands_min ||
+	        cli->args.operands_len > c->operands_max))
+		e = err_fail(&why, ERR_MALFORMED, "expected: lianfang %s %s",
+		    c->name, c->operands);
+	if (cli_args_get(&cli->args, "dir") != NULL)
+		cli->dir = cli_args_get(&cli->args, "dir");
+	if (cli_args_get(&cli->args, "json") != NULL)
+		cli->json = true;
+	if (e == ERR_OK && c->needs_dir && cli->dir == NULL)
+		e = err_fail(&why, ERR_MALFORMED,
+		    "which node? lianfang --dir DIR %s ...", c->name);
+	if (e != ERR_OK) {
+		(void)fprintf(stderr, "lianfang %s: %s\n", c->name, why.text);
+		return CLI_USAGE;
+	}
+	return c->run(cli);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct cli cli;
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	const struct cli_command *c;
+	bool help = false;
+	int used;
+	int at;
+
+	(void)setlocale(LC_CTYPE, "");
+	if (MB_CUR_MAX == 1)
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	crypto_start();
+	cli.color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	cli.progress = isatty(STDERR_FILENO) != 0;
+	at = global_options(&cli, argc - 1, argv + 1, &help);
+	if (at < 0)
+		return CLI_USAGE;
+	argc -= 1 + at;
+	argv += 1 + at;
+	if (argc == 0 || strcmp(argv[0], "help") == 0) {
+		cli_help(argc > 1 ? cli_find(argc - 1, argv + 1, &used) : NULL);
+		return argc == 0 && !help ? CLI_USAGE : CLI_OK;
+	}
+	c = cli_find(argc, argv, &used);
+	if (c == NULL) {
+		(void)fprintf(stderr,
+		    "lianfang: no command \"%s\"; "
+		    "lianfang --help lists them\n",
+		    argv[0]);
+		return CLI_USAGE;
+	}
+	if (help) {
+		cli_help(c);
+		return CLI_OK;
+	}
+	return run(&cli, c, argc - used, argv + used);
+}
