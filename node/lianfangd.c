@@ -1,0 +1,82 @@
+/* lianfangd.c - the daemon: one node in the foreground. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/daemon.h"
+#include "node/service.h"
+#include "proto/err.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+chinese(void)
+{
+	const char *all = getenv("LC_ALL");
+	const char *lang = all != NULL && all[0] != '\0' ? all : getenv("LANG");
+
+	return lang != NULL && strncmp(lang, "zh", 2) == 0;
+}
+
+static void
+usage(FILE *to)
+{
+	(void)fputs(chinese()
+	        ? "用法:lianfangd --dir 目录\n\n"
+	          "在前台运行该目录中的联防节点;就绪后在标准输出打印一行。\n"
+	          "  --dir 目录   由 lianfang init 建立的节点目录\n"
+	          "  --version    版本\n"
+	          "  --help       本帮助\n\n"
+	          "SIGTERM 处理完已接收的请求后退出;SIGHUP 重新读取令牌与"
+	          "日志级别。\n"
+	          "示例:lianfangd --dir /var/lib/lianfang\n"
+	        : "usage: lianfangd --dir DIR\n\n"
+	          "Serves the Lianfang node in DIR, in the foreground; prints "
+	          "one line when ready.\n"
+	          "  --dir DIR    a node's directory, made by lianfang init\n"
+	          "  --version    version\n"
+	          "  --help       this\n\n"
+	          "SIGTERM finishes what was accepted and exits; SIGHUP reads "
+	          "tokens and log level again.\n"
+	          "example: lianfangd --dir /var/lib/lianfang\n",
+	    to);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"dir", required_argument, NULL, 'd'},
+	    {"version", no_argument, NULL, 'v'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct err_why why = {""};
+	const char *dir = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
+		if (c == 'd') {
+			dir = optarg;
+		} else if (c == 'v') {
+			(void)puts("lianfangd " SERVICE_VERSION);
+			return EXIT_SUCCESS;
+		} else if (c == 'h') {
+			usage(stdout);
+			return EXIT_SUCCESS;
+		} else {
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (dir == NULL || optind != argc) {
+		usage(stderr);
+		return 2;
+	}
+	enum err e = daemon_run(dir, &why);
+	if (e == ERR_OK)
+		return EXIT_SUCCESS;
+	(void)fprintf(stderr, "lianfangd: %s\n",
+	    why.text[0] != '\0' ? why.text : err_text(e));
+	return EXIT_FAILURE;
+}
