@@ -12,7 +12,6 @@
 #include "proto/mem.h"
 
 #define PROGRESS_EVERY 4096
-#define SPAN_KEY_BYTES 6
 
 /* The walk: what the leaves seen so far say. */
 struct walk {
@@ -104,24 +103,24 @@ compare_node(void *arg, unsigned level, uint64_t index, const struct hash *node)
 static enum err
 check_span(struct walk *w, uint64_t index, struct bytes key_row)
 {
-	uint8_t key[SPAN_KEY_BYTES];
+	struct log_span span = {.slot = w->plan->slot};
+	uint8_t key[LOG_SPAN_KEY_BYTES];
 	struct bytes row;
 	uint32_t id = 0;
 	enum err e;
 
 	e = vault_row_id(key_row, &id, w->why);
+	span.key_id = id;
 	if (e != ERR_OK)
 		return e;
 	if (w->span.key_id != id) {
-		memcpy(key, key_row.ptr, 4);
-		key[4] = (uint8_t)(w->plan->slot >> 8);
-		key[5] = (uint8_t)w->plan->slot;
+		log_span_key(key, &span);
 		e = store_get(w->txn, w->book->spans,
 		    bytes_of(key, sizeof(key)), &row, NULL);
 		if (e != ERR_OK || row.len != 16)
 			return err_fail(w->why, ERR_CORRUPT,
 			    "wrapping key %" PRIu32 " has no span row", id);
-		w->span.key_id = id;
+		w->span = span;
 		w->span.first = log_book_u64(row.ptr);
 		w->span.last = log_book_u64(row.ptr + 8);
 	}

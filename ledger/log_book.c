@@ -11,13 +11,11 @@
 #include "proto/mem.h"
 
 #define STATE_VERSION 1
-#define SPAN_KEY_BYTES 6
-#define STORE_ID_BYTES 16
 /* Loaded slots kept from one transaction to the next. */
 #define SLOTS_KEPT 64
 
-static void
-put_u64(uint8_t *p, uint64_t v)
+void
+log_book_put_u64(uint8_t *p, uint64_t v)
 {
 	for (int i = 0; i < 8; i++)
 		p[i] = (uint8_t)(v >> (56 - 8 * i));
@@ -29,7 +27,7 @@ log_book_key(
 {
 	out[0] = (uint8_t)(slot >> 8);
 	out[1] = (uint8_t)slot;
-	put_u64(out + 2, index);
+	log_book_put_u64(out + 2, index);
 }
 
 uint64_t
@@ -152,30 +150,36 @@ log_book_state(struct log_book *b, struct store_txn *txn, uint16_t slot,
 
 /* ---- slots ---- */
 
+/* Key of the row that gives an origin its slot. */
+struct name_key {
+	uint8_t b[1 + NOTE_NAME_MAX];
+	size_t len;
+};
+
 static enum err
 name_row(struct log_book *b, struct store_txn *txn, const char *origin,
-    uint8_t *key, size_t *key_len, struct bytes *row, struct err_why *why)
+    struct name_key *key, struct bytes *row, struct err_why *why)
 {
 	const size_t len = strlen(origin);
 
 	if (len == 0 || len > NOTE_NAME_MAX)
 		return err_fail(why, ERR_LIMIT, "origin of %zu bytes", len);
-	key[0] = 'o';
-	memcpy(key + 1, origin, len);
-	*key_len = len + 1;
-	return store_get(txn, b->origins, bytes_of(key, *key_len), row, NULL);
+	key->b[0] = 'o';
+	memcpy(key->b + 1, origin, len);
+	key->len = len + 1;
+	return store_get(
+	    txn, b->origins, bytes_of(key->b, key->len), row, NULL);
 }
 
 enum err
 log_slot(struct log_book *b, struct store_txn *txn, const char *origin,
     uint16_t *slot, struct err_why *why)
 {
-	uint8_t key[NOTE_NAME_MAX + 1];
+	struct name_key key;
 	struct bytes row;
-	size_t len;
 	enum err e;
 
-	e = name_row(b, txn, origin, key, &len, &row, why);
+	e = name_row(b, txn, origin, &key, &row, why);
 	if (e == ERR_NOT_FOUND)
 		return err_fail(why, e, "no log %s here", origin);
 	if (e != ERR_OK)
@@ -190,14 +194,13 @@ enum err
 log_slot_add(struct log_book *b, struct store_txn *txn, const char *origin,
     uint16_t *slot, struct err_why *why)
 {
-	uint8_t key[NOTE_NAME_MAX + 1];
+	struct name_key key;
 	uint8_t back[3] = {'s', 0, 0};
 	struct bytes row;
 	uint16_t next = 0;
-	size_t len;
 	enum err e;
 
-	e = name_row(b, txn, origin, key, &len, &row, why);
+	e = name_row(b, txn, origin, &key, &row, why);
 	if (e == ERR_OK)
 		return err_fail(why, ERR_EXISTS, "log %s exists", origin);
 	if (e != ERR_NOT_FOUND)
@@ -214,8 +217,8 @@ log_slot_add(struct log_book *b, struct store_txn *txn, const char *origin,
 		return err_fail(why, ERR_LIMIT, "too many logs");
 	if (e != ERR_NOT_FOUND)
 		return err_fail(why, e, "slot row");
-	e = store_put(
-	    txn, b->origins, bytes_of(key, len), bytes_of(back + 1, 2), why);
+	e = store_put(txn, b->origins, bytes_of(key.b, key.len),
+	    bytes_of(back + 1, 2), why);
 	if (e != ERR_OK)
 		return e;
 	e = store_put(
@@ -359,82 +362,7 @@ log_book_rest(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	    txn, b->bodies, bytes_of(key, sizeof(key)), item->body, why);
 	if (e != ERR_OK)
 		return e;
-	return log_book_span(b, txn, span, why);
-}
-
-/* ---- spans ---- */
-
-static void
-span_key(uint8_t out[static SPAN_KEY_BYTES], const struct log_span *s)
-{
-	out[0] = (uint8_t)(s->key_id >> 24);
-	out[1] = (uint8_t)(s->key_id >> 16);
-	out[2] = (uint8_t)(s->key_id >> 8);
-	out[3] = (uint8_t)s->key_id;
-	out[4] = (uint8_t)(s->slot >> 8);
-	out[5] = (uint8_t)s->slot;
-}
-
-static void
-widen(struct log_span *s, uint64_t first, uint64_t last)
-{
-	if (first < s->first)
-		s->first = first;
-	if (last > s->last)
-		s->last = last;
-}
-
-enum err
-log_book_span(struct log_book *b, struct store_txn *txn, struct log_span span,
-    struct err_why *why)
-{
-	uint8_t key[SPAN_KEY_BYTES];
-	struct bytes row;
-	enum err e;
-
-	for (size_t i = b->spans_len; i > 0; i--) {
-		struct log_span *s = &b->span[i - 1];
-
-		if (s->key_id == span.key_id && s->slot == span.slot) {
-			widen(s, span.first, span.last);
-			return ERR_OK;
-		}
-	}
-	span_key(key, &span);
-	e = store_get(txn, b->spans, bytes_of(key, sizeof(key)), &row, NULL);
-	if (e == ERR_OK && row.len != 16)
-		return err_fail(why, ERR_CORRUPT, "span row");
-	if (e == ERR_OK)
-		widen(&span, log_book_u64(row.ptr), log_book_u64(row.ptr + 8));
-	else if (e != ERR_NOT_FOUND)
-		return err_fail(why, e, "span row");
-	if (b->spans_len == b->spans_cap) {
-		b->spans_cap = b->spans_cap == 0 ? 16 : b->spans_cap * 2;
-		b->span = mem_resize(b->span, b->spans_cap, sizeof(*b->span));
-	}
-	b->span[b->spans_len++] = span;
-	return ERR_OK;
-}
-
-static enum err
-flush_spans(struct log_book *b, struct store_txn *txn, struct err_why *why)
-{
-	uint8_t key[SPAN_KEY_BYTES];
-	uint8_t row[16];
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; i < b->spans_len && e == ERR_OK; i++) {
-		const struct log_span *s = &b->span[i];
-
-		span_key(key, s);
-		put_u64(row, s->first);
-		put_u64(row + 8, s->last);
-		e = store_put(txn, b->spans, bytes_of(key, sizeof(key)),
-		    bytes_of(row, 16), why);
-	}
-	if (e == ERR_OK)
-		b->spans_len = 0;
-	return e;
+	return log_span_add(b, txn, span, why);
 }
 
 enum err
@@ -459,7 +387,7 @@ log_book_flush(struct log_book *b, struct store_txn *txn, struct err_why *why)
 			return e;
 		s->dirty = false;
 	}
-	return flush_spans(b, txn, why);
+	return log_span_flush(b, txn, why);
 }
 
 /* ---- open and close ---- */
@@ -519,104 +447,6 @@ open_tables(struct log_book *b, struct err_why *why)
 	return e;
 }
 
-/* The store's own random name, made at first use; false when it has none and
- * is read-only. */
-static enum err
-store_id(struct log_book *b, uint8_t *id, struct err_why *why)
-{
-	struct bytes key = bytes_str("i");
-	struct store_txn *txn = NULL;
-	struct bytes row;
-	enum err e;
-
-	e = store_read(b->store, &txn, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_get(txn, b->origins, key, &row, NULL);
-	if (e == ERR_OK && row.len != STORE_ID_BYTES)
-		e = err_fail(why, ERR_CORRUPT, "id of the store");
-	else if (e == ERR_OK)
-		memcpy(id, row.ptr, STORE_ID_BYTES);
-	store_abort(txn);
-	if (e != ERR_NOT_FOUND)
-		return e;
-	e = store_write(b->store, &txn, why);
-	if (e != ERR_OK)
-		return e;
-	crypto_random(id, STORE_ID_BYTES);
-	e = store_put(txn, b->origins, key, bytes_of(id, STORE_ID_BYTES), why);
-	if (e == ERR_OK)
-		return store_commit(txn, why);
-	store_abort(txn);
-	return e;
-}
-
-struct span_search {
-	struct store_cursor *cursor;
-	enum err err;
-};
-
-/* An error counts as used: nothing is destroyed on a doubt. */
-static bool
-span_used(void *arg, uint32_t id)
-{
-	struct span_search *q = arg;
-	struct log_span from = {.key_id = id};
-	uint8_t key[SPAN_KEY_BYTES];
-	struct store_row row;
-	enum err e;
-
-	span_key(key, &from);
-	e = store_seek(q->cursor, bytes_of(key, sizeof(key)), &row);
-	if (e == ERR_NOT_FOUND)
-		return false;
-	if (e != ERR_OK) {
-		q->err = e;
-		return true;
-	}
-	return row.key.len >= 4 && memcmp(row.key.ptr, key, 4) == 0;
-}
-
-static enum err
-finish_erasures(struct log_book *b, struct err_why *why)
-{
-	struct span_search q = {0};
-	struct store_txn *txn = NULL;
-	enum err e;
-
-	e = store_read(b->store, &txn, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_cursor(txn, b->spans, &q.cursor, why);
-	if (e != ERR_OK)
-		goto out;
-	e = vault_prune(b->vault, span_used, &q, why);
-	if (e == ERR_OK && q.err != ERR_OK)
-		e = err_fail(why, q.err, "span rows");
-out:
-	store_cursor_close(q.cursor);
-	store_abort(txn);
-	return e;
-}
-
-static enum err
-take_vault(struct log_book *b, struct err_why *why)
-{
-	uint8_t id[STORE_ID_BYTES];
-	enum err e;
-
-	e = store_id(b, id, why);
-	/* A read-only store looks, it does not bind or finish anything. */
-	if (e == ERR_REFUSED)
-		return ERR_OK;
-	if (e != ERR_OK)
-		return e;
-	e = vault_bind(b->vault, id, why);
-	if (e != ERR_OK || store_read_only(b->store))
-		return e;
-	return finish_erasures(b, why);
-}
-
 enum err
 log_book_open(struct log_book **out, struct store *s, struct vault *vault,
     const struct clock *clock, struct err_why *why)
@@ -634,7 +464,7 @@ log_book_open(struct log_book **out, struct store *s, struct vault *vault,
 	if (e != ERR_OK)
 		goto out;
 	if (vault != NULL) {
-		e = take_vault(b, why);
+		e = log_span_take_vault(b, why);
 		if (e != ERR_OK)
 			goto out;
 	}

@@ -92,6 +92,7 @@ struct log_book {
 void log_book_key(
     uint8_t out[static LOG_ROW_KEY_BYTES], uint16_t slot, uint64_t index);
 uint64_t log_book_u64(const uint8_t *p);
+void log_book_put_u64(uint8_t *p, uint64_t v);
 
 /* The writer's cached slot, loaded when needed.  ERR_NOT_FOUND: no such. */
 ERR_CHECKED enum err log_book_slot(struct log_book *b, struct store_txn *txn,
@@ -111,10 +112,20 @@ ERR_CHECKED enum err log_book_add(struct log_book *b, struct store_txn *txn,
 ERR_CHECKED enum err log_book_rest(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t index, const struct vault_item *item,
     struct err_why *why);
-/* Widens the span of a wrapping key. */
-ERR_CHECKED enum err log_book_span(struct log_book *b, struct store_txn *txn,
-    struct log_span span, struct err_why *why);
 void log_ids_add(struct log_ids *ids, uint32_t id);
+
+/* Spans (log_span.c): widen one, write those that changed; its row's key is
+ * u32be wrapping key || u16be slot, its value u64be first || u64be last. */
+#define LOG_SPAN_KEY_BYTES 6
+void log_span_key(
+    uint8_t out[static LOG_SPAN_KEY_BYTES], const struct log_span *s);
+ERR_CHECKED enum err log_span_add(struct log_book *b, struct store_txn *txn,
+    struct log_span span, struct err_why *why);
+ERR_CHECKED enum err log_span_flush(
+    struct log_book *b, struct store_txn *txn, struct err_why *why);
+/* Binds the vault to the store and finishes interrupted erasures. */
+ERR_CHECKED enum err log_span_take_vault(
+    struct log_book *b, struct err_why *why);
 
 /* Blocks of one slot (log_node.c). */
 ERR_CHECKED enum err log_node_push(struct log_book *b, struct store_txn *txn,

@@ -11,8 +11,6 @@
 #include "ledger/seal.h"
 #include "proto/mem.h"
 
-#define SPAN_KEY_BYTES 6
-
 /* Wrapping keys that go, each with its successor. */
 struct turn {
 	uint32_t old;
@@ -194,12 +192,13 @@ static enum err
 first_span(struct log_book *b, struct store_txn *txn, uint32_t id,
     struct log_span *out)
 {
-	uint8_t key[SPAN_KEY_BYTES] = {(uint8_t)(id >> 24), (uint8_t)(id >> 16),
-	    (uint8_t)(id >> 8), (uint8_t)id, 0, 0};
+	const struct log_span from = {.key_id = id};
+	uint8_t key[LOG_SPAN_KEY_BYTES];
 	struct store_cursor *c;
 	struct store_row row;
 	enum err e;
 
+	log_span_key(key, &from);
 	e = store_cursor(txn, b->spans, &c, NULL);
 	if (e != ERR_OK)
 		return e;
@@ -222,10 +221,9 @@ static enum err
 drop_span(struct log_book *b, struct store_txn *txn, const struct log_span *s,
     struct err_why *why)
 {
-	uint8_t key[SPAN_KEY_BYTES] = {(uint8_t)(s->key_id >> 24),
-	    (uint8_t)(s->key_id >> 16), (uint8_t)(s->key_id >> 8),
-	    (uint8_t)s->key_id, (uint8_t)(s->slot >> 8), (uint8_t)s->slot};
+	uint8_t key[LOG_SPAN_KEY_BYTES];
 
+	log_span_key(key, s);
 	return store_del(txn, b->spans, bytes_of(key, sizeof(key)), why);
 }
 
@@ -249,7 +247,7 @@ turn_over(struct log_book *b, struct store_txn *txn, struct turn t,
 		if (e != ERR_OK)
 			return e;
 		span.key_id = t.next;
-		e = log_book_span(b, txn, span, why);
+		e = log_span_add(b, txn, span, why);
 		if (e != ERR_OK)
 			return e;
 	}

@@ -156,44 +156,51 @@ verify(struct verified *v, const struct log_extension *x, struct err_why *why)
 
 /* ---- storing ---- */
 
+/* Where an extension goes. */
+struct target {
+	struct log_book *book;
+	struct store_txn *txn;
+	struct log_slot *slot;
+	struct buf arena;
+};
+
 static enum err
-store_item(struct log_book *b, struct store_txn *txn, struct log_slot *s,
-    const struct log_item *item, const struct verified *v, size_t i,
-    struct buf *arena, struct err_why *why)
+store_item(struct target *t, const struct log_item *item,
+    const struct verified *v, size_t i, struct err_why *why)
 {
-	const uint64_t index = s->frontier.size;
+	struct log_book *b = t->book;
+	const uint64_t index = t->slot->frontier.size;
 	struct vault_item rest;
 	enum err e;
 
-	e = log_book_add(b, txn, s, item->leaf, &v->leaf[i], why);
+	e = log_book_add(b, t->txn, t->slot, item->leaf, &v->leaf[i], why);
 	if (e != ERR_OK || item->sealed.len == 0)
 		return e;
 	/* Periods by our own clock: a peer must not choose how many wrapping
 	 * keys we make. */
-	buf_reset(arena);
+	buf_reset(&t->arena);
 	e = vault_seal(b->vault, item->sealed, (uint8_t)v->kind[i],
-	    clock_wall_us(b->clock), arena, &rest, why);
+	    clock_wall_us(b->clock), &t->arena, &rest, why);
 	if (e != ERR_OK)
 		return e;
-	return log_book_rest(b, txn, s->id, index, &rest, why);
+	return log_book_rest(b, t->txn, t->slot->id, index, &rest, why);
 }
 
 static enum err
-store_all(struct log_book *b, struct store_txn *txn, struct log_slot *s,
-    const struct log_extension *x, const struct verified *v,
-    struct err_why *why)
+store_all(struct target *t, const struct log_extension *x,
+    const struct verified *v, struct err_why *why)
 {
-	struct buf arena;
 	enum err e = ERR_OK;
 
-	buf_init(&arena, LOG_SEALED_MAX + 1024);
+	buf_init(&t->arena, LOG_SEALED_MAX + 1024);
 	for (size_t i = 0; i < x->len && e == ERR_OK; i++)
-		e = store_item(b, txn, s, &x->items[i], v, i, &arena, why);
-	buf_clear(&arena);
+		e = store_item(t, &x->items[i], v, i, why);
+	buf_clear(&t->arena);
 	if (e != ERR_OK)
 		return e;
-	s->chain = v->chain;
-	return log_note_put(b, txn, s, x->head->head.size, x->note, why);
+	t->slot->chain = v->chain;
+	return log_note_put(
+	    t->book, t->txn, t->slot, x->head->head.size, x->note, why);
 }
 
 enum err
@@ -201,12 +208,14 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
     const struct log_extension *x, struct err_why *why)
 {
 	struct verified v = {0};
+	struct target t = {.book = b, .txn = txn};
 	struct log_slot *s;
 	enum err e;
 
 	e = log_book_slot(b, txn, slot, &s, why);
 	if (e != ERR_OK)
 		return e;
+	t.slot = s;
 	e = check_numbers(b, s, x, why);
 	if (e != ERR_OK)
 		return e;
@@ -216,7 +225,7 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	v.kind = mem_alloc(x->len + 1, sizeof(*v.kind));
 	e = verify(&v, x, why);
 	if (e == ERR_OK)
-		e = store_all(b, txn, s, x, &v, why);
+		e = store_all(&t, x, &v, why);
 	else
 		e = err_wrap(why, e, s->origin);
 	free(v.leaf);

@@ -142,10 +142,9 @@ out:
 }
 
 static enum err
-time_at(struct log_book *b, struct store_txn *txn, uint16_t slot,
-    uint64_t index, uint32_t *epoch, int64_t *us, struct err_why *why)
+entry_at(struct log_book *b, struct store_txn *txn, uint16_t slot,
+    uint64_t index, Ledger__Entry **out, struct err_why *why)
 {
-	Ledger__Entry *entry;
 	struct bytes leaf;
 	enum err e;
 
@@ -154,13 +153,7 @@ time_at(struct log_book *b, struct store_txn *txn, uint16_t slot,
 		return ERR_CORRUPT;
 	if (e != ERR_OK)
 		return e;
-	e = log_decode(&entry, leaf, why);
-	if (e != ERR_OK)
-		return e;
-	*epoch = entry->time_epoch;
-	*us = entry->recorded_us;
-	ledger__entry__free_unpacked(entry, NULL);
-	return ERR_OK;
+	return log_decode(out, leaf, why);
 }
 
 enum err
@@ -178,13 +171,16 @@ log_find_time(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	hi = state.frontier.size;
 	while (lo < hi) {
 		const uint64_t mid = lo + (hi - lo) / 2;
-		uint32_t at_epoch = 0;
-		int64_t at_us = 0;
+		Ledger__Entry *at;
+		bool before;
 
-		e = time_at(b, txn, slot, mid, &at_epoch, &at_us, why);
+		e = entry_at(b, txn, slot, mid, &at, why);
 		if (e != ERR_OK)
 			return e;
-		if (at_epoch < epoch || (at_epoch == epoch && at_us < us))
+		before = at->time_epoch < epoch ||
+		    (at->time_epoch == epoch && at->recorded_us < us);
+		ledger__entry__free_unpacked(at, NULL);
+		if (before)
 			lo = mid + 1;
 		else
 			hi = mid;

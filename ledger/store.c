@@ -23,6 +23,7 @@
 #define GROW_WAIT_S 30
 /* How often a write looks for readers that died without saying so. */
 #define REAP_EVERY 256
+
 /*
  * Invariants: 1. the map is resized only while the gate is closed.
  * 2. after failed no write transaction begins.
@@ -48,50 +49,6 @@ struct store {
 /* Opening one path twice in a process breaks LMDB's locking. */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct store *open_list;
-
-enum err
-store_mdb_err(int rc, const char *doing, struct err_why *why)
-{
-	enum err e = ERR_IO;
-
-	switch (rc) {
-	case 0:
-		return ERR_OK;
-	case MDB_KEYEXIST:
-		e = ERR_CONFLICT;
-		break;
-	case MDB_NOTFOUND:
-	case ENOENT:
-		e = ERR_NOT_FOUND;
-		break;
-	case MDB_MAP_FULL:
-		e = ERR_BUSY;
-		break;
-	case MDB_READERS_FULL:
-	case MDB_DBS_FULL:
-	case MDB_TXN_FULL:
-	case MDB_BAD_VALSIZE:
-		e = ERR_LIMIT;
-		break;
-	case MDB_CORRUPTED:
-	case MDB_PAGE_NOTFOUND:
-	case MDB_INVALID:
-	case MDB_VERSION_MISMATCH:
-		e = ERR_CORRUPT;
-		break;
-	case EACCES:
-	case EPERM:
-		e = ERR_DENIED;
-		break;
-	case ENOSPC:
-	case EDQUOT:
-		e = ERR_FULL;
-		break;
-	default:
-		break;
-	}
-	return err_fail(why, e, "%s: %s", doing, mdb_strerror(rc));
-}
 
 /* size 0: take over what another process has made of it. */
 static enum err

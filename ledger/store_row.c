@@ -1,6 +1,7 @@
 /* store_row.c - rows and cursors of a store's tables. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "ledger/store_mdb.h"
@@ -9,6 +10,50 @@
 struct store_cursor {
 	MDB_cursor *mdb;
 };
+
+enum err
+store_mdb_err(int rc, const char *doing, struct err_why *why)
+{
+	enum err e = ERR_IO;
+
+	switch (rc) {
+	case 0:
+		return ERR_OK;
+	case MDB_KEYEXIST:
+		e = ERR_CONFLICT;
+		break;
+	case MDB_NOTFOUND:
+	case ENOENT:
+		e = ERR_NOT_FOUND;
+		break;
+	case MDB_MAP_FULL:
+		e = ERR_BUSY;
+		break;
+	case MDB_READERS_FULL:
+	case MDB_DBS_FULL:
+	case MDB_TXN_FULL:
+	case MDB_BAD_VALSIZE:
+		e = ERR_LIMIT;
+		break;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+	case MDB_VERSION_MISMATCH:
+		e = ERR_CORRUPT;
+		break;
+	case EACCES:
+	case EPERM:
+		e = ERR_DENIED;
+		break;
+	case ENOSPC:
+	case EDQUOT:
+		e = ERR_FULL;
+		break;
+	default:
+		break;
+	}
+	return err_fail(why, e, "%s: %s", doing, mdb_strerror(rc));
+}
 
 enum err
 store_get(struct store_txn *txn, struct store_table t, struct bytes key,

@@ -1,0 +1,57 @@
+/* entry_fuzz.c - leaves from strangers: decode, chain, canonical form. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "ledger/log_extend.h"
+#include "ledger/log_rule.h"
+#include "proto/mem.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool
+opens_something(struct bytes packed)
+{
+	Ledger__Sealed *s =
+	    ledger__sealed__unpack(NULL, packed.len, packed.ptr);
+	bool some = s->body != NULL || s->annex != NULL || s->auth != NULL;
+
+	ledger__sealed__free_unpacked(s, NULL);
+	return some;
+}
+
+/* u8 length of the leaf, the leaf, then a packed Sealed that would open it. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct log_chain chain = {0};
+	struct bytes leaf;
+	struct bytes sealed;
+	Ledger__Entry *entry;
+	uint8_t *again;
+	size_t len;
+
+	if (size == 0)
+		return 0;
+	len = data[0] < size - 1 ? data[0] : size - 1;
+	leaf = bytes_of(data + 1, len);
+	sealed = bytes_of(data + 1 + len, size - 1 - len);
+	if (log_rule_decode(&entry, leaf, NULL) != ERR_OK)
+		return 0;
+	/* One meaning, one spelling: what was accepted packs to itself. */
+	if (ledger__entry__get_packed_size(entry) != leaf.len)
+		abort();
+	again = mem_alloc(leaf.len + 1, 1);
+	(void)ledger__entry__pack(entry, again);
+	if (memcmp(again, leaf.ptr, leaf.len) != 0)
+		abort();
+	free(again);
+	if (log_rule_next(&chain, entry, NULL) == ERR_OK && chain.size != 1)
+		abort();
+	/* What was never committed to cannot be opened. */
+	if (sealed.len > 0 && log_sealed_check(sealed, entry, NULL) == ERR_OK &&
+	    !entry->has_commitment && !entry->has_annex_commitment &&
+	    !entry->has_auth_commitment && opens_something(sealed))
+		abort();
+	ledger__entry__free_unpacked(entry, NULL);
+	return 0;
+}

@@ -1,0 +1,306 @@
+/* audit_test.c - no byte of a log changes unnoticed. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "ledger/audit.h"
+#include "ledger/log_erase.h"
+#include "proto/mem.h"
+#include "tests/support/book.h"
+
+#define ORIGIN_IN_WHY BOOK_ORIGIN ": "
+
+static struct book book;
+
+static void
+setup(void)
+{
+	const struct log_erasure gone = {.index = 9};
+	struct store_txn *txn;
+
+	book_new(&book, false);
+	book_fill(&book, 66);
+	book_fill(&book, 63);
+	cr_assert_eq(store_write(book.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(log_erase(book.log, txn, &gone, 1, NULL), ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+	cr_assert_eq(log_erase_done(book.log, NULL), ERR_OK);
+}
+
+static void
+teardown(void)
+{
+	book_end(&book);
+}
+
+TestSuite(audit, .init = setup, .fini = teardown);
+
+/* All rows of a table, copied. */
+struct row {
+	uint8_t key[STORE_KEY_MAX];
+	size_t key_len;
+	uint8_t *value;
+	size_t value_len;
+};
+
+struct rows {
+	struct store_table table;
+	struct row *at;
+	size_t len;
+};
+
+static void
+load_rows(struct rows *r, const char *name)
+{
+	struct store_cursor *c;
+	struct store_txn *txn;
+	struct store_row row;
+	enum err e;
+
+	*r = (struct rows){0};
+	cr_assert_eq(store_table(book.store, name, &r->table, NULL), ERR_OK);
+	cr_assert_eq(store_read(book.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(store_cursor(txn, r->table, &c, NULL), ERR_OK);
+	e = store_seek(c, bytes_of(NULL, 0), &row);
+	for (; e == ERR_OK; e = store_next(c, &row)) {
+		struct row *to;
+
+		r->at = mem_resize(r->at, r->len + 1, sizeof(*r->at));
+		to = &r->at[r->len++];
+		memcpy(to->key, row.key.ptr, row.key.len);
+		to->key_len = row.key.len;
+		to->value = mem_alloc(row.value.len + 1, 1);
+		to->value_len = row.value.len;
+		if (row.value.len > 0)
+			memcpy(to->value, row.value.ptr, row.value.len);
+	}
+	store_cursor_close(c);
+	store_abort(txn);
+	cr_assert_gt(r->len, 0u, "%s has rows", name);
+}
+
+static void
+free_rows(struct rows *r)
+{
+	for (size_t i = 0; i < r->len; i++)
+		free(r->at[i].value);
+	free(r->at);
+}
+
+/* Writes a row as it stands in memory, or takes it away. */
+static void
+set_row(const struct rows *r, const struct row *row, bool there)
+{
+	struct bytes key = bytes_of(row->key, row->key_len);
+	struct store_txn *txn;
+
+	cr_assert_eq(store_write(book.store, &txn, NULL), ERR_OK);
+	if (there)
+		cr_assert_eq(store_put(txn, r->table, key,
+		                 bytes_of(row->value, row->value_len), NULL),
+		    ERR_OK);
+	else
+		cr_assert_eq(store_del(txn, r->table, key, NULL), ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+}
+
+static void
+fails(const char *name, size_t row, size_t byte)
+{
+	struct err_why why = {""};
+	enum err e = book_audit(&book, &why);
+
+	cr_assert_neq(e, ERR_OK, "%s row %zu byte %zu", name, row, byte);
+	cr_assert_eq(strncmp(why.text, ORIGIN_IN_WHY, strlen(ORIGIN_IN_WHY)), 0,
+	    "%s row %zu byte %zu: %s", name, row, byte, why.text);
+}
+
+/* Changes bytes of every row, some of each, and takes every row away. */
+static void
+spoil_table(const char *name, size_t step)
+{
+	struct rows r;
+
+	load_rows(&r, name);
+	for (size_t i = 0; i < r.len; i++) {
+		for (size_t at = i % step; at < r.at[i].value_len; at += step) {
+			r.at[i].value[at] ^= 0x80;
+			set_row(&r, &r.at[i], true);
+			fails(name, i, at);
+			r.at[i].value[at] ^= 0x80;
+			set_row(&r, &r.at[i], true);
+		}
+		set_row(&r, &r.at[i], false);
+		fails(name, i, SIZE_MAX);
+		set_row(&r, &r.at[i], true);
+	}
+	free_rows(&r);
+	cr_assert_eq(book_audit(&book, NULL), ERR_OK, "all is put back");
+}
+
+static struct audit_counts counts;
+static unsigned called;
+
+static void
+progress(void *arg, const struct audit_counts *so_far)
+{
+	(void)arg;
+	called++;
+	counts = *so_far;
+}
+
+Test(audit, counts_what_a_sound_log_holds)
+{
+	struct audit_plan plan = {
+	    .slot = book.slot, .key = &book.vkey, .progress = progress};
+	struct audit_counts got;
+	struct store_txn *txn;
+
+	cr_assert_eq(store_read(book.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(audit_log(book.log, txn, &plan, &got, NULL), ERR_OK);
+	store_abort(txn);
+	cr_assert_eq(got.size, 130u);
+	cr_assert_eq(got.leaves, 130u);
+	cr_assert_eq(got.nodes, 130u + 65 + 32 + 16 + 8 + 4 + 2 + 1);
+	cr_assert_eq(got.checkpoints, 3u);
+	cr_assert_eq(got.bodies, 128u);
+	cr_assert_eq(got.erased, 1u);
+	cr_assert_eq(got.withheld, 1u);
+	cr_assert_gt(called, 0u);
+	cr_assert_eq(counts.leaves, 130u);
+}
+
+Test(audit, notices_every_leaf_that_changes)
+{
+	spoil_table("log_entry", 41);
+}
+
+Test(audit, notices_every_node_that_changes)
+{
+	spoil_table("log_node", 67);
+}
+
+Test(audit, notices_a_changed_state_row)
+{
+	spoil_table("log_state", 3);
+}
+
+Test(audit, notices_every_key_row_that_changes)
+{
+	struct rows r;
+
+	load_rows(&r, "log_key");
+	for (size_t i = 0; i < r.len; i++) {
+		if (r.at[i].value_len == 0)
+			continue;
+		r.at[i].value[i % r.at[i].value_len] ^= 1;
+		set_row(&r, &r.at[i], true);
+		fails("log_key", i, i % r.at[i].value_len);
+		r.at[i].value[i % r.at[i].value_len] ^= 1;
+		set_row(&r, &r.at[i], true);
+	}
+	free_rows(&r);
+}
+
+Test(audit, notices_every_body_that_changes)
+{
+	spoil_table("log_body", 97);
+}
+
+Test(audit, notices_a_changed_checkpoint)
+{
+	struct rows r;
+
+	load_rows(&r, "log_note");
+	for (size_t i = 0; i < r.len; i++) {
+		for (size_t at = 0; at < r.at[i].value_len; at += 3) {
+			r.at[i].value[at] ^= 1;
+			set_row(&r, &r.at[i], true);
+			fails("log_note", i, at);
+			r.at[i].value[at] ^= 1;
+			set_row(&r, &r.at[i], true);
+		}
+	}
+	free_rows(&r);
+}
+
+Test(audit, notices_a_span_that_is_too_narrow)
+{
+	struct rows r;
+
+	load_rows(&r, "log_span");
+	r.at[0].value[15]--;
+	set_row(&r, &r.at[0], true);
+	fails("log_span", 0, 15);
+	free_rows(&r);
+}
+
+static void
+spoil_one(const char *name, size_t row, size_t byte)
+{
+	struct rows r;
+
+	load_rows(&r, name);
+	r.at[row].value[byte] ^= 1;
+	set_row(&r, &r.at[row], true);
+	free_rows(&r);
+}
+
+static void
+says(const char *want)
+{
+	struct err_why why = {""};
+
+	cr_assert_neq(book_audit(&book, &why), ERR_OK);
+	cr_assert_str_eq(why.text, want);
+}
+
+Test(audit, names_the_first_fault)
+{
+	spoil_one("log_entry", 100, 20);
+	says(BOOK_ORIGIN ": leaf 100: hash differs from stored node");
+	spoil_one("log_body", 50, 60);
+	/* LOG_START has no body and that of leaf 9 is erased. */
+	says(BOOK_ORIGIN ": leaf 52: resting body does not open");
+	spoil_one("log_node", 0, 0);
+	says(BOOK_ORIGIN ": leaf 0: hash differs from stored node");
+}
+
+Test(audit, names_an_inner_node_by_level)
+{
+	/* Third in its block: the join of leaves 0 and 1. */
+	spoil_one("log_node", 0, 2 * HASH_BYTES);
+	says(BOOK_ORIGIN ": leaf 1: stored node 0 of level 1 differs from "
+	                 "what is below it");
+}
+
+Test(audit, works_on_a_store_opened_read_only)
+{
+	struct audit_plan plan = {.slot = book.slot, .key = &book.vkey};
+	char path[TEMP_PATH_BYTES];
+	struct audit_counts got;
+	struct store_txn *txn;
+
+	book_close(&book);
+	temp_path(path, book.dir, "db");
+	cr_assert_eq(
+	    store_open(&book.store, path, STORE_READ_ONLY, NULL), ERR_OK);
+	temp_path(path, book.dir, "vault");
+	cr_assert_eq(vault_open(&book.vault, path, NULL), ERR_OK);
+	cr_assert_eq(
+	    log_book_open(&book.log, book.store, book.vault, NULL, NULL),
+	    ERR_OK);
+	cr_assert_eq(store_read(book.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(audit_log(book.log, txn, &plan, &got, NULL), ERR_OK);
+	store_abort(txn);
+	cr_assert_eq(got.bodies, 128u);
+}
+
+Test(audit, refuses_a_log_signed_with_another_key)
+{
+	book.vkey.pub[3] ^= 1;
+	cr_assert_eq(note_vkey_make(&book.vkey, BOOK_ORIGIN, NOTE_TYPE_ED25519,
+	                 book.vkey.pub, NULL),
+	    ERR_OK);
+	cr_assert_neq(book_audit(&book, NULL), ERR_OK);
+}
