@@ -153,9 +153,11 @@ csv_next(struct csv *c, struct err_why *why)
 		return err_fail(why, ERR_LIMIT,
 		    "line %" PRIu64 ": row over %u bytes", c->line,
 		    CSV_ROW_MAX);
-	/* Views only now: the buffer does not move any more. */
+	/* Views only now: the buffer does not move any more; it is NULL when
+	 * all fields are empty. */
 	for (size_t i = 0; i < c->fields; i++) {
-		c->field[i] = bytes_of(c->text.ptr + from, end[i] - from);
+		c->field[i] = bytes_of(
+		    from < end[i] ? c->text.ptr + from : NULL, end[i] - from);
 		from = end[i];
 	}
 	return ERR_OK;
