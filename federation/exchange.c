@@ -71,8 +71,10 @@ exchange_reset(struct exchange *x)
 	int k;
 
 	drop_queue(x);
+	x->batch = EXCHANGE_BATCH_MIN;
 	for (k = 0; k < ROSTER_KINDS; k++) {
 		o = &x->ours[k];
+		o->sent_us = 0;
 		o->acked = 0;
 		o->told = 0;
 		o->told_old = 0;
@@ -147,8 +149,25 @@ tell_refused(struct exchange *x, const char *origin, enum err code,
 
 /* ---- judging a turn ---- */
 
+/* How fast the last batch was asked to be followed sets the next one's size. */
 static void
-take_want(struct exchange *x, const Fed__Want *w)
+adapt(struct exchange *x, struct exchange_ours *o, int64_t now_us)
+{
+	if (o->sent_us == 0)
+		return;
+	if (now_us - o->sent_us <= EXCHANGE_BRISK_US)
+		x->batch *= 2;
+	else
+		x->batch /= 2;
+	if (x->batch > EXCHANGE_BATCH_BYTES)
+		x->batch = EXCHANGE_BATCH_BYTES;
+	if (x->batch < EXCHANGE_BATCH_MIN)
+		x->batch = EXCHANGE_BATCH_MIN;
+	o->sent_us = 0;
+}
+
+static void
+take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 {
 	struct exchange_ours *o = find_ours(x, w->origin);
 	struct err_why why;
@@ -163,6 +182,7 @@ take_want(struct exchange *x, const Fed__Want *w)
 		    &why);
 		return;
 	}
+	adapt(x, o, now_us);
 	o->wanted = true;
 	o->want_from = w->from;
 	o->want_bodies = w->bodies;
@@ -270,7 +290,7 @@ check_turn(const struct exchange *x, const Fed__Turn *t, struct err_why *why)
 }
 
 static void
-take_small_parts(struct exchange *x, const Fed__Turn *t)
+take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 {
 	struct exchange_event ev;
 	const Fed__Refusal *r;
@@ -278,7 +298,7 @@ take_small_parts(struct exchange *x, const Fed__Turn *t)
 	size_t i;
 
 	for (i = 0; i < t->n_wants; i++)
-		take_want(x, t->wants[i]);
+		take_want(x, t->wants[i], now_us);
 	for (i = 0; i < t->n_acks; i++)
 		take_ack(x, t->acks[i]);
 	for (i = 0; i < t->n_erased; i++) {
@@ -317,7 +337,7 @@ exchange_in(struct exchange *x, struct bytes in, int64_t now_us,
 	}
 	if (x->queued == EXCHANGE_QUEUE)
 		exchange_settle(x, now_us);
-	take_small_parts(x, t);
+	take_small_parts(x, t, now_us);
 	for (i = 0; i < t->n_deliveries; i++)
 		advance(x, t->deliveries[i]);
 	if (hold_us != NULL)

@@ -9,8 +9,12 @@
 #include "proto/err.h"
 
 #define EXCHANGE_ITEMS_MAX 4096
-#define EXCHANGE_BATCH_BYTES (1u << 20) /* leaves and bodies of one turn */
-#define EXCHANGE_TURN_MAX 1900000 /* bytes of one packed turn */
+/* Leaves and bodies of one turn: starts small and doubles while the peer asks
+ * for more within EXCHANGE_BRISK_US, so that slow lines are not overrun. */
+#define EXCHANGE_BATCH_MIN (128u << 10)
+#define EXCHANGE_BATCH_BYTES (2u << 20)
+#define EXCHANGE_BRISK_US INT64_C(1500000)
+#define EXCHANGE_TURN_MAX (EXCHANGE_BATCH_BYTES + (768u << 10)) /* packed */
 #define EXCHANGE_HEAD_US INT64_C(1000000) /* between two heads of a log */
 #define EXCHANGE_RETRY_US                                   \
 	INT64_C(20000000) /* an unanswered want is repeated \

@@ -8,8 +8,8 @@
 #include "proto/mem.h"
 #include "proto/slice.h"
 
-/* Below this much room a batch waits for the next turn. */
-#define ROOM_MIN (256u << 10)
+/* A scratch buffer larger than this is not kept: there are many peers. */
+#define KEEP_BYTES (64u << 10)
 
 static int64_t
 due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
@@ -304,8 +304,8 @@ put_field(struct buf *out, unsigned field, struct bytes v)
  * bodies are copied as seldom as possible.
  */
 static void
-put_delivery(
-    struct exchange *x, struct exchange_ours *o, struct buf *turn, size_t *room)
+put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
+    int64_t now_us, size_t *room)
 {
 	struct exchange_span span = {0};
 	struct note_checkpoint head;
@@ -346,18 +346,23 @@ put_delivery(
 	buf_bytes(turn, buf_view(&x->items));
 	buf_bytes(turn, buf_view(&end));
 	*room -= x->items.len < *room ? x->items.len : *room;
+	o->sent_us = now_us;
 out:
 	/* A want that cannot be served now is repeated by the peer. */
 	o->wanted = false;
 	buf_clear(&start);
 	buf_clear(&end);
+	if (x->items.cap > KEEP_BYTES) {
+		buf_clear(&x->items);
+		buf_init(&x->items, EXCHANGE_TURN_MAX);
+	}
 }
 
 void
 exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn)
 {
-	size_t room = EXCHANGE_BATCH_BYTES;
+	size_t room = x->batch;
 	Fed__Turn *t;
 	int k;
 
@@ -378,7 +383,7 @@ exchange_out(
 	fed__turn__free_unpacked(t, NULL);
 	/* The small log first: intelligence must not wait for bulk. */
 	for (k = ROSTER_KINDS - 1; k >= 0; k--)
-		if (x->ours[k].wanted && room >= ROOM_MIN)
-			put_delivery(x, &x->ours[k], turn, &room);
+		if (x->ours[k].wanted && room >= x->batch / 4)
+			put_delivery(x, &x->ours[k], turn, now_us, &room);
 	assert(!turn->over);
 }

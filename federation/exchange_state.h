@@ -26,6 +26,7 @@ struct exchange_ours {
 	uint64_t want_from;
 	uint64_t want_max;
 	bool want_bodies;
+	int64_t sent_us; /* a batch left, no want came since; 0: none */
 };
 
 /* A log of the peer. */
@@ -57,6 +58,7 @@ struct exchange {
 	struct exchange_theirs theirs[ROSTER_KINDS];
 	Fed__Turn *queue[EXCHANGE_QUEUE];
 	size_t queued;
+	size_t batch; /* bytes of the next batch */
 	struct buf items; /* scratch */
 };
 

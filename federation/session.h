@@ -27,7 +27,7 @@
 #define SESSION_WINDOW 2048 /* nonces, per direction */
 #define SESSION_REKEY_US (INT64_C(3600) * 1000000)
 #define SESSION_GRACE_US (INT64_C(300) * 1000000)
-#define SESSION_PLAIN_MAX (2u << 20)
+#define SESSION_PLAIN_MAX (3u << 20)
 /* Bytes of the largest frame. */
 #define SESSION_FRAME_MAX         \
 	(SESSION_PLAIN_MAX + 24 + \
