@@ -118,13 +118,20 @@ submit_receipts(const struct submit_result *r)
 
 /* ---- commands ---- */
 
+/* Frees the op before it hands the result over: from then on the receiver may
+ * free the result at any time. */
 static void
-op_free(struct submit_op *op)
+op_end(struct submit_op *op)
 {
+	struct submit_result *r = op->result;
+	submit_done done = op->done;
+	void *arg = op->arg;
+
 	if (op->clear != NULL)
 		op->clear(op);
 	free(op->areas);
 	free(op);
+	done(arg, r);
 }
 
 static char *
@@ -153,8 +160,7 @@ op_done(struct commit_cmd *cmd, enum err e, const struct commit_heads *heads,
 		r->checkpoint = copy_note(heads->evidence);
 		r->alliance_checkpoint = copy_note(heads->alliance);
 	}
-	op->done(op->arg, r);
-	op_free(op);
+	op_end(op);
 }
 
 void *
@@ -191,8 +197,7 @@ submit_op_fail(struct submit_op *op, enum err e, const struct err_why *why)
 {
 	op->result->error = e;
 	op->result->why = *why;
-	op->done(op->arg, op->result);
-	op_free(op);
+	op_end(op);
 }
 
 void

@@ -1,0 +1,382 @@
+/* submit_test.c - commands from request to receipt, on a real store. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit.h"
+
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/log_read.h"
+#include "ledger/proof.h"
+#include "node/commit.h"
+#include "proto/text.h"
+#include "tests/support/plant.h"
+
+static char source[] = "gds-01";
+static char gas[] = "gas";
+static char area[] = "tank-farm-2";
+static char title[] = "LEL high";
+static char unit[] = "%LEL";
+
+static Record__Alarm
+alarm_of(uint64_t seq)
+{
+	Record__Alarm a = RECORD__ALARM__INIT;
+
+	a.source = source;
+	a.has_source_seq = true;
+	a.source_seq = seq;
+	a.has_level = true;
+	a.level = 2;
+	a.kind = gas;
+	a.area = area;
+	a.title = title;
+	a.has_value = true;
+	a.value = 12.5;
+	a.unit = unit;
+	a.has_occurred_at = true;
+	a.occurred_at = PLANT_START;
+	return a;
+}
+
+static struct submit_result *
+post_one(struct plant *p, Record__Alarm *a)
+{
+	return plant_alarms(p, (Record__Alarm *[]){a}, 1);
+}
+
+static uint64_t
+evidence_size(struct plant *p)
+{
+	struct query_counts n;
+
+	cr_assert_eq(query_counts(p->site, &n, NULL), ERR_OK);
+	return n.evidence_size;
+}
+
+Test(submit_alarms, answers_with_a_receipt_that_is_provable_at_once)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(17);
+	struct submit_result *r;
+	struct note_checkpoint head;
+	struct note_vkey vkey;
+	struct proof proof;
+	struct buf out;
+	struct err_why why;
+
+	plant_begin(&p, "plant-a.acme.example");
+	r = post_one(&p, &a);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	cr_assert_eq(r->len, 1);
+	cr_assert_eq(r->items[0].index, 1); /* after LOG_START */
+	cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__APPLIED);
+	cr_assert_not_null(r->checkpoint);
+	buf_init(&out, PROOF_FILE_MAX);
+	struct query_proof q = {.origin = p.site->evidence_origin, .index = 1};
+	cr_assert_eq(query_proof(p.site, &q, &out, &why), ERR_OK);
+	cr_assert_eq(proof_get(&proof, NULL, buf_view(&out), &why), ERR_OK);
+	cr_assert_eq(site_vkey(p.site, "evidence", &vkey, &why), ERR_OK);
+	cr_assert_eq(
+	    note_checkpoint_open(&head, proof.note, &vkey, &why), ERR_OK);
+	cr_assert_eq(tree_check_include(&r->items[0].leaf, 1, head.head.size,
+	                 &proof.hashes, &head.head.root, &why),
+	    ERR_OK);
+	buf_clear(&out);
+	submit_result_free(r);
+	plant_end(&p);
+}
+
+Test(submit_alarms, gives_the_first_receipt_for_a_repetition)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(17);
+	struct submit_result *first;
+	struct submit_result *again;
+	struct query_counts n;
+
+	plant_begin(&p, "plant-a.acme.example");
+	first = post_one(&p, &a);
+	again = post_one(&p, &a);
+	cr_assert_eq(again->error, ERR_OK);
+	cr_assert(again->items[0].duplicate);
+	cr_assert_eq(
+	    memcmp(again->items[0].record_id, first->items[0].record_id, 16),
+	    0);
+	cr_assert_eq(again->items[0].index, first->items[0].index);
+	cr_assert_eq(
+	    memcmp(&again->items[0].leaf, &first->items[0].leaf, 32), 0);
+	cr_assert_eq(query_counts(p.site, &n, NULL), ERR_OK);
+	cr_assert_eq(n.evidence_size, 2);
+	cr_assert_eq(n.duplicates, 1);
+	submit_result_free(first);
+	submit_result_free(again);
+	plant_end(&p);
+}
+
+Test(submit_alarms, keeps_other_content_under_the_same_number_as_conflict)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(17);
+	struct submit_result *r;
+	struct query_counts n;
+
+	plant_begin(&p, "plant-a.acme.example");
+	submit_result_free(post_one(&p, &a));
+	a.value = 99;
+	r = post_one(&p, &a);
+	cr_assert_eq(r->error, ERR_OK);
+	cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__SEQ_CONFLICT);
+	cr_assert_eq(query_counts(p.site, &n, NULL), ERR_OK);
+	cr_assert_eq(n.conflicts, 1);
+	cr_assert_eq(n.open_alarms, 2, "neither alarm is lost");
+	submit_result_free(r);
+	plant_end(&p);
+}
+
+Test(submit_alarms, counts_gaps_and_takes_late_numbers_out_of_them)
+{
+	struct plant p;
+	const uint64_t seqs[] = {1, 2, 5, 4, 9};
+	struct query_counts n;
+
+	plant_begin(&p, "plant-a.acme.example");
+	for (size_t i = 0; i < 5; i++) {
+		Record__Alarm a = alarm_of(seqs[i]);
+
+		submit_result_free(post_one(&p, &a));
+	}
+	cr_assert_eq(query_counts(p.site, &n, NULL), ERR_OK);
+	cr_assert_eq(n.missing, 4); /* 3, 6, 7, 8 */
+	plant_end(&p);
+}
+
+Test(submit_alarms, stores_the_good_items_of_an_array_and_names_the_bad)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(1);
+	Record__Alarm b = alarm_of(2);
+	Record__Alarm c = alarm_of(3);
+	Record__Alarm *list[] = {&a, &b, &c};
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	b.level = 4;
+	r = plant_alarms(&p, list, 3);
+	cr_assert_eq(r->error, ERR_OK);
+	cr_assert_eq(r->items[0].error, ERR_OK);
+	cr_assert_eq(r->items[1].error, ERR_MALFORMED);
+	cr_assert_str_eq(r->items[1].path, "level");
+	cr_assert_eq(r->items[2].error, ERR_OK);
+	cr_assert_eq(evidence_size(&p), 3);
+	submit_result_free(r);
+	plant_end(&p);
+}
+
+Test(submit_alarms, refuses_a_single_bad_alarm_and_changes_nothing)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(1);
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	a.kind = NULL;
+	r = post_one(&p, &a);
+	cr_assert_eq(r->error, ERR_MALFORMED);
+	cr_assert_eq(evidence_size(&p), 1);
+	submit_result_free(r);
+	plant_end(&p);
+}
+
+Test(submit_alarms, respects_the_areas_of_the_token)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(1);
+	Record__Alarm *list[] = {&a};
+	const char *const areas[] = {"unit-7"};
+	struct submit_who who = {.areas = areas, .areas_len = 1};
+	struct submit_wait *w = submit_wait_new();
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	struct submit_to to = plant_to(&p, w);
+	to.who = &who;
+	submit_alarms(&to, list, 1);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_DENIED);
+	cr_assert_eq(evidence_size(&p), 1);
+	submit_result_free(r);
+	plant_end(&p);
+}
+
+struct poster {
+	struct plant *p;
+	uint64_t from;
+	size_t stored;
+};
+
+static void *
+post_many(void *arg)
+{
+	struct poster *t = arg;
+
+	for (uint64_t i = 0; i < 50; i++) {
+		Record__Alarm a = alarm_of(t->from + i);
+		struct submit_result *r;
+
+		if (i % 5 == 4)
+			a.level = 9; /* refused amid others */
+		r = post_one(t->p, &a);
+		t->stored += r->error == ERR_OK;
+		submit_result_free(r);
+	}
+	return NULL;
+}
+
+Test(submit_alarms, takes_many_submitters_at_once_and_loses_none)
+{
+	struct plant p;
+	struct poster posters[8];
+	pthread_t threads[8];
+	size_t stored = 0;
+
+	plant_begin(&p, "plant-a.acme.example");
+	for (size_t i = 0; i < 8; i++) {
+		posters[i] = (struct poster){&p, i * 1000, 0};
+		cr_assert_eq(
+		    pthread_create(&threads[i], NULL, post_many, &posters[i]),
+		    0);
+	}
+	for (size_t i = 0; i < 8; i++) {
+		pthread_join(threads[i], NULL);
+		stored += posters[i].stored;
+	}
+	cr_assert_eq(stored, 8 * 40);
+	cr_assert_eq(evidence_size(&p), 1 + stored);
+	plant_restart(&p);
+	cr_assert_eq(evidence_size(&p), 1 + stored);
+	plant_end(&p);
+}
+
+Test(submit_event, acknowledges_and_clears_an_alarm_once)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(1);
+	Record__Alarm ev = RECORD__ALARM__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+	Api__RecordView *v;
+	char id[TEXT_UUID_CHARS + 1];
+
+	plant_begin(&p, "plant-a.acme.example");
+	r = post_one(&p, &a);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+	post.alarm = &ev;
+	ev.has_action = true;
+	ev.action = RECORD__ALARM__ACTION__ACK;
+	r = plant_event(&p, LEDGER__KIND__ALARM, id, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	cr_assert_eq(r->items[0].event_seq, 2);
+	submit_result_free(r);
+	r = plant_event(&p, LEDGER__KIND__ALARM, id, &post);
+	cr_assert_eq(r->error, ERR_CONFLICT);
+	submit_result_free(r);
+	ev.action = RECORD__ALARM__ACTION__CLEAR;
+	submit_result_free(plant_event(&p, LEDGER__KIND__ALARM, id, &post));
+	v = plant_get(&p, LEDGER__KIND__ALARM, id);
+	cr_assert_str_eq(v->state, "CLEARED");
+	cr_assert_eq(v->n_events, 3);
+	cr_assert_str_eq(v->events[0]->alarm->title, "LEL high");
+	api__record_view__free_unpacked(v, NULL);
+	plant_end(&p);
+}
+
+Test(submit_event, answers_the_same_event_id_with_the_first_receipt)
+{
+	struct plant p;
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char event_id[] = "0193a1b2-0000-7000-8000-000000000001";
+	char type[] = "near-miss";
+	char other[] = "hazard";
+	struct submit_result *first;
+	struct submit_result *again;
+
+	plant_begin(&p, "plant-a.acme.example");
+	c.type = type;
+	post.event_id = event_id;
+	post.case_event = &c;
+	first = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(first->error, ERR_OK, "%s", first->why.text);
+	again = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(again->error, ERR_OK);
+	cr_assert(again->items[0].duplicate);
+	cr_assert_eq(again->items[0].index, first->items[0].index);
+	submit_result_free(again);
+	c.type = other;
+	again = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(again->error, ERR_CONFLICT);
+	cr_assert_str_eq(again->rule->code, "EVENT_EXISTS");
+	cr_assert_eq(evidence_size(&p), 2);
+	submit_result_free(again);
+	submit_result_free(first);
+	plant_end(&p);
+}
+
+Test(submit_erasure, leaves_the_leaf_and_takes_the_words)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(1);
+	Api__ErasurePost post = API__ERASURE_POST__INIT;
+	char reason[] = "art. 47";
+	struct submit_wait *w = submit_wait_new();
+	struct submit_result *r;
+	Api__RecordView *v;
+	char id[TEXT_UUID_CHARS + 1];
+
+	plant_begin(&p, "plant-a.acme.example");
+	r = post_one(&p, &a);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+	post.has_index = true;
+	post.index = 1;
+	post.reason = reason;
+	struct submit_to to = plant_to(&p, w);
+	submit_erasure(&to, &post);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	v = plant_get(&p, LEDGER__KIND__ALARM, id);
+	cr_assert_str_eq(v->events[0]->withheld, "ERASED");
+	cr_assert_null(v->events[0]->alarm);
+	cr_assert_null(v->area);
+	api__record_view__free_unpacked(v, NULL);
+	w = submit_wait_new();
+	to.arg = w;
+	submit_erasure(&to, &post);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_NOT_FOUND);
+	cr_assert_eq(evidence_size(&p), 3);
+	submit_result_free(r);
+	plant_end(&p);
+}
+
+Test(submit_heads, states_the_head_of_every_kind_seen)
+{
+	struct plant p;
+	Record__Alarm a = alarm_of(1);
+	struct submit_wait *w = submit_wait_new();
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	submit_result_free(post_one(&p, &a));
+	struct submit_to to = plant_to(&p, w);
+	submit_heads(&to, "alarms of November");
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	cr_assert_eq(r->items[0].index, 2);
+	submit_result_free(r);
+	plant_end(&p);
+}

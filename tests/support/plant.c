@@ -1,0 +1,199 @@
+/* plant.c - a node on a temp dir, its clock, its people. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/plant.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/seal.h"
+#include "node/row.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+static void
+must(enum err e, const char *what, const struct err_why *why)
+{
+	if (e == ERR_OK)
+		return;
+	fprintf(stderr, "plant: %s: %s: %s\n", what, err_text(e), why->text);
+	abort();
+}
+
+static int64_t
+now_of(void *arg)
+{
+	return ((struct plant *)arg)->now;
+}
+
+void
+plant_begin_among(
+    struct plant *p, const char *name, const struct site_peers *peers)
+{
+	struct site_setup setup = {.name = name, .role = SITE_PLANT};
+	struct err_why why = {{0}};
+
+	temp_make(p->dir);
+	p->now = PLANT_START;
+	p->clock = (struct clock){p, now_of, now_of};
+	setup.dir = p->dir;
+	setup.clock = &p->clock;
+	must(site_init(&setup, &why), "init", &why);
+	must(site_open(&p->site, p->dir, &p->clock, &why), "open", &why);
+	if (peers != NULL)
+		p->site->peers = *peers;
+	must(site_start(p->site, &why), "start", &why);
+}
+
+void
+plant_begin(struct plant *p, const char *name)
+{
+	plant_begin_among(p, name, NULL);
+}
+
+void
+plant_end(struct plant *p)
+{
+	site_close(p->site);
+	temp_remove(p->dir);
+}
+
+void
+plant_restart(struct plant *p)
+{
+	struct err_why why = {{0}};
+
+	site_close(p->site);
+	must(site_open(&p->site, p->dir, &p->clock, &why), "reopen", &why);
+	must(site_start(p->site, &why), "start", &why);
+}
+
+void
+plant_turn(struct plant *p, int64_t us)
+{
+	p->now += us;
+}
+
+struct submit_to
+plant_to(struct plant *p, struct submit_wait *w)
+{
+	return (struct submit_to){
+	    .site = p->site, .done = submit_wait_done, .arg = w};
+}
+
+struct submit_result *
+plant_alarms(struct plant *p, Record__Alarm *const *alarms, size_t n)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+
+	submit_alarms(&to, alarms, n);
+	return submit_wait_for(w);
+}
+
+struct submit_result *
+plant_event(struct plant *p, Ledger__Kind kind, const char *record_id,
+    const Api__EventPost *post)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+
+	submit_event(&to, kind, record_id, post);
+	return submit_wait_for(w);
+}
+
+void
+plant_enrol(struct plant *p, struct plant_person *out, const char *name,
+    const char *role)
+{
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Actor a = RECORD__ACTOR__INIT;
+	char name_copy[64];
+	char role_copy[64];
+	char *roles[1] = {role_copy};
+	struct submit_result *r;
+
+	(void)snprintf(name_copy, sizeof name_copy, "%s", name);
+	(void)snprintf(role_copy, sizeof role_copy, "%s", role);
+	crypto_signer_new(&out->key);
+	out->alg_key[0] = CRYPTO_ALG_ED25519;
+	memcpy(out->alg_key + 1, out->key.pub, CRYPTO_PUB_BYTES);
+	a.has_action = true;
+	a.action = RECORD__ACTOR__ACTION__ENROL;
+	a.name = name_copy;
+	a.roles = roles;
+	a.n_roles = 1;
+	a.has_key = true;
+	a.key = (ProtobufCBinaryData){sizeof out->alg_key, out->alg_key};
+	post.actor = &a;
+	r = plant_event(p, LEDGER__KIND__ACTOR, NULL, &post);
+	must(r->error, "enrol", &r->why);
+	submit_result_free(r);
+}
+
+struct submit_result *
+plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
+{
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Api__SignedEvent sig = API__SIGNED_EVENT__INIT;
+	struct seal_event ev = {.node_name = p->site->name};
+	uint8_t key[SEAL_KEY_BYTES];
+	uint8_t ids[2][16];
+	char event[TEXT_UUID_CHARS + 1];
+	uint8_t signature[CRYPTO_ALG_SIG_BYTES] = {CRYPTO_ALG_ED25519};
+	uint8_t public[CRYPTO_ALG_PUB_BYTES];
+	struct hash commitment;
+	struct err_why why = {{0}};
+	struct submit_result *r;
+	struct buf msg;
+	struct buf text;
+
+	buf_init(&msg, 65536);
+	buf_init(&text, 65536);
+	slice_pack(&msg, s->msg);
+	crypto_random(key, sizeof key);
+	crypto_uuid7(ids[0], p->now);
+	crypto_uuid7(ids[1], p->now);
+	if (s->record[0] == '\0')
+		text_uuid_put(s->record, ids[0]);
+	must(text_uuid_get(ids[0], bytes_str(s->record), &why), "id", &why);
+	text_uuid_put(event, ids[1]);
+	must(seal_commit(
+	         &commitment, s->msg->descriptor, buf_view(&msg), key, &why),
+	    "commit", &why);
+	ev.kind = (uint16_t)s->kind;
+	ev.record_id = ids[0];
+	ev.event_id = ids[1];
+	ev.occurred_us = s->occurred_us;
+	ev.based_on_seq = s->based_on;
+	ev.commitment = &commitment;
+	seal_event_put(&text, &ev);
+	crypto_signer_sign(&s->who->key, buf_view(&text), signature + 1);
+	memcpy(public, s->who->alg_key, sizeof public);
+	sig.has_message = sig.has_record_key = sig.has_occurred_at = true;
+	sig.has_based_on_seq = sig.has_key = sig.has_signature = true;
+	sig.message = (ProtobufCBinaryData){msg.len, msg.ptr};
+	sig.record_key = (ProtobufCBinaryData){sizeof key, key};
+	sig.occurred_at = s->occurred_us;
+	sig.based_on_seq = s->based_on;
+	sig.key = (ProtobufCBinaryData){sizeof public, public};
+	sig.signature = (ProtobufCBinaryData){sizeof signature, signature};
+	post.record_id = s->record;
+	post.event_id = event;
+	post.signed_ = &sig;
+	r = plant_event(p, s->kind, path_id, &post);
+	buf_clear(&msg);
+	buf_clear(&text);
+	return r;
+}
+
+Api__RecordView *
+plant_get(struct plant *p, Ledger__Kind kind, const char *record_id)
+{
+	struct query_key key = {.kind = kind, .record_id = record_id};
+	struct query_scope scope = {.proof = false};
+	Api__RecordView *m = NULL;
+	struct err_why why = {{0}};
+
+	must(query_get(p->site, &key, &scope, &m, &why), "get", &why);
+	return m;
+}

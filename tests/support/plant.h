@@ -1,0 +1,63 @@
+/* plant.h - a node on a temp dir, its clock, its people. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SUPPORT_PLANT_H
+#define TESTS_SUPPORT_PLANT_H
+
+#include "node/query.h"
+#include "node/site.h"
+#include "node/submit.h"
+#include "tests/support/temp.h"
+
+#define PLANT_MINUTE INT64_C(60000000)
+#define PLANT_START INT64_C(1795315800000000) /* 2026-11-22T02:50:00Z */
+
+struct plant {
+	char dir[TEMP_PATH_BYTES];
+	struct site *site;
+	struct clock clock;
+	_Atomic int64_t now; /* turned by the test */
+};
+
+/* A started site; aborts on failure.  End with plant_end. */
+void plant_begin(struct plant *p, const char *name);
+/* With peers set before the start. */
+void plant_begin_among(
+    struct plant *p, const char *name, const struct site_peers *peers);
+void plant_end(struct plant *p);
+/* Closes and opens again, as after a restart. */
+void plant_restart(struct plant *p);
+void plant_turn(struct plant *p, int64_t us);
+
+/* Blocking submission; each result is released with submit_result_free. */
+struct submit_result *plant_alarms(
+    struct plant *p, Record__Alarm *const *alarms, size_t n);
+struct submit_result *plant_event(struct plant *p, Ledger__Kind kind,
+    const char *record_id, const Api__EventPost *post);
+struct submit_to plant_to(struct plant *p, struct submit_wait *w);
+
+/* A person with a key. */
+struct plant_person {
+	struct crypto_signer key;
+	uint8_t alg_key[CRYPTO_ALG_PUB_BYTES];
+};
+void plant_enrol(struct plant *p, struct plant_person *out, const char *name,
+    const char *role);
+
+/* A signed event at the plant's time; record: 36 characters, made when empty.
+ * based_on: last event_seq seen. */
+struct plant_sign {
+	const struct plant_person *who;
+	Ledger__Kind kind;
+	char *record;
+	uint32_t based_on;
+	const ProtobufCMessage *msg;
+	int64_t occurred_us;
+};
+struct submit_result *plant_signed(
+    struct plant *p, const struct plant_sign *s, const char *path_id);
+
+/* One record as the API shows it; aborts when it is not there. */
+Api__RecordView *plant_get(
+    struct plant *p, Ledger__Kind kind, const char *record_id);
+
+#endif
