@@ -17,6 +17,8 @@
 #define END_MAGIC 0x06054b50u
 /* How hard deflate tried, and UTF-8 names: flags that change nothing here. */
 #define FLAGS_HARMLESS 0x0806u
+/* Leaves are hashes and repetition: more effort costs seconds, saves little. */
+#define DEFLATE_LEVEL 1
 /* 1980-01-01 00:00, so that the same members give the same bytes. */
 #define DOS_DATE 0x0021
 
@@ -360,6 +362,9 @@ zip_writer_add(struct zip_writer *w, const char *name, struct bytes data,
 	}
 	int failed =
 	    zip_file_set_dostime(w->zip, (zip_uint64_t)at, 0, DOS_DATE, 0);
+	assert(failed == 0);
+	failed = zip_set_file_compression(
+	    w->zip, (zip_uint64_t)at, ZIP_CM_DEFLATE, DEFLATE_LEVEL);
 	assert(failed == 0);
 	w->len++;
 	w->total += data.len;
