@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <lmdb.h>
 
@@ -321,6 +323,59 @@ Test(store, a_reader_sees_its_moment)
 	cr_assert(bytes_equal(value, bytes_str("1")));
 	store_abort(txn);
 	cr_assert(holds("a", "2"), "a pooled reader must not stay behind");
+}
+
+/* Another process writes 100 MiB when told to. */
+static pid_t
+start_writer(int *go)
+{
+	int fd[2];
+	char byte;
+	pid_t child;
+
+	cr_assert_eq(pipe(fd), 0);
+	store_close(store);
+	store = NULL;
+	child = fork();
+	if (child != 0) {
+		close(fd[0]);
+		*go = fd[1];
+		return child;
+	}
+	close(fd[1]);
+	if (read(fd[0], &byte, 1) != 1 ||
+	    store_open(&store, path, 0, NULL) != ERR_OK ||
+	    store_table(store, "rows", &table, NULL) != ERR_OK ||
+	    store_grow(store, NULL) != ERR_OK || put_big(100) != ERR_OK)
+		_exit(1);
+	store_close(store);
+	_exit(0);
+}
+
+Test(store, follows_a_file_that_another_process_made_larger)
+{
+	struct store_txn *txn;
+	struct bytes value;
+	uint8_t key[2] = {0, 99};
+	int status = -1;
+	int go = -1;
+	pid_t child;
+
+	cr_assert_eq(put_one("a", "1"), ERR_OK);
+	child = start_writer(&go);
+	reopen(0);
+	cr_assert(holds("a", "1"), "leaves a reader in the pool");
+	cr_assert_eq(write(go, "x", 1), 1);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0);
+	close(go);
+	cr_assert_eq(store_read(store, &txn, NULL), ERR_OK);
+	cr_assert_eq(
+	    store_get(txn, table, bytes_of(key, 2), &value, NULL), ERR_OK);
+	cr_assert_eq(value.len, (size_t)1 << 20);
+	store_abort(txn);
+	cr_assert_eq(put_one("b", "2"), ERR_OK);
+	cr_assert(holds("b", "2"));
 }
 
 struct hooked {
