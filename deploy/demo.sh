@@ -10,7 +10,7 @@
 set -u
 set -o pipefail
 ROOT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
-BUILD=$(realpath -m "$ROOT/${BUILD:-build}")
+BUILD=$(realpath -m "${BUILD:-$ROOT/build}")
 DIR=${DEMO_DIR:-$ROOT/demo}
 PORT=${DEMO_PORT:-8420}
 NODES=(plant-a plant-b hq partner regulator)

@@ -158,10 +158,10 @@ bench_node_start(struct bench_node *n)
 	    line[len] != '\n')
 		len++;
 	line[len] = '\0';
-	at = strstr(line, "http://127.0.0.1:");
+	at = strstr(line, "http=127.0.0.1:");
 	if (at == NULL)
 		bench_fail("the node says \"%s\" and no HTTP address", line);
-	n->port = (uint16_t)strtoul(at + 17, NULL, 10);
+	n->port = (uint16_t)strtoul(at + 15, NULL, 10);
 	/* The pipe stays open: a node that prints more must not die of it. */
 	(void)fcntl(out, F_SETFL, O_NONBLOCK);
 }

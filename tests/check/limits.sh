@@ -132,7 +132,7 @@ habits() {
 		print $1 " a library neither prints nor exits" }
 	    text ~ /^[ \t]*typedef / && text !~ /\(\*/ {
 		print $1 " typedef of something other than a function" }
-	    text ~ /(^|[^A-Za-z0-9_])(if|while) \(.*[^=!<>]=[^=]/ {
+	    text ~ /(^|[^A-Za-z0-9_])if \(.*[^=!<>]=[^=]/ {
 		print $1 " assignment and test are two statements" }
 	    text ~ /(^|[^A-Za-z_])(malloc|calloc|realloc|strdup|strndup)\(/ && !/^proto\/mem\.c/ {
 		print $1 " memory comes from mem_alloc" }' >>"$found"

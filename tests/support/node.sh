@@ -115,12 +115,12 @@ node_start() {
 	"$BUILD/lianfangd" --dir "$WORK/$name" >"$out" 2>>"$WORK/$name.log" &
 	pid=$!
 	NODE_PID[$name]=$pid
-	until line=$(grep -m 1 -oE 'https?://[^ ,;]+' "$out"); do
+	until line=$(grep -m 1 -oE '\bhttps?=[^ ]+' "$out"); do
 		kill -0 "$pid" 2>/dev/null || fail "$name did not start"
 		[ $SECONDS -lt $deadline ] || fail "$name not ready in $WAIT_S s"
 		sleep 0.02
 	done
-	NODE_URL[$name]=${line%/}
+	NODE_URL[$name]=${line/=/://}
 	# shellcheck disable=SC2034 # for scripts
 	NODE_FED[$name]=$(grep -m 1 -oE 'tcp://[^ ,;]+' "$out")
 }
