@@ -9,8 +9,7 @@
 #include "proto/err.h"
 
 #define BUNDLE_FORMAT_VERSION 1
-#define BUNDLE_RUN_MAX ((size_t)64 << 20) /* bytes of all leaves of a window \
-	                                   */
+#define BUNDLE_RUN_MAX ((size_t)64 << 20) /* bytes, leaves of a window */
 #define BUNDLE_RECORDS_MAX 30000 /* disclosures in one bundle */
 #define BUNDLE_LEAVES_MAX 1000000 /* leaves of a window */
 #define BUNDLE_ACTORS_MAX 10000
