@@ -35,7 +35,7 @@ want_status 201
 want_field '.items | length' 100
 want_field .accepted 100
 get a "$reader" /v1/sources
-want_field '.items[] | select(.source == "gds-01") | .missing' 18
+want_field '.items[] | select(.source == "gds-01") | .missing' 2
 want_field '.items[] | select(.source == "gds-01") | .duplicates' 1
 want_field '.items[] | select(.source == "gds-01") | .conflicts' 1
 say "an array answers per item; gaps, duplicates and conflicts are counted"
