@@ -3,6 +3,7 @@
 #ifndef NODE_SUBMIT_POST_H
 #define NODE_SUBMIT_POST_H
 
+#include "ledger/seal.h"
 #include "node/submit_op.h"
 
 struct submit_post {
@@ -17,7 +18,7 @@ struct submit_post {
 	int64_t occurred_us; /* of a signed event; else 0 */
 	uint32_t based_on;
 	Ledger__Auth auth; /* points into the following */
-	uint8_t salt[16];
+	uint8_t salt[SEAL_KEY_BYTES];
 	uint8_t key[CRYPTO_ALG_PUB_BYTES];
 	uint8_t signature[CRYPTO_ALG_SIG_BYTES];
 };
