@@ -9,6 +9,8 @@
 #include "proto/err.h"
 
 #define QUERY_LIMIT_MAX 1000
+#define QUERY_EVENTS_MAX 1000
+#define QUERY_SOURCES_MAX 10000
 
 struct site;
 
@@ -18,6 +20,7 @@ struct query_scope {
 	size_t areas_len;
 	bool proof; /* add a tlog-proof to every event shown */
 	bool own_only; /* no replicas */
+	bool alliance_only; /* only what is published to all members */
 };
 
 /*
@@ -33,8 +36,9 @@ ERR_CHECKED enum err query_list(struct site *s, Ledger__Kind kind,
     const Api__RecordQuery *q, const struct query_scope *scope,
     Api__Records **out, struct err_why *why);
 
-/* One record with all its events; `site` NULL: own first, then replicas.
- * ERR_NOT_FOUND also when the scope does not cover its area. */
+/* One record with its events: the first and the newest QUERY_EVENTS_MAX - 1
+ * of the others (event_seq shows what is left out); `site` NULL: own first,
+ * then replicas. ERR_NOT_FOUND also when the scope does not cover its area. */
 struct query_key {
 	Ledger__Kind kind;
 	const char *record_id;
@@ -44,16 +48,19 @@ ERR_CHECKED enum err query_get(struct site *s, const struct query_key *key,
     const struct query_scope *scope, Api__RecordView **out,
     struct err_why *why);
 
-/* Feeds with their gaps and duplicates, of every site held. */
+/* Feeds with their gaps and duplicates, of every site held; at most
+ * QUERY_SOURCES_MAX.  Duplicates are counted per source: with its first epoch.
+ */
 ERR_CHECKED enum err query_sources(
     struct site *s, Api__Sources **out, struct err_why *why);
 
 /* The .tlog-proof of an entry under the newest checkpoint, appended.
- * min_sigs as log_checkpoint. */
+ * min_sigs as log_checkpoint.  ERR_NOT_FOUND: log, or not covered yet. */
 struct query_proof {
 	const char *origin;
 	uint64_t index;
 	size_t min_sigs;
+	bool leaf; /* with the leaf's bytes as extra line */
 };
 ERR_CHECKED enum err query_proof(struct site *s, const struct query_proof *p,
     struct buf *out, struct err_why *why);

@@ -8,8 +8,8 @@
 #include "proto/mem.h"
 
 #define COUNT_MAX 100000
-#define SOURCES_MAX 10000
 #define FEED_KEY_BYTES 18
+#define FEED_BYTES 40
 
 static enum err
 begin(struct query_view *v, struct site *s, struct site_db *db,
@@ -19,6 +19,12 @@ begin(struct query_view *v, struct site *s, struct site_db *db,
 	v->fold = (struct fold){
 	    .t = &db->tables, .book = db->book, .mac = &s->index_mac};
 	return store_read(db->store, &v->fold.txn, why);
+}
+
+static uint16_t
+slot_of(const struct store_row *row)
+{
+	return (uint16_t)(row->key.ptr[0] << 8 | row->key.ptr[1]);
 }
 
 static uint64_t
@@ -44,10 +50,10 @@ add_source(struct query_view *v, const struct store_row *row, bool first,
 	Api__Source *m;
 	enum err e;
 
-	v->slot = (uint16_t)(row->key.ptr[0] << 8 | row->key.ptr[1]);
+	v->slot = slot_of(row);
 	e = query_view_open(v, why);
 	if (e != ERR_OK)
-		return e;
+		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 	m = mem_alloc(1, sizeof *m);
 	api__source__init(m);
 	m->source = query_view_text(v, FOLD_SOURCE, source);
@@ -85,8 +91,9 @@ sources_of(struct query_view *v, Api__Sources *out, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	e = store_seek(c, bytes_of("\0", 1), &row);
-	while (e == ERR_OK && out->n_items < SOURCES_MAX) {
-		if (row.key.len == FEED_KEY_BYTES && row.value.len == 40) {
+	while (e == ERR_OK && out->n_items < QUERY_SOURCES_MAX) {
+		if (row.key.len == FEED_KEY_BYTES &&
+		    row.value.len == FEED_BYTES) {
 			bool first =
 			    !any || memcmp(last, row.key.ptr, sizeof last) != 0;
 
@@ -150,12 +157,47 @@ count_open(
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* Adds up the feeds of the own logs. */
+static enum err
+count_feeds(struct query_view *v, struct query_counts *n, struct err_why *why)
+{
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	uint8_t last[10];
+	size_t seen = 0;
+	enum err e;
+
+	e = store_cursor(v->fold.txn, v->fold.t->feed, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, bytes_of("\0", 1), &row);
+	while (e == ERR_OK && seen < COUNT_MAX) {
+		if (row.key.len == FEED_KEY_BYTES &&
+		    row.value.len == FEED_BYTES) {
+			n->missing +=
+			    fold_key_u64(bytes_of(row.value.ptr + 24, 8));
+			n->conflicts +=
+			    fold_key_u64(bytes_of(row.value.ptr + 32, 8));
+			if (seen++ == 0 ||
+			    memcmp(last, row.key.ptr, sizeof last) != 0) {
+				v->slot = slot_of(&row);
+				n->sources++;
+				n->duplicates += duplicates(v,
+				    fold_key_u64(bytes_of(row.key.ptr + 2, 8)));
+			}
+			memcpy(last, row.key.ptr, sizeof last);
+		}
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 query_counts(struct site *s, struct query_counts *out, struct err_why *why)
 {
 	struct query_counts n = {0};
 	struct log_state *st = mem_alloc(1, sizeof *st);
-	Api__Sources list = API__SOURCES__INIT;
 	struct query_view v;
 	enum err e;
 
@@ -170,15 +212,7 @@ query_counts(struct site *s, struct query_counts *out, struct err_why *why)
 		e = log_state(s->own.book, v.fold.txn, s->alliance, st, why);
 	n.alliance_size = st->frontier.size;
 	if (e == ERR_OK)
-		e = sources_of(&v, &list, why);
-	for (size_t i = 0; i < list.n_items; i++) {
-		n.sources++;
-		n.missing += list.items[i]->missing;
-		n.duplicates += list.items[i]->duplicates;
-		n.conflicts += list.items[i]->conflicts;
-		api__source__free_unpacked(list.items[i], NULL);
-	}
-	free(list.items);
+		e = count_feeds(&v, &n, why);
 	v.slot = s->evidence;
 	if (e == ERR_OK)
 		e = count_open(&v, LEDGER__KIND__ALARM, &n.open_alarms, why);
@@ -205,7 +239,7 @@ query_proof(struct site *s, const struct query_proof *p, struct buf *out,
 	if (e != ERR_OK)
 		return e;
 	v.slot = where.slot;
-	e = query_view_proof(&v, p->index, p->min_sigs, out, why);
+	e = query_view_proof(&v, p, out, why);
 	store_abort(v.fold.txn);
 	return e;
 }

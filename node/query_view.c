@@ -26,7 +26,44 @@ query_view_open(struct query_view *v, struct err_why *why)
 		if (cut != NULL)
 			*cut = '\0';
 	}
+	v->alliance = strncmp(v->origin + strlen(v->name), "/alliance/",
+	                  strlen("/alliance/")) == 0;
 	return ERR_OK;
+}
+
+uint64_t *
+query_view_areas(const struct digest_hmac *mac, const struct query_scope *scope)
+{
+	uint64_t *out = mem_alloc(scope->areas_len + 1, sizeof *out);
+
+	for (size_t i = 0; i < scope->areas_len; i++)
+		out[i] = fold_hash(mac, FOLD_AREA, scope->areas[i]);
+	return out;
+}
+
+bool
+query_view_holds(const struct query_view *v, Ledger__Kind kind)
+{
+	if (!v->alliance && v->scope->alliance_only)
+		return false;
+	if (kind == LEDGER__KIND__CREDENTIAL || kind == LEDGER__KIND__STATUS)
+		return v->alliance;
+	/* What a member says of its plant counts only in its evidence. */
+	return !v->alliance || kind < LEDGER__KIND__ALARM;
+}
+
+bool
+query_view_shows(const struct query_view *v, const struct row *r)
+{
+	if (v->scope->areas_len == 0)
+		return true;
+	if (r->area == 0)
+		return v->alliance;
+	for (size_t i = 0; i < v->scope->areas_len; i++) {
+		if (v->areas[i] == r->area)
+			return true;
+	}
+	return false;
 }
 
 char *
@@ -83,7 +120,6 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 	m->valid_to_at = r->to_us;
 	if (r->kind != LEDGER__KIND__PERMIT && memcmp(r->ref, none, 16) != 0)
 		m->credential_id = id_text(r->ref);
-	m->events = mem_alloc(r->seq > 0 ? r->seq : 1, sizeof *m->events);
 	return m;
 }
 
@@ -168,89 +204,120 @@ make_place(struct query_view *v, uint64_t index, const Ledger__Entry *leaf,
 	return p;
 }
 
+/* The body and what stands beside it, or why they are not shown. */
+static enum err
+add_body(struct query_view *v, Api__EventView *m, uint64_t index,
+    struct err_why *why)
+{
+	enum log_rest rest = LOG_REST_NONE;
+	Ledger__Sealed *sealed = NULL;
+	enum err e;
+
+	e = log_sealed(v->fold.book, v->fold.txn, v->slot, index, &sealed, why);
+	if (e == ERR_OK) {
+		add_sealed(m, sealed);
+		if (sealed->body == NULL)
+			m->withheld = mem_strdup("NOT_HELD");
+		ledger__sealed__free_unpacked(sealed, NULL);
+		return ERR_OK;
+	}
+	if (e == ERR_CORRUPT) {
+		m->withheld = mem_strdup("DAMAGED");
+		return ERR_OK;
+	}
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = log_rest(v->fold.book, v->fold.txn, v->slot, index, &rest, why);
+	if (e == ERR_OK)
+		m->withheld =
+		    mem_strdup(rest == LOG_REST_ERASED ? "ERASED" : "NOT_HELD");
+	return e;
+}
+
+static enum err
+add_proof(struct query_view *v, Api__EventView *m, uint64_t index,
+    struct err_why *why)
+{
+	const struct query_proof p = {.index = index, .leaf = true};
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, PROOF_FILE_MAX);
+	e = query_view_proof(v, &p, &text, why);
+	if (e == ERR_OK)
+		m->proof = mem_strdup(buf_cstr(&text));
+	buf_clear(&text);
+	/* No checkpoint covers it yet. */
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 query_view_event(struct query_view *v, Api__RecordView *out, uint64_t index,
     struct err_why *why)
 {
 	Api__EventView *m;
 	Ledger__Entry *leaf = NULL;
-	Ledger__Sealed *sealed = NULL;
 	struct bytes bytes;
-	struct buf proof;
 	enum err e;
 
 	e = log_entry(v->fold.book, v->fold.txn, v->slot, index, &bytes, why);
 	if (e == ERR_OK)
 		e = log_decode(&leaf, bytes, why);
 	if (e != ERR_OK)
-		return e;
+		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 	m = mem_alloc(1, sizeof *m);
 	api__event_view__init(m);
+	out->events =
+	    mem_resize(out->events, out->n_events + 1, sizeof *out->events);
 	out->events[out->n_events++] = m;
-	m->has_event_seq = true;
+	m->has_event_seq = leaf->has_event_seq;
 	m->event_seq = leaf->event_seq;
 	if (leaf->event_id.len == 16)
 		m->event_id = id_text(leaf->event_id.data);
-	m->has_outcome = true;
+	m->has_outcome = leaf->has_outcome;
 	m->outcome = leaf->outcome;
 	m->place = make_place(v, index, leaf, bytes);
-	e = log_sealed(v->fold.book, v->fold.txn, v->slot, index, &sealed, why);
-	if (e == ERR_OK)
-		add_sealed(m, sealed);
-	else if (e == ERR_NOT_FOUND)
-		m->withheld = mem_strdup("NOT_HELD");
-	ledger__sealed__free_unpacked(sealed, NULL);
 	ledger__entry__free_unpacked(leaf, NULL);
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return e;
-	if (m->withheld != NULL) {
-		enum log_rest rest = LOG_REST_NONE;
-
-		e = log_rest(
-		    v->fold.book, v->fold.txn, v->slot, index, &rest, why);
-		if (e == ERR_OK && rest == LOG_REST_ERASED) {
-			free(m->withheld);
-			m->withheld = mem_strdup("ERASED");
-		}
-	}
-	if (!v->proof)
-		return ERR_OK;
-	buf_init(&proof, PROOF_FILE_MAX);
-	e = query_view_proof(v, index, 0, &proof, why);
-	if (e == ERR_OK)
-		m->proof = mem_strdup(buf_cstr(&proof));
-	buf_clear(&proof);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	e = add_body(v, m, index, why);
+	if (e == ERR_OK && v->scope->proof)
+		e = add_proof(v, m, index, why);
+	return e;
 }
 
 enum err
-query_view_proof(struct query_view *v, uint64_t index, size_t min_sigs,
+query_view_proof(struct query_view *v, const struct query_proof *p,
     struct buf *out, struct err_why *why)
 {
 	struct log_nodes nodes = {
 	    .book = v->fold.book, .txn = v->fold.txn, .slot = v->slot};
 	struct note_checkpoint head;
-	struct proof *p = mem_alloc(1, sizeof *p);
+	struct proof *made = mem_alloc(1, sizeof *made);
+	struct bytes leaf = {NULL, 0};
 	struct buf note;
 	enum err e;
 
 	buf_init(&note, NOTE_BYTES_MAX);
 	e = log_checkpoint(
-	    v->fold.book, v->fold.txn, v->slot, min_sigs, &note, &head, why);
-	if (e == ERR_OK && index >= head.head.size)
-		e = err_fail(why, ERR_NOT_FOUND,
-		    "the checkpoint does not cover leaf %llu yet",
-		    (unsigned long long)index);
+	    v->fold.book, v->fold.txn, v->slot, p->min_sigs, &note, &head, why);
 	if (e == ERR_OK)
-		e = tree_include(
-		    &p->hashes, index, head.head.size, log_node, &nodes, why);
+		e = buf_ok(&note, why);
+	if (e == ERR_OK && p->index >= head.head.size)
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "index: the checkpoint covers %llu entries",
+		    (unsigned long long)head.head.size);
+	if (e == ERR_OK)
+		e = tree_include(&made->hashes, p->index, head.head.size,
+		    log_node, &nodes, why);
+	if (e == ERR_OK && p->leaf)
+		e = log_entry(
+		    v->fold.book, v->fold.txn, v->slot, p->index, &leaf, why);
 	if (e == ERR_OK) {
-		p->index = index;
-		p->note = buf_view(&note);
-		proof_put(out, p, bytes_of(NULL, 0));
+		made->index = p->index;
+		made->note = buf_view(&note);
+		proof_put(out, made, leaf);
 		e = buf_ok(out, why);
 	}
 	buf_clear(&note);
-	free(p);
+	free(made);
 	return e;
 }

@@ -14,26 +14,39 @@ struct query_view {
 	struct fold fold; /* transaction and tables of its store */
 	uint16_t slot;
 	bool own;
+	bool alliance; /* the log's stream; else evidence */
 	char origin[NOTE_NAME_MAX + 1];
 	char name[NOTE_NAME_MAX + 1]; /* of the site that writes it */
-	bool proof;
+	const struct query_scope *scope;
+	const uint64_t *areas; /* query_view_areas of the scope */
 };
 
-/* Fills origin and name from slot.  ERR_NOT_FOUND: no such slot. */
+/* Hashes of the areas of a scope, to be freed. */
+uint64_t *query_view_areas(
+    const struct digest_hmac *mac, const struct query_scope *scope);
+
+/* Fills origin, name and alliance from slot.  ERR_NOT_FOUND: no such slot. */
 ERR_CHECKED enum err query_view_open(struct query_view *v, struct err_why *why);
+
+/* May records of this kind stand in this log, and may the asker read it? */
+bool query_view_holds(const struct query_view *v, Ledger__Kind kind);
+/* Does the scope cover the record?  One without area is for askers who may see
+ * every area, unless it was published to all members. */
+bool query_view_shows(const struct query_view *v, const struct row *r);
 
 /* A record without events. */
 Api__RecordView *query_view_record(struct query_view *v,
     const uint8_t id[static 16], const struct row *r, int64_t now_us);
-/* Adds the event at a leaf index. */
+/* Adds the event at a leaf index.  A body that does not open is DAMAGED;
+ * ERR_CORRUPT: the leaf is not there or does not decode. */
 ERR_CHECKED enum err query_view_event(struct query_view *v,
     Api__RecordView *out, uint64_t index, struct err_why *why);
 
 /* Text of a keyed hash, to be freed; NULL: unknown. */
 char *query_view_text(struct query_view *v, enum fold_class c, uint64_t hash);
 
-/* The .tlog-proof of a leaf in the view's transaction, appended. */
-ERR_CHECKED enum err query_view_proof(struct query_view *v, uint64_t index,
-    size_t min_sigs, struct buf *out, struct err_why *why);
+/* query_proof in the view's transaction. */
+ERR_CHECKED enum err query_view_proof(struct query_view *v,
+    const struct query_proof *p, struct buf *out, struct err_why *why);
 
 #endif

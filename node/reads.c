@@ -102,6 +102,7 @@ question(const struct ops_call *call, Api__RecordQuery *q,
 	q->ascending = q->has_ascending;
 	scope->areas = call->who.areas;
 	scope->areas_len = call->who.areas_len;
+	scope->alliance_only = call->who.role == OPS_PARTNER;
 	return ERR_OK;
 }
 
@@ -109,7 +110,7 @@ static enum err
 list(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 {
 	Api__RecordQuery q = API__RECORD_QUERY__INIT;
-	struct query_scope scope = {NULL, 0, false, false};
+	struct query_scope scope = {.areas = NULL};
 	Api__Records *page = NULL;
 	enum err e = question(call, &q, &scope, why);
 
@@ -131,7 +132,10 @@ static enum err
 one(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 {
 	struct query_scope scope = {
-	    call->who.areas, call->who.areas_len, false, false};
+	    .areas = call->who.areas,
+	    .areas_len = call->who.areas_len,
+	    .alliance_only = call->who.role == OPS_PARTNER,
+	};
 	Api__RecordView *view = NULL;
 	uint8_t uuid[16];
 	char id[TEXT_UUID_CHARS + 1];

@@ -3,8 +3,8 @@
 #include "node/treeweb.h"
 
 #include "ledger/log_read.h"
-#include "ledger/proof.h"
 #include "ledger/tile.h"
+#include "node/query.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "proto/text.h"
@@ -167,60 +167,25 @@ proof_origin(const struct ops_call *call, char *out, size_t cap, bool *alliance,
 	return ERR_OK;
 }
 
-static enum err
-put_proof(struct ops_call *call, struct view *v, uint64_t index,
-    uint64_t min_sigs, bool leaves, struct err_why *why)
-{
-	struct log_nodes nodes = {
-	    .book = v->log.db->book, .txn = v->txn, .slot = v->log.slot};
-	struct note_checkpoint head;
-	struct proof p = {.index = index};
-	struct bytes leaf = {NULL, 0};
-	struct buf note;
-	enum err e;
-
-	buf_init(&note, NOTE_BYTES_MAX);
-	e = log_checkpoint(v->log.db->book, v->txn, v->log.slot,
-	    (size_t)min_sigs, &note, &head, why);
-	if (e == ERR_OK && index >= head.head.size)
-		e = err_fail(why, ERR_NOT_FOUND,
-		    "index: the checkpoint covers %llu entries",
-		    (unsigned long long)head.head.size);
-	if (e == ERR_OK)
-		e = tree_include(
-		    &p.hashes, index, head.head.size, log_node, &nodes, why);
-	if (e == ERR_OK && leaves)
-		e = log_entry(
-		    v->log.db->book, v->txn, v->log.slot, index, &leaf, why);
-	if (e == ERR_OK) {
-		p.note = buf_view(&note);
-		proof_put(&call->out, &p, leaf);
-	}
-	buf_clear(&note);
-	return e;
-}
-
 enum err
 treeweb_proof(struct ops_call *call, struct err_why *why)
 {
-	struct view v = {.txn = NULL};
 	char origin[NOTE_NAME_MAX + 32];
-	uint64_t index;
+	struct query_proof p = {.origin = origin};
 	uint64_t quorum = 0;
 	bool alliance;
 	enum err e = proof_origin(call, origin, sizeof origin, &alliance, why);
 
 	if (e != ERR_OK)
 		return e;
-	if (text_u64_get(&index, call->arg[1], TREE_SIZE_MAX, NULL) != ERR_OK)
+	if (text_u64_get(&p.index, call->arg[1], TREE_SIZE_MAX, NULL) != ERR_OK)
 		return err_fail(why, ERR_MALFORMED, "index: expected a number");
 	e = params_u64(&call->params, "quorum", NOTE_SIGS_MAX, &quorum, why);
-	if (e == ERR_OK)
-		e = view_open(&v, call->service->site, origin, why);
-	if (e == ERR_OK)
-		e = put_proof(
-		    call, &v, index, quorum, reads_leaves(call, alliance), why);
-	store_abort(v.txn);
+	if (e != ERR_OK)
+		return e;
+	p.min_sigs = (size_t)quorum;
+	p.leaf = reads_leaves(call, alliance);
+	e = query_proof(call->service->site, &p, &call->out, why);
 	ops_reply_type(call, TEXT_PLAIN);
 	return e;
 }

@@ -1,0 +1,475 @@
+/* query_list.c - a page of records, from own logs and replicas. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/log_read.h"
+#include "node/fold_key.h"
+#include "node/query_view.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#define LIMIT_DEFAULT 100
+#define EXAMINED_MAX 20000 /* rows looked at for one page */
+#define PICKS_MAX 5000 /* more open records than this: look at all */
+#define SLACK_US (INT64_C(10) * 60 * 1000000) /* clocks of sources */
+#define NEWEST INT64_MAX /* cursor before the first row of a log */
+
+/* Everything a list needs, with the filters as hashes. */
+struct list {
+	struct site *site;
+	Ledger__Kind kind;
+	const Api__RecordQuery *q;
+	const struct query_scope *scope;
+	uint64_t type;
+	uint64_t area;
+	uint64_t subject;
+	uint8_t state;
+	bool up; /* oldest first */
+	uint64_t *areas; /* of the scope */
+	size_t limit;
+	size_t examined;
+	int64_t now_us;
+	Api__Records *out;
+	/* Where the page before ended. */
+	bool resume;
+	bool resume_own;
+	uint16_t resume_slot;
+	uint64_t resume_index;
+};
+
+static bool
+given(const char *s)
+{
+	return s != NULL && s[0] != '\0';
+}
+
+/* "o1.42": own store, slot 1, after leaf 42; "r..." replicas. */
+static enum err
+read_cursor(struct list *l, struct err_why *why)
+{
+	struct bytes in;
+	struct bytes part;
+	uint64_t slot = 0;
+	const uint8_t *dot;
+
+	if (!given(l->q->cursor))
+		return ERR_OK;
+	in = bytes_str(l->q->cursor);
+	l->resume = true;
+	l->resume_own = in.ptr[0] == 'o';
+	dot = memchr(in.ptr, '.', in.len);
+	if ((in.ptr[0] != 'o' && in.ptr[0] != 'r') || dot == NULL)
+		return err_fail(why, ERR_MALFORMED, "cursor: not one of ours");
+	part = bytes_of(in.ptr + 1, (size_t)(dot - in.ptr) - 1);
+	if (text_u64_get(&slot, part, UINT16_MAX, why) != ERR_OK)
+		return err_wrap(why, ERR_MALFORMED, "cursor");
+	part = bytes_of(dot + 1, in.len - (size_t)(dot - in.ptr) - 1);
+	if (text_u64_get(&l->resume_index, part, NEWEST, why) != ERR_OK)
+		return err_wrap(why, ERR_MALFORMED, "cursor");
+	l->resume_slot = (uint16_t)slot;
+	return ERR_OK;
+}
+
+static enum err
+read_filters(struct list *l, struct err_why *why)
+{
+	const struct digest_hmac *mac = &l->site->index_mac;
+	const Api__RecordQuery *q = l->q;
+	bool machine =
+	    l->kind == LEDGER__KIND__ALARM || l->kind == LEDGER__KIND__CASE;
+
+	l->limit = q->has_limit ? q->limit : LIMIT_DEFAULT;
+	if (l->limit < 1 || l->limit > QUERY_LIMIT_MAX)
+		return err_fail(why, ERR_MALFORMED, "limit: expected 1 to %d",
+		    QUERY_LIMIT_MAX);
+	if (q->has_from_at && q->has_to_at && q->from_at >= q->to_at)
+		return err_fail(why, ERR_MALFORMED, "to: not after from");
+	l->type = fold_hash(mac, FOLD_TYPE, q->type);
+	l->area = fold_hash(mac, FOLD_AREA, q->area);
+	l->subject =
+	    fold_hash(mac, machine ? FOLD_SOURCE : FOLD_SUBJECT, q->subject);
+	if (given(q->state)) {
+		l->state = row_state_find((uint16_t)l->kind, q->state);
+		if (l->state == 0)
+			return err_fail(why, ERR_MALFORMED,
+			    "state: %s has no state \"%.40s\"",
+			    row_kind_text((uint16_t)l->kind), q->state);
+	}
+	l->up = q->has_ascending && q->ascending;
+	l->areas = query_view_areas(mac, l->scope);
+	return read_cursor(l, why);
+}
+
+static bool
+matches(const struct list *l, const struct query_view *v, const struct row *r)
+{
+	const Api__RecordQuery *q = l->q;
+
+	if (r->kind != l->kind || !query_view_shows(v, r))
+		return false;
+	/* A released item stands on the alliance log; once is enough. */
+	if (r->kind == LEDGER__KIND__INTEL && r->state == ROW_RELEASED &&
+	    !v->alliance)
+		return false;
+	if ((given(q->type) && r->type != l->type) ||
+	    (given(q->area) && r->area != l->area) ||
+	    (given(q->subject) && r->subject != l->subject &&
+	        r->other != l->subject))
+		return false;
+	if (q->has_from_at && r->changed_us < q->from_at)
+		return false;
+	if (q->has_to_at && r->changed_us >= q->to_at)
+		return false;
+	if (q->has_level && (r->level == 0 || r->level > q->level))
+		return false;
+	if (q->has_open && q->open != row_is_open(r))
+		return false;
+	return l->state == 0 || row_state(r, l->now_us) == l->state;
+}
+
+/* The leaf before which nothing can match.  Only records of one event: any
+ * other may be old and have changed lately. */
+static enum err
+low_bound(
+    struct list *l, struct query_view *v, uint64_t *out, struct err_why *why)
+{
+	struct log_state *st;
+	enum err e;
+
+	*out = 0;
+	if (l->kind != LEDGER__KIND__ACCESS &&
+	    l->kind != LEDGER__KIND__DECISION)
+		return ERR_OK;
+	if (!l->q->has_from_at || l->q->from_at < SLACK_US)
+		return ERR_OK;
+	st = mem_alloc(1, sizeof *st);
+	e = log_state(v->fold.book, v->fold.txn, v->slot, st, why);
+	if (e == ERR_OK && st->time_epoch <= 1)
+		e = log_find_time(v->fold.book, v->fold.txn, v->slot,
+		    st->time_epoch, l->q->from_at - SLACK_US, out, why);
+	free(st);
+	return e;
+}
+
+static void
+set_cursor(struct list *l, const struct query_view *v, uint64_t index)
+{
+	char text[48];
+
+	(void)snprintf(text, sizeof text, "%c%u.%" PRIu64, v->own ? 'o' : 'r',
+	    (unsigned)v->slot, index);
+	l->out->next_cursor = mem_strdup(text);
+}
+
+static enum err
+load(struct query_view *v, const uint8_t id[static 16], struct row *out,
+    struct err_why *why)
+{
+	enum err e = fold_get(&v->fold, v->slot, id, out, why);
+
+	/* An index row without its record must not look like the end. */
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+static enum err
+show(struct list *l, struct query_view *v, const uint8_t id[static 16],
+    const struct row *r, struct err_why *why)
+{
+	Api__RecordView *m = query_view_record(v, id, r, l->now_us);
+	enum err e;
+
+	l->out->items[l->out->n_items++] = m;
+	e = query_view_event(v, m, r->first, why);
+	/* One damaged leaf must not hide all the other records. */
+	return e == ERR_CORRUPT ? ERR_OK : e;
+}
+
+/* Where the page before ended in this log. */
+static bool
+resumed(const struct list *l, const struct query_view *v)
+{
+	return l->resume && l->resume_own == v->own &&
+	    l->resume_slot == v->slot;
+}
+
+/* ---- few records, by a table that names them ---- */
+
+struct pick {
+	uint64_t index;
+	uint8_t id[16];
+};
+
+struct picks {
+	struct pick at[PICKS_MAX];
+	size_t len;
+	bool over; /* too many: look at all rows instead */
+};
+
+/* The table and prefix that hold every match; false: none does. */
+static bool
+narrow(const struct list *l, const struct query_view *v,
+    struct store_table *table, struct fold_key *prefix)
+{
+	const Api__RecordQuery *q = l->q;
+
+	if (q->has_open && q->open) {
+		*table = v->fold.t->open;
+		*prefix = fold_key_slot(v->slot);
+		fold_key_uint(prefix, (uint64_t)l->kind, 2);
+		if (given(q->area))
+			fold_key_uint(prefix, l->area, 8);
+		return true;
+	}
+	if (given(q->subject) && l->kind == LEDGER__KIND__CERTIFICATE) {
+		*table = v->fold.t->holder;
+		*prefix = fold_key_holder(v->slot, l->subject, 0, NULL);
+		fold_key_uint(prefix, (uint64_t)l->kind, 2);
+		return true;
+	}
+	return false;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+	const struct pick *x = a;
+	const struct pick *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+static enum err
+gather(struct list *l, struct query_view *v, struct picks *out,
+    struct err_why *why)
+{
+	struct store_table table;
+	struct fold_key prefix;
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t seen = 0;
+	enum err e;
+
+	out->len = 0;
+	out->over = !narrow(l, v, &table, &prefix);
+	if (out->over)
+		return ERR_OK;
+	e = store_cursor(v->fold.txn, table, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&prefix), &row);
+	while (e == ERR_OK && row.key.len >= prefix.len + 16 &&
+	    memcmp(row.key.ptr, prefix.b, prefix.len) == 0) {
+		struct pick *p = &out->at[out->len];
+		struct row r;
+
+		out->over = seen++ == PICKS_MAX;
+		if (out->over)
+			break;
+		memcpy(p->id, row.key.ptr + row.key.len - 16, 16);
+		e = load(v, p->id, &r, why);
+		if (e != ERR_OK)
+			break;
+		p->index = r.first;
+		out->len += matches(l, v, &r);
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	l->examined += seen;
+	qsort(out->at, out->len, sizeof *out->at, by_index);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+list_picks(struct list *l, struct query_view *v, const struct picks *p,
+    struct err_why *why)
+{
+	for (size_t n = 0; n < p->len; n++) {
+		const struct pick *at = &p->at[l->up ? n : p->len - 1 - n];
+		struct row r;
+		enum err e;
+
+		if (resumed(l, v) &&
+		    (l->up ? at->index <= l->resume_index
+		           : at->index >= l->resume_index))
+			continue;
+		e = load(v, at->id, &r, why);
+		if (e == ERR_OK)
+			e = show(l, v, at->id, &r, why);
+		if (e != ERR_OK)
+			return e;
+		if (l->out->n_items == l->limit) {
+			set_cursor(l, v, at->index);
+			return ERR_OK;
+		}
+	}
+	return ERR_OK;
+}
+
+/* ---- any number of records, in the order of their first events ---- */
+
+static enum err
+take_row(
+    struct list *l, struct query_view *v, struct bytes id, struct err_why *why)
+{
+	struct row r;
+	enum err e;
+
+	l->examined++;
+	e = load(v, id.ptr, &r, why);
+	if (e != ERR_OK || !matches(l, v, &r))
+		return e;
+	return show(l, v, id.ptr, &r, why);
+}
+
+static enum err
+first_row(struct list *l, struct query_view *v, uint64_t low,
+    struct store_cursor *c, struct store_row *row)
+{
+	uint64_t at = l->up ? low : UINT64_MAX;
+	struct fold_key k;
+
+	if (resumed(l, v) && !l->up)
+		at = l->resume_index;
+	else if (resumed(l, v) && l->resume_index + 1 > low)
+		at = l->resume_index + 1;
+	k = fold_key_bykind(v->slot, (uint16_t)l->kind, at);
+	return l->up ? store_seek(c, fold_key_view(&k), row)
+	             : store_seek_before(c, fold_key_view(&k), row);
+}
+
+/* Stops when the page is full or enough was looked at. */
+static enum err
+list_rows(struct list *l, struct query_view *v, struct err_why *why)
+{
+	struct fold_key prefix = fold_key_bykind(v->slot, (uint16_t)l->kind, 0);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	uint64_t low = 0;
+	enum err e;
+
+	e = low_bound(l, v, &low, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_cursor(v->fold.txn, v->fold.t->bykind, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = first_row(l, v, low, c, &row);
+	while (e == ERR_OK && row.key.len == prefix.len &&
+	    memcmp(row.key.ptr, prefix.b, 4) == 0 && row.value.len == 16) {
+		uint64_t index = fold_key_u64(bytes_of(row.key.ptr + 4, 8));
+
+		if (index < low)
+			break;
+		e = take_row(l, v, row.value, why);
+		if (e == ERR_OK &&
+		    (l->out->n_items == l->limit ||
+		        l->examined >= EXAMINED_MAX)) {
+			set_cursor(l, v, index);
+			break;
+		}
+		if (e == ERR_OK)
+			e = l->up ? store_next(c, &row) : store_prev(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+list_log(struct list *l, struct query_view *v, struct err_why *why)
+{
+	struct picks *p;
+	enum err e;
+
+	if (!query_view_holds(v, l->kind))
+		return ERR_OK;
+	if (l->examined >= EXAMINED_MAX) {
+		/* Leaf 0 is LOG_START, never in a list. */
+		set_cursor(l, v, l->up ? 0 : NEWEST);
+		return ERR_OK;
+	}
+	p = mem_alloc(1, sizeof *p);
+	e = gather(l, v, p, why);
+	if (e == ERR_OK && p->over)
+		e = list_rows(l, v, why);
+	else if (e == ERR_OK)
+		e = list_picks(l, v, p, why);
+	free(p);
+	return e;
+}
+
+/* Own store first, then replicas; logs by slot. */
+static enum err
+list_store(struct list *l, bool own, bool *site_seen, struct err_why *why)
+{
+	struct site *s = l->site;
+	struct site_db *db = own ? &s->own : &s->replica;
+	struct query_view v = {
+	    .site = s, .own = own, .scope = l->scope, .areas = l->areas};
+	unsigned from = 0;
+	enum err e;
+
+	if (l->resume && own && !l->resume_own)
+		return ERR_OK;
+	if (l->resume && own == l->resume_own)
+		from = l->resume_slot;
+	v.fold = (struct fold){
+	    .t = &db->tables, .book = db->book, .mac = &s->index_mac};
+	e = store_read(db->store, &v.fold.txn, why);
+	if (e != ERR_OK)
+		return e;
+	for (unsigned slot = from; slot <= UINT16_MAX; slot++) {
+		v.slot = (uint16_t)slot;
+		e = query_view_open(&v, why);
+		if (e == ERR_NOT_FOUND && slot == 0)
+			continue;
+		if (e != ERR_OK || l->out->next_cursor != NULL)
+			break;
+		if (given(l->q->site) && strcmp(l->q->site, v.name) != 0)
+			continue;
+		*site_seen = true;
+		e = list_log(l, &v, why);
+		if (e != ERR_OK)
+			break;
+	}
+	store_abort(v.fold.txn);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+query_list(struct site *s, Ledger__Kind kind, const Api__RecordQuery *q,
+    const struct query_scope *scope, Api__Records **out, struct err_why *why)
+{
+	struct list l = {
+	    .site = s,
+	    .kind = kind,
+	    .q = q,
+	    .scope = scope,
+	    .now_us = site_now(s),
+	};
+	bool site_seen = false;
+	enum err e;
+
+	e = read_filters(&l, why);
+	if (e != ERR_OK)
+		goto out;
+	l.out = mem_alloc(1, sizeof *l.out);
+	api__records__init(l.out);
+	l.out->items = mem_alloc(l.limit, sizeof *l.out->items);
+	e = list_store(&l, true, &site_seen, why);
+	if (e == ERR_OK && !scope->own_only && l.out->next_cursor == NULL)
+		e = list_store(&l, false, &site_seen, why);
+	if (e == ERR_OK && !site_seen && given(q->site) && !l.resume)
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "site: no log of \"%.80s\" is held here", q->site);
+	if (e != ERR_OK)
+		goto out;
+	*out = l.out;
+	l.out = NULL;
+out:
+	if (l.out != NULL)
+		api__records__free_unpacked(l.out, NULL);
+	free(l.areas);
+	return e;
+}
