@@ -60,6 +60,7 @@ struct card_keys {
 	struct crypto_signer log[ROSTER_KINDS];
 	struct crypto_signer witness;
 	struct crypto_dh session;
+	struct hash next_identity;
 };
 
 static enum err
@@ -86,7 +87,10 @@ read_keys(const char *dir, struct card_keys *k, struct roster_self *self,
 		e = cli_keys_witness(dir, &k->witness, &vkey, why);
 	if (e == ERR_OK)
 		e = cli_keys_session(dir, &k->session, why);
+	if (e == ERR_OK)
+		e = cli_keys_next_identity(dir, &k->next_identity, why);
 	self->identity = &k->identity;
+	self->next_identity = &k->next_identity;
 	self->witness = &k->witness;
 	self->session = k->session.pub;
 	return e;

@@ -4,6 +4,7 @@
 
 #include "node/cli_file.h"
 #include "proto/buf.h"
+#include "proto/digest.h"
 #include "proto/text.h"
 
 #include <ctype.h>
@@ -99,6 +100,56 @@ cli_keys_session(const char *dir, struct crypto_dh *out, struct err_why *why)
 		crypto_dh_secret(out, secret);
 	crypto_wipe(secret, sizeof(secret));
 	buf_wipe(&b);
+	return e;
+}
+
+enum err
+cli_keys_write(const char *path, const char *name,
+    const struct crypto_signer *key, struct err_why *why)
+{
+	uint8_t raw[1 + CRYPTO_SEED_BYTES];
+	struct note_vkey vkey;
+	struct buf b;
+	enum err e;
+
+	e = note_vkey_make(&vkey, name, NOTE_TYPE_ED25519, key->pub, why);
+	if (e != ERR_OK)
+		return e;
+	raw[0] = NOTE_TYPE_ED25519;
+	memcpy(raw + 1, key->secret, CRYPTO_SEED_BYTES);
+	buf_init(&b, KEY_FILE_MAX);
+	buf_printf(&b, "PRIVATE+KEY+%s+%08x+", name, (unsigned)vkey.id);
+	text_b64_put(&b, bytes_of(raw, sizeof(raw)));
+	buf_str(&b, "\n");
+	crypto_wipe(raw, sizeof(raw));
+	e = cli_file_write(
+	    path, buf_view(&b), CLI_FILE_SECRET | CLI_FILE_NEW, why);
+	buf_wipe(&b);
+	return e;
+}
+
+enum err
+cli_keys_next_identity(const char *dir, struct hash *out, struct err_why *why)
+{
+	uint8_t pub[CRYPTO_ALG_PUB_BYTES];
+	struct crypto_signer key = {0};
+	char path[4096];
+	enum err e;
+
+	e = read_signer(
+	    dir, "next-identity.key", NOTE_TYPE_ED25519, &key, NULL, why);
+	if (e == ERR_NOT_FOUND) {
+		crypto_signer_new(&key);
+		(void)snprintf(
+		    path, sizeof(path), "%s/keys/next-identity.key", dir);
+		e = cli_keys_write(path, "next-identity", &key, why);
+	}
+	if (e == ERR_OK) {
+		pub[0] = CRYPTO_ALG_ED25519;
+		memcpy(pub + 1, key.pub, CRYPTO_PUB_BYTES);
+		digest_sha256(out, bytes_of(pub, sizeof(pub)));
+	}
+	crypto_wipe(&key, sizeof(key));
 	return e;
 }
 

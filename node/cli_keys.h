@@ -22,6 +22,19 @@ ERR_CHECKED enum err cli_keys_identity(
 ERR_CHECKED enum err cli_keys_session(
     const char *dir, struct crypto_dh *out, struct err_why *why);
 
+/*
+ * cli_keys_next_identity - digest of the identity key that will follow this
+ * one (docs/wire.md 3): SHA-256(u8 alg || key).  The key is made at the first
+ * call and rests in DIR/keys/next-identity.key.
+ */
+ERR_CHECKED enum err cli_keys_next_identity(
+    const char *dir, struct hash *out, struct err_why *why);
+
+/* Writes a new key file (0600) in the signed-note secret key form.
+ * ERR_EXISTS, ERR_MALFORMED (name), ERR_IO. */
+ERR_CHECKED enum err cli_keys_write(const char *path, const char *name,
+    const struct crypto_signer *key, struct err_why *why);
+
 /* The node's alliance, from DIR/alliance.json.
  * ERR_NOT_FOUND: it is in none. */
 ERR_CHECKED enum err cli_keys_roster(

@@ -5,6 +5,7 @@
 #include "ledger/note.h"
 #include "ledger/seal.h"
 #include "node/cli_file.h"
+#include "node/cli_keys.h"
 #include "node/config.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
@@ -81,31 +82,12 @@ cli_sign_key(const struct cli *cli, const char *name, struct crypto_signer *out,
 	return e;
 }
 
-/* The signed-note secret key form, which other tools read too. */
-static void
-put_skey(struct buf *out, const char *name, const struct crypto_signer *key)
-{
-	struct note_vkey vkey;
-	uint8_t raw[1 + CRYPTO_SEED_BYTES];
-
-	if (note_vkey_make(&vkey, name, NOTE_TYPE_ED25519, key->pub, NULL) !=
-	    ERR_OK)
-		abort(); /* key_path has checked the name */
-	raw[0] = NOTE_TYPE_ED25519;
-	memcpy(raw + 1, key->secret, CRYPTO_SEED_BYTES);
-	buf_printf(out, "PRIVATE+KEY+%s+%08x+", name, (unsigned)vkey.id);
-	text_b64_put(out, bytes_of(raw, sizeof(raw)));
-	buf_str(out, "\n");
-	crypto_wipe(raw, sizeof(raw));
-}
-
 enum err
 cli_sign_enrol(const struct cli *cli, const char *name, const char *given,
     struct crypto_signer *out, struct err_why *why)
 {
 	char dir[4096];
 	char path[4096];
-	struct buf b;
 	enum err e;
 
 	e = key_path(cli, name, path, sizeof(path), why);
@@ -120,12 +102,7 @@ cli_sign_enrol(const struct cli *cli, const char *name, const char *given,
 	} else {
 		crypto_signer_new(out);
 	}
-	buf_init(&b, KEY_FILE_MAX);
-	put_skey(&b, name, out);
-	e = cli_file_write(
-	    path, buf_view(&b), CLI_FILE_SECRET | CLI_FILE_NEW, why);
-	buf_wipe(&b);
-	return e;
+	return cli_keys_write(path, name, out, why);
 }
 
 static ProtobufCBinaryData
