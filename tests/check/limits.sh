@@ -54,8 +54,8 @@ first_lines() {
 		base=${f##*/}
 		line=$(head -n 1 "$f")
 		case $line in
-		"/* $base - "*". */") ;;
-		"/* ${base%.c}.h - "*". */") ;;
+		"/* $base - "*[.?]" */") ;;
+		"/* ${base%.c}.h - "*[.?]" */") ;;
 		*) finding "$f:1: not /* $base - what it is. */" ;;
 		esac
 		[ ${#line} -le 80 ] || finding "$f:1: over 80 columns"
