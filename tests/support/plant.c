@@ -180,10 +180,34 @@ plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
 	post.record_id = s->record;
 	post.event_id = event;
 	post.signed_ = &sig;
-	r = plant_event(p, s->kind, path_id, &post);
+	if (s->kind == LEDGER__KIND__INTEL) {
+		struct submit_wait *w = submit_wait_new();
+		struct submit_to to = plant_to(p, w);
+
+		submit_intel_approve(&to, path_id, &post);
+		r = submit_wait_for(w);
+	} else {
+		r = plant_event(p, s->kind, path_id, &post);
+	}
 	buf_clear(&msg);
 	buf_clear(&text);
 	return r;
+}
+
+struct submit_result *
+plant_approve(struct plant *p, const struct plant_person *who, char *intel_id,
+    const Record__Intel *yes)
+{
+	struct plant_sign sign = {
+	    .who = who,
+	    .kind = LEDGER__KIND__INTEL,
+	    .record = intel_id,
+	    .based_on = 1,
+	    .msg = &yes->base,
+	    .occurred_us = p->now,
+	};
+
+	return plant_signed(p, &sign, intel_id);
 }
 
 Api__RecordView *

@@ -56,6 +56,10 @@ struct plant_sign {
 struct submit_result *plant_signed(
     struct plant *p, const struct plant_sign *s, const char *path_id);
 
+/* The same for the approval of an intelligence item. */
+struct submit_result *plant_approve(struct plant *p,
+    const struct plant_person *who, char *intel_id, const Record__Intel *yes);
+
 /* One record as the API shows it; aborts when it is not there. */
 Api__RecordView *plant_get(
     struct plant *p, Ledger__Kind kind, const char *record_id);
