@@ -1,0 +1,357 @@
+/* permit_test.c - the permit's rules, clause by clause. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/permit.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+#define MIN INT64_C(60000000)
+#define T0 INT64_C(1795315800000000) /* 10:50 in China */
+
+static struct packs *packs;
+
+static void
+open_packs(void)
+{
+	struct err_why why;
+
+	cr_assert_eq(packs_open(&packs, NULL, &why), ERR_OK, "%s", why.text);
+}
+
+static void
+close_packs(void)
+{
+	packs_free(packs);
+}
+
+TestSuite(permit_check, .init = open_packs, .fini = close_packs);
+TestSuite(permit_judge, .init = open_packs, .fini = close_packs);
+TestSuite(permit_fold, .init = open_packs, .fini = close_packs);
+
+static const Pack__Work *
+pack(void)
+{
+	return packs_work(packs, "hot-work", T0);
+}
+
+/* A permit in some state with a good sample `age` minutes before T0. */
+static struct row
+row_in(uint8_t state, Record__Permit__Level level, int64_t age)
+{
+	return (struct row){
+	    .kind = LEDGER__KIND__PERMIT,
+	    .state = state,
+	    .level = (uint8_t)level,
+	    .flags = ROW_GAS_OK,
+	    .seq = 4,
+	    .from_us = T0 - 60 * MIN,
+	    .to_us = T0 + 240 * MIN,
+	    .mark_us = T0 - age * MIN,
+	    .start_us = state >= ROW_IN_PROGRESS ? T0 - 50 * MIN : 0,
+	};
+}
+
+static struct rule_verdict
+check(const struct row *r, Record__Permit__Action action, int64_t at)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct permit_event e = {
+	    .row = r,
+	    .pack = pack(),
+	    .msg = &m,
+	    .occurred_us = at,
+	    .allowed = true,
+	};
+
+	m.has_action = true;
+	m.action = action;
+	return permit_check(&e);
+}
+
+#define L1 RECORD__PERMIT__LEVEL__LEVEL_1
+#define L2 RECORD__PERMIT__LEVEL__LEVEL_2
+#define SP RECORD__PERMIT__LEVEL__SPECIAL
+
+static void
+assert_code(struct rule_verdict v, const char *code)
+{
+	if (code == NULL) {
+		cr_assert(!v.refused, "%s", v.rule ? v.rule->code : "");
+		cr_assert_eq(v.outcome, LEDGER__OUTCOME__APPLIED);
+		return;
+	}
+	cr_assert(v.refused, "expected %s", code);
+	cr_assert_str_eq(v.rule->code, code);
+}
+
+/* 5.1.5: 8 h for special and level 1, 72 h for level 2. */
+Test(permit_check, limits_the_planned_window_by_level)
+{
+	static const struct {
+		Record__Permit__Level level;
+		int64_t minutes;
+		const char *code;
+	} rows[] = {
+	    {SP, 480, NULL},
+	    {SP, 481, "WINDOW_TOO_LONG"},
+	    {L1, 480, NULL},
+	    {L1, 481, "WINDOW_TOO_LONG"},
+	    {L2, 4320, NULL},
+	    {L2, 4321, "WINDOW_TOO_LONG"},
+	    {L1, 0, "WINDOW_INVALID"},
+	    {RECORD__PERMIT__LEVEL__LEVEL_UNSPECIFIED, 60, "LEVEL_UNKNOWN"},
+	};
+	char area[] = "a";
+	char one[] = "w1";
+	char two[] = "g1";
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		Record__Permit m = RECORD__PERMIT__INIT;
+		struct permit_event e = {
+		    .pack = pack(), .msg = &m, .occurred_us = T0};
+
+		m.has_action = m.has_level = true;
+		m.has_planned_from_at = m.has_planned_to_at = true;
+		m.action = RECORD__PERMIT__ACTION__APPLY;
+		m.level = rows[i].level;
+		m.area = area;
+		m.worker = one;
+		m.guardian = two;
+		m.planned_from_at = T0;
+		m.planned_to_at = T0 + rows[i].minutes * MIN;
+		assert_code(permit_check(&e), rows[i].code);
+		m.guardian = one; /* 4.10f */
+		if (rows[i].code == NULL)
+			assert_code(permit_check(&e), "GUARDIAN_IS_WORKER");
+	}
+}
+
+/* 5.3.1c: checked at approval and again at the start, to the minute. */
+Test(permit_check, wants_a_sample_of_the_last_thirty_minutes)
+{
+	static const struct {
+		uint8_t state;
+		Record__Permit__Action action;
+		int64_t age;
+		const char *code;
+	} rows[] = {
+	    {ROW_TESTED, RECORD__PERMIT__ACTION__APPROVE, 30, NULL},
+	    {ROW_TESTED, RECORD__PERMIT__ACTION__APPROVE, 31, "GAS_TOO_OLD"},
+	    {ROW_ISSUED, RECORD__PERMIT__ACTION__START, 30, NULL},
+	    {ROW_ISSUED, RECORD__PERMIT__ACTION__START, 31, "GAS_TOO_OLD"},
+	    /* a sample taken after the start proves nothing for it */
+	    {ROW_ISSUED, RECORD__PERMIT__ACTION__START, -1, "GAS_TOO_OLD"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct row r = row_in(rows[i].state, L1, rows[i].age);
+
+		assert_code(check(&r, rows[i].action, T0), rows[i].code);
+	}
+}
+
+/* 5.3.1d: 30 min for special and level 1, 60 min for level 2. */
+Test(permit_check, wants_a_new_test_after_a_break_that_is_too_long)
+{
+	static const struct {
+		Record__Permit__Level level;
+		int64_t gap;
+		int64_t age; /* of the sample, before the resumption */
+		const char *code;
+	} rows[] = {
+	    {L1, 30, 40, NULL},
+	    {L1, 31, 40, "BREAK_TOO_LONG"},
+	    {SP, 31, 40, "BREAK_TOO_LONG"},
+	    {L2, 60, 70, NULL},
+	    {L2, 61, 70, "BREAK_TOO_LONG"},
+	    {L1, 31, 10, NULL},
+	    /* a test in the break, but too old at the resumption */
+	    {L1, 90, 31, "BREAK_TOO_LONG"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct row r =
+		    row_in(ROW_SUSPENDED, rows[i].level, rows[i].age);
+
+		r.stop_us = T0 - rows[i].gap * MIN;
+		assert_code(check(&r, RECORD__PERMIT__ACTION__RESUME, T0),
+		    rows[i].code);
+	}
+}
+
+/* 5.3.1d: level 2 may last 72 h, but each day needs its own test.  The day is
+ * that of the plant (UTC+8): T0 is 10:50 there. */
+Test(permit_check, wants_a_test_on_every_day_of_level_two)
+{
+	struct row r = row_in(ROW_SUSPENDED, L2, 0);
+	int64_t midnight = T0 + (13 * 60 + 10) * MIN;
+
+	r.to_us = T0 + 4320 * MIN;
+	r.mark_us = midnight - 20 * MIN;
+	r.stop_us = midnight - 10 * MIN;
+	assert_code(
+	    check(&r, RECORD__PERMIT__ACTION__RESUME, midnight - 1), NULL);
+	assert_code(
+	    check(&r, RECORD__PERMIT__ACTION__RESUME, midnight), "DAILY_TEST");
+	r.state = ROW_ISSUED;
+	assert_code(
+	    check(&r, RECORD__PERMIT__ACTION__START, midnight), "DAILY_TEST");
+	r.level = L1;
+	assert_code(check(&r, RECORD__PERMIT__ACTION__START, midnight), NULL);
+}
+
+/* 4.16: nothing goes on after the validity, but stopping always may. */
+Test(permit_check, ends_with_the_validity)
+{
+	struct row r = row_in(ROW_ISSUED, L1, 0);
+
+	r.to_us = T0 - 1;
+	assert_code(
+	    check(&r, RECORD__PERMIT__ACTION__START, T0), "PERMIT_EXPIRED");
+	r.state = ROW_IN_PROGRESS;
+	assert_code(check(&r, RECORD__PERMIT__ACTION__SUSPEND, T0), NULL);
+	assert_code(check(&r, RECORD__PERMIT__ACTION__FINISH, T0), NULL);
+	cr_assert_eq(row_state(&r, T0), ROW_EXPIRED);
+}
+
+Test(permit_check, never_starts_without_an_allow)
+{
+	struct row r = row_in(ROW_ISSUED, L1, 5);
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct permit_event e = {
+	    .row = &r, .pack = pack(), .msg = &m, .occurred_us = T0};
+
+	m.action = RECORD__PERMIT__ACTION__START;
+	assert_code(permit_check(&e), "DECISION_DENY");
+	e.allowed = true;
+	e.pack = NULL;
+	assert_code(permit_check(&e), "PACK_MISSING");
+}
+
+Test(permit_check, lets_no_step_out_of_order_through)
+{
+	static const struct {
+		uint8_t state;
+		Record__Permit__Action action;
+		const char *code;
+	} rows[] = {
+	    {ROW_APPLIED, RECORD__PERMIT__ACTION__START, "STATE_FORBIDS"},
+	    {ROW_TESTED, RECORD__PERMIT__ACTION__START, "STATE_FORBIDS"},
+	    {ROW_SUSPENDED, RECORD__PERMIT__ACTION__START, "STATE_FORBIDS"},
+	    {ROW_ISSUED, RECORD__PERMIT__ACTION__RESUME, "STATE_FORBIDS"},
+	    {ROW_ISSUED, RECORD__PERMIT__ACTION__ACCEPT, "STATE_FORBIDS"},
+	    {ROW_ISSUED, RECORD__PERMIT__ACTION__APPROVE, "STATE_FORBIDS"},
+	    {ROW_IN_PROGRESS, RECORD__PERMIT__ACTION__CANCEL, "STATE_FORBIDS"},
+	    {ROW_ACCEPTED, RECORD__PERMIT__ACTION__START, "STATE_FINAL"},
+	    {ROW_CANCELLED, RECORD__PERMIT__ACTION__RESUME, "STATE_FINAL"},
+	    {ROW_REJECTED, RECORD__PERMIT__ACTION__SUSPEND, "STATE_FINAL"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct row r = row_in(rows[i].state, L1, 1);
+
+		assert_code(check(&r, rows[i].action, T0), rows[i].code);
+	}
+}
+
+/* formats 2: late evidence is kept, with the reason, and moves nothing. */
+Test(permit_check, keeps_a_late_event_that_can_no_longer_move_the_state)
+{
+	struct row r = row_in(ROW_FINISHED, L1, 1);
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct permit_event e = {.row = &r,
+	    .pack = pack(),
+	    .msg = &m,
+	    .occurred_us = T0,
+	    .late = true};
+	struct rule_verdict v;
+
+	m.action = RECORD__PERMIT__ACTION__START;
+	v = permit_check(&e);
+	cr_assert(!v.refused);
+	cr_assert_eq(v.outcome, LEDGER__OUTCOME__LATE);
+	r = row_in(ROW_ISSUED, L1, 45);
+	e.allowed = true;
+	v = permit_check(&e);
+	cr_assert(!v.refused);
+	cr_assert_eq(v.outcome, LEDGER__OUTCOME__NOT_APPLIED);
+	cr_assert_str_eq(v.rule->code, "GAS_TOO_OLD");
+}
+
+/* An author who has not seen the newest event may stop, not go on. */
+Test(permit_check, stops_but_does_not_go_on_from_an_old_view)
+{
+	struct row r = row_in(ROW_ISSUED, L1, 1);
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct permit_event e = {.row = &r,
+	    .pack = pack(),
+	    .msg = &m,
+	    .occurred_us = T0,
+	    .allowed = true,
+	    .stale = true};
+
+	m.action = RECORD__PERMIT__ACTION__START;
+	assert_code(permit_check(&e), "SEQ_STALE");
+	m.action = RECORD__PERMIT__ACTION__SUSPEND;
+	assert_code(permit_check(&e), NULL);
+}
+
+/* 5.3.2: LEL >= 4 %: 0.5 %vol; below: 0.2 %vol; limits included. */
+Test(permit_judge, applies_the_limit_of_the_gas)
+{
+	static const struct {
+		double value;
+		double lel;
+		const char *unit;
+		enum permit_gas want;
+	} rows[] = {
+	    {0.5, 4, "%vol", PERMIT_GAS_OK},
+	    {0.51, 4, "%vol", PERMIT_GAS_OVER},
+	    {0.2, 3.9, "%vol", PERMIT_GAS_OK},
+	    {0.21, 3.9, "%vol", PERMIT_GAS_OVER},
+	    {10, 5, "%LEL", PERMIT_GAS_OK}, /* 0.5 %vol */
+	    {11, 5, "%LEL", PERMIT_GAS_OVER},
+	    {0.1, 5, "ppm", PERMIT_GAS_UNUSABLE},
+	    {NAN, 5, "%vol", PERMIT_GAS_UNUSABLE},
+	    {-0.1, 5, "%vol", PERMIT_GAS_UNUSABLE},
+	    {0.1, 0, "%vol", PERMIT_GAS_UNUSABLE},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		Record__GasReading g = RECORD__GAS_READING__INIT;
+		Record__GasReading *list[] = {&g};
+		char unit[8];
+
+		strcpy(unit, rows[i].unit);
+		g.has_value = g.has_lel = true;
+		g.value = rows[i].value;
+		g.lel = rows[i].lel;
+		g.unit = unit;
+		cr_assert_eq(
+		    permit_judge(pack(), list, 1), rows[i].want, "row %zu", i);
+		g.has_lel = false;
+		cr_assert_eq(permit_judge(pack(), list, 1), PERMIT_GAS_NONE);
+	}
+}
+
+Test(permit_fold, does_not_take_a_sample_from_before_the_stop_for_a_new_one)
+{
+	struct row r = row_in(ROW_IN_PROGRESS, L1, 10);
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct permit_facts f = {
+	    .msg = &m, .occurred_us = T0, .code = "ALARM_SUSPENDS"};
+
+	m.action = RECORD__PERMIT__ACTION__SUSPEND;
+	permit_fold(&r, &f);
+	cr_assert_eq(r.state, ROW_SUSPENDED);
+	m.action = RECORD__PERMIT__ACTION__GAS_TEST;
+	m.sampled_at = T0 - MIN;
+	f.code = "GAS_OK";
+	permit_fold(&r, &f);
+	assert_code(check(&r, RECORD__PERMIT__ACTION__RESUME, T0 + 2 * MIN),
+	    "STOP_NEEDS_TEST");
+	m.sampled_at = T0 + MIN;
+	permit_fold(&r, &f);
+	assert_code(
+	    check(&r, RECORD__PERMIT__ACTION__RESUME, T0 + 2 * MIN), NULL);
+}
