@@ -109,7 +109,7 @@ $(foreach f,$(FLOORS),$(eval $(call FLOOR,$(f))))
 $(PROGS): $(BUILD)/%: $(BUILD)/node/%.o $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
-$(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ALLLIBS)
+$(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
 $(BUILD)/bench: $(BENCHES) $(SUPPORT) $(ALLLIBS)

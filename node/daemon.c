@@ -315,9 +315,10 @@ enum err
 daemon_run(const char *dir, struct err_why *why)
 {
 	struct daemon d = {.loop = NULL};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	enum err e;
 
-	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
 	/* Before any thread: they inherit the loop's signal mask. */
 	d.loop = ev_default_loop(EVFLAG_AUTO);
 	if (d.loop == NULL)

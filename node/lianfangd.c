@@ -53,9 +53,11 @@ main(int argc, char **argv)
 	};
 	struct err_why why = {""};
 	const char *dir = NULL;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
+	for (;;) {
+		int c = getopt_long(argc, argv, "d:h", options, NULL);
+		if (c == -1)
+			break;
 		if (c == 'd') {
 			dir = optarg;
 		} else if (c == 'v') {

@@ -20,36 +20,6 @@
 #define PATH_MAX_BYTES 1024
 #define PROBLEM_MAX 65536
 
-static const struct {
-	const char *name;
-	unsigned bit;
-} roles[] = {
-    {"ingest", OPS_INGEST},
-    {"operator", OPS_OPERATOR},
-    {"hq", OPS_HQ},
-    {"regulator", OPS_REGULATOR},
-    {"partner", OPS_PARTNER},
-    {"admin", OPS_ADMIN},
-};
-
-const char *
-ops_role_name(unsigned role)
-{
-	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-		if (roles[i].bit == role)
-			return roles[i].name;
-	return "nobody";
-}
-
-unsigned
-ops_role_bit(const char *name)
-{
-	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-		if (strcmp(roles[i].name, name) == 0)
-			return roles[i].bit;
-	return 0;
-}
-
 const struct ops_entry *
 ops_table(size_t *len)
 {

@@ -3,6 +3,7 @@
 #ifndef NODE_OPS_H
 #define NODE_OPS_H
 
+#include "node/ops_role.h"
 #include "node/params.h"
 #include "node/rule.h"
 #include "proto/buf.h"
@@ -17,18 +18,7 @@ struct ops_call;
 #define OPS_BODY_MAX (8u << 20) /* bytes of a request */
 #define OPS_REPLY_MAX (64u << 20)
 #define OPS_ARGS_MAX 3 /* captures of a path template */
-#define OPS_AREAS_MAX 32
 #define OPS_LIST_MAX 1000 /* items of one array */
-
-/* Roles of tokens, as bits. */
-#define OPS_INGEST 1u
-#define OPS_OPERATOR 2u
-#define OPS_HQ 4u
-#define OPS_REGULATOR 8u
-#define OPS_PARTNER 16u
-#define OPS_ADMIN 32u
-#define OPS_ANY 63u /* whoever has a token */
-#define OPS_OPEN 0u /* nobody need say who they are */
 
 /* Flags of an operation. */
 #define OPS_LOGGED 1u /* a read by hq or regulator is an ACCESS entry */
@@ -53,14 +43,6 @@ struct ops_entry {
 	/* ERR_OK: the reply is filled, or call->waiting is set and
 	 * ops_finish will be called once, from any thread. */
 	enum err (*handle)(struct ops_call *call, struct err_why *why);
-};
-
-/* Who asks; zeroed: nobody. */
-struct ops_identity {
-	unsigned role; /* one OPS_ bit */
-	char id[40]; /* token id, or "local" */
-	const char *areas[OPS_AREAS_MAX]; /* none: all; live as long as call */
-	size_t areas_len;
 };
 
 #define OPS_STREAM_END SIZE_MAX
@@ -161,7 +143,5 @@ bool ops_protobuf(const char *header);
 const struct ops_entry *ops_table(size_t *len);
 /* By name, or NULL. */
 const struct ops_entry *ops_find(const char *name);
-const char *ops_role_name(unsigned role);
-unsigned ops_role_bit(const char *name); /* 0: no such role */
 
 #endif

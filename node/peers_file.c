@@ -1,5 +1,4 @@
-/* peers_file.c - DIR/alliance.json: checked against this node, written durably.
- */
+/* peers_file.c - the roster in the node's directory. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/peers_file.h"
 

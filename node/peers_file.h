@@ -1,5 +1,4 @@
-/* peers_file.h - DIR/alliance.json: checked against this node, written durably.
- */
+/* peers_file.h - the roster in the node's directory. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NODE_PEERS_FILE_H
 #define NODE_PEERS_FILE_H

@@ -31,7 +31,7 @@ compile() {
 	fi
 	clang "${flags[@]}" -c "$src" -o "$obj"
 }
-sources=({proto,ledger,federation,node}/*.c "$gen"/*.c)
+sources=({proto,ledger,federation,node,tests/support}/*.c "$gen"/*.c)
 for s in "${sources[@]}"; do
 	case $s in node/lianfang.c | node/lianfangd.c) continue ;; esac
 	compile "$s" &
@@ -39,7 +39,7 @@ for s in "${sources[@]}"; do
 done
 wait
 rm -f "$out/all.a"
-ar rcs "$out/all.a" "$out"/obj/{proto,ledger,federation,node,build}-*.o
+ar rcs "$out/all.a" "$out"/obj/{proto,ledger,federation,node,tests,build}-*.o
 
 bad=0
 printf '%-20s %14s %10s %10s %8s\n' target executions per-s edges features

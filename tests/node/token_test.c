@@ -7,6 +7,7 @@
 #include "tests/support/temp.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #define HOUR INT64_C(3600000000)
 
@@ -51,7 +52,7 @@ put(struct shelf *s, const char *expires, char secret[static TOKEN_CHARS + 1])
 	char *areas[] = {area};
 	char text[16] = "";
 
-	strncpy(text, expires != NULL ? expires : "", sizeof text - 1);
+	(void)snprintf(text, sizeof text, "%s", expires != NULL ? expires : "");
 	req.role = role;
 	req.n_areas = 1;
 	req.areas = areas;
