@@ -30,6 +30,7 @@ struct party {
 static struct party plant, hq;
 static struct roster *roster;
 static char origin[NOTE_NAME_MAX + 1];
+static char url[NOTE_NAME_MAX + 1]; /* where the listener was bound */
 
 static enum err
 on_fold(void *arg, struct store_txn *txn, uint16_t slot, uint64_t from,
@@ -135,11 +136,12 @@ meet(bool hq_listens)
 {
 	struct party *listener = hq_listens ? &hq : &plant;
 	struct party *dialler = hq_listens ? &plant : &hq;
-	struct hub_address at;
+	static struct hub_address at;
 
 	start(listener, "tcp://127.0.0.1:0", NULL);
+	(void)snprintf(url, sizeof(url), "%s", hub_url(listener->hub));
 	at.peer = listener->member.name;
-	at.address = hub_url(listener->hub);
+	at.address = url;
 	start(dialler, NULL, &at);
 }
 
@@ -230,13 +232,9 @@ Test(hub, shows_an_alarm_at_a_dialling_hq_within_a_second)
 
 Test(hub, comes_back_after_its_peer_restarted)
 {
-	struct hub_address at;
-	char url[NOTE_NAME_MAX + 1];
-
 	found(true);
 	meet(true);
 	cr_assert(reaches(&hq.told.extended, 1, 20 * SECOND));
-	(void)snprintf(url, sizeof(url), "%s", hub_url(hq.hub));
 	hub_stop(hq.hub);
 	hq.hub = NULL;
 	member_close(&hq.member);
@@ -246,8 +244,6 @@ Test(hub, comes_back_after_its_peer_restarted)
 	start(&hq, url, NULL);
 	cr_assert(reaches(&hq.told.extended, 11, 30 * SECOND));
 	cr_assert_geq(atomic_load(&plant.told.ups), 2);
-	at.peer = NULL;
-	(void)at;
 	part();
 }
 
