@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 
 #define MIN INT64_C(60000000)
 #define T0 INT64_C(1795315800000000) /* 10:50 in China */
@@ -322,7 +323,7 @@ Test(permit_judge, applies_the_limit_of_the_gas)
 		Record__GasReading *list[] = {&g};
 		char unit[8];
 
-		strcpy(unit, rows[i].unit);
+		(void)snprintf(unit, sizeof unit, "%s", rows[i].unit);
 		g.has_value = g.has_lel = true;
 		g.value = rows[i].value;
 		g.lel = rows[i].lel;
