@@ -1,0 +1,267 @@
+/* submit_credential_test.c - a partner's credential in a plant's decision. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/log_extend.h"
+#include "ledger/log_read.h"
+#include "proto/text.h"
+#include "tests/support/plant.h"
+
+#define ENTRIES_MAX 32
+
+static char holder[] = "welder Zhang San 11010519491231002X";
+static char at_plant[] = "w-0017";
+static char welding[] = "welding";
+static char work[] = "hot-work";
+static char area[] = "tank-farm-2";
+
+/* What the plant is told of the alliance. */
+struct told {
+	const struct site *issuer;
+	int64_t seen_us;
+};
+
+static bool
+holds_key(void *arg, const char *member, struct bytes key)
+{
+	const struct told *t = arg;
+
+	return strcmp(member, t->issuer->name) == 0 && key.len == 33 &&
+	    memcmp(key.ptr + 1, t->issuer->keys.identity.pub, 32) == 0;
+}
+
+static int64_t
+seen_us(void *arg, const char *origin)
+{
+	(void)origin;
+	return ((struct told *)arg)->seen_us;
+}
+
+struct pair {
+	struct plant partner;
+	struct plant plant;
+	struct told told;
+	char certificate[TEXT_UUID_CHARS + 1];
+	Record__Presentation *shown;
+};
+
+/* What the exchange does: the partner's alliance log to the plant. */
+static void
+replicate(struct pair *p)
+{
+	struct site *from = p->partner.site;
+	struct site *to = p->plant.site;
+	struct log_state st;
+	struct log_item items[ENTRIES_MAX];
+	struct buf sealed[ENTRIES_MAX];
+	struct note_checkpoint head;
+	struct tree_proof none = {.len = 0};
+	struct store_txn *in = NULL;
+	struct store_txn *out = NULL;
+	struct log_extension x = {.items = items, .proof = &none};
+	struct err_why why = {{0}};
+	struct buf note;
+	uint16_t slot;
+
+	buf_init(&note, 65536);
+	cr_assert_eq(store_read(from->own.store, &in, &why), ERR_OK);
+	cr_assert_eq(log_checkpoint(from->own.book, in, from->alliance, 0,
+	                 &note, &head, &why),
+	    ERR_OK);
+	cr_assert_eq(store_write(to->replica.store, &out, &why), ERR_OK);
+	if (log_slot(to->replica.book, out, from->alliance_origin, &slot,
+	        &why) != ERR_OK)
+		cr_assert_eq(log_slot_add(to->replica.book, out,
+		                 from->alliance_origin, &slot, &why),
+		    ERR_OK);
+	cr_assert_eq(log_state(to->replica.book, out, slot, &st, &why), ERR_OK);
+	x.from = st.frontier.size;
+	x.len = head.head.size - x.from;
+	cr_assert_leq(x.len, ENTRIES_MAX);
+	x.note = buf_view(&note);
+	x.head = &head;
+	for (size_t i = 0; i < x.len; i++) {
+		buf_init(&sealed[i], LOG_SEALED_MAX);
+		cr_assert_eq(log_entry(from->own.book, in, from->alliance,
+		                 x.from + i, &items[i].leaf, &why),
+		    ERR_OK);
+		cr_assert_eq(log_sealed_bytes(from->own.book, in,
+		                 from->alliance, x.from + i, &sealed[i], &why),
+		    ERR_OK);
+		items[i].sealed = buf_view(&sealed[i]);
+	}
+	cr_assert_eq(log_extend(to->replica.book, out, slot, &x, &why), ERR_OK,
+	    "%s", why.text);
+	cr_assert_eq(site_fold_replica(to, out, slot, x.from, x.len, &why),
+	    ERR_OK, "%s", why.text);
+	cr_assert_eq(store_commit(out, &why), ERR_OK);
+	for (size_t i = 0; i < x.len; i++)
+		buf_clear(&sealed[i]);
+	buf_clear(&note);
+	store_abort(in);
+	p->told.seen_us = p->plant.now;
+}
+
+static void
+change(struct pair *p, Record__Certificate__Action action)
+{
+	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+
+	c.has_action = true;
+	c.action = action;
+	post.certificate = &c;
+	if (action == RECORD__CERTIFICATE__ACTION__ISSUE) {
+		c.holder = holder;
+		c.class_ = welding;
+		c.has_valid_from_at = c.has_valid_to_at = true;
+		c.valid_from_at = PLANT_START - PLANT_MINUTE;
+		c.valid_to_at = PLANT_START + 1000000 * PLANT_MINUTE;
+	}
+	r = plant_event(&p->partner, LEDGER__KIND__CERTIFICATE,
+	    p->certificate[0] != '\0' ? p->certificate : NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(p->certificate, r->items[0].record_id);
+	submit_result_free(r);
+}
+
+static void
+begin(struct pair *p)
+{
+	Api__PresentPost post = API__PRESENT_POST__INIT;
+	struct site_peers peers = {
+	    .arg = &p->told, .holds_key = holds_key, .seen_us = seen_us};
+	struct submit_wait *w = submit_wait_new();
+	struct err_why why = {{0}};
+
+	*p = (struct pair){.shown = NULL};
+	plant_begin(&p->partner, "weld.partner.example");
+	p->told.issuer = p->partner.site;
+	plant_begin_among(&p->plant, "plant-b.acme.example", &peers);
+	change(p, RECORD__CERTIFICATE__ACTION__ISSUE);
+	struct submit_to to = plant_to(&p->partner, w);
+	submit_publish(&to, p->certificate);
+	submit_result_free(submit_wait_for(w));
+	post.record_id = p->certificate;
+	post.verifier = p->plant.site->name;
+	cr_assert_eq(submit_present(p->partner.site, &post, &p->shown, &why),
+	    ERR_OK, "%s", why.text);
+	p->shown->holder = strdup(at_plant);
+}
+
+static void
+end(struct pair *p)
+{
+	record__presentation__free_unpacked(p->shown, NULL);
+	plant_end(&p->plant);
+	plant_end(&p->partner);
+}
+
+static struct submit_result *
+show(struct pair *p)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&p->plant, w);
+
+	submit_presentation(&to, p->shown);
+	return submit_wait_for(w);
+}
+
+static void
+decide(struct pair *p, Record__Decision__Result want, const char *code)
+{
+	Api__DecisionQuery q = API__DECISION_QUERY__INIT;
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&p->plant, w);
+	struct submit_result *r;
+
+	q.holder = at_plant;
+	q.work_type = work;
+	q.area = area;
+	submit_decision(&to, &q);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	cr_assert_eq(r->decision, want);
+	if (code != NULL) {
+		cr_assert_eq(r->rules.len, 1);
+		cr_assert_str_eq(r->rules.at[0]->code, code);
+	}
+	submit_result_free(r);
+}
+
+#define ALLOW RECORD__DECISION__RESULT__ALLOW
+#define DENY RECORD__DECISION__RESULT__DENY
+#define UNSURE RECORD__DECISION__RESULT__INDETERMINATE
+
+Test(submit_decision, follows_the_issuer_s_log_as_far_as_it_is_held)
+{
+	struct pair p;
+	struct submit_result *r;
+
+	begin(&p);
+	decide(&p, DENY, "NO_CREDENTIAL");
+	r = show(&p);
+	cr_assert_str_eq(r->rule->code, "CREDENTIAL_UNKNOWN");
+	submit_result_free(r);
+	replicate(&p);
+	submit_result_free(show(&p));
+	decide(&p, ALLOW, NULL);
+	plant_turn(&p.plant, 16 * PLANT_MINUTE);
+	decide(&p, UNSURE, "STATUS_STALE");
+	change(&p, RECORD__CERTIFICATE__ACTION__SUSPEND);
+	replicate(&p);
+	decide(&p, DENY, "CREDENTIAL_SUSPENDED");
+	change(&p, RECORD__CERTIFICATE__ACTION__REINSTATE);
+	replicate(&p);
+	decide(&p, ALLOW, NULL);
+	change(&p, RECORD__CERTIFICATE__ACTION__REVOKE);
+	replicate(&p);
+	decide(&p, DENY, "CREDENTIAL_REVOKED");
+	end(&p);
+}
+
+Test(submit_presentation, is_for_one_verifier_from_a_known_issuer)
+{
+	struct pair p;
+	struct submit_result *r;
+
+	begin(&p);
+	replicate(&p);
+	p.told.issuer = p.plant.site; /* another key than the signer's */
+	r = show(&p);
+	cr_assert_str_eq(r->rule->code, "ISSUER_UNKNOWN");
+	submit_result_free(r);
+	p.told.issuer = p.partner.site;
+	p.shown->verifier[0] = 'x';
+	r = show(&p);
+	cr_assert_str_eq(r->rule->code, "PRESENTATION_FOREIGN");
+	submit_result_free(r);
+	end(&p);
+}
+
+/* Nothing of the person stands in what travels to the members. */
+Test(submit_publish, puts_no_personal_data_on_the_alliance_log)
+{
+	struct pair p;
+	struct store_txn *txn = NULL;
+	struct buf out;
+	struct site *s;
+
+	begin(&p);
+	s = p.partner.site;
+	buf_init(&out, 1u << 20);
+	cr_assert_eq(store_read(s->own.store, &txn, NULL), ERR_OK);
+	for (uint64_t i = 0; i < 2; i++)
+		cr_assert_eq(log_sealed_bytes(
+		                 s->own.book, txn, s->alliance, i, &out, NULL),
+		    ERR_OK);
+	cr_assert_null(memmem(out.ptr, out.len, "Zhang", 5));
+	cr_assert_null(memmem(out.ptr, out.len, "11010519491231002X", 18));
+	cr_assert_not_null(memmem(out.ptr, out.len, welding, 7));
+	store_abort(txn);
+	buf_clear(&out);
+	end(&p);
+}
