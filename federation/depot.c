@@ -6,6 +6,7 @@
 
 #include "federation/depot_state.h"
 #include "ledger/log_read.h"
+#include "ledger/seal.h"
 #include "proto/mem.h"
 
 #define GROW_TRIES 8
@@ -264,18 +265,37 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 	return ERR_OK;
 }
 
-static enum err
-host_extend(void *arg, const char *origin, const struct log_extension *x,
-    struct err_why *why)
+static bool
+opening_known(const Ledger__Opening *o)
 {
-	struct depot *d = arg;
-	struct depot_place *p = depot_place(d, origin);
+	return o == NULL ||
+	    (o->type != NULL && seal_type(o->type) != NULL &&
+	        o->schema_version <= SEAL_SCHEMA_VERSION);
+}
+
+/* Is it of a type and schema version that this node can check? */
+static bool
+sealed_known(struct bytes packed)
+{
+	Ledger__Sealed *s;
+	bool known;
+
+	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
+	if (s == NULL)
+		return true; /* malformed, not new: log_extend says so */
+	known = opening_known(s->body) && opening_known(s->annex);
+	ledger__sealed__free_unpacked(s, NULL);
+	return known;
+}
+
+static enum err
+extend_growing(struct depot *d, struct depot_place *p, const char *origin,
+    const struct log_extension *x, struct err_why *why)
+{
 	size_t pending = d->pending_len;
 	enum err e = ERR_BUSY;
 	int tries;
 
-	if (p == NULL || !p->known)
-		return err_fail(why, ERR_IO, "%s: no replica", origin);
 	for (tries = 0; e == ERR_BUSY && tries < GROW_TRIES; tries++) {
 		if (tries > 0) {
 			e = store_grow(log_book_store(d->o.replicas), why);
@@ -286,6 +306,55 @@ host_extend(void *arg, const char *origin, const struct log_extension *x,
 		if (e != ERR_OK)
 			depot_erase_forget(d, pending);
 	}
+	return e;
+}
+
+/* A member may run a newer version: its leaves are still good, and bodies of
+ * types unknown here are left out rather than stopping the replica. */
+static enum err
+extend_without_unknown(struct depot *d, struct depot_place *p,
+    const char *origin, const struct log_extension *x, struct err_why *why)
+{
+	struct exchange_event ev = {0};
+	struct log_extension less = *x;
+	struct log_item *items;
+	enum err e;
+	size_t i;
+
+	items = mem_alloc(x->len, sizeof(items[0]));
+	for (i = 0; i < x->len; i++) {
+		items[i] = x->items[i];
+		if (!sealed_known(items[i].sealed))
+			items[i].sealed = bytes_of(NULL, 0);
+	}
+	less.items = items;
+	e = extend_growing(d, p, origin, &less, why);
+	free(items);
+	if (e != ERR_OK)
+		return e;
+	ev.kind = EXCHANGE_REFUSED;
+	ev.peer = roster_owner(d->o.roster, origin, NULL)->name;
+	ev.origin = origin;
+	ev.err = ERR_UNSUPPORTED;
+	ev.text = bytes_str("bodies of unknown types were left out: "
+	                    "this node is older than the one that wrote them");
+	emit(d, &ev);
+	return ERR_OK;
+}
+
+static enum err
+host_extend(void *arg, const char *origin, const struct log_extension *x,
+    struct err_why *why)
+{
+	struct depot *d = arg;
+	struct depot_place *p = depot_place(d, origin);
+	enum err e;
+
+	if (p == NULL || !p->known)
+		return err_fail(why, ERR_IO, "%s: no replica", origin);
+	e = extend_growing(d, p, origin, x, why);
+	if (e == ERR_UNSUPPORTED)
+		e = extend_without_unknown(d, p, origin, x, why);
 	if (e == ERR_OK)
 		depot_erase_run(d);
 	return e;

@@ -258,6 +258,39 @@ Test(exchange, does_not_cosign_a_note_with_a_broken_signature)
 	sim_end(&sim);
 }
 
+static void
+rename_type(struct sim *s, size_t from, Fed__Turn *t)
+{
+	ProtobufCBinaryData *sealed;
+	uint8_t *at;
+	size_t i;
+
+	(void)s;
+	for (i = 0; from == SIM_PLANT_A && i < t->n_deliveries; i++) {
+		sealed = &t->deliveries[i]->items[0]->sealed;
+		at = memmem(sealed->data, sealed->len, "record.Alarm", 12);
+		if (at != NULL)
+			at[11] = 'x';
+	}
+}
+
+Test(exchange, keeps_leaves_whose_bodies_are_of_a_newer_schema)
+{
+	const char *origin;
+
+	sim_new(&sim, 14);
+	cr_assert(settle(10));
+	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
+	sim.lie = rename_type;
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 3);
+	cr_assert(settle(10));
+	cr_assert(!member_has_body(&sim.nodes[SIM_HQ].member, origin, 1));
+	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member, origin, 2));
+	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_REFUSED], 0);
+	sim_check(&sim);
+	sim_end(&sim);
+}
+
 /* A node that starts its log anew under the same key, with `n` entries. */
 static void
 begin_again(size_t node, unsigned n)
