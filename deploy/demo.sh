@@ -44,12 +44,37 @@ step() {
 	    $((($(date +%s%N) - BEGAN) / 100000000 % 10)) "$OFF"
 }
 
+# shown COMMAND... - as a reader would type it: paths short, secrets named.
+shown() {
+	local text
+	case $1 in
+	on) shift 2 && set -- lianfang --dir "$DIR/$NODE" "$@" ;;
+	post) set -- curl -H "'Authorization: Bearer \$T'" -d "'$5'" "$(url "$2")$4" ;;
+	esac
+	text="$*"
+	printf '%s' "${text//$DIR\//demo/}"
+}
+
 # show COMMAND... - print a command, run it, print what it says, keep it in OUT.
+# Long answers are cut in the middle.
 show() {
-	printf '    %s$ %s%s\n' "$DIM" "${*/#$DIR\//demo/}" "$OFF"
+	[ "$1" != on ] || NODE=$2
+	printf '    %s$ %s%s\n' "$DIM" "$(shown "$@")" "$OFF"
 	OUT=$("$@" 2>&1)
 	local rc=$?
-	[ -z "$OUT" ] || printf '%s\n' "$OUT" | cut -c 1-150 | sed 's/^/      /'
+	[ -z "$OUT" ] || printf '%s\n' "${OUT//$DIR\//demo/}" | awk '
+	    { line[NR] = substr($0, 1, 160) }
+	    END {
+		for (i = 1; i <= NR; i++) {
+			if (NR > 24 && i > 10 && i <= NR - 10) {
+				if (i == 11)
+					printf "      ... (%d lines)\n", NR - 20
+				if (line[i] !~ /FAIL/)
+					continue
+			}
+			print "      " line[i]
+		}
+	    }'
 	return $rc
 }
 
@@ -188,10 +213,6 @@ certificate() {
 	HOLDER=$OUT
 }
 
-allowed() {
-	on plant-b decide --holder "$HOLDER" --level 1 --area tank-farm-2
-}
-
 permit() {
 	local who
 	for who in li:applicant sun:gas-analyst wang:approver zhao:guardian \
@@ -199,8 +220,9 @@ permit() {
 		on plant-b actor add "${who%%:*}" --role "${who##*:}" >/dev/null ||
 			die "cannot enrol $who"
 	done
-	wait_for "the decision is ALLOW" allowed
-	must allowed
+	ALLOWED=(on plant-b decide --holder "$HOLDER" --level 1 --area tank-farm-2)
+	wait_for "the decision is ALLOW" "${ALLOWED[@]}"
+	must "${ALLOWED[@]}"
 	must on plant-b permit apply --level 1 --area tank-farm-2 \
 	    --worker "$HOLDER" --worker-name 陈焊工 --guardian zhao \
 	    --location "T-201 outlet flange" --content "replace flange" \
@@ -232,7 +254,8 @@ intelligence() {
 	must on plant-a intel approve "$INTEL" --actor he
 	wait_for "the partner sees the item" partner_sees
 	must on partner intel list --json
-	printf '%s\n' "$OUT" | grep -q -e 周某 -e R-2 && die "an identity came out"
+	printf '%s\n' "$OUT" | grep -q -e 周某 -e R-2 -e reactor -e '"wu"' &&
+		die "an identity came out"
 	return 0
 }
 
@@ -264,10 +287,9 @@ regulator() {
 	    -H 'Content-Type: application/json' -o "$DIR/window.lfb" \
 	    -d "{\"kind\":\"permit\",\"fromAt\":\"$(date -u -d '-1 hour' +%Y-%m-%dT%H:%M:%SZ)\",\"toAt\":\"$(date -u -d '+1 minute' +%Y-%m-%dT%H:%M:%SZ)\",\"purpose\":\"all permits of the hour\"}" \
 	    "$(url plant-b)/v1/bundles" || die "no bundle of the window"
-	show lianfang verify "$DIR/window.lfb" --policy "$DIR/plant-b.policy" |
-		tail -n 4
-	lianfang verify "$DIR/window.lfb" --policy "$DIR/plant-b.policy" |
-		grep -q COMPLETE || die "the window is not COMPLETE"
+	must lianfang verify "$DIR/window.lfb" --policy "$DIR/plant-b.policy"
+	printf '%s\n' "$OUT" | grep -q 'PASS, COMPLETE' ||
+		die "the window is not COMPLETE"
 }
 
 tampered_window() {
@@ -290,7 +312,8 @@ flipped_byte() {
 	leaf=$(curl -sS -H "Authorization: Bearer $token" \
 	    "$(url plant-a)/evidence/1/tile/entries/000" |
 		od -An -v -tx1 -j 2 -N 40 | tr -d ' \n' | sed 's/../\\x&/g')
-	for offset in $(LC_ALL=C grep -obUaP "$leaf" "$copy/own/data.mdb" | cut -d: -f1); do
+	LC_ALL=C grep -obUaP "$leaf" "$copy/own/data.mdb" | cut -d: -f1 |
+	    while read -r offset; do
 		printf '\377' | dd of="$copy/own/data.mdb" bs=1 conv=notrunc \
 		    seek=$((offset + 20)) status=none
 		printf '      byte %d of a copy of the store set to 0xff\n' \
