@@ -3,7 +3,6 @@
 #include "node/cli_call.h"
 
 #include "api.pb-c.h"
-#include "config.pb-c.h"
 #include "node/ops.h"
 #include "node/service.h"
 #include "proto/json.h"
@@ -160,12 +159,15 @@ by_itself(struct cli_call *c, const struct cli_call_request *req,
 	return ERR_OK;
 }
 
-/* Turns a problem document into one line. */
+/* Turns a problem document into text that says what to do next. */
 static enum err
 explain(const struct buf *body, long status, struct err_why *why)
 {
+	bool zh = cli_args_chinese();
 	ProtobufCMessage *msg = NULL;
 	const Api__Problem *p;
+	const char *detail;
+	const char *fix;
 	enum err e;
 
 	if (json_decode(&msg, &api__problem__descriptor, buf_view(body),
@@ -173,11 +175,16 @@ explain(const struct buf *body, long status, struct err_why *why)
 		return err_fail(
 		    why, ERR_REFUSED, "the node answers %ld", status);
 	p = (const Api__Problem *)msg;
-	e = err_fail(why, ERR_REFUSED, "%s (%s)",
-	    p->detail != NULL      ? p->detail
+	detail = zh && p->detail_zh != NULL ? p->detail_zh : p->detail;
+	fix = zh && p->fix_zh != NULL ? p->fix_zh : p->fix;
+	e = err_fail(why, ERR_REFUSED, "%s (%s%s%s)%s%s",
+	    detail != NULL         ? detail
 	        : p->title != NULL ? p->title
 	                           : "?",
-	    p->code != NULL ? p->code : "?");
+	    p->code != NULL ? p->code : "?",
+	    p->clause != NULL && p->clause[0] != '\0' ? ", " : "",
+	    p->clause != NULL ? p->clause : "", fix != NULL ? "\n  -> " : "",
+	    fix != NULL ? fix : "");
 	slice_free(msg);
 	return e;
 }

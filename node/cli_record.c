@@ -60,7 +60,7 @@ static const struct cli_out_column LIST[] = {
     {{"ID", "编号"}, "record_id"},
     {{"SITE", "站点"}, "site"},
     {{"STATE", "状态"}, "state"},
-    {{"LEVEL", "级别"}, "level"},
+    {{"LEVEL", "级别"}, "level_name"},
     {{"AREA", "区域"}, "area"},
     {{"OPENED", "开始"}, "opened_at"},
     {{"CHANGED", "变更"}, "changed_at"},
@@ -128,28 +128,40 @@ event_body(const Api__EventView *v)
 	return NULL;
 }
 
+/* Appends `field` of `msg`, filled up to `width` characters. */
 static void
-print_event(const struct cli *cli, const Api__EventView *v)
+put_cell(struct buf *line, const ProtobufCMessage *msg, const char *field,
+    size_t width)
 {
-	struct buf line;
+	size_t start = line->len;
+
+	if (msg != NULL)
+		cli_out_field(line, msg, field);
+	while (line->len - start < width)
+		buf_u8(line, ' ');
+	buf_str(line, "  ");
+}
+
+static void
+print_event(const Api__EventView *v)
+{
 	const ProtobufCMessage *body = event_body(v);
+	const ProtobufCMessage *place =
+	    v->place != NULL ? &v->place->base : NULL;
+	struct buf line;
 
 	buf_init(&line, 4096);
 	buf_printf(&line, "%3u  ", (unsigned)v->event_seq);
-	if (v->place != NULL)
-		cli_out_field(&line, &v->place->base, "recorded_at");
-	buf_str(&line, "  ");
+	put_cell(&line, place, "recorded_at", 19);
 	if (body != NULL)
-		cli_out_field(&line, body, "action");
+		put_cell(&line, body, "action", 10);
 	else
-		buf_str(&line, v->withheld != NULL ? v->withheld : "-");
-	buf_str(&line, "  ");
-	cli_out_field(&line, &v->base, "outcome");
-	if (v->place != NULL) {
-		buf_str(&line, "  ");
-		cli_out_field(&line, &v->place->base, "origin");
+		put_cell(&line, &v->base, "withheld", 10);
+	put_cell(&line, &v->base, "outcome", 12);
+	if (place != NULL) {
+		cli_out_field(&line, place, "origin");
 		buf_str(&line, " #");
-		cli_out_field(&line, &v->place->base, "index");
+		cli_out_field(&line, place, "index");
 	}
 	if (v->signer != NULL)
 		buf_str(&line,
@@ -159,7 +171,6 @@ print_event(const struct cli *cli, const Api__EventView *v)
 		buf_printf(&line, "\n     %s", v->annex->text);
 	(void)puts(buf_cstr(&line));
 	buf_clear(&line);
-	(void)cli;
 }
 
 int
@@ -169,7 +180,7 @@ cli_record_show(struct cli *cli, const char *path)
 	    {{"id", "编号"}, "record_id"},
 	    {{"site", "站点"}, "site"},
 	    {{"state", "状态"}, "state"},
-	    {{"level", "级别"}, "level"},
+	    {{"level", "级别"}, "level_name"},
 	    {{"area", "区域"}, "area"},
 	    {{"valid from", "有效自"}, "valid_from_at"},
 	    {{"valid to", "有效至"}, "valid_to_at"},
@@ -195,7 +206,7 @@ cli_record_show(struct cli *cli, const char *path)
 	} else {
 		cli_out_fields(cli, msg, head);
 		for (size_t i = 0; i < view->n_events; i++)
-			print_event(cli, view->events[i]);
+			print_event(view->events[i]);
 	}
 	slice_free(msg);
 	return CLI_OK;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/query_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
@@ -93,6 +94,24 @@ id_text(const uint8_t id[static 16])
 	return out;
 }
 
+/* Gravity counts from 1; permits call their gravest level special. */
+static char *
+level_name(const struct row *r)
+{
+	char text[8];
+	unsigned named = r->level;
+
+	if (r->level == 0)
+		return NULL;
+	if (r->kind == LEDGER__KIND__PERMIT) {
+		if (r->level == RECORD__PERMIT__LEVEL__SPECIAL)
+			return mem_strdup("special");
+		named--;
+	}
+	(void)snprintf(text, sizeof text, "%u", named);
+	return mem_strdup(text);
+}
+
 Api__RecordView *
 query_view_record(struct query_view *v, const uint8_t id[static 16],
     const struct row *r, int64_t now_us)
@@ -107,6 +126,7 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 	m->state = mem_strdup(row_state_text(r->kind, row_state(r, now_us)));
 	m->has_level = r->level != 0;
 	m->level = r->level;
+	m->level_name = level_name(r);
 	m->area = query_view_text(v, FOLD_AREA, r->area);
 	m->has_event_seq = true;
 	m->event_seq = r->seq;
