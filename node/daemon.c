@@ -12,6 +12,7 @@
 #include "node/peers.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/timekeep.h"
 #include "node/token.h"
 #include "node/whole_file.h"
 #include "proto/json.h"
@@ -25,6 +26,7 @@
 #define TICK_SECONDS 0.2
 #define BEAT_TICKS 5 /* once a second */
 #define STREAM_TICKS 25 /* heartbeats of streams: looked at every 5 s */
+#define CLOCK_TICKS 300 /* a minute */
 #define DRAIN_TICKS 150 /* 30 s at most for what was accepted */
 #define LOCAL_CONNECTIONS 64
 #define LOCAL_IDLE_SECONDS 120
@@ -170,8 +172,11 @@ static enum err
 start_all(struct daemon *d, struct err_why *why)
 {
 	struct service *s = d->service;
-	enum err e = settle_federation(s, why);
+	enum err e = timekeep_start(s, why);
 
+	if (e != ERR_OK)
+		return e;
+	e = settle_federation(s, why);
 	if (e == ERR_OK)
 		e = peers_start(s->peers, s, s->federation, why);
 	if (e != ERR_OK)
@@ -260,6 +265,8 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	export_poll(s);
 	if (d->ticks % BEAT_TICKS == 0)
 		peers_tick(s->peers);
+	if (d->ticks % CLOCK_TICKS == 0 && d->draining == 0)
+		timekeep_tick(s);
 	if (d->ticks % STREAM_TICKS == 0)
 		feed_tick(s->feed);
 	if (d->draining == 0)

@@ -9,13 +9,14 @@
 #include "proto/buf.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
+#include "proto/limits.h"
 
 #include <protobuf-c/protobuf-c.h>
 
 struct service;
 struct ops_call;
 
-#define OPS_BODY_MAX (8u << 20) /* bytes of a request */
+#define OPS_BODY_MAX LIMITS_BODY_BYTES /* bytes of a request */
 #define OPS_REPLY_MAX (64u << 20)
 #define OPS_ARGS_MAX 3 /* captures of a path template */
 #define OPS_LIST_MAX 1000 /* items of one array */
