@@ -304,16 +304,3 @@ packs_release(const struct packs *p, int64_t at_us)
 	}
 	return best;
 }
-
-void
-packs_each(const struct packs *p, int64_t at_us,
-    void (*each)(void *arg, const Pack__Work *w), void *arg)
-{
-	for (size_t i = 0; i < p->len; i++) {
-		const Pack__Work *w = p->at[i]->work;
-
-		/* Only the version in force speaks for its work type. */
-		if (w != NULL && packs_work(p, w->work_type, at_us) == w)
-			each(arg, w);
-	}
-}

@@ -40,8 +40,5 @@ const Pack__Right *packs_right(
     const Pack__Work *w, Record__Permit__Action action);
 
 const Pack__Release *packs_release(const struct packs *p, int64_t at_us);
-/* Visits every pack of a work type in force (alarms that stop work). */
-void packs_each(const struct packs *p, int64_t at_us,
-    void (*each)(void *arg, const Pack__Work *w), void *arg);
 
 #endif

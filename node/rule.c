@@ -3,7 +3,6 @@
 #include "node/rule.h"
 
 #include <assert.h>
-#include <string.h>
 
 #define RULE_ROW(code, clause, text, text_zh, fix, fix_zh) \
 	{#code, clause, text, text_zh, fix, fix_zh},
@@ -15,16 +14,6 @@ rule_get(enum rule_id id)
 {
 	assert(id < RULE_COUNT);
 	return &table[id];
-}
-
-const struct rule *
-rule_find(const char *code)
-{
-	for (size_t i = 0; i < RULE_COUNT; i++) {
-		if (strcmp(table[i].code, code) == 0)
-			return &table[i];
-	}
-	return NULL;
 }
 
 void

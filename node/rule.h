@@ -32,9 +32,6 @@ struct rule_verdict {
 /* Adds once; further than RULE_LIST_MAX is dropped. */
 void rule_add(struct rule_list *list, const struct rule *r);
 
-/* All codes are in rule.c's table; NULL when unknown. */
-const struct rule *rule_find(const char *code);
-
 #define RULE_ENUM(code, clause, text, text_zh, fix, fix_zh) RULE_##code,
 
 /* X(code, clause, text, text_zh, fix, fix_zh) */

@@ -382,7 +382,9 @@ submit_erasure(const struct submit_to *to, const Api__ErasurePost *post)
 		return;
 	}
 	x->body = (Record__Erasure *)copy;
-	qsort(x->body->fields, x->body->n_fields, sizeof(uint32_t), by_number);
+	if (x->body->n_fields > 0)
+		qsort(x->body->fields, x->body->n_fields, sizeof(uint32_t),
+		    by_number);
 	/* The bytes must say what the sorted message says. */
 	buf_reset(&x->message);
 	slice_pack(&x->message, &x->body->base);

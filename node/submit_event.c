@@ -148,6 +148,9 @@ judge_permit(struct turn *t, struct err_why *why)
 		e = ask_decision(t, why);
 	if (e == ERR_OK)
 		t->verdict = permit_check(&t->permit);
+	/* Applied on the author's time, long after: let the entry say so. */
+	if (!t->verdict.refused && t->verdict.rule == NULL && t->permit.late)
+		t->verdict.rule = rule_get(RULE_LATE_EVENT);
 	return e;
 }
 

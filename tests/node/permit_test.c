@@ -313,7 +313,7 @@ Test(permit_judge, applies_the_limit_of_the_gas)
 	    {10, 5, "%LEL", PERMIT_GAS_OK}, /* 0.5 %vol */
 	    {11, 5, "%LEL", PERMIT_GAS_OVER},
 	    {0.1, 5, "ppm", PERMIT_GAS_UNUSABLE},
-	    {NAN, 5, "%vol", PERMIT_GAS_UNUSABLE},
+	    {(double)NAN, 5, "%vol", PERMIT_GAS_UNUSABLE},
 	    {-0.1, 5, "%vol", PERMIT_GAS_UNUSABLE},
 	    {0.1, 0, "%vol", PERMIT_GAS_UNUSABLE},
 	};
