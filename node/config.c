@@ -174,17 +174,9 @@ config_check(const Config__Node *node, struct err_why *why)
 	if (e == ERR_OK && node->has_http_idle_seconds)
 		e = check_range(
 		    node->http_idle_seconds, 1, 3600, "$.httpIdleSeconds", why);
-	if (e == ERR_OK && node->has_alarm_suspend_level)
-		e = check_range(node->alarm_suspend_level, 1, 3,
-		    "$.alarmSuspendLevel", why);
 	if (e == ERR_OK && node->has_bundle_wait_seconds)
 		e = check_range(node->bundle_wait_seconds, 0, 60,
 		    "$.bundleWaitSeconds", why);
-	for (size_t i = 0; e == ERR_OK && i < node->n_regions; i++)
-		if (node->regions[i]->area == NULL ||
-		    node->regions[i]->region == NULL)
-			e = err_fail(why, ERR_MALFORMED,
-			    "$.regions[%zu]: needs area and region", i);
 	return e;
 }
 
@@ -218,7 +210,6 @@ fill_defaults(Config__Node *n)
 	CONFIG_DEFAULT(n, http_threads, 2);
 	CONFIG_DEFAULT(n, http_connections, 1024);
 	CONFIG_DEFAULT(n, http_idle_seconds, 60);
-	CONFIG_DEFAULT(n, alarm_suspend_level, 2);
 	CONFIG_DEFAULT(n, bundle_wait_seconds, 5);
 }
 
@@ -325,35 +316,6 @@ config_write(struct buf *out, const Config__Node *node)
 	if (node->has_public_tiles)
 		buf_printf(out, "public_tiles: %s\n",
 		    node->public_tiles ? "true" : "false");
-	write_text(out, "industry", node->industry);
-	if (node->n_regions == 0)
-		buf_str(out,
-		    "# regions:   # what members see instead of areas\n"
-		    "#   - {area: \"*\", region: CN-32}\n");
-	else
-		buf_str(out, "regions:\n");
-	for (size_t i = 0; i < node->n_regions; i++) {
-		buf_str(out, "  - {area: ");
-		json_quote(out, bytes_str(node->regions[i]->area));
-		buf_str(out, ", region: ");
-		json_quote(out, bytes_str(node->regions[i]->region));
-		buf_str(out, "}\n");
-	}
-}
-
-const char *
-config_region(const struct config *c, const char *area)
-{
-	for (size_t i = 0; i < c->node->n_regions; i++) {
-		const char *want = c->node->regions[i]->area;
-		size_t n = strlen(want);
-		bool hit = n > 0 && want[n - 1] == '*'
-		    ? strncmp(want, area, n - 1) == 0
-		    : strcmp(want, area) == 0;
-		if (hit)
-			return c->node->regions[i]->region;
-	}
-	return NULL;
 }
 
 static bool
@@ -385,8 +347,8 @@ config_restart(
 	    {"http_threads", a->http_threads == b->http_threads},
 	    {"http_connections", a->http_connections == b->http_connections},
 	    {"http_idle_seconds", a->http_idle_seconds == b->http_idle_seconds},
-	    {"alarm_suspend_level",
-	        a->alarm_suspend_level == b->alarm_suspend_level},
+	    {"bundle_wait_seconds",
+	        a->bundle_wait_seconds == b->bundle_wait_seconds},
 	};
 	size_t count = 0;
 	size_t used = 0;

@@ -38,9 +38,6 @@ ERR_CHECKED enum err config_check(
 /* The file's text for `init`: what is set in `node`, commented. */
 void config_write(struct buf *out, const Config__Node *node);
 
-/* config_region - region of an area, or NULL. */
-const char *config_region(const struct config *c, const char *area);
-
 /*
  * config_restart - names of fields that differ and need a restart, joined by
  * ", " into out; returns how many.

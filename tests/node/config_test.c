@@ -71,7 +71,7 @@ Test(config_parse, refuses_bad_names_addresses_and_ranges)
 	    NAMED "http: 127.0.0.1:65536\n", NAMED "http: ::1:8420\n",
 	    NAMED "federation: 127.0.0.1:1\n", NAMED "federation: ipc:///x:1\n",
 	    NAMED "tls_key: only\n", NAMED "http_threads: 0\n",
-	    NAMED "http_connections: 1\n", NAMED "regions: [{area: x}]\n", ""};
+	    NAMED "http_connections: 1\n", ""};
 	struct config *c = NULL;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -88,17 +88,13 @@ Test(config_write, is_read_back_as_it_was)
 	struct buf text;
 	char fields[64];
 
-	cr_assert_eq(parse(&c,
-	                 NAMED "http: 0.0.0.0:0\ninsecure_listen: true\n"
-	                       "regions: [{area: 'tank*', region: CN-32}]\n",
-	                 NULL),
+	cr_assert_eq(
+	    parse(&c, NAMED "http: 0.0.0.0:0\ninsecure_listen: true\n", NULL),
 	    ERR_OK);
 	buf_init(&text, 65536);
 	config_write(&text, c->node);
 	cr_assert_eq(config_parse(&d, buf_view(&text), NULL), ERR_OK);
 	cr_assert_eq(config_restart(c, d, fields, sizeof fields), 0);
-	cr_assert_str_eq(config_region(d, "tank-farm-2"), "CN-32");
-	cr_assert_null(config_region(d, "boiler"));
 	buf_clear(&text);
 	config_free(c);
 	config_free(d);
