@@ -193,6 +193,9 @@ Test(query_list, filters_by_every_field)
 	q.has_level = true;
 	q.level = 2;
 	cr_assert_eq(count(&q, &all, NULL), 2u, "1 and 2, not 3");
+	q.level = 1;
+	cr_assert_eq(count(&q, &all, &first), 1u);
+	cr_assert_eq(first, 1u);
 	q = none;
 	q.type = folded_text("gas");
 	cr_assert_eq(count(&q, &all, NULL), 3u);
