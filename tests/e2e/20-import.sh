@@ -66,6 +66,34 @@ cli a import cases "$WORK/m.csv" --map "$WORK/bad.yaml" 2>"$WORK/err" && fail "m
 grep -q 'no column "absent"' "$WORK/err" || fail "$(cat "$WORK/err")"
 say "a map that names a missing column is refused before the first row"
 
+# A table that is cut off in the middle: the node dies, comes back, and the same
+# command goes on where it stopped.
+{
+	echo id,when,what
+	for i in $(seq 1 30000); do
+		echo "$i,2026-01-02T03:04:05Z,row $i"
+	done
+} >"$WORK/long.csv"
+sed 's/^source: table/source: long/' "$WORK/t.yaml" >"$WORK/long.yaml"
+received() {
+	cli a source list --json | jq -r '.items[] | select(.source == "long") | .received'
+}
+some() {
+	[ "$(received)" -ge 1000 ]
+}
+cli a import cases "$WORK/long.csv" --map "$WORK/long.yaml" >"$WORK/o" 2>&1 &
+import=$!
+wait_for "some rows" some
+node_kill a
+wait $import && fail "the import did not notice that the node died"
+node_start a
+had=$(received)
+cli a import cases "$WORK/long.csv" --map "$WORK/long.yaml" --json >"$BODY" || fail "$(cat "$BODY")"
+[ "$(field .resumedAt)" -gt 0 ] || fail "started from the first row again"
+[ "$(received)" = 30000 ] || fail "$(received) of 30000 rows"
+[ $(($(field .added) + had)) -eq 30000 ] || fail "$had rows before, $(field .added) added"
+say "an import that was cut off goes on where it stopped; no row is lost or doubled"
+
 if [ -r "$SHARED/data/incidents/ihm-stefanini.csv" ]; then
 	cli a import cases "$SHARED/data/incidents/ihm-stefanini.csv" \
 	    --map deploy/maps/incidents.yaml --rejects "$WORK/rejects" --json >"$BODY" || fail "$(cat "$BODY" "$WORK/rejects")"
