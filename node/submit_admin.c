@@ -63,27 +63,27 @@ plain_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 }
 
 void
-submit_plain(const struct submit_to *to, const struct submit_plain *in)
+submit_plain(const struct submit_to *to, const struct submit_plain *p)
 {
-	struct plain *p = submit_op_new(to, sizeof *p, 1);
+	struct plain *c = submit_op_new(to, sizeof *c, 1);
 	int64_t now = site_now(to->site);
 	struct err_why why = {{0}};
 	enum err e;
 
-	p->op.cmd.run = plain_run;
-	p->op.clear = plain_clear;
-	p->kind = in->kind;
-	p->alliance = in->alliance;
-	if (in->record_id != NULL)
-		memcpy(p->record_id, in->record_id, 16);
+	c->op.cmd.run = plain_run;
+	c->op.clear = plain_clear;
+	c->kind = p->kind;
+	c->alliance = p->alliance;
+	if (p->record_id != NULL)
+		memcpy(c->record_id, p->record_id, 16);
 	else
-		crypto_uuid7(p->record_id, now);
-	crypto_uuid7(p->event_id, now);
-	e = submit_op_copy(in->message, &p->message, &p->body, &why);
+		crypto_uuid7(c->record_id, now);
+	crypto_uuid7(c->event_id, now);
+	e = submit_op_copy(p->message, &c->message, &c->body, &why);
 	if (e != ERR_OK)
-		submit_op_fail(&p->op, e, &why);
+		submit_op_fail(&c->op, e, &why);
 	else
-		submit_op_put(&p->op);
+		submit_op_put(&c->op);
 }
 
 void

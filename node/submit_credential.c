@@ -492,34 +492,34 @@ shown_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 }
 
 void
-submit_presentation(const struct submit_to *to, const Record__Presentation *in)
+submit_presentation(const struct submit_to *to, const Record__Presentation *p)
 {
-	struct shown *p = submit_op_new(to, sizeof *p, 1);
+	struct shown *c = submit_op_new(to, sizeof *c, 1);
 	const struct rule *rule;
 	struct err_why why = {{0}};
 	const char *path = NULL;
 	ProtobufCMessage *copy = NULL;
 	enum err e;
 
-	p->op.cmd.run = shown_run;
-	p->op.clear = shown_clear;
-	e = submit_op_check(&in->base, &path, &why);
+	c->op.cmd.run = shown_run;
+	c->op.clear = shown_clear;
+	e = submit_op_check(&p->base, &path, &why);
 	if (e == ERR_OK)
-		e = submit_op_copy(&in->base, &p->message, &copy, &why);
-	p->body = (Record__Presentation *)copy;
+		e = submit_op_copy(&p->base, &c->message, &copy, &why);
+	c->body = (Record__Presentation *)copy;
 	if (e == ERR_OK) {
-		rule = check_shown(to->site, p->body);
+		rule = check_shown(to->site, c->body);
 		if (rule != NULL)
-			e = submit_op_rule(&p->op, rule, &why);
+			e = submit_op_rule(&c->op, rule, &why);
 	}
 	if (e == ERR_OK)
 		e = text_uuid_get(
-		    p->credential, bytes_str(p->body->credential_id), &why);
+		    c->credential, bytes_str(c->body->credential_id), &why);
 	if (e != ERR_OK) {
-		submit_op_fail(&p->op, e, &why);
+		submit_op_fail(&c->op, e, &why);
 		return;
 	}
-	crypto_uuid7(p->record_id, site_now(to->site));
-	crypto_uuid7(p->event_id, site_now(to->site));
-	submit_op_put(&p->op);
+	crypto_uuid7(c->record_id, site_now(to->site));
+	crypto_uuid7(c->event_id, site_now(to->site));
+	submit_op_put(&c->op);
 }
