@@ -2,13 +2,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/crypto.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
 
 #include <sodium.h>
 
 #define WRAP_NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define NOISE_NONCE_BYTES crypto_aead_chacha20poly1305_ietf_NPUBBYTES
 #define BLAKE_BLOCK_BYTES 128
+#define POOL_BYTES 1024
+/* Larger requests go to the system: a pool spares calls, not copying. */
+#define POOL_SHARE_MAX 64
+#define POOL_SECONDS 1
 
 _Static_assert(CRYPTO_SEED_BYTES == crypto_sign_SEEDBYTES, "seed");
 _Static_assert(CRYPTO_PUB_BYTES == crypto_sign_PUBLICKEYBYTES, "public key");
@@ -28,17 +35,98 @@ _Static_assert(
 _Static_assert(
     CRYPTO_BLAKE_BYTES == crypto_generichash_blake2b_BYTES_MAX, "BLAKE2b-512");
 
+/*
+ * A thread's random bytes in advance, from the same source as without.
+ *
+ * Invariants: 1. bytes given out are zero here.  2. the page is zero in a
+ * forked child, so it never holds what the parent holds.  3. nothing older
+ * than POOL_SECONDS is given out: of a virtual machine resumed twice from one
+ * snapshot both would give it.
+ */
+struct pool {
+	size_t left;
+	time_t filled;
+	uint8_t byte[POOL_BYTES];
+};
+
+static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
+static pthread_key_t pool_key;
+static bool pool_allowed;
+static _Thread_local struct pool *pool_own;
+static _Thread_local bool pool_refused;
+
+static void
+pool_free(void *arg)
+{
+	sodium_memzero(arg, sizeof(struct pool));
+	(void)munmap(arg, sizeof(struct pool));
+	/* A later destructor of this thread may still want random bytes. */
+	pool_own = NULL;
+	pool_refused = true;
+}
+
+static void
+pool_start(void)
+{
+	pool_allowed = pthread_key_create(&pool_key, pool_free) == 0;
+}
+
+/* NULL where a page cannot be had or not be kept from a child. */
+static struct pool *
+pool_make(void)
+{
+	struct pool *p;
+
+	if (!pool_allowed || pool_refused)
+		return NULL;
+	p = mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED) {
+		pool_refused = true;
+		return NULL;
+	}
+	(void)madvise(p, sizeof(*p), MADV_DONTDUMP);
+	if (madvise(p, sizeof(*p), MADV_WIPEONFORK) != 0 ||
+	    pthread_setspecific(pool_key, p) != 0) {
+		(void)munmap(p, sizeof(*p));
+		pool_refused = true;
+		return NULL;
+	}
+	pool_own = p;
+	return p;
+}
+
 void
 crypto_start(void)
 {
 	if (sodium_init() < 0)
 		abort();
+	(void)pthread_once(&pool_once, pool_start);
 }
 
 void
 crypto_random(void *out, size_t len)
 {
-	randombytes_buf(out, len);
+	struct pool *p = pool_own;
+	struct timespec now = {0};
+	uint8_t *from;
+
+	if (p == NULL && len <= POOL_SHARE_MAX)
+		p = pool_make();
+	if (p == NULL || len > POOL_SHARE_MAX) {
+		randombytes_buf(out, len);
+		return;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (p->left < len || now.tv_sec - p->filled >= POOL_SECONDS) {
+		randombytes_buf(p->byte, sizeof(p->byte));
+		p->left = sizeof(p->byte);
+		p->filled = now.tv_sec;
+	}
+	p->left -= len;
+	from = p->byte + p->left;
+	memcpy(out, from, len);
+	sodium_memzero(from, len);
 }
 
 void
@@ -60,7 +148,7 @@ crypto_uuid7(uint8_t out[static 16], int64_t now_us)
 	int i;
 
 	ms = now_us > 0 ? (uint64_t)now_us / 1000 : 0;
-	randombytes_buf(out, 16);
+	crypto_random(out, 16);
 	for (i = 0; i < 6; i++)
 		out[i] = (uint8_t)(ms >> (40 - 8 * i));
 	out[6] = (uint8_t)(0x70 | (out[6] & 0x0f));
@@ -129,7 +217,7 @@ void
 crypto_wrap_seal(uint8_t *out, struct bytes in, struct bytes ad,
     const uint8_t key[static CRYPTO_KEY_BYTES])
 {
-	randombytes_buf(out, WRAP_NONCE_BYTES);
+	crypto_random(out, WRAP_NONCE_BYTES);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(out + WRAP_NONCE_BYTES,
 	    NULL, in.ptr, in.len, ad.ptr, ad.len, NULL, out, key);
 }

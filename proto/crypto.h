@@ -38,6 +38,9 @@ struct crypto_dh {
 /* Once per process before anything else here; aborts if libsodium cannot. */
 void crypto_start(void);
 
+/* Bytes of the system's generator.  Short requests come from 1 KiB that the
+ * thread fetched within the last second: never twice, never shared with a
+ * forked child, wiped when given out. */
 void crypto_random(void *out, size_t len);
 void crypto_wipe(void *p, size_t len);
 /* Constant time. */

@@ -2,6 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "proto/crypto.h"
 #include "proto/text.h"
 
@@ -35,6 +40,7 @@ start(void)
 	crypto_start();
 }
 
+TestSuite(crypto_random, .init = start);
 TestSuite(crypto_signer_sign, .init = start);
 TestSuite(crypto_check, .init = start);
 TestSuite(crypto_check_alg, .init = start);
@@ -320,4 +326,82 @@ Test(crypto_uuid7, carries_time_version_and_variant)
 	expect_hex(a, 6, "000000000000");
 	crypto_wipe(b, sizeof b);
 	expect_hex(b, 16, "00000000000000000000000000000000");
+}
+
+#define DRAWS 4096
+#define DRAW_BYTES 16
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, DRAW_BYTES);
+}
+
+static void
+expect_distinct(uint8_t (*draw)[DRAW_BYTES], size_t n)
+{
+	qsort(draw, n, DRAW_BYTES, by_bytes);
+	for (size_t i = 1; i < n; i++)
+		cr_assert_neq(memcmp(draw[i - 1], draw[i], DRAW_BYTES), 0);
+}
+
+static void *
+draw_all(void *arg)
+{
+	uint8_t(*draw)[DRAW_BYTES] = arg;
+
+	for (size_t i = 0; i < DRAWS; i++)
+		crypto_random(draw[i], DRAW_BYTES);
+	return NULL;
+}
+
+Test(crypto_random, gives_two_threads_nothing_twice)
+{
+	static uint8_t draw[2 * DRAWS][DRAW_BYTES];
+	pthread_t other;
+
+	cr_assert_eq(pthread_create(&other, NULL, draw_all, draw + DRAWS), 0);
+	(void)draw_all(draw);
+	cr_assert_eq(pthread_join(other, NULL), 0);
+	expect_distinct(draw, (size_t)2 * DRAWS);
+}
+
+Test(crypto_random, gives_a_child_other_bytes_than_its_parent)
+{
+	uint8_t draw[3][DRAW_BYTES];
+	int status = 1;
+	int fd[2];
+	pid_t pid;
+
+	/* There is a pool before the fork, and it has bytes left. */
+	crypto_random(draw[0], DRAW_BYTES);
+	cr_assert_eq(pipe(fd), 0);
+	pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		crypto_random(draw[1], DRAW_BYTES);
+		_exit(write(fd[1], draw[1], DRAW_BYTES) != DRAW_BYTES);
+	}
+	crypto_random(draw[2], DRAW_BYTES);
+	cr_assert_eq(read(fd[0], draw[1], DRAW_BYTES), DRAW_BYTES);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(status, 0);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	expect_distinct(draw, 3);
+}
+
+Test(crypto_random, fills_every_length_to_its_end)
+{
+	uint8_t out[2050];
+
+	/* 2 ^ -64 that eight random bytes are all zero. */
+	for (size_t len = 8; len <= 2048; len += 31) {
+		memset(out, 0, sizeof out);
+		crypto_random(out + 1, len);
+		cr_assert_eq(out[0], 0);
+		cr_assert_eq(out[1 + len], 0);
+		cr_assert_neq(
+		    memcmp(out + 1 + len - 8, "\0\0\0\0\0\0\0", 8), 0);
+	}
 }
