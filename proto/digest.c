@@ -9,9 +9,14 @@
 
 #include "proto/digest.h"
 
+#include <endian.h>
+
 #include <openssl/sha.h>
 
 #define BLOCK_BYTES 64
+/* What is hashed in one go, padding included; longer input streams. */
+#define SHORT_BYTES ((size_t)16 * BLOCK_BYTES)
+#define PAD_MIN 9 /* 0x80 and the length */
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest),
     "struct digest holds OpenSSL's state");
@@ -39,6 +44,64 @@ digest_done(struct digest *d, struct hash *out)
 	(void)SHA256_Final(out->b, (SHA256_CTX *)(void *)d);
 }
 
+/*
+ * Hashing whole blocks, padded here, spares Final its copying and cleansing:
+ * for the short inputs of a record that is as much work as the hash itself.
+ */
+
+/* Padding after `len` bytes of `in`; `before` bytes were hashed already.
+ * Returns the whole length, a multiple of the block. */
+static size_t
+pad(uint8_t *in, size_t len, size_t before)
+{
+	const uint64_t bits = htobe64((uint64_t)(before + len) * 8);
+	const size_t end =
+	    (len + PAD_MIN + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+
+	in[len] = 0x80;
+	memset(in + len + 1, 0, end - len - PAD_MIN);
+	memcpy(in + end - sizeof bits, &bits, sizeof bits);
+	return end;
+}
+
+static void
+put_state(struct hash *out, const SHA256_CTX *ctx)
+{
+	uint32_t word;
+	size_t i;
+
+	for (i = 0; i < HASH_BYTES / sizeof word; i++) {
+		word = htobe32(ctx->h[i]);
+		memcpy(out->b + i * sizeof word, &word, sizeof word);
+	}
+}
+
+static size_t
+total(const struct bytes *parts, size_t n)
+{
+	size_t len = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (parts[i].len > SHORT_BYTES - len)
+			return SIZE_MAX;
+		len += parts[i].len;
+	}
+	return len;
+}
+
+static void
+join(uint8_t *out, const struct bytes *parts, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (parts[i].len > 0)
+			memcpy(out, parts[i].ptr, parts[i].len);
+		out += parts[i].len;
+	}
+}
+
 void
 digest_sha256(struct hash *out, struct bytes in)
 {
@@ -48,10 +111,22 @@ digest_sha256(struct hash *out, struct bytes in)
 void
 digest_sha256_parts(struct hash *out, const struct bytes *parts, size_t n)
 {
+	const size_t len = total(parts, n);
+	uint8_t in[SHORT_BYTES];
 	SHA256_CTX ctx;
+	size_t end;
 	size_t i;
 
 	(void)SHA256_Init(&ctx);
+	if (len <= SHORT_BYTES - PAD_MIN) {
+		join(in, parts, n);
+		end = pad(in, len, 0);
+		(void)SHA256_Update(&ctx, in, end);
+		put_state(out, &ctx);
+		/* Salts and what they hide. */
+		explicit_bzero(in, len);
+		return;
+	}
 	for (i = 0; i < n; i++)
 		if (parts[i].len > 0)
 			(void)SHA256_Update(&ctx, parts[i].ptr, parts[i].len);
@@ -75,6 +150,7 @@ digest_hmac_key(struct digest_hmac *h, struct bytes key)
 {
 	uint8_t block[BLOCK_BYTES] = {0};
 	struct hash hashed;
+	SHA256_CTX ctx;
 	size_t i;
 
 	if (key.len > BLOCK_BYTES) {
@@ -86,32 +162,58 @@ digest_hmac_key(struct digest_hmac *h, struct bytes key)
 	}
 	for (i = 0; i < BLOCK_BYTES; i++)
 		block[i] ^= 0x36;
-	digest_init(&h->inner);
-	digest_add(&h->inner, bytes_of(block, BLOCK_BYTES));
+	(void)SHA256_Init(&ctx);
+	SHA256_Transform(&ctx, block);
+	memcpy(h->inner, ctx.h, sizeof h->inner);
 	for (i = 0; i < BLOCK_BYTES; i++)
 		block[i] ^= 0x36 ^ 0x5c;
-	digest_init(&h->outer);
-	digest_add(&h->outer, bytes_of(block, BLOCK_BYTES));
+	(void)SHA256_Init(&ctx);
+	SHA256_Transform(&ctx, block);
+	memcpy(h->outer, ctx.h, sizeof h->outer);
+	/* Half-done states of the key are as good as the key. */
+	explicit_bzero(ctx.h, sizeof ctx.h);
 	explicit_bzero(block, sizeof block);
+}
+
+/* One more block upon the state that a key's block left behind. */
+static void
+hmac_block(
+    struct hash *out, const uint32_t half[static 8], uint8_t *in, size_t len)
+{
+	SHA256_CTX ctx;
+
+	memcpy(ctx.h, half, sizeof ctx.h);
+	(void)pad(in, len, BLOCK_BYTES);
+	SHA256_Transform(&ctx, in);
+	put_state(out, &ctx);
 }
 
 void
 digest_hmac(const struct digest_hmac *h, struct hash *out,
     const struct bytes *parts, size_t n)
 {
-	struct digest d;
+	const size_t len = total(parts, n);
+	uint8_t in[BLOCK_BYTES];
+	SHA256_CTX ctx;
 	struct hash inner;
 	size_t i;
 
-	d = h->inner;
-	for (i = 0; i < n; i++)
-		digest_add(&d, parts[i]);
-	digest_done(&d, &inner);
-	d = h->outer;
-	digest_add(&d, bytes_hash(&inner));
-	digest_done(&d, out);
-	/* Half-done states of the key are as good as the key. */
-	explicit_bzero(&d, sizeof d);
+	if (len <= BLOCK_BYTES - PAD_MIN) {
+		join(in, parts, n);
+		hmac_block(&inner, h->inner, in, len);
+	} else {
+		(void)SHA256_Init(&ctx);
+		memcpy(ctx.h, h->inner, sizeof ctx.h);
+		ctx.Nl = BLOCK_BYTES * 8;
+		for (i = 0; i < n; i++)
+			if (parts[i].len > 0)
+				(void)SHA256_Update(
+				    &ctx, parts[i].ptr, parts[i].len);
+		(void)SHA256_Final(inner.b, &ctx);
+	}
+	memcpy(in, inner.b, HASH_BYTES);
+	hmac_block(out, h->outer, in, HASH_BYTES);
+	explicit_bzero(in, sizeof in);
 }
 
 void

@@ -32,8 +32,8 @@ void digest_done(struct digest *d, struct hash *out);
  * Wipe with digest_hmac_wipe.
  */
 struct digest_hmac {
-	struct digest inner;
-	struct digest outer;
+	uint32_t inner[8];
+	uint32_t outer[8];
 };
 void digest_hmac_key(struct digest_hmac *h, struct bytes key);
 void digest_hmac(const struct digest_hmac *h, struct hash *out,

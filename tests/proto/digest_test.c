@@ -60,6 +60,31 @@ Test(digest_add, makes_the_same_hash_from_any_pieces)
 	cr_assert(bytes_equal(bytes_hash(&h), bytes_hash(&pieces)));
 }
 
+Test(digest_sha256, pads_every_length_as_streaming_does)
+{
+	uint8_t in[1100];
+	struct bytes parts[2];
+	struct digest d;
+	struct hash whole, streamed;
+	size_t i, len;
+
+	for (i = 0; i < sizeof in; i++)
+		in[i] = (uint8_t)(i * 7 + 1);
+	for (len = 0; len <= sizeof in; len++) {
+		digest_init(&d);
+		digest_add(&d, bytes_of(in, len));
+		digest_done(&d, &streamed);
+		digest_sha256(&whole, bytes_of(in, len));
+		cr_assert(
+		    bytes_equal(bytes_hash(&whole), bytes_hash(&streamed)));
+		parts[0] = bytes_of(in, len / 3);
+		parts[1] = bytes_of(in + len / 3, len - len / 3);
+		digest_sha256_parts(&whole, parts, 2);
+		cr_assert(
+		    bytes_equal(bytes_hash(&whole), bytes_hash(&streamed)));
+	}
+}
+
 Test(digest_node, is_the_hash_of_tag_left_and_right)
 {
 	struct hash left, right, node, whole;
@@ -117,4 +142,47 @@ Test(digest_hmac, agrees_with_rfc_4231)
 	              "Hash Key First"),
 	    "60e431591ee0b67f0d8a26aacbf5b77f"
 	    "8e0bc6213728c5140546040f0ee37f54");
+}
+
+/* RFC 2104 written out, over hashes that other tests compare with NIST. */
+static void
+plain_hmac(struct hash *out, const uint8_t key[static 64], struct bytes in)
+{
+	uint8_t pads[2][64];
+	struct bytes parts[2];
+	struct hash inner;
+	size_t i;
+
+	for (i = 0; i < 64; i++) {
+		pads[0][i] = key[i] ^ 0x36;
+		pads[1][i] = key[i] ^ 0x5c;
+	}
+	parts[0] = bytes_of(pads[0], 64);
+	parts[1] = in;
+	digest_sha256_parts(&inner, parts, 2);
+	parts[0] = bytes_of(pads[1], 64);
+	parts[1] = bytes_hash(&inner);
+	digest_sha256_parts(out, parts, 2);
+}
+
+Test(digest_hmac, is_rfc_2104_for_every_length_around_the_block)
+{
+	struct digest_hmac h;
+	uint8_t key[64], in[200];
+	struct hash got, want;
+	struct bytes data;
+	size_t i;
+
+	for (i = 0; i < sizeof key; i++)
+		key[i] = (uint8_t)(i * 11 + 3);
+	for (i = 0; i < sizeof in; i++)
+		in[i] = (uint8_t)(i * 5 + 2);
+	digest_hmac_key(&h, bytes_of(key, sizeof key));
+	for (i = 0; i <= sizeof in; i++) {
+		data = bytes_of(in, i);
+		digest_hmac(&h, &got, &data, 1);
+		plain_hmac(&want, key, data);
+		cr_assert(bytes_equal(bytes_hash(&got), bytes_hash(&want)));
+	}
+	digest_hmac_wipe(&h);
 }
