@@ -272,7 +272,7 @@ static enum err
 seal_with(const struct vault_key *k, struct bytes plain, struct buf *arena,
     struct vault_item *out)
 {
-	const size_t body = plain.len + CRYPTO_WRAP_EXTRA;
+	const size_t body = plain.len + CRYPTO_TAG_BYTES;
 	uint8_t data_key[CRYPTO_KEY_BYTES];
 	uint8_t *p = buf_grow(arena, VAULT_KEY_ROW_BYTES + body);
 
@@ -282,11 +282,24 @@ seal_with(const struct vault_key *k, struct bytes plain, struct buf *arena,
 	put_id(p, k->id);
 	crypto_wrap_seal(p + ID_BYTES, bytes_of(data_key, sizeof(data_key)),
 	    bytes_of(p, ID_BYTES), k->key);
-	crypto_wrap_seal(
-	    p + VAULT_KEY_ROW_BYTES, plain, bytes_of(NULL, 0), data_key);
+	/* Rewrapping keeps data key and ciphertext; all else comes here. */
+	crypto_once_seal(p + VAULT_KEY_ROW_BYTES, plain, data_key);
 	crypto_wipe(data_key, sizeof(data_key));
 	out->key = bytes_of(p, VAULT_KEY_ROW_BYTES);
 	out->body = bytes_of(p + VAULT_KEY_ROW_BYTES, body);
+	return ERR_OK;
+}
+
+/* Wipes the caller's copy of the wrapping key. */
+static enum err
+seal_copy(struct vault_key *k, struct bytes plain, struct buf *arena,
+    struct vault_item *out, struct err_why *why)
+{
+	enum err e = seal_with(k, plain, arena, out);
+
+	crypto_wipe(k, sizeof(*k));
+	if (e != ERR_OK)
+		return err_fail(why, e, "sealed body: arena too small");
 	return ERR_OK;
 }
 
@@ -300,11 +313,7 @@ vault_seal_under(struct vault *v, struct bytes plain, uint32_t id,
 	e = get_key(v, id, &k, why);
 	if (e != ERR_OK)
 		return e;
-	e = seal_with(&k, plain, arena, out);
-	crypto_wipe(&k, sizeof(k));
-	if (e != ERR_OK)
-		return err_fail(why, e, "sealed body: arena too small");
-	return ERR_OK;
+	return seal_copy(&k, plain, arena, out, why);
 }
 
 enum err
@@ -313,22 +322,23 @@ vault_seal(struct vault *v, struct bytes plain, uint8_t retention_class,
     struct err_why *why)
 {
 	uint32_t period = now_us < 0 ? 0 : (uint32_t)(now_us / VAULT_PERIOD_US);
-	struct vault_key *k;
+	struct vault_key *at;
+	struct vault_key k;
 	uint32_t id = 0;
 	enum err e = ERR_OK;
 
 	pthread_rwlock_rdlock(&v->lock);
-	k = newest(v, retention_class, period);
-	if (k != NULL)
-		id = k->id;
+	at = newest(v, retention_class, period);
+	if (at != NULL)
+		k = *at;
 	pthread_rwlock_unlock(&v->lock);
-	if (id != 0)
-		return vault_seal_under(v, plain, id, arena, out, why);
+	if (at != NULL)
+		return seal_copy(&k, plain, arena, out, why);
 
 	pthread_rwlock_wrlock(&v->lock);
-	k = newest(v, retention_class, period);
-	if (k != NULL)
-		id = k->id;
+	at = newest(v, retention_class, period);
+	if (at != NULL)
+		id = at->id;
 	else
 		e = make_key(v, retention_class, period, &id, why);
 	pthread_rwlock_unlock(&v->lock);
@@ -371,16 +381,15 @@ vault_open_item(struct vault *v, const struct vault_item *item, struct buf *out,
 	uint8_t *p;
 	enum err e;
 
-	if (item->body.len < CRYPTO_WRAP_EXTRA)
+	if (item->body.len < CRYPTO_TAG_BYTES)
 		return err_fail(why, ERR_CORRUPT, "resting body too short");
 	e = unwrap(v, item->key, data_key, why);
 	if (e != ERR_OK)
 		return e;
-	p = buf_grow(out, item->body.len - CRYPTO_WRAP_EXTRA);
-	if (p == NULL && item->body.len > CRYPTO_WRAP_EXTRA)
+	p = buf_grow(out, item->body.len - CRYPTO_TAG_BYTES);
+	if (p == NULL && item->body.len > CRYPTO_TAG_BYTES)
 		e = err_fail(why, ERR_LIMIT, "resting body too long");
-	else if (crypto_wrap_open(p, item->body, bytes_of(NULL, 0), data_key) !=
-	    ERR_OK)
+	else if (crypto_once_open(p, item->body, data_key) != ERR_OK)
 		e = err_fail(why, ERR_CORRUPT, "resting body does not open");
 	crypto_wipe(data_key, sizeof(data_key));
 	if (e != ERR_OK && !out->over)

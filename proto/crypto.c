@@ -273,6 +273,20 @@ crypto_noise_open(uint8_t *out, struct bytes in, struct bytes ad,
 }
 
 void
+crypto_once_seal(
+    uint8_t *out, struct bytes in, const uint8_t key[static CRYPTO_KEY_BYTES])
+{
+	crypto_noise_seal(out, in, bytes_of(NULL, 0), key, 0);
+}
+
+enum err
+crypto_once_open(
+    uint8_t *out, struct bytes in, const uint8_t key[static CRYPTO_KEY_BYTES])
+{
+	return crypto_noise_open(out, in, bytes_of(NULL, 0), key, 0);
+}
+
+void
 crypto_dh_new(struct crypto_dh *out)
 {
 	randombytes_buf(out->secret, sizeof out->secret);

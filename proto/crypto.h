@@ -74,6 +74,17 @@ void crypto_wrap_seal(uint8_t *out, struct bytes in, struct bytes ad,
 ERR_CHECKED enum err crypto_wrap_open(uint8_t *out, struct bytes in,
     struct bytes ad, const uint8_t key[static CRYPTO_KEY_BYTES]);
 
+/*
+ * crypto_once_seal, crypto_once_open - ChaCha20-Poly1305 IETF under a key that
+ * encrypts this one message and never another: the nonce is zero and not
+ * stored.  out = ciphertext || tag16, in.len + CRYPTO_TAG_BYTES bytes.
+ * ERR_UNVERIFIED: altered or other key.
+ */
+void crypto_once_seal(
+    uint8_t *out, struct bytes in, const uint8_t key[static CRYPTO_KEY_BYTES]);
+ERR_CHECKED enum err crypto_once_open(
+    uint8_t *out, struct bytes in, const uint8_t key[static CRYPTO_KEY_BYTES]);
+
 /* For Noise only (docs/wire.md 6): ChaCha20-Poly1305 IETF with the nonce
  * 0^32 || u64le n, X25519, BLAKE2b-512 and its HMAC. */
 void crypto_noise_seal(uint8_t *out, struct bytes in, struct bytes ad,

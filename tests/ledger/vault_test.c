@@ -138,6 +138,25 @@ Test(vault, opens_what_it_sealed_also_after_a_restart)
 	cr_assert_eq(open_item(&item), ERR_OK);
 }
 
+/* One nonce serves all bodies, so no two may share a data key. */
+Test(vault, gives_every_body_a_data_key_of_its_own)
+{
+	struct vault_item one;
+	struct vault_item two;
+	struct vault_item under;
+
+	reserve();
+	one = seal(64, NOW);
+	two = seal(64, NOW);
+	cr_assert_eq(vault_seal_under(vault, bytes_str(MARKER), id_of(&one),
+	                 &arena, &under, NULL),
+	    ERR_OK);
+	cr_assert_not(bytes_equal(one.body, two.body));
+	cr_assert_not(bytes_equal(one.body, under.body));
+	cr_assert_not(bytes_equal(two.body, under.body));
+	cr_assert_eq(open_item(&under), ERR_OK);
+}
+
 Test(vault, keeps_one_private_key_file_per_class_and_period)
 {
 	char file[TEMP_PATH_BYTES];

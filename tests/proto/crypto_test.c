@@ -42,6 +42,7 @@ start(void)
 
 TestSuite(crypto_random, .init = start);
 TestSuite(crypto_signer_sign, .init = start);
+TestSuite(crypto_once_open, .init = start);
 TestSuite(crypto_check, .init = start);
 TestSuite(crypto_check_alg, .init = start);
 TestSuite(crypto_wrap_open, .init = start);
@@ -202,6 +203,29 @@ Test(crypto_wrap_open, opens_only_what_was_sealed)
 	}
 	for (i = 0; i < sizeof box; i++)
 		cr_assert_eq(crypto_wrap_open(out, bytes_of(box, i), ad, key),
+		    ERR_UNVERIFIED);
+}
+
+Test(crypto_once_open, opens_only_what_was_sealed)
+{
+	uint8_t key[32] = {1}, other[32] = {2}, box[CRYPTO_TAG_BYTES + 6];
+	struct bytes sealed;
+	uint8_t out[6];
+	size_t i;
+
+	sealed = bytes_of(box, sizeof box);
+	crypto_once_seal(box, bytes_str("secret"), key);
+	cr_assert_eq(crypto_once_open(out, sealed, key), ERR_OK);
+	cr_assert_arr_eq(out, "secret", 6);
+	cr_assert_eq(crypto_once_open(out, sealed, other), ERR_UNVERIFIED);
+	for (i = 0; i < sizeof box; i++) {
+		box[i] ^= 1;
+		cr_assert_eq(
+		    crypto_once_open(out, sealed, key), ERR_UNVERIFIED);
+		box[i] ^= 1;
+	}
+	for (i = 0; i < sizeof box; i++)
+		cr_assert_eq(crypto_once_open(out, bytes_of(box, i), key),
 		    ERR_UNVERIFIED);
 }
 
