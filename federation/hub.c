@@ -354,7 +354,7 @@ dial_address(const struct hub_options *o, const struct roster_member *me,
 static void
 show_log(struct hub *h, struct hub_log_status *s, const char *origin, bool own)
 {
-	memcpy(s->origin, origin, strlen(origin) + 1);
+	(void)snprintf(s->origin, sizeof(s->origin), "%s", origin);
 	s->own = own;
 	s->wanted = !own &&
 	    access_right(h->o.roster, h->o.self, origin) >= ACCESS_LEAVES;
@@ -379,7 +379,7 @@ add_links(struct hub *h, const struct roster_member *me)
 		link_init(&h->links[h->len], &h->home, peer,
 		    dial_address(&h->o, me, peer), depot_host(h->depot));
 		s = &h->shown[h->len];
-		memcpy(s->name, peer->name, strlen(peer->name) + 1);
+		(void)snprintf(s->name, sizeof(s->name), "%s", peer->name);
 		s->dials = h->links[h->len].address != NULL;
 		for (k = 0; k < ROSTER_KINDS; k++) {
 			show_log(h, &s->log[k], peer->log[k].name, false);
