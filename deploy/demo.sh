@@ -106,24 +106,27 @@ url() {
 	sed -n 's/.*"http": *"\([^"]*\)".*/http:\/\/\1/p' "$DIR/$1/run.json"
 }
 
+# runs NODE - the process we started for it is still there.  Its number alone
+# says nothing: numbers are used again.
+runs() {
+	local pid
+	pid=$(cat "$DIR/$1.pid" 2>/dev/null) || return 1
+	[ -r "/proc/$pid/cmdline" ] &&
+		tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$DIR/$1"
+}
+
 stop() {
-	local n pid
+	local n deadline=$((SECONDS + 10))
 	for n in "${NODES[@]}"; do
-		pid=$(cat "$DIR/$n.pid" 2>/dev/null) || continue
-		# Only a process that is still ours: the number may be reused.
-		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
-			grep -qF "$DIR/$n" && kill -TERM "$pid" 2>/dev/null
+		runs "$n" && kill -TERM "$(cat "$DIR/$n.pid")"
 	done
 	for n in "${NODES[@]}"; do
-		pid=$(cat "$DIR/$n.pid" 2>/dev/null) || continue
-		local deadline=$((SECONDS + 10))
-		while tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
-			grep -qF "$DIR/$n" && [ $SECONDS -lt $deadline ]; do
+		while runs "$n" && [ $SECONDS -lt $deadline ]; do
 			sleep 0.1
 		done
 		rm -f "$DIR/$n.pid"
 	done
-}
+} 2>/dev/null
 
 start_nodes() {
 	local n i=0

@@ -26,7 +26,7 @@ wanted() {
 	done
 }
 
-packages=$(wanted "$@")
+packages=$(wanted "$@" | sort -u)
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	[ "${LIANFANG_SETUP:-}" = skip ] && exit 0
 	die "this is not Debian; install the equivalents of:" \
