@@ -36,7 +36,7 @@ _Static_assert(
     CRYPTO_BLAKE_BYTES == crypto_generichash_blake2b_BYTES_MAX, "BLAKE2b-512");
 
 /*
- * A thread's random bytes in advance, from the same source as without.
+ * A thread's random bytes in advance.
  *
  * Invariants: 1. bytes given out are zero here.  2. the page is zero in a
  * forked child, so it never holds what the parent holds.  3. nothing older
@@ -48,6 +48,8 @@ struct pool {
 	time_t filled;
 	uint8_t byte[POOL_BYTES];
 };
+
+_Static_assert(CRYPTO_KEY_BYTES == randombytes_SEEDBYTES, "pool seed");
 
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 static pthread_key_t pool_key;
@@ -104,6 +106,22 @@ crypto_start(void)
 	(void)pthread_once(&pool_once, pool_start);
 }
 
+/*
+ * The system expands a key of its own with ChaCha20 for every call; doing so
+ * here, from a fresh key for each pool, is several times as fast.
+ */
+static void
+pool_fill(struct pool *p, time_t now)
+{
+	uint8_t seed[CRYPTO_KEY_BYTES];
+
+	randombytes_buf(seed, sizeof seed);
+	randombytes_buf_deterministic(p->byte, sizeof p->byte, seed);
+	sodium_memzero(seed, sizeof seed);
+	p->left = sizeof p->byte;
+	p->filled = now;
+}
+
 void
 crypto_random(void *out, size_t len)
 {
@@ -118,11 +136,8 @@ crypto_random(void *out, size_t len)
 		return;
 	}
 	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (p->left < len || now.tv_sec - p->filled >= POOL_SECONDS) {
-		randombytes_buf(p->byte, sizeof(p->byte));
-		p->left = sizeof(p->byte);
-		p->filled = now.tv_sec;
-	}
+	if (p->left < len || now.tv_sec - p->filled >= POOL_SECONDS)
+		pool_fill(p, now.tv_sec);
 	p->left -= len;
 	from = p->byte + p->left;
 	memcpy(out, from, len);

@@ -39,8 +39,8 @@ struct crypto_dh {
 void crypto_start(void);
 
 /* Bytes of the system's generator.  Short requests come from 1 KiB that the
- * thread fetched within the last second: never twice, never shared with a
- * forked child, wiped when given out. */
+ * thread made, within the last second, with ChaCha20 under 32 of its bytes:
+ * never twice, never shared with a forked child, wiped when given out. */
 void crypto_random(void *out, size_t len);
 void crypto_wipe(void *p, size_t len);
 /* Constant time. */
