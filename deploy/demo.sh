@@ -140,8 +140,10 @@ start_nodes() {
 		i=$((i + 1))
 	done
 	for n in "${NODES[@]}"; do
-		wait_for "$n is ready (set DEMO_PORT if the port is taken)" \
-		    test -s "$DIR/$n.out"
+		until [ -s "$DIR/$n.out" ]; do
+			runs "$n" || die "$n did not start (DEMO_PORT= chooses other ports)"
+			sleep 0.05
+		done
 		sed 's/^/      /' "$DIR/$n.out"
 	done
 }
@@ -303,8 +305,8 @@ tampered_window() {
 	refuse lianfang verify "$DIR/short.lfb" --policy "$DIR/plant-b.policy"
 }
 
-# The leaf's own bytes tell where to flip: all copies of them, so that it does
-# not matter which page is the living one.
+# The leaf's own first bytes (its kind and time, no line feed among them) tell
+# where to flip: all copies, since any page may be the living one.
 flipped_byte() {
 	local token leaf offset copy=$DIR/plant-a-copy
 	token=$(on plant-a token create --role operator --expires 1d)
@@ -312,9 +314,10 @@ flipped_byte() {
 	cp -r "$DIR/plant-a/own" "$DIR/plant-a/own-keys" "$DIR/plant-a/keys" \
 	    "$DIR/plant-a/replica" "$DIR/plant-a/replica-keys" "$copy/"
 	must on plant-a-copy audit
-	leaf=$(curl -sS -H "Authorization: Bearer $token" \
-	    "$(url plant-a)/evidence/1/tile/entries/000" |
-		od -An -v -tx1 -j 2 -N 40 | tr -d ' \n' | sed 's/../\\x&/g')
+	curl -sS -H "Authorization: Bearer $token" -o "$DIR/entries" \
+	    "$(url plant-a)/evidence/1/tile/entries/000" || die "no entries"
+	leaf=$(od -An -v -tx1 -j 2 -N 18 "$DIR/entries" | tr -d ' \n' |
+		sed 's/../\\x&/g')
 	LC_ALL=C grep -obUaP "$leaf" "$copy/own/data.mdb" | cut -d: -f1 |
 	    while read -r offset; do
 		printf '\377' | dd of="$copy/own/data.mdb" bs=1 conv=notrunc \

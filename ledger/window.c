@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "ledger/generation.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -128,32 +129,18 @@ window_heads(struct buf *out, struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct window_question *q, struct err_why *why)
 {
 	Record__Heads heads = RECORD__HEADS__INIT;
-	Record__Head head[WINDOW_KINDS], *at[WINDOW_KINDS];
+	struct generation_heads list;
 	struct buf text = {0};
 	enum err e;
 
 	buf_init(&text, WINDOW_QUESTION_MAX);
 	e = window_question_put(&text, q, why);
+	if (e == ERR_OK)
+		e = generation_heads(&list, b, txn, slot, why);
 	if (e != ERR_OK)
 		goto out;
-	heads.heads = at;
-	for (unsigned kind = 1; kind < WINDOW_KINDS; kind++) {
-		uint64_t seq, last;
-
-		e = log_kind_head(
-		    b, txn, slot, (Ledger__Kind)kind, &seq, &last, why);
-		if (e == ERR_NOT_FOUND)
-			continue;
-		if (e != ERR_OK)
-			goto out;
-		Record__Head *h = &head[heads.n_heads];
-		record__head__init(h);
-		h->has_kind = h->has_kind_seq = h->has_last_index = 1;
-		h->kind = kind;
-		h->kind_seq = seq;
-		h->last_index = last;
-		at[heads.n_heads++] = h;
-	}
+	heads.heads = list.at;
+	heads.n_heads = list.len;
 	heads.question = (char *)(uintptr_t)buf_cstr(&text);
 	slice_pack(out, &heads.base);
 	e = buf_ok(out, why);

@@ -1,6 +1,8 @@
 /* site.c - all that one node holds while it runs. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/site.h"
+#include "ledger/generation.h"
+#include "ledger/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/generation.h"
 #include "ledger/log_read.h"
+#include "ledger/seal.h"
 #include "node/commit.h"
 #include "node/draft.h"
 #include "node/site_keys.h"
 #include "proto/mem.h"
+#include "proto/slice.h"
 #include "proto/text.h"
 
 #define SITE_FILE "site"
@@ -277,23 +282,35 @@ static enum err
 start_log(struct commit_ctx *ctx, const char *origin, uint16_t *slot,
     const struct crypto_signer *key, struct err_why *why)
 {
-	Record__LogStart body = RECORD__LOG_START__INIT;
-	char reason[] = "first generation";
+	struct generation_plan plan = {
+	    .origin = origin, .reason = "first generation"};
 	struct draft_spec spec = {
 	    .kind = LEDGER__KIND__LOG_START,
-	    .body = &body.base,
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
+	ProtobufCMessage *body = NULL;
 	struct log_place place;
+	struct buf message;
 	enum err e;
 
-	body.reason = reason;
-	e = log_slot_add(ctx->site->own.book, ctx->txn, origin, slot, why);
-	if (e != ERR_OK)
-		return e;
-	log_key(ctx->site->own.book, *slot, key);
-	spec.slot = *slot;
-	return draft_append(ctx, &spec, &place, why);
+	buf_init(&message, SEAL_MESSAGE_MAX);
+	e = generation_start(
+	    &message, ctx->site->own.book, ctx->txn, &plan, why);
+	if (e == ERR_OK)
+		e = slice_unpack(&body, &record__log_start__descriptor,
+		    buf_view(&message), why);
+	if (e == ERR_OK)
+		e = log_slot_add(
+		    ctx->site->own.book, ctx->txn, origin, slot, why);
+	if (e == ERR_OK) {
+		log_key(ctx->site->own.book, *slot, key);
+		spec.slot = *slot;
+		spec.body = body;
+		e = draft_append(ctx, &spec, &place, why);
+	}
+	slice_free(body);
+	buf_clear(&message);
+	return e;
 }
 
 static enum err
