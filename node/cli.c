@@ -29,17 +29,53 @@ cli_find(int argc, char **argv, int *used)
 }
 
 static void
+help_row(FILE *to, const struct cli_command *c)
+{
+	(void)fprintf(to, "  %-20s %s\n", c->name, cli_args_say(c->help));
+}
+
+void
+cli_unknown(const char *word)
+{
+	size_t len = strlen(word);
+
+	(void)fprintf(stderr,
+	    CLI_ARGS_SAY("lianfang: no command \"%s\"\n  -> lianfang --help\n",
+	        "lianfang: 没有命令 \"%s\"\n  -> lianfang --help\n"),
+	    word);
+	for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
+		if (strncmp(c->name, word, len) == 0 && c->name[len] == ' ')
+			help_row(stderr, c);
+	}
+}
+
+static void
 help_all(void)
 {
-	(void)puts(cli_args_say((struct cli_args_text){
-	    "Lianfang - the safety record of a site, provable to strangers\n\n"
-	    "usage: lianfang [--dir DIR] [--json] COMMAND [...]\n"
-	    "       lianfang COMMAND --help\n",
-	    "联防 —— 现场安全记录，外人可验证\n\n"
-	    "用法: lianfang [--dir 目录] [--json] 命令 [...]\n"
-	    "      lianfang 命令 --help\n"}));
+	(void)fputs(CLI_ARGS_SAY(
+	                "Lianfang - the safety record of a site, provable to "
+	                "strangers\n\n"
+	                "usage: lianfang [--dir DIR] [--json] COMMAND [...]\n"
+	                "       lianfang COMMAND --help\n\n"
+	                "  --dir DIR            the node's directory\n"
+	                "  --json               answers as JSON, for programs\n"
+	                "  --version            version\n\n",
+	                "联防：现场安全记录，外人可验证\n\n"
+	                "用法: lianfang [--dir 目录] [--json] 命令 [...]\n"
+	                "      lianfang 命令 --help\n\n"
+	                "  --dir 目录           节点目录\n"
+	                "  --json               以 JSON 输出，供程序使用\n"
+	                "  --version            版本\n\n"),
+	    stdout);
 	for (const struct cli_command *c = cli_commands; c->name != NULL; c++)
-		(void)printf("  %-20s %s\n", c->name, cli_args_say(c->help));
+		help_row(stdout, c);
+	(void)fputs(
+	    CLI_ARGS_SAY("\nexit status: 0 done, 1 refused or not verified, "
+	                 "2 wrong command line,\n"
+	                 "             3 no node, file or network\n",
+	        "\n退出码: 0 完成，1 被拒绝或验证不通过，2 命令行有误，"
+	        "3 找不到节点、文件或网络\n"),
+	    stdout);
 }
 
 static void
@@ -52,11 +88,9 @@ help_option(const struct cli_args_option *o)
 	    o->metavar != NULL ? o->metavar : "");
 	(void)printf("  %-26s %s%s\n", left, cli_args_say(o->help),
 	    (o->flags & CLI_ARGS_REQUIRED) != 0
-	        ? cli_args_say(
-	              (struct cli_args_text){" (required)", "（必填）"})
+	        ? CLI_ARGS_SAY(" (required)", "（必填）")
 	        : (o->flags & CLI_ARGS_MANY) != 0
-	        ? cli_args_say((struct cli_args_text){
-	              " (may be repeated)", "（可重复）"})
+	        ? CLI_ARGS_SAY(" (may be repeated)", "（可重复）")
 	        : "");
 }
 
@@ -68,20 +102,17 @@ cli_help(const struct cli_command *one)
 		return;
 	}
 	(void)printf("lianfang %s - %s\n\n%s: lianfang %s%s%s%s%s\n", one->name,
-	    cli_args_say(one->help),
-	    cli_args_say((struct cli_args_text){"usage", "用法"}),
+	    cli_args_say(one->help), CLI_ARGS_SAY("usage", "用法"),
 	    one->needs_dir ? "--dir DIR " : "", one->name,
 	    one->options->name != NULL ? " [OPTIONS]" : "",
 	    one->operands[0] != '\0' ? " " : "", one->operands);
 	if (one->options->name != NULL)
-		(void)printf("\n%s:\n",
-		    cli_args_say((struct cli_args_text){"options", "选项"}));
+		(void)printf("\n%s:\n", CLI_ARGS_SAY("options", "选项"));
 	for (const struct cli_args_option *o = one->options; o->name != NULL;
 	     o++)
 		help_option(o);
 	if (one->examples != NULL)
-		(void)printf("\n%s:\n%s",
-		    cli_args_say((struct cli_args_text){"examples", "示例"}),
+		(void)printf("\n%s:\n%s", CLI_ARGS_SAY("examples", "示例"),
 		    one->examples);
 }
 
@@ -93,7 +124,6 @@ status_of(enum err e)
 		return CLI_OK;
 	case ERR_MALFORMED:
 	case ERR_UNSUPPORTED:
-	case ERR_NOT_FOUND:
 	case ERR_EXISTS:
 	case ERR_UNVERIFIED:
 	case ERR_REFUSED:
@@ -102,6 +132,7 @@ status_of(enum err e)
 	case ERR_LIMIT:
 	case ERR_CORRUPT:
 		return CLI_FAILED;
+	case ERR_NOT_FOUND: /* a file; a record not found is ERR_REFUSED */
 	case ERR_FULL:
 	case ERR_BUSY:
 	case ERR_TIMEOUT:
@@ -112,9 +143,17 @@ status_of(enum err e)
 }
 
 int
-cli_fail(enum err e, const char *what, const struct err_why *why)
+cli_fail(const struct cli *cli, enum err e, const struct err_why *why)
 {
-	(void)fprintf(stderr, "lianfang: %s: %s\n", what,
+	(void)fprintf(stderr, "lianfang %s: %s\n", cli->command,
 	    why != NULL && why->text[0] != '\0' ? why->text : err_text(e));
 	return status_of(e);
+}
+
+int
+cli_wrong(const struct cli *cli, const struct err_why *why)
+{
+	(void)fprintf(stderr, "lianfang %s: %s\n  -> lianfang %s --help\n",
+	    cli->command, why->text, cli->command);
+	return CLI_USAGE;
 }

@@ -15,6 +15,7 @@
 #define CLI_UNREACHABLE 3 /* no node, no file, no network */
 
 struct cli {
+	const char *command; /* its name, for messages */
 	const char *dir; /* --dir, or NULL */
 	bool json; /* --json */
 	bool color; /* stdout is a terminal and NO_COLOR is unset */
@@ -41,10 +42,16 @@ extern const struct cli_command cli_commands[];
 /* The command named by the first words of argv; *used words belong to it. */
 const struct cli_command *cli_find(int argc, char **argv, int *used);
 
+/* Says on stderr that there is no such command, and which begin like it. */
+void cli_unknown(const char *word);
+
 /* Prints the list of commands, or one command's page, on stdout. */
 void cli_help(const struct cli_command *one);
 
-/* Prints "lianfang: what: why" on stderr; the exit status that fits `e`. */
-int cli_fail(enum err e, const char *what, const struct err_why *why);
+/* Prints "lianfang COMMAND: why" on stderr; the exit status that fits `e`. */
+int cli_fail(const struct cli *cli, enum err e, const struct err_why *why);
+
+/* The same for a value on the command line that is wrong: CLI_USAGE. */
+int cli_wrong(const struct cli *cli, const struct err_why *why);
 
 #endif

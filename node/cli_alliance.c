@@ -131,7 +131,7 @@ out:
 	free(endpoint);
 	config_free(config);
 	buf_clear(&text);
-	return e == ERR_OK ? CLI_OK : cli_fail(e, "alliance card", &why);
+	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
 
 static enum err
@@ -189,8 +189,7 @@ say_fingerprint(const struct roster *r)
 	buf_init(&b, 256);
 	text_hex_put(&b, bytes_hash(roster_fingerprint(r)));
 	(void)printf("%s  %s  %zu %s\n", roster_alliance(r), buf_cstr(&b),
-	    roster_len(r),
-	    cli_args_say((struct cli_args_text){"members", "个成员"}));
+	    roster_len(r), CLI_ARGS_SAY("members", "个成员"));
 	buf_clear(&b);
 }
 
@@ -198,21 +197,18 @@ int
 cli_alliance_create(struct cli *cli)
 {
 	const struct cli_args *a = &cli->args;
-	const char *quorum = cli_args_get(a, "quorum");
 	const char *text;
 	Fed__Genesis *g = mem_alloc(1, sizeof(*g));
 	struct roster *r = NULL;
 	struct err_why why = {.text = ""};
 	struct buf b;
-	enum err e = ERR_OK;
+	enum err e;
 
 	fed__genesis__init(g);
 	buf_init(&b, GENESIS_MAX);
 	g->alliance = mem_strdup(cli_args_get(a, "name"));
-	if (quorum != NULL) {
-		g->has_witness_quorum = 1;
-		g->witness_quorum = (uint32_t)strtoul(quorum, NULL, 10);
-	}
+	e = cli_args_count(
+	    a, "quorum", &g->has_witness_quorum, &g->witness_quorum, &why);
 	for (size_t i = 0; i < a->operands_len && e == ERR_OK; i++)
 		e = add_card(g, a->operands[i], &why);
 	for (size_t i = 0; e == ERR_OK; i++) {
@@ -235,7 +231,7 @@ cli_alliance_create(struct cli *cli)
 	roster_free(r);
 	fed__genesis__free_unpacked(g, NULL);
 	buf_clear(&b);
-	return e == ERR_OK ? CLI_OK : cli_fail(e, "alliance create", &why);
+	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
 
 int
@@ -267,7 +263,7 @@ cli_alliance_join(struct cli *cli)
 		e = json_decode(
 		    &msg, &fed__genesis__descriptor, buf_view(&b), &why);
 	if (e != ERR_OK) {
-		status = cli_fail(e, file, &why);
+		status = cli_fail(cli, e, &why);
 		goto out;
 	}
 	status = cli_call_message(cli, "POST", "/v1/alliance", msg, NULL, NULL);

@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_args.h"
 
+#include "proto/text.h"
+
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,11 +25,13 @@ add_value(struct cli_args *out, const struct cli_args_option *o,
 {
 	if ((o->flags & CLI_ARGS_MANY) == 0 &&
 	    cli_args_get(out, o->name) != NULL)
-		return err_fail(
-		    why, ERR_MALFORMED, "--%s is given twice", o->name);
-	if (out->values_len == CLI_ARGS_VALUES)
-		return err_fail(
-		    why, ERR_MALFORMED, "more than %d values", CLI_ARGS_VALUES);
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("--%s is given twice", "--%s 重复"), o->name);
+	if (cli_args_nth(out, o->name, CLI_ARGS_REPEATS - 1) != NULL ||
+	    out->values_len == CLI_ARGS_VALUES)
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("--%s: too many values", "--%s：值过多"),
+		    o->name);
 	out->values[out->values_len++] = (struct cli_args_value){o, value};
 	return ERR_OK;
 }
@@ -50,17 +55,21 @@ one_option(struct cli_args *out, const struct cli_args_option *options,
 	}
 	if (o == NULL)
 		return err_fail(why, ERR_MALFORMED,
-		    "unknown option %s; --help lists them", argv[*at]);
+		    CLI_ARGS_SAY("unknown option %s", "未知选项 %s"),
+		    argv[*at]);
 	if ((o->flags & CLI_ARGS_FLAG) != 0) {
 		if (eq != NULL)
-			return err_fail(
-			    why, ERR_MALFORMED, "--%s takes no value", o->name);
+			return err_fail(why, ERR_MALFORMED,
+			    CLI_ARGS_SAY("--%s takes no value", "--%s 不带值"),
+			    o->name);
 		return add_value(out, o, "", why);
 	}
 	if (eq != NULL)
 		return add_value(out, o, eq + 1, why);
 	if (*at + 1 >= argc)
-		return err_fail(why, ERR_MALFORMED, "--%s needs a value (%s)",
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY(
+		        "--%s needs a value (%s)", "--%s 需要值（%s）"),
 		    o->name, o->metavar);
 	*at += 1;
 	return add_value(out, o, argv[*at], why);
@@ -74,8 +83,8 @@ check_required(const struct cli_args *out,
 		if ((options->flags & CLI_ARGS_REQUIRED) != 0 &&
 		    cli_args_get(out, options->name) == NULL)
 			return err_fail(why, ERR_MALFORMED,
-			    "--%s %s is required", options->name,
-			    options->metavar);
+			    CLI_ARGS_SAY("--%s %s is required", "缺少 --%s %s"),
+			    options->name, options->metavar);
 	}
 	return ERR_OK;
 }
@@ -94,7 +103,9 @@ cli_args_parse(struct cli_args *out, const struct cli_args_option *options,
 		if (only_operands || a[0] != '-' || a[1] == '\0') {
 			if (out->operands_len == CLI_ARGS_OPERANDS)
 				return err_fail(why, ERR_MALFORMED,
-				    "more than %d operands", CLI_ARGS_OPERANDS);
+				    CLI_ARGS_SAY("more than %d operands",
+				        "参数超过 %d 个"),
+				    CLI_ARGS_OPERANDS);
 			out->operands[out->operands_len++] = a;
 		} else if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0) {
 			out->help = true;
@@ -127,6 +138,39 @@ const char *
 cli_args_get(const struct cli_args *a, const char *name)
 {
 	return cli_args_nth(a, name, 0);
+}
+
+enum err
+cli_args_number(uint64_t *out, const char *name, const char *text, uint64_t max,
+    struct err_why *why)
+{
+	uint64_t v;
+
+	if (text_u64_get(&v, bytes_str(text), max, NULL) != ERR_OK)
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("%s: \"%s\" is no number from 0 to %" PRIu64,
+		        "%s：\"%s\" 不是 0 到 %" PRIu64 " 的数字"),
+		    name, text, max);
+	*out = v;
+	return ERR_OK;
+}
+
+enum err
+cli_args_count(const struct cli_args *a, const char *name, int *has,
+    uint32_t *out, struct err_why *why)
+{
+	const char *text = cli_args_get(a, name);
+	uint64_t v;
+	enum err e;
+
+	if (text == NULL)
+		return ERR_OK;
+	e = cli_args_number(&v, name, text, UINT32_MAX, why);
+	if (e != ERR_OK)
+		return e;
+	*has = 1;
+	*out = (uint32_t)v;
+	return ERR_OK;
 }
 
 bool

@@ -7,8 +7,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CLI_ARGS_VALUES 256 /* values of all options of one call */
+#define CLI_ARGS_REPEATS 128 /* values of one option */
 #define CLI_ARGS_OPERANDS 64 /* operands of one call */
 
 #define CLI_ARGS_REQUIRED 1u
@@ -47,7 +49,8 @@ struct cli_args {
  * whose name is NULL).  --name VALUE and --name=VALUE; -o stands for --output;
  * -- ends the options; --help anywhere sets `help` and stops the checks.
  *
- * ERR_MALFORMED  unknown option, missing value, repeated or missing option
+ * ERR_MALFORMED  unknown option, missing value, option missing or given too
+ * often
  */
 ERR_CHECKED enum err cli_args_parse(struct cli_args *out,
     const struct cli_args_option *options, int argc, char **argv,
@@ -59,10 +62,20 @@ const char *cli_args_get(const struct cli_args *a, const char *name);
 /* i-th value of the option, or NULL past the last. */
 const char *cli_args_nth(const struct cli_args *a, const char *name, size_t i);
 
+/* `text` as a number from 0 to `max`; `name` is whose it is, for `why`.
+ * ERR_MALFORMED otherwise. */
+ERR_CHECKED enum err cli_args_number(uint64_t *out, const char *name,
+    const char *text, uint64_t max, struct err_why *why);
+
+/* Option --name as a number; absent leaves `out` and *has alone. */
+ERR_CHECKED enum err cli_args_count(const struct cli_args *a, const char *name,
+    int *has, uint32_t *out, struct err_why *why);
+
 /* True when LC_ALL, LC_MESSAGES or LANG (the first that is set) is Chinese. */
 bool cli_args_chinese(void);
 
-/* The text in the caller's language. */
+/* The text in the caller's language; the macro also for format strings. */
 const char *cli_args_say(struct cli_args_text t);
+#define CLI_ARGS_SAY(en, zh) (cli_args_chinese() ? (zh) : (en))
 
 #endif

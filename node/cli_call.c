@@ -61,7 +61,7 @@ cli_call_open(const struct cli *cli, int *status)
 		e = service_open(&c->service, cli->dir, &why);
 	}
 	if (e != ERR_OK) {
-		*status = cli_fail(e, cli->dir, &why);
+		*status = cli_fail(cli, e, &why);
 		free(c);
 		return NULL;
 	}
@@ -234,7 +234,7 @@ cli_call_message(const struct cli *cli, const char *method, const char *path,
 	if (e == ERR_OK && out != NULL)
 		e = json_decode(out, desc, buf_view(&reply), &why);
 	if (e != ERR_OK)
-		status = cli_fail(e, path, &why);
+		status = cli_fail(cli, e, &why);
 	buf_wipe(&text);
 	buf_wipe(&reply);
 	cli_call_close(c);

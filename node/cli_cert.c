@@ -47,7 +47,7 @@ cli_cert_issue(struct cli *cli)
 		e = cli_record_time(cli, "review", now_us, &c.has_review_due_at,
 		    &c.review_due_at, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, "cert issue", &why);
+		return cli_wrong(cli, &why);
 	return cli_record_send(cli,
 	    &(struct cli_record_event){.kind = LEDGER__KIND__CERTIFICATE,
 	        .path = CERTIFICATES,
@@ -77,11 +77,10 @@ cli_cert_step(struct cli *cli)
 		}
 	}
 	if (!c.has_action) {
-		(void)fprintf(stderr,
-		    "lianfang cert step: %s is none of "
-		    "suspend reinstate revoke review\n",
-		    step);
-		return CLI_USAGE;
+		(void)err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), step,
+		    "suspend reinstate revoke review");
+		return cli_wrong(cli, &why);
 	}
 	c.has_occurred_at = 1;
 	c.occurred_at = clock_wall_us(clock_system());
@@ -89,7 +88,7 @@ cli_cert_step(struct cli *cli)
 	e = cli_record_time(cli, "review", c.occurred_at, &c.has_review_due_at,
 	    &c.review_due_at, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, step, &why);
+		return cli_wrong(cli, &why);
 	return cli_record_send(cli,
 	    &(struct cli_record_event){.kind = LEDGER__KIND__CERTIFICATE,
 	        .path = CERTIFICATES,
@@ -122,7 +121,6 @@ cli_cert_publish(struct cli *cli)
 int
 cli_cert_present(struct cli *cli)
 {
-	const char *days = cli_args_get(&cli->args, "days");
 	const char *file = cli_args_get(&cli->args, "output");
 	Api__PresentPost post = API__PRESENT_POST__INIT;
 	ProtobufCMessage *msg = NULL;
@@ -134,10 +132,10 @@ cli_cert_present(struct cli *cli)
 
 	post.record_id = cli_record_text(cli->args.operands[0]);
 	post.verifier = cli_record_text(cli_args_get(&cli->args, "to"));
-	if (days != NULL) {
-		post.has_days = 1;
-		post.days = (uint32_t)strtoul(days, NULL, 10);
-	}
+	e = cli_args_count(
+	    &cli->args, "days", &post.has_days, &post.days, &why);
+	if (e != ERR_OK)
+		return cli_wrong(cli, &why);
 	(void)snprintf(path, sizeof(path), CERTIFICATES "/%s/present",
 	    cli->args.operands[0]);
 	status = cli_call_message(cli, "POST", path, &post.base,
@@ -150,7 +148,7 @@ cli_cert_present(struct cli *cli)
 	    file != NULL ? file : "-", buf_view(&text), CLI_FILE_SECRET, &why);
 	buf_clear(&text);
 	slice_free(msg);
-	return e == ERR_OK ? CLI_OK : cli_fail(e, "cert present", &why);
+	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
 
 int
@@ -172,7 +170,7 @@ cli_cert_accept(struct cli *cli)
 		    buf_view(&text), &why);
 	buf_clear(&text);
 	if (e != ERR_OK)
-		return cli_fail(e, file, &why);
+		return cli_fail(cli, e, &why);
 	p = (const Record__Presentation *)msg;
 	status = cli_call_message(cli, "POST", "/v1/presentations", msg,
 	    &ledger__receipt__descriptor, &reply);

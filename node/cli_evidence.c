@@ -14,8 +14,6 @@
 
 #include <stdio.h>
 
-#define LIST_MAX 128
-
 int
 cli_evidence_bundle(struct cli *cli)
 {
@@ -23,8 +21,8 @@ cli_evidence_bundle(struct cli *cli)
 	const char *file = cli_args_get(a, "output");
 	Config__BundleRequest req = CONFIG__BUNDLE_REQUEST__INIT;
 	int64_t now_us = clock_wall_us(clock_system());
-	char *ids[LIST_MAX];
-	char *show[LIST_MAX];
+	char *ids[CLI_ARGS_REPEATS];
+	char *show[CLI_ARGS_REPEATS];
 	struct err_why why = {.text = ""};
 	struct cli_call *call = NULL;
 	struct buf body;
@@ -34,9 +32,9 @@ cli_evidence_bundle(struct cli *cli)
 
 	req.kind = cli_record_text(cli_args_get(a, "kind"));
 	req.ids = ids;
-	req.n_ids = cli_record_texts(cli, "id", ids, LIST_MAX);
+	req.n_ids = cli_record_texts(cli, "id", ids);
 	req.show = show;
-	req.n_show = cli_record_texts(cli, "show", show, LIST_MAX);
+	req.n_show = cli_record_texts(cli, "show", show);
 	req.purpose = cli_record_text(cli_args_get(a, "purpose"));
 	req.site = cli_record_text(cli_args_get(a, "site"));
 	buf_init(&body, OPS_BODY_MAX);
@@ -46,8 +44,12 @@ cli_evidence_bundle(struct cli *cli)
 	if (e == ERR_OK)
 		e = cli_record_time(
 		    cli, "to", now_us, &req.has_to_at, &req.to_at, &why);
+	if (e == ERR_OK && req.has_from_at != req.has_to_at)
+		e = err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("--from and --to go together",
+		        "--from 与 --to 须同时给出"));
 	if (e != ERR_OK) {
-		status = cli_fail(e, "bundle", &why);
+		status = cli_wrong(cli, &why);
 		goto out;
 	}
 	call = cli_call_open(cli, &status);
@@ -62,10 +64,10 @@ cli_evidence_bundle(struct cli *cli)
 	if (e == ERR_OK)
 		e = cli_file_write(file, buf_view(&out), 0, &why);
 	if (e != ERR_OK)
-		status = cli_fail(e, "bundle", &why);
+		status = cli_fail(cli, e, &why);
 	else if (strcmp(file, "-") != 0)
 		(void)printf("%s  %zu %s\n", file, out.len,
-		    cli_args_say((struct cli_args_text){"bytes", "字节"}));
+		    CLI_ARGS_SAY("bytes", "字节"));
 out:
 	cli_call_close(call);
 	buf_clear(&body);
@@ -151,14 +153,14 @@ cli_evidence_verify(struct cli *cli)
 		e = verify_file(file, &options, &result, &why);
 	buf_clear(&text);
 	if (e != ERR_OK)
-		return cli_fail(e, file, &why);
+		return cli_fail(cli, e, &why);
 	print_sum(cli, file, &result);
 	if (policy == NULL && !cli->json)
 		(void)fprintf(stderr, "lianfang: %s\n",
-		    cli_args_say((struct cli_args_text){
+		    CLI_ARGS_SAY(
 		        "nothing is trusted without your own --policy FILE "
 		        "(ask the site: lianfang policy; compare it by phone)",
 		        "没有您自己的 --policy 文件，任何声明都不可信"
-		        "（向站点索取 lianfang policy 的输出并电话核对）"}));
+		        "（向站点索取 lianfang policy 的输出并电话核对）"));
 	return result.worst == VERIFY_PASS ? CLI_OK : CLI_FAILED;
 }

@@ -248,17 +248,12 @@ summary(const struct import *im)
 	} else {
 		(void)printf("%" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64
 		             " %s, %" PRIu64 " %s\n",
-		    im->row, cli_args_say((struct cli_args_text){"rows", "行"}),
-		    im->added,
-		    cli_args_say((struct cli_args_text){"added", "新增"}),
-		    im->known,
-		    cli_args_say(
-		        (struct cli_args_text){"known already", "已有"}),
-		    im->refused,
-		    cli_args_say((struct cli_args_text){"refused", "拒绝"}));
+		    im->row, CLI_ARGS_SAY("rows", "行"), im->added,
+		    CLI_ARGS_SAY("added", "新增"), im->known,
+		    CLI_ARGS_SAY("known already", "已有"), im->refused,
+		    CLI_ARGS_SAY("refused", "拒绝"));
 		if (im->refused > 0)
-			(void)printf("%s %s\n",
-			    cli_args_say((struct cli_args_text){"see", "详见"}),
+			(void)printf("%s %s\n", CLI_ARGS_SAY("see", "详见"),
 			    im->rejects_path);
 	}
 	return im->refused == 0 ? CLI_OK : CLI_FAILED;
@@ -280,7 +275,7 @@ run(struct import *im, struct bytes text, const Import__Map *map,
 	if (titles)
 		e = csv_next(&im->csv, why);
 	if (e == ERR_NOT_FOUND)
-		e = err_fail(why, e, "the file is empty");
+		e = err_fail(why, ERR_MALFORMED, "the file is empty");
 	if (e == ERR_OK)
 		e = csvmap_bind(&im->map, map, im->kind->desc,
 		    titles ? &im->csv : NULL, why);
@@ -315,7 +310,8 @@ cli_import_run(struct cli *cli)
 	e = im->kind != NULL
 	    ? ERR_OK
 	    : err_fail(&why, ERR_MALFORMED,
-	          "import alarms or cases, not \"%s\"", cli->args.operands[0]);
+	          CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"),
+	          cli->args.operands[0], "alarms cases");
 	if (rejects != NULL)
 		(void)snprintf(
 		    im->rejects_path, sizeof(im->rejects_path), "%s", rejects);
@@ -341,7 +337,7 @@ cli_import_run(struct cli *cli)
 		(void)unlink(im->state_path);
 		status = summary(im);
 	} else {
-		status = cli_fail(e, file, &why);
+		status = cli_fail(cli, e, &why);
 	}
 out:
 	cli_call_close(im->call);

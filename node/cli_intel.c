@@ -10,16 +10,13 @@
 
 #include <stdio.h>
 
-#define RECOMMENDED_MAX 16
-
 int
 cli_intel_draft(struct cli *cli)
 {
 	const struct cli_args *a = &cli->args;
 	Api__IntelPost post = API__INTEL_POST__INIT;
-	char *recommended[RECOMMENDED_MAX];
+	char *recommended[CLI_ARGS_REPEATS];
 	ProtobufCMessage *msg = NULL;
-	const char *text;
 	int status;
 
 	post.basis = cli_record_text(cli_args_get(a, "basis"));
@@ -29,9 +26,7 @@ cli_intel_draft(struct cli *cli)
 	post.narrative = cli_record_text(cli_args_get(a, "narrative"));
 	post.drafted_by = cli_record_text(cli_args_get(a, "by"));
 	post.recommended = recommended;
-	while (post.n_recommended < RECOMMENDED_MAX &&
-	    (text = cli_args_nth(a, "recommend", post.n_recommended)) != NULL)
-		recommended[post.n_recommended++] = cli_record_text(text);
+	post.n_recommended = cli_record_texts(cli, "recommend", recommended);
 	status = cli_call_message(cli, "POST", "/v1/intel", &post.base,
 	    &ledger__receipt__descriptor, &msg);
 	if (status != CLI_OK)
@@ -71,7 +66,7 @@ cli_intel_approve(struct cli *cli)
 	intel.approved_by = cli_record_text(actor);
 	e = cli_sign_event(cli, &what, &post, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, actor, &why);
+		return cli_fail(cli, e, &why);
 	(void)snprintf(path, sizeof(path), "/v1/intel/%s/approve", id);
 	status = cli_call_message(
 	    cli, "POST", path, &post->base, &api__receipts__descriptor, &msg);

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FIELDS_MAX 64
-
 /* The company is the name without its first label, unless it is given. */
 static const char *
 company_of(const struct cli_args *a)
@@ -75,11 +73,10 @@ cli_node_init(struct cli *cli)
 
 	e = make_node(&cli->args, cli->dir, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, cli->dir, &why);
+		return cli_fail(cli, e, &why);
 	(void)printf("%s %s\n%s lianfangd --dir %s\n",
-	    cli_args_say((struct cli_args_text){"made", "已创建"}), cli->dir,
-	    cli_args_say((struct cli_args_text){"start it:", "启动："}),
-	    cli->dir);
+	    CLI_ARGS_SAY("made", "已创建"), cli->dir,
+	    CLI_ARGS_SAY("start it:", "启动："), cli->dir);
 	return CLI_OK;
 }
 
@@ -164,16 +161,26 @@ cli_node_erase(struct cli *cli)
 	const struct cli_args *a = &cli->args;
 	Api__ErasurePost post = API__ERASURE_POST__INIT;
 	ProtobufCMessage *msg = NULL;
-	uint32_t fields[FIELDS_MAX];
-	const char *text;
+	uint32_t fields[CLI_ARGS_REPEATS];
+	struct err_why why = {.text = ""};
 	int status;
+	enum err e;
 
 	post.has_index = 1;
-	post.index = strtoull(a->operands[0], NULL, 10);
+	e = cli_args_number(
+	    &post.index, "INDEX", a->operands[0], UINT64_MAX, &why);
 	post.fields = fields;
-	while (post.n_fields < FIELDS_MAX &&
-	    (text = cli_args_nth(a, "field", post.n_fields)) != NULL)
-		fields[post.n_fields++] = (uint32_t)strtoul(text, NULL, 10);
+	while (e == ERR_OK) {
+		const char *text = cli_args_nth(a, "field", post.n_fields);
+		uint64_t v = 0;
+
+		if (text == NULL)
+			break;
+		e = cli_args_number(&v, "--field", text, UINT32_MAX, &why);
+		fields[post.n_fields++] = (uint32_t)v;
+	}
+	if (e != ERR_OK)
+		return cli_wrong(cli, &why);
 	post.reason = cli_record_text(cli_args_get(a, "reason"));
 	post.requested_by = cli_record_text(cli_args_get(a, "by"));
 	status = cli_call_message(cli, "POST", "/v1/erasures", &post.base,
@@ -183,9 +190,8 @@ cli_node_erase(struct cli *cli)
 	if (cli->json)
 		cli_out_json(msg);
 	else
-		(void)puts(cli_args_say(
-		    (struct cli_args_text){"erased; every proof stays valid",
-		        "已清除；所有证明仍然有效"}));
+		(void)puts(CLI_ARGS_SAY("erased; every proof stays valid",
+		    "已清除；所有证明仍然有效"));
 	slice_free(msg);
 	return CLI_OK;
 }

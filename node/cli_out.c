@@ -227,8 +227,7 @@ cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
 	n = *(const size_t *)member(msg, f->quantifier_offset);
 	at = member(msg, f->offset);
 	if (n == 0) {
-		(void)puts(cli_args_say(
-		    (struct cli_args_text){"(nothing)", "（无）"}));
+		(void)puts(CLI_ARGS_SAY("(nothing)", "（无）"));
 		return;
 	}
 	while (columns[width].path != NULL)

@@ -13,19 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LIST_MAX 64
-
 int
 cli_people_token_create(struct cli *cli)
 {
 	Config__TokenRequest req = CONFIG__TOKEN_REQUEST__INIT;
-	char *areas[LIST_MAX];
+	char *areas[CLI_ARGS_REPEATS];
 	ProtobufCMessage *msg = NULL;
 	const Config__Token *t;
 	int status;
 
 	req.role = cli_record_text(cli_args_get(&cli->args, "role"));
-	req.n_areas = cli_record_texts(cli, "area", areas, LIST_MAX);
+	req.n_areas = cli_record_texts(cli, "area", areas);
 	req.areas = areas;
 	req.expires = cli_record_text(cli_args_get(&cli->args, "expires"));
 	req.note = cli_record_text(cli_args_get(&cli->args, "note"));
@@ -89,8 +87,8 @@ cli_people_actor_add(struct cli *cli)
 	Record__Actor actor = RECORD__ACTOR__INIT;
 	struct crypto_signer key;
 	uint8_t pub[CRYPTO_ALG_PUB_BYTES];
-	char *roles[LIST_MAX];
-	char *areas[LIST_MAX];
+	char *roles[CLI_ARGS_REPEATS];
+	char *areas[CLI_ARGS_REPEATS];
 	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg = NULL;
 	enum err e;
@@ -99,16 +97,16 @@ cli_people_actor_add(struct cli *cli)
 	e = cli_sign_enrol(
 	    cli, name, cli_args_get(&cli->args, "key"), &key, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, name, &why);
+		return cli_fail(cli, e, &why);
 	pub[0] = CRYPTO_ALG_ED25519;
 	memcpy(pub + 1, key.pub, CRYPTO_PUB_BYTES);
 	crypto_wipe(&key, sizeof(key));
 	actor.has_action = 1;
 	actor.action = RECORD__ACTOR__ACTION__ENROL;
 	actor.name = cli_record_text(name);
-	actor.n_roles = cli_record_texts(cli, "role", roles, LIST_MAX);
+	actor.n_roles = cli_record_texts(cli, "role", roles);
 	actor.roles = roles;
-	actor.n_areas = cli_record_texts(cli, "area", areas, LIST_MAX);
+	actor.n_areas = cli_record_texts(cli, "area", areas);
 	actor.areas = areas;
 	actor.unit = cli_record_text(cli_args_get(&cli->args, "unit"));
 	actor.has_key = 1;

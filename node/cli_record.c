@@ -24,15 +24,15 @@ cli_record_text(const char *argv)
 
 size_t
 cli_record_texts(
-    const struct cli *cli, const char *name, char **out, size_t max)
+    const struct cli *cli, const char *name, char *out[static CLI_ARGS_REPEATS])
 {
-	size_t n = 0;
+	for (size_t n = 0;; n++) {
+		const char *text = cli_args_nth(&cli->args, name, n);
 
-	while (n < max && cli_args_nth(&cli->args, name, n) != NULL) {
-		out[n] = cli_record_text(cli_args_nth(&cli->args, name, n));
-		n++;
+		if (text == NULL)
+			return n;
+		out[n] = cli_record_text(text);
 	}
-	return n;
 }
 
 enum err
@@ -47,8 +47,12 @@ cli_record_time(const struct cli *cli, const char *name, int64_t now_us,
 	if (text_time_get(out, bytes_str(v), NULL) != ERR_OK) {
 		if (text_span_get(&span, bytes_str(v), NULL) != ERR_OK)
 			return err_fail(why, ERR_MALFORMED,
-			    "--%s %s: a time such as 2026-11-22T10:00:00+08:00 "
-			    "or a span such as 8h",
+			    CLI_ARGS_SAY("--%s %s: expected a time such as "
+			                 "2026-11-22T10:00:00+08:00 or a span "
+			                 "from now such as 8h",
+			        "--%s %s：应为时间（如 "
+			        "2026-11-22T10:00:00+08:00）或从现在起的"
+			        "时长（如 8h）"),
 			    name, v);
 		*out = now_us + span;
 	}
@@ -101,9 +105,7 @@ cli_record_list(struct cli *cli, const char *path)
 		cli_out_table(cli, msg, "items", LIST);
 		if (records->next_cursor != NULL)
 			(void)printf("%s: --cursor %s\n",
-			    cli_args_say(
-			        (struct cli_args_text){"more", "更多"}),
-			    records->next_cursor);
+			    CLI_ARGS_SAY("more", "更多"), records->next_cursor);
 	}
 	slice_free(msg);
 	return CLI_OK;
@@ -164,9 +166,7 @@ print_event(const Api__EventView *v)
 		cli_out_field(&line, place, "index");
 	}
 	if (v->signer != NULL)
-		buf_str(&line,
-		    cli_args_say(
-		        (struct cli_args_text){"  signed", "  已签名"}));
+		buf_str(&line, CLI_ARGS_SAY("  signed", "  已签名"));
 	if (v->annex != NULL && v->annex->text != NULL)
 		buf_printf(&line, "\n     %s", v->annex->text);
 	(void)puts(buf_cstr(&line));
@@ -263,9 +263,8 @@ print_receipt(const struct cli *cli, const ProtobufCMessage *msg)
 	(void)printf("%s\n", r->record_id != NULL ? r->record_id : "-");
 	if (r->has_outcome && r->outcome != LEDGER__OUTCOME__APPLIED) {
 		(void)fprintf(stderr, "lianfang: %s: %s\n",
-		    cli_args_say(
-		        (struct cli_args_text){"recorded, but it moved nothing",
-		            "已记录，但未改变状态"}),
+		    CLI_ARGS_SAY("recorded, but it moved nothing",
+		        "已记录，但未改变状态"),
 		    r->reason != NULL ? r->reason : "?");
 		return CLI_FAILED;
 	}
@@ -301,7 +300,7 @@ cli_record_send(struct cli *cli, const struct cli_record_event *ev)
 			return status;
 		e = cli_sign_event(cli, &what, &post, &why);
 		if (e != ERR_OK)
-			return cli_fail(e, actor, &why);
+			return cli_fail(cli, e, &why);
 	} else {
 		plain_post(&plain, ev->msg);
 	}

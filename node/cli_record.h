@@ -10,9 +10,9 @@
 /* argv's text for a protobuf-c struct that is only read; NULL stays NULL. */
 char *cli_record_text(const char *argv);
 
-/* All values of a repeatable option, at most `max`; returns how many. */
-size_t cli_record_texts(
-    const struct cli *cli, const char *name, char **out, size_t max);
+/* All values of a repeatable option; returns how many. */
+size_t cli_record_texts(const struct cli *cli, const char *name,
+    char *out[static CLI_ARGS_REPEATS]);
 
 /* Option --name as a time (RFC 3339, or a span such as 8h from `now_us` on);
  * absent leaves *has alone.  ERR_MALFORMED names the option. */

@@ -47,11 +47,14 @@ cli_trust_vkey(struct cli *cli)
 	else if (strcmp(which, "evidence") == 0 ||
 	    strcmp(which, "alliance") == 0)
 		e = log_vkey(cli->dir, which, &key, &why);
-	else
-		e = err_fail(
-		    &why, ERR_MALFORMED, "evidence, alliance or witness");
+	else {
+		(void)err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), which,
+		    "evidence alliance witness");
+		return cli_wrong(cli, &why);
+	}
 	if (e != ERR_OK)
-		return cli_fail(e, which, &why);
+		return cli_fail(cli, e, &why);
 	buf_init(&text, 1024);
 	note_vkey_put(&text, &key);
 	(void)puts(buf_cstr(&text));
@@ -111,7 +114,7 @@ cli_trust_policy(struct cli *cli)
 		(void)fputs(buf_cstr(&text), stdout);
 	roster_free(r);
 	buf_clear(&text);
-	return e == ERR_OK ? CLI_OK : cli_fail(e, "policy", &why);
+	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
 
 /* ---- audit ---- */
@@ -248,7 +251,7 @@ cli_trust_audit(struct cli *cli)
 
 	e = cli_keys_roster(cli->dir, &r, &why);
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return cli_fail(e, "alliance.json", &why);
+		return cli_fail(cli, e, &why);
 	run.roster = r;
 	for (size_t i = 0; i < 2; i++) {
 		e = audit_store(&run, stores[i], &why);

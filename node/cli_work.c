@@ -12,13 +12,10 @@
 #include <strings.h>
 
 #define PERMITS "/v1/permits"
-#define READINGS_MAX 16
 
 static enum err
 level_get(const char *text, Record__Permit__Level *out, struct err_why *why)
 {
-	if (text == NULL)
-		return err_fail(why, ERR_MALFORMED, "--level is missing");
 	if (strcmp(text, "special") == 0)
 		*out = RECORD__PERMIT__LEVEL__SPECIAL;
 	else if (strcmp(text, "1") == 0)
@@ -26,8 +23,10 @@ level_get(const char *text, Record__Permit__Level *out, struct err_why *why)
 	else if (strcmp(text, "2") == 0)
 		*out = RECORD__PERMIT__LEVEL__LEVEL_2;
 	else
-		return err_fail(
-		    why, ERR_MALFORMED, "--level %s: special, 1 or 2", text);
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("--level %s: expected special, 1 or 2",
+		        "--level %s：应为 special（特级）、1 或 2"),
+		    text);
 	return ERR_OK;
 }
 
@@ -99,7 +98,7 @@ cli_work_apply(struct cli *cli)
 		e = cli_record_time(cli, "to", p.planned_from_at,
 		    &p.has_planned_to_at, &p.planned_to_at, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, "permit apply", &why);
+		return cli_wrong(cli, &why);
 	return send(cli, &p, NULL);
 }
 
@@ -133,7 +132,10 @@ reading_get(const char *text, Record__GasReading *r, char *name, size_t cap,
 		return ERR_OK;
 bad:
 	return err_fail(why, ERR_MALFORMED,
-	    "--gas %s: GAS=PERCENT or GAS=PERCENT:LEL, such as methane=0.1:5",
+	    CLI_ARGS_SAY("--gas %s: expected GAS=PERCENT or GAS=PERCENT:LEL, "
+	                 "such as methane=0.1:5",
+	        "--gas %s：应为 气体=读数 或 气体=读数:爆炸下限，"
+	        "如 methane=0.1:5"),
 	    text);
 }
 
@@ -142,9 +144,9 @@ cli_work_gas_test(struct cli *cli)
 {
 	const struct cli_args *a = &cli->args;
 	Record__Permit p = RECORD__PERMIT__INIT;
-	Record__GasReading readings[READINGS_MAX];
-	Record__GasReading *list[READINGS_MAX];
-	char names[READINGS_MAX][64];
+	Record__GasReading readings[CLI_ARGS_REPEATS];
+	Record__GasReading *list[CLI_ARGS_REPEATS];
+	char names[CLI_ARGS_REPEATS][64];
 	struct err_why why = {.text = ""};
 	const char *text;
 	enum err e;
@@ -159,17 +161,19 @@ cli_work_gas_test(struct cli *cli)
 		    &p.has_sampled_at, &p.sampled_at, &why);
 	p.analyst = cli_record_text(cli_args_get(a, "actor"));
 	p.gas = list;
-	while (e == ERR_OK && p.n_gas < READINGS_MAX &&
-	    (text = cli_args_nth(a, "gas", p.n_gas)) != NULL) {
+	while (e == ERR_OK) {
 		Record__GasReading *r = &readings[p.n_gas];
 
+		text = cli_args_nth(a, "gas", p.n_gas);
+		if (text == NULL)
+			break;
 		record__gas_reading__init(r);
 		e = reading_get(
 		    text, r, names[p.n_gas], sizeof(names[p.n_gas]), &why);
 		list[p.n_gas++] = r;
 	}
 	if (e != ERR_OK)
-		return cli_fail(e, "permit gas-test", &why);
+		return cli_wrong(cli, &why);
 	return send(cli, &p, a->operands[0]);
 }
 
@@ -191,16 +195,15 @@ cli_work_step(struct cli *cli)
 		}
 	}
 	if (!p.has_action) {
-		(void)fprintf(stderr,
-		    "lianfang permit step: %s is none of "
+		(void)err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), step,
 		    "approve start suspend resume finish accept cancel "
-		    "reject\n",
-		    step);
-		return CLI_USAGE;
+		    "reject");
+		return cli_wrong(cli, &why);
 	}
 	e = common_fields(cli, &p, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, step, &why);
+		return cli_wrong(cli, &why);
 	if (p.action == RECORD__PERMIT__ACTION__APPROVE)
 		p.approver = cli_record_text(cli_args_get(a, "actor"));
 	return send(cli, &p, a->operands[1]);
@@ -249,9 +252,7 @@ print_decision(const struct cli *cli, const Api__DecisionView *d)
 	        : "INDETERMINATE");
 	buf_init(&line, 4096);
 	if (d->has_expires_at) {
-		buf_str(&line,
-		    cli_args_say(
-		        (struct cli_args_text){" until ", " 有效至 "}));
+		buf_str(&line, CLI_ARGS_SAY(" until ", " 有效至 "));
 		cli_out_field(&line, &d->base, "expires_at");
 	}
 	(void)puts(buf_cstr(&line));
@@ -287,7 +288,7 @@ cli_work_decide(struct cli *cli)
 
 	e = level_get(level, &l, &why);
 	if (e != ERR_OK)
-		return cli_fail(e, "decide", &why);
+		return cli_wrong(cli, &why);
 	buf_init(&path, 4096);
 	buf_str(&path, "/v1/decisions");
 	cli_call_query(&path, "holder", cli_args_get(a, "holder"));

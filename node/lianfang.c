@@ -1,6 +1,7 @@
 /* lianfang.c - the admin CLI and offline verifier: find a command, run it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli.h"
+#include "node/service.h"
 #include "proto/crypto.h"
 
 #include <locale.h>
@@ -28,12 +29,14 @@ global_options(struct cli *cli, int argc, char **argv, bool *help)
 		    strcmp(argv[i], "-h") == 0) {
 			*help = true;
 		} else if (strcmp(argv[i], "--version") == 0) {
-			(void)puts("lianfang 0.1.0");
+			(void)puts("lianfang " SERVICE_VERSION);
 			exit(CLI_OK);
 		} else {
 			(void)fprintf(stderr,
-			    "lianfang: unknown option %s before the command; "
-			    "see lianfang --help\n",
+			    CLI_ARGS_SAY("lianfang: unknown option %s before "
+			                 "the command\n  -> lianfang --help\n",
+			        "lianfang: 命令之前有未知选项 %s\n"
+			        "  -> lianfang --help\n"),
 			    argv[i]);
 			return -1;
 		}
@@ -47,6 +50,7 @@ run(struct cli *cli, const struct cli_command *c, int argc, char **argv)
 	struct err_why why;
 	enum err e;
 
+	cli->command = c->name;
 	e = cli_args_parse(&cli->args, c->options, argc, argv, &why);
 	if (cli->args.help) {
 		cli_help(c);
@@ -55,7 +59,9 @@ run(struct cli *cli, const struct cli_command *c, int argc, char **argv)
 	if (e == ERR_OK &&
 	    (cli->args.operands_len < c->operands_min ||
 	        cli->args.operands_len > c->operands_max))
-		e = err_fail(&why, ERR_MALFORMED, "expected: lianfang %s %s",
+		e = err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY(
+		        "expected: lianfang %s %s", "用法: lianfang %s %s"),
 		    c->name, c->operands);
 	if (cli_args_get(&cli->args, "dir") != NULL)
 		cli->dir = cli_args_get(&cli->args, "dir");
@@ -63,11 +69,11 @@ run(struct cli *cli, const struct cli_command *c, int argc, char **argv)
 		cli->json = true;
 	if (e == ERR_OK && c->needs_dir && cli->dir == NULL)
 		e = err_fail(&why, ERR_MALFORMED,
-		    "which node? lianfang --dir DIR %s ...", c->name);
-	if (e != ERR_OK) {
-		(void)fprintf(stderr, "lianfang %s: %s\n", c->name, why.text);
-		return CLI_USAGE;
-	}
+		    CLI_ARGS_SAY("which node? lianfang --dir DIR %s ...",
+		        "哪个节点？lianfang --dir 目录 %s ..."),
+		    c->name);
+	if (e != ERR_OK)
+		return cli_wrong(cli, &why);
 	return c->run(cli);
 }
 
@@ -99,10 +105,7 @@ main(int argc, char **argv)
 	}
 	c = cli_find(argc, argv, &used);
 	if (c == NULL) {
-		(void)fprintf(stderr,
-		    "lianfang: no command \"%s\"; "
-		    "lianfang --help lists them\n",
-		    argv[0]);
+		cli_unknown(argv[0]);
 		return CLI_USAGE;
 	}
 	if (help) {
