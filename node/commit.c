@@ -36,8 +36,9 @@ struct commit {
 	/* The thread's own from here on. */
 	struct fold_cache cache;
 	struct commit_shown *shown;
-	struct buf evidence;
+	struct buf evidence; /* newest checkpoints */
 	struct buf alliance;
+	unsigned stale; /* COMMIT_*: which of them to read again */
 	struct err_why batch_why;
 };
 
@@ -82,11 +83,16 @@ commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
 	    .body = ev->body,
 	    .annex = ev->annex,
 	    .message = ev->message,
+	    .digest = ev->digest,
 	};
 	uint8_t ids[32];
 	enum err e;
 
 	ctx->writes++;
+	ctx->touched |=
+	    ev->slot == ctx->site->evidence ? COMMIT_EVIDENCE : COMMIT_ALLIANCE;
+	if (d->kind == LEDGER__KIND__PERMIT)
+		ctx->calm = 0;
 	e = log_append(ctx->site->own.book, ctx->txn, ev->slot, d, out, why);
 	if (e != ERR_OK)
 		return e;
@@ -142,6 +148,7 @@ static enum err
 turn(struct commit_ctx *ctx, struct commit_cmd *cmd)
 {
 	ctx->writes = 0;
+	ctx->calm = 0;
 	if (cmd->cost == 0)
 		return ERR_OK;
 	cmd->why.text[0] = '\0';
@@ -157,23 +164,30 @@ turn(struct commit_ctx *ctx, struct commit_cmd *cmd)
 }
 
 static enum err
+read_head(
+    struct commit_ctx *ctx, uint16_t slot, struct buf *out, struct err_why *why)
+{
+	enum err e;
+
+	buf_reset(out);
+	e = log_checkpoint(
+	    ctx->site->own.book, ctx->txn, slot, 0, out, NULL, why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Signs what has grown and reads the checkpoints that are new. */
+static enum err
 read_heads(struct commit *c, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct site *s = c->site;
-	enum err e;
+	enum err e = log_sign(s->own.book, ctx->txn, why);
 
-	e = log_sign(s->own.book, ctx->txn, why);
-	if (e != ERR_OK)
-		return e;
-	buf_reset(&c->evidence);
-	buf_reset(&c->alliance);
-	e = log_checkpoint(
-	    s->own.book, ctx->txn, s->evidence, 0, &c->evidence, NULL, why);
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return e;
-	e = log_checkpoint(
-	    s->own.book, ctx->txn, s->alliance, 0, &c->alliance, NULL, why);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	c->stale |= ctx->touched;
+	if (e == ERR_OK && (c->stale & COMMIT_EVIDENCE) != 0)
+		e = read_head(ctx, s->evidence, &c->evidence, why);
+	if (e == ERR_OK && (c->stale & COMMIT_ALLIANCE) != 0)
+		e = read_head(ctx, s->alliance, &c->alliance, why);
+	return e;
 }
 
 /* One try at the batch.  ERR_BUSY and ERR_CONFLICT as turn(). */
@@ -221,6 +235,8 @@ out:
 		store_abort(ctx.txn);
 	if (e != ERR_OK || *entries == 0)
 		memset(&c->cache, 0, sizeof c->cache);
+	c->stale =
+	    e == ERR_OK && *entries > 0 ? 0 : COMMIT_EVIDENCE | COMMIT_ALLIANCE;
 	return e;
 }
 
@@ -341,6 +357,7 @@ commit_start(struct commit **out, struct site *s, struct err_why *why)
 
 	c->site = s;
 	c->tail = &c->head;
+	c->stale = COMMIT_EVIDENCE | COMMIT_ALLIANCE;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->wake, NULL);
 	buf_init(&c->evidence, NOTE_BYTES_MAX);

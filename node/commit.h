@@ -16,6 +16,9 @@ struct commit;
 
 struct commit_shown;
 
+#define COMMIT_EVIDENCE 1u
+#define COMMIT_ALLIANCE 2u
+
 /* What a command sees inside the write transaction. */
 struct commit_ctx {
 	struct site *site;
@@ -25,6 +28,9 @@ struct commit_ctx {
 	unsigned writes; /* entries and rows written by the command */
 	struct commit_shown *shown; /* events for the hook; private */
 	bool erased; /* log_erase was called: finish it after the commit */
+	unsigned touched; /* COMMIT_*: logs whose checkpoint is another now */
+	uint64_t calm; /* an area that this command found without open
+	                * permits; 0: none.  Any permit's event unsets it */
 };
 
 /* Where the logs stand after the commit; borrowed for the call of done. */
@@ -62,6 +68,7 @@ struct commit_event {
 	const ProtobufCMessage *body; /* decoded, for the fold; NULL: none */
 	const Record__Annex *annex;
 	struct bytes message; /* canonical bytes of body */
+	const uint8_t *digest; /* fold_digest of message; NULL: not known */
 };
 
 /* log_append and fold in the command's transaction; counts the write. */

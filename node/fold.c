@@ -57,6 +57,26 @@ fold_hash(const struct digest_hmac *mac, enum fold_class c, const char *text)
 	return fold_key_u64(bytes_of(h.b, 8)) | 1; /* never "absent" */
 }
 
+uint64_t
+fold_hash_name(const struct fold *f, enum fold_class c, const char *text)
+{
+	size_t len = text != NULL ? strlen(text) : 0;
+	uint32_t at = (uint32_t)c;
+
+	if (f->cache == NULL || len == 0 || len >= FOLD_MEMO_TEXT)
+		return fold_hash(f->mac, c, text);
+	for (size_t i = 0; i < len; i++)
+		at = (at ^ (uint8_t)text[i]) * UINT32_C(16777619);
+	at = (at ^ at >> 16) % FOLD_CACHE;
+	if (f->cache->memo[at].class != (uint8_t)c ||
+	    strcmp(f->cache->memo[at].text, text) != 0) {
+		f->cache->memo[at].hash = fold_hash(f->mac, c, text);
+		f->cache->memo[at].class = (uint8_t)c;
+		memcpy(f->cache->memo[at].text, text, len + 1);
+	}
+	return f->cache->memo[at].hash;
+}
+
 static enum err
 load(struct fold *f, uint16_t slot, const uint8_t *id, struct row *out,
     struct err_why *why)

@@ -37,10 +37,17 @@ struct fold_tables {
 ERR_CHECKED enum err fold_tables_open(
     struct fold_tables *out, struct store *s, struct err_why *why);
 
-/* Names seen lately, so that the hot path need not look them up. */
+/* Names used lately, so that the hot path neither looks them up nor hashes them
+ * again.  Areas, kinds and sources only: nothing here names a person. */
 #define FOLD_CACHE 256
+#define FOLD_MEMO_TEXT 55
 struct fold_cache {
 	uint64_t seen[FOLD_CACHE];
+	struct {
+		uint64_t hash;
+		uint8_t class; /* 0: free */
+		char text[FOLD_MEMO_TEXT];
+	} memo[FOLD_CACHE];
 };
 
 struct fold {
@@ -60,6 +67,7 @@ struct fold_item {
 	const ProtobufCMessage *body;
 	const Record__Annex *annex;
 	struct bytes message; /* canonical bytes of body when all is shown */
+	const uint8_t *digest; /* fold_digest of message; NULL: not known */
 	bool again; /* fold_record: counters have seen it */
 };
 
@@ -99,6 +107,9 @@ enum fold_class {
 /* Eight bytes of the keyed hash; 0 for NULL or "". */
 uint64_t fold_hash(
     const struct digest_hmac *mac, enum fold_class c, const char *text);
+/* The same of a name that comes often, by the cache; not for persons. */
+uint64_t fold_hash_name(
+    const struct fold *f, enum fold_class c, const char *text);
 
 /* ---- reading (any transaction of the store) ---- */
 ERR_CHECKED enum err fold_get(struct fold *f, uint16_t slot,

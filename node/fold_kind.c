@@ -41,7 +41,7 @@ enum err
 fold_kind_name(struct fold *f, uint16_t slot, enum fold_class c,
     const char *text, uint64_t *hash, struct err_why *why)
 {
-	uint64_t h = fold_hash(f->mac, c, text);
+	uint64_t h = fold_hash_name(f, c, text);
 	struct fold_key k = fold_key_slot(slot);
 	uint64_t mark = h ^ (uint64_t)slot << 48 ^ (uint64_t)c << 44;
 	struct bytes old;

@@ -147,9 +147,12 @@ fold_kind_source(
 	}
 	if (!numbered || item->message.len == 0)
 		return ERR_OK;
-	n.source = fold_hash(f->mac, FOLD_SOURCE, source);
+	n.source = fold_hash_name(f, FOLD_SOURCE, source);
 	if (item->leaf->outcome != LEDGER__OUTCOME__SEQ_CONFLICT) {
-		fold_digest(value, item->message);
+		if (item->digest != NULL)
+			memcpy(value, item->digest, 16);
+		else
+			fold_digest(value, item->message);
 		for (size_t i = 0; i < 8; i++)
 			value[16 + i] = (uint8_t)(item->index >> 8 * (7 - i));
 		k = seen_key(item->slot, &n);

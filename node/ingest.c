@@ -11,6 +11,7 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -174,84 +175,68 @@ too_many(size_t n, struct err_why *why)
 	return ERR_OK;
 }
 
-enum err
-ingest_alarms(struct ops_call *call, struct err_why *why)
+/* The items of a protobuf list, as messages that may be taken out of it. */
+struct items {
+	ProtobufCMessage **at;
+	size_t len;
+};
+
+static struct items
+items_of(const struct batch *b)
+{
+	const ProtobufCFieldDescriptor *f;
+	const char *base = (const char *)b->list;
+	struct items all = {b->json.at, b->json.len};
+
+	if (b->list == NULL)
+		return all;
+	f = &b->list->descriptor->fields[0];
+	memcpy(&all.len, base + f->quantifier_offset, sizeof all.len);
+	memcpy(&all.at, base + f->offset, sizeof all.at);
+	return all;
+}
+
+/* Messages of a machine: `list` has them as its only field. */
+static enum err
+ingest_list(struct ops_call *call, Ledger__Kind kind,
+    const ProtobufCMessageDescriptor *list, struct err_why *why)
 {
 	struct batch b = {{NULL, 0, false}, NULL};
 	struct submit_who who;
-	Record__Alarm **at = NULL;
-	Record__Alarm **mine = NULL;
-	size_t n = 0;
 	enum err e;
 
-	if (ops_protobuf(call->content_type)) {
-		e = batch_protobuf(
-		    &b, &config__alarm_list__descriptor, call->body, why);
-		if (e != ERR_OK)
-			return e;
-		Config__AlarmList *l = (Config__AlarmList *)(void *)b.list;
-		at = l->alarms;
-		n = l->n_alarms;
-	} else {
-		e = json_decode_list(&b.json, &record__alarm__descriptor,
+	assert(list->n_fields == 1 &&
+	    list->fields[0].label == PROTOBUF_C_LABEL_REPEATED);
+	if (ops_protobuf(call->content_type))
+		e = batch_protobuf(&b, list, call->body, why);
+	else
+		e = json_decode_list(&b.json, list->fields[0].descriptor,
 		    call->body, OPS_LIST_MAX, why);
-		if (e != ERR_OK)
-			return e;
-		n = b.json.len;
-		mine = mem_alloc(n + 1, sizeof *mine);
-		for (size_t i = 0; i < n; i++)
-			mine[i] = (Record__Alarm *)(void *)b.json.at[i];
-		at = mine;
-	}
-	e = too_many(n, why);
+	if (e != ERR_OK)
+		return e;
+	struct items all = items_of(&b);
+	e = too_many(all.len, why);
 	if (e == ERR_OK) {
 		struct submit_to to =
 		    towards(call, &who, b.json.single ? reply_one : reply_many);
-		submit_alarms(&to, at, n);
+		submit_given(&to, kind, all.at, all.len);
 	}
-	free(mine);
 	batch_free(&b);
 	return e;
 }
 
 enum err
+ingest_alarms(struct ops_call *call, struct err_why *why)
+{
+	return ingest_list(
+	    call, LEDGER__KIND__ALARM, &config__alarm_list__descriptor, why);
+}
+
+enum err
 ingest_cases(struct ops_call *call, struct err_why *why)
 {
-	struct batch b = {{NULL, 0, false}, NULL};
-	struct submit_who who;
-	Record__Case **at = NULL;
-	Record__Case **mine = NULL;
-	size_t n = 0;
-	enum err e;
-
-	if (ops_protobuf(call->content_type)) {
-		e = batch_protobuf(
-		    &b, &config__case_list__descriptor, call->body, why);
-		if (e != ERR_OK)
-			return e;
-		Config__CaseList *l = (Config__CaseList *)(void *)b.list;
-		at = l->cases;
-		n = l->n_cases;
-	} else {
-		e = json_decode_list(&b.json, &record__case__descriptor,
-		    call->body, OPS_LIST_MAX, why);
-		if (e != ERR_OK)
-			return e;
-		n = b.json.len;
-		mine = mem_alloc(n + 1, sizeof *mine);
-		for (size_t i = 0; i < n; i++)
-			mine[i] = (Record__Case *)(void *)b.json.at[i];
-		at = mine;
-	}
-	e = too_many(n, why);
-	if (e == ERR_OK) {
-		struct submit_to to =
-		    towards(call, &who, b.json.single ? reply_one : reply_many);
-		submit_cases(&to, at, n);
-	}
-	free(mine);
-	batch_free(&b);
-	return e;
+	return ingest_list(
+	    call, LEDGER__KIND__CASE, &config__case_list__descriptor, why);
 }
 
 /* ---- single events ---- */

@@ -21,6 +21,8 @@ submit_result_free(struct submit_result *r)
 {
 	if (r == NULL)
 		return;
+	if (r->rest_free != NULL)
+		r->rest_free(r->rest);
 	free(r->items);
 	free(r->checkpoint);
 	free(r->alliance_checkpoint);
@@ -118,20 +120,28 @@ submit_receipts(const struct submit_result *r)
 
 /* ---- commands ---- */
 
-/* Frees the op before it hands the result over: from then on the receiver may
- * free the result at any time. */
 static void
-op_end(struct submit_op *op)
+op_free(void *rest)
 {
-	struct submit_result *r = op->result;
-	submit_done done = op->done;
-	void *arg = op->arg;
+	struct submit_op *op = rest;
 
 	if (op->clear != NULL)
 		op->clear(op);
 	free(op->areas);
 	free(op);
-	done(arg, r);
+}
+
+/* The op goes with its result, whose receiver may free both at any time from
+ * here on: a thousand messages are freed where they were made, while the
+ * committer goes on. */
+static void
+op_end(struct submit_op *op)
+{
+	struct submit_result *r = op->result;
+
+	r->rest = op;
+	r->rest_free = op_free;
+	op->done(op->arg, r);
 }
 
 static char *

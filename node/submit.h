@@ -57,6 +57,8 @@ struct submit_result {
 	char *alliance_checkpoint; /* ... on the alliance log; or NULL */
 	char evidence_origin[256];
 	char alliance_origin[256];
+	void *rest; /* private: what the request was made of */
+	void (*rest_free)(void *rest);
 };
 void submit_result_free(struct submit_result *r);
 /* Items as a message; release with api__receipts__free_unpacked. */
@@ -88,6 +90,10 @@ void submit_event(const struct submit_to *to, Ledger__Kind kind,
 /* Cases from a machine source or import: idempotent as alarms are. */
 void submit_cases(
     const struct submit_to *to, Record__Case *const *cases, size_t n);
+/* Both for messages that were decoded (slice_unpack, json_decode_list): those
+ * that are sealed are taken over, without a copy, and set to NULL. */
+void submit_given(const struct submit_to *to, Ledger__Kind kind,
+    ProtobufCMessage **msgs, size_t n);
 void submit_decision(const struct submit_to *to, const Api__DecisionQuery *q);
 void submit_publish(const struct submit_to *to, const char *certificate_id);
 void submit_presentation(

@@ -210,6 +210,7 @@ cosig_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 
 	e = log_cosig_put(ctx->site->own.book, ctx->txn, c->slot, c->size,
 	    buf_view(&c->line), why);
+	ctx->touched |= COMMIT_EVIDENCE | COMMIT_ALLIANCE;
 	if (e == ERR_OK)
 		ctx->writes++;
 	return e;

@@ -20,6 +20,11 @@ struct item {
 struct batch {
 	struct submit_op op;
 	Ledger__Kind kind;
+	/* Hashes of the name that came last: arrays repeat few names. */
+	struct {
+		const char *text; /* of an item's own body */
+		uint64_t hash;
+	} area, source;
 	struct item items[];
 };
 
@@ -106,10 +111,35 @@ look(const ProtobufCMessage *msg)
 	    m->has_source_seq, m->occurred_at};
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Canonical bytes, and a decoded body of the batch's own. */
+static enum err
+take_body(struct item *it, const ProtobufCMessage *msg,
+    ProtobufCMessage **given, struct err_why *why)
+{
+	enum err e;
+
+	if (given == NULL)
+		return submit_op_copy(msg, &it->bytes, &it->body, why);
+	buf_init(&it->bytes, SEAL_MESSAGE_MAX);
+	slice_pack(&it->bytes, msg);
+	e = buf_ok(&it->bytes, why);
+	if (e != ERR_OK)
+		return e;
+	it->body = *given;
+	*given = NULL;
+	return ERR_OK;
+}
+
 /* Seals one item on this thread, so that the committer only appends. */
 static enum err
-prepare(
-    struct batch *b, size_t i, const ProtobufCMessage *msg, struct err_why *why)
+prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
+    ProtobufCMessage **given, struct err_why *why)
 {
 	struct site *s = b->op.site;
 	struct item *it = &b->items[i];
@@ -134,18 +164,27 @@ prepare(
 	        ? !check_alarm((const Record__Alarm *)msg, r)
 	        : !check_case((const Record__Case *)msg, r))
 		return ERR_OK;
-	it->area = fold_hash(&s->index_mac, FOLD_AREA, seen.area);
+	it->area = same_text(b->area.text, seen.area)
+	    ? b->area.hash
+	    : fold_hash(&s->index_mac, FOLD_AREA, seen.area);
 	if (!submit_op_area(&b->op, it->area)) {
 		refuse_item(r, RULE_AREA_DENIED, "area");
 		return ERR_OK;
 	}
-	e = submit_op_copy(msg, &it->bytes, &it->body, why);
+	e = take_body(it, msg, given, why);
 	if (e != ERR_OK) {
 		r->error = e;
 		return ERR_OK;
 	}
+	seen = look(it->body);
+	b->area.text = seen.area;
+	b->area.hash = it->area;
+	if (!same_text(b->source.text, seen.source))
+		b->source.hash =
+		    fold_hash(&s->index_mac, FOLD_SOURCE, seen.source);
+	b->source.text = seen.source;
 	it->numbered = seen.numbered;
-	it->number.source = fold_hash(&s->index_mac, FOLD_SOURCE, seen.source);
+	it->number.source = b->source.hash;
 	it->number.epoch = seen.epoch;
 	it->number.seq = seen.seq;
 	spec.body = it->body;
@@ -160,7 +199,9 @@ prepare(
 	}
 	crypto_uuid7(r->record_id, now);
 	spec.record_id = r->record_id;
-	return draft_make(&it->draft, &spec, s->own.vault, now, why);
+	e = draft_make(&it->draft, &spec, s->own.vault, now, why);
+	it->draft.event.digest = it->digest;
+	return e;
 }
 
 /* Same number, same content: the first receipt again.  Same number, other
@@ -262,7 +303,7 @@ refused_alone(struct batch *b, bool single)
 
 static void
 submit_batch(const struct submit_to *to, Ledger__Kind kind,
-    const ProtobufCMessage *const *msgs, size_t n)
+    const ProtobufCMessage *const *msgs, ProtobufCMessage **given, size_t n)
 {
 	size_t count = n <= SUBMIT_ALARMS_MAX ? n : 0;
 	struct batch *b =
@@ -278,7 +319,8 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		enum err e = prepare(b, i, msgs[i], &why);
+		enum err e = prepare(
+		    b, i, msgs[i], given != NULL ? &given[i] : NULL, &why);
 
 		if (e != ERR_OK) {
 			submit_op_fail(&b->op, e, &why);
@@ -297,7 +339,7 @@ submit_alarms(
 
 	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
 		list[i] = &alarms[i]->base;
-	submit_batch(to, LEDGER__KIND__ALARM, list, n);
+	submit_batch(to, LEDGER__KIND__ALARM, list, NULL, n);
 }
 
 void
@@ -307,5 +349,16 @@ submit_cases(const struct submit_to *to, Record__Case *const *cases, size_t n)
 
 	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
 		list[i] = &cases[i]->base;
-	submit_batch(to, LEDGER__KIND__CASE, list, n);
+	submit_batch(to, LEDGER__KIND__CASE, list, NULL, n);
+}
+
+void
+submit_given(const struct submit_to *to, Ledger__Kind kind,
+    ProtobufCMessage **msgs, size_t n)
+{
+	const ProtobufCMessage *list[SUBMIT_ALARMS_MAX];
+
+	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
+		list[i] = msgs[i];
+	submit_batch(to, kind, list, msgs, n);
 }

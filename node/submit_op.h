@@ -11,7 +11,7 @@
 
 #define SUBMIT_FUTURE_US (INT64_C(5) * 60 * 1000000) /* clock skew allowed */
 
-/* First member of every kind of command; freed by the end of done. */
+/* First member of every kind of command; freed with its result. */
 struct submit_op {
 	struct commit_cmd cmd;
 	struct site *site;

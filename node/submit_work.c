@@ -122,7 +122,7 @@ submit_work_alarm(
 	struct row r;
 	enum err e;
 
-	if (stop->area == 0)
+	if (stop->area == 0 || stop->area == ctx->calm)
 		return ERR_OK;
 	e = open_permits(ctx, stop->area, &ids, why);
 	for (size_t i = 0; i < ids.len && e == ERR_OK; i++) {
@@ -132,6 +132,8 @@ submit_work_alarm(
 			e = submit_work_stop(ctx, ids.at[i], stop,
 			    rule_get(RULE_ALARM_SUSPENDS), why);
 	}
+	if (e == ERR_OK && ids.len == 0)
+		ctx->calm = stop->area;
 	free(ids.at);
 	return e;
 }
