@@ -7,7 +7,6 @@
 #include "node/cli_commands.h"
 #include "node/cli_file.h"
 #include "node/cli_keys.h"
-#include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/config.h"
 #include "proto/json.h"
@@ -296,20 +295,9 @@ cli_alliance_show(struct cli *cli)
 	    {{"TROUBLE", "问题"}, "trouble"},
 	    {{NULL, NULL}, NULL},
 	};
-	ProtobufCMessage *msg = NULL;
-	int status;
 
-	status = cli_call_message(cli, "GET", "/v1/alliance", NULL,
-	    &config__alliance__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json) {
-		cli_out_json(msg);
-	} else {
-		cli_out_fields(cli, msg, head);
-		(void)putchar('\n');
-		cli_out_table(cli, msg, "members", peers);
-	}
-	slice_free(msg);
-	return CLI_OK;
+	return cli_call_show(cli, "GET", "/v1/alliance", NULL,
+	    &config__alliance__descriptor,
+	    &(struct cli_out_view){
+	        .head = head, .rows = "members", .columns = peers});
 }

@@ -241,6 +241,20 @@ cli_call_message(const struct cli *cli, const char *method, const char *path,
 	return status;
 }
 
+int
+cli_call_show(const struct cli *cli, const char *method, const char *path,
+    const ProtobufCMessage *body, const ProtobufCMessageDescriptor *desc,
+    const struct cli_out_view *view)
+{
+	ProtobufCMessage *msg = NULL;
+	int status = cli_call_message(cli, method, path, body, desc, &msg);
+
+	if (status == CLI_OK)
+		cli_out_answer(cli, msg, view);
+	slice_free(msg);
+	return status;
+}
+
 void
 cli_call_query(struct buf *path, const char *name, const char *value)
 {

@@ -3,11 +3,8 @@
 #ifndef NODE_CLI_CALL_H
 #define NODE_CLI_CALL_H
 
-#include "node/cli.h"
-#include "proto/buf.h"
+#include "node/cli_out.h"
 #include "proto/bytes.h"
-
-#include <protobuf-c/protobuf-c.h>
 
 /*
  * A caller keeps one of these over many requests.  The first request decides:
@@ -47,6 +44,11 @@ ERR_CHECKED enum err cli_call_send(struct cli_call *c,
 int cli_call_message(const struct cli *cli, const char *method,
     const char *path, const ProtobufCMessage *body,
     const ProtobufCMessageDescriptor *desc, ProtobufCMessage **out);
+
+/* cli_call_message, and the answer on stdout as `view` shows it. */
+int cli_call_show(const struct cli *cli, const char *method, const char *path,
+    const ProtobufCMessage *body, const ProtobufCMessageDescriptor *desc,
+    const struct cli_out_view *view);
 
 /* Appends "?name=value" or "&name=value", percent-encoded; NULL adds nothing.
  */

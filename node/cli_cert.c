@@ -3,7 +3,6 @@
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
 #include "node/cli_file.h"
-#include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "proto/clock.h"
 #include "proto/json.h"
@@ -100,22 +99,14 @@ cli_cert_step(struct cli *cli)
 int
 cli_cert_publish(struct cli *cli)
 {
-	ProtobufCMessage *msg = NULL;
-	char path[256];
-	int status;
+	char path[CLI_RECORD_PATH_MAX];
+	struct err_why why = {.text = ""};
 
-	(void)snprintf(path, sizeof(path), CERTIFICATES "/%s/publish",
-	    cli->args.operands[0]);
-	status = cli_call_message(
-	    cli, "POST", path, NULL, &ledger__receipt__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		(void)printf("%s\n", ((const Ledger__Receipt *)msg)->record_id);
-	slice_free(msg);
-	return CLI_OK;
+	if (cli_record_path(path, CERTIFICATES, cli->args.operands[0],
+	        "/publish", &why) != ERR_OK)
+		return cli_wrong(cli, &why);
+	return cli_call_show(cli, "POST", path, NULL,
+	    &ledger__receipt__descriptor, &CLI_RECORD_ID);
 }
 
 int
@@ -126,7 +117,7 @@ cli_cert_present(struct cli *cli)
 	ProtobufCMessage *msg = NULL;
 	struct err_why why = {.text = ""};
 	struct buf text;
-	char path[256];
+	char path[CLI_RECORD_PATH_MAX];
 	int status;
 	enum err e;
 
@@ -134,10 +125,11 @@ cli_cert_present(struct cli *cli)
 	post.verifier = cli_record_text(cli_args_get(&cli->args, "to"));
 	e = cli_args_count(
 	    &cli->args, "days", &post.has_days, &post.days, &why);
+	if (e == ERR_OK)
+		e = cli_record_path(path, CERTIFICATES, cli->args.operands[0],
+		    "/present", &why);
 	if (e != ERR_OK)
 		return cli_wrong(cli, &why);
-	(void)snprintf(path, sizeof(path), CERTIFICATES "/%s/present",
-	    cli->args.operands[0]);
 	status = cli_call_message(cli, "POST", path, &post.base,
 	    &record__presentation__descriptor, &msg);
 	if (status != CLI_OK)
@@ -177,8 +169,7 @@ cli_cert_accept(struct cli *cli)
 	if (status == CLI_OK && cli->json)
 		cli_out_json(reply);
 	else if (status == CLI_OK)
-		(void)printf(
-		    "%s\n", p->holder_ref != NULL ? p->holder_ref : "-");
+		(void)puts(p->holder_ref != NULL ? p->holder_ref : "-");
 	slice_free(reply);
 	slice_free(msg);
 	return status;
@@ -187,5 +178,22 @@ cli_cert_accept(struct cli *cli)
 int
 cli_cert_list(struct cli *cli)
 {
-	return cli_record_list(cli, CERTIFICATES);
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"HOLDER", "持证人"}, "events.certificate.holder_name"},
+	    {{"CLASS", "类别"}, "events.certificate.class"},
+	    {{"ITEM", "项目"}, "events.certificate.item"},
+	    {{"VALID TO", "有效至"}, "valid_to_at"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, CERTIFICATES, columns);
+}
+
+int
+cli_cert_show(struct cli *cli)
+{
+	return cli_record_show(cli, CERTIFICATES);
 }

@@ -31,6 +31,7 @@ int cli_work_permit(struct cli *cli);
 int cli_work_alarms(struct cli *cli);
 int cli_work_alarm(struct cli *cli);
 int cli_work_cases(struct cli *cli);
+int cli_work_case(struct cli *cli);
 int cli_work_decide(struct cli *cli);
 
 int cli_cert_issue(struct cli *cli);
@@ -39,10 +40,12 @@ int cli_cert_publish(struct cli *cli);
 int cli_cert_present(struct cli *cli);
 int cli_cert_accept(struct cli *cli);
 int cli_cert_list(struct cli *cli);
+int cli_cert_show(struct cli *cli);
 
 int cli_intel_draft(struct cli *cli);
 int cli_intel_approve(struct cli *cli);
 int cli_intel_list(struct cli *cli);
+int cli_intel_show(struct cli *cli);
 
 int cli_alliance_card(struct cli *cli);
 int cli_alliance_create(struct cli *cli);

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
-#include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/cli_sign.h"
 #include "proto/clock.h"
@@ -16,8 +15,6 @@ cli_intel_draft(struct cli *cli)
 	const struct cli_args *a = &cli->args;
 	Api__IntelPost post = API__INTEL_POST__INIT;
 	char *recommended[CLI_ARGS_REPEATS];
-	ProtobufCMessage *msg = NULL;
-	int status;
 
 	post.basis = cli_record_text(cli_args_get(a, "basis"));
 	post.type = cli_record_text(cli_args_get(a, "type"));
@@ -27,16 +24,8 @@ cli_intel_draft(struct cli *cli)
 	post.drafted_by = cli_record_text(cli_args_get(a, "by"));
 	post.recommended = recommended;
 	post.n_recommended = cli_record_texts(cli, "recommend", recommended);
-	status = cli_call_message(cli, "POST", "/v1/intel", &post.base,
-	    &ledger__receipt__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		(void)printf("%s\n", ((const Ledger__Receipt *)msg)->record_id);
-	slice_free(msg);
-	return CLI_OK;
+	return cli_call_show(cli, "POST", "/v1/intel", &post.base,
+	    &ledger__receipt__descriptor, &CLI_RECORD_ID);
 }
 
 int
@@ -53,10 +42,12 @@ cli_intel_approve(struct cli *cli)
 	    .occurred_us = clock_wall_us(clock_system()),
 	    .msg = &intel.base};
 	struct err_why why = {.text = ""};
-	char path[256];
+	char path[CLI_RECORD_PATH_MAX];
 	int status;
 	enum err e;
 
+	if (cli_record_path(path, "/v1/intel", id, "/approve", &why) != ERR_OK)
+		return cli_wrong(cli, &why);
 	status = cli_record_seq(cli, "/v1/intel", id, &what.based_on);
 	if (status != CLI_OK)
 		return status;
@@ -67,14 +58,13 @@ cli_intel_approve(struct cli *cli)
 	e = cli_sign_event(cli, &what, &post, &why);
 	if (e != ERR_OK)
 		return cli_fail(cli, e, &why);
-	(void)snprintf(path, sizeof(path), "/v1/intel/%s/approve", id);
 	status = cli_call_message(
 	    cli, "POST", path, &post->base, &api__receipts__descriptor, &msg);
 	api__event_post__free_unpacked(post, NULL);
 	if (status == CLI_OK && cli->json)
 		cli_out_json(msg);
 	else if (status == CLI_OK)
-		(void)printf("%s\n", id);
+		(void)puts(id);
 	slice_free(msg);
 	return status;
 }
@@ -82,5 +72,22 @@ cli_intel_approve(struct cli *cli)
 int
 cli_intel_list(struct cli *cli)
 {
-	return cli_record_list(cli, "/v1/intel");
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"TYPE", "类型"}, "events.intel.type"},
+	    {{"TLP", "TLP"}, "events.intel.tlp"},
+	    {{"CHANGED", "变更"}, "changed_at"},
+	    {{"TITLE", "标题"}, "events.intel.title"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, "/v1/intel", columns);
+}
+
+int
+cli_intel_show(struct cli *cli)
+{
+	return cli_record_show(cli, "/v1/intel");
 }

@@ -5,11 +5,9 @@
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
 #include "node/cli_file.h"
-#include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/config.h"
 #include "node/site.h"
-#include "proto/slice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,22 +105,11 @@ cli_node_status(struct cli *cli)
 	    {{"NEWEST", "最新"}, "recorded_at"},
 	    {{NULL, NULL}, NULL},
 	};
-	ProtobufCMessage *msg = NULL;
-	int status;
 
-	status = cli_call_message(
-	    cli, "GET", "/v1/status", NULL, &config__status__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json) {
-		cli_out_json(msg);
-	} else {
-		cli_out_fields(cli, msg, head);
-		(void)putchar('\n');
-		cli_out_table(cli, msg, "logs", logs);
-	}
-	slice_free(msg);
-	return CLI_OK;
+	return cli_call_show(cli, "GET", "/v1/status", NULL,
+	    &config__status__descriptor,
+	    &(struct cli_out_view){
+	        .head = head, .rows = "logs", .columns = logs});
 }
 
 int
@@ -140,19 +127,19 @@ cli_node_sources(struct cli *cli)
 	    {{"CONFLICTS", "冲突"}, "conflicts"},
 	    {{NULL, NULL}, NULL},
 	};
-	ProtobufCMessage *msg = NULL;
-	int status;
 
-	status = cli_call_message(
-	    cli, "GET", "/v1/sources", NULL, &api__sources__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		cli_out_table(cli, msg, "items", columns);
-	slice_free(msg);
-	return CLI_OK;
+	return cli_call_show(cli, "GET", "/v1/sources", NULL,
+	    &api__sources__descriptor,
+	    &(struct cli_out_view){.rows = "items", .columns = columns});
+}
+
+static void
+say_erased(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	(void)cli;
+	(void)msg;
+	(void)puts(CLI_ARGS_SAY(
+	    "erased; every proof stays valid", "已清除；所有证明仍然有效"));
 }
 
 int
@@ -160,10 +147,8 @@ cli_node_erase(struct cli *cli)
 {
 	const struct cli_args *a = &cli->args;
 	Api__ErasurePost post = API__ERASURE_POST__INIT;
-	ProtobufCMessage *msg = NULL;
 	uint32_t fields[CLI_ARGS_REPEATS];
 	struct err_why why = {.text = ""};
-	int status;
 	enum err e;
 
 	post.has_index = 1;
@@ -183,15 +168,7 @@ cli_node_erase(struct cli *cli)
 		return cli_wrong(cli, &why);
 	post.reason = cli_record_text(cli_args_get(a, "reason"));
 	post.requested_by = cli_record_text(cli_args_get(a, "by"));
-	status = cli_call_message(cli, "POST", "/v1/erasures", &post.base,
-	    &ledger__receipt__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		(void)puts(CLI_ARGS_SAY("erased; every proof stays valid",
-		    "已清除；所有证明仍然有效"));
-	slice_free(msg);
-	return CLI_OK;
+	return cli_call_show(cli, "POST", "/v1/erasures", &post.base,
+	    &ledger__receipt__descriptor,
+	    &(struct cli_out_view){.more = say_erased});
 }

@@ -92,7 +92,9 @@ put_value(struct buf *out, const ProtobufCFieldDescriptor *f, const void *p)
 		break;
 	}
 	case PROTOBUF_C_TYPE_BOOL:
-		buf_str(out, *(const protobuf_c_boolean *)p ? "yes" : "no");
+		buf_str(out,
+		    *(const protobuf_c_boolean *)p ? CLI_ARGS_SAY("yes", "是")
+		                                   : CLI_ARGS_SAY("no", "否"));
 		break;
 	case PROTOBUF_C_TYPE_UINT32:
 		buf_printf(out, "%" PRIu32, *(const uint32_t *)p);
@@ -114,6 +116,21 @@ put_value(struct buf *out, const ProtobufCFieldDescriptor *f, const void *p)
 	}
 }
 
+/* The message in field `f`, the first of a list; NULL: there is none. */
+static const ProtobufCMessage *
+sub_message(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
+{
+	const void *at = member(msg, f->offset);
+
+	if (f->type != PROTOBUF_C_TYPE_MESSAGE)
+		return NULL;
+	if (f->label != PROTOBUF_C_LABEL_REPEATED)
+		return *(const ProtobufCMessage *const *)at;
+	if (*(const size_t *)member(msg, f->quantifier_offset) == 0)
+		return NULL;
+	return (*(const ProtobufCMessage *const *const *)at)[0];
+}
+
 void
 cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
 {
@@ -127,11 +144,10 @@ cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
 	if (f == NULL)
 		return;
 	if (dot != NULL) {
-		const ProtobufCMessage *const *sub = member(msg, f->offset);
+		const ProtobufCMessage *sub = sub_message(msg, f);
 
-		if (f->type == PROTOBUF_C_TYPE_MESSAGE &&
-		    f->label != PROTOBUF_C_LABEL_REPEATED)
-			cli_out_field(out, *sub, dot + 1);
+		if (sub != NULL)
+			cli_out_field(out, sub, dot + 1);
 		return;
 	}
 	if (f->label == PROTOBUF_C_LABEL_REPEATED) {
@@ -149,6 +165,52 @@ cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
 		return;
 	}
 	put_value(out, f, member(msg, f->offset));
+}
+
+static void
+put_list(struct buf *out, const ProtobufCMessage *msg,
+    const ProtobufCFieldDescriptor *f)
+{
+	size_t n = *(const size_t *)member(msg, f->quantifier_offset);
+	const ProtobufCMessage *const *const *at = member(msg, f->offset);
+
+	if (f->type != PROTOBUF_C_TYPE_MESSAGE) {
+		cli_out_field(out, msg, f->name);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		buf_str(out, i == 0 ? "(" : ", (");
+		cli_out_set(out, (*at)[i]);
+		buf_u8(out, ')');
+	}
+}
+
+void
+cli_out_set(struct buf *out, const ProtobufCMessage *msg)
+{
+	const char *gap = "";
+
+	for (unsigned i = 0; i < msg->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &msg->descriptor->fields[i];
+		bool list = f->label == PROTOBUF_C_LABEL_REPEATED;
+
+		if (find_set(msg, f->name) == NULL ||
+		    f->type == PROTOBUF_C_TYPE_BYTES ||
+		    strcmp(f->name, "action") == 0 ||
+		    strcmp(f->name, "occurred_at") == 0 ||
+		    (list &&
+		        *(const size_t *)member(msg, f->quantifier_offset) ==
+		            0))
+			continue;
+		buf_printf(out, "%s%s=", gap, f->name);
+		if (list)
+			put_list(out, msg, f);
+		else if (f->type == PROTOBUF_C_TYPE_MESSAGE)
+			cli_out_set(out, sub_message(msg, f));
+		else
+			put_value(out, f, member(msg, f->offset));
+		gap = "  ";
+	}
 }
 
 /* Terminal cells of UTF-8 text; CJK characters take two. */
@@ -220,6 +282,7 @@ cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
 	size_t n;
 	const ProtobufCMessage *const *const *at;
 	size_t width = 0;
+	int *widths;
 	char **text;
 
 	if (f == NULL)
@@ -233,34 +296,35 @@ cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
 	while (columns[width].path != NULL)
 		width++;
 	text = make_cells(*at, n, columns, width);
-	for (size_t r = 0; r <= n; r++) {
-		if (r == 0 && cli->color)
-			(void)fputs("\033[1m", stdout);
-		for (size_t c = 0; c < width; c++) {
-			int w = 0;
+	widths = mem_alloc(width, sizeof(*widths));
+	for (size_t i = 0; i < (n + 1) * width; i++) {
+		int here = cells(text[i]);
 
-			for (size_t k = 0; k <= n; k++) {
-				int here = cells(text[k * width + c]);
-
-				w = here > w ? here : w;
-			}
-			print_cell(text[r * width + c], w, c + 1 == width);
-		}
-		(void)puts(r == 0 && cli->color ? "\033[0m" : "");
+		if (here > widths[i % width])
+			widths[i % width] = here;
 	}
-	for (size_t i = 0; i < (n + 1) * width; i++)
+	for (size_t i = 0; i < (n + 1) * width; i++) {
+		bool last = i % width == width - 1;
+
+		if (i == 0 && cli->color)
+			(void)fputs("\033[1m", stdout);
+		print_cell(text[i], widths[i % width], last);
+		if (last)
+			(void)puts(
+			    i + 1 == width && cli->color ? "\033[0m" : "");
 		free(text[i]);
+	}
+	free(widths);
 	free(text);
 }
 
 void
-cli_out_fields(const struct cli *cli, const ProtobufCMessage *msg,
-    const struct cli_out_column *columns)
+cli_out_fields(
+    const ProtobufCMessage *msg, const struct cli_out_column *columns)
 {
 	int w = 0;
 	struct buf b;
 
-	(void)cli;
 	for (const struct cli_out_column *c = columns; c->path != NULL; c++) {
 		int here = cells(cli_args_say(c->title));
 
@@ -287,6 +351,24 @@ cli_out_json(const ProtobufCMessage *msg)
 	json_encode(&b, msg, JSON_PRETTY);
 	(void)fwrite(b.ptr, 1, b.len, stdout);
 	buf_clear(&b);
+}
+
+void
+cli_out_answer(const struct cli *cli, const ProtobufCMessage *msg,
+    const struct cli_out_view *view)
+{
+	if (cli->json) {
+		cli_out_json(msg);
+		return;
+	}
+	if (view->head != NULL)
+		cli_out_fields(msg, view->head);
+	if (view->head != NULL && view->rows != NULL)
+		(void)putchar('\n');
+	if (view->rows != NULL)
+		cli_out_table(cli, msg, view->rows, view->columns);
+	if (view->more != NULL)
+		view->more(cli, msg);
 }
 
 void

@@ -8,8 +8,9 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* A column shows one field of a row's message; `path` may go one level down:
- * "place.leaf_index".  Times are shown in local time, enums by name. */
+/* A column shows one field of a row's message; `path` may go down, into the
+ * first of a list: "events.alarm.title".  Times are shown in local time, enums
+ * by name. */
 struct cli_out_column {
 	struct cli_args_text title;
 	const char *path;
@@ -18,6 +19,10 @@ struct cli_out_column {
 /* Field of a message as text for people, appended; nothing when unset. */
 void cli_out_field(
     struct buf *out, const ProtobufCMessage *msg, const char *path);
+
+/* "name=value" of all fields that are set, appended; an action, bytes and
+ * occurred_at are left out: the line they stand in says them. */
+void cli_out_set(struct buf *out, const ProtobufCMessage *msg);
 
 /*
  * cli_out_table - print the rows of repeated message field `rows` of `msg`
@@ -28,11 +33,23 @@ void cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
     const char *rows, const struct cli_out_column *columns);
 
 /* Prints "title  value" lines for the fields that are set. */
-void cli_out_fields(const struct cli *cli, const ProtobufCMessage *msg,
-    const struct cli_out_column *columns);
+void cli_out_fields(
+    const ProtobufCMessage *msg, const struct cli_out_column *columns);
 
 /* Prints the message as indented JSON. */
 void cli_out_json(const ProtobufCMessage *msg);
+
+/* How an answer is shown to people; each part may be NULL. */
+struct cli_out_view {
+	const struct cli_out_column *head; /* fields of the answer itself */
+	const char *rows; /* its repeated field, as a table */
+	const struct cli_out_column *columns;
+	void (*more)(const struct cli *cli, const ProtobufCMessage *msg);
+};
+
+/* Prints head, table and the rest, in this order; with --json the message. */
+void cli_out_answer(const struct cli *cli, const ProtobufCMessage *msg,
+    const struct cli_out_view *view);
 
 /* A word in colour where colour is on: 'g' green, 'r' red, 'y' yellow. */
 void cli_out_word(const struct cli *cli, char color, const char *word);

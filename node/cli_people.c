@@ -4,40 +4,35 @@
 #include "config.pb-c.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
-#include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/cli_sign.h"
-#include "proto/mem.h"
-#include "proto/slice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+static void
+print_secret(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Config__Token *t = (const Config__Token *)msg;
+
+	(void)cli;
+	(void)puts(t->secret != NULL ? t->secret : "");
+}
 
 int
 cli_people_token_create(struct cli *cli)
 {
 	Config__TokenRequest req = CONFIG__TOKEN_REQUEST__INIT;
 	char *areas[CLI_ARGS_REPEATS];
-	ProtobufCMessage *msg = NULL;
-	const Config__Token *t;
-	int status;
 
 	req.role = cli_record_text(cli_args_get(&cli->args, "role"));
 	req.n_areas = cli_record_texts(cli, "area", areas);
 	req.areas = areas;
 	req.expires = cli_record_text(cli_args_get(&cli->args, "expires"));
 	req.note = cli_record_text(cli_args_get(&cli->args, "note"));
-	status = cli_call_message(cli, "POST", "/v1/tokens", &req.base,
-	    &config__token__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	t = (const Config__Token *)msg;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		(void)puts(t->secret != NULL ? t->secret : "");
-	slice_free(msg);
-	return CLI_OK;
+	return cli_call_show(cli, "POST", "/v1/tokens", &req.base,
+	    &config__token__descriptor,
+	    &(struct cli_out_view){.more = print_secret});
 }
 
 int
@@ -53,19 +48,10 @@ cli_people_token_list(struct cli *cli)
 	    {{"NOTE", "备注"}, "note"},
 	    {{NULL, NULL}, NULL},
 	};
-	ProtobufCMessage *msg = NULL;
-	int status;
 
-	status = cli_call_message(cli, "GET", "/v1/tokens", NULL,
-	    &config__token_list__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		cli_out_table(cli, msg, "tokens", columns);
-	slice_free(msg);
-	return CLI_OK;
+	return cli_call_show(cli, "GET", "/v1/tokens", NULL,
+	    &config__token_list__descriptor,
+	    &(struct cli_out_view){.rows = "tokens", .columns = columns});
 }
 
 int
@@ -90,7 +76,6 @@ cli_people_actor_add(struct cli *cli)
 	char *roles[CLI_ARGS_REPEATS];
 	char *areas[CLI_ARGS_REPEATS];
 	struct err_why why = {.text = ""};
-	ProtobufCMessage *msg = NULL;
 	enum err e;
 	int status;
 
@@ -116,8 +101,8 @@ cli_people_actor_add(struct cli *cli)
 	    ? RECORD__ACTOR__CUSTODY__DEVICE
 	    : RECORD__ACTOR__CUSTODY__NODE;
 	post.actor = &actor;
-	status = cli_call_message(cli, "POST", "/v1/actors", &post.base,
-	    &ledger__receipt__descriptor, &msg);
+	status = cli_call_show(cli, "POST", "/v1/actors", &post.base,
+	    &ledger__receipt__descriptor, &CLI_RECORD_ID);
 	if (status != CLI_OK) {
 		char path[4096];
 
@@ -125,14 +110,8 @@ cli_people_actor_add(struct cli *cli)
 		(void)snprintf(
 		    path, sizeof(path), "%s/actors/%s.key", cli->dir, name);
 		(void)remove(path);
-		return status;
 	}
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		(void)printf("%s\n", ((const Ledger__Receipt *)msg)->record_id);
-	slice_free(msg);
-	return CLI_OK;
+	return status;
 }
 
 int
@@ -140,22 +119,15 @@ cli_people_actor_list(struct cli *cli)
 {
 	static const struct cli_out_column columns[] = {
 	    {{"ID", "编号"}, "record_id"},
+	    {{"NAME", "姓名"}, "events.actor.name"},
+	    {{"ROLES", "角色"}, "events.actor.roles"},
+	    {{"AREAS", "区域"}, "events.actor.areas"},
+	    {{"UNIT", "部门"}, "events.actor.unit"},
+	    {{"KEY", "密钥位置"}, "events.actor.custody"},
 	    {{"STATE", "状态"}, "state"},
 	    {{"SINCE", "自"}, "opened_at"},
-	    {{"CHANGED", "变更"}, "changed_at"},
 	    {{NULL, NULL}, NULL},
 	};
-	ProtobufCMessage *msg = NULL;
-	int status;
 
-	status = cli_call_message(
-	    cli, "GET", "/v1/actors", NULL, &api__records__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		cli_out_table(cli, msg, "items", columns);
-	slice_free(msg);
-	return CLI_OK;
+	return cli_record_list(cli, "/v1/actors", columns);
 }

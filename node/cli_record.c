@@ -3,7 +3,6 @@
 #include "node/cli_record.h"
 
 #include "node/cli_call.h"
-#include "node/cli_out.h"
 #include "node/cli_sign.h"
 #include "proto/clock.h"
 #include "proto/slice.h"
@@ -60,16 +59,33 @@ cli_record_time(const struct cli *cli, const char *name, int64_t now_us,
 	return ERR_OK;
 }
 
-static const struct cli_out_column LIST[] = {
-    {{"ID", "编号"}, "record_id"},
-    {{"SITE", "站点"}, "site"},
-    {{"STATE", "状态"}, "state"},
-    {{"LEVEL", "级别"}, "level_name"},
-    {{"AREA", "区域"}, "area"},
-    {{"OPENED", "开始"}, "opened_at"},
-    {{"CHANGED", "变更"}, "changed_at"},
-    {{NULL, NULL}, NULL},
-};
+enum err
+cli_record_path(char out[static CLI_RECORD_PATH_MAX], const char *path,
+    const char *id, const char *tail, struct err_why *why)
+{
+	uint8_t uuid[16];
+
+	if (text_uuid_get(uuid, bytes_str(id), NULL) != ERR_OK)
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("\"%s\" is no id such as "
+		                 "01a2059c-8db4-72ed-9b6f-c429f6a32998",
+		        "\"%s\" 不是编号（如 "
+		        "01a2059c-8db4-72ed-9b6f-c429f6a32998）"),
+		    id);
+	(void)snprintf(out, CLI_RECORD_PATH_MAX, "%s/%s%s", path, id, tail);
+	return ERR_OK;
+}
+
+static void
+print_id(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Ledger__Receipt *r = (const Ledger__Receipt *)msg;
+
+	(void)cli;
+	(void)puts(r->record_id != NULL ? r->record_id : "-");
+}
+
+const struct cli_out_view CLI_RECORD_ID = {.more = print_id};
 
 static void
 list_path(const struct cli *cli, const char *path, struct buf *out)
@@ -83,32 +99,32 @@ list_path(const struct cli *cli, const char *path, struct buf *out)
 		    out, names[i], cli_args_get(&cli->args, names[i]));
 }
 
-int
-cli_record_list(struct cli *cli, const char *path)
+static void
+print_cursor(const struct cli *cli, const ProtobufCMessage *msg)
 {
-	ProtobufCMessage *msg = NULL;
-	const Api__Records *records;
+	const Api__Records *records = (const Api__Records *)msg;
+
+	(void)cli;
+	if (records->next_cursor != NULL)
+		(void)printf("%s: --cursor %s\n", CLI_ARGS_SAY("more", "更多"),
+		    records->next_cursor);
+}
+
+int
+cli_record_list(
+    struct cli *cli, const char *path, const struct cli_out_column *columns)
+{
 	struct buf full;
 	int status;
 
 	buf_init(&full, 4096);
 	list_path(cli, path, &full);
-	status = cli_call_message(
-	    cli, "GET", buf_cstr(&full), NULL, &api__records__descriptor, &msg);
+	status = cli_call_show(cli, "GET", buf_cstr(&full), NULL,
+	    &api__records__descriptor,
+	    &(struct cli_out_view){
+	        .rows = "items", .columns = columns, .more = print_cursor});
 	buf_clear(&full);
-	if (status != CLI_OK)
-		return status;
-	records = (const Api__Records *)msg;
-	if (cli->json) {
-		cli_out_json(msg);
-	} else {
-		cli_out_table(cli, msg, "items", LIST);
-		if (records->next_cursor != NULL)
-			(void)printf("%s: --cursor %s\n",
-			    CLI_ARGS_SAY("more", "更多"), records->next_cursor);
-	}
-	slice_free(msg);
-	return CLI_OK;
+	return status;
 }
 
 /* The event's own message, whichever it is. */
@@ -152,7 +168,7 @@ print_event(const Api__EventView *v)
 	    v->place != NULL ? &v->place->base : NULL;
 	struct buf line;
 
-	buf_init(&line, 4096);
+	buf_init(&line, 65536);
 	buf_printf(&line, "%3u  ", (unsigned)v->event_seq);
 	put_cell(&line, place, "recorded_at", 19);
 	if (body != NULL)
@@ -169,8 +185,22 @@ print_event(const Api__EventView *v)
 		buf_str(&line, CLI_ARGS_SAY("  signed", "  已签名"));
 	if (v->annex != NULL && v->annex->text != NULL)
 		buf_printf(&line, "\n     %s", v->annex->text);
+	if (body != NULL) {
+		buf_str(&line, "\n     ");
+		cli_out_set(&line, body);
+	}
 	(void)puts(buf_cstr(&line));
 	buf_clear(&line);
+}
+
+static void
+print_events(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Api__RecordView *view = (const Api__RecordView *)msg;
+
+	(void)cli;
+	for (size_t i = 0; i < view->n_events; i++)
+		print_event(view->events[i]);
 }
 
 int
@@ -187,29 +217,22 @@ cli_record_show(struct cli *cli, const char *path)
 	    {{"credential", "凭证"}, "credential_id"},
 	    {{NULL, NULL}, NULL},
 	};
-	ProtobufCMessage *msg = NULL;
-	const Api__RecordView *view;
+	char one[CLI_RECORD_PATH_MAX];
+	struct err_why why = {.text = ""};
 	struct buf full;
 	int status;
 
+	if (cli_record_path(one, path, cli->args.operands[0], "", &why) !=
+	    ERR_OK)
+		return cli_wrong(cli, &why);
 	buf_init(&full, 4096);
-	buf_printf(&full, "%s/%s", path, cli->args.operands[0]);
+	buf_str(&full, one);
 	cli_call_query(&full, "site", cli_args_get(&cli->args, "site"));
-	status = cli_call_message(cli, "GET", buf_cstr(&full), NULL,
-	    &api__record_view__descriptor, &msg);
+	status = cli_call_show(cli, "GET", buf_cstr(&full), NULL,
+	    &api__record_view__descriptor,
+	    &(struct cli_out_view){.head = head, .more = print_events});
 	buf_clear(&full);
-	if (status != CLI_OK)
-		return status;
-	view = (const Api__RecordView *)msg;
-	if (cli->json) {
-		cli_out_json(msg);
-	} else {
-		cli_out_fields(cli, msg, head);
-		for (size_t i = 0; i < view->n_events; i++)
-			print_event(view->events[i]);
-	}
-	slice_free(msg);
-	return CLI_OK;
+	return status;
 }
 
 int
@@ -217,10 +240,12 @@ cli_record_seq(
     const struct cli *cli, const char *path, const char *id, uint32_t *out)
 {
 	ProtobufCMessage *msg = NULL;
-	char full[256];
+	char full[CLI_RECORD_PATH_MAX];
+	struct err_why why = {.text = ""};
 	int status;
 
-	(void)snprintf(full, sizeof(full), "%s/%s", path, id);
+	if (cli_record_path(full, path, id, "", &why) != ERR_OK)
+		return cli_wrong(cli, &why);
 	status = cli_call_message(
 	    cli, "GET", full, NULL, &api__record_view__descriptor, &msg);
 	if (status != CLI_OK)
@@ -256,13 +281,9 @@ print_receipt(const struct cli *cli, const ProtobufCMessage *msg)
 {
 	const Ledger__Receipt *r = (const Ledger__Receipt *)msg;
 
-	if (cli->json) {
-		cli_out_json(msg);
-		return CLI_OK;
-	}
-	(void)printf("%s\n", r->record_id != NULL ? r->record_id : "-");
+	cli_out_answer(cli, msg, &CLI_RECORD_ID);
 	if (r->has_outcome && r->outcome != LEDGER__OUTCOME__APPLIED) {
-		(void)fprintf(stderr, "lianfang: %s: %s\n",
+		(void)fprintf(stderr, "lianfang %s: %s: %s\n", cli->command,
 		    CLI_ARGS_SAY("recorded, but it moved nothing",
 		        "已记录，但未改变状态"),
 		    r->reason != NULL ? r->reason : "?");
@@ -284,14 +305,15 @@ cli_record_send(struct cli *cli, const struct cli_record_event *ev)
 	Api__EventPost *post = NULL;
 	ProtobufCMessage *msg = NULL;
 	struct err_why why = {.text = ""};
-	char path[256];
+	char path[CLI_RECORD_PATH_MAX];
 	int status = CLI_OK;
 	enum err e;
 
 	(void)snprintf(path, sizeof(path), "%s", ev->path);
-	if (ev->record_id != NULL)
-		(void)snprintf(path, sizeof(path), "%s/%s/events", ev->path,
-		    ev->record_id);
+	if (ev->record_id != NULL &&
+	    cli_record_path(path, ev->path, ev->record_id, "/events", &why) !=
+	        ERR_OK)
+		return cli_wrong(cli, &why);
 	if (actor != NULL) {
 		if (ev->record_id != NULL)
 			status = cli_record_seq(

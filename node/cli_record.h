@@ -5,7 +5,7 @@
 
 #include "api.pb-c.h"
 #include "ledger.pb-c.h"
-#include "node/cli.h"
+#include "node/cli_out.h"
 
 /* argv's text for a protobuf-c struct that is only read; NULL stays NULL. */
 char *cli_record_text(const char *argv);
@@ -19,10 +19,19 @@ size_t cli_record_texts(const struct cli *cli, const char *name,
 ERR_CHECKED enum err cli_record_time(const struct cli *cli, const char *name,
     int64_t now_us, protobuf_c_boolean *has, int64_t *out, struct err_why *why);
 
+/* "/v1/permits" + "/" + id + "/events".  ERR_MALFORMED: not an id. */
+#define CLI_RECORD_PATH_MAX 128
+ERR_CHECKED enum err cli_record_path(char out[static CLI_RECORD_PATH_MAX],
+    const char *path, const char *id, const char *tail, struct err_why *why);
+
+/* A receipt shown by the record's id, for the next command. */
+extern const struct cli_out_view CLI_RECORD_ID;
+
 /* Prints a page of records: `path` is /v1/permits and the like; the options
- * --state --area --from --to --site --subject --level --limit --cursor --all
+ * --state --area --type --from --to --site --subject --level --limit --cursor
  * of the call become its query. */
-int cli_record_list(struct cli *cli, const char *path);
+int cli_record_list(
+    struct cli *cli, const char *path, const struct cli_out_column *columns);
 
 /* Prints one record with its history. */
 int cli_record_show(struct cli *cli, const char *path);

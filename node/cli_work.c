@@ -12,6 +12,8 @@
 #include <strings.h>
 
 #define PERMITS "/v1/permits"
+#define ALARMS "/v1/alarms"
+#define CASES "/v1/cases"
 
 static enum err
 level_get(const char *text, Record__Permit__Level *out, struct err_why *why)
@@ -212,7 +214,20 @@ cli_work_step(struct cli *cli)
 int
 cli_work_permits(struct cli *cli)
 {
-	return cli_record_list(cli, PERMITS);
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"WORK", "作业"}, "events.permit.work_type"},
+	    {{"LEVEL", "级别"}, "level_name"},
+	    {{"AREA", "区域"}, "area"},
+	    {{"NUMBER", "票号"}, "events.permit.permit_no"},
+	    {{"FROM", "有效自"}, "valid_from_at"},
+	    {{"TO", "有效至"}, "valid_to_at"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, PERMITS, columns);
 }
 
 int
@@ -224,24 +239,55 @@ cli_work_permit(struct cli *cli)
 int
 cli_work_alarms(struct cli *cli)
 {
-	return cli_record_list(cli, "/v1/alarms");
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"LEVEL", "级别"}, "level_name"},
+	    {{"AREA", "区域"}, "area"},
+	    {{"OPENED", "开始"}, "opened_at"},
+	    {{"KIND", "类型"}, "events.alarm.kind"},
+	    {{"TITLE", "标题"}, "events.alarm.title"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, ALARMS, columns);
 }
 
 int
 cli_work_alarm(struct cli *cli)
 {
-	return cli_record_show(cli, "/v1/alarms");
+	return cli_record_show(cli, ALARMS);
 }
 
 int
 cli_work_cases(struct cli *cli)
 {
-	return cli_record_list(cli, "/v1/cases");
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"TYPE", "类型"}, "events.case_event.type"},
+	    {{"SEVERITY", "严重程度"}, "events.case_event.severity"},
+	    {{"AREA", "区域"}, "area"},
+	    {{"OPENED", "开始"}, "opened_at"},
+	    {{"HAZARD", "危害"}, "events.case_event.hazard"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, CASES, columns);
+}
+
+int
+cli_work_case(struct cli *cli)
+{
+	return cli_record_show(cli, CASES);
 }
 
 static void
-print_decision(const struct cli *cli, const Api__DecisionView *d)
+print_decision(const struct cli *cli, const ProtobufCMessage *msg)
 {
+	const Api__DecisionView *d = (const Api__DecisionView *)msg;
 	bool allow = d->result == RECORD__DECISION__RESULT__ALLOW;
 	struct buf line;
 
@@ -301,10 +347,8 @@ cli_work_decide(struct cli *cli)
 	if (status != CLI_OK)
 		return status;
 	d = (const Api__DecisionView *)msg;
-	if (cli->json)
-		cli_out_json(msg);
-	else
-		print_decision(cli, d);
+	cli_out_answer(
+	    cli, msg, &(struct cli_out_view){.more = print_decision});
 	status =
 	    d->result == RECORD__DECISION__RESULT__ALLOW ? CLI_OK : CLI_FAILED;
 	slice_free(msg);
