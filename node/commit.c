@@ -219,8 +219,12 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 			goto out;
 		*entries += ctx.writes;
 	}
-	if (*entries == 0)
+	if (*entries == 0) {
+		/* The first since the start: repeats need a checkpoint too. */
+		if (c->evidence.len == 0)
+			e = read_head(&ctx, s->evidence, &c->evidence, why);
 		goto out;
+	}
 	e = read_heads(c, &ctx, why);
 	if (e != ERR_OK)
 		goto out;
