@@ -91,6 +91,18 @@ static const struct {
     {"actor", LEDGER__KIND__ACTOR},
 };
 
+/* Who has read what is the administrator's, here as in access.list. */
+static enum err
+may_ask(const struct export_job *j, struct err_why *why)
+{
+	if (j->question.kind != LEDGER__KIND__ACCESS ||
+	    j->call->who.role == OPS_ADMIN)
+		return ERR_OK;
+	j->call->code = "role_denied";
+	return err_fail(
+	    why, ERR_DENIED, "$.kind: access entries are for role admin");
+}
+
 static enum err
 ask_kind(struct export_job *j, struct err_why *why)
 {
@@ -100,7 +112,7 @@ ask_kind(struct export_job *j, struct err_why *why)
 	     i++)
 		if (strcasecmp(r->kind, kinds[i].name) == 0) {
 			j->question.kind = kinds[i].kind;
-			return ERR_OK;
+			return may_ask(j, why);
 		}
 	return err_fail(why, ERR_MALFORMED,
 	    "$.kind: expected alarm, permit, certificate, case, decision, "

@@ -5,6 +5,7 @@
 #include "node/feed_item.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/token.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 
 #define CHUNK_MAX 65536
+#define TOKEN_ASK_US INT64_C(1000000)
 #define STEP_ENTRIES 512 /* looked at in one read, shown or not */
 
 struct feed_stream {
@@ -23,6 +25,8 @@ struct feed_stream {
 	size_t taken;
 	uint64_t seen_kick;
 	int64_t beat_us;
+	int64_t asked_us; /* when the token was last looked at */
+	char token[OPS_ID_BYTES]; /* its id; "" on the node's own socket */
 	void (*wake)(void *); /* under feed->lock, as wake_arg */
 	void *wake_arg;
 	struct feed_stream *prev, *next;
@@ -131,13 +135,23 @@ render(struct feed_stream *s)
 		buf_str(&s->chunk, ":\n\n");
 }
 
+/* A token that ends, ends its streams. */
+static bool
+may_go_on(struct feed_stream *s, int64_t now)
+{
+	if (s->token[0] == '\0' || now - s->asked_us < TOKEN_ASK_US)
+		return true;
+	s->asked_us = now;
+	return token_alive(s->feed->service->tokens, s->token, now);
+}
+
 static size_t
 stream_read(void *arg, uint8_t *out, size_t cap)
 {
 	struct feed_stream *s = arg;
 	int64_t now = service_now();
 
-	if (atomic_load(&s->feed->ended))
+	if (atomic_load(&s->feed->ended) || !may_go_on(s, now))
 		return OPS_STREAM_END;
 	if (s->taken == s->chunk.len) {
 		buf_reset(&s->chunk);
@@ -217,6 +231,9 @@ feed_open(struct ops_call *call, struct err_why *why)
 
 	s->feed = f;
 	s->beat_us = service_now();
+	s->asked_us = s->beat_us;
+	if (!call->local)
+		memcpy(s->token, call->who.id, sizeof s->token);
 	s->seen_kick = atomic_load(&f->kicks) - 1;
 	buf_init(&s->chunk, CHUNK_MAX);
 	e = feed_filter_init(&s->filter, call, why);

@@ -310,13 +310,26 @@ ingest_actor(struct ops_call *call, struct err_why *why)
 
 /* ---- credentials ---- */
 
+/* A certificate stands in no area: a token bound to some may not use it. */
+static enum err
+whole_site(struct ops_call *call, struct err_why *why)
+{
+	if (call->who.areas_len == 0)
+		return ERR_OK;
+	call->code = "area_denied";
+	return err_fail(why, ERR_DENIED, "a token bound to areas may not do %s",
+	    call->op->name);
+}
+
 enum err
 ingest_publish(struct ops_call *call, struct err_why *why)
 {
 	char id[ID_TEXT];
 	struct submit_who who;
-	enum err e = path_id(call, id, why);
+	enum err e = whole_site(call, why);
 
+	if (e == ERR_OK)
+		e = path_id(call, id, why);
 	if (e != ERR_OK)
 		return e;
 	struct submit_to to = towards(call, &who, reply_one);
@@ -332,8 +345,10 @@ ingest_present(struct ops_call *call, struct err_why *why)
 	ProtobufCMessage *msg = NULL;
 	Record__Presentation *made = NULL;
 	char id[ID_TEXT];
-	enum err e = path_id(call, id, why);
+	enum err e = whole_site(call, why);
 
+	if (e == ERR_OK)
+		e = path_id(call, id, why);
 	if (e == ERR_OK)
 		e = ops_body(call, &msg, why);
 	if (e != ERR_OK)
@@ -365,6 +380,15 @@ ingest_presentation(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
+	/* Who that is here, only this node's own people may say. */
+	const Record__Presentation *p =
+	    (const Record__Presentation *)(void *)msg;
+	if (call->who.role == OPS_PARTNER && p->holder != NULL) {
+		(void)snprintf(call->fault, sizeof call->fault, "$.holder");
+		slice_free(msg);
+		return err_fail(why, ERR_DENIED,
+		    "$.holder: a partner presents by holderRef alone");
+	}
 	struct submit_to to = towards(call, &who, reply_one);
 	submit_presentation(
 	    &to, (const Record__Presentation *)(const void *)msg);

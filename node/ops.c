@@ -198,6 +198,12 @@ authorise(struct ops_call *call, struct err_why *why)
 		    "a token with role %s may not do %s",
 		    ops_role_name(call->who.role), op->name);
 	}
+	/* Else it could make itself a token without the bound. */
+	if (op->roles == OPS_ADMIN && call->who.areas_len > 0) {
+		call->code = "area_denied";
+		return err_fail(why, ERR_DENIED,
+		    "a token bound to areas may not do %s", op->name);
+	}
 	return ERR_OK;
 }
 

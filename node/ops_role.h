@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define OPS_AREAS_MAX 32
+#define OPS_ID_BYTES 40
 
 /* Roles of tokens, as bits. */
 #define OPS_INGEST 1u
@@ -20,7 +21,7 @@
 /* Who asks; zeroed: nobody. */
 struct ops_identity {
 	unsigned role; /* one OPS_ bit */
-	char id[40]; /* token id, or "local" */
+	char id[OPS_ID_BYTES]; /* token id, or "local" */
 	const char *areas[OPS_AREAS_MAX]; /* none: all; live as long as call */
 	size_t areas_len;
 };

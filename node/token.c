@@ -304,6 +304,26 @@ token_revoke(struct token_book *b, struct store_txn *txn, const char *id,
 
 /* ---- asking ---- */
 
+static bool
+is_good(const Config__Token *t, int64_t now_us)
+{
+	return !t->has_revoked_at &&
+	    (!t->has_expires_at || now_us < t->expires_at);
+}
+
+bool
+token_alive(struct token_book *b, const char *id, int64_t now_us)
+{
+	bool ok = false;
+
+	(void)pthread_rwlock_rdlock(&b->lock);
+	for (const struct token_entry *e = b->first; e != NULL; e = e->later)
+		if (strcmp(e->row->id, id) == 0)
+			ok = is_good(e->row, now_us);
+	(void)pthread_rwlock_unlock(&b->lock);
+	return ok;
+}
+
 enum err
 token_check(struct token_book *b, const char *bearer, int64_t now_us,
     struct ops_identity *out, struct err_why *why)
@@ -319,8 +339,7 @@ token_check(struct token_book *b, const char *bearer, int64_t now_us,
 	const struct token_entry *e = find_hash(b, &h);
 	if (e != NULL) {
 		const Config__Token *t = e->row;
-		ok = !t->has_revoked_at &&
-		    (!t->has_expires_at || now_us < t->expires_at);
+		ok = is_good(t, now_us);
 		if (ok) {
 			memset(out, 0, sizeof *out);
 			out->role = ops_role_bit(t->role);

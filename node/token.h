@@ -48,6 +48,9 @@ ERR_CHECKED enum err token_revoke(struct token_book *b, struct store_txn *txn,
 ERR_CHECKED enum err token_check(struct token_book *b, const char *bearer,
     int64_t now_us, struct ops_identity *out, struct err_why *why);
 
+/* Is the token of this id (still) good?  For what outlives its request. */
+bool token_alive(struct token_book *b, const char *id, int64_t now_us);
+
 /* Copies of all rows, oldest first; release with token_list_free. */
 Config__TokenList *token_list(struct token_book *b);
 void token_list_free(Config__TokenList *list);

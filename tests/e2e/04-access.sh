@@ -68,6 +68,37 @@ wait_for "the token's end" gone
 grep -rqa "$all" "$WORK/a" && fail "a token is stored in clear"
 say "revoked and expired tokens end at once; only hashes are stored"
 
+bound=$(node_token a admin --area reactor-1)
+post a "$bound" /v1/tokens '{"role":"admin"}'
+want_status 403
+want_field .code area_denied
+post a "$bound" /v1/bundles '{"kind":"access","fromAt":"2020-01-01T00:00:00Z","toAt":"2020-01-02T00:00:00Z"}'
+[ "$STATUS" = 200 ] || fail "an administrator asks who has read: $STATUS"
+post a "$all" /v1/bundles '{"kind":"access","fromAt":"2020-01-01T00:00:00Z","toAt":"2020-01-02T00:00:00Z"}'
+want_status 403
+say "a bound administrator stays bound; who has read is not for readers"
+
+partner=$(node_token a partner)
+post a "$partner" /v1/presentations '{"holder":"chen","holderRef":"x","credentialId":"x"}'
+want_status 403
+want_field .path '$.holder'
+say "a partner cannot say whose a credential is"
+
+short=$(node_token a operator)
+id=$(cli a token list --json | jq -r '.tokens[-1].id')
+curl -sN -H "Authorization: Bearer $short" "${NODE_URL[a]}/v1/events" >"$WORK/stream" &
+stream=$!
+opened() {
+	grep -q retry "$WORK/stream"
+}
+wait_for "the stream" opened
+cli a token revoke "$id" || fail "revoke"
+closed() {
+	! kill -0 "$stream" 2>/dev/null
+}
+wait_for "the stream's end" closed
+say "a revoked token ends its streams"
+
 get a "$all" /openapi.json
 want_field .openapi 3.1.0
 field '.paths | keys[]' | grep -q '/v1/permits' || fail "no permits in OpenAPI"
