@@ -12,6 +12,8 @@
 #include "proto/mem.h"
 #include "proto/slice.h"
 
+#define PLAIN_MAX 256 /* a longer text is hashed as it stands */
+
 enum err
 fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 {
@@ -44,6 +46,24 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Areas and types without case and outer blanks: "Tank-Farm-2 " of one system
+ * is the tank-farm-2 of another, and its alarm must stop the work there. */
+static struct bytes
+plain_text(char out[static PLAIN_MAX], struct bytes text)
+{
+	while (text.len > 0 && text.ptr[0] == ' ')
+		text = bytes_of(text.ptr + 1, text.len - 1);
+	while (text.len > 0 && text.ptr[text.len - 1] == ' ')
+		text.len--;
+	if (text.len > PLAIN_MAX)
+		return text;
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+		out[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+	}
+	return bytes_of(out, text.len);
+}
+
 uint64_t
 fold_hash(const struct digest_hmac *mac, enum fold_class c, const char *text)
 {
@@ -53,6 +73,9 @@ fold_hash(const struct digest_hmac *mac, enum fold_class c, const char *text)
 	if (text == NULL || text[0] == '\0')
 		return 0;
 	struct bytes parts[2] = {bytes_of(&tag, 1), bytes_str(text)};
+	char plain[PLAIN_MAX];
+	if (c == FOLD_AREA || c == FOLD_TYPE)
+		parts[1] = plain_text(plain, parts[1]);
 	digest_hmac(mac, &h, parts, 2);
 	return fold_key_u64(bytes_of(h.b, 8)) | 1; /* never "absent" */
 }

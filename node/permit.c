@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/permit.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -77,6 +78,22 @@ moved_on(const struct permit_event *e, enum rule_id id)
 	return v;
 }
 
+/* One person stays one, however the name is spaced or capitalised. */
+static bool
+same_person(const char *a, const char *b)
+{
+	do {
+		while (isspace((unsigned char)*a))
+			a++;
+		while (isspace((unsigned char)*b))
+			b++;
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		b++;
+	} while (*a++ != '\0');
+	return true;
+}
+
 static struct rule_verdict
 check_apply(const struct permit_event *e)
 {
@@ -96,7 +113,7 @@ check_apply(const struct permit_event *e)
 		return refuse(RULE_WORKER_MISSING);
 	if (m->guardian == NULL || m->guardian[0] == '\0')
 		return refuse(RULE_GUARDIAN_MISSING);
-	if (strcmp(m->worker, m->guardian) == 0)
+	if (same_person(m->worker, m->guardian))
 		return refuse(RULE_GUARDIAN_IS_WORKER);
 	if (!m->has_planned_from_at || !m->has_planned_to_at ||
 	    m->planned_from_at <= 0 || m->planned_from_at >= m->planned_to_at)

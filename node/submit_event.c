@@ -8,6 +8,7 @@
 #include "node/submit_op.h"
 #include "node/submit_post.h"
 #include "proto/mem.h"
+#include "proto/slice.h"
 
 #define MINUTE_US INT64_C(60000000)
 #define LATE_MINUTES 10 /* where no pack says otherwise */
@@ -123,6 +124,32 @@ ask_decision(struct turn *t, struct err_why *why)
 	return e;
 }
 
+static bool
+lets_go(Record__Permit__Action action)
+{
+	return action == RECORD__PERMIT__ACTION__APPROVE ||
+	    action == RECORD__PERMIT__ACTION__START ||
+	    action == RECORD__PERMIT__ACTION__RESUME;
+}
+
+/* What lets work go on must hold by the author's clock and by ours: a time
+ * written back cannot make an old sample fresh or a long break short. */
+static struct rule_verdict
+check_permit(const struct turn *t)
+{
+	struct permit_event now = t->permit;
+	struct rule_verdict v = permit_check(&t->permit);
+
+	if (v.refused || v.outcome != LEDGER__OUTCOME__APPLIED ||
+	    !lets_go(t->permit.msg->action))
+		return v;
+	now.occurred_us = t->ctx->now_us;
+	struct rule_verdict again = permit_check(&now);
+	return again.outcome == LEDGER__OUTCOME__APPLIED && !again.refused
+	    ? v
+	    : again;
+}
+
 static enum err
 judge_permit(struct turn *t, struct err_why *why)
 {
@@ -147,7 +174,7 @@ judge_permit(struct turn *t, struct err_why *why)
 	        m->action == RECORD__PERMIT__ACTION__RESUME))
 		e = ask_decision(t, why);
 	if (e == ERR_OK)
-		t->verdict = permit_check(&t->permit);
+		t->verdict = check_permit(t);
 	/* Applied on the author's time, long after: let the entry say so. */
 	if (!t->verdict.refused && t->verdict.rule == NULL && t->permit.late)
 		t->verdict.rule = rule_get(RULE_LATE_EVENT);
@@ -221,6 +248,32 @@ judge_plain(const struct turn *t)
 	return no.rule != NULL ? no : ok;
 }
 
+/* A revocation ends the key that this record enrolled, not another. */
+static enum err
+check_revoked_key(struct turn *t, struct err_why *why)
+{
+	const Record__Actor *a = (const Record__Actor *)t->ev->post.body;
+	ProtobufCMessage *first = NULL;
+	const Record__Actor *was;
+	enum err e;
+
+	if (t->verdict.refused || !t->found)
+		return ERR_OK;
+	e = submit_op_body(t->ctx, t->ctx->site->evidence, t->row.first,
+	    &record__actor__descriptor, &first, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK; /* erased: nothing left to compare with */
+	if (e != ERR_OK)
+		return e;
+	was = (const Record__Actor *)first;
+	if (!bytes_equal(bytes_of(a->key.data, a->key.len),
+	        bytes_of(was->key.data, was->key.len)))
+		t->verdict = (struct rule_verdict){
+		    .refused = true, .rule = rule_get(RULE_FIELD_RANGE)};
+	slice_free(first);
+	return ERR_OK;
+}
+
 static enum err
 judge(struct turn *t, struct err_why *why)
 {
@@ -233,6 +286,9 @@ judge(struct turn *t, struct err_why *why)
 	case LEDGER__KIND__ALARM:
 		judge_alarm(t);
 		return ERR_OK;
+	case LEDGER__KIND__ACTOR:
+		t->verdict = judge_plain(t);
+		return check_revoked_key(t, why);
 	default:
 		t->verdict = judge_plain(t);
 		return ERR_OK;

@@ -1,11 +1,24 @@
 /* submit_work.c - stopping work: alarms and gas tests suspend permits. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <strings.h>
 
 #include "node/fold_key.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/text.h"
+
+/* A clock that runs ahead must not stop the work in the future; and an alarm
+ * that comes late stops it now, else a sample of the time between would do. */
+static int64_t
+stop_time(const struct commit_ctx *ctx, const struct submit_stop *stop)
+{
+	bool late = stop->alarm_id != NULL &&
+	    ctx->now_us - stop->occurred_us > SUBMIT_FUTURE_US;
+
+	return late || stop->occurred_us > ctx->now_us ? ctx->now_us
+	                                               : stop->occurred_us;
+}
 
 enum err
 submit_work_stop(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
@@ -29,9 +42,7 @@ submit_work_stop(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	body.has_action = true;
 	body.action = RECORD__PERMIT__ACTION__SUSPEND;
 	body.has_occurred_at = true;
-	/* A clock that runs ahead must not stop the work in the future. */
-	body.occurred_at =
-	    stop->occurred_us < ctx->now_us ? stop->occurred_us : ctx->now_us;
+	body.occurred_at = stop_time(ctx, stop);
 	annex.code = text[0];
 	annex.clause = text[1];
 	annex.text = text[2];
@@ -108,7 +119,7 @@ must_stop(struct commit_ctx *ctx, const struct row *r, const Record__Alarm *a)
 	if (a->level > w->alarm_level)
 		return false;
 	for (size_t i = 0; i < w->n_alarm_kinds; i++) {
-		if (strcmp(w->alarm_kinds[i], a->kind) == 0)
+		if (strcasecmp(w->alarm_kinds[i], a->kind) == 0)
 			return true;
 	}
 	return false;

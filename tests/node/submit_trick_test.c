@@ -1,0 +1,307 @@
+/* submit_trick_test.c - signed events that try to bend time, names and keys. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/text.h"
+#include "tests/support/plant.h"
+
+static char area[] = "tank-farm-2";
+static char work[] = "hot-work";
+static char worker[] = "w-0017";
+static char guardian[] = "g-0003";
+
+struct crew {
+	struct plant p;
+	struct plant_person li, wang, zhao, qian;
+	char permit[TEXT_UUID_CHARS + 1];
+	uint32_t seq;
+};
+
+/* Signed with a time written back; NULL: applied, else the rule's code. */
+static void
+step(struct crew *c, const struct plant_person *who, Record__Permit *m,
+    int64_t back_us, const char *code)
+{
+	struct plant_sign sign = {
+	    .who = who,
+	    .kind = LEDGER__KIND__PERMIT,
+	    .record = c->permit,
+	    .based_on = c->seq,
+	    .msg = &m->base,
+	    .occurred_us = c->p.now - back_us,
+	};
+	bool later = c->permit[0] != '\0';
+	struct submit_result *r;
+
+	m->has_action = m->has_occurred_at = true;
+	m->occurred_at = sign.occurred_us;
+	r = plant_signed(&c->p, &sign, later ? c->permit : NULL);
+	if (code != NULL) {
+		const struct rule *rule =
+		    r->error != ERR_OK ? r->rule : r->items[0].rule;
+		cr_assert_not_null(rule, "%s", r->why.text);
+		cr_assert_str_eq(rule->code, code);
+		cr_assert(r->error != ERR_OK ||
+		    r->items[0].outcome != LEDGER__OUTCOME__APPLIED);
+	} else {
+		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+		cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__APPLIED);
+	}
+	if (r->error == ERR_OK)
+		c->seq = r->items[0].event_seq;
+	submit_result_free(r);
+}
+
+static void
+go(struct crew *c, const struct plant_person *who,
+    Record__Permit__Action action, int64_t back_us, const char *code)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+
+	m.action = action;
+	step(c, who, &m, back_us, code);
+}
+
+static void
+test_gas(struct crew *c)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	Record__GasReading g = RECORD__GAS_READING__INIT;
+	Record__GasReading *list[] = {&g};
+	char unit[] = "%vol";
+
+	m.action = RECORD__PERMIT__ACTION__GAS_TEST;
+	m.has_sampled_at = true;
+	m.sampled_at = c->p.now;
+	m.gas = list;
+	m.n_gas = 1;
+	g.has_value = g.has_lel = true;
+	g.value = 0.1;
+	g.lel = 5;
+	g.unit = unit;
+	step(c, &c->wang, &m, 0, NULL);
+}
+
+static void
+certify(struct crew *c)
+{
+	Record__Certificate m = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char class[] = "welding";
+	struct submit_result *r;
+
+	m.has_action = true;
+	m.action = RECORD__CERTIFICATE__ACTION__ISSUE;
+	m.holder = worker;
+	m.class_ = class;
+	m.has_valid_from_at = m.has_valid_to_at = true;
+	m.valid_from_at = PLANT_START - PLANT_MINUTE;
+	m.valid_to_at = PLANT_START + 100000 * PLANT_MINUTE;
+	post.certificate = &m;
+	r = plant_event(&c->p, LEDGER__KIND__CERTIFICATE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+/* A permit that was approved just now on a sample of just now. */
+static void
+begin(struct crew *c)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+
+	*c = (struct crew){.seq = 0};
+	plant_begin(&c->p, "plant-b.acme.example");
+	plant_enrol(&c->p, &c->li, "Li", "applicant");
+	plant_enrol(&c->p, &c->wang, "Wang", "gas-analyst");
+	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
+	plant_enrol(&c->p, &c->qian, "Qian", "guardian");
+	certify(c);
+	m.action = RECORD__PERMIT__ACTION__APPLY;
+	m.work_type = work;
+	m.has_level = true;
+	m.level = RECORD__PERMIT__LEVEL__LEVEL_1;
+	m.area = area;
+	m.worker = worker;
+	m.guardian = guardian;
+	m.has_planned_from_at = m.has_planned_to_at = true;
+	m.planned_from_at = c->p.now;
+	m.planned_to_at = c->p.now + 8 * 60 * PLANT_MINUTE;
+	step(c, &c->li, &m, 0, NULL);
+	test_gas(c);
+	go(c, &c->zhao, RECORD__PERMIT__ACTION__APPROVE, 0, NULL);
+}
+
+static void
+expect_state(struct crew *c, const char *state)
+{
+	Api__RecordView *v = plant_get(&c->p, LEDGER__KIND__PERMIT, c->permit);
+
+	cr_assert_str_eq(v->state, state);
+	api__record_view__free_unpacked(v, NULL);
+}
+
+static void
+raise(struct crew *c, const char *kind, const char *where, int64_t back_us)
+{
+	Record__Alarm a = RECORD__ALARM__INIT;
+	char kind_copy[32];
+	char where_copy[32];
+
+	(void)snprintf(kind_copy, sizeof kind_copy, "%s", kind);
+	(void)snprintf(where_copy, sizeof where_copy, "%s", where);
+	a.kind = kind_copy;
+	a.area = where_copy;
+	a.has_level = true;
+	a.level = 2;
+	a.has_occurred_at = true;
+	a.occurred_at = c->p.now - back_us;
+	submit_result_free(plant_alarms(&c->p, (Record__Alarm *[]){&a}, 1));
+}
+
+/* GB 30871-2022 5.3.1c. */
+Test(submit_event, does_not_start_on_an_old_sample_by_a_time_written_back)
+{
+	struct crew c;
+
+	begin(&c);
+	plant_turn(&c.p, 35 * PLANT_MINUTE);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 6 * PLANT_MINUTE,
+	    "GAS_TOO_OLD");
+	expect_state(&c, "ISSUED");
+	plant_turn(&c.p, 60 * PLANT_MINUTE);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 80 * PLANT_MINUTE,
+	    "GAS_TOO_OLD");
+	expect_state(&c, "ISSUED");
+	plant_end(&c.p);
+}
+
+/* 5.3.1d. */
+Test(submit_event, does_not_shorten_a_break_by_a_time_written_back)
+{
+	struct crew c;
+
+	begin(&c);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__SUSPEND, 0, NULL);
+	plant_turn(&c.p, 120 * PLANT_MINUTE);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 100 * PLANT_MINUTE,
+	    "BREAK_TOO_LONG");
+	expect_state(&c, "SUSPENDED");
+	plant_end(&c.p);
+}
+
+/* 4.8: one area, one kind, however a system spells them. */
+Test(submit_alarms, stops_the_work_however_area_and_kind_are_capitalised)
+{
+	struct crew c;
+
+	begin(&c);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	raise(&c, "GAS", "Tank-Farm-2 ", 0);
+	expect_state(&c, "SUSPENDED");
+	plant_end(&c.p);
+}
+
+/* An hour late it still is the newest that is known of the air. */
+Test(submit_alarms, wants_a_sample_from_after_an_alarm_that_came_late)
+{
+	struct crew c;
+
+	begin(&c);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	plant_turn(&c.p, 60 * PLANT_MINUTE);
+	test_gas(&c);
+	plant_turn(&c.p, PLANT_MINUTE);
+	raise(&c, "gas", area, 50 * PLANT_MINUTE);
+	expect_state(&c, "SUSPENDED");
+	c.seq++;
+	{
+		Record__Permit m = RECORD__PERMIT__INIT;
+		Record__GasReading g = RECORD__GAS_READING__INIT;
+		Record__GasReading *list[] = {&g};
+		char unit[] = "%vol";
+
+		m.action = RECORD__PERMIT__ACTION__GAS_TEST;
+		m.has_sampled_at = true;
+		m.sampled_at = c.p.now - PLANT_MINUTE;
+		m.gas = list;
+		m.n_gas = 1;
+		g.has_value = g.has_lel = true;
+		g.value = 0.1;
+		g.lel = 5;
+		g.unit = unit;
+		step(&c, &c.wang, &m, 0, NULL);
+	}
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, "STOP_NEEDS_TEST");
+	plant_end(&c.p);
+}
+
+Test(submit_event, revokes_only_the_key_that_the_record_enrolled)
+{
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Actor a = RECORD__ACTOR__INIT;
+	struct plant_person qian, zhao;
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.proof = false};
+	Api__Records *list = NULL;
+	struct submit_result *r;
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	plant_enrol(&p, &qian, "Qian", "guardian");
+	cr_assert_eq(
+	    query_list(p.site, LEDGER__KIND__ACTOR, &q, &scope, &list, NULL),
+	    ERR_OK);
+	crypto_signer_new(&zhao.key);
+	zhao.alg_key[0] = CRYPTO_ALG_ED25519;
+	memcpy(zhao.alg_key + 1, zhao.key.pub, CRYPTO_PUB_BYTES);
+	a.has_action = a.has_key = true;
+	a.action = RECORD__ACTOR__ACTION__REVOKE;
+	a.key = (ProtobufCBinaryData){sizeof zhao.alg_key, zhao.alg_key};
+	post.actor = &a;
+	r = plant_event(
+	    &p, LEDGER__KIND__ACTOR, list->items[0]->record_id, &post);
+	cr_assert_neq(r->error, ERR_OK,
+	    "a person counts as revoked while the key still signs");
+	submit_result_free(r);
+	a.key.data = qian.alg_key;
+	r = plant_event(
+	    &p, LEDGER__KIND__ACTOR, list->items[0]->record_id, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	api__records__free_unpacked(list, NULL);
+	plant_end(&p);
+}
+
+/* Only a checkpoint makes a receipt provable. */
+Test(submit_event, answers_a_repeat_after_a_restart_with_a_checkpoint)
+{
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Certificate m = RECORD__CERTIFICATE__INIT;
+	char event[] = "0196f000-0000-7000-8000-000000000001";
+	char class[] = "welding";
+	struct submit_result *r;
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	m.has_action = true;
+	m.action = RECORD__CERTIFICATE__ACTION__ISSUE;
+	m.holder = worker;
+	m.class_ = class;
+	m.has_valid_from_at = m.has_valid_to_at = true;
+	m.valid_from_at = PLANT_START;
+	m.valid_to_at = PLANT_START + 1000 * PLANT_MINUTE;
+	post.certificate = &m;
+	post.event_id = event;
+	submit_result_free(
+	    plant_event(&p, LEDGER__KIND__CERTIFICATE, NULL, &post));
+	plant_restart(&p);
+	r = plant_event(&p, LEDGER__KIND__CERTIFICATE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	cr_assert(r->items[0].duplicate);
+	cr_assert_not_null(r->checkpoint);
+	submit_result_free(r);
+	plant_end(&p);
+}
