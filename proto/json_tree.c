@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "proto/buf.h"
+#include "proto/json_quick.h"
 #include "proto/json_scan.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -171,7 +172,7 @@ parse_fail(struct bytes in, json_error_t *error, struct err_why *why)
 }
 
 enum err
-json_tree_parse(struct json_tree *t, struct bytes in, struct err_why *why)
+json_tree_library(struct json_tree *t, struct bytes in, struct err_why *why)
 {
 	json_error_t error;
 	json_t *root;
@@ -184,4 +185,13 @@ json_tree_parse(struct json_tree *t, struct bytes in, struct err_why *why)
 	t->owner = root;
 	copy_value(t, 0, bytes_of(NULL, 0), root);
 	return ERR_OK;
+}
+
+enum err
+json_tree_parse(struct json_tree *t, struct bytes in, struct err_why *why)
+{
+	if (json_quick_parse(t, in))
+		return ERR_OK;
+	json_tree_clear(t);
+	return json_tree_library(t, in, why);
 }

@@ -61,6 +61,11 @@ struct bytes json_tree_text(struct json_tree *t, struct bytes text);
 ERR_CHECKED enum err json_tree_parse(
     struct json_tree *t, struct bytes in, struct err_why *why);
 
+/* The same by the library alone; json_tree_parse asks it about everything that
+ * is not plain (json_quick.h). */
+ERR_CHECKED enum err json_tree_library(
+    struct json_tree *t, struct bytes in, struct err_why *why);
+
 void json_tree_clear(struct json_tree *t);
 
 #endif

@@ -1,9 +1,12 @@
 /* json_fuzz.c - any text through the transcoder, and back again. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ledger.pb-c.h"
 #include "proto/json.h"
+#include "proto/json_quick.h"
+#include "proto/json_scan.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 #include "record.pb-c.h"
@@ -42,6 +45,33 @@ check_accepted(const ProtobufCMessage *msg)
 	buf_clear(&second);
 }
 
+/* What the fast parser takes is what the library makes of it. */
+static void
+check_quick(struct bytes in)
+{
+	struct json_tree quick = {0};
+	struct json_tree slow = {0};
+
+	if (in.len > JSON_BYTES_MAX || json_scan_limits(in, NULL) != ERR_OK)
+		return;
+	if (json_quick_parse(&quick, in)) {
+		must(json_tree_library(&slow, in, NULL) == ERR_OK);
+		must(quick.len == slow.len);
+		for (size_t i = 0; i < quick.len; i++) {
+			const struct json_node *a = &quick.at[i];
+			const struct json_node *b = &slow.at[i];
+
+			must(a->kind == b->kind && a->next == b->next &&
+			    a->first == b->first && a->count == b->count);
+			must(bytes_equal(a->key, b->key));
+			must(bytes_equal(a->text, b->text));
+			must(memcmp(&a->num, &b->num, sizeof a->num) == 0);
+		}
+	}
+	json_tree_clear(&quick);
+	json_tree_clear(&slow);
+}
+
 static void
 try_one(const ProtobufCMessageDescriptor *desc, struct bytes in)
 {
@@ -67,6 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct json_list list;
 	struct buf quoted;
 
+	check_quick(in);
 	try_one(&record__permit__descriptor, in);
 	try_one(&record__alarm__descriptor, in);
 	try_one(&ledger__sealed__descriptor, in);
