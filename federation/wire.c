@@ -17,6 +17,7 @@
 #include "proto/mem.h"
 
 #define SEND_MS 10000
+#define CLOSE_SECONDS 3 /* wire_close waits so long for closers */
 #define RECONNECT_MIN_MS 100
 #define RECONNECT_MAX_MS 3000
 
@@ -45,6 +46,7 @@ struct wire_peer {
 	struct wire *wire;
 	void *owner;
 	nng_socket sock;
+	bool gone; /* under the wire's lock: nobody listens any more */
 	struct slot slots[WIRE_SLOTS];
 };
 
@@ -64,6 +66,8 @@ struct wire {
 	struct item *head; /* under lock, as the next two */
 	struct item **tail;
 	bool woken;
+	unsigned closing; /* closers under way; under lock */
+	pthread_cond_t closed;
 	size_t message_max;
 	bool listening;
 	nng_socket rep;
@@ -86,26 +90,29 @@ foreign(struct err_why *why, const char *what, int rc)
 
 /* ---- the queue ---- */
 
+/* gone: under the lock; true drops the event. */
 static void
-push(struct wire *w, struct item *it, enum wire_kind kind)
+push(struct wire *w, struct item *it, enum wire_kind kind, const bool *gone)
 {
 	(void)pthread_mutex_lock(&w->lock);
-	assert(!it->queued);
-	it->kind = kind;
-	it->next = NULL;
-	it->queued = true;
-	*w->tail = it;
-	w->tail = &it->next;
-	(void)pthread_cond_signal(&w->filled);
+	if (gone == NULL || !*gone) {
+		assert(!it->queued);
+		it->kind = kind;
+		it->next = NULL;
+		it->queued = true;
+		*w->tail = it;
+		w->tail = &it->next;
+		(void)pthread_cond_signal(&w->filled);
+	}
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
+/* Under the lock. */
 static void
 unlink_item(struct wire *w, const struct item *it)
 {
 	struct item **at;
 
-	(void)pthread_mutex_lock(&w->lock);
 	for (at = &w->head; *at != NULL; at = &(*at)->next)
 		if (*at == it) {
 			*at = it->next;
@@ -114,7 +121,6 @@ unlink_item(struct wire *w, const struct item *it)
 	w->tail = &w->head;
 	while (*w->tail != NULL)
 		w->tail = &(*w->tail)->next;
-	(void)pthread_mutex_unlock(&w->lock);
 }
 
 void
@@ -210,7 +216,8 @@ slot_done(void *arg)
 			if (m != NULL)
 				nng_msg_free(m);
 			nng_aio_set_msg(s->aio, NULL);
-			push(s->peer->wire, &s->item, WIRE_FAILED);
+			push(s->peer->wire, &s->item, WIRE_FAILED,
+			    &s->peer->gone);
 			return;
 		}
 		s->sending = false;
@@ -219,11 +226,11 @@ slot_done(void *arg)
 		return;
 	}
 	if (rc != 0) {
-		push(s->peer->wire, &s->item, WIRE_FAILED);
+		push(s->peer->wire, &s->item, WIRE_FAILED, &s->peer->gone);
 		return;
 	}
 	s->reply = nng_aio_get_msg(s->aio);
-	push(s->peer->wire, &s->item, WIRE_REPLY);
+	push(s->peer->wire, &s->item, WIRE_REPLY, &s->peer->gone);
 }
 
 static int
@@ -286,14 +293,25 @@ wire_dial(struct wire *w, const char *address, void *owner,
 	return ERR_OK;
 }
 
-void
-wire_hangup(struct wire *w, struct wire_peer *p)
+/* ---- closing ---- */
+
+/*
+ * nng 1.5.2 can lose the completion of an operation that starts while its
+ * connection is torn down; nng_close then waits for ever, and so does every
+ * later one.  Closing is therefore nobody's business who has other work: each
+ * socket gets a thread that ends as soon as the library lets it.
+ */
+struct closer {
+	struct wire *wire;
+	struct wire_peer *peer; /* NULL: the listening socket */
+};
+
+static void
+close_peer(struct wire_peer *p)
 {
 	struct slot *s;
 	unsigned i;
 
-	if (p == NULL)
-		return;
 	(void)nng_close(p->sock);
 	for (i = 0; i < WIRE_SLOTS; i++) {
 		s = &p->slots[i];
@@ -301,12 +319,77 @@ wire_hangup(struct wire *w, struct wire_peer *p)
 			continue;
 		/* No completion runs after this. */
 		nng_aio_stop(s->aio);
-		unlink_item(w, &s->item);
 		if (s->reply != NULL)
 			nng_msg_free(s->reply);
 		nng_aio_free(s->aio);
 	}
 	free(p);
+}
+
+static void
+close_listener(struct wire *w)
+{
+	struct wire_call *c;
+	size_t i;
+
+	(void)nng_close(w->rep);
+	for (i = 0; i < w->calls_len; i++) {
+		c = &w->calls[i];
+		if (!c->open)
+			continue;
+		nng_aio_stop(c->aio);
+		if (c->request != NULL)
+			nng_msg_free(c->request);
+		nng_aio_free(c->aio);
+	}
+}
+
+static void *
+close_socket(void *arg)
+{
+	struct closer c = *(struct closer *)arg;
+
+	free(arg);
+	if (c.peer != NULL)
+		close_peer(c.peer);
+	else
+		close_listener(c.wire);
+	(void)pthread_mutex_lock(&c.wire->lock);
+	c.wire->closing--;
+	(void)pthread_cond_signal(&c.wire->closed);
+	(void)pthread_mutex_unlock(&c.wire->lock);
+	return NULL;
+}
+
+static void
+start_closer(struct wire *w, struct wire_peer *p)
+{
+	struct closer *c = mem_alloc(1, sizeof(*c));
+	pthread_t thread;
+
+	*c = (struct closer){w, p};
+	(void)pthread_mutex_lock(&w->lock);
+	w->closing++;
+	(void)pthread_mutex_unlock(&w->lock);
+	if (pthread_create(&thread, NULL, close_socket, c) == 0)
+		(void)pthread_detach(thread);
+	else
+		(void)close_socket(c);
+}
+
+void
+wire_hangup(struct wire *w, struct wire_peer *p)
+{
+	unsigned i;
+
+	if (p == NULL)
+		return;
+	(void)pthread_mutex_lock(&w->lock);
+	p->gone = true;
+	for (i = 0; i < WIRE_SLOTS; i++)
+		unlink_item(w, &p->slots[i].item);
+	(void)pthread_mutex_unlock(&w->lock);
+	start_closer(w, p);
 }
 
 bool
@@ -360,7 +443,7 @@ call_done(void *arg)
 	}
 	if (!c->sending && rc == 0) {
 		c->request = nng_aio_get_msg(c->aio);
-		push(c->wire, &c->item, WIRE_REQUEST);
+		push(c->wire, &c->item, WIRE_REQUEST, NULL);
 		return;
 	}
 	if (c->sending && rc != 0) {
@@ -471,6 +554,7 @@ wire_open(struct wire **out, size_t message_max)
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&w->filled, &attr);
+	(void)pthread_cond_init(&w->closed, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	*out = w;
 }
@@ -478,25 +562,29 @@ wire_open(struct wire **out, size_t message_max)
 void
 wire_close(struct wire *w)
 {
-	struct wire_call *c;
-	size_t i;
+	struct timespec until;
+	unsigned closing;
+	int rc = 0;
 
 	if (w == NULL)
 		return;
 	if (w->listening)
-		(void)nng_close(w->rep);
-	for (i = 0; i < w->calls_len; i++) {
-		c = &w->calls[i];
-		if (!c->open)
-			continue;
-		nng_aio_stop(c->aio);
-		if (c->request != NULL)
-			nng_msg_free(c->request);
-		nng_aio_free(c->aio);
-	}
+		start_closer(w, NULL);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CLOSE_SECONDS;
+	(void)pthread_mutex_lock(&w->lock);
+	while (w->closing > 0 && rc == 0)
+		rc = pthread_cond_timedwait(&w->closed, &w->lock, &until);
+	closing = w->closing;
+	(void)pthread_mutex_unlock(&w->lock);
 	if (w->current != NULL)
 		nng_msg_free(w->current);
+	w->current = NULL;
+	/* Whoever is stuck still looks at it. */
+	if (closing > 0)
+		return;
 	free(w->calls);
+	(void)pthread_cond_destroy(&w->closed);
 	(void)pthread_cond_destroy(&w->filled);
 	(void)pthread_mutex_destroy(&w->lock);
 	free(w);

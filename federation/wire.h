@@ -34,7 +34,8 @@ struct wire_event {
 
 /* message_max: bytes; a larger message closes its connection. */
 void wire_open(struct wire **out, size_t message_max);
-/* Closes all; what is under way is dropped. */
+/* Closes all; what is under way is dropped.  Waits at most three seconds for
+ * the library; what it does not let go by then is left to it. */
 void wire_close(struct wire *w);
 
 /* Listens with `calls` requests accepted at a time; `url` receives the bound
@@ -45,7 +46,7 @@ ERR_CHECKED enum err wire_listen(struct wire *w, const char *address,
 /* Dials now and again after every loss, with growing random pauses. */
 ERR_CHECKED enum err wire_dial(struct wire *w, const char *address, void *owner,
     struct wire_peer **out, struct err_why *why);
-/* Forgets the peer and its pending events; NULL allowed. */
+/* Forgets the peer and its pending events; NULL allowed.  Never blocks. */
 void wire_hangup(struct wire *w, struct wire_peer *p);
 
 /* Sends one request on a free slot; ends in WIRE_REPLY or WIRE_FAILED. */
