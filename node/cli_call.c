@@ -5,6 +5,7 @@
 #include "api.pb-c.h"
 #include "node/ops.h"
 #include "node/service.h"
+#include "node/timekeep.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -23,6 +24,7 @@
 struct cli_call {
 	CURL *curl; /* NULL: this process is the node */
 	struct service *service; /* NULL: the daemon is asked */
+	bool writes; /* standing in: its start is in the ledger */
 	char socket[SERVICE_DIR_MAX + 16];
 };
 
@@ -78,12 +80,6 @@ cli_call_close(struct cli_call *c)
 	free(c);
 }
 
-bool
-cli_call_running(const struct cli_call *c)
-{
-	return c->curl != NULL;
-}
-
 static size_t
 collect(char *data, size_t size, size_t n, void *arg)
 {
@@ -135,13 +131,22 @@ by_socket(struct cli_call *c, const struct cli_call_request *req,
 
 static enum err
 by_itself(struct cli_call *c, const struct cli_call_request *req,
-    struct buf *out, long *status)
+    struct buf *out, long *status, struct err_why *why)
 {
-	struct ops_call *call = mem_alloc(1, sizeof(*call));
+	struct ops_call *call;
 	const char *mark = strchr(req->path, '?');
 	size_t len =
 	    mark != NULL ? (size_t)(mark - req->path) : strlen(req->path);
+	enum err e;
 
+	/* After a long stop recorded time would lag behind what is written. */
+	if (!c->writes && strcmp(req->method, "GET") != 0) {
+		e = timekeep_start(c->service, "lianfang", why);
+		if (e != ERR_OK)
+			return e;
+		c->writes = true;
+	}
+	call = mem_alloc(1, sizeof(*call));
 	ops_call_init(call, c->service);
 	call->method = req->method;
 	call->path = bytes_of(req->path, len);
@@ -200,7 +205,7 @@ cli_call_send(struct cli_call *c, const struct cli_call_request *req,
 	if (c->curl != NULL)
 		e = by_socket(c, req, out, &status, why);
 	else
-		e = by_itself(c, req, out, &status);
+		e = by_itself(c, req, out, &status, why);
 	if (e != ERR_OK)
 		return e;
 	if (status < 200 || status > 299)

@@ -17,9 +17,6 @@ struct cli_call;
 struct cli_call *cli_call_open(const struct cli *cli, int *status);
 void cli_call_close(struct cli_call *c);
 
-/* True when the daemon answers, false when this process stands in for it. */
-bool cli_call_running(const struct cli_call *c);
-
 struct cli_call_request {
 	const char *method;
 	const char *path; /* with its query, already escaped */

@@ -106,7 +106,7 @@ cli_cert_publish(struct cli *cli)
 	        "/publish", &why) != ERR_OK)
 		return cli_wrong(cli, &why);
 	return cli_call_show(cli, "POST", path, NULL,
-	    &ledger__receipt__descriptor, &CLI_RECORD_ID);
+	    &ledger__receipt__descriptor, &cli_record_id);
 }
 
 int

@@ -25,7 +25,7 @@ cli_intel_draft(struct cli *cli)
 	post.recommended = recommended;
 	post.n_recommended = cli_record_texts(cli, "recommend", recommended);
 	return cli_call_show(cli, "POST", "/v1/intel", &post.base,
-	    &ledger__receipt__descriptor, &CLI_RECORD_ID);
+	    &ledger__receipt__descriptor, &cli_record_id);
 }
 
 int

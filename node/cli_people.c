@@ -102,7 +102,7 @@ cli_people_actor_add(struct cli *cli)
 	    : RECORD__ACTOR__CUSTODY__NODE;
 	post.actor = &actor;
 	status = cli_call_show(cli, "POST", "/v1/actors", &post.base,
-	    &ledger__receipt__descriptor, &CLI_RECORD_ID);
+	    &ledger__receipt__descriptor, &cli_record_id);
 	if (status != CLI_OK) {
 		char path[4096];
 

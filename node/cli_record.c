@@ -85,7 +85,7 @@ print_id(const struct cli *cli, const ProtobufCMessage *msg)
 	(void)puts(r->record_id != NULL ? r->record_id : "-");
 }
 
-const struct cli_out_view CLI_RECORD_ID = {.more = print_id};
+const struct cli_out_view cli_record_id = {.more = print_id};
 
 static void
 list_path(const struct cli *cli, const char *path, struct buf *out)
@@ -281,7 +281,7 @@ print_receipt(const struct cli *cli, const ProtobufCMessage *msg)
 {
 	const Ledger__Receipt *r = (const Ledger__Receipt *)msg;
 
-	cli_out_answer(cli, msg, &CLI_RECORD_ID);
+	cli_out_answer(cli, msg, &cli_record_id);
 	if (r->has_outcome && r->outcome != LEDGER__OUTCOME__APPLIED) {
 		(void)fprintf(stderr, "lianfang %s: %s: %s\n", cli->command,
 		    CLI_ARGS_SAY("recorded, but it moved nothing",

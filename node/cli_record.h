@@ -25,7 +25,7 @@ ERR_CHECKED enum err cli_record_path(char out[static CLI_RECORD_PATH_MAX],
     const char *path, const char *id, const char *tail, struct err_why *why);
 
 /* A receipt shown by the record's id, for the next command. */
-extern const struct cli_out_view CLI_RECORD_ID;
+extern const struct cli_out_view cli_record_id;
 
 /* Prints a page of records: `path` is /v1/permits and the like; the options
  * --state --area --type --from --to --site --subject --level --limit --cursor

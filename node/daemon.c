@@ -172,7 +172,7 @@ static enum err
 start_all(struct daemon *d, struct err_why *why)
 {
 	struct service *s = d->service;
-	enum err e = timekeep_start(s, why);
+	enum err e = timekeep_start(s, "lianfangd", why);
 
 	if (e != ERR_OK)
 		return e;

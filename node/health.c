@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define REASONS_MAX 4
+#define NOT_RUNNING "lianfangd does not run"
 
 static size_t
 reasons(const struct service *s, const char *out[static REASONS_MAX])
@@ -195,6 +196,7 @@ health_status(struct ops_call *call, struct err_why *why)
 {
 	struct service *s = call->service;
 	Config__Status *st = mem_alloc(1, sizeof *st);
+	bool runs = s->http[0] != '\0'; /* else the CLI stands in for it */
 
 	(void)why;
 	config__status__init(st);
@@ -202,14 +204,19 @@ health_status(struct ops_call *call, struct err_why *why)
 	st->role = mem_strdup(site_role_text(s->site->role));
 	st->company = text_or_null(s->config->node->company);
 	st->version = mem_strdup(SERVICE_VERSION);
-	st->has_started_at = true;
+	st->has_started_at = runs;
 	st->started_at = s->started_us;
 	st->waiting_for = copy_reasons(s, &st->n_waiting_for);
+	if (!runs) {
+		st->waiting_for = mem_resize(st->waiting_for,
+		    st->n_waiting_for + 1, sizeof *st->waiting_for);
+		st->waiting_for[st->n_waiting_for++] = mem_strdup(NOT_RUNNING);
+	}
 	st->has_ready = true;
 	st->ready = st->n_waiting_for == 0;
 	st->http = text_or_null(s->http);
 	st->federation = text_or_null(s->federation);
-	st->has_pid = true;
+	st->has_pid = runs;
 	st->pid = (uint32_t)getpid();
 	add_logs(st, s->site, true);
 	add_logs(st, s->site, false);

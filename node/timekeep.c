@@ -67,7 +67,7 @@ tell(struct service *s, bool admit, bool *synchronised, struct err_why *why)
 }
 
 enum err
-timekeep_start(struct service *s, struct err_why *why)
+timekeep_start(struct service *s, const char *program, struct err_why *why)
 {
 	Record__Admin a = RECORD__ADMIN__INIT;
 	struct submit_who who = {.subject = "node", .role = "node"};
@@ -79,8 +79,8 @@ timekeep_start(struct service *s, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	(void)snprintf(detail, sizeof detail,
-	    "lianfangd " SERVICE_VERSION "; clock %s; recorded time follows it",
-	    synchronised ? "synchronised" : "not synchronised");
+	    "%s " SERVICE_VERSION "; clock %s; recorded time follows it",
+	    program, synchronised ? "synchronised" : "not synchronised");
 	a.action = action;
 	a.detail = detail;
 	struct submit_wait *w = submit_wait_new();
