@@ -5,10 +5,10 @@
 #include "federation/roster.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
-#include "node/cli_file.h"
 #include "node/cli_keys.h"
 #include "node/cli_record.h"
 #include "node/config.h"
+#include "node/whole_file.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -39,7 +39,7 @@ endpoint_of(const struct cli *cli, const Config__Node *node)
 		return mem_strdup(node->advertise);
 	(void)snprintf(path, sizeof(path), "%s/run.json", cli->dir);
 	buf_init(&b, CARD_MAX);
-	if (cli_file_read(&b, path, NULL) == ERR_OK &&
+	if (whole_file_read(&b, path, NULL) == ERR_OK &&
 	    json_decode(&msg, &config__run__descriptor, buf_view(&b), NULL) ==
 	        ERR_OK) {
 		const Config__Run *run = (const Config__Run *)msg;
@@ -122,7 +122,8 @@ cli_alliance_card(struct cli *cli)
 	self.endpoint = endpoint;
 	card = roster_card(&self);
 	json_encode(&text, &card->base, JSON_PRETTY);
-	e = cli_file_write(file != NULL ? file : "-", buf_view(&text), 0, &why);
+	e = whole_file_write(
+	    file != NULL ? file : "-", buf_view(&text), 0644, &why);
 out:
 	crypto_wipe(&keys, sizeof(keys));
 	if (card != NULL)
@@ -141,7 +142,7 @@ add_card(Fed__Genesis *g, const char *file, struct err_why *why)
 	enum err e;
 
 	buf_init(&b, CARD_MAX);
-	e = cli_file_read(&b, file, why);
+	e = whole_file_read(&b, file, why);
 	if (e == ERR_OK) {
 		e = json_decode(
 		    &msg, &fed__card__descriptor, buf_view(&b), why);
@@ -222,8 +223,8 @@ cli_alliance_create(struct cli *cli)
 	}
 	if (e == ERR_OK) {
 		json_encode(&b, &g->base, JSON_PRETTY);
-		e = cli_file_write(
-		    cli_args_get(a, "output"), buf_view(&b), 0, &why);
+		e = whole_file_write(
+		    cli_args_get(a, "output"), buf_view(&b), 0644, &why);
 	}
 	if (e == ERR_OK)
 		say_fingerprint(r);
@@ -248,7 +249,7 @@ cli_alliance_join(struct cli *cli)
 
 	buf_init(&b, GENESIS_MAX);
 	buf_init(&hex, 256);
-	e = cli_file_read(&b, file, &why);
+	e = whole_file_read(&b, file, &why);
 	if (e == ERR_OK)
 		e = roster_open(&r, buf_view(&b), &why);
 	if (e == ERR_OK && expected != NULL) {

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
-#include "node/cli_file.h"
 #include "node/cli_record.h"
+#include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/json.h"
 #include "proto/slice.h"
@@ -136,8 +136,8 @@ cli_cert_present(struct cli *cli)
 		return status;
 	buf_init(&text, PRESENTATION_MAX);
 	json_encode(&text, msg, JSON_PRETTY);
-	e = cli_file_write(
-	    file != NULL ? file : "-", buf_view(&text), CLI_FILE_SECRET, &why);
+	e = whole_file_write(
+	    file != NULL ? file : "-", buf_view(&text), 0600, &why);
 	buf_clear(&text);
 	slice_free(msg);
 	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
@@ -156,7 +156,7 @@ cli_cert_accept(struct cli *cli)
 	enum err e;
 
 	buf_init(&text, PRESENTATION_MAX);
-	e = cli_file_read(&text, file, &why);
+	e = whole_file_read(&text, file, &why);
 	if (e == ERR_OK)
 		e = json_decode(&msg, &record__presentation__descriptor,
 		    buf_view(&text), &why);

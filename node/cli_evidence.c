@@ -5,10 +5,10 @@
 #include "ledger/verify.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
-#include "node/cli_file.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/ops.h"
+#include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/json.h"
 
@@ -62,7 +62,7 @@ cli_evidence_bundle(struct cli *cli)
 	        .body = buf_view(&body)},
 	    &out, &why);
 	if (e == ERR_OK)
-		e = cli_file_write(file, buf_view(&out), 0, &why);
+		e = whole_file_write(file, buf_view(&out), 0644, &why);
 	if (e != ERR_OK)
 		status = cli_fail(cli, e, &why);
 	else if (strcmp(file, "-") != 0)
@@ -146,7 +146,7 @@ cli_evidence_verify(struct cli *cli)
 
 	buf_init(&text, POLICY_TEXT_MAX);
 	if (policy != NULL) {
-		e = cli_file_read(&text, policy, &why);
+		e = whole_file_read(&text, policy, &why);
 		options.policy = buf_view(&text);
 	}
 	if (e == ERR_OK)

@@ -3,10 +3,10 @@
 #include "api.pb-c.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
-#include "node/cli_file.h"
 #include "node/cli_out.h"
 #include "node/csvmap.h"
 #include "node/ops.h"
+#include "node/whole_file.h"
 #include "proto/digest.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -91,7 +91,8 @@ save_state(const struct import *im)
 
 	(void)snprintf(text, sizeof(text), "%" PRIu64 "\n", im->row);
 	/* Losing it costs only time: rows are recognised by their numbers. */
-	if (cli_file_write(im->state_path, bytes_str(text), 0, NULL) != ERR_OK)
+	if (whole_file_write(im->state_path, bytes_str(text), 0644, NULL) !=
+	    ERR_OK)
 		return;
 }
 
@@ -319,11 +320,12 @@ cli_import_run(struct cli *cli)
 		(void)snprintf(im->rejects_path, sizeof(im->rejects_path),
 		    "%s.rejects.csv", file);
 	if (e == ERR_OK)
-		e = cli_file_read(&yaml, cli_args_get(&cli->args, "map"), &why);
+		e = whole_file_read(
+		    &yaml, cli_args_get(&cli->args, "map"), &why);
 	if (e == ERR_OK)
 		e = csvmap_read(&map, buf_view(&yaml), &why);
 	if (e == ERR_OK)
-		e = cli_file_read(&raw, file, &why);
+		e = whole_file_read(&raw, file, &why);
 	if (e == ERR_OK)
 		e = csv_utf8(&text, buf_view(&raw), map->encoding, &why);
 	if (e == ERR_OK) {

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_keys.h"
 
-#include "node/cli_file.h"
+#include "node/whole_file.h"
 #include "proto/buf.h"
 #include "proto/digest.h"
 #include "proto/text.h"
@@ -24,7 +24,7 @@ read_text(
 	enum err e;
 
 	(void)snprintf(path, sizeof(path), "%s/keys/%s", dir, file);
-	e = cli_file_read(out, path, why);
+	e = whole_file_read(out, path, why);
 	while (e == ERR_OK && out->len > 0 && isspace(out->ptr[out->len - 1]))
 		out->len--;
 	return e;
@@ -122,8 +122,7 @@ cli_keys_write(const char *path, const char *name,
 	text_b64_put(&b, bytes_of(raw, sizeof(raw)));
 	buf_str(&b, "\n");
 	crypto_wipe(raw, sizeof(raw));
-	e = cli_file_write(
-	    path, buf_view(&b), CLI_FILE_SECRET | CLI_FILE_NEW, why);
+	e = whole_file_create(path, buf_view(&b), 0600, why);
 	buf_wipe(&b);
 	return e;
 }
@@ -162,7 +161,7 @@ cli_keys_roster(const char *dir, struct roster **out, struct err_why *why)
 
 	(void)snprintf(path, sizeof(path), "%s/alliance.json", dir);
 	buf_init(&b, GENESIS_MAX);
-	e = cli_file_read(&b, path, why);
+	e = whole_file_read(&b, path, why);
 	if (e == ERR_OK)
 		e = roster_open(out, buf_view(&b), why);
 	buf_clear(&b);

@@ -4,10 +4,10 @@
 #include "config.pb-c.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
-#include "node/cli_file.h"
 #include "node/cli_record.h"
 #include "node/config.h"
 #include "node/site.h"
+#include "node/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ make_node(const struct cli_args *a, const char *dir, struct err_why *why)
 	buf_init(&text, 65536);
 	config_write(&text, &node);
 	(void)snprintf(path, sizeof(path), "%s/" CONFIG_FILE, dir);
-	e = cli_file_write(path, buf_view(&text), 0, why);
+	e = whole_file_write(path, buf_view(&text), 0644, why);
 	buf_clear(&text);
 	return e;
 }

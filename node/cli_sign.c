@@ -4,9 +4,9 @@
 
 #include "ledger/note.h"
 #include "ledger/seal.h"
-#include "node/cli_file.h"
 #include "node/cli_keys.h"
 #include "node/config.h"
+#include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -50,7 +50,7 @@ read_key(const char *path, struct crypto_signer *out, struct err_why *why)
 	enum err e;
 
 	buf_init(&b, KEY_FILE_MAX);
-	e = cli_file_read(&b, path, why);
+	e = whole_file_read(&b, path, why);
 	if (e == ERR_OK) {
 		text = buf_view(&b);
 		while (text.len > 0 && isspace(text.ptr[text.len - 1]))

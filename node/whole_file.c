@@ -12,29 +12,42 @@
 
 #define PATH_MAX_BYTES 4096
 
+static enum err
+from_errno(const char *path, struct err_why *why)
+{
+	enum err e = errno == ENOENT ? ERR_NOT_FOUND
+	    : errno == EEXIST        ? ERR_EXISTS
+	    : errno == ENOSPC        ? ERR_FULL
+	                             : ERR_IO;
+
+	return err_fail(why, e, "%.150s: %s", path, strerror(errno));
+}
+
 enum err
 whole_file_read(struct buf *out, const char *path, struct err_why *why)
 {
-	uint8_t chunk[4096];
+	uint8_t chunk[65536];
 	enum err e = ERR_OK;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+	                                : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return err_fail(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-		    "%.150s: %s", path, strerror(errno));
-	for (;;) {
+		return from_errno(path, why);
+	while (!out->over) {
 		ssize_t n = read(fd, chunk, sizeof chunk);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			e = err_fail(
-			    why, ERR_IO, "%.150s: %s", path, strerror(errno));
+			e = from_errno(path, why);
 		if (n <= 0)
 			break;
 		buf_put(out, chunk, (size_t)n);
 	}
 	(void)close(fd);
-	return e == ERR_OK ? buf_ok(out, why) : e;
+	if (e == ERR_OK && out->over)
+		e = err_fail(
+		    why, ERR_LIMIT, "%.150s is over %zu bytes", path, out->max);
+	return e;
 }
 
 static bool
@@ -65,26 +78,84 @@ sync_folder(const char *path)
 	return ok;
 }
 
+/* Writes and syncs a new file beside `path`; its name goes to `temp`. */
+static enum err
+write_beside(char temp[static PATH_MAX_BYTES], const char *path,
+    struct bytes text, unsigned mode, struct err_why *why)
+{
+	int n = snprintf(temp, PATH_MAX_BYTES, "%s.XXXXXX", path);
+
+	if (n < 0 || n >= PATH_MAX_BYTES)
+		return err_fail(why, ERR_LIMIT, "path too long");
+	int fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0)
+		return from_errno(path, why);
+	bool ok = write_all(fd, text) && fchmod(fd, (mode_t)mode) == 0 &&
+	    fsync(fd) == 0;
+	enum err e = ok ? ERR_OK : from_errno(path, why);
+	if (close(fd) != 0 && e == ERR_OK)
+		e = from_errno(path, why);
+	if (e != ERR_OK)
+		(void)unlink(temp);
+	return e;
+}
+
+/* True for a pipe, a device and the like, which rename would replace. */
+static bool
+is_stream(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISDIR(st.st_mode);
+}
+
+static enum err
+write_stream(const char *path, struct bytes text, struct err_why *why)
+{
+	int fd = strcmp(path, "-") == 0 ? dup(STDOUT_FILENO)
+	                                : open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return from_errno(path, why);
+	enum err e = write_all(fd, text) ? ERR_OK : from_errno(path, why);
+	(void)close(fd);
+	return e;
+}
+
 enum err
 whole_file_write(
     const char *path, struct bytes text, unsigned mode, struct err_why *why)
 {
 	char temp[PATH_MAX_BYTES];
-	int n = snprintf(temp, sizeof temp, "%s.XXXXXX", path);
+	enum err e;
 
-	if (n < 0 || (size_t)n >= sizeof temp)
-		return err_fail(why, ERR_LIMIT, "path too long");
-	int fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0)
-		return err_fail(
-		    why, ERR_IO, "%.150s: %s", path, strerror(errno));
-	bool ok = write_all(fd, text) && fchmod(fd, (mode_t)mode) == 0 &&
-	    fsync(fd) == 0;
-	ok = close(fd) == 0 && ok;
-	ok = ok && rename(temp, path) == 0 && sync_folder(path);
-	if (ok)
+	if (strcmp(path, "-") == 0 || is_stream(path))
+		return write_stream(path, text, why);
+	e = write_beside(temp, path, text, mode, why);
+	if (e != ERR_OK)
+		return e;
+	if (rename(temp, path) == 0 && sync_folder(path))
 		return ERR_OK;
-	(void)err_fail(why, ERR_IO, "%.150s: %s", path, strerror(errno));
+	e = from_errno(path, why);
 	(void)unlink(temp);
-	return ERR_IO;
+	return e;
+}
+
+enum err
+whole_file_create(
+    const char *path, struct bytes text, unsigned mode, struct err_why *why)
+{
+	char temp[PATH_MAX_BYTES];
+	enum err e = write_beside(temp, path, text, mode, why);
+
+	if (e != ERR_OK)
+		return e;
+	/* Unlike rename, link fails when the name is taken. */
+	if (link(temp, path) != 0)
+		e = from_errno(path, why);
+	(void)unlink(temp);
+	if (e == ERR_OK && !sync_folder(path))
+		e = from_errno(path, why);
+	return e;
 }

@@ -7,12 +7,21 @@
 #include "proto/bytes.h"
 #include "proto/err.h"
 
-/* Appends the contents.  ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (out's maximum). */
+/* Appends the contents; "-" is standard input.  `why` names the file.
+ * ERR_NOT_FOUND, ERR_IO, ERR_LIMIT (more than out's maximum). */
 ERR_CHECKED enum err whole_file_read(
     struct buf *out, const char *path, struct err_why *why);
 
-/* Replaces by rename; old or new, never half; durable on ERR_OK.  ERR_IO. */
+/*
+ * whole_file_write - replace by rename: old or new, never half; durable on
+ * ERR_OK.  "-" (standard output) and what is no regular file, such as a pipe
+ * or a device, are written as they are.  ERR_IO, ERR_FULL.
+ */
 ERR_CHECKED enum err whole_file_write(
+    const char *path, struct bytes text, unsigned mode, struct err_why *why);
+
+/* The same for a file that must not be there yet: ERR_EXISTS. */
+ERR_CHECKED enum err whole_file_create(
     const char *path, struct bytes text, unsigned mode, struct err_why *why);
 
 #endif
