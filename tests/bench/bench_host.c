@@ -17,11 +17,10 @@
 #define SYNC_MAX 100000
 #define CPU_SECONDS 0.7
 
-/* Appends of 4 KiB, each durable before the next. */
-static void
-sync_rate(struct bench *b)
+/* Appends of 4 KiB, each durable before the next: how many in how long. */
+static size_t
+sync_for(const struct bench *b, double seconds, double *took, double *all)
 {
-	static double took[SYNC_MAX];
 	static uint8_t page[4096];
 	char path[TEMP_PATH_BYTES];
 	double start = bench_now();
@@ -33,7 +32,7 @@ sync_rate(struct bench *b)
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		bench_fail("cannot create %s", path);
-	while (at - start < SYNC_SECONDS && n < SYNC_MAX) {
+	while (at - start < seconds && n < SYNC_MAX) {
 		double before = at;
 
 		memset(page, (int)n, sizeof(page));
@@ -45,9 +44,29 @@ sync_rate(struct bench *b)
 	}
 	(void)close(fd);
 	(void)unlink(path);
-	bench_add(b, "fdatasync_4k", (double)n / (at - start), "/s",
-	    "append 4 KiB and fdatasync, one after another, %.0f s",
-	    at - start);
+	*all = at - start;
+	return n;
+}
+
+double
+bench_host_sync(const struct bench *b, double seconds)
+{
+	static double took[SYNC_MAX];
+	double all;
+	size_t n = sync_for(b, seconds, took, &all);
+
+	return bench_quantile(took, n, 0.5) * 1e3;
+}
+
+static void
+sync_rate(struct bench *b)
+{
+	static double took[SYNC_MAX];
+	double all;
+	size_t n = sync_for(b, SYNC_SECONDS, took, &all);
+
+	bench_add(b, "fdatasync_4k", (double)n / all, "/s",
+	    "append 4 KiB and fdatasync, one after another, %.0f s", all);
 	bench_add(b, "fdatasync_4k_p50", bench_quantile(took, n, 0.5) * 1e3,
 	    "ms", "of the same");
 	bench_add(b, "fdatasync_4k_p99", bench_quantile(took, n, 0.99) * 1e3,

@@ -10,6 +10,7 @@
 
 #include "tests/bench/alarms.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/bench_host.h"
 #include "tests/bench/bench_node.h"
 #include "tests/bench/load.h"
 
@@ -17,6 +18,8 @@
 #define SECONDS 5.0
 #define ARRAY 1000
 #define MANY 64
+#define ROUNDS 9
+#define ROUND_SECONDS 0.5
 
 /* What the requests of one run are made from. */
 struct http_run {
@@ -112,22 +115,47 @@ measure(struct http_run *r, struct load_plan *plan, struct load_result *out)
 	load_run(plan, out);
 }
 
+/* Rounds of the disk alone and of one client in turn, so that what else the
+ * machine does meets both alike. */
+static void
+one_client(struct http_run *r, struct load_plan *plan)
+{
+	double times[ROUNDS];
+	double p50[ROUNDS];
+	double p99 = 0;
+	struct load_result res;
+
+	plan->port = r->node.port;
+	plan->arg = r;
+	plan->seconds = WARM_SECONDS;
+	load_run(plan, &res);
+	plan->seconds = ROUND_SECONDS;
+	for (size_t i = 0; i < ROUNDS; i++) {
+		double sync = bench_host_sync(r->bench, ROUND_SECONDS);
+
+		load_run(plan, &res);
+		times[i] = res.p50_ms / sync;
+		p50[i] = res.p50_ms;
+		p99 = res.p99_ms > p99 ? res.p99_ms : p99;
+	}
+	bench_add(r->bench, "alarm_post_c1", bench_quantile(times, ROUNDS, 0.5),
+	    "x",
+	    "p50 of one POST (600 bytes JSON, fsync on) over p50 of one "
+	    "fdatasync of 4 KiB beside the store, %d rounds of both in turn",
+	    ROUNDS);
+	bench_add(r->bench, "alarm_post_c1_p50",
+	    bench_quantile(p50, ROUNDS, 0.5), "ms",
+	    "1 client, one at a time; largest p99 of a round %.2f ms", p99);
+}
+
 static void
 singles(struct http_run *r)
 {
 	struct load_plan plan = {
 	    .connections = 1, .want_status = 201, .next = next_one};
-	double sync = bench_value(r->bench, "fdatasync_4k_p50");
 	struct load_result res;
 
-	measure(r, &plan, &res);
-	if (sync > 0)
-		bench_add(r->bench, "alarm_post_c1", res.p50_ms / sync, "x",
-		    "p50 of one POST (600 bytes JSON, fsync on) over p50 of "
-		    "one fdatasync");
-	bench_add(r->bench, "alarm_post_c1_p50", res.p50_ms, "ms",
-	    "1 client, one at a time; p99 %.2f ms", res.p99_ms);
-
+	one_client(r, &plan);
 	plan.connections = MANY;
 	measure(r, &plan, &res);
 	bench_add(r->bench, "alarm_post_c64",
