@@ -62,6 +62,17 @@ verify_actor_all(struct verify_bundle *b)
 	}
 }
 
+/* An enrolment that the node did not apply gives no right. */
+static bool
+counts(const struct verify_actor *a)
+{
+	const Ledger__Entry *e = a->leaf->entry;
+
+	return a->said &&
+	    (a->said->action != RECORD__ACTOR__ACTION__ENROL ||
+	        !e->has_outcome || e->outcome == LEDGER__OUTCOME__APPLIED);
+}
+
 static bool
 same_key(const Record__Actor *a, const Ledger__Auth *auth)
 {
@@ -173,7 +184,7 @@ verify_actor_signature(struct verify_bundle *b, const struct verify_leaf *leaf,
 	}
 	for (size_t i = 0; i < b->actors_len; i++) {
 		if (b->actors[i].leaf->index < leaf->index &&
-		    same_key(b->actors[i].said, auth))
+		    counts(&b->actors[i]) && same_key(b->actors[i].said, auth))
 			last = i;
 	}
 	if (last == b->actors_len) {

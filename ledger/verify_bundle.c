@@ -342,13 +342,61 @@ judge_heads(struct verify_bundle *b)
 		return false;
 	}
 	verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_MANIFEST, subject,
-	    "this HEADS entry was written for exactly this question");
+	    "this HEADS entry was written for exactly this question: %s%s, "
+	    "%s; asked by %.60s for %.60s",
+	    b->manifest->kind,
+	    b->question.ids_len > 0 ? " entries of the ids in manifest.json"
+	                            : " entries, all",
+	    b->question.show_len > 0 ? "only the fields in manifest.json"
+	                             : "every field",
+	    b->manifest->asker, b->manifest->purpose);
 	return true;
+}
+
+/* Is HEADS, the end of all that the answer can know, before (epoch, us)? */
+static bool
+heads_before(const struct verify_bundle *b, int64_t us)
+{
+	const Ledger__Entry *e = b->heads_leaf->entry;
+
+	return e->time_epoch < b->question.time_epoch ||
+	    (e->time_epoch == b->question.time_epoch && e->recorded_us < us);
+}
+
+/* What a proven run still leaves open; NULL: nothing. */
+static const char *
+window_doubt(const struct verify_bundle *b)
+{
+	if (heads_before(b, b->question.from_us))
+		return "answered before the window began: it says nothing";
+	if (window_check_twice(&b->walk, &b->question))
+		return "the clock was set back: some of these hours stand in "
+		       "another time epoch as well; ask for that too";
+	return NULL;
+}
+
+static void
+say_complete(struct verify_bundle *b)
+{
+	const struct window_question *q = &b->question;
+	bool early = heads_before(b, q->to_us);
+	char from[TEXT_TIME_CHARS + 1], to[TEXT_TIME_CHARS + 1];
+
+	text_time_put(from, q->from_us);
+	text_time_put(to, early ? b->heads_leaf->entry->recorded_us : q->to_us);
+	verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, "window",
+	    "both neighbours, all chains and HEADS agree: no entry is missing "
+	    "from %s to %s in time epoch %" PRIu32 "%s",
+	    from, to, q->time_epoch,
+	    early ? ", when it was answered; the window asked for ends later"
+	          : "");
+	b->judge->result->complete = VERIFY_COMPLETE;
 }
 
 static void
 judge_window(struct verify_bundle *b)
 {
+	const char *doubt;
 	uint64_t heads = b->manifest->heads_index;
 	struct err_why why = {.text = ""};
 	enum err e;
@@ -364,9 +412,12 @@ judge_window(struct verify_bundle *b)
 		    "window", "%s", why.text);
 		return;
 	}
-	verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, "window",
-	    "both neighbours, all chains and HEADS agree: no entry is missing");
-	b->judge->result->complete = VERIFY_COMPLETE;
+	doubt = window_doubt(b);
+	if (doubt)
+		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_WINDOW,
+		    "window", "%s", doubt);
+	else
+		say_complete(b);
 }
 
 static void

@@ -11,7 +11,7 @@ static void
 say_leaf(struct verify_judge *j, const char *subject, struct bytes leaf)
 {
 	char time[TEXT_TIME_CHARS + 1];
-	const ProtobufCEnumValue *kind;
+	const ProtobufCEnumValue *kind, *outcome;
 	Ledger__Entry *entry = NULL;
 	struct err_why why = {.text = ""};
 	enum err e;
@@ -25,9 +25,12 @@ say_leaf(struct verify_judge *j, const char *subject, struct bytes leaf)
 	kind = protobuf_c_enum_descriptor_get_value(
 	    &ledger__kind__descriptor, (int)entry->kind);
 	text_time_put(time, entry->recorded_us);
+	outcome = protobuf_c_enum_descriptor_get_value(
+	    &ledger__outcome__descriptor, (int)entry->outcome);
 	verify_say(j, VERIFY_PASS, VERIFY_TOPIC_CONTAINER, subject,
-	    "%s number %" PRIu64 ", recorded %s", kind ? kind->name : "?",
-	    entry->kind_seq, time);
+	    "%s number %" PRIu64 ", recorded %s, %s", kind ? kind->name : "?",
+	    entry->kind_seq, time,
+	    entry->has_outcome && outcome ? outcome->name : "no outcome");
 	ledger__entry__free_unpacked(entry, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* verify_record.c - disclosures: against the leaf, and against themselves. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -61,9 +62,50 @@ read_file(struct verify_bundle *b, const char *name, uint64_t index,
 	return ERR_OK;
 }
 
+/* LOG_START holds a record.LogStart, and so for every kind: else a leaf could
+ * be asked for as one thing and opened as another. */
+static enum err
+check_type(
+    const Ledger__Entry *e, const Ledger__Opening *o, struct err_why *why)
+{
+	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(
+	    &ledger__kind__descriptor, (int)e->kind);
+	const char *kind = v ? v->name : "";
+	struct bytes type = bytes_str(o ? o->type : "");
+
+	if (!o)
+		return ERR_OK;
+	bool same = text_skip(&type, "record.");
+	for (size_t i = 0; same && i < type.len; i++, kind++) {
+		if (*kind == '_')
+			kind++;
+		same = *kind == toupper(type.ptr[i]);
+	}
+	if (!same || *kind != '\0')
+		return err_fail(why, ERR_UNVERIFIED,
+		    "a %.60s under a leaf of kind %s", o->type,
+		    v ? v->name : "unknown");
+	return ERR_OK;
+}
+
+static const char *
+outcome_text(const Ledger__Entry *e)
+{
+	switch ((int)e->outcome) {
+	case LEDGER__OUTCOME__LATE:
+		return "; LATE: it moved nothing";
+	case LEDGER__OUTCOME__NOT_APPLIED:
+		return "; NOT_APPLIED: it moved nothing";
+	case LEDGER__OUTCOME__SEQ_CONFLICT:
+		return "; SEQ_CONFLICT";
+	default:
+		return "";
+	}
+}
+
 static void
-say_disclosed(
-    struct verify_bundle *b, const char *name, const Ledger__Opening *o)
+say_disclosed(struct verify_bundle *b, const char *name,
+    const Ledger__Opening *o, const char *outcome)
 {
 	size_t shown = 0;
 
@@ -71,11 +113,11 @@ say_disclosed(
 		shown += o->fields[i]->has_slice ? 1 : 0;
 	if (o && o->n_fields > 0)
 		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_DISCLOSURE, name,
-		    "%zu of %zu fields shown, as the leaf commits to", shown,
-		    o->n_fields);
+		    "%zu of %zu fields shown, as the leaf commits to%s", shown,
+		    o->n_fields, outcome);
 	else
 		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_DISCLOSURE, name,
-		    "as the leaf commits to");
+		    "as the leaf commits to%s", outcome);
 }
 
 bool
@@ -100,7 +142,10 @@ verify_record_open(struct verify_bundle *b, struct verify_leaf *leaf,
 	e = disclosure_open(&leaf->body, &annex, d->sealed, leaf->entry, &why);
 	if (e != ERR_OK)
 		goto out;
-	say_disclosed(b, name, d->sealed->body);
+	e = check_type(leaf->entry, d->sealed->body, &why);
+	if (e != ERR_OK)
+		goto out;
+	say_disclosed(b, name, d->sealed->body, outcome_text(leaf->entry));
 	topic = VERIFY_TOPIC_READABLE;
 	e = disclosure_readable(
 	    d, buf_view(&leaf->body), buf_view(&annex), &why);
@@ -187,6 +232,12 @@ judge_record(struct verify_bundle *b, struct verify_leaf *leaf)
 	char name[VERIFY_PART_NAME];
 
 	leaf->wanted = true;
+	if (leaf->index > b->manifest->heads_index) {
+		file_name(name, "records", leaf->index);
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
+		    "was recorded after the answer");
+		return;
+	}
 	if (!there && !e->has_commitment && !e->has_annex_commitment &&
 	    !e->has_auth_commitment)
 		return;

@@ -185,6 +185,8 @@ void
 window_check_init(struct window_check *w, uint64_t first)
 {
 	*w = (struct window_check){.first = first, .next = first};
+	w->twice.from_us = INT64_MAX;
+	w->twice.to_us = INT64_MIN;
 }
 
 static enum err
@@ -248,6 +250,13 @@ window_check_leaf(
 		w->first_epoch = entry->time_epoch;
 		w->first_us = entry->recorded_us;
 	}
+	if (entry->time_epoch != w->epoch && w->next != w->first &&
+	    entry->recorded_us <= w->us) {
+		if (entry->recorded_us < w->twice.from_us)
+			w->twice.from_us = entry->recorded_us;
+		if (w->us > w->twice.to_us)
+			w->twice.to_us = w->us;
+	}
 	w->epoch = entry->time_epoch;
 	w->us = entry->recorded_us;
 	w->chain[entry->kind].seq = entry->kind_seq;
@@ -279,6 +288,14 @@ window_check_bounds(const struct window_check *w,
 		    "entry %" PRIu64,
 		    w->next - 1);
 	return ERR_OK;
+}
+
+bool
+window_check_twice(
+    const struct window_check *w, const struct window_question *q)
+{
+	return w->twice.from_us <= w->twice.to_us &&
+	    w->twice.from_us < q->to_us && w->twice.to_us >= q->from_us;
 }
 
 /* What HEADS says of one kind, against what the run shows of it. */

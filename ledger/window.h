@@ -75,6 +75,11 @@ struct window_check {
 	uint64_t next;
 	uint32_t first_epoch, epoch;
 	int64_t first_us, us;
+	/* Hours that two time epochs of the run share, or could: from the
+	 * earliest start to the latest end; none when from_us > to_us. */
+	struct {
+		int64_t from_us, to_us;
+	} twice;
 	struct {
 		uint64_t seq; /* 0: not seen */
 		uint64_t last;
@@ -92,6 +97,11 @@ ERR_CHECKED enum err window_check_leaf(
  * neighbour or the HEADS entry `heads_index`.  ERR_UNVERIFIED. */
 ERR_CHECKED enum err window_check_bounds(const struct window_check *w,
     const struct window_question *q, uint64_t heads_index, struct err_why *why);
+
+/* A clock that was set back between two leaves of the run made hours of the
+ * window happen twice: one time epoch alone does not show all of them. */
+bool window_check_twice(
+    const struct window_check *w, const struct window_question *q);
 
 /* What HEADS says agrees with every kind of the run.  ERR_UNVERIFIED. */
 ERR_CHECKED enum err window_check_heads(const struct window_check *w,

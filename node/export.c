@@ -244,6 +244,9 @@ write_answer(struct ops_call *call, struct err_why *why)
 		e = best_checkpoint(j, txn, &note, why);
 	if (e == ERR_OK)
 		e = export_set_records(&entries, s, txn, &j->question, why);
+	/* What came after the question is no part of its answer. */
+	while (entries.len > 0 && entries.at[entries.len - 1] > j->heads_index)
+		entries.len--;
 	if (e == ERR_OK)
 		e = export_set_signers(
 		    &signers, s, txn, &j->question, &entries, why);

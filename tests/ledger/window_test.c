@@ -99,6 +99,31 @@ Test(window_check_bounds, wants_a_neighbour_on_either_side)
 	cr_assert_eq(bounds(101, 120, 11), ERR_UNVERIFIED);
 }
 
+/* After entry 12 at 120 the clock is set to `us`. */
+static bool
+twice(int64_t us, int64_t from, int64_t to)
+{
+	struct window_question q = {
+	    .timed = true, .time_epoch = 1, .from_us = from, .to_us = to};
+	Ledger__Entry e = entry(LEDGER__KIND__TIME_RESET, 1, 0, us);
+	struct window_check w;
+
+	walk(&w);
+	e.time_epoch = 2;
+	cr_assert_eq(window_check_leaf(&w, &e, NULL), ERR_OK);
+	return window_check_twice(&w, &q);
+}
+
+Test(window_check_twice, finds_hours_that_a_clock_set_back_repeats)
+{
+	cr_assert_not(twice(121, 0, 500), "set forward");
+	cr_assert(twice(50, 0, 500));
+	cr_assert(twice(50, 119, 121));
+	cr_assert(twice(50, 0, 51));
+	cr_assert_not(twice(50, 0, 50), "before what is repeated");
+	cr_assert_not(twice(50, 121, 500), "after it");
+}
+
 static enum err
 heads_say(uint32_t kind, uint64_t seq, uint64_t last)
 {

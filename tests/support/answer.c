@@ -421,7 +421,8 @@ answer_write(struct answer *a, struct buf *out, struct err_why *why)
 	struct buf note;
 	enum err e;
 
-	append_heads(a);
+	if (!a->again)
+		append_heads(a);
 	buf_init(&note, NOTE_BYTES_MAX);
 	answer_checkpoint(a, &note);
 	r.checkpoint = buf_view(&note);

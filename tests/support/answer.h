@@ -34,6 +34,7 @@ struct answer {
 	bundle_entitled entitled;
 	bool cosign;
 	uint64_t heads; /* of the last answer_write */
+	bool again; /* answer_write answers with that HEADS once more */
 };
 
 #define ANSWER_LI_WEI 1
