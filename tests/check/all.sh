@@ -57,6 +57,7 @@ clean_tree() {
 before=$(git status --porcelain)
 step format make fmt-check
 step limits make limits
+step docs tests/check/docs.sh
 step checks tests/check/selftest.sh
 step gcc make "${gcc[@]}" everything
 step symbols make "${gcc[@]}" symbols

@@ -70,6 +70,20 @@ if grep 'proto/good' found | grep -v 'stem also in'; then
 	bad=1
 fi
 
+printf '%s\n' '| file | what |' '|---|---|' '| `good.h` | good |' \
+    '| bad.c, gone.c | bad |' '| bad.c | again |' '[no](none.md)' \
+    >proto/README.md
+git add -A
+tests/check/docs.sh >found && echo "docs.sh passed a bad tree"
+want 'ledger/README.md: does not name deep.h'
+want 'proto/README.md: names gone.c, which is not there'
+want 'proto/README.md: names bad.c twice'
+want 'proto/README.md: link to none.md leads nowhere'
+if grep 'does not name' found | grep 'proto/README'; then
+	echo "selftest: docs.sh accused a file that is named"
+	bad=1
+fi
+
 printf '%s\n' 'int pair_one(void);' 'int pair_one(void) { return 1; }' \
     'int pair_read_two(void);' 'int pair_read_two(void) { return 2; }' \
     >pair_read.c
