@@ -189,11 +189,5 @@ noise_split(struct noise *n, struct noise_keys *out)
 	memcpy(out->recv, keys[first ? 1 : 0], sizeof(out->recv));
 	memcpy(out->hash, n->h, sizeof(out->hash));
 	crypto_wipe(keys, sizeof(keys));
-	noise_wipe(n);
-}
-
-void
-noise_wipe(struct noise *n)
-{
 	crypto_wipe(n, sizeof(*n));
 }

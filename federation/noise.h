@@ -16,7 +16,7 @@ enum noise_role {
 	NOISE_RESPONDER,
 };
 
-/* Handshake state; wiped by noise_split and noise_wipe. */
+/* Handshake state; wiped by noise_split. */
 struct noise {
 	enum noise_role role;
 	unsigned step; /* messages written or read so far */
@@ -58,6 +58,5 @@ struct noise_keys {
 	uint8_t hash[CRYPTO_BLAKE_BYTES]; /* of the handshake, for binding */
 };
 void noise_split(struct noise *n, struct noise_keys *out);
-void noise_wipe(struct noise *n);
 
 #endif

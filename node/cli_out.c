@@ -272,8 +272,9 @@ make_cells(const ProtobufCMessage *const *rows, size_t n,
 	return at;
 }
 
-void
-cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
+/* Prints the rows of repeated message field `rows` under aligned titles. */
+static void
+print_table(const struct cli *cli, const ProtobufCMessage *msg,
     const char *rows, const struct cli_out_column *columns)
 {
 	const ProtobufCFieldDescriptor *f =
@@ -318,9 +319,9 @@ cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
 	free(text);
 }
 
-void
-cli_out_fields(
-    const ProtobufCMessage *msg, const struct cli_out_column *columns)
+/* Prints "title  value" lines for the fields that are set. */
+static void
+print_fields(const ProtobufCMessage *msg, const struct cli_out_column *columns)
 {
 	int w = 0;
 	struct buf b;
@@ -362,11 +363,11 @@ cli_out_answer(const struct cli *cli, const ProtobufCMessage *msg,
 		return;
 	}
 	if (view->head != NULL)
-		cli_out_fields(msg, view->head);
+		print_fields(msg, view->head);
 	if (view->head != NULL && view->rows != NULL)
 		(void)putchar('\n');
 	if (view->rows != NULL)
-		cli_out_table(cli, msg, view->rows, view->columns);
+		print_table(cli, msg, view->rows, view->columns);
 	if (view->more != NULL)
 		view->more(cli, msg);
 }

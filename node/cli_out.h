@@ -24,22 +24,11 @@ void cli_out_field(
  * occurred_at are left out: the line they stand in says them. */
 void cli_out_set(struct buf *out, const ProtobufCMessage *msg);
 
-/*
- * cli_out_table - print the rows of repeated message field `rows` of `msg`
- * under aligned titles; columns end with a NULL path.  Wide characters count
- * two cells.  Prints "nothing" in the reader's language for no rows.
- */
-void cli_out_table(const struct cli *cli, const ProtobufCMessage *msg,
-    const char *rows, const struct cli_out_column *columns);
-
-/* Prints "title  value" lines for the fields that are set. */
-void cli_out_fields(
-    const ProtobufCMessage *msg, const struct cli_out_column *columns);
-
 /* Prints the message as indented JSON. */
 void cli_out_json(const ProtobufCMessage *msg);
 
-/* How an answer is shown to people; each part may be NULL. */
+/* How an answer is shown to people; each part may be NULL, columns end with a
+ * NULL path.  Wide characters count two cells; no rows are "(nothing)". */
 struct cli_out_view {
 	const struct cli_out_column *head; /* fields of the answer itself */
 	const char *rows; /* its repeated field, as a table */

@@ -63,8 +63,8 @@ read_key(const char *path, struct crypto_signer *out, struct err_why *why)
 	return e;
 }
 
-enum err
-cli_sign_key(const struct cli *cli, const char *name, struct crypto_signer *out,
+static enum err
+key_of(const struct cli *cli, const char *name, struct crypto_signer *out,
     struct err_why *why)
 {
 	char path[4096];
@@ -188,7 +188,7 @@ cli_sign_event(const struct cli *cli, const struct cli_sign_what *what,
 	e = config_read(&config, cli->dir, why);
 	if (e != ERR_OK)
 		goto out;
-	e = cli_sign_key(cli, what->actor, &key, why);
+	e = key_of(cli, what->actor, &key, why);
 	if (e != ERR_OK)
 		goto out;
 	event.node_name = config->node->name;

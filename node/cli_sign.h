@@ -19,12 +19,9 @@
 ERR_CHECKED enum err cli_sign_enrol(const struct cli *cli, const char *name,
     const char *given, struct crypto_signer *out, struct err_why *why);
 
-/* ERR_NOT_FOUND says how to enrol.  Wipe the key after use. */
-ERR_CHECKED enum err cli_sign_key(const struct cli *cli, const char *name,
-    struct crypto_signer *out, struct err_why *why);
-
 /*
  * cli_sign_event - a post with `msg` signed by the actor.
+ *   actor       ERR_NOT_FOUND, with how to enrol: has no key here
  *   record_id   text, or NULL for a new record
  *   based_on    last event_seq seen, 0 for a new record
  *   out         release with api__event_post__free_unpacked

@@ -129,8 +129,9 @@ add_logs(struct feed_cursor *c, struct site_db *db, bool own,
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-void
-feed_cursor_put(struct buf *out, const struct feed_cursor *c)
+/* "o1.17,o2.4,r3.90": store, slot, next index. */
+static void
+cursor_put(struct buf *out, const struct feed_cursor *c)
 {
 	for (size_t i = 0; i < c->len; i++)
 		buf_printf(out, "%s%c%u.%llu", i > 0 ? "," : "",
@@ -166,8 +167,9 @@ take_mark(struct feed_cursor *c, struct bytes text)
 	return ERR_OK;
 }
 
-enum err
-feed_cursor_get(struct feed_cursor *c, struct bytes id, struct err_why *why)
+/* Moves the marks that the id names; others stay.  ERR_MALFORMED. */
+static enum err
+cursor_get(struct feed_cursor *c, struct bytes id, struct err_why *why)
 {
 	struct feed_cursor moved = *c;
 
@@ -194,7 +196,7 @@ feed_cursor_init(struct feed_cursor *out, struct site *s,
 	if (e == ERR_OK)
 		e = add_logs(out, &s->replica, false, filter, why);
 	if (e == ERR_OK && id != NULL && id[0] != '\0')
-		e = feed_cursor_get(out, bytes_str(id), why);
+		e = cursor_get(out, bytes_str(id), why);
 	return e;
 }
 
@@ -272,7 +274,7 @@ feed_item_put(struct buf *out, const struct feed_item *item,
 		memset(&row, 0, sizeof row);
 	if (wanted(filter, leaf, &row)) {
 		buf_str(out, "id: ");
-		feed_cursor_put(out, cursor);
+		cursor_put(out, cursor);
 		buf_str(out, "\nevent: ");
 		for (const char *c = row_kind_text((uint16_t)leaf->kind);
 		     *c != '\0'; c++)

@@ -39,12 +39,6 @@ struct feed_cursor {
 ERR_CHECKED enum err feed_cursor_init(struct feed_cursor *out, struct site *s,
     const struct feed_filter *filter, const char *id, struct err_why *why);
 
-/* "o1.17,o2.4,r3.90": store, slot, next index. */
-void feed_cursor_put(struct buf *out, const struct feed_cursor *c);
-/* Moves the marks that the id names; others stay.  ERR_MALFORMED. */
-ERR_CHECKED enum err feed_cursor_get(
-    struct feed_cursor *c, struct bytes id, struct err_why *why);
-
 /* The entry as an event, appended, unless the filter drops it. */
 struct feed_item {
 	struct site *site;

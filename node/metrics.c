@@ -60,8 +60,8 @@ metrics_add(struct metrics *m, enum metrics_gauge g, int delta)
 	atomic_fetch_add_explicit(&m->gauge[g], delta, memory_order_relaxed);
 }
 
-int64_t
-metrics_get(struct metrics *m, enum metrics_gauge g)
+static int64_t
+gauge(struct metrics *m, enum metrics_gauge g)
 {
 	return atomic_load_explicit(&m->gauge[g], memory_order_relaxed);
 }
@@ -252,11 +252,11 @@ metrics_put(struct buf *out, struct service *service)
 	put_requests(out, m);
 	put_durations(out, m);
 	single(out, "http_connections", "gauge", "Open connections.",
-	    (uint64_t)metrics_get(m, METRICS_CONNECTIONS));
+	    (uint64_t)gauge(m, METRICS_CONNECTIONS));
 	single(out, "http_streams", "gauge", "Open event streams.",
-	    (uint64_t)metrics_get(m, METRICS_STREAMS));
+	    (uint64_t)gauge(m, METRICS_STREAMS));
 	single(out, "http_waiting", "gauge", "Requests being answered.",
-	    (uint64_t)metrics_get(m, METRICS_WAITING));
+	    (uint64_t)gauge(m, METRICS_WAITING));
 	put_commits(out, s);
 	put_counts(out, s);
 	put_peers(out, service->peers);

@@ -27,7 +27,6 @@ enum metrics_gauge {
 	METRICS_GAUGES,
 };
 void metrics_add(struct metrics *m, enum metrics_gauge g, int delta);
-int64_t metrics_get(struct metrics *m, enum metrics_gauge g);
 
 /* The whole page, appended: HTTP, commits, logs, sources, peers, memory. */
 void metrics_put(struct buf *out, struct service *service);

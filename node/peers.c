@@ -391,12 +391,6 @@ peers_tick(struct peers *p)
 	hub_status_clear(&st);
 }
 
-const struct roster *
-peers_roster(struct peers *p)
-{
-	return atomic_load(&p->roster);
-}
-
 size_t
 peers_quorum(struct peers *p)
 {
@@ -425,14 +419,6 @@ peers_policy(struct peers *p, struct buf *out, struct err_why *why)
 	}
 	buf_str(out, "quorum none\n");
 	return ERR_OK;
-}
-
-void
-peers_url(struct peers *p, char *out, size_t cap)
-{
-	(void)pthread_mutex_lock(&p->lock);
-	(void)snprintf(out, cap, "%s", p->hub != NULL ? hub_url(p->hub) : "");
-	(void)pthread_mutex_unlock(&p->lock);
 }
 
 /* ---- status ---- */

@@ -57,13 +57,9 @@ size_t peers_quorum(struct peers *p);
 /* A tlog-policy of this node's logs for readers, appended. */
 ERR_CHECKED enum err peers_policy(
     struct peers *p, struct buf *out, struct err_why *why);
-/* NULL when there is none; valid until peers_close. */
-const struct roster *peers_roster(struct peers *p);
 
 /* Members, how they are reached, how far behind we are; release with
  * config__alliance__free_unpacked.  NULL without alliance. */
 Config__Alliance *peers_status(struct peers *p);
-/* Bound address, "" when not running. */
-void peers_url(struct peers *p, char *out, size_t cap);
 
 #endif
