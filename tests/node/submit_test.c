@@ -10,6 +10,7 @@
 #include "ledger/log_read.h"
 #include "ledger/proof.h"
 #include "node/commit.h"
+#include "proto/slice.h"
 #include "proto/text.h"
 #include "tests/support/plant.h"
 
@@ -171,6 +172,55 @@ Test(submit_alarms, stores_the_good_items_of_an_array_and_names_the_bad)
 	cr_assert_eq(r->items[2].error, ERR_OK);
 	cr_assert_eq(evidence_size(&p), 3);
 	submit_result_free(r);
+	plant_end(&p);
+}
+
+/* A message as a decoder makes it. */
+static ProtobufCMessage *
+decoded(const Record__Alarm *a)
+{
+	ProtobufCMessage *out = NULL;
+	struct buf bytes;
+
+	buf_init(&bytes, 4096);
+	slice_pack(&bytes, &a->base);
+	cr_assert_eq(slice_unpack(&out, &record__alarm__descriptor,
+	                 buf_view(&bytes), NULL),
+	    ERR_OK);
+	buf_clear(&bytes);
+	return out;
+}
+
+Test(submit_given, takes_what_it_stores_and_leaves_what_it_refuses)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct plant p;
+	Record__Alarm a = alarm_of(1);
+	Record__Alarm b = alarm_of(2);
+	ProtobufCMessage *list[3] = {decoded(&a), NULL, decoded(&b)};
+	struct submit_result *given;
+	struct submit_result *again;
+
+	plant_begin(&p, "plant-a.acme.example");
+	b.level = 4;
+	list[1] = decoded(&b);
+	b.level = 2;
+	struct submit_to to = plant_to(&p, w);
+	submit_given(&to, LEDGER__KIND__ALARM, list, 3);
+	given = submit_wait_for(w);
+	cr_assert_eq(given->error, ERR_OK);
+	cr_assert_null(list[0]);
+	cr_assert_not_null(list[1]);
+	cr_assert_null(list[2]);
+	cr_assert_eq(given->items[1].error, ERR_MALFORMED);
+	/* The same bytes as those of a copied message: a repetition. */
+	again = post_one(&p, &b);
+	cr_assert(again->items[0].duplicate);
+	cr_assert_eq(again->items[0].index, given->items[2].index);
+	cr_assert_eq(evidence_size(&p), 3);
+	slice_free(list[1]);
+	submit_result_free(given);
+	submit_result_free(again);
 	plant_end(&p);
 }
 
