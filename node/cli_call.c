@@ -173,6 +173,7 @@ explain(const struct buf *body, long status, struct err_why *why)
 	const Api__Problem *p;
 	const char *detail;
 	const char *fix;
+	struct buf text;
 	enum err e;
 
 	if (json_decode(&msg, &api__problem__descriptor, buf_view(body),
@@ -182,14 +183,23 @@ explain(const struct buf *body, long status, struct err_why *why)
 	p = (const Api__Problem *)msg;
 	detail = zh && p->detail_zh != NULL ? p->detail_zh : p->detail;
 	fix = zh && p->fix_zh != NULL ? p->fix_zh : p->fix;
-	e = err_fail(why, ERR_REFUSED, "%s (%s%s%s)%s%s",
-	    detail != NULL         ? detail
-	        : p->title != NULL ? p->title
-	                           : "?",
-	    p->code != NULL ? p->code : "?",
-	    p->clause != NULL && p->clause[0] != '\0' ? ", " : "",
-	    p->clause != NULL ? p->clause : "", fix != NULL ? "\n  -> " : "",
-	    fix != NULL ? fix : "");
+	buf_init(&text, ERR_WHY_BYTES * 4);
+	/* A detail that nobody translated gets its title before it. */
+	if (p->title != NULL &&
+	    (detail == NULL || (zh && p->detail_zh == NULL)))
+		buf_printf(&text, "%s%s", p->title, detail == NULL ? "" : "：");
+	buf_str(&text, detail != NULL ? detail : "");
+	buf_printf(&text, " (%s", p->code != NULL ? p->code : "?");
+	if (p->path != NULL &&
+	    (detail == NULL || strstr(detail, p->path) == NULL))
+		buf_printf(&text, ", %s", p->path);
+	if (p->clause != NULL)
+		buf_printf(&text, ", %s", p->clause);
+	buf_u8(&text, ')');
+	if (fix != NULL)
+		buf_printf(&text, "\n  -> %s", fix);
+	e = err_fail(why, ERR_REFUSED, "%s", buf_cstr(&text));
+	buf_clear(&text);
 	slice_free(msg);
 	return e;
 }

@@ -1,5 +1,6 @@
 /* lianfangd.c - the daemon: one node in the foreground. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_args.h"
 #include "node/daemon.h"
 #include "node/service.h"
 #include "proto/err.h"
@@ -7,29 +8,19 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static bool
-chinese(void)
-{
-	const char *all = getenv("LC_ALL");
-	const char *lang = all != NULL && all[0] != '\0' ? all : getenv("LANG");
-
-	return lang != NULL && strncmp(lang, "zh", 2) == 0;
-}
 
 static void
 usage(FILE *to)
 {
-	(void)fputs(chinese()
-	        ? "用法:lianfangd --dir 目录\n\n"
-	          "在前台运行该目录中的联防节点;就绪后在标准输出打印一行。\n"
+	(void)fputs(cli_args_chinese()
+	        ? "用法: lianfangd --dir 目录\n\n"
+	          "在前台运行该目录中的联防节点；就绪后在标准输出打印一行。\n"
 	          "  --dir 目录   由 lianfang init 建立的节点目录\n"
 	          "  --version    版本\n"
 	          "  --help       本帮助\n\n"
-	          "SIGTERM 处理完已接收的请求后退出;SIGHUP 重新读取令牌与"
+	          "SIGTERM 处理完已接收的请求后退出；SIGHUP 重新读取令牌与"
 	          "日志级别。\n"
-	          "示例:lianfangd --dir /var/lib/lianfang\n"
+	          "示例: lianfangd --dir /var/lib/lianfang\n"
 	        : "usage: lianfangd --dir DIR\n\n"
 	          "Serves the Lianfang node in DIR, in the foreground; prints "
 	          "one line when ready.\n"

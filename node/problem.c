@@ -70,7 +70,7 @@ title_zh(enum err e)
 	case ERR_FULL:
 		return "存储空间不足";
 	case ERR_BUSY:
-		return "系统忙,请稍后重试";
+		return "系统忙，请稍后重试";
 	case ERR_TIMEOUT:
 		return "超时";
 	case ERR_IO:
@@ -149,6 +149,34 @@ encode_with(struct buf *out, Api__Problem *msg, const struct rule_list *rules)
 	msg->reasons = NULL;
 }
 
+/* What the service itself refuses, in Chinese; rules bring their own. */
+static const struct {
+	const char *code;
+	const char *zh;
+} CHINESE[] = {
+    {"token_missing",
+        "缺少令牌：请发送 Authorization: Bearer 令牌；"
+        "用 lianfang token create 创建"},
+    {"token_invalid", "令牌未知、已过期或已吊销"},
+    {"role_denied", "该令牌的角色无权执行此操作"},
+    {"area_denied", "该令牌无权访问该区域"},
+    {"method_not_allowed", "该路径不支持此方法；见 /openapi.json"},
+    {"media_type", "不支持该 Content-Type；请用 application/json"},
+    {"reply_too_large", "应答过大；请缩小查询范围"},
+    {"stopping", "节点正在停止；请稍后重试"},
+    {"no_alliance", "本节点未加入联盟；请用 lianfang alliance join 加入"},
+};
+
+static const char *
+detail_zh(const char *code)
+{
+	for (size_t i = 0; i < sizeof CHINESE / sizeof CHINESE[0]; i++) {
+		if (strcmp(CHINESE[i].code, code) == 0)
+			return CHINESE[i].zh;
+	}
+	return NULL;
+}
+
 void
 problem_put(struct buf *out, const struct problem *p)
 {
@@ -167,6 +195,11 @@ problem_put(struct buf *out, const struct problem *p)
 		msg.code = text_of(p->code);
 	if (msg.code == NULL)
 		msg.code = text_of(err_name(p->err));
+	if (msg.detail_zh == NULL) {
+		msg.detail_zh = text_of(detail_zh(msg.code));
+		if (p->chinese && msg.detail_zh != NULL)
+			msg.detail = msg.detail_zh;
+	}
 	(void)snprintf(type, sizeof type, "urn:lianfang:problem:%s", msg.code);
 	path[0] = '\0';
 	if (p->path != NULL && p->path[0] != '\0') {

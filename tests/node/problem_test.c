@@ -61,6 +61,23 @@ Test(problem_put, speaks_chinese_when_asked)
 	slice_free(&m->base);
 }
 
+Test(problem_put, says_in_chinese_what_the_service_refuses)
+{
+	struct problem p = {.err = ERR_DENIED,
+	    .code = "role_denied",
+	    .detail = "no",
+	    .chinese = true};
+	Api__Problem *m = make(&p);
+
+	cr_assert_str_eq(m->detail, "该令牌的角色无权执行此操作");
+	slice_free(&m->base);
+	p.chinese = false;
+	m = make(&p);
+	cr_assert_str_eq(m->detail, "no");
+	cr_assert_str_eq(m->detail_zh, "该令牌的角色无权执行此操作");
+	slice_free(&m->base);
+}
+
 Test(problem_put, tells_the_clause_and_the_fix_of_a_rule)
 {
 	static const struct rule r = {
