@@ -442,6 +442,10 @@ start_daemon(struct http *h, const struct http_options *opt)
 	    OPTION_FN(keep_escapes), NULL);
 	set_option(item, &n, MHD_OPTION_CONNECTION_LIMIT,
 	    (intptr_t)opt->connections, NULL);
+	/* One address that says nothing must leave room for the alarms of
+	 * others. */
+	set_option(item, &n, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    (intptr_t)(opt->connections - opt->connections / 4), NULL);
 	set_option(item, &n, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (intptr_t)opt->idle_seconds, NULL);
 	set_option(item, &n, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
