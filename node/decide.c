@@ -49,6 +49,7 @@ judge(const struct decide_input *in, const struct decide_credential *c,
     enum rule_id *why)
 {
 	int64_t now = in->now_us;
+	int64_t late = now > in->recorded_us ? now : in->recorded_us;
 	enum verdict v = status_of(c, why);
 
 	if (v != GOOD)
@@ -60,15 +61,15 @@ judge(const struct decide_input *in, const struct decide_credential *c,
 	if (now < c->valid_from_us)
 		return BAD;
 	*why = RULE_CREDENTIAL_EXPIRED;
-	if (now >= c->valid_to_us)
+	if (late >= c->valid_to_us)
 		return BAD;
 	*why = RULE_REVIEW_OVERDUE;
-	if (c->review_due_us != 0 && now > c->review_due_us)
+	if (c->review_due_us != 0 && late > c->review_due_us)
 		return BAD;
 	if (c->own)
 		return GOOD;
 	*why = RULE_PRESENTATION_EXPIRED;
-	if (now >= c->presented_to_us)
+	if (late >= c->presented_to_us)
 		return BAD;
 	*why = RULE_STATUS_STALE;
 	if (in->status_ttl_us <= 0 || c->status_seen_us <= 0 ||
@@ -268,6 +269,11 @@ fill_from_row(struct decide_credential *c, const struct row *r)
 	c->valid_to_us = r->to_us;
 	c->review_due_us = r->mark_us;
 	c->index = r->first;
+	/* What an event without body did, nobody here knows. */
+	if ((r->flags & ROW_PARTIAL) != 0) {
+		c->status = DECIDE_UNKNOWN;
+		return;
+	}
 	switch (r->state) {
 	case ROW_VALID:
 		c->status = DECIDE_VALID;
@@ -408,10 +414,15 @@ decide_load(struct site *s, struct fold *own, struct fold *replica,
 	    .q = q,
 	    .out = out,
 	};
+	struct log_state state;
 	enum err e;
 
 	*out = (struct decide_facts){0};
 	out->in.now_us = q->now_us;
+	e = log_state(own->book, own->txn, s->evidence, &state, why);
+	if (e != ERR_OK)
+		return e;
+	out->in.recorded_us = state.recorded_us;
 	out->in.holder_given = q->holder != NULL && q->holder[0] != '\0';
 	out->in.creds = out->creds;
 	out->in.classes = out->classes;

@@ -41,6 +41,8 @@ struct decide_input {
 	bool area_checked; /* alarms of the area were looked up */
 	bool area_alarm; /* an open one at suspending level */
 	int64_t now_us;
+	int64_t recorded_us; /* newest of the log: no clock set back undoes an
+	                        end */
 	int64_t status_ttl_us; /* of the pack; 0: missing */
 	int64_t decision_us; /* longest life of an ALLOW; 0: missing */
 	const uint64_t *classes; /* any one of these satisfies the pack */

@@ -140,3 +140,18 @@ Test(decide_answer, uses_the_good_credential_beside_a_bad_one)
 	cr_assert_eq(a.result, ALLOW);
 	cr_assert_eq(a.used, &two[1]);
 }
+
+Test(decide_answer, does_not_revive_what_had_ended_when_a_clock_is_set_back)
+{
+	struct world w;
+
+	good(&w);
+	w.in.recorded_us = NOW + MIN;
+	expect(&w, ALLOW, NULL);
+	w.cred.valid_to_us = NOW + MIN;
+	expect(&w, DENY, "CREDENTIAL_EXPIRED");
+	good(&w);
+	w.in.recorded_us = NOW + MIN;
+	w.cred.presented_to_us = NOW + MIN;
+	expect(&w, DENY, "PRESENTATION_EXPIRED");
+}

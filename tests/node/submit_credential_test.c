@@ -45,6 +45,7 @@ struct pair {
 	struct told told;
 	char certificate[TEXT_UUID_CHARS + 1];
 	Record__Presentation *shown;
+	bool bare; /* the exchange brings leaves without bodies */
 };
 
 /* What the exchange does: the partner's alliance log to the plant. */
@@ -90,7 +91,8 @@ replicate(struct pair *p)
 		cr_assert_eq(log_sealed_bytes(from->own.book, in,
 		                 from->alliance, x.from + i, &sealed[i], &why),
 		    ERR_OK);
-		items[i].sealed = buf_view(&sealed[i]);
+		items[i].sealed =
+		    p->bare ? bytes_of(NULL, 0) : buf_view(&sealed[i]);
 	}
 	cr_assert_eq(log_extend(to->replica.book, out, slot, &x, &why), ERR_OK,
 	    "%s", why.text);
@@ -220,6 +222,22 @@ Test(submit_decision, follows_the_issuer_s_log_as_far_as_it_is_held)
 	change(&p, RECORD__CERTIFICATE__ACTION__REVOKE);
 	replicate(&p);
 	decide(&p, DENY, "CREDENTIAL_REVOKED");
+	end(&p);
+}
+
+/* A status whose body did not come may well be REVOKED. */
+Test(submit_decision, does_not_allow_on_a_status_that_cannot_be_read)
+{
+	struct pair p;
+
+	begin(&p);
+	replicate(&p);
+	submit_result_free(show(&p));
+	decide(&p, ALLOW, NULL);
+	change(&p, RECORD__CERTIFICATE__ACTION__REVOKE);
+	p.bare = true;
+	replicate(&p);
+	decide(&p, UNSURE, "CREDENTIAL_UNKNOWN");
 	end(&p);
 }
 
