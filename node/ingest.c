@@ -340,8 +340,7 @@ ingest_publish(struct ops_call *call, struct err_why *why)
 enum err
 ingest_present(struct ops_call *call, struct err_why *why)
 {
-	Api__PresentPost empty = API__PRESENT_POST__INIT;
-	Api__PresentPost *post = &empty;
+	Api__PresentPost *post;
 	ProtobufCMessage *msg = NULL;
 	Record__Presentation *made = NULL;
 	char id[ID_TEXT];

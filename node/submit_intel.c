@@ -1,5 +1,6 @@
 /* submit_intel.c - intelligence: drafted by one, released by another. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/fold_key.h"
@@ -156,6 +157,7 @@ drafting_run(
 		e = submit_op_rule(&d->op, rule, why);
 	if (e != ERR_OK)
 		goto out;
+	assert(m != NULL); /* a draft, or a rule that forbids one */
 	text_uuid_put(id, d->record_id);
 	m->intel_id = mem_strdup(id);
 	m->drafted_by = mem_strdup(d->drafted_by);
@@ -235,9 +237,12 @@ check_releaser(struct commit_ctx *ctx, const struct approval *a,
     const struct row *row, const Pack__Release *policy,
     const struct rule **rule)
 {
-	char *role = policy->releaser_role;
 	Record__Actor *actor = NULL;
 	enum err e = ERR_OK;
+	char *role;
+
+	assert(policy != NULL);
+	role = policy->releaser_role;
 
 	*rule = submit_post_signer(&a->post, ctx, &role, 1, 0, &e);
 	if (e != ERR_OK || *rule != NULL)

@@ -58,8 +58,8 @@ static const char *const plain[] = {
     "\t{ \"a\" : 0 , \"\" : \"\" }",
     "[0,-0,1.5,-0.0,1e3,1E-3,2.5e+10,999999999999999999,1e-400]",
     "[\"\xe5\x8f\xaf\xe7\x87\x83\xe6\xb0\x94\xe4\xbd\x93\",\"\x7f\"]",
-    "[{\"source\":\"GDS-01\",\"sourceSeq\":\"17\",\"level\":2,"
-    "\"value\":12.5}]",
+    ("[{\"source\":\"GDS-01\",\"sourceSeq\":\"17\",\"level\":2,"
+     "\"value\":12.5}]"),
 };
 
 static const char *const left[] = {
