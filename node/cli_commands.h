@@ -21,6 +21,7 @@ int cli_people_token_create(struct cli *cli);
 int cli_people_token_list(struct cli *cli);
 int cli_people_token_revoke(struct cli *cli);
 int cli_people_actor_add(struct cli *cli);
+int cli_people_actor_revoke(struct cli *cli);
 int cli_people_actor_list(struct cli *cli);
 
 int cli_work_apply(struct cli *cli);

@@ -2,10 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.pb-c.h"
 #include "config.pb-c.h"
+#include "ledger/note.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
 #include "node/cli_record.h"
 #include "node/cli_sign.h"
+#include "proto/slice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,14 +66,37 @@ cli_people_token_revoke(struct cli *cli)
 	return cli_call_message(cli, "DELETE", path, NULL, NULL, NULL);
 }
 
+/* The person's public key: that of a device, or of a key kept here from now. */
+static enum err
+public_key(
+    struct cli *cli, uint8_t out[static CRYPTO_PUB_BYTES], struct err_why *why)
+{
+	const char *text = cli_args_get(&cli->args, "vkey");
+	struct note_vkey vkey;
+	struct crypto_signer key;
+	enum err e;
+
+	if (text != NULL) {
+		e = note_vkey_get(&vkey, bytes_str(text), why);
+		if (e == ERR_OK)
+			memcpy(out, vkey.pub, CRYPTO_PUB_BYTES);
+		return e;
+	}
+	e = cli_sign_enrol(cli, cli->args.operands[0],
+	    cli_args_get(&cli->args, "key"), &key, why);
+	if (e == ERR_OK)
+		memcpy(out, key.pub, CRYPTO_PUB_BYTES);
+	crypto_wipe(&key, sizeof(key));
+	return e;
+}
+
 int
 cli_people_actor_add(struct cli *cli)
 {
 	const char *name = cli->args.operands[0];
-	const char *custody = cli_args_get(&cli->args, "custody");
+	bool device = cli_args_get(&cli->args, "vkey") != NULL;
 	Api__EventPost post = API__EVENT_POST__INIT;
 	Record__Actor actor = RECORD__ACTOR__INIT;
-	struct crypto_signer key;
 	uint8_t pub[CRYPTO_ALG_PUB_BYTES];
 	char *roles[CLI_ARGS_REPEATS];
 	char *areas[CLI_ARGS_REPEATS];
@@ -79,13 +104,10 @@ cli_people_actor_add(struct cli *cli)
 	enum err e;
 	int status;
 
-	e = cli_sign_enrol(
-	    cli, name, cli_args_get(&cli->args, "key"), &key, &why);
+	e = public_key(cli, pub + 1, &why);
 	if (e != ERR_OK)
 		return cli_fail(cli, e, &why);
 	pub[0] = CRYPTO_ALG_ED25519;
-	memcpy(pub + 1, key.pub, CRYPTO_PUB_BYTES);
-	crypto_wipe(&key, sizeof(key));
 	actor.has_action = 1;
 	actor.action = RECORD__ACTOR__ACTION__ENROL;
 	actor.name = cli_record_text(name);
@@ -97,20 +119,70 @@ cli_people_actor_add(struct cli *cli)
 	actor.has_key = 1;
 	actor.key = (ProtobufCBinaryData){sizeof(pub), pub};
 	actor.has_custody = 1;
-	actor.custody = custody != NULL && strcmp(custody, "device") == 0
-	    ? RECORD__ACTOR__CUSTODY__DEVICE
-	    : RECORD__ACTOR__CUSTODY__NODE;
+	actor.custody = device ? RECORD__ACTOR__CUSTODY__DEVICE
+	                       : RECORD__ACTOR__CUSTODY__NODE;
 	post.actor = &actor;
 	status = cli_call_show(cli, "POST", "/v1/actors", &post.base,
 	    &ledger__receipt__descriptor, &cli_record_id);
-	if (status != CLI_OK) {
-		char path[4096];
+	/* Not enrolled: the key must not look as if it were. */
+	if (status != CLI_OK && !device)
+		cli_sign_forget(cli, name);
+	return status;
+}
 
-		/* Not enrolled: the key must not look as if it were. */
-		(void)snprintf(
-		    path, sizeof(path), "%s/actors/%s.key", cli->dir, name);
-		(void)remove(path);
+/* The person of this record id who is still enrolled; NULL: none. */
+static const Record__Actor *
+find_actor(const Api__Records *list, const char *id)
+{
+	for (size_t i = 0; i < list->n_items; i++) {
+		const Api__RecordView *v = list->items[i];
+
+		if (v->record_id != NULL && strcmp(v->record_id, id) == 0 &&
+		    v->state != NULL && strcmp(v->state, "OPEN") == 0 &&
+		    v->n_events > 0)
+			return v->events[0]->actor;
 	}
+	return NULL;
+}
+
+int
+cli_people_actor_revoke(struct cli *cli)
+{
+	const char *id = cli->args.operands[0];
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Actor actor = RECORD__ACTOR__INIT;
+	const Record__Actor *was;
+	struct err_why why = {.text = ""};
+	ProtobufCMessage *msg = NULL;
+	int status;
+
+	status = cli_call_message(cli, "GET", "/v1/actors?limit=1000", NULL,
+	    &api__records__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	was = find_actor((const Api__Records *)msg, id);
+	if (was ==
+	    NULL) { /* also when revoked: the name may be another's now */
+		(void)err_fail(&why, ERR_NOT_FOUND,
+		    CLI_ARGS_SAY("%s: nobody enrolled; see lianfang actor list",
+		        "%s：没有此在册人员；见 lianfang actor list"),
+		    id);
+		status = cli_wrong(cli, &why);
+		goto out;
+	}
+	actor.has_action = 1;
+	actor.action = RECORD__ACTOR__ACTION__REVOKE;
+	actor.has_key = 1;
+	actor.key = was->key;
+	post.record_id = cli_record_text(id);
+	post.actor = &actor;
+	status = cli_call_show(cli, "POST", "/v1/actors", &post.base,
+	    &ledger__receipt__descriptor, &cli_record_id);
+	if (status == CLI_OK && was->name != NULL &&
+	    was->custody == RECORD__ACTOR__CUSTODY__NODE)
+		cli_sign_forget(cli, was->name);
+out:
+	slice_free(msg);
 	return status;
 }
 

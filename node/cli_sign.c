@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define NAME_BYTES_MAX 64
 #define KEY_FILE_MAX 4096
@@ -103,6 +104,15 @@ cli_sign_enrol(const struct cli *cli, const char *name, const char *given,
 		crypto_signer_new(out);
 	}
 	return cli_keys_write(path, name, out, why);
+}
+
+void
+cli_sign_forget(const struct cli *cli, const char *name)
+{
+	char path[4096];
+
+	if (key_path(cli, name, path, sizeof(path), NULL) == ERR_OK)
+		(void)unlink(path);
 }
 
 static ProtobufCBinaryData

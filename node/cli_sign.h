@@ -19,6 +19,9 @@
 ERR_CHECKED enum err cli_sign_enrol(const struct cli *cli, const char *name,
     const char *given, struct crypto_signer *out, struct err_why *why);
 
+/* Removes the key of this name, if there is one here. */
+void cli_sign_forget(const struct cli *cli, const char *name);
+
 /*
  * cli_sign_event - a post with `msg` signed by the actor.
  *   actor       ERR_NOT_FOUND, with how to enrol: has no key here
