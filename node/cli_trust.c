@@ -7,6 +7,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_keys.h"
 #include "node/cli_out.h"
+#include "proto/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -157,23 +158,58 @@ key_of_log(
 }
 
 static void
+print_json(const char *origin, enum err e, const struct audit_counts *c,
+    const struct err_why *why)
+{
+	struct buf line;
+
+	buf_init(&line, 4096);
+	buf_printf(&line,
+	    "{\"result\":\"%s\",\"log\":", e == ERR_OK ? "PASS" : "FAIL");
+	json_quote(&line, bytes_str(origin));
+	if (e == ERR_OK) {
+		buf_printf(&line,
+		    ",\"leaves\":%" PRIu64 ",\"nodes\":%" PRIu64
+		    ",\"checkpoints\":%" PRIu64 ",\"bodies\":%" PRIu64
+		    ",\"erased\":%" PRIu64 ",\"notHeld\":%" PRIu64,
+		    c->leaves, c->nodes, c->checkpoints, c->bodies, c->erased,
+		    c->withheld);
+	} else {
+		buf_str(&line, ",\"fault\":");
+		json_quote(&line, bytes_str(why->text));
+	}
+	buf_str(&line, "}");
+	(void)puts(buf_cstr(&line));
+	buf_clear(&line);
+}
+
+/* `origin` is a log, or the store that does not open. */
+static void
 print_log(struct audit_run *run, const char *origin, enum err e,
     const struct audit_counts *c, const struct err_why *why)
 {
 	cli_out_progress_end(run->cli);
 	if (e != ERR_OK)
 		run->faults++;
+	if (run->cli->json) {
+		print_json(origin, e, c, why);
+		return;
+	}
 	cli_out_word(
 	    run->cli, e == ERR_OK ? 'g' : 'r', e == ERR_OK ? "PASS" : "FAIL");
 	if (e == ERR_OK)
-		(void)printf("  %s  %" PRIu64 " leaves, %" PRIu64
-		             " nodes, %" PRIu64 " checkpoints, %" PRIu64
-		             " bodies (%" PRIu64 " erased, %" PRIu64
-		             " not held)\n",
+		(void)printf(
+		    CLI_ARGS_SAY("  %s  %" PRIu64 " leaves, %" PRIu64
+		                 " nodes, %" PRIu64 " checkpoints, %" PRIu64
+		                 " bodies (%" PRIu64 " erased, %" PRIu64
+		                 " not held)\n",
+		        "  %s  叶 %" PRIu64 "，节点 %" PRIu64
+		        "，检查点 %" PRIu64 "，正文 %" PRIu64
+		        "（已清除 %" PRIu64 "，未持有 %" PRIu64 "）\n"),
 		    origin, c->leaves, c->nodes, c->checkpoints, c->bodies,
 		    c->erased, c->withheld);
 	else
-		(void)printf("  %s\n", why->text);
+		(void)printf("  %s\n", why->text); /* names the log */
 }
 
 static enum err
@@ -256,10 +292,8 @@ cli_trust_audit(struct cli *cli)
 	for (size_t i = 0; i < 2; i++) {
 		e = audit_store(&run, stores[i], &why);
 		if (e != ERR_OK) {
-			run.faults++;
-			cli_out_word(cli, 'r', "FAIL");
-			(void)printf(
-			    "  %s/%s: %s\n", cli->dir, stores[i], why.text);
+			e = err_wrap(&why, e, stores[i]);
+			print_log(&run, stores[i], e, NULL, &why);
 		}
 	}
 	roster_free(r);
