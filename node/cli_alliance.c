@@ -182,12 +182,17 @@ add_grant(Fed__Genesis *g, const char *text, struct err_why *why)
 }
 
 static void
-say_fingerprint(const struct roster *r)
+say_fingerprint(const struct cli *cli, const struct roster *r)
 {
 	struct buf b;
 
 	buf_init(&b, 256);
 	text_hex_put(&b, bytes_hash(roster_fingerprint(r)));
+	if (cli->json) {
+		cli_out_text(cli, "fingerprint", buf_cstr(&b));
+		buf_clear(&b);
+		return;
+	}
 	(void)printf("%s  %s  %zu %s\n", roster_alliance(r), buf_cstr(&b),
 	    roster_len(r), CLI_ARGS_SAY("members", "个成员"));
 	buf_clear(&b);
@@ -227,7 +232,7 @@ cli_alliance_create(struct cli *cli)
 		    cli_args_get(a, "output"), buf_view(&b), 0644, &why);
 	}
 	if (e == ERR_OK)
-		say_fingerprint(r);
+		say_fingerprint(cli, r);
 	roster_free(r);
 	fed__genesis__free_unpacked(g, NULL);
 	buf_clear(&b);
@@ -268,7 +273,7 @@ cli_alliance_join(struct cli *cli)
 	}
 	status = cli_call_message(cli, "POST", "/v1/alliance", msg, NULL, NULL);
 	if (status == CLI_OK)
-		say_fingerprint(r);
+		say_fingerprint(cli, r);
 out:
 	slice_free(msg);
 	roster_free(r);

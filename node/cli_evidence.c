@@ -65,6 +65,8 @@ cli_evidence_bundle(struct cli *cli)
 		e = whole_file_write(file, buf_view(&out), 0644, &why);
 	if (e != ERR_OK)
 		status = cli_fail(cli, e, &why);
+	else if (cli->json && strcmp(file, "-") != 0)
+		cli_out_text(cli, "file", file);
 	else if (strcmp(file, "-") != 0)
 		(void)printf("%s  %zu %s\n", file, out.len,
 		    CLI_ARGS_SAY("bytes", "字节"));

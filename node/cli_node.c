@@ -72,6 +72,10 @@ cli_node_init(struct cli *cli)
 	e = make_node(&cli->args, cli->dir, &why);
 	if (e != ERR_OK)
 		return cli_fail(cli, e, &why);
+	if (cli->json) {
+		cli_out_text(cli, "dir", cli->dir);
+		return CLI_OK;
+	}
 	(void)printf("%s %s\n%s lianfangd --dir %s\n",
 	    CLI_ARGS_SAY("made", "已创建"), cli->dir,
 	    CLI_ARGS_SAY("start it:", "启动："), cli->dir);

@@ -373,6 +373,23 @@ cli_out_answer(const struct cli *cli, const ProtobufCMessage *msg,
 }
 
 void
+cli_out_text(const struct cli *cli, const char *name, const char *text)
+{
+	struct buf b;
+
+	if (!cli->json) {
+		(void)fputs(text, stdout);
+		return;
+	}
+	buf_init(&b, 64u << 20);
+	buf_printf(&b, "{\"%s\":", name);
+	json_quote(&b, bytes_str(text));
+	buf_str(&b, "}");
+	(void)puts(buf_cstr(&b));
+	buf_clear(&b);
+}
+
+void
 cli_out_word(const struct cli *cli, char color, const char *word)
 {
 	const char *code = color == 'g' ? "32" : color == 'r' ? "31" : "33";

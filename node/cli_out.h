@@ -40,6 +40,9 @@ struct cli_out_view {
 void cli_out_answer(const struct cli *cli, const ProtobufCMessage *msg,
     const struct cli_out_view *view);
 
+/* Text that is an answer by itself; with --json {"NAME": TEXT}. */
+void cli_out_text(const struct cli *cli, const char *name, const char *text);
+
 /* A word in colour where colour is on: 'g' green, 'r' red, 'y' yellow. */
 void cli_out_word(const struct cli *cli, char color, const char *word);
 

@@ -61,7 +61,7 @@ OPT init_o[] = {
     {"federation", "URL", 0, {"default tcp://127.0.0.1:8421", "联盟监听地址"}},
     {"insecure-listen", NULL, CLI_ARGS_FLAG,
         {"allow plain HTTP beyond loopback", "允许在回环之外使用明文 HTTP"}},
-    END};
+    JSON_ROW, END};
 OPT token_create_o[] = {DIR_ROW, JSON_ROW,
     {"role", "ROLE", CLI_ARGS_REQUIRED,
         {"ingest operator hq regulator partner admin",
@@ -152,17 +152,17 @@ OPT approve_o[] = {DIR_ROW, JSON_ROW,
     {"actor", "NAME", CLI_ARGS_REQUIRED,
         {"the second person, role releaser", "第二人（releaser）"}},
     END};
-OPT card_o[] = {DIR_ROW,
+OPT card_o[] = {DIR_ROW, JSON_ROW,
     {"endpoint", "URL", 0, {"tcp:// address others dial", "对外地址"}},
     {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
-OPT create_o[] = {DIR_ROW,
+OPT create_o[] = {DIR_ROW, JSON_ROW,
     {"name", "NAME", CLI_ARGS_REQUIRED, {"of the alliance", "联盟名称"}},
     {"grant", "READER:OWNER", CLI_ARGS_MANY,
         {"reader may have owner's evidence with bodies",
             "允许读者取得其证据日志与内容"}},
     {"quorum", "N", 0, {"witnesses needed; default 2n/3+1", "见证人数"}},
     {"output", "FILE", CLI_ARGS_REQUIRED, {"genesis file", "创世文件"}}, END};
-OPT join_o[] = {DIR_ROW,
+OPT join_o[] = {DIR_ROW, JSON_ROW,
     {"fingerprint", "HEX", 0,
         {"what you were told by phone", "电话核对的指纹"}},
     END};

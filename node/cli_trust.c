@@ -58,7 +58,8 @@ cli_trust_vkey(struct cli *cli)
 		return cli_fail(cli, e, &why);
 	buf_init(&text, 1024);
 	note_vkey_put(&text, &key);
-	(void)puts(buf_cstr(&text));
+	buf_str(&text, cli->json ? "" : "\n");
+	cli_out_text(cli, "vkey", buf_cstr(&text));
 	buf_clear(&text);
 	return CLI_OK;
 }
@@ -112,7 +113,7 @@ cli_trust_policy(struct cli *cli)
 			    &text, &why);
 	}
 	if (e == ERR_OK)
-		(void)fputs(buf_cstr(&text), stdout);
+		cli_out_text(cli, "policy", buf_cstr(&text));
 	roster_free(r);
 	buf_clear(&text);
 	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
