@@ -39,6 +39,8 @@ struct noise_setup {
 	const struct crypto_dh *ephemeral; /* NULL: random; set by tests only */
 };
 
+/* Begins a handshake; what `setup` points to is copied.  End with noise_split,
+ * or wipe it. */
 void noise_start(struct noise *n, const struct noise_setup *setup);
 
 /* Appends the next message, with `payload` inside; it must be our turn.

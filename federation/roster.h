@@ -52,12 +52,14 @@ ERR_CHECKED enum err roster_check(
 /* Orders members and grants as roster_check wants them. */
 void roster_sort(Fed__Genesis *genesis);
 
+/* All borrowed from the roster, valid until roster_free. */
 const char *roster_alliance(const struct roster *r);
 uint32_t roster_epoch(const struct roster *r); /* 0: the genesis */
 /* SHA-256 of the canonical genesis. */
 const struct hash *roster_fingerprint(const struct roster *r);
 const Fed__Genesis *roster_genesis(const struct roster *r);
 
+/* Members in ascending name; i < roster_len. */
 size_t roster_len(const struct roster *r);
 const struct roster_member *roster_at(const struct roster *r, size_t i);
 /* NULL when nobody has that name. */

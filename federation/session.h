@@ -51,6 +51,7 @@ enum session_frame {
 	SESSION_TRANSPORT,
 	SESSION_GARBAGE,
 };
+/* By its first bytes and length alone: nothing is verified yet. */
 enum session_frame session_kind(struct bytes frame);
 
 /* session_hello - initiator: a session that waits for its welcome, and the
@@ -75,6 +76,7 @@ ERR_CHECKED enum err session_accept(struct session **out,
 /* Appends a "lost" frame. */
 void session_lost(struct buf *out);
 
+/* SESSION_ID_BYTES, borrowed; what both ends call the session. */
 const uint8_t *session_id(const struct session *s);
 /* True when the transport frame names this session. */
 bool session_owns(const struct session *s, struct bytes frame);

@@ -86,6 +86,7 @@ struct window_check {
 	} chain[WINDOW_KINDS];
 };
 
+/* Begins a walk whose first leaf has index `first`. */
 void window_check_init(struct window_check *w, uint64_t first);
 
 /* The next leaf: time order, time epochs, chain of its kind.

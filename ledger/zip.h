@@ -31,9 +31,11 @@ ERR_CHECKED enum err zip_reader_open(
     struct zip_reader **out, struct bytes in, struct err_why *why);
 void zip_reader_close(struct zip_reader *z);
 
+/* Number of members. */
 size_t zip_reader_count(const struct zip_reader *z);
 /* Members in ascending name (bytewise); i < count. */
 const char *zip_reader_name(const struct zip_reader *z, size_t i);
+/* Stated size, already capped. */
 size_t zip_reader_size(const struct zip_reader *z, size_t i);
 /* Position of a name; ERR_NOT_FOUND. */
 ERR_CHECKED enum err zip_reader_find(
@@ -50,6 +52,7 @@ ERR_CHECKED enum err zip_reader_get(
  */
 struct zip_writer;
 
+/* An archive without members. */
 struct zip_writer *zip_writer_new(void);
 void zip_writer_free(struct zip_writer *w); /* NULL allowed */
 

@@ -10,6 +10,7 @@ struct service;
 /* Bundles that wait for witnesses. */
 struct export_queue;
 
+/* Free it when no call waits any more. */
 struct export_queue *export_queue_new(void);
 void export_queue_free(struct export_queue *q);
 

@@ -18,6 +18,7 @@ struct service;
  */
 struct feed;
 
+/* `service` is borrowed and outlives it. */
 struct feed *feed_new(struct service *service);
 /* No stream may be open. */
 void feed_free(struct feed *f);

@@ -13,6 +13,7 @@ struct ops_call;
 /* Relaxed atomics; any thread. */
 struct metrics;
 
+/* All counters at zero; free it after the last request has ended. */
 struct metrics *metrics_new(void);
 void metrics_free(struct metrics *m);
 

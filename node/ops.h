@@ -101,6 +101,7 @@ struct ops_call {
 	char fault[96]; /* path of the offending field; "": from the text */
 };
 
+/* What came in is borrowed; clear releases the reply, ends its stream. */
 void ops_call_init(struct ops_call *call, struct service *service);
 void ops_call_clear(struct ops_call *call);
 

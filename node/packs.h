@@ -39,6 +39,8 @@ const Pack__Level *packs_level(
 const Pack__Right *packs_right(
     const Pack__Work *w, Record__Permit__Action action);
 
+/* The policy for releasing intelligence at this time; NULL: none, nothing may
+ * leave. */
 const Pack__Release *packs_release(const struct packs *p, int64_t at_us);
 
 #endif

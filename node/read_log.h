@@ -16,6 +16,7 @@ struct service;
  */
 struct read_log;
 
+/* `service` is borrowed and outlives it. */
 struct read_log *read_log_new(struct service *service);
 /* No call may be waiting any more. */
 void read_log_free(struct read_log *r);

@@ -77,6 +77,7 @@ struct row {
 	                    permit: alarm that stopped it */
 };
 
+/* The stored form, appended. */
 void row_put(struct buf *out, const struct row *r);
 /* ERR_CORRUPT. */
 ERR_CHECKED enum err row_get(

@@ -40,6 +40,7 @@ enum rule_id {
 	RULE_LIST(RULE_ENUM) RULE_COUNT
 };
 
+/* Never NULL. */
 const struct rule *rule_get(enum rule_id id);
 
 #endif

@@ -138,6 +138,7 @@ enum err site_fold_replica(void *arg, struct store_txn *txn, uint16_t slot,
 /* Drops all tables and folds every log anew; before site_start. */
 ERR_CHECKED enum err site_rebuild(struct site *s, struct err_why *why);
 
+/* Wall clock by the clock given to site_open, microseconds. */
 int64_t site_now(const struct site *s);
 const char *site_role_text(enum site_role role); /* "plant" */
 ERR_CHECKED enum err site_role_get(

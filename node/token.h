@@ -16,6 +16,7 @@
 /* All tokens in memory, by hash; rows are the truth.  Thread-safe. */
 struct token_book;
 
+/* Reads all rows of `table`; the store is borrowed.  ERR_IO, ERR_CORRUPT. */
 ERR_CHECKED enum err token_book_open(struct token_book **out,
     struct store *store, struct store_table table, struct err_why *why);
 void token_book_close(struct token_book *b);

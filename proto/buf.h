@@ -32,6 +32,7 @@ void buf_wipe(struct buf *b);
 /* Length to 0, memory kept, `over` forgotten. */
 void buf_reset(struct buf *b);
 
+/* Append; past the maximum nothing is appended and `over` is set. */
 void buf_put(struct buf *b, const void *p, size_t len);
 void buf_bytes(struct buf *b, struct bytes v);
 void buf_str(struct buf *b, const char *s);
@@ -55,14 +56,15 @@ struct bytes buf_view(const struct buf *b);
 const char *buf_cstr(struct buf *b);
 
 /*
- * struct reader - consume a borrowed view from the front.  A read past the end
- * sets `bad` and yields zeroes; judge once, by buf_read_ok.
+ * struct buf_reader - consume a borrowed view from the front.  A read past the
+ * end sets `bad` and yields zeroes; judge once, by buf_read_ok.
  */
 struct buf_reader {
 	struct bytes left;
 	bool bad;
 };
 
+/* Take from the front, big-endian; the view is borrowed from the input. */
 uint8_t buf_read_u8(struct buf_reader *r);
 uint16_t buf_read_u16be(struct buf_reader *r);
 uint32_t buf_read_u32be(struct buf_reader *r);

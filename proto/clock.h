@@ -19,6 +19,7 @@ struct clock {
 /* The machine's own clocks; static, never freed.  Thread-safe. */
 const struct clock *clock_system(void);
 
+/* Microseconds, as the members of struct clock say. */
 int64_t clock_wall_us(const struct clock *c);
 int64_t clock_boot_us(const struct clock *c);
 
