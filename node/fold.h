@@ -104,8 +104,7 @@ enum fold_class {
 	FOLD_SOURCE,
 	FOLD_SUBJECT, /* persons: never in `name` */
 };
-/* Eight bytes of the keyed hash; 0 for NULL or "".  Areas and types are the
- * same in any case and with blanks around them. */
+/* 8 bytes of it; 0: NULL, "".  Areas, types: in any case, blanks trimmed. */
 uint64_t fold_hash(
     const struct digest_hmac *mac, enum fold_class c, const char *text);
 /* The same of a name that comes often, by the cache; not for persons. */

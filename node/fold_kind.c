@@ -209,6 +209,21 @@ apply_status(struct row *r, const Record__Status *m)
 	}
 }
 
+/* Ends the key that this record enrolled. */
+static enum err
+end_key(struct fold *f, const struct row *r, uint16_t slot, struct err_why *why)
+{
+	static const uint8_t none[16];
+	struct fold_key k = fold_key_slot(slot);
+	enum err e;
+
+	if (memcmp(r->ref, none, sizeof none) == 0)
+		return ERR_OK;
+	fold_key_put(&k, r->ref, sizeof r->ref);
+	e = store_del(f->txn, f->t->actor, fold_key_view(&k), why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err
 apply_actor(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
@@ -222,10 +237,17 @@ apply_actor(struct fold *f, struct row *r, const struct fold_event *e,
 
 	r->state =
 	    a.action == RECORD__ACTOR__ACTION__REVOKE ? ROW_CLOSED : ROW_OPEN;
+	/* A revocation holds without the key in it, too. */
+	if (!e->first && a.action != RECORD__ACTOR__ACTION__ENROL) {
+		err = end_key(f, r, e->item->slot, why);
+		if (err != ERR_OK)
+			return err;
+	}
 	if (a.key.len == 0)
 		return ERR_OK;
 	digest_sha256(&h, bytes_of(a.key.data, a.key.len));
 	fold_key_put(&k, h.b, 16);
+	memcpy(r->ref, h.b, sizeof r->ref);
 	(void)snprintf(name, sizeof name, "%016" PRIx64,
 	    fold_hash(f->mac, FOLD_SUBJECT, a.name));
 	a.name = name;
@@ -334,16 +356,46 @@ apply_presentation(struct fold *f, struct row *r, const struct fold_event *e,
 	return index_holder(f, e->item, m->holder, why);
 }
 
+/* Does it still say what happened?  Erasing may have taken that. */
+static bool
+readable(const ProtobufCMessage *b)
+{
+	if (b == NULL)
+		return false;
+	if (b->descriptor == &record__permit__descriptor)
+		return ((const Record__Permit *)b)->has_action;
+	if (b->descriptor == &record__certificate__descriptor)
+		return ((const Record__Certificate *)b)->has_action;
+	if (b->descriptor == &record__actor__descriptor)
+		return ((const Record__Actor *)b)->has_action;
+	return true;
+}
+
+/* An event that nobody can read may have been the stop, the revocation: what
+ * lets people work does not outlive it. */
+static enum err
+apply_unknown(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	r->flags |= ROW_PARTIAL;
+	if (e->first)
+		return ERR_OK;
+	if (r->kind == LEDGER__KIND__PERMIT &&
+	    (r->state == ROW_ISSUED || r->state == ROW_IN_PROGRESS))
+		r->state = ROW_SUSPENDED;
+	if (r->kind == LEDGER__KIND__ACTOR)
+		return end_key(f, r, e->item->slot, why);
+	return ERR_OK;
+}
+
 enum err
 fold_kind_apply(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
 {
 	const ProtobufCMessage *b = e->item->body;
 
-	if (b == NULL) {
-		r->flags |= ROW_PARTIAL;
-		return ERR_OK;
-	}
+	if (!readable(b))
+		return apply_unknown(f, r, e, why);
 	if (b->descriptor == &record__alarm__descriptor)
 		return apply_alarm(f, r, e, why);
 	if (b->descriptor == &record__permit__descriptor)

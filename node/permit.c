@@ -173,6 +173,8 @@ check_going(const struct permit_event *e)
 {
 	if (e->stale)
 		return moved_on(e, RULE_SEQ_STALE);
+	if ((e->row->flags & ROW_PARTIAL) != 0)
+		return breaks(e, RULE_NOT_HELD);
 	if (e->pack == NULL ||
 	    packs_level(e->pack, (Record__Permit__Level)e->row->level) == NULL)
 		return breaks(e, RULE_PACK_MISSING);

@@ -138,7 +138,8 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 	m->valid_from_at = r->from_us;
 	m->has_valid_to_at = r->to_us != 0;
 	m->valid_to_at = r->to_us;
-	if (r->kind != LEDGER__KIND__PERMIT && memcmp(r->ref, none, 16) != 0)
+	if (r->kind != LEDGER__KIND__PERMIT && r->kind != LEDGER__KIND__ACTOR &&
+	    memcmp(r->ref, none, 16) != 0)
 		m->credential_id = id_text(r->ref);
 	return m;
 }

@@ -305,3 +305,119 @@ Test(submit_event, answers_a_repeat_after_a_restart_with_a_checkpoint)
 	submit_result_free(r);
 	plant_end(&p);
 }
+
+static void
+erase(struct plant *p, uint64_t index, uint32_t field)
+{
+	Api__ErasurePost post = API__ERASURE_POST__INIT;
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+	char reason[] = "asked for";
+	struct submit_result *r;
+
+	post.has_index = true;
+	post.index = index;
+	post.reason = reason;
+	post.n_fields = field != 0 ? 1 : 0;
+	post.fields = &field;
+	submit_erasure(&to, &post);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+static uint64_t
+last_index(struct plant *p)
+{
+	struct query_counts n;
+
+	cr_assert_eq(query_counts(p->site, &n, NULL), ERR_OK);
+	return n.evidence_size - 1;
+}
+
+/* field 1 of a permit's event is its action; 0: all of it. */
+static void
+erase_the_stop(uint32_t field)
+{
+	struct crew c;
+
+	begin(&c);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__SUSPEND, 0, NULL);
+	erase(&c.p, last_index(&c.p), field);
+	expect_state(&c, "SUSPENDED");
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, "NOT_HELD");
+	plant_end(&c.p);
+}
+
+Test(submit_erasure, does_not_undo_a_stop_by_erasing_it)
+{
+	erase_the_stop(0);
+	erase_the_stop(1);
+}
+
+static void
+erase_the_revocation(uint32_t field)
+{
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Actor a = RECORD__ACTOR__INIT;
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.proof = false};
+	Api__Records *list = NULL;
+	struct crew c;
+
+	begin(&c);
+	cr_assert_eq(
+	    query_list(c.p.site, LEDGER__KIND__ACTOR, &q, &scope, &list, NULL),
+	    ERR_OK);
+	/* Newest first: Qian was enrolled last. */
+	a.has_action = a.has_key = true;
+	a.action = RECORD__ACTOR__ACTION__REVOKE;
+	a.key = (ProtobufCBinaryData){sizeof c.qian.alg_key, c.qian.alg_key};
+	post.actor = &a;
+	submit_result_free(plant_event(
+	    &c.p, LEDGER__KIND__ACTOR, list->items[0]->record_id, &post));
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
+	erase(&c.p, last_index(&c.p), field);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
+	api__records__free_unpacked(list, NULL);
+	plant_end(&c.p);
+}
+
+Test(submit_erasure, does_not_revive_a_key_by_erasing_its_revocation)
+{
+	erase_the_revocation(0);
+	erase_the_revocation(1);
+	erase_the_revocation(4);
+}
+
+/* Field 1 is the action, 0 all of it. */
+Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
+{
+	for (uint32_t field = 0; field <= 1; field++) {
+		Record__Certificate m = RECORD__CERTIFICATE__INIT;
+		Api__EventPost post = API__EVENT_POST__INIT;
+		Api__RecordQuery q = API__RECORD_QUERY__INIT;
+		struct query_scope scope = {.proof = false};
+		Api__Records *list = NULL;
+		struct submit_result *r;
+		struct crew c;
+
+		begin(&c);
+		cr_assert_eq(query_list(c.p.site, LEDGER__KIND__CERTIFICATE, &q,
+		                 &scope, &list, NULL),
+		    ERR_OK);
+		m.has_action = true;
+		m.action = RECORD__CERTIFICATE__ACTION__REVOKE;
+		post.certificate = &m;
+		r = plant_event(&c.p, LEDGER__KIND__CERTIFICATE,
+		    list->items[0]->record_id, &post);
+		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+		erase(&c.p, r->items[0].index, field);
+		submit_result_free(r);
+		go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0,
+		    "DECISION_DENY");
+		api__records__free_unpacked(list, NULL);
+		plant_end(&c.p);
+	}
+}
