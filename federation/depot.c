@@ -236,23 +236,28 @@ static enum err
 extend_once(struct depot *d, struct depot_place *p, const char *origin,
     const struct log_extension *x, struct err_why *why)
 {
+	struct log_stretch s = {p->slot, x->from, NULL, x->len};
+	struct log_extension ext = *x;
+	struct log_opened *opened = NULL;
 	struct store_txn *txn = NULL;
-	uint16_t slot = p->slot;
 	enum err e;
 
 	e = store_write(log_book_store(d->o.replicas), &txn, why);
 	if (e != ERR_OK)
 		return e;
 	if (!p->exists)
-		e = log_slot_add(d->o.replicas, txn, origin, &slot, why);
+		e = log_slot_add(d->o.replicas, txn, origin, &s.slot, why);
 	if (e == ERR_OK) {
-		p->slot = slot;
-		e = log_extend(d->o.replicas, txn, slot, x, why);
+		p->slot = s.slot;
+		ext.opened = &opened;
+		e = log_extend(d->o.replicas, txn, s.slot, &ext, why);
+		s.at = opened;
 	}
 	if (e == ERR_OK)
 		e = depot_erase_note(d, txn, p, x->from, why);
 	if (e == ERR_OK && d->o.fold != NULL)
-		e = d->o.fold(d->o.arg, txn, slot, x->from, x->len, why);
+		e = d->o.fold(d->o.arg, txn, &s, why);
+	log_opened_free(opened, x->len);
 	if (e != ERR_OK) {
 		store_abort(txn);
 		return e;

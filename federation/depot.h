@@ -27,9 +27,9 @@ struct depot_options {
 	const struct witness *witness;
 	const struct clock *clock;
 	void *arg; /* for the two below; both may be NULL */
-	/* Inside the transaction that stores [from, from + n). */
-	enum err (*fold)(void *arg, struct store_txn *txn, uint16_t slot,
-	    uint64_t from, uint64_t n, struct err_why *why);
+	/* Inside the transaction that stores the stretch. */
+	enum err (*fold)(void *arg, struct store_txn *txn,
+	    const struct log_stretch *s, struct err_why *why);
 	/* Events of every exchange, and EXCHANGE_FORKED from here. */
 	void (*event)(void *arg, const struct exchange_event *e);
 };

@@ -165,14 +165,14 @@ on_event(void *arg, const struct exchange_event *e)
 }
 
 static enum err
-on_fold(void *arg, struct store_txn *txn, uint16_t slot, uint64_t from,
-    uint64_t n, struct err_why *why)
+on_fold(void *arg, struct store_txn *txn, const struct log_stretch *s,
+    struct err_why *why)
 {
 	struct hub *h = arg;
 
 	if (h->o.host.fold == NULL)
 		return ERR_OK;
-	return h->o.host.fold(h->o.host.arg, txn, slot, from, n, why);
+	return h->o.host.fold(h->o.host.arg, txn, s, why);
 }
 
 /* ---- requests of others ---- */

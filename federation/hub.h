@@ -6,6 +6,7 @@
 #include "federation/roster.h"
 #include "federation/witness.h"
 #include "ledger/log.h"
+#include "ledger/log_extend.h"
 #include "ledger/store.h"
 #include "proto/clock.h"
 #include "proto/crypto.h"
@@ -40,12 +41,12 @@ struct hub_refusal {
  */
 struct hub_host {
 	void *arg;
-	/* Fold entries [from, from + n) of a replica into tables, inside the
+	/* Fold verified entries of a replica into tables, inside the
 	 * transaction that stores them; an error undoes both and the batch is
 	 * asked for again later.  ERR_BUSY: the map is full, it is grown and
 	 * the batch is done again. */
-	enum err (*fold)(void *arg, struct store_txn *txn, uint16_t slot,
-	    uint64_t from, uint64_t n, struct err_why *why);
+	enum err (*fold)(void *arg, struct store_txn *txn,
+	    const struct log_stretch *s, struct err_why *why);
 	/* Entries [from, to) of a replica are durable. */
 	void (*extended)(
 	    void *arg, const char *origin, uint64_t from, uint64_t to);

@@ -17,8 +17,18 @@ struct verified {
 	struct log_chain chain;
 	struct tree_frontier frontier;
 	struct hash *leaf;
-	uint32_t *kind;
+	struct log_opened *opened;
 };
+
+void
+log_opened_free(struct log_opened *list, size_t len)
+{
+	for (size_t i = 0; list != NULL && i < len; i++) {
+		ledger__sealed__free_unpacked(list[i].sealed, NULL);
+		ledger__entry__free_unpacked(list[i].entry, NULL);
+	}
+	free(list);
+}
 
 static enum err
 at_leaf(struct err_why *why, enum err e, uint64_t index)
@@ -46,32 +56,22 @@ check_opening(const Ledger__Opening *opening, protobuf_c_boolean has,
 	return seal_open(NULL, opening, &want, why);
 }
 
-enum err
-log_sealed_check(
-    struct bytes packed, const Ledger__Entry *entry, struct err_why *why)
+/* What it opens matches the entry's commitments. */
+static enum err
+check_sealed(
+    const Ledger__Sealed *s, const Ledger__Entry *entry, struct err_why *why)
 {
-	Ledger__Sealed *s;
 	struct hash want;
 	enum err e;
 
-	if (packed.len > LOG_SEALED_MAX)
-		return err_fail(
-		    why, ERR_LIMIT, "body of %zu bytes", packed.len);
-	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
-	if (s == NULL)
-		return err_fail(why, ERR_MALFORMED, "body does not decode");
 	e = check_opening(
 	    s->body, entry->has_commitment, &entry->commitment, why);
-	if (e != ERR_OK) {
-		e = err_wrap(why, e, "body");
-		goto out;
-	}
+	if (e != ERR_OK)
+		return err_wrap(why, e, "body");
 	e = check_opening(s->annex, entry->has_annex_commitment,
 	    &entry->annex_commitment, why);
-	if (e != ERR_OK) {
-		e = err_wrap(why, e, "annex");
-		goto out;
-	}
+	if (e != ERR_OK)
+		return err_wrap(why, e, "annex");
 	if (s->auth != NULL && !entry->has_auth_commitment)
 		e = err_fail(
 		    why, ERR_UNVERIFIED, "opens what was never committed to");
@@ -80,8 +80,40 @@ log_sealed_check(
 		e = seal_auth_open(s->auth, &want, why);
 	}
 	if (e != ERR_OK)
-		e = err_wrap(why, e, "auth");
-out:
+		return err_wrap(why, e, "auth");
+	return ERR_OK;
+}
+
+/* Decoded and checked; the caller's to free. */
+static enum err
+open_sealed(Ledger__Sealed **out, struct bytes packed,
+    const Ledger__Entry *entry, struct err_why *why)
+{
+	Ledger__Sealed *s;
+	enum err e;
+
+	if (packed.len > LOG_SEALED_MAX)
+		return err_fail(
+		    why, ERR_LIMIT, "body of %zu bytes", packed.len);
+	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
+	if (s == NULL)
+		return err_fail(why, ERR_MALFORMED, "body does not decode");
+	e = check_sealed(s, entry, why);
+	if (e == ERR_OK)
+		*out = s;
+	else
+		ledger__sealed__free_unpacked(s, NULL);
+	return e;
+}
+
+enum err
+log_sealed_check(
+    struct bytes packed, const Ledger__Entry *entry, struct err_why *why)
+{
+	Ledger__Sealed *s = NULL;
+	enum err e;
+
+	e = open_sealed(&s, packed, entry, why);
 	ledger__sealed__free_unpacked(s, NULL);
 	return e;
 }
@@ -92,17 +124,15 @@ static enum err
 verify_item(struct verified *v, const struct log_item *item, size_t i,
     struct err_why *why)
 {
-	Ledger__Entry *entry;
+	struct log_opened *o = &v->opened[i];
 	enum err e;
 
-	e = log_rule_decode(&entry, item->leaf, why);
+	e = log_rule_decode(&o->entry, item->leaf, why);
 	if (e != ERR_OK)
 		return e;
-	e = log_rule_next(&v->chain, entry, why);
+	e = log_rule_next(&v->chain, o->entry, why);
 	if (e == ERR_OK && item->sealed.len > 0)
-		e = log_sealed_check(item->sealed, entry, why);
-	v->kind[i] = (uint32_t)entry->kind;
-	ledger__entry__free_unpacked(entry, NULL);
+		e = open_sealed(&o->sealed, item->sealed, o->entry, why);
 	if (e != ERR_OK)
 		return e;
 	tree_leaf(&v->leaf[i], item->leaf);
@@ -179,8 +209,9 @@ store_item(struct target *t, const struct log_item *item,
 	/* Periods by our own clock: a peer must not choose how many wrapping
 	 * keys we make. */
 	buf_reset(&t->arena);
-	e = vault_seal(b->vault, item->sealed, (uint8_t)v->kind[i],
-	    clock_wall_us(b->clock), &t->arena, &rest, why);
+	e = vault_seal(b->vault, item->sealed,
+	    (uint8_t)v->opened[i].entry->kind, clock_wall_us(b->clock),
+	    &t->arena, &rest, why);
 	if (e != ERR_OK)
 		return e;
 	return log_book_rest(b, t->txn, t->slot->id, index, &rest, why);
@@ -222,14 +253,18 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	v.chain = s->chain;
 	v.frontier = s->frontier;
 	v.leaf = mem_alloc(x->len + 1, sizeof(*v.leaf));
-	v.kind = mem_alloc(x->len + 1, sizeof(*v.kind));
+	v.opened = mem_alloc(x->len + 1, sizeof(*v.opened));
 	e = verify(&v, x, why);
 	if (e == ERR_OK)
 		e = store_all(&t, x, &v, why);
 	else
 		e = err_wrap(why, e, s->origin);
+	if (e == ERR_OK && x->opened != NULL) {
+		*x->opened = v.opened;
+		v.opened = NULL;
+	}
 	free(v.leaf);
-	free(v.kind);
+	log_opened_free(v.opened, x->len);
 	return e;
 }
 

@@ -11,6 +11,21 @@ struct log_item {
 	struct bytes sealed;
 };
 
+/* An entry as log_extend verified it. */
+struct log_opened {
+	Ledger__Entry *entry;
+	Ledger__Sealed *sealed; /* NULL: none came */
+};
+void log_opened_free(struct log_opened *list, size_t len);
+
+/* A verified stretch of a replica, for whoever folds it. */
+struct log_stretch {
+	uint16_t slot;
+	uint64_t from;
+	const struct log_opened *at;
+	size_t len;
+};
+
 /*
  * log_extend - add `n` foreign entries that start at index `from`.
  *
@@ -20,7 +35,8 @@ struct log_item {
  * `checkpoint` (a note already opened with the log's key) by `proof`.
  *
  * ERR_CONFLICT `from` is not our size; ERR_UNVERIFIED, ERR_MALFORMED: nothing
- * stored (the caller aborts the transaction).
+ * stored (the caller aborts the transaction).  `opened` is filled on success
+ * and untouched otherwise.
  */
 struct log_extension {
 	uint64_t from;
@@ -29,6 +45,8 @@ struct log_extension {
 	struct bytes note; /* signed checkpoint, verbatim */
 	const struct note_checkpoint *head; /* the same, opened */
 	const struct tree_proof *proof; /* from + len -> head->size */
+	/* NULL, or receives len decoded entries: log_opened_free. */
+	struct log_opened **opened;
 };
 ERR_CHECKED enum err log_extend(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct log_extension *x, struct err_why *why);

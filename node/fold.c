@@ -303,6 +303,21 @@ fold_bytes(struct fold *f, uint16_t slot, uint64_t index, struct bytes leaf,
 	return e;
 }
 
+enum err
+fold_stretch(struct fold *f, const struct log_stretch *s, struct err_why *why)
+{
+	for (size_t i = 0; i < s->len; i++) {
+		struct fold_item item = {.slot = s->slot,
+		    .index = s->from + i,
+		    .leaf = s->at[i].entry};
+		enum err e = fold_decoded(f, &item, s->at[i].sealed, why);
+
+		if (e != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
+}
+
 static enum err
 fold_stored(struct fold *f, uint16_t slot, uint64_t index, bool again,
     struct err_why *why)

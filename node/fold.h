@@ -5,6 +5,7 @@
 
 #include "ledger.pb-c.h"
 #include "ledger/log.h"
+#include "ledger/log_extend.h"
 #include "ledger/store.h"
 #include "node/row.h"
 #include "proto/digest.h"
@@ -79,11 +80,13 @@ struct fold_item {
 ERR_CHECKED enum err fold_entry(
     struct fold *f, const struct fold_item *item, struct err_why *why);
 
-/* fold_entry from stored leaf bytes and packed Sealed (len 0: not held), as
- * replication has them. */
+/* fold_entry from leaf bytes and packed Sealed (len 0: not held). */
 ERR_CHECKED enum err fold_bytes(struct fold *f, uint16_t slot, uint64_t index,
     struct bytes leaf, struct bytes sealed, struct err_why *why);
 
+/* Folds entries as replication has them: verified and decoded. */
+ERR_CHECKED enum err fold_stretch(
+    struct fold *f, const struct log_stretch *s, struct err_why *why);
 /* Folds entries [from, from + n) of a log that are in the book. */
 ERR_CHECKED enum err fold_range(struct fold *f, uint16_t slot, uint64_t from,
     uint64_t n, struct err_why *why);

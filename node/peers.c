@@ -93,12 +93,12 @@ each_member(void *arg, void (*each)(void *ctx, const char *name), void *ctx)
 /* ---- what the hub tells ---- */
 
 static enum err
-hub_fold(void *arg, struct store_txn *txn, uint16_t slot, uint64_t from,
-    uint64_t n, struct err_why *why)
+hub_fold(void *arg, struct store_txn *txn, const struct log_stretch *s,
+    struct err_why *why)
 {
 	struct peers *p = arg;
 
-	return site_fold_replica(p->site, txn, slot, from, n, why);
+	return site_fold_replica(p->site, txn, s, why);
 }
 
 static void

@@ -476,8 +476,8 @@ site_find_log(struct site *s, const char *origin, struct site_log *out,
 }
 
 enum err
-site_fold_replica(void *arg, struct store_txn *txn, uint16_t slot,
-    uint64_t from, uint64_t n, struct err_why *why)
+site_fold_replica(void *arg, struct store_txn *txn,
+    const struct log_stretch *stretch, struct err_why *why)
 {
 	struct site *s = arg;
 	struct fold f = {
@@ -487,7 +487,7 @@ site_fold_replica(void *arg, struct store_txn *txn, uint16_t slot,
 	    .mac = &s->index_mac,
 	};
 
-	return fold_range(&f, slot, from, n, why);
+	return fold_stretch(&f, stretch, why);
 }
 
 /* Folds every log of one store anew, in one transaction. */

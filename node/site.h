@@ -132,8 +132,8 @@ ERR_CHECKED enum err site_start(struct site *s, struct err_why *why);
 void site_close(struct site *s);
 
 /* hub_host.fold: folds new entries of a replica; arg is the site. */
-enum err site_fold_replica(void *arg, struct store_txn *txn, uint16_t slot,
-    uint64_t from, uint64_t n, struct err_why *why);
+enum err site_fold_replica(void *arg, struct store_txn *txn,
+    const struct log_stretch *stretch, struct err_why *why);
 
 /* Drops all tables and folds every log anew; before site_start. */
 ERR_CHECKED enum err site_rebuild(struct site *s, struct err_why *why);

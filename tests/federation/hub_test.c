@@ -33,16 +33,16 @@ static char origin[NOTE_NAME_MAX + 1];
 static char url[NOTE_NAME_MAX + 1]; /* where the listener was bound */
 
 static enum err
-on_fold(void *arg, struct store_txn *txn, uint16_t slot, uint64_t from,
-    uint64_t n, struct err_why *why)
+on_fold(void *arg, struct store_txn *txn, const struct log_stretch *s,
+    struct err_why *why)
 {
 	struct party *p = arg;
 
 	(void)txn;
-	(void)slot;
-	(void)from;
 	(void)why;
-	atomic_fetch_add(&p->told.folded, n);
+	for (size_t i = 0; i < s->len; i++)
+		cr_assert_not_null(s->at[i].entry);
+	atomic_fetch_add(&p->told.folded, s->len);
 	return ERR_OK;
 }
 
