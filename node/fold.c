@@ -235,12 +235,18 @@ fold_unpack(const Ledger__Opening *o, struct buf *shown)
 {
 	const ProtobufCMessageDescriptor *d;
 	ProtobufCMessage *msg = NULL;
+	struct bytes whole;
 
 	if (o == NULL || o->type == NULL)
 		return NULL;
 	d = seal_type(o->type);
 	if (d == NULL)
 		return NULL;
+	if (o->has_message && o->n_fields == 0) {
+		whole = bytes_of(o->message.data, o->message.len);
+		return slice_unpack(&msg, d, whole, NULL) == ERR_OK ? msg
+		                                                    : NULL;
+	}
 	buf_reset(shown);
 	if (o->has_message)
 		buf_put(shown, o->message.data, o->message.len);

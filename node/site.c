@@ -480,14 +480,19 @@ site_fold_replica(void *arg, struct store_txn *txn,
     const struct log_stretch *stretch, struct err_why *why)
 {
 	struct site *s = arg;
+	/* For one batch: what it remembers as written, an abort undoes. */
+	struct fold_cache *cache = mem_alloc(1, sizeof *cache);
 	struct fold f = {
 	    .txn = txn,
 	    .t = &s->replica.tables,
 	    .book = s->replica.book,
 	    .mac = &s->index_mac,
+	    .cache = cache,
 	};
+	enum err e = fold_stretch(&f, stretch, why);
 
-	return fold_stretch(&f, stretch, why);
+	free(cache);
+	return e;
 }
 
 /* Folds every log of one store anew, in one transaction. */
