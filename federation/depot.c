@@ -238,7 +238,6 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 {
 	struct log_stretch s = {p->slot, x->from, NULL, x->len};
 	struct log_extension ext = *x;
-	struct log_opened *opened = NULL;
 	struct store_txn *txn = NULL;
 	enum err e;
 
@@ -249,15 +248,15 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 		e = log_slot_add(d->o.replicas, txn, origin, &s.slot, why);
 	if (e == ERR_OK) {
 		p->slot = s.slot;
-		ext.opened = &opened;
+		ext.opened = &s.at;
+		ext.arena = &d->opened;
 		e = log_extend(d->o.replicas, txn, s.slot, &ext, why);
-		s.at = opened;
 	}
 	if (e == ERR_OK)
 		e = depot_erase_note(d, txn, p, x->from, why);
 	if (e == ERR_OK && d->o.fold != NULL)
 		e = d->o.fold(d->o.arg, txn, &s, why);
-	log_opened_free(opened, x->len);
+	arena_reset(&d->opened);
 	if (e != ERR_OK) {
 		store_abort(txn);
 		return e;
@@ -558,6 +557,7 @@ depot_close(struct depot *d)
 	for (k = 0; k < ROSTER_KINDS; k++)
 		buf_clear(&d->own[k].note);
 	buf_clear(&d->sealed);
+	arena_clear(&d->opened);
 	free(d->places);
 	free(d->pending);
 	crypto_wipe(&d->witness_key, sizeof(d->witness_key));

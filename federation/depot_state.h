@@ -34,6 +34,7 @@ struct depot {
 	struct depot_own own[ROSTER_KINDS];
 	struct depot_place *places; /* ROSTER_KINDS per member */
 	struct buf sealed; /* scratch */
+	struct arena opened; /* the batch that is being stored */
 	struct depot_pending *pending;
 	size_t pending_len;
 };

@@ -43,7 +43,7 @@ drop_queue(struct exchange *x)
 	size_t i;
 
 	for (i = 0; i < x->queued; i++)
-		fed__turn__free_unpacked(x->queue[i], NULL);
+		arena_clear(&x->queue[i].arena);
 	x->queued = 0;
 }
 
@@ -321,18 +321,19 @@ enum err
 exchange_in(struct exchange *x, struct bytes in, int64_t now_us,
     int64_t *hold_us, struct err_why *why)
 {
+	struct arena arena = {0};
+	ProtobufCAllocator mem = arena_allocator(&arena);
 	Fed__Turn *t;
 	enum err e;
 	size_t i;
 
 	if (in.len > EXCHANGE_TURN_MAX)
 		return err_fail(why, ERR_LIMIT, "turn of %zu bytes", in.len);
-	t = fed__turn__unpack(NULL, in.len, in.ptr);
-	if (t == NULL)
-		return err_fail(why, ERR_MALFORMED, "turn: not a message");
-	e = check_turn(x, t, why);
+	t = fed__turn__unpack(&mem, in.len, in.ptr);
+	e = t == NULL ? err_fail(why, ERR_MALFORMED, "turn: not a message")
+	              : check_turn(x, t, why);
 	if (e != ERR_OK) {
-		fed__turn__free_unpacked(t, NULL);
+		arena_clear(&arena);
 		return e;
 	}
 	if (x->queued == EXCHANGE_QUEUE)
@@ -342,7 +343,7 @@ exchange_in(struct exchange *x, struct bytes in, int64_t now_us,
 		advance(x, t->deliveries[i]);
 	if (hold_us != NULL)
 		*hold_us = (int64_t)t->hold_ms * 1000;
-	x->queue[x->queued++] = t;
+	x->queue[x->queued++] = (struct exchange_turn){t, arena};
 	return ERR_OK;
 }
 
@@ -511,7 +512,7 @@ exchange_settle(struct exchange *x, int64_t now_us)
 	size_t i, k;
 
 	for (i = 0; i < x->queued; i++) {
-		t = x->queue[i];
+		t = x->queue[i].turn;
 		for (k = 0; k < t->n_deliveries; k++)
 			settle_delivery(x, t->deliveries[k], now_us);
 		for (k = 0; k < t->n_heads; k++)

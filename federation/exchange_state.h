@@ -5,6 +5,7 @@
 
 #include "federation/access.h"
 #include "federation/exchange.h"
+#include "proto/arena.h"
 
 #define EXCHANGE_QUEUE 4
 #define EXCHANGE_LISTED 64 /* heads, acks, wants ... in one turn */
@@ -49,6 +50,12 @@ struct exchange_theirs {
 	struct err_why refused_why;
 };
 
+/* A turn that is judged and not yet stored. */
+struct exchange_turn {
+	const Fed__Turn *turn;
+	struct arena arena; /* where it is decoded */
+};
+
 struct exchange {
 	const struct roster *roster;
 	const char *self;
@@ -56,7 +63,7 @@ struct exchange {
 	const struct exchange_host *host;
 	struct exchange_ours ours[ROSTER_KINDS];
 	struct exchange_theirs theirs[ROSTER_KINDS];
-	Fed__Turn *queue[EXCHANGE_QUEUE];
+	struct exchange_turn queue[EXCHANGE_QUEUE];
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
 	struct buf items; /* scratch */

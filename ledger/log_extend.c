@@ -18,17 +18,8 @@ struct verified {
 	struct tree_frontier frontier;
 	struct hash *leaf;
 	struct log_opened *opened;
+	ProtobufCAllocator mem; /* where they are decoded */
 };
-
-void
-log_opened_free(struct log_opened *list, size_t len)
-{
-	for (size_t i = 0; list != NULL && i < len; i++) {
-		ledger__sealed__free_unpacked(list[i].sealed, NULL);
-		ledger__entry__free_unpacked(list[i].entry, NULL);
-	}
-	free(list);
-}
 
 static enum err
 at_leaf(struct err_why *why, enum err e, uint64_t index)
@@ -84,10 +75,10 @@ check_sealed(
 	return ERR_OK;
 }
 
-/* Decoded and checked; the caller's to free. */
+/* Decoded and checked. */
 static enum err
 open_sealed(Ledger__Sealed **out, struct bytes packed,
-    const Ledger__Entry *entry, struct err_why *why)
+    const Ledger__Entry *entry, ProtobufCAllocator *mem, struct err_why *why)
 {
 	Ledger__Sealed *s;
 	enum err e;
@@ -95,14 +86,14 @@ open_sealed(Ledger__Sealed **out, struct bytes packed,
 	if (packed.len > LOG_SEALED_MAX)
 		return err_fail(
 		    why, ERR_LIMIT, "body of %zu bytes", packed.len);
-	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
+	s = ledger__sealed__unpack(mem, packed.len, packed.ptr);
 	if (s == NULL)
 		return err_fail(why, ERR_MALFORMED, "body does not decode");
 	e = check_sealed(s, entry, why);
 	if (e == ERR_OK)
 		*out = s;
 	else
-		ledger__sealed__free_unpacked(s, NULL);
+		ledger__sealed__free_unpacked(s, mem);
 	return e;
 }
 
@@ -113,7 +104,7 @@ log_sealed_check(
 	Ledger__Sealed *s = NULL;
 	enum err e;
 
-	e = open_sealed(&s, packed, entry, why);
+	e = open_sealed(&s, packed, entry, NULL, why);
 	ledger__sealed__free_unpacked(s, NULL);
 	return e;
 }
@@ -127,12 +118,13 @@ verify_item(struct verified *v, const struct log_item *item, size_t i,
 	struct log_opened *o = &v->opened[i];
 	enum err e;
 
-	e = log_rule_decode(&o->entry, item->leaf, why);
+	e = log_rule_decode_in(&o->entry, item->leaf, &v->mem, why);
 	if (e != ERR_OK)
 		return e;
 	e = log_rule_next(&v->chain, o->entry, why);
 	if (e == ERR_OK && item->sealed.len > 0)
-		e = open_sealed(&o->sealed, item->sealed, o->entry, why);
+		e = open_sealed(
+		    &o->sealed, item->sealed, o->entry, &v->mem, why);
 	if (e != ERR_OK)
 		return e;
 	tree_leaf(&v->leaf[i], item->leaf);
@@ -240,6 +232,7 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
 {
 	struct verified v = {0};
 	struct target t = {.book = b, .txn = txn};
+	struct arena own = {0};
 	struct log_slot *s;
 	enum err e;
 
@@ -253,18 +246,19 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	v.chain = s->chain;
 	v.frontier = s->frontier;
 	v.leaf = mem_alloc(x->len + 1, sizeof(*v.leaf));
-	v.opened = mem_alloc(x->len + 1, sizeof(*v.opened));
-	e = verify(&v, x, why);
+	v.mem = arena_allocator(x->opened != NULL ? x->arena : &own);
+	v.opened = arena_alloc(v.mem.allocator_data, x->len, sizeof(*v.opened));
+	e = v.opened == NULL
+	    ? err_fail(why, ERR_LIMIT, "%zu entries at once", x->len)
+	    : verify(&v, x, why);
 	if (e == ERR_OK)
 		e = store_all(&t, x, &v, why);
 	else
 		e = err_wrap(why, e, s->origin);
-	if (e == ERR_OK && x->opened != NULL) {
+	if (e == ERR_OK && x->opened != NULL)
 		*x->opened = v.opened;
-		v.opened = NULL;
-	}
 	free(v.leaf);
-	log_opened_free(v.opened, x->len);
+	arena_clear(&own);
 	return e;
 }
 

@@ -4,6 +4,7 @@
 #define LEDGER_LOG_EXTEND_H
 
 #include "ledger/log.h"
+#include "proto/arena.h"
 
 /* One entry as it travels: the leaf and, when entitled, a packed Sealed. */
 struct log_item {
@@ -16,7 +17,6 @@ struct log_opened {
 	Ledger__Entry *entry;
 	Ledger__Sealed *sealed; /* NULL: none came */
 };
-void log_opened_free(struct log_opened *list, size_t len);
 
 /* A verified stretch of a replica, for whoever folds it. */
 struct log_stretch {
@@ -45,8 +45,9 @@ struct log_extension {
 	struct bytes note; /* signed checkpoint, verbatim */
 	const struct note_checkpoint *head; /* the same, opened */
 	const struct tree_proof *proof; /* from + len -> head->size */
-	/* NULL, or receives len decoded entries: log_opened_free. */
-	struct log_opened **opened;
+	/* NULL, or receives len decoded entries, in the memory of `arena`. */
+	const struct log_opened **opened;
+	struct arena *arena;
 };
 ERR_CHECKED enum err log_extend(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct log_extension *x, struct err_why *why);

@@ -54,7 +54,8 @@ fault_of(const Ledger__Entry *e)
 }
 
 enum err
-log_rule_decode(Ledger__Entry **out, struct bytes leaf, struct err_why *why)
+log_rule_decode_in(Ledger__Entry **out, struct bytes leaf,
+    ProtobufCAllocator *mem, struct err_why *why)
 {
 	struct slice_list slices;
 	Ledger__Entry *e;
@@ -66,7 +67,7 @@ log_rule_decode(Ledger__Entry **out, struct bytes leaf, struct err_why *why)
 	err = slice_split(&slices, &ledger__entry__descriptor, leaf, why);
 	if (err != ERR_OK)
 		return err;
-	e = ledger__entry__unpack(NULL, leaf.len, leaf.ptr);
+	e = ledger__entry__unpack(mem, leaf.len, leaf.ptr);
 	if (e == NULL)
 		return err_fail(why, ERR_MALFORMED, "leaf does not decode");
 	if (!e->has_version || e->version != 1) {
@@ -78,11 +79,17 @@ log_rule_decode(Ledger__Entry **out, struct bytes leaf, struct err_why *why)
 			err = err_fail(why, ERR_MALFORMED, "leaf: %s", fault);
 	}
 	if (err != ERR_OK) {
-		ledger__entry__free_unpacked(e, NULL);
+		ledger__entry__free_unpacked(e, mem);
 		return err;
 	}
 	*out = e;
 	return ERR_OK;
+}
+
+enum err
+log_rule_decode(Ledger__Entry **out, struct bytes leaf, struct err_why *why)
+{
+	return log_rule_decode_in(out, leaf, NULL, why);
 }
 
 static enum err

@@ -37,6 +37,9 @@ const struct log_kind *log_rule_kind(const struct log_chain *c, uint32_t kind);
  */
 ERR_CHECKED enum err log_rule_decode(
     Ledger__Entry **out, struct bytes leaf, struct err_why *why);
+/* The same in memory of `mem`, for many at once (proto/arena.h). */
+ERR_CHECKED enum err log_rule_decode_in(Ledger__Entry **out, struct bytes leaf,
+    ProtobufCAllocator *mem, struct err_why *why);
 
 /*
  * log_rule_next - check that `e` continues the log and move the chain past it.

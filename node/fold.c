@@ -9,6 +9,7 @@
 #include "ledger/seal.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
+#include "proto/arena.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -230,8 +231,8 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	return fold_kind_source(f, item, why);
 }
 
-ProtobufCMessage *
-fold_unpack(const Ledger__Opening *o, struct buf *shown)
+static ProtobufCMessage *
+unpack_in(const Ledger__Opening *o, struct buf *shown, ProtobufCAllocator *mem)
 {
 	const ProtobufCMessageDescriptor *d;
 	ProtobufCMessage *msg = NULL;
@@ -244,8 +245,9 @@ fold_unpack(const Ledger__Opening *o, struct buf *shown)
 		return NULL;
 	if (o->has_message && o->n_fields == 0) {
 		whole = bytes_of(o->message.data, o->message.len);
-		return slice_unpack(&msg, d, whole, NULL) == ERR_OK ? msg
-		                                                    : NULL;
+		return slice_unpack_in(&msg, d, whole, mem, NULL) == ERR_OK
+		    ? msg
+		    : NULL;
 	}
 	buf_reset(shown);
 	if (o->has_message)
@@ -255,15 +257,23 @@ fold_unpack(const Ledger__Opening *o, struct buf *shown)
 			buf_put(shown, o->fields[i]->slice.data,
 			    o->fields[i]->slice.len);
 	}
-	if (slice_unpack(&msg, d, buf_view(shown), NULL) != ERR_OK)
+	if (slice_unpack_in(&msg, d, buf_view(shown), mem, NULL) != ERR_OK)
 		return NULL;
 	return msg;
 }
 
+ProtobufCMessage *
+fold_unpack(const Ledger__Opening *o, struct buf *shown)
+{
+	return unpack_in(o, shown, NULL);
+}
+
+/* arena: scratch. */
 static enum err
 fold_decoded(struct fold *f, struct fold_item *item,
-    const Ledger__Sealed *sealed, struct err_why *why)
+    const Ledger__Sealed *sealed, struct arena *arena, struct err_why *why)
 {
+	ProtobufCAllocator mem = arena_allocator(arena);
 	ProtobufCMessage *body = NULL;
 	ProtobufCMessage *annex = NULL;
 	struct buf shown;
@@ -271,8 +281,8 @@ fold_decoded(struct fold *f, struct fold_item *item,
 
 	buf_init(&shown, LOG_SEALED_MAX);
 	if (sealed != NULL) {
-		annex = fold_unpack(sealed->annex, &shown);
-		body = fold_unpack(sealed->body, &shown);
+		annex = unpack_in(sealed->annex, &shown, &mem);
+		body = unpack_in(sealed->body, &shown, &mem);
 		item->body = body;
 		if (annex != NULL &&
 		    annex->descriptor == &record__annex__descriptor)
@@ -282,8 +292,7 @@ fold_decoded(struct fold *f, struct fold_item *item,
 			    sealed->body->message.len);
 	}
 	e = fold_entry(f, item, why);
-	slice_free(body);
-	slice_free(annex);
+	arena_reset(arena);
 	buf_clear(&shown);
 	return e;
 }
@@ -295,6 +304,7 @@ fold_bytes(struct fold *f, uint16_t slot, uint64_t index, struct bytes leaf,
 	struct fold_item item = {.slot = slot, .index = index};
 	Ledger__Entry *entry = NULL;
 	Ledger__Sealed *held = NULL;
+	struct arena arena = {0};
 	enum err e;
 
 	e = log_decode(&entry, leaf, why);
@@ -303,7 +313,8 @@ fold_bytes(struct fold *f, uint16_t slot, uint64_t index, struct bytes leaf,
 	item.leaf = entry;
 	if (sealed.len > 0)
 		held = ledger__sealed__unpack(NULL, sealed.len, sealed.ptr);
-	e = fold_decoded(f, &item, held, why);
+	e = fold_decoded(f, &item, held, &arena, why);
+	arena_clear(&arena);
 	ledger__sealed__free_unpacked(held, NULL);
 	ledger__entry__free_unpacked(entry, NULL);
 	return e;
@@ -312,16 +323,18 @@ fold_bytes(struct fold *f, uint16_t slot, uint64_t index, struct bytes leaf,
 enum err
 fold_stretch(struct fold *f, const struct log_stretch *s, struct err_why *why)
 {
-	for (size_t i = 0; i < s->len; i++) {
+	struct arena arena = {0};
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < s->len && e == ERR_OK; i++) {
 		struct fold_item item = {.slot = s->slot,
 		    .index = s->from + i,
 		    .leaf = s->at[i].entry};
-		enum err e = fold_decoded(f, &item, s->at[i].sealed, why);
 
-		if (e != ERR_OK)
-			return e;
+		e = fold_decoded(f, &item, s->at[i].sealed, &arena, why);
 	}
-	return ERR_OK;
+	arena_clear(&arena);
+	return e;
 }
 
 static enum err
@@ -331,6 +344,7 @@ fold_stored(struct fold *f, uint16_t slot, uint64_t index, bool again,
 	struct fold_item item = {.slot = slot, .index = index, .again = again};
 	Ledger__Entry *entry = NULL;
 	Ledger__Sealed *held = NULL;
+	struct arena arena = {0};
 	struct bytes leaf;
 	enum err e;
 
@@ -343,7 +357,8 @@ fold_stored(struct fold *f, uint16_t slot, uint64_t index, bool again,
 	item.leaf = entry;
 	e = log_sealed(f->book, f->txn, slot, index, &held, why);
 	if (e == ERR_OK || e == ERR_NOT_FOUND)
-		e = fold_decoded(f, &item, held, why);
+		e = fold_decoded(f, &item, held, &arena, why);
+	arena_clear(&arena);
 	ledger__sealed__free_unpacked(held, NULL);
 	ledger__entry__free_unpacked(entry, NULL);
 	return e;

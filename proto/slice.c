@@ -335,8 +335,8 @@ slice_pack(struct buf *out, const ProtobufCMessage *msg)
 }
 
 enum err
-slice_unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
-    struct bytes in, struct err_why *why)
+slice_unpack_in(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
+    struct bytes in, ProtobufCAllocator *mem, struct err_why *why)
 {
 	ProtobufCMessage *msg;
 	enum err e;
@@ -344,12 +344,19 @@ slice_unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
 	e = check_message(NULL, desc, in, 1, why);
 	if (e != ERR_OK)
 		return e;
-	msg = protobuf_c_message_unpack(desc, NULL, in.len, in.ptr);
+	msg = protobuf_c_message_unpack(desc, mem, in.len, in.ptr);
 	if (msg == NULL)
 		return err_fail(
 		    why, ERR_MALFORMED, "%s does not decode", desc->short_name);
 	*out = msg;
 	return ERR_OK;
+}
+
+enum err
+slice_unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
+    struct bytes in, struct err_why *why)
+{
+	return slice_unpack_in(out, desc, in, NULL, why);
 }
 
 void

@@ -51,6 +51,10 @@ void slice_pack(struct buf *out, const ProtobufCMessage *msg);
 ERR_CHECKED enum err slice_unpack(ProtobufCMessage **out,
     const ProtobufCMessageDescriptor *desc, struct bytes in,
     struct err_why *why);
+/* The same in memory of `mem`, for many at once (proto/arena.h). */
+ERR_CHECKED enum err slice_unpack_in(ProtobufCMessage **out,
+    const ProtobufCMessageDescriptor *desc, struct bytes in,
+    ProtobufCAllocator *mem, struct err_why *why);
 void slice_free(ProtobufCMessage *msg);
 
 #endif

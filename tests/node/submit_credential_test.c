@@ -61,9 +61,10 @@ replicate(struct pair *p)
 	struct tree_proof none = {.len = 0};
 	struct store_txn *in = NULL;
 	struct store_txn *out = NULL;
-	struct log_opened *opened = NULL;
+	struct arena arena = {0};
+	struct log_stretch s = {0};
 	struct log_extension x = {
-	    .items = items, .proof = &none, .opened = &opened};
+	    .items = items, .proof = &none, .opened = &s.at, .arena = &arena};
 	struct err_why why = {{0}};
 	struct buf note;
 	uint16_t slot;
@@ -98,10 +99,12 @@ replicate(struct pair *p)
 	}
 	cr_assert_eq(log_extend(to->replica.book, out, slot, &x, &why), ERR_OK,
 	    "%s", why.text);
-	struct log_stretch s = {slot, x.from, opened, x.len};
+	s.slot = slot;
+	s.from = x.from;
+	s.len = x.len;
 	cr_assert_eq(
 	    site_fold_replica(to, out, &s, &why), ERR_OK, "%s", why.text);
-	log_opened_free(opened, x.len);
+	arena_clear(&arena);
 	cr_assert_eq(store_commit(out, &why), ERR_OK);
 	for (size_t i = 0; i < x.len; i++)
 		buf_clear(&sealed[i]);
