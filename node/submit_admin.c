@@ -261,6 +261,23 @@ erasure_clear(struct submit_op *op)
 	buf_clear(&x->message);
 }
 
+/* Would an open alarm lose what it stops work by: action, level, kind, area? */
+static bool
+stops_work(
+    struct commit_ctx *ctx, const struct erasure *x, const uint8_t *record)
+{
+	static const uint32_t needed[] = {1, 6, 7, 8};
+	bool hit = x->what.fields_len == 0;
+	struct row row;
+
+	for (size_t i = 0; i < x->what.fields_len; i++)
+		for (size_t n = 0; n < sizeof needed / sizeof *needed; n++)
+			hit |= x->what.fields[i] == needed[n];
+	return hit &&
+	    fold_get(&ctx->fold, x->what.slot, record, &row, NULL) == ERR_OK &&
+	    row_is_open(&row);
+}
+
 /* Everything that could fail is asked before the first write. */
 static enum err
 erasure_allowed(struct commit_ctx *ctx, struct erasure *x,
@@ -286,7 +303,9 @@ erasure_allowed(struct commit_ctx *ctx, struct erasure *x,
 	*has_record = leaf->record_id.len == 16;
 	if (*has_record)
 		memcpy(record, leaf->record_id.data, 16);
-	if (leaf->kind == LEDGER__KIND__ERASURE)
+	if (leaf->kind == LEDGER__KIND__ERASURE ||
+	    (leaf->kind == LEDGER__KIND__ALARM && *has_record &&
+	        stops_work(ctx, x, record)))
 		*rule = rule_get(RULE_STATE_FORBIDS);
 	ledger__entry__free_unpacked(leaf, NULL);
 	e = log_rest(book, ctx->txn, x->what.slot, x->what.index, &rest, why);

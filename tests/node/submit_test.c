@@ -379,6 +379,8 @@ Test(submit_erasure, leaves_the_leaf_and_takes_the_words)
 {
 	struct plant p;
 	Record__Alarm a = alarm_of(1);
+	Record__Alarm clear = RECORD__ALARM__INIT;
+	Api__EventPost closing = API__EVENT_POST__INIT;
 	Api__ErasurePost post = API__ERASURE_POST__INIT;
 	char reason[] = "art. 47";
 	struct submit_wait *w = submit_wait_new();
@@ -390,6 +392,10 @@ Test(submit_erasure, leaves_the_leaf_and_takes_the_words)
 	r = post_one(&p, &a);
 	text_uuid_put(id, r->items[0].record_id);
 	submit_result_free(r);
+	clear.has_action = true;
+	clear.action = RECORD__ALARM__ACTION__CLEAR;
+	closing.alarm = &clear;
+	submit_result_free(plant_event(&p, LEDGER__KIND__ALARM, id, &closing));
 	post.has_index = true;
 	post.index = 1;
 	post.reason = reason;
@@ -408,7 +414,7 @@ Test(submit_erasure, leaves_the_leaf_and_takes_the_words)
 	submit_erasure(&to, &post);
 	r = submit_wait_for(w);
 	cr_assert_eq(r->error, ERR_NOT_FOUND);
-	cr_assert_eq(evidence_size(&p), 3);
+	cr_assert_eq(evidence_size(&p), 4);
 	submit_result_free(r);
 	plant_end(&p);
 }

@@ -421,3 +421,24 @@ Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
 		plant_end(&c.p);
 	}
 }
+
+Test(submit_erasure, waits_until_an_alarm_is_closed)
+{
+	Api__ErasurePost post = API__ERASURE_POST__INIT;
+	struct submit_wait *w = submit_wait_new();
+	char reason[] = "asked for";
+	struct submit_result *r;
+	struct crew c;
+
+	begin(&c);
+	raise(&c, "gas", area, 0);
+	struct submit_to to = plant_to(&c.p, w);
+	post.has_index = true;
+	post.index = last_index(&c.p) - 1; /* then the suspension */
+	post.reason = reason;
+	submit_erasure(&to, &post);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_CONFLICT, "%s", r->why.text);
+	submit_result_free(r);
+	plant_end(&c.p);
+}
