@@ -6,6 +6,7 @@
 #include "node/ops.h"
 #include "node/service.h"
 #include "node/timekeep.h"
+#include "proto/clock.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -15,10 +16,12 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
 
+#define BUSY_US (INT64_C(10) * 1000 * 1000) /* for a daemon to listen */
 #define TIMEOUT_SECONDS 600L /* a bundle of a year takes a while */
 
 struct cli_call {
@@ -47,21 +50,41 @@ answers(const char *path)
 	return rc == 0;
 }
 
+/*
+ * Asks the daemon, or opens the node when there is none.  Between taking the
+ * lock and listening, and while it drains, a daemon is neither: wait for it.
+ */
+static enum err
+find_node(struct cli_call *c, const char *dir, struct err_why *why)
+{
+	const struct timespec nap = {.tv_nsec = 50 * 1000 * 1000};
+	const struct clock *clock = clock_system();
+	int64_t until_us = clock_boot_us(clock) + BUSY_US;
+	enum err e;
+
+	for (;;) {
+		if (answers(c->socket)) {
+			c->curl = curl_easy_init();
+			return c->curl != NULL
+			    ? ERR_OK
+			    : err_fail(why, ERR_IO, "libcurl does not start");
+		}
+		e = service_open(&c->service, dir, why);
+		if (e != ERR_BUSY || clock_boot_us(clock) >= until_us)
+			return e;
+		(void)nanosleep(&nap, NULL);
+	}
+}
+
 struct cli_call *
 cli_call_open(const struct cli *cli, int *status)
 {
 	struct cli_call *c = mem_alloc(1, sizeof(*c));
 	struct err_why why = {.text = ""};
-	enum err e = ERR_OK;
+	enum err e;
 
 	(void)snprintf(c->socket, sizeof(c->socket), "%s/node.sock", cli->dir);
-	if (answers(c->socket)) {
-		c->curl = curl_easy_init();
-		if (c->curl == NULL)
-			e = err_fail(&why, ERR_IO, "libcurl does not start");
-	} else {
-		e = service_open(&c->service, cli->dir, &why);
-	}
+	e = find_node(c, cli->dir, &why);
 	if (e != ERR_OK) {
 		*status = cli_fail(cli, e, &why);
 		free(c);

@@ -185,11 +185,12 @@ print_event(const Api__EventView *v)
 		buf_str(&line, CLI_ARGS_SAY("  signed", "  已签名"));
 	if (v->annex != NULL && v->annex->text != NULL)
 		buf_printf(&line, "\n     %s", v->annex->text);
-	if (body != NULL) {
-		buf_str(&line, "\n     ");
-		cli_out_set(&line, body);
-	}
 	(void)puts(buf_cstr(&line));
+	buf_reset(&line);
+	if (body != NULL)
+		cli_out_set(&line, body);
+	if (line.len > 0)
+		(void)printf("     %s\n", buf_cstr(&line));
 	buf_clear(&line);
 }
 

@@ -10,6 +10,15 @@ size() {
 
 node_init a plant
 node_start a
+node_stop a || fail "no clean end"
+"$BUILD/lianfangd" --dir "$(node_dir a)" >/dev/null 2>&1 &
+early=$!
+cli a token list >"$WORK/o" 2>&1 || fail "a node that starts: $(cat "$WORK/o")"
+kill "$early"
+cli a token list >"$WORK/o" 2>&1 || fail "a node that stops: $(cat "$WORK/o")"
+wait "$early"
+say "a command waits for a node that starts or stops"
+node_start a
 t=$(node_token a ingest)
 post a "$t" /v1/alarms "$(alarm_json gds-01 1)"
 want_status 201
