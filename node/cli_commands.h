@@ -31,6 +31,7 @@ int cli_work_permits(struct cli *cli);
 int cli_work_permit(struct cli *cli);
 int cli_work_alarms(struct cli *cli);
 int cli_work_alarm(struct cli *cli);
+int cli_work_alarm_step(struct cli *cli);
 int cli_work_cases(struct cli *cli);
 int cli_work_case(struct cli *cli);
 int cli_work_decide(struct cli *cli);

@@ -117,6 +117,8 @@ OPT gas_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT step_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW,
     {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT alarm_step_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT decide_o[] = {DIR_ROW, JSON_ROW,
     {"holder", "REF", CLI_ARGS_REQUIRED,
         {"holder reference (cert accept)", "持证人引用"}},
@@ -231,6 +233,10 @@ const struct cli_command cli_commands[] = {
 	    cli_work_alarms},
 	{"alarm show", "ID", 1, 1, true, show_o,
 	    {"one alarm with its history", "报警详情"}, NULL, cli_work_alarm},
+	{"alarm step", "STEP ID", 2, 2, true, alarm_step_o,
+	    {"ack clear", "确认、消除"},
+	    "  lianfang --dir plant-a alarm step ack ID --note \"on my way\"\n",
+	    cli_work_alarm_step},
 	{"permit apply", "", 0, 0, true, apply_o,
 	    {"apply for a permit", "申请作业票"},
 	    "  lianfang --dir plant-b permit apply --level 1 --area tank-farm-2 \\\n"

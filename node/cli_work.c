@@ -255,6 +255,43 @@ cli_work_alarms(struct cli *cli)
 }
 
 int
+cli_work_alarm_step(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	const char *step = a->operands[0];
+	int64_t now_us = clock_wall_us(clock_system());
+	Record__Alarm m = RECORD__ALARM__INIT;
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	m.has_action = 1;
+	if (strcmp(step, "ack") == 0) {
+		m.action = RECORD__ALARM__ACTION__ACK;
+	} else if (strcmp(step, "clear") == 0) {
+		m.action = RECORD__ALARM__ACTION__CLEAR;
+	} else {
+		(void)err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), step,
+		    "ack clear");
+		return cli_wrong(cli, &why);
+	}
+	m.has_occurred_at = 1;
+	m.occurred_at = now_us;
+	e = cli_record_time(
+	    cli, "at", now_us, &m.has_occurred_at, &m.occurred_at, &why);
+	if (e != ERR_OK)
+		return cli_wrong(cli, &why);
+	m.operator_ = cli_record_text(cli_args_get(a, "actor"));
+	m.note = cli_record_text(cli_args_get(a, "note"));
+	return cli_record_send(cli,
+	    &(struct cli_record_event){.kind = LEDGER__KIND__ALARM,
+	        .path = ALARMS,
+	        .record_id = a->operands[1],
+	        .msg = &m.base,
+	        .occurred_us = m.occurred_at});
+}
+
+int
 cli_work_alarm(struct cli *cli)
 {
 	return cli_record_show(cli, ALARMS);
