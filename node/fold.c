@@ -298,29 +298,6 @@ fold_decoded(struct fold *f, struct fold_item *item,
 }
 
 enum err
-fold_bytes(struct fold *f, uint16_t slot, uint64_t index, struct bytes leaf,
-    struct bytes sealed, struct err_why *why)
-{
-	struct fold_item item = {.slot = slot, .index = index};
-	Ledger__Entry *entry = NULL;
-	Ledger__Sealed *held = NULL;
-	struct arena arena = {0};
-	enum err e;
-
-	e = log_decode(&entry, leaf, why);
-	if (e != ERR_OK)
-		return e;
-	item.leaf = entry;
-	if (sealed.len > 0)
-		held = ledger__sealed__unpack(NULL, sealed.len, sealed.ptr);
-	e = fold_decoded(f, &item, held, &arena, why);
-	arena_clear(&arena);
-	ledger__sealed__free_unpacked(held, NULL);
-	ledger__entry__free_unpacked(entry, NULL);
-	return e;
-}
-
-enum err
 fold_stretch(struct fold *f, const struct log_stretch *s, struct err_why *why)
 {
 	struct arena arena = {0};

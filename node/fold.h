@@ -80,10 +80,6 @@ struct fold_item {
 ERR_CHECKED enum err fold_entry(
     struct fold *f, const struct fold_item *item, struct err_why *why);
 
-/* fold_entry from leaf bytes and packed Sealed (len 0: not held). */
-ERR_CHECKED enum err fold_bytes(struct fold *f, uint16_t slot, uint64_t index,
-    struct bytes leaf, struct bytes sealed, struct err_why *why);
-
 /* Folds entries as replication has them: verified and decoded. */
 ERR_CHECKED enum err fold_stretch(
     struct fold *f, const struct log_stretch *s, struct err_why *why);

@@ -53,18 +53,12 @@ folded_put(struct folded *f, struct site_db *db, struct commit_ctx *ctx,
 	struct err_why why = {""};
 	struct draft d;
 	struct log_place place;
-	struct bytes leaf;
 
 	must(draft_make(&d, spec, NULL, f->now_us, &why), &why);
 	must(log_append(
 	         db->book, ctx->txn, spec->slot, &d.event.draft, &place, &why),
 	    &why);
-	must(
-	    log_entry(db->book, ctx->txn, spec->slot, place.index, &leaf, &why),
-	    &why);
-	must(fold_bytes(&ctx->fold, spec->slot, place.index, leaf,
-	         buf_view(&d.plain), &why),
-	    &why);
+	must(fold_range(&ctx->fold, spec->slot, place.index, 1, &why), &why);
 	draft_clear(&d);
 	return place;
 }
