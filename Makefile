@@ -76,13 +76,15 @@ $(BUILD)/gen/packs.inc: $(wildcard node/packs/*.yaml)
 	    od -An -v -tu1 $$f | sed 's/  *\([0-9]\)/,\1/g; 1s/^,//'; \
 	    printf '}, %s},\n' $$(wc -c <$$f); done >$@
 $(BUILD)/node/packs.o: $(BUILD)/gen/packs.inc
+$(BUILD)/gen/%.pb-c.h: $(BUILD)/gen/%.pb-c.c
+	touch $@
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN)
 	echo "  CC  $@"
 	$(CC) $(STD) $(CFLAGS) $(HARDEN) -I$(BUILD)/gen -c $< -o $@
 $(BUILD)/%.o: %.c
 	mkdir -p $(@D)
 	echo "  CC  $@"
-	$(CC) $(STD) $(WARN) $(CFLAGS) $(HARDEN) -I. -isystem $(BUILD)/gen -MMD -MP -c $< -o $@
+	$(CC) $(STD) $(WARN) $(CFLAGS) $(HARDEN) -I. -isystem $(BUILD)/gen -MD -MP -c $< -o $@
 
 # Generated code belongs to the lowest floor.
 $(BUILD)/libproto.a: $(GENOBJ)

@@ -289,6 +289,7 @@ cli_alliance_show(struct cli *cli)
 	    {{"alliance", "联盟"}, "name"},
 	    {{"fingerprint", "指纹"}, "fingerprint"},
 	    {{"quorum", "见证人数"}, "quorum"},
+	    {{"FORKED LOGS", "分叉的日志"}, "forked"},
 	    {{NULL, NULL}, NULL},
 	};
 	static const struct cli_out_column peers[] = {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define FORKS_SHOWN 64
 #define REASONS_MAX 4
 #define NOT_RUNNING "lianfangd does not run"
 
@@ -233,19 +234,61 @@ health_status(struct ops_call *call, struct err_why *why)
 
 /* ---- alliance ---- */
 
+static char *
+text_of(struct bytes v)
+{
+	char *text = mem_alloc(1, v.len + 1);
+
+	memcpy(text, v.ptr, v.len);
+	return text;
+}
+
+static bool
+add_fork(void *arg, const char *origin, struct bytes first, struct bytes second)
+{
+	Config__Alliance *a = arg;
+	Config__Fork *f = mem_alloc(1, sizeof *f);
+
+	config__fork__init(f);
+	f->origin = mem_strdup(origin);
+	f->first = text_of(first);
+	f->second = text_of(second);
+	a->forks = mem_resize(a->forks, a->n_forks + 1, sizeof *a->forks);
+	a->forks[a->n_forks++] = f;
+	a->forked = mem_resize(a->forked, a->n_forked + 1, sizeof *a->forked);
+	a->forked[a->n_forked++] = mem_strdup(origin);
+	return a->n_forks < FORKS_SHOWN;
+}
+
+/* Evidence of members that signed two histories: everybody should see it. */
+static enum err
+add_forks(struct site *s, Config__Alliance *a, struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	enum err e = store_read(s->replica.store, &txn, why);
+
+	if (e == ERR_OK)
+		e = witness_list(&s->witness, txn, add_fork, a, why);
+	store_abort(txn);
+	return e;
+}
+
 enum err
 health_alliance(struct ops_call *call, struct err_why *why)
 {
 	Config__Alliance *a = peers_status(call->service->peers);
+	enum err e;
 
 	if (a == NULL) {
 		call->code = "no_alliance";
 		return err_fail(why, ERR_NOT_FOUND,
 		    "this node is in no alliance; lianfang alliance join");
 	}
-	ops_reply_message(call, &a->base);
+	e = add_forks(call->service->site, a, why);
+	if (e == ERR_OK)
+		ops_reply_message(call, &a->base);
 	config__alliance__free_unpacked(a, NULL);
-	return ERR_OK;
+	return e;
 }
 
 enum err

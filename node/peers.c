@@ -151,13 +151,12 @@ hub_erased(void *arg, const char *peer, const char *origin, uint64_t index)
 static void
 hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size)
 {
-	struct peers *p = arg;
-
-	/* To sign on would be to fork our own log. */
-	atomic_store(&p->site->halted, true);
+	(void)arg;
+	/* A mere word, which any member could say: it must not stop a site
+	 * from recording alarms.  Whoever restored a copy knows it is true. */
 	journal_error("NODE-BEHIND-ITSELF",
-	    "peer=%s acknowledged origin=%s size=%llu, more than is held "
-	    "here; nothing is signed until the lost entries are back",
+	    "peer=%s says that it acknowledged origin=%s size=%llu, more "
+	    "than is held here; was an old copy restored?",
 	    peer, origin, (unsigned long long)size);
 }
 
