@@ -204,6 +204,9 @@
 	X(ERASED_ALREADY, "", \
 	    "nothing is left to erase there", "该处已无可删除内容", \
 	    "", "") \
+	X(ERASE_DECIDES, "", \
+	    "a record in force decides by what would be erased", "在效记录仍以该内容为判定依据", \
+	    "close it first (accept or cancel the permit, clear the alarm, revoke the certificate); personal fields can go at once", "先关闭记录（验收或撤销作业票、解除报警、撤销证书）；个人信息字段可随时删除") \
 	X(LIMIT_ITEMS, "", \
 	    "too many items in one request", "单次请求条目过多", \
 	    "send at most 1000", "每次最多 1000 条")

@@ -261,21 +261,68 @@ erasure_clear(struct submit_op *op)
 	buf_clear(&x->message);
 }
 
-/* Would an open alarm lose what it stops work by: action, level, kind, area? */
-static bool
-stops_work(
-    struct commit_ctx *ctx, const struct erasure *x, const uint8_t *record)
-{
-	static const uint32_t needed[] = {1, 6, 7, 8};
-	bool hit = x->what.fields_len == 0;
-	struct row row;
+/* Fields by which a record in force decides (record.proto); no person is named
+ * by them, and without them it would decide otherwise. */
+#define FIELD(n) (UINT64_C(1) << (n))
+static const struct {
+	Ledger__Kind kind;
+	uint64_t fields;
+} deciding[] = {
+    /* action, occurred_at, level, kind, area */
+    {LEDGER__KIND__ALARM, FIELD(1) | FIELD(5) | FIELD(6) | FIELD(7) | FIELD(8)},
+    /* action, occurred_at, work_type, level, area, planned_from_at,
+     * planned_to_at, gas, sampled_at */
+    {LEDGER__KIND__PERMIT,
+        FIELD(1) | FIELD(2) | FIELD(3) | FIELD(4) | FIELD(5) | FIELD(13) |
+            FIELD(14) | FIELD(15) | FIELD(16)},
+    /* action, class, valid_from_at, valid_to_at, review_due_at */
+    {LEDGER__KIND__CERTIFICATE,
+        FIELD(1) | FIELD(6) | FIELD(10) | FIELD(11) | FIELD(12)},
+    /* class, valid_from_at, valid_to_at, review_due_at */
+    {LEDGER__KIND__CREDENTIAL, FIELD(3) | FIELD(5) | FIELD(6) | FIELD(7)},
+    /* credential_id, value, effective_at */
+    {LEDGER__KIND__STATUS, FIELD(1) | FIELD(3) | FIELD(4)},
+};
 
-	for (size_t i = 0; i < x->what.fields_len; i++)
-		for (size_t n = 0; n < sizeof needed / sizeof *needed; n++)
-			hit |= x->what.fields[i] == needed[n];
-	return hit &&
-	    fold_get(&ctx->fold, x->what.slot, record, &row, NULL) == ERR_OK &&
-	    row_is_open(&row);
+static bool
+takes_field(const struct log_erasure *what, uint64_t fields)
+{
+	for (size_t i = 0; i < what->fields_len; i++) {
+		if (what->fields[i] < 64 &&
+		    (fields & FIELD(what->fields[i])) != 0)
+			return true;
+	}
+	return what->fields_len == 0;
+}
+
+static bool
+in_force(const struct row *r, int64_t now_us)
+{
+	if (r->kind == LEDGER__KIND__ALARM || r->kind == LEDGER__KIND__PERMIT)
+		return row_is_open(r) && row_state(r, now_us) != ROW_EXPIRED;
+	return r->state != ROW_REVOKED && now_us < r->to_us;
+}
+
+/* Would a record in force lose what it decides by? */
+static enum err
+carries_decision(struct commit_ctx *ctx, const struct erasure *x,
+    Ledger__Kind kind, const uint8_t *record, bool *carries,
+    struct err_why *why)
+{
+	uint64_t fields = 0;
+	struct row row;
+	enum err e;
+
+	*carries = false;
+	for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++) {
+		if (deciding[i].kind == kind)
+			fields = deciding[i].fields;
+	}
+	if (fields == 0 || !takes_field(&x->what, fields))
+		return ERR_OK;
+	e = fold_get(&ctx->fold, x->what.slot, record, &row, why);
+	*carries = e == ERR_OK && in_force(&row, ctx->now_us);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* Everything that could fail is asked before the first write. */
@@ -288,6 +335,7 @@ erasure_allowed(struct commit_ctx *ctx, struct erasure *x,
 	Ledger__Entry *leaf = NULL;
 	struct bytes bytes;
 	enum log_rest rest = LOG_REST_NONE;
+	bool carries = false;
 	enum err e;
 
 	*rule = NULL;
@@ -303,11 +351,15 @@ erasure_allowed(struct commit_ctx *ctx, struct erasure *x,
 	*has_record = leaf->record_id.len == 16;
 	if (*has_record)
 		memcpy(record, leaf->record_id.data, 16);
-	if (leaf->kind == LEDGER__KIND__ERASURE ||
-	    (leaf->kind == LEDGER__KIND__ALARM && *has_record &&
-	        stops_work(ctx, x, record)))
+	if (leaf->kind == LEDGER__KIND__ERASURE)
 		*rule = rule_get(RULE_STATE_FORBIDS);
+	else if (*has_record)
+		e = carries_decision(ctx, x, leaf->kind, record, &carries, why);
+	if (carries)
+		*rule = rule_get(RULE_ERASE_DECIDES);
 	ledger__entry__free_unpacked(leaf, NULL);
+	if (e != ERR_OK)
+		return e;
 	e = log_rest(book, ctx->txn, x->what.slot, x->what.index, &rest, why);
 	if (e == ERR_OK && rest != LOG_REST_HELD)
 		*rule = rule_get(RULE_ERASED_ALREADY);

@@ -73,6 +73,8 @@ sed 's/^quorum .*/quorum none/' "$WORK/policy" >"$WORK/none"
 say "without witnesses it fails, unless the reader's policy asks for none"
 
 index=$(cli plant permit show "${id[2]}" --json | jq -r '.events[0].place.index')
+cli plant erase "$index" --reason "PIPL 47" >/dev/null 2>&1 && fail "an open permit lost what it decides by"
+cli plant permit step cancel "${id[2]}" --actor li >"$WORK/o" 2>&1 || fail "cancel: $(cat "$WORK/o")"
 cli plant erase "$index" --reason "PIPL 47" >/dev/null || fail "erase"
 cli plant bundle --kind permit --from "$from" --to 1m -o "$WORK/erased.lfb" >/dev/null || fail "bundle after erasure"
 verify "$WORK/erased.lfb" --policy "$WORK/none" || fail "$(cat "$WORK/o")"

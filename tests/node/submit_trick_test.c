@@ -306,8 +306,9 @@ Test(submit_event, answers_a_repeat_after_a_restart_with_a_checkpoint)
 	plant_end(&p);
 }
 
+/* Field 0: the whole event; NULL: done, else the rule's code. */
 static void
-erase(struct plant *p, uint64_t index, uint32_t field)
+erase(struct plant *p, uint64_t index, uint32_t field, const char *code)
 {
 	Api__ErasurePost post = API__ERASURE_POST__INIT;
 	struct submit_wait *w = submit_wait_new();
@@ -322,7 +323,14 @@ erase(struct plant *p, uint64_t index, uint32_t field)
 	post.fields = &field;
 	submit_erasure(&to, &post);
 	r = submit_wait_for(w);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	if (code == NULL) {
+		cr_assert_eq(
+		    r->error, ERR_OK, "%u: %s", (unsigned)field, r->why.text);
+	} else {
+		cr_assert_eq(
+		    r->error, ERR_CONFLICT, "field %u", (unsigned)field);
+		cr_assert_str_eq(r->rule->code, code);
+	}
 	submit_result_free(r);
 }
 
@@ -335,25 +343,88 @@ last_index(struct plant *p)
 	return n.evidence_size - 1;
 }
 
-/* field 1 of a permit's event is its action; 0: all of it. */
-static void
-erase_the_stop(uint32_t field)
+/* Field 1 of a permit's event is its action, 0 all of it. */
+Test(submit_erasure, does_not_take_a_stop_from_an_open_permit)
 {
 	struct crew c;
 
 	begin(&c);
 	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
 	go(&c, &c.qian, RECORD__PERMIT__ACTION__SUSPEND, 0, NULL);
-	erase(&c.p, last_index(&c.p), field);
+	for (uint32_t field = 0; field <= 1; field++)
+		erase(&c.p, last_index(&c.p), field, "ERASE_DECIDES");
 	expect_state(&c, "SUSPENDED");
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, "NOT_HELD");
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, NULL);
 	plant_end(&c.p);
 }
 
-Test(submit_erasure, does_not_undo_a_stop_by_erasing_it)
+static uint64_t
+index_of(struct plant *p, Ledger__Kind kind, const char *id, size_t event)
 {
-	erase_the_stop(0);
-	erase_the_stop(1);
+	Api__RecordView *v = plant_get(p, kind, id);
+	uint64_t index;
+
+	cr_assert_lt(event, v->n_events);
+	index = v->events[event]->place->index;
+	api__record_view__free_unpacked(v, NULL);
+	return index;
+}
+
+/* What decides stays until the end; who it was may go at any time. */
+Test(submit_erasure, keeps_what_an_open_permit_decides_by)
+{
+	static const struct {
+		size_t event;
+		uint32_t fields[8];
+	} kept[] = {
+	    {0, {1, 2, 3, 4, 5, 13, 14}},
+	    {1, {1, 2, 15, 16}},
+	    {2, {1, 2}},
+	};
+	static const uint32_t personal[] = {10, 11, 12};
+	struct crew c;
+
+	begin(&c);
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+		uint64_t at = index_of(
+		    &c.p, LEDGER__KIND__PERMIT, c.permit, kept[i].event);
+
+		for (size_t n = 0; kept[i].fields[n] != 0; n++)
+			erase(&c.p, at, kept[i].fields[n], "ERASE_DECIDES");
+		erase(&c.p, at, 0, "ERASE_DECIDES");
+	}
+	for (size_t i = 0; i < sizeof personal / sizeof personal[0]; i++)
+		erase(&c.p, index_of(&c.p, LEDGER__KIND__PERMIT, c.permit, 0),
+		    personal[i], NULL);
+	go(&c, &c.zhao, RECORD__PERMIT__ACTION__CANCEL, 0, NULL);
+	for (size_t i = 0; i < 3; i++)
+		erase(&c.p, index_of(&c.p, LEDGER__KIND__PERMIT, c.permit, i),
+		    0, NULL);
+	expect_state(&c, "CANCELLED");
+	plant_end(&c.p);
+}
+
+Test(submit_erasure, keeps_what_a_certificate_in_force_decides_by)
+{
+	static const uint32_t kept[] = {1, 6, 10, 11, 12, 0};
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.proof = false};
+	Api__Records *list = NULL;
+	struct crew c;
+	uint64_t at;
+
+	begin(&c);
+	cr_assert_eq(query_list(c.p.site, LEDGER__KIND__CERTIFICATE, &q, &scope,
+	                 &list, NULL),
+	    ERR_OK);
+	at = list->items[0]->events[0]->place->index;
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		erase(&c.p, at, kept[i], "ERASE_DECIDES");
+	erase(&c.p, at, 3, NULL);
+	plant_turn(&c.p, 100001 * PLANT_MINUTE);
+	erase(&c.p, at, 0, NULL);
+	api__records__free_unpacked(list, NULL);
+	plant_end(&c.p);
 }
 
 static void
@@ -378,7 +449,7 @@ erase_the_revocation(uint32_t field)
 	submit_result_free(plant_event(
 	    &c.p, LEDGER__KIND__ACTOR, list->items[0]->record_id, &post));
 	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
-	erase(&c.p, last_index(&c.p), field);
+	erase(&c.p, last_index(&c.p), field, NULL);
 	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
 	api__records__free_unpacked(list, NULL);
 	plant_end(&c.p);
@@ -413,7 +484,7 @@ Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
 		r = plant_event(&c.p, LEDGER__KIND__CERTIFICATE,
 		    list->items[0]->record_id, &post);
 		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-		erase(&c.p, r->items[0].index, field);
+		erase(&c.p, r->items[0].index, field, NULL);
 		submit_result_free(r);
 		go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0,
 		    "DECISION_DENY");
@@ -424,21 +495,13 @@ Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
 
 Test(submit_erasure, waits_until_an_alarm_is_closed)
 {
-	Api__ErasurePost post = API__ERASURE_POST__INIT;
-	struct submit_wait *w = submit_wait_new();
-	char reason[] = "asked for";
-	struct submit_result *r;
+	static const uint32_t kept[] = {1, 5, 6, 7, 8, 0};
 	struct crew c;
 
 	begin(&c);
 	raise(&c, "gas", area, 0);
-	struct submit_to to = plant_to(&c.p, w);
-	post.has_index = true;
-	post.index = last_index(&c.p) - 1; /* then the suspension */
-	post.reason = reason;
-	submit_erasure(&to, &post);
-	r = submit_wait_for(w);
-	cr_assert_eq(r->error, ERR_CONFLICT, "%s", r->why.text);
-	submit_result_free(r);
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		erase(&c.p, last_index(&c.p) - 1, /* then the suspension */
+		    kept[i], "ERASE_DECIDES");
 	plant_end(&c.p);
 }
