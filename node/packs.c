@@ -289,6 +289,16 @@ packs_right(const Pack__Work *w, Record__Permit__Action action)
 	return NULL;
 }
 
+const Pack__Work *
+packs_each(const struct packs *p, size_t i)
+{
+	for (size_t n = 0; n < p->len; n++) {
+		if (p->at[n]->work != NULL && i-- == 0)
+			return p->at[n]->work;
+	}
+	return NULL;
+}
+
 const Pack__Release *
 packs_release(const struct packs *p, int64_t at_us)
 {

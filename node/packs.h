@@ -39,6 +39,10 @@ const Pack__Level *packs_level(
 const Pack__Right *packs_right(
     const Pack__Work *w, Record__Permit__Action action);
 
+/* Known versions one by one, in no order; NULL: i is past the last.  Those that
+ * are no work type's are left out. */
+const Pack__Work *packs_each(const struct packs *p, size_t i);
+
 /* The policy for releasing intelligence at this time; NULL: none, nothing may
  * leave. */
 const Pack__Release *packs_release(const struct packs *p, int64_t at_us);

@@ -62,6 +62,47 @@ static char role_any[] = "any";
 static char role_issuer[] = "issuer";
 static char role_admin[] = "admin";
 
+static const struct rule *
+check_right(const struct turn *t, const Pack__Work *pack, enum err *e)
+{
+	const struct submit_post *p = &t->ev->post;
+	const Record__Permit *m = (const Record__Permit *)p->body;
+	const Pack__Right *r = packs_right(pack, m->action);
+
+	if (r == NULL)
+		return rule_get(RULE_ROLE_MISSING);
+	if (!p->is_signed)
+		return r->signed_ ? rule_get(RULE_SIGNATURE_MISSING) : NULL;
+	return submit_post_signer(p, t->ctx, r->roles, r->n_roles, t->area, e);
+}
+
+/* The permit's pack is gone: what must be signed under any pack still must,
+ * by somebody whom a pack entitles.  To stop is open to everybody. */
+static const struct rule *
+check_packless(const struct turn *t, enum err *e)
+{
+	const struct submit_post *p = &t->ev->post;
+	const Record__Permit *m = (const Record__Permit *)p->body;
+	const struct rule *worst = rule_get(RULE_PACK_MISSING);
+	const struct packs *packs = t->ctx->site->packs;
+	const Pack__Work *w;
+
+	if (m->action == RECORD__PERMIT__ACTION__SUSPEND)
+		return NULL;
+	for (size_t i = 0; (w = packs_each(packs, i)) != NULL; i++) {
+		const struct rule *rule = check_right(t, w, e);
+
+		if (*e != ERR_OK)
+			return NULL;
+		if (rule == NULL && p->is_signed)
+			return NULL;
+		if (rule == rule_get(RULE_SIGNATURE_MISSING))
+			return rule;
+		worst = rule;
+	}
+	return worst;
+}
+
 static enum err
 check_signer(struct turn *t, const struct rule **rule)
 {
@@ -71,17 +112,8 @@ check_signer(struct turn *t, const struct rule **rule)
 
 	*rule = NULL;
 	if (p->kind == LEDGER__KIND__PERMIT) {
-		const Record__Permit *m = (const Record__Permit *)p->body;
-		const Pack__Right *r =
-		    t->pack != NULL ? packs_right(t->pack, m->action) : NULL;
-
-		if (r == NULL && t->pack != NULL)
-			*rule = rule_get(RULE_ROLE_MISSING);
-		else if (r != NULL && r->signed_ && !p->is_signed)
-			*rule = rule_get(RULE_SIGNATURE_MISSING);
-		else if (r != NULL && p->is_signed)
-			*rule = submit_post_signer(
-			    p, t->ctx, r->roles, r->n_roles, t->area, &e);
+		*rule = t->pack != NULL ? check_right(t, t->pack, &e)
+		                        : check_packless(t, &e);
 		return e;
 	}
 	if (!p->is_signed)

@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "proto/text.h"
 #include "tests/support/plant.h"
@@ -105,14 +107,45 @@ certify(struct crew *c)
 	submit_result_free(r);
 }
 
-/* A permit that was approved just now on a sample of just now. */
+/* A newer version of the built-in pack, in the node's directory. */
 static void
-begin(struct crew *c)
+install_pack(struct plant *p, char path[static 512])
+{
+	char line[512];
+	FILE *from = fopen("node/packs/hot-work.yaml", "r");
+	FILE *to;
+
+	(void)snprintf(path, 512, "%s/packs", p->dir);
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, 512, "%s/packs/newer.yaml", p->dir);
+	to = fopen(path, "w");
+	cr_assert_not_null(from);
+	cr_assert_not_null(to);
+	while (fgets(line, sizeof line, from) != NULL) {
+		char *year = strstr(line, "2022.1\"");
+
+		if (year == NULL)
+			year = strstr(line, "2022-10-01");
+		if (year != NULL)
+			memcpy(year, "2026", 4);
+		(void)fputs(line, to);
+	}
+	(void)fclose(from);
+	(void)fclose(to);
+	plant_restart(p);
+}
+
+/* A permit that was approved just now on a sample of just now, under a pack of
+ * its own when `pack` takes the path of one. */
+static void
+begin_at(struct crew *c, char *pack)
 {
 	Record__Permit m = RECORD__PERMIT__INIT;
 
 	*c = (struct crew){.seq = 0};
 	plant_begin(&c->p, "plant-b.acme.example");
+	if (pack != NULL)
+		install_pack(&c->p, pack);
 	plant_enrol(&c->p, &c->li, "Li", "applicant");
 	plant_enrol(&c->p, &c->wang, "Wang", "gas-analyst");
 	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
@@ -131,6 +164,12 @@ begin(struct crew *c)
 	step(c, &c->li, &m, 0, NULL);
 	test_gas(c);
 	go(c, &c->zhao, RECORD__PERMIT__ACTION__APPROVE, 0, NULL);
+}
+
+static void
+begin(struct crew *c)
+{
+	begin_at(c, NULL);
 }
 
 static void
@@ -503,5 +542,57 @@ Test(submit_erasure, waits_until_an_alarm_is_closed)
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		erase(&c.p, last_index(&c.p) - 1, /* then the suspension */
 		    kept[i], "ERASE_DECIDES");
+	plant_end(&c.p);
+}
+
+/* What a step gives when the pack with which its permit began is gone. */
+Test(submit_event, wants_signatures_although_the_permit_s_pack_is_gone)
+{
+	static const struct {
+		Record__Permit__Action action;
+		const char *unsigned_code; /* NULL: goes */
+		const char *stranger_code;
+	} steps[] = {
+	    {RECORD__PERMIT__ACTION__FINISH, "SIGNATURE_MISSING",
+	        "ROLE_MISSING"},
+	    {RECORD__PERMIT__ACTION__ACCEPT, "SIGNATURE_MISSING",
+	        "ROLE_MISSING"},
+	    {RECORD__PERMIT__ACTION__CANCEL, "SIGNATURE_MISSING",
+	        "ROLE_MISSING"},
+	    {RECORD__PERMIT__ACTION__REJECT, "SIGNATURE_MISSING",
+	        "ROLE_MISSING"},
+	    {RECORD__PERMIT__ACTION__SUSPEND, NULL, NULL},
+	};
+	char path[512];
+	struct crew c;
+
+	begin_at(&c, path);
+	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	cr_assert_eq(unlink(path), 0);
+	plant_restart(&c.p);
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		Record__Permit m = RECORD__PERMIT__INIT;
+		Api__EventPost post = API__EVENT_POST__INIT;
+		struct submit_result *r;
+
+		if (steps[i].stranger_code != NULL)
+			go(&c, &c.wang, steps[i].action, 0,
+			    steps[i].stranger_code);
+		m.has_action = true;
+		m.action = steps[i].action;
+		post.permit = &m;
+		r = plant_event(&c.p, LEDGER__KIND__PERMIT, c.permit, &post);
+		if (steps[i].unsigned_code == NULL) {
+			cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+			c.seq = r->items[0].event_seq;
+		} else {
+			cr_assert_neq(r->error, ERR_OK, "step %zu", i);
+			cr_assert_str_eq(r->rule->code, steps[i].unsigned_code);
+		}
+		submit_result_free(r);
+	}
+	expect_state(&c, "SUSPENDED");
+	go(&c, &c.zhao, RECORD__PERMIT__ACTION__CANCEL, 0, NULL);
+	expect_state(&c, "CANCELLED");
 	plant_end(&c.p);
 }
