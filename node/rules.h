@@ -159,6 +159,9 @@
 	X(PRESENTATION_FOREIGN, "", \
 	    "the presentation is for another verifier", "出示凭据指向其他核验方", \
 	    "ask the issuer for one to this node", "请发证方出具给本节点的凭据") \
+	X(HOLDER_BOUND, "GB 30871-2022 4.9", \
+	    "this credential was accepted for another holder", "该凭证已登记在另一持证人名下", \
+	    "accept it under the same holder, or ask the issuer for this person's own", "以原持证人接受，或请发证方出具此人本人的凭证") \
 	X(ISSUER_UNKNOWN, "", \
 	    "the issuer is not a member with this key", "发证方不是使用该密钥的成员", \
 	    "check the roster", "检查成员名册") \

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
+#include "ledger/seal.h"
+#include "node/fold_key.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -461,20 +463,90 @@ credential_known(struct commit_ctx *ctx, const struct shown *p, bool *known,
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* Is it what is accepted already, or somebody else under the same reference? */
+static enum err
+compare_shown(struct commit_ctx *ctx, const struct shown *p, const uint8_t *id,
+    const struct rule **rule, struct err_why *why)
+{
+	uint16_t slot = ctx->site->evidence;
+	ProtobufCMessage *body = NULL;
+	const Record__Presentation *was;
+	struct buf bytes;
+	struct row row;
+	enum err e;
+
+	e = fold_get(&ctx->fold, slot, id, &row, why);
+	if (e == ERR_OK)
+		e = submit_op_body(ctx, slot, row.first,
+		    &record__presentation__descriptor, &body, why);
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e; /* erased */
+	was = (const Record__Presentation *)body;
+	if (was->holder != NULL && p->body->holder != NULL &&
+	    was->holder_ref != NULL &&
+	    strcmp(was->holder_ref, p->body->holder_ref) == 0 &&
+	    strcmp(was->holder, p->body->holder) != 0)
+		*rule = rule_get(RULE_HOLDER_BOUND);
+	buf_init(&bytes, SEAL_MESSAGE_MAX);
+	slice_pack(&bytes, body);
+	if (bytes_equal(buf_view(&bytes), buf_view(&p->message)))
+		e = submit_op_found(
+		    ctx, slot, row.first, &p->op.result->items[0], why);
+	buf_clear(&bytes);
+	slice_free(body);
+	return e;
+}
+
+/* All that was accepted under this reference. */
+static enum err
+check_holder(struct commit_ctx *ctx, const struct shown *p,
+    const struct rule **rule, struct err_why *why)
+{
+	struct fold_key k = fold_key_holder(ctx->site->evidence,
+	    fold_hash(ctx->fold.mac, FOLD_SUBJECT, p->body->holder_ref), 0,
+	    NULL);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e;
+
+	fold_key_uint(&k, LEDGER__KIND__PRESENTATION, 2);
+	e = store_cursor(ctx->txn, ctx->fold.t->holder, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && *rule == NULL && row.key.len == k.len + 16 &&
+	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		e = compare_shown(ctx, p, row.key.ptr + k.len, rule, why);
+		if (e == ERR_OK)
+			e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err
 shown_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct shown *p = (struct shown *)cmd;
+	const struct rule *rule = NULL;
 	struct log_place place;
 	bool known = false;
 	enum err e;
 
+	p->op.result->items[0].duplicate = false;
 	e = credential_known(ctx, p, &known, why);
 	if (e != ERR_OK)
 		return e;
 	if (!known)
 		return submit_op_rule(
 		    &p->op, rule_get(RULE_CREDENTIAL_UNKNOWN), why);
+	e = check_holder(ctx, p, &rule, why);
+	if (e != ERR_OK)
+		return e;
+	if (rule != NULL)
+		return submit_op_rule(&p->op, rule, why);
+	if (p->op.result->items[0].duplicate)
+		return ERR_OK;
 	struct draft_spec spec = {
 	    .slot = ctx->site->evidence,
 	    .kind = LEDGER__KIND__PRESENTATION,

@@ -267,6 +267,55 @@ Test(submit_presentation, is_for_one_verifier_from_a_known_issuer)
 	end(&p);
 }
 
+/* One credential, one person: whoever is named first stays. */
+Test(submit_presentation, is_accepted_for_one_holder_for_good)
+{
+	static const struct {
+		const char *holder; /* NULL: by the reference alone */
+		enum err want;
+		bool again;
+	} tries[] = {
+	    {NULL, ERR_OK, false},
+	    {"w-0017", ERR_OK, false},
+	    {"w-0017", ERR_OK, true},
+	    {"w-0018", ERR_CONFLICT, false},
+	    {"w-0017", ERR_OK, true},
+	    {NULL, ERR_OK, true},
+	};
+	Api__PresentPost post = API__PRESENT_POST__INIT;
+	struct submit_result *r;
+	struct pair p;
+
+	begin(&p);
+	replicate(&p);
+	for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+		free(p.shown->holder);
+		p.shown->holder =
+		    tries[i].holder != NULL ? strdup(tries[i].holder) : NULL;
+		r = show(&p);
+		cr_assert_eq(
+		    r->error, tries[i].want, "%zu: %s", i, r->why.text);
+		cr_assert_eq(r->items[0].duplicate, tries[i].again, "%zu", i);
+		cr_assert(r->error == ERR_OK ||
+		    strcmp(r->rule->code, "HOLDER_BOUND") == 0);
+		submit_result_free(r);
+	}
+	/* A new presentation of the same credential is no way round. */
+	record__presentation__free_unpacked(p.shown, NULL);
+	p.shown = NULL;
+	post.record_id = p.certificate;
+	post.verifier = p.plant.site->name;
+	post.has_days = true;
+	post.days = 7;
+	cr_assert_eq(
+	    submit_present(p.partner.site, &post, &p.shown, NULL), ERR_OK);
+	p.shown->holder = strdup("w-0018");
+	r = show(&p);
+	cr_assert_eq(r->error, ERR_CONFLICT, "%s", r->why.text);
+	submit_result_free(r);
+	end(&p);
+}
+
 /* Nothing of the person stands in what travels to the members. */
 Test(submit_publish, puts_no_personal_data_on_the_alliance_log)
 {
