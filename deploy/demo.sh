@@ -250,11 +250,12 @@ intelligence() {
 	token=$(on plant-a token create --role operator --expires 1d)
 	case=$(post plant-a "$token" /v1/cases '{"action":"REPORT","source":"ehs","sourceSeq":"1","type":"near-miss","area":"reactor-2","hazard":"static-ignition","equipment":"centrifuge","severity":"none","potential":"fire","personName":"周某","description":"周某在 R-2 反应釜旁取样时未接地","occurredAt":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}' |
 		sed -n 's/.*"recordId": *"\([^"]*\)".*/\1/p') || die "no case"
+	on plant-a actor add wu --role operator >/dev/null || die "no author"
 	on plant-a actor add he --role releaser >/dev/null || die "no releaser"
 	must on plant-a intel draft --basis "$case" --type near-miss --tlp GREEN \
 	    --title "Static ignition near a centrifuge" \
 	    --narrative "Sampling was done without earthing; nobody was hurt." \
-	    --recommend "check earthing before sampling" --by wu
+	    --recommend "check earthing before sampling" --actor wu
 	INTEL=$OUT
 	must on plant-a intel approve "$INTEL" --actor he
 	wait_for "the partner sees the item" partner_sees

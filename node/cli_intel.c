@@ -13,19 +13,35 @@ int
 cli_intel_draft(struct cli *cli)
 {
 	const struct cli_args *a = &cli->args;
-	Api__IntelPost post = API__INTEL_POST__INIT;
+	const char *actor = cli_args_get(a, "actor");
+	Record__Intel m = RECORD__INTEL__INIT;
 	char *recommended[CLI_ARGS_REPEATS];
+	struct cli_sign_what what = {.actor = actor,
+	    .kind = LEDGER__KIND__INTEL,
+	    .occurred_us = clock_wall_us(clock_system()),
+	    .msg = &m.base};
+	Api__EventPost *post = NULL;
+	struct err_why why = {.text = ""};
+	int status;
+	enum err e;
 
-	post.basis = cli_record_text(cli_args_get(a, "basis"));
-	post.type = cli_record_text(cli_args_get(a, "type"));
-	post.tlp = cli_record_text(cli_args_get(a, "tlp"));
-	post.title = cli_record_text(cli_args_get(a, "title"));
-	post.narrative = cli_record_text(cli_args_get(a, "narrative"));
-	post.drafted_by = cli_record_text(cli_args_get(a, "by"));
-	post.recommended = recommended;
-	post.n_recommended = cli_record_texts(cli, "recommend", recommended);
-	return cli_call_show(cli, "POST", "/v1/intel", &post.base,
+	m.has_action = 1;
+	m.action = RECORD__INTEL__ACTION__DRAFT;
+	m.basis = cli_record_text(cli_args_get(a, "basis"));
+	m.type = cli_record_text(cli_args_get(a, "type"));
+	m.tlp = cli_record_text(cli_args_get(a, "tlp"));
+	m.title = cli_record_text(cli_args_get(a, "title"));
+	m.narrative = cli_record_text(cli_args_get(a, "narrative"));
+	m.drafted_by = cli_record_text(actor);
+	m.recommended = recommended;
+	m.n_recommended = cli_record_texts(cli, "recommend", recommended);
+	e = cli_sign_event(cli, &what, &post, &why);
+	if (e != ERR_OK)
+		return cli_fail(cli, e, &why);
+	status = cli_call_show(cli, "POST", "/v1/intel", &post->base,
 	    &ledger__receipt__descriptor, &cli_record_id);
+	api__event_post__free_unpacked(post, NULL);
+	return status;
 }
 
 int

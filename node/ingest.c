@@ -407,7 +407,7 @@ ingest_intel(struct ops_call *call, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	struct submit_to to = towards(call, &who, reply_one);
-	submit_intel_draft(&to, (const Api__IntelPost *)(const void *)msg);
+	submit_intel_draft(&to, (const Api__EventPost *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;
 }

@@ -183,6 +183,12 @@
 	X(INTEL_BASIS, "", \
 	    "the basis is not a readable alarm or case", "依据不是可读的报警或案例", \
 	    "give its record id", "给出其记录编号") \
+	X(INTEL_UNSIGNED, "", \
+	    "a draft must be signed by its author", "草稿须由起草人签字", \
+	    "enrol the author (actor add NAME --role ROLE), then draft with --actor NAME", "先登记起草人（actor add 姓名 --role 角色），再用 --actor 姓名 起草") \
+	X(INTEL_AUTHOR, "", \
+	    "draftedBy is not the name of the signer", "draftedBy 与签字人不符", \
+	    "draft under the name that the key was enrolled with", "以密钥登记的姓名起草") \
 	X(INTEL_EMPTY, "", \
 	    "nothing in the item helps a reader", "该情报没有可用内容", \
 	    "add a hazard or a recommendation", "补充危害或建议") \

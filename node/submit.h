@@ -98,7 +98,7 @@ void submit_decision(const struct submit_to *to, const Api__DecisionQuery *q);
 void submit_publish(const struct submit_to *to, const char *certificate_id);
 void submit_presentation(
     const struct submit_to *to, const Record__Presentation *p);
-void submit_intel_draft(const struct submit_to *to, const Api__IntelPost *post);
+void submit_intel_draft(const struct submit_to *to, const Api__EventPost *post);
 /* Approval signed by a releaser: appends APPROVE and RELEASE. */
 void submit_intel_approve(const struct submit_to *to, const char *intel_id,
     const Api__EventPost *post);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/intel.h"
 #include "node/submit_op.h"
@@ -68,21 +69,14 @@ check_texts(struct commit_ctx *ctx, const Pack__Release *policy,
 
 struct drafting {
 	struct submit_op op;
-	Api__IntelPost *post;
-	char *drafted_by;
+	struct submit_post post;
 	uint8_t basis[16];
-	uint8_t record_id[16];
-	uint8_t event_id[16];
 };
 
 static void
 drafting_clear(struct submit_op *op)
 {
-	struct drafting *d = (struct drafting *)op;
-
-	if (d->post != NULL)
-		slice_free(&d->post->base);
-	free(d->drafted_by);
+	submit_post_clear(&((struct drafting *)op)->post);
 }
 
 static enum err
@@ -105,18 +99,44 @@ open_basis(struct commit_ctx *ctx, const struct drafting *d,
 	    ctx, ctx->site->evidence, row->first, type, out, why);
 }
 
+/* An enrolled person, who drafts under the name of the key. */
 static enum err
-make_draft(struct commit_ctx *ctx, const struct drafting *d,
-    Record__Intel **out, const struct rule **rule, struct err_why *why)
+check_author(struct commit_ctx *ctx, const struct drafting *d, uint64_t area,
+    const struct rule **rule)
+{
+	const Record__Intel *m = (const Record__Intel *)d->post.body;
+	char any[] = "any";
+	char *role = any;
+	Record__Actor *actor = NULL;
+	enum err e = ERR_OK;
+
+	*rule = submit_post_signer(&d->post, ctx, &role, 1, area, &e);
+	if (e != ERR_OK || *rule != NULL)
+		return e;
+	e = fold_actor(&ctx->fold, ctx->site->evidence,
+	    bytes_of(d->post.key, sizeof d->post.key), &actor, NULL);
+	if (e != ERR_OK)
+		return e;
+	if (actor->name == NULL ||
+	    strtoull(actor->name, NULL, 16) !=
+	        fold_hash(ctx->fold.mac, FOLD_SUBJECT, m->drafted_by))
+		*rule = rule_get(RULE_INTEL_AUTHOR);
+	slice_free(&actor->base);
+	return ERR_OK;
+}
+
+static enum err
+make_item(struct commit_ctx *ctx, const struct drafting *d, Record__Intel **out,
+    const struct rule **rule, struct err_why *why)
 {
 	const Pack__Release *policy =
 	    packs_release(ctx->site->packs, ctx->now_us);
-	const Api__IntelPost *p = d->post;
+	const Record__Intel *p = (const Record__Intel *)d->post.body;
 	struct intel_texts texts = {p->type, p->tlp, p->title, p->narrative,
 	    p->recommended, p->n_recommended};
 	struct intel_source source = {0};
 	ProtobufCMessage *basis = NULL;
-	struct row row;
+	struct row row = {0};
 	enum err e;
 
 	e = open_basis(ctx, d, &basis, &row, why);
@@ -131,14 +151,49 @@ make_draft(struct commit_ctx *ctx, const struct drafting *d,
 	}
 	if (basis != NULL)
 		source.occurred_us = row.opened_us;
-	if (basis != NULL && !submit_op_area(&d->op, row.area))
-		*rule = rule_get(RULE_INTEL_BASIS);
-	else
-		*rule = intel_draft(policy, &source, &texts, out);
+	e = check_author(ctx, d, row.area, rule);
+	if (e == ERR_OK && *rule == NULL) {
+		if (basis != NULL && !submit_op_area(&d->op, row.area))
+			*rule = rule_get(RULE_INTEL_BASIS);
+		else
+			*rule = intel_draft(policy, &source, &texts, out);
+	}
 	slice_free(basis);
-	if (*rule != NULL)
-		return ERR_OK;
+	if (e != ERR_OK || *rule != NULL)
+		return e;
 	return check_texts(ctx, policy, *out, rule, why);
+}
+
+/* What the author signed, then the item that the node makes of it: this is
+ * what the second person reads and approves. */
+static enum err
+append_draft(struct commit_ctx *ctx, struct drafting *d, Record__Intel *item,
+    struct err_why *why)
+{
+	struct draft_spec spec =
+	    submit_post_spec(&d->post, ctx, 1, LEDGER__OUTCOME__APPLIED, NULL);
+	char id[TEXT_UUID_CHARS + 1];
+	uint8_t event_id[16];
+	struct log_place place;
+	enum err e;
+
+	e = draft_append(ctx, &spec, &place, why);
+	if (e != ERR_OK)
+		return e;
+	submit_op_place(&d->op.result->items[0], &spec, &place);
+	text_uuid_put(id, d->post.record_id);
+	item->intel_id = mem_strdup(id);
+	crypto_uuid7(event_id, ctx->now_us);
+	spec = (struct draft_spec){
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__INTEL,
+	    .body = &item->base,
+	    .record_id = d->post.record_id,
+	    .event_id = event_id,
+	    .event_seq = 2,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	return draft_append(ctx, &spec, &place, why);
 }
 
 static enum err
@@ -146,76 +201,81 @@ drafting_run(
     struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct drafting *d = (struct drafting *)cmd;
+	struct submit_receipt *r = d->op.result->items;
 	const struct rule *rule = NULL;
 	Record__Intel *m = NULL;
-	char id[TEXT_UUID_CHARS + 1];
-	struct log_place place;
+	struct row row;
 	enum err e;
 
-	e = make_draft(ctx, d, &m, &rule, why);
+	r->duplicate = false;
+	e = submit_post_known(&d->post, ctx, r, &rule, why);
+	if (e == ERR_OK)
+		return rule != NULL ? submit_op_rule(&d->op, rule, why)
+		                    : ERR_OK;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = fold_get(
+	    &ctx->fold, ctx->site->evidence, d->post.record_id, &row, why);
+	if (e == ERR_OK)
+		return submit_op_rule(
+		    &d->op, rule_get(RULE_RECORD_EXISTS), why);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = make_item(ctx, d, &m, &rule, why);
 	if (e == ERR_OK && rule != NULL)
 		e = submit_op_rule(&d->op, rule, why);
-	if (e != ERR_OK)
-		goto out;
-	assert(m != NULL); /* a draft, or a rule that forbids one */
-	text_uuid_put(id, d->record_id);
-	m->intel_id = mem_strdup(id);
-	m->drafted_by = mem_strdup(d->drafted_by);
-	m->basis = mem_strdup(d->post->basis);
-	struct draft_spec spec = {
-	    .slot = ctx->site->evidence,
-	    .kind = LEDGER__KIND__INTEL,
-	    .body = &m->base,
-	    .record_id = d->record_id,
-	    .event_id = d->event_id,
-	    .event_seq = 1,
-	    .outcome = LEDGER__OUTCOME__APPLIED,
-	};
-	e = draft_append(ctx, &spec, &place, why);
 	if (e == ERR_OK)
-		submit_op_place(&d->op.result->items[0], &spec, &place);
-out:
+		e = append_draft(ctx, d, m, why);
 	if (m != NULL)
 		slice_free(&m->base);
 	return e;
 }
 
+/* Only what an author writes: the rest is the node's to say. */
+static bool
+author_wrote(const Record__Intel *m)
+{
+	const char *const node_says[] = {m->intel_id, m->source, m->label,
+	    m->month, m->region, m->industry, m->hazard, m->work_type,
+	    m->equipment, m->severity, m->potential, m->approved_by,
+	    m->policy_version};
+
+	for (size_t i = 0; i < sizeof node_says / sizeof node_says[0]; i++) {
+		if (node_says[i] != NULL)
+			return false;
+	}
+	return m->action == RECORD__INTEL__ACTION__DRAFT;
+}
+
 void
-submit_intel_draft(const struct submit_to *to, const Api__IntelPost *post)
+submit_intel_draft(const struct submit_to *to, const Api__EventPost *post)
 {
 	struct drafting *d = submit_op_new(to, sizeof *d, 1);
-	const char *by = post->drafted_by;
-	ProtobufCMessage *copy = NULL;
+	struct submit_post_fault fault = {0};
 	struct err_why why = {{0}};
-	struct buf bytes;
-	int64_t now = site_now(to->site);
-	const char *path = NULL;
+	const Record__Intel *m;
 	enum err e;
 
 	d->op.cmd.run = drafting_run;
 	d->op.clear = drafting_clear;
-	if (by == NULL && to->who != NULL)
-		by = to->who->subject;
-	e = submit_op_check(&post->base, &path, &why);
-	if (e == ERR_OK && (by == NULL || post->basis == NULL))
-		e = err_fail(&why, ERR_MALFORMED, "%s: missing",
-		    by == NULL ? "draftedBy" : "basis");
-	if (e == ERR_OK)
-		e = text_uuid_get(d->basis, bytes_str(post->basis), &why);
-	buf_init(&bytes, SEAL_MESSAGE_MAX);
-	if (e == ERR_OK) {
-		e = submit_op_copy(&post->base, &bytes, &copy, &why);
-		d->post = (Api__IntelPost *)copy;
-	}
-	buf_clear(&bytes);
+	d->post.kind = LEDGER__KIND__INTEL;
+	e = submit_post_read(&d->post, to->site, NULL, post, &fault, &why);
 	if (e != ERR_OK) {
+		d->op.result->rule = fault.rule;
+		d->op.result->items[0].path = fault.path;
 		submit_op_fail(&d->op, e, &why);
 		return;
 	}
-	d->drafted_by = mem_strdup(by);
-	crypto_uuid7(d->record_id, now);
-	crypto_uuid7(d->event_id, now);
-	submit_op_put(&d->op);
+	m = (const Record__Intel *)d->post.body;
+	if (!d->post.is_signed)
+		submit_op_refuse(&d->op, RULE_INTEL_UNSIGNED, "signed");
+	else if (!author_wrote(m))
+		submit_op_refuse(&d->op, RULE_FIELD_RANGE, "signed.message");
+	else if (m->basis == NULL ||
+	    text_uuid_get(d->basis, bytes_str(m->basis), NULL) != ERR_OK)
+		submit_op_refuse(&d->op, RULE_INTEL_BASIS, "basis");
+	else
+		submit_op_put(&d->op);
 }
 
 /* ---- approving and releasing ---- */
@@ -229,6 +289,31 @@ static void
 approval_clear(struct submit_op *op)
 {
 	submit_post_clear(&((struct approval *)op)->post);
+}
+
+/* Did this key sign the draft?  A draft that nobody signed has no second. */
+static enum err
+check_draft_key(struct commit_ctx *ctx, const struct approval *a,
+    const struct row *row, const struct rule **rule, struct err_why *why)
+{
+	Ledger__Sealed *sealed = NULL;
+	enum err e;
+
+	e = log_sealed(ctx->site->own.book, ctx->txn, ctx->site->evidence,
+	    row->first, &sealed, why);
+	if (e == ERR_NOT_FOUND) {
+		*rule = rule_get(RULE_NOT_HELD);
+		return ERR_OK;
+	}
+	if (e != ERR_OK)
+		return e;
+	if (row->other == 0 || sealed->auth == NULL || !sealed->auth->has_key)
+		*rule = rule_get(RULE_INTEL_UNSIGNED);
+	else if (bytes_equal(bytes_of(a->post.key, sizeof a->post.key),
+	             bytes_of(sealed->auth->key.data, sealed->auth->key.len)))
+		*rule = rule_get(RULE_INTEL_SELF);
+	ledger__sealed__free_unpacked(sealed, NULL);
+	return ERR_OK;
 }
 
 /* Another person than the drafter, with the role of the policy. */
@@ -292,6 +377,9 @@ check_approval(struct commit_ctx *ctx, const struct approval *a,
 		*rule = rule_get(RULE_INTEL_CHANGED);
 	if (*rule != NULL)
 		return ERR_OK;
+	e = check_draft_key(ctx, a, row, rule, why);
+	if (e != ERR_OK || *rule != NULL)
+		return e;
 	return check_releaser(ctx, a, row, policy, rule);
 }
 
@@ -345,7 +433,7 @@ approval_run(
 		return submit_op_rule(&a->op, rule, why);
 	if (e != ERR_OK)
 		return e;
-	e = submit_op_body(ctx, ctx->site->evidence, row.first,
+	e = submit_op_body(ctx, ctx->site->evidence, row.last,
 	    &record__intel__descriptor, &draft, why);
 	if (e == ERR_NOT_FOUND)
 		return submit_op_rule(&a->op, rule_get(RULE_NOT_HELD), why);

@@ -75,8 +75,9 @@ for n in hq partner plant; do
 done
 say "no personal data in clear in any store"
 
+cli plant actor add wu --role operator >/dev/null || fail "author"
 cli plant actor add he --role releaser >/dev/null || fail "releaser"
-cli plant intel draft --basis "$id" --type lesson --tlp GREEN --title "Gas near a pump seal" --narrative "A seal leaked." --recommend "check seals" --by wu >"$WORK/intel" || fail "draft: $(cat "$WORK/intel")"
+cli plant intel draft --basis "$id" --type lesson --tlp GREEN --title "Gas near a pump seal" --narrative "A seal leaked." --recommend "check seals" --actor wu >"$WORK/intel" || fail "draft: $(cat "$WORK/intel")"
 cli partner intel list --json | grep -q "pump seal" && fail "a draft got out"
 cli plant intel approve "$(cat "$WORK/intel")" --actor he >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 released() {

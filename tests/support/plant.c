@@ -184,7 +184,10 @@ plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
 		struct submit_wait *w = submit_wait_new();
 		struct submit_to to = plant_to(p, w);
 
-		submit_intel_approve(&to, path_id, &post);
+		if (path_id != NULL)
+			submit_intel_approve(&to, path_id, &post);
+		else
+			submit_intel_draft(&to, &post);
 		r = submit_wait_for(w);
 	} else {
 		r = plant_event(p, s->kind, path_id, &post);
@@ -202,7 +205,7 @@ plant_approve(struct plant *p, const struct plant_person *who, char *intel_id,
 	    .who = who,
 	    .kind = LEDGER__KIND__INTEL,
 	    .record = intel_id,
-	    .based_on = 1,
+	    .based_on = 2,
 	    .msg = &yes->base,
 	    .occurred_us = p->now,
 	};
