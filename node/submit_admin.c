@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "ledger/generation.h"
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "node/submit_op.h"
@@ -117,34 +118,21 @@ heads_clear(struct submit_op *op)
 	free(((struct heads *)op)->question);
 }
 
-/* Enum values come in ascending order from the descriptor. */
 static enum err
 gather_heads(struct commit_ctx *ctx, Record__Heads *m, struct err_why *why)
 {
-	const ProtobufCEnumDescriptor *kinds = &ledger__kind__descriptor;
+	struct generation_heads list;
+	enum err e;
 
-	m->heads = mem_alloc(kinds->n_values, sizeof *m->heads);
-	for (unsigned i = 0; i < kinds->n_values; i++) {
-		Ledger__Kind kind = (Ledger__Kind)kinds->values[i].value;
-		Record__Head *h;
-		uint64_t seq;
-		uint64_t last;
-		enum err e;
+	e = generation_heads(&list, ctx->site->own.book, ctx->txn,
+	    ctx->site->evidence, why);
+	if (e != ERR_OK)
+		return e;
+	m->heads = mem_alloc(list.len + 1, sizeof *m->heads);
+	for (size_t i = 0; i < list.len; i++) {
+		Record__Head *h = mem_alloc(1, sizeof *h);
 
-		e = log_kind_head(ctx->site->own.book, ctx->txn,
-		    ctx->site->evidence, kind, &seq, &last, why);
-		if (e == ERR_NOT_FOUND)
-			continue;
-		if (e != ERR_OK)
-			return e;
-		h = mem_alloc(1, sizeof *h);
-		record__head__init(h);
-		h->has_kind = true;
-		h->kind = (uint32_t)kind;
-		h->has_kind_seq = true;
-		h->kind_seq = seq;
-		h->has_last_index = true;
-		h->last_index = last;
+		*h = list.head[i];
 		m->heads[m->n_heads++] = h;
 	}
 	return ERR_OK;
