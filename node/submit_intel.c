@@ -177,6 +177,7 @@ append_draft(struct commit_ctx *ctx, struct drafting *d, Record__Intel *item,
 	struct log_place place;
 	enum err e;
 
+	assert(item != NULL);
 	e = draft_append(ctx, &spec, &place, why);
 	if (e != ERR_OK)
 		return e;
