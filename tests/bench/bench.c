@@ -206,6 +206,16 @@ asked_for(const char *part, char **parts)
 	return false;
 }
 
+static const struct part {
+	const char *name;
+	void (*run)(struct bench *b);
+} parts[] = {
+    {"host", bench_host},
+    {"log", bench_log},
+    {"http", bench_http},
+    {"catch_up", bench_catch},
+};
+
 int
 main(int argc, char **argv)
 {
@@ -232,14 +242,13 @@ main(int argc, char **argv)
 	running = &b;
 	(void)atexit(clean_up);
 
-	if (asked_for("host", argv + optind))
-		bench_host(&b);
-	if (asked_for("log", argv + optind))
-		bench_log(&b);
-	if (asked_for("http", argv + optind))
-		bench_http(&b);
-	if (asked_for("catch_up", argv + optind))
-		bench_catch(&b);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!asked_for(parts[i].name, argv + optind))
+			continue;
+		/* What one part left to write is not the next one's. */
+		sync();
+		parts[i].run(&b);
+	}
 	write_json(&b, out);
 	return 0;
 }
