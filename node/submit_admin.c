@@ -124,8 +124,8 @@ gather_heads(struct commit_ctx *ctx, Record__Heads *m, struct err_why *why)
 	struct generation_heads list;
 	enum err e;
 
-	e = generation_heads(&list, ctx->site->own.book, ctx->txn,
-	    ctx->site->evidence, why);
+	e = generation_heads(
+	    &list, ctx->site->own.book, ctx->txn, ctx->site->evidence, why);
 	if (e != ERR_OK)
 		return e;
 	m->heads = mem_alloc(list.len + 1, sizeof *m->heads);
