@@ -63,12 +63,32 @@ fold_kind_name(struct fold *f, uint16_t slot, enum fold_class c,
 	return e;
 }
 
+/* What a machine source says of where, what and from whom. */
+struct names {
+	const char *area;
+	const char *type;
+	const char *source;
+};
+
+static enum err
+name_all(struct fold *f, uint16_t slot, const struct names *n, struct row *r,
+    struct err_why *why)
+{
+	enum err e = fold_kind_name(f, slot, FOLD_AREA, n->area, &r->area, why);
+
+	if (e == ERR_OK)
+		e = fold_kind_name(f, slot, FOLD_TYPE, n->type, &r->type, why);
+	if (e == ERR_OK)
+		e = fold_kind_name(
+		    f, slot, FOLD_SOURCE, n->source, &r->subject, why);
+	return e;
+}
+
 static enum err
 apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
 {
 	const Record__Alarm *m = (const Record__Alarm *)e->item->body;
-	enum err err;
 
 	if (!e->first) {
 		if (e->applied)
@@ -79,16 +99,8 @@ apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
 	r->level = (uint8_t)m->level;
 	if (m->exercise)
 		r->flags |= ROW_EXERCISE;
-	err =
-	    fold_kind_name(f, e->item->slot, FOLD_AREA, m->area, &r->area, why);
-	if (err != ERR_OK)
-		return err;
-	err =
-	    fold_kind_name(f, e->item->slot, FOLD_TYPE, m->kind, &r->type, why);
-	if (err != ERR_OK)
-		return err;
-	return fold_kind_name(
-	    f, e->item->slot, FOLD_SOURCE, m->source, &r->subject, why);
+	return name_all(f, e->item->slot,
+	    &(struct names){m->area, m->kind, m->source}, r, why);
 }
 
 static enum err
@@ -265,7 +277,6 @@ apply_case(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
 {
 	const Record__Case *m = (const Record__Case *)e->item->body;
-	enum err err;
 
 	if (m->action == RECORD__CASE__ACTION__CLOSE) {
 		r->state = ROW_CLOSED;
@@ -276,16 +287,8 @@ apply_case(struct fold *f, struct row *r, const struct fold_event *e,
 	r->state = ROW_OPEN;
 	if (m->exercise)
 		r->flags |= ROW_EXERCISE;
-	err =
-	    fold_kind_name(f, e->item->slot, FOLD_TYPE, m->type, &r->type, why);
-	if (err != ERR_OK)
-		return err;
-	err =
-	    fold_kind_name(f, e->item->slot, FOLD_AREA, m->area, &r->area, why);
-	if (err != ERR_OK)
-		return err;
-	return fold_kind_name(
-	    f, e->item->slot, FOLD_SOURCE, m->source, &r->subject, why);
+	return name_all(f, e->item->slot,
+	    &(struct names){m->area, m->type, m->source}, r, why);
 }
 
 static enum err

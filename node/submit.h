@@ -87,11 +87,9 @@ void submit_alarms(
  * or new) of a PERMIT, CERTIFICATE, CASE, ALARM, ACTOR. */
 void submit_event(const struct submit_to *to, Ledger__Kind kind,
     const char *record_id, const Api__EventPost *post);
-/* Cases from a machine source or import: idempotent as alarms are. */
-void submit_cases(
-    const struct submit_to *to, Record__Case *const *cases, size_t n);
-/* Both for messages that were decoded (slice_unpack, json_decode_list): those
- * that are sealed are taken over, without a copy, and set to NULL. */
+/* Alarms and cases that were decoded (slice_unpack, json_decode_list),
+ * idempotent as submit_alarms: those that are sealed are taken over, without a
+ * copy, and set to NULL. */
 void submit_given(const struct submit_to *to, Ledger__Kind kind,
     ProtobufCMessage **msgs, size_t n);
 void submit_decision(const struct submit_to *to, const Api__DecisionQuery *q);

@@ -343,16 +343,6 @@ submit_alarms(
 }
 
 void
-submit_cases(const struct submit_to *to, Record__Case *const *cases, size_t n)
-{
-	const ProtobufCMessage *list[SUBMIT_ALARMS_MAX];
-
-	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
-		list[i] = &cases[i]->base;
-	submit_batch(to, LEDGER__KIND__CASE, list, NULL, n);
-}
-
-void
 submit_given(const struct submit_to *to, Ledger__Kind kind,
     ProtobufCMessage **msgs, size_t n)
 {
