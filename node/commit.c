@@ -28,9 +28,11 @@ struct commit {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct commit_cmd *head;
-	struct commit_cmd **tail;
-	size_t queued;
+	struct queue {
+		struct commit_cmd *head;
+		struct commit_cmd **tail;
+		size_t len;
+	} queue[COMMIT_CLASSES];
 	bool stopping;
 	struct commit_stats stats;
 	/* The thread's own from here on. */
@@ -316,29 +318,57 @@ run_batch(struct commit *c, struct commit_cmd *batch)
 	finish(c, batch, e);
 }
 
+static bool
+nothing_queued(const struct commit *c)
+{
+	for (size_t i = 0; i < COMMIT_CLASSES; i++)
+		if (c->queue[i].head != NULL)
+			return false;
+	return true;
+}
+
+/* The first of a queue, up to about `most` entries in the batch, and one in
+ * any case; returns where the batch ends now. */
+static struct commit_cmd **
+take_class(
+    struct queue *q, unsigned most, unsigned *cost, struct commit_cmd **end)
+{
+	bool first = true;
+
+	while (q->head != NULL && (first || *cost + q->head->cost <= most)) {
+		struct commit_cmd *cmd = q->head;
+
+		q->head = cmd->next;
+		q->len--;
+		cmd->next = NULL;
+		*end = cmd;
+		end = &cmd->next;
+		*cost += cmd->cost;
+		first = false;
+	}
+	if (q->head == NULL)
+		q->tail = &q->head;
+	return end;
+}
+
 /* Takes what is queued, up to about COMMIT_BATCH_MAX entries; NULL: stop. */
 static struct commit_cmd *
 take(struct commit *c)
 {
-	struct commit_cmd *batch;
-	struct commit_cmd *last = NULL;
+	static const unsigned most[COMMIT_CLASSES] = {
+	    [COMMIT_URGENT] = COMMIT_BATCH_MAX,
+	    [COMMIT_BULK] = COMMIT_BULK_MAX,
+	    [COMMIT_LATER] = COMMIT_BULK_MAX,
+	};
+	struct commit_cmd *batch = NULL;
+	struct commit_cmd **end = &batch;
 	unsigned cost = 0;
 
 	pthread_mutex_lock(&c->lock);
-	while (c->head == NULL && !c->stopping)
+	while (nothing_queued(c) && !c->stopping)
 		pthread_cond_wait(&c->wake, &c->lock);
-	batch = c->head;
-	while (c->head != NULL &&
-	    (last == NULL || cost + c->head->cost <= COMMIT_BATCH_MAX)) {
-		last = c->head;
-		cost += last->cost;
-		c->head = last->next;
-		c->queued--;
-	}
-	if (last != NULL)
-		last->next = NULL;
-	if (c->head == NULL)
-		c->tail = &c->head;
+	for (size_t i = 0; i < COMMIT_CLASSES; i++)
+		end = take_class(&c->queue[i], most[i], &cost, end);
 	pthread_mutex_unlock(&c->lock);
 	return batch;
 }
@@ -360,7 +390,8 @@ commit_start(struct commit **out, struct site *s, struct err_why *why)
 	struct commit *c = mem_alloc(1, sizeof *c);
 
 	c->site = s;
-	c->tail = &c->head;
+	for (size_t i = 0; i < COMMIT_CLASSES; i++)
+		c->queue[i].tail = &c->queue[i].head;
 	c->stale = COMMIT_EVIDENCE | COMMIT_ALLIANCE;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->wake, NULL);
@@ -398,6 +429,7 @@ commit_stop(struct commit *c)
 enum err
 commit_put(struct commit *c, struct commit_cmd *cmd, struct err_why *why)
 {
+	struct queue *q;
 	enum err e = ERR_OK;
 
 	if (c == NULL || atomic_load(&c->site->halted))
@@ -407,15 +439,17 @@ commit_put(struct commit *c, struct commit_cmd *cmd, struct err_why *why)
 	cmd->result = ERR_OK;
 	if (cmd->cost == 0)
 		cmd->cost = 1;
+	cmd->since_us = clock_boot_us(c->site->clock);
+	q = &c->queue[cmd->class];
 	pthread_mutex_lock(&c->lock);
 	if (c->stopping)
 		e = err_fail(why, ERR_BUSY, "the node is stopping");
-	else if (c->queued >= COMMIT_QUEUE_MAX)
+	else if (q->len >= COMMIT_QUEUE_MAX)
 		e = err_fail(why, ERR_BUSY, "too many requests are waiting");
 	if (e == ERR_OK) {
-		*c->tail = cmd;
-		c->tail = &cmd->next;
-		c->queued++;
+		*q->tail = cmd;
+		q->tail = &cmd->next;
+		q->len++;
 		pthread_cond_signal(&c->wake);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -425,8 +459,16 @@ commit_put(struct commit *c, struct commit_cmd *cmd, struct err_why *why)
 void
 commit_stats(struct commit *c, struct commit_stats *out)
 {
+	int64_t now_us = clock_boot_us(c->site->clock);
+
 	pthread_mutex_lock(&c->lock);
 	*out = c->stats;
-	out->queued = c->queued;
+	for (size_t i = 0; i < COMMIT_CLASSES; i++) {
+		const struct queue *q = &c->queue[i];
+
+		out->queued[i] = q->len;
+		if (q->head != NULL)
+			out->lag_us[i] = now_us - q->head->since_us;
+	}
 	pthread_mutex_unlock(&c->lock);
 }

@@ -8,8 +8,20 @@
 #include "node/fold.h"
 #include "proto/err.h"
 
-#define COMMIT_QUEUE_MAX 16384 /* commands waiting */
+#define COMMIT_QUEUE_MAX 16384 /* commands waiting, of each class */
 #define COMMIT_BATCH_MAX 8192 /* entries in one transaction, roughly */
+/* Of those, entries of arrays and imports: an alarm that comes while they are
+ * written waits no longer than for so many. */
+#define COMMIT_BULK_MAX 4096
+
+/* What goes first.  Each batch takes at least one command of each class that
+ * waits, so none of them starves. */
+enum commit_class {
+	COMMIT_URGENT, /* single alarms, events of permits, decisions */
+	COMMIT_BULK, /* arrays and imports */
+	COMMIT_LATER, /* what reading costs: notes of access, cosignatures */
+	COMMIT_CLASSES,
+};
 
 struct site;
 struct commit;
@@ -48,6 +60,7 @@ struct commit_heads {
  *   done   called once, on the committer thread, after the commit or the
  *          refusal: must not block.  Owns the command from then on.
  *   cost   entries it will write, roughly; bounds a batch
+ *   class  who goes first; zeroed: urgent
  */
 struct commit_cmd {
 	enum err (*run)(struct commit_cmd *cmd, struct commit_ctx *ctx,
@@ -55,8 +68,10 @@ struct commit_cmd {
 	void (*done)(struct commit_cmd *cmd, enum err e,
 	    const struct commit_heads *heads, const struct err_why *why);
 	unsigned cost;
+	enum commit_class class;
 	/* Private to the committer. */
 	struct commit_cmd *next;
+	int64_t since_us; /* when it was queued, by the boot clock */
 	enum err result;
 	struct err_why why;
 };
@@ -93,7 +108,8 @@ struct commit_stats {
 	uint64_t commits;
 	uint64_t entries;
 	uint64_t refused;
-	uint64_t queued;
+	uint64_t queued[COMMIT_CLASSES];
+	int64_t lag_us[COMMIT_CLASSES]; /* how long the first one waits */
 	uint64_t last_commit_us; /* duration of the newest commit */
 };
 void commit_stats(struct commit *c, struct commit_stats *out);

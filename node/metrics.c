@@ -182,6 +182,8 @@ put_durations(struct buf *out, struct metrics *m)
 static void
 put_commits(struct buf *out, struct site *s)
 {
+	static const char *const class[COMMIT_CLASSES] = {
+	    "urgent", "bulk", "later"};
 	struct commit_stats c;
 
 	commit_stats(s->commit, &c);
@@ -190,7 +192,10 @@ put_commits(struct buf *out, struct site *s)
 	    "Entries appended since the start.", c.entries);
 	single(out, "refused_total", "counter", "Commands that a rule refused.",
 	    c.refused);
-	single(out, "commit_queue", "gauge", "Commands waiting.", c.queued);
+	head(out, "commit_queue", "gauge", "Commands waiting, by class.");
+	for (size_t i = 0; i < COMMIT_CLASSES; i++)
+		buf_printf(out, "lianfang_commit_queue{class=\"%s\"} %llu\n",
+		    class[i], (unsigned long long)c.queued[i]);
 	single(out, "commit_last_microseconds", "gauge",
 	    "Duration of the newest commit.", c.last_commit_us);
 	single(out, "halted", "gauge", "1 when nothing is signed any more.",

@@ -72,6 +72,8 @@ submit_plain(const struct submit_to *to, const struct submit_plain *p)
 	enum err e;
 
 	c->op.cmd.run = plain_run;
+	if (p->kind == LEDGER__KIND__ACCESS)
+		c->op.cmd.class = COMMIT_LATER;
 	c->op.clear = plain_clear;
 	c->kind = p->kind;
 	c->alliance = p->alliance;
@@ -170,6 +172,7 @@ submit_heads(const struct submit_to *to, const char *question)
 	struct heads *h = submit_op_new(to, sizeof *h, 1);
 
 	h->op.cmd.run = heads_run;
+	h->op.cmd.class = COMMIT_LATER;
 	h->op.clear = heads_clear;
 	h->question = question != NULL ? mem_strdup(question) : NULL;
 	submit_op_put(&h->op);
@@ -212,6 +215,7 @@ submit_cosignature(const struct submit_to *to, const char *origin,
 	struct err_why why = {{0}};
 
 	c->op.cmd.run = cosig_run;
+	c->op.cmd.class = COMMIT_LATER;
 	c->op.clear = cosig_clear;
 	c->size = size;
 	buf_init(&c->line, 4096);
@@ -416,6 +420,7 @@ submit_erasure(const struct submit_to *to, const Api__ErasurePost *post)
 	enum err e = ERR_OK;
 
 	x->op.cmd.run = erasure_run;
+	x->op.cmd.class = COMMIT_LATER;
 	x->op.cmd.cost = COMMIT_BATCH_MAX; /* alone in its transaction */
 	x->op.clear = erasure_clear;
 	m.origin = owned;

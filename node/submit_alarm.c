@@ -312,6 +312,8 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 
 	b->kind = kind;
 	b->op.cmd.run = batch_run;
+	if (n > 1)
+		b->op.cmd.class = COMMIT_BULK;
 	b->op.clear = batch_clear;
 	if (n == 0 || n > SUBMIT_ALARMS_MAX) {
 		submit_op_refuse(&b->op,
