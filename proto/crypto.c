@@ -9,6 +9,8 @@
 
 #include <sodium.h>
 
+#include "proto/bulk.h"
+
 #define WRAP_NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define NOISE_NONCE_BYTES crypto_aead_chacha20poly1305_ietf_NPUBBYTES
 #define BLAKE_BLOCK_BYTES 128
@@ -266,8 +268,11 @@ crypto_noise_seal(uint8_t *out, struct bytes in, struct bytes ad,
     const uint8_t key[static CRYPTO_KEY_BYTES], uint64_t n)
 {
 	uint8_t nonce[NOISE_NONCE_BYTES];
+	const struct bulk bulk = {key, nonce, ad};
 
 	noise_nonce(nonce, n);
+	if (in.len >= BULK_BYTES_MIN && bulk_seal(out, in, &bulk))
+		return;
 	(void)crypto_aead_chacha20poly1305_ietf_encrypt(
 	    out, NULL, in.ptr, in.len, ad.ptr, ad.len, NULL, nonce, key);
 }
@@ -277,11 +282,18 @@ crypto_noise_open(uint8_t *out, struct bytes in, struct bytes ad,
     const uint8_t key[static CRYPTO_KEY_BYTES], uint64_t n)
 {
 	uint8_t nonce[NOISE_NONCE_BYTES];
+	const struct bulk bulk = {key, nonce, ad};
+	enum err e;
 	int rc;
 
 	if (in.len < CRYPTO_TAG_BYTES)
 		return ERR_UNVERIFIED;
 	noise_nonce(nonce, n);
+	if (in.len >= BULK_BYTES_MIN) {
+		e = bulk_open(out, in, &bulk);
+		if (e != ERR_UNSUPPORTED)
+			return e;
+	}
 	rc = crypto_aead_chacha20poly1305_ietf_decrypt(
 	    out, NULL, NULL, in.ptr, in.len, ad.ptr, ad.len, nonce, key);
 	return rc == 0 ? ERR_OK : ERR_UNVERIFIED;
