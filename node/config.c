@@ -174,6 +174,12 @@ config_check(const Config__Node *node, struct err_why *why)
 	if (e == ERR_OK && node->has_http_idle_seconds)
 		e = check_range(
 		    node->http_idle_seconds, 1, 3600, "$.httpIdleSeconds", why);
+	if (e == ERR_OK && node->has_http_connections_per_address)
+		e = check_range(node->http_connections_per_address, 4, 60000,
+		    "$.httpConnectionsPerAddress", why);
+	if (e == ERR_OK && node->has_http_slow_seconds)
+		e = check_range(
+		    node->http_slow_seconds, 1, 600, "$.httpSlowSeconds", why);
 	if (e == ERR_OK && node->has_bundle_wait_seconds)
 		e = check_range(node->bundle_wait_seconds, 0, 60,
 		    "$.bundleWaitSeconds", why);
@@ -209,7 +215,12 @@ fill_defaults(Config__Node *n)
 	CONFIG_DEFAULT(n, log_level, CONFIG__LOG_LEVEL__INFO);
 	CONFIG_DEFAULT(n, http_threads, 2);
 	CONFIG_DEFAULT(n, http_connections, 1024);
+	/* One address that says nothing must leave room for the alarms of
+	 * others. */
+	CONFIG_DEFAULT(n, http_connections_per_address,
+	    n->http_connections - n->http_connections / 4);
 	CONFIG_DEFAULT(n, http_idle_seconds, 60);
+	CONFIG_DEFAULT(n, http_slow_seconds, 15);
 	CONFIG_DEFAULT(n, bundle_wait_seconds, 5);
 }
 
@@ -346,6 +357,10 @@ config_restart(
 	    {"insecure_listen", a->insecure_listen == b->insecure_listen},
 	    {"http_threads", a->http_threads == b->http_threads},
 	    {"http_connections", a->http_connections == b->http_connections},
+	    {"http_connections_per_address",
+	        a->http_connections_per_address ==
+	            b->http_connections_per_address},
+	    {"http_slow_seconds", a->http_slow_seconds == b->http_slow_seconds},
 	    {"http_idle_seconds", a->http_idle_seconds == b->http_idle_seconds},
 	    {"bundle_wait_seconds",
 	        a->bundle_wait_seconds == b->bundle_wait_seconds},

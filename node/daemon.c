@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define TICK_SECONDS 0.2
@@ -29,6 +30,7 @@
 #define CLOCK_TICKS 300 /* a minute */
 #define DRAIN_TICKS 150 /* 30 s at most for what was accepted */
 #define LOCAL_CONNECTIONS 64
+#define OTHER_FILES 512u /* stores, peers, the node's own socket */
 #define LOCAL_IDLE_SECONDS 120
 #define PEM_MAX 262144
 
@@ -97,6 +99,34 @@ read_pem(struct buf *out, const struct service *s, const char *name,
 	return whole_file_read(out, path, why);
 }
 
+/* As many connections as the descriptors are for, some of which are always
+ * kept for all else.  A quarter more are open while others close. */
+static unsigned
+room_for(unsigned connections)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return connections;
+	if (files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+		(void)getrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (files.rlim_cur == RLIM_INFINITY ||
+	    files.rlim_cur >= OTHER_FILES + connections + connections / 4)
+		return connections;
+	unsigned room = files.rlim_cur > OTHER_FILES
+	    ? (unsigned)((files.rlim_cur - OTHER_FILES) / 5 * 4)
+	    : 0;
+	room = room < 8 ? 8 : room;
+	journal_warn("NODE-FILES",
+	    "http_connections=%u needs more open files than %llu; %u are "
+	    "taken (raise LimitNOFILE or ulimit -n)",
+	    connections, (unsigned long long)files.rlim_cur, room);
+	return room;
+}
+
 static enum err
 start_tcp(struct daemon *d, struct err_why *why)
 {
@@ -104,8 +134,10 @@ start_tcp(struct daemon *d, struct err_why *why)
 	const Config__Node *node = s->config->node;
 	struct http_options opt = {.service = s,
 	    .threads = node->http_threads,
-	    .connections = node->http_connections,
-	    .idle_seconds = node->http_idle_seconds};
+	    .connections = room_for(node->http_connections),
+	    .per_address = node->http_connections_per_address,
+	    .idle_seconds = node->http_idle_seconds,
+	    .slow_seconds = node->http_slow_seconds};
 	struct buf cert;
 	struct buf key;
 	enum err e = ERR_OK;
@@ -137,7 +169,9 @@ start_local(struct daemon *d, struct err_why *why)
 	    .local = true,
 	    .threads = 1,
 	    .connections = LOCAL_CONNECTIONS,
-	    .idle_seconds = LOCAL_IDLE_SECONDS};
+	    .per_address = LOCAL_CONNECTIONS,
+	    .idle_seconds = LOCAL_IDLE_SECONDS,
+	    .slow_seconds = LOCAL_IDLE_SECONDS};
 	enum err e = listener_unix(d->service->dir, &opt.fd, why);
 
 	return e == ERR_OK ? http_start(&d->local, &opt, why) : e;
@@ -263,6 +297,8 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	d->ticks++;
 	export_poll(s);
+	http_tick(d->http);
+	http_tick(d->local);
 	if (d->ticks % BEAT_TICKS == 0)
 		peers_tick(s->peers);
 	if (d->ticks % CLOCK_TICKS == 0 && d->draining == 0)

@@ -15,7 +15,9 @@
 
 #define CHUNK_MAX 65536
 #define TOKEN_ASK_US INT64_C(1000000)
-#define STEP_ENTRIES 512 /* looked at in one read, shown or not */
+/* Looked at in one read, shown or not: the thread that reads for a stream also
+ * takes alarms. */
+#define STEP_ENTRIES 64
 
 struct feed_stream {
 	struct feed *feed;

@@ -1,37 +1,28 @@
-/* http.c - HTTP by libmicrohttpd, strictly.  Its only user. */
+/* http.c - one HTTP request, from its first line to its last byte. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/http.h"
 
+#include "node/http_head.h"
+#include "node/http_state.h"
 #include "node/journal.h"
 #include "node/listener.h"
 #include "node/metrics.h"
 #include "node/ops.h"
-#include "node/service.h"
 #include "proto/mem.h"
-#include "proto/text.h"
 
 #include <assert.h>
-#include <microhttpd.h>
-#include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <unistd.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #define REQUEST_MAGIC 0x68747470u
 #define STREAM_BLOCK 8192
-
-struct http {
-	struct service *service;
-	struct MHD_Daemon *daemon;
-	bool local;
-	bool drained;
-	int fd;
-	char *cert;
-	char *key;
-	atomic_uint busy;
-};
+/* Answers over this are sent in blocks, so that a slow reader is seen. */
+#define WHOLE_MAX 65536u
+#define BLOCK 32768
+#define GROW_BYTES (256u << 10) /* a chunked body is counted in steps */
+#define SWALLOW_MAX 65536u /* of a body that is refused; above: closed */
 
 /* A suspended connection is resumed by exactly one side: whoever comes second
  * in this exchange. */
@@ -45,19 +36,25 @@ struct request {
 	uint32_t magic;
 	struct http *http;
 	struct MHD_Connection *conn;
+	struct conns_item *item;
 	struct ops_call call;
+	struct http_head head;
+	struct door_pass pass;
+	enum door door;
+	struct lane_job job;
+	atomic_int left; /* who must be through before the answer: handler,
+	                  * committer */
 	struct buf body;
+	uint64_t got; /* bytes of the body, kept or not */
 	_Atomic int turn;
 	int64_t began_us;
-	unsigned hosts, lengths, encodings, tokens;
-	uint64_t length;
 	bool begun;
 	bool dispatched;
 	bool close; /* after the answer */
 	bool too_large;
-	bool bad_header;
-	size_t uri_len; /* as sent; may be over HTTP_URI_MAX */
-	char uri[HTTP_URI_MAX];
+	bool sent_away; /* at a door; the body is swallowed */
+	size_t uri_len; /* as sent; may be over HTTP_HEAD_URI_MAX */
+	char uri[HTTP_HEAD_URI_MAX];
 	char method[16];
 };
 
@@ -108,11 +105,48 @@ read_stream(void *arg, uint64_t pos, char *out, size_t cap)
 	return (ssize_t)n;
 }
 
+static ssize_t
+read_block(void *arg, uint64_t pos, char *out, size_t cap)
+{
+	struct request *r = arg;
+	const struct buf *all = &r->call.out;
+	size_t n = all->len - (size_t)pos;
+
+	n = n < cap ? n : cap;
+	memcpy(out, all->ptr + pos, n);
+	conns_moved(r->item, pos);
+	return (ssize_t)n;
+}
+
+/* A stream or a large answer stays with us until it was read. */
+static void
+check_reply(struct request *r)
+{
+	struct ops_call *c = &r->call;
+	struct err_why why = {""};
+	enum err e = ERR_OK;
+
+	if (r->http->doors == NULL)
+		return;
+	if (c->stream.read != NULL)
+		e = doors_enter(
+		    r->http->doors, DOOR_STREAM, c, 1, &r->pass, &why);
+	/* What answers a write is bounded by what was let in. */
+	else if (c->out.len > WHOLE_MAX && r->door != DOOR_WRITE &&
+	    r->door != DOOR_BULK)
+		e = doors_enter(
+		    r->http->doors, DOOR_REPLY, c, c->out.len, &r->pass, &why);
+	if (e != ERR_OK)
+		ops_fail(c, e, &why);
+}
+
 static struct MHD_Response *
 make_response(struct request *r)
 {
 	struct ops_call *c = &r->call;
 
+	conns_enter(r->item, c->stream.read != NULL ? CONNS_STREAM : CONNS_SEND,
+	    http_now_ms());
 	if (c->stream.read != NULL) {
 		atomic_fetch_add(&r->http->busy, 1);
 		metrics_add(r->http->service->metrics, METRICS_STREAMS, 1);
@@ -120,6 +154,9 @@ make_response(struct request *r)
 		return MHD_create_response_from_callback(
 		    MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, r, NULL);
 	}
+	if (c->out.len > WHOLE_MAX)
+		return MHD_create_response_from_callback(
+		    c->out.len, BLOCK, read_block, r, NULL);
 	if (c->out.len == 0)
 		return MHD_create_response_from_buffer(
 		    0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -130,6 +167,15 @@ make_response(struct request *r)
 	return res;
 }
 
+static void
+add_number(struct MHD_Response *res, const char *name, unsigned value)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof text, "%u", value);
+	add_header(res, name, text);
+}
+
 static enum MHD_Result
 answer(struct request *r)
 {
@@ -137,6 +183,7 @@ answer(struct request *r)
 	struct service *s = r->http->service;
 
 	ops_settle(c);
+	check_reply(r);
 	struct MHD_Response *res = make_response(r);
 
 	if (res == NULL)
@@ -151,8 +198,8 @@ answer(struct request *r)
 	if (c->status == 401)
 		add_header(
 		    res, "WWW-Authenticate", "Bearer realm=\"lianfang\"");
-	if (c->status == 503)
-		add_header(res, "Retry-After", "1");
+	if (c->status == 503 || c->status == 429)
+		add_number(res, "Retry-After", c->retry_s > 0 ? c->retry_s : 1);
 	if (r->close || !atomic_load(&s->serving))
 		add_header(res, "Connection", "close");
 	enum MHD_Result ok = MHD_queue_response(r->conn, c->status, res);
@@ -162,15 +209,15 @@ answer(struct request *r)
 }
 
 static enum MHD_Result
-refuse(struct request *r, unsigned status, const char *code, const char *text)
+refuse(struct request *r, const struct http_fault *f)
 {
 	struct err_why why;
 
-	(void)err_fail(&why, ERR_MALFORMED, "%s", text);
-	r->call.status = status;
-	r->call.code = code;
+	(void)err_fail(&why, ERR_MALFORMED, "%s", f->text);
+	r->call.status = f->status;
+	r->call.code = f->code;
 	r->close = true;
-	ops_fail(&r->call, status == 413 ? ERR_LIMIT : ERR_MALFORMED, &why);
+	ops_fail(&r->call, f->status == 413 ? ERR_LIMIT : ERR_MALFORMED, &why);
 	return answer(r);
 }
 
@@ -183,33 +230,7 @@ take_header(
 	struct request *r = arg;
 
 	(void)kind;
-	if (value == NULL)
-		value = "";
-	if (strcasecmp(name, "Host") == 0) {
-		r->hosts++;
-		r->bad_header |= value[0] == '\0' && !r->http->local;
-	} else if (strcasecmp(name, "Content-Length") == 0) {
-		r->lengths++;
-		if (text_u64_get(&r->length, bytes_str(value), UINT64_MAX,
-		        NULL) != ERR_OK)
-			r->bad_header = true;
-	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
-		r->encodings++;
-		r->bad_header |= strcasecmp(value, "chunked") != 0;
-	} else if (strcasecmp(name, "Authorization") == 0) {
-		r->tokens++;
-		r->call.authorization = value;
-	} else if (strcasecmp(name, "Content-Type") == 0) {
-		r->call.content_type = value;
-	} else if (strcasecmp(name, "Accept") == 0) {
-		r->call.accept = value;
-	} else if (strcasecmp(name, "Accept-Language") == 0) {
-		r->call.language = value;
-	} else if (strcasecmp(name, "Last-Event-ID") == 0) {
-		r->call.last_event_id = value;
-	}
-	/* "Host : x" and a name with a blank are how requests are smuggled. */
-	r->bad_header |= strpbrk(name, " \t") != NULL;
+	http_head_take(&r->head, &r->call, name, value);
 	return MHD_YES;
 }
 
@@ -225,13 +246,63 @@ split_uri(struct request *r)
 		r->call.query = bytes_of(mark + 1, uri.len - n - 1);
 }
 
-static bool
-peer_allowed(const struct request *r)
+int
+http_descriptor(struct MHD_Connection *conn)
 {
 	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-	return info != NULL && listener_peer_ok(info->connect_fd);
+	return info != NULL ? info->connect_fd : -1;
+}
+
+/* ---- who is through ---- */
+
+static void
+wake(struct request *r)
+{
+	struct metrics *m = r->http->service->metrics;
+
+	atomic_fetch_sub(&r->http->busy, 1);
+	metrics_add(m, METRICS_WAITING, -1);
+	if (r->door == DOOR_BULK || r->door == DOOR_QUERY)
+		metrics_add(
+		    m, r->door == DOOR_BULK ? METRICS_BULK : METRICS_QUERY, -1);
+	if (atomic_exchange(&r->turn, TURN_WOKEN) == TURN_SUSPENDED)
+		MHD_resume_connection(r->conn);
+}
+
+static struct lane *
+lane_of(const struct request *r)
+{
+	return r->door == DOOR_BULK ? r->http->bulk
+	    : r->door == DOOR_QUERY ? r->http->query
+	                            : NULL;
+}
+
+static void
+settle_in_lane(void *arg)
+{
+	struct request *r = arg;
+
+	ops_settle(&r->call);
+	wake(r);
+}
+
+/* `n` of those who must be through are. */
+static void
+through(struct request *r, int n)
+{
+	struct lane *lane = lane_of(r);
+
+	if (atomic_fetch_sub(&r->left, n) != n)
+		return;
+	/* A thousand receipts are no work for the transport's thread. */
+	if (lane != NULL && r->call.complete != NULL) {
+		r->job.run = settle_in_lane;
+		lane_put(lane, &r->job);
+		return;
+	}
+	wake(r);
 }
 
 static void
@@ -240,16 +311,59 @@ call_done(struct ops_call *call)
 	struct request *r = call->transport;
 
 	assert(r->magic == REQUEST_MAGIC);
-	atomic_fetch_sub(&r->http->busy, 1);
-	metrics_add(r->http->service->metrics, METRICS_WAITING, -1);
-	if (atomic_exchange(&r->turn, TURN_WOKEN) == TURN_SUSPENDED)
-		MHD_resume_connection(r->conn);
+	through(r, 1);
+}
+
+static void
+dispatch_in_lane(void *arg)
+{
+	struct request *r = arg;
+
+	ops_dispatch(&r->call);
+	/* Until this thread is through the call is not answered. */
+	through(r, r->call.waiting ? 1 : 2);
+}
+
+/* ---- one request ---- */
+
+/* Is there room?  Refusing here costs neither a body nor a parse. */
+static enum MHD_Result
+enter(struct request *r)
+{
+	struct ops_call *c = &r->call;
+	struct err_why why = {""};
+	uint64_t cost = 1;
+
+	r->door = doors_of(c, r->head.length);
+	if (r->http->doors == NULL || r->door == DOORS) {
+		r->door = DOORS;
+		return MHD_YES;
+	}
+	conns_known(r->item);
+	if (r->door == DOOR_BULK)
+		cost = r->head.length;
+	enum err e =
+	    doors_enter(r->http->doors, r->door, c, cost, &r->pass, &why);
+	if (e == ERR_OK)
+		return MHD_YES;
+	ops_fail(c, e, &why);
+	r->sent_away = http_head_body(&r->head);
+	/* Who sends again at once needs no new connection for it. */
+	if (r->sent_away && r->head.encodings == 0 &&
+	    r->head.length <= SWALLOW_MAX)
+		return MHD_YES;
+	r->close = r->sent_away;
+	return answer(r);
 }
 
 /* Headers are there, the body is not yet. */
 static enum MHD_Result
 begin(struct request *r, const char *method, const char *version)
 {
+	static const struct http_fault other_user = {403, "other_user",
+	    "this socket serves the node's own user and root"};
+	const struct http_fault *fault;
+
 	r->begun = true;
 	(void)snprintf(r->method, sizeof r->method, "%s", method);
 	r->call.method = r->method;
@@ -258,59 +372,111 @@ begin(struct request *r, const char *method, const char *version)
 	r->call.transport = r;
 	(void)MHD_get_connection_values(
 	    r->conn, MHD_HEADER_KIND, take_header, r);
-	if (r->uri_len >= HTTP_URI_MAX)
-		return refuse(r, 414, "uri_too_long", "path: over 2047 bytes");
-	if (r->lengths > 1 || (r->lengths > 0 && r->encodings > 0))
-		return refuse(r, 400, "ambiguous_length",
-		    "one Content-Length or chunked, not both or several");
-	if (r->bad_header || r->tokens > 1 || r->encodings > 1)
-		return refuse(r, 400, "bad_header",
-		    "a header is malformed or given twice");
-	if (r->hosts > 1 || (r->hosts == 0 && strcmp(version, "HTTP/1.0") != 0))
-		return refuse(r, 400, "bad_host", "send exactly one Host");
-	if (r->length > OPS_BODY_MAX)
-		return refuse(r, 413, "body_too_large",
-		    "a request has at most 8 MiB; send several");
-	if (r->call.local && !peer_allowed(r))
-		return refuse(r, 403, "other_user",
-		    "this socket serves the node's own user and root");
+	fault = http_head_judge(&r->head, r->uri_len, version, r->call.local);
+	if (fault == NULL && r->call.local &&
+	    !listener_peer_ok(http_descriptor(r->conn)))
+		fault = &other_user;
+	if (fault != NULL)
+		return refuse(r, fault);
 	split_uri(r);
 	if (!ops_admit(&r->call)) {
 		/* A body that nobody reads must not become a request. */
-		r->close = r->length > 0 || r->encodings > 0;
+		r->close = http_head_body(&r->head);
 		return answer(r);
 	}
+	conns_enter(r->item, CONNS_BODY, http_now_ms());
 	buf_init(&r->body, OPS_BODY_MAX);
-	if (r->length > 0 && r->length <= STREAM_BLOCK) {
-		(void)buf_grow(&r->body, (size_t)r->length);
+	if (r->head.length > 0 && r->head.length <= STREAM_BLOCK) {
+		(void)buf_grow(&r->body, (size_t)r->head.length);
 		buf_reset(&r->body);
 	}
-	return MHD_YES;
+	return enter(r);
+}
+
+/* What cannot be said by the library while a body comes. */
+static enum MHD_Result
+break_off(struct request *r, unsigned status)
+{
+	const char *text = http_head_last_words(status);
+
+	if (r->http->cert == NULL)
+		(void)send(http_descriptor(r->conn), text, strlen(text),
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	return MHD_NO;
+}
+
+/* A body without an announced length is counted as it comes. */
+static bool
+grow(struct request *r)
+{
+	struct doors *d = r->http->doors;
+
+	if (r->door == DOOR_WRITE && r->body.len > DOOR_BULK_BYTES) {
+		doors_leave(d, DOOR_WRITE, &r->pass);
+		r->door = DOOR_BULK;
+	}
+	while (r->door == DOOR_BULK && r->pass.cost[DOOR_BULK] < r->body.len)
+		if (doors_enter(d, DOOR_BULK, &r->call, GROW_BYTES, &r->pass,
+		        NULL) != ERR_OK)
+			return false;
+	return true;
+}
+
+static enum MHD_Result
+take_body(struct request *r, const char *part, size_t len)
+{
+	r->got += len;
+	conns_moved(r->item, r->got);
+	if (r->sent_away)
+		return MHD_YES;
+	if (r->too_large)
+		return r->got <= 2 * OPS_BODY_MAX ? MHD_YES : break_off(r, 413);
+	buf_put(&r->body, part, len);
+	if (r->body.over) {
+		r->too_large = true;
+		buf_clear(&r->body);
+		return MHD_YES;
+	}
+	return grow(r) ? MHD_YES : break_off(r, r->call.status);
 }
 
 static enum MHD_Result
 run(struct request *r)
 {
-	if (r->body.over)
-		return refuse(r, 413, "body_too_large",
-		    "a request has at most 8 MiB; send several");
+	struct metrics *m = r->http->service->metrics;
+	struct lane *lane = lane_of(r);
+
+	if (r->sent_away)
+		return answer(r);
+	if (r->too_large)
+		return refuse(r, http_head_too_large());
 	r->dispatched = true;
 	r->call.body = buf_view(&r->body);
+	conns_enter(r->item, CONNS_RUN, http_now_ms());
 	/* Counted before: done may come before dispatch returns. */
 	atomic_fetch_add(&r->http->busy, 1);
-	metrics_add(r->http->service->metrics, METRICS_WAITING, 1);
-	ops_dispatch(&r->call);
-	if (r->call.waiting) {
+	metrics_add(m, METRICS_WAITING, 1);
+	atomic_init(&r->left, lane != NULL ? 2 : 1);
+	if (lane != NULL) {
+		metrics_add(
+		    m, r->door == DOOR_BULK ? METRICS_BULK : METRICS_QUERY, 1);
+		r->job.run = dispatch_in_lane;
+		r->job.arg = r;
+		lane_put(lane, &r->job);
+	} else {
+		ops_dispatch(&r->call);
+	}
+	if (lane != NULL || r->call.waiting) {
 		suspend(r);
 		return MHD_YES;
 	}
 	atomic_fetch_sub(&r->http->busy, 1);
-	metrics_add(r->http->service->metrics, METRICS_WAITING, -1);
+	metrics_add(m, METRICS_WAITING, -1);
 	return answer(r);
 }
 
-static enum MHD_Result
-on_request(void *cls, struct MHD_Connection *conn, const char *url,
+enum MHD_Result
+http_on_request(void *cls, struct MHD_Connection *conn, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_len, void **con_cls)
 {
@@ -322,9 +488,10 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url,
 	if (!r->begun)
 		return begin(r, method, version);
 	if (*upload_len > 0) {
-		buf_put(&r->body, upload, *upload_len);
+		size_t len = *upload_len;
+
 		*upload_len = 0;
-		return MHD_YES;
+		return take_body(r, upload, len);
 	}
 	if (!r->dispatched)
 		return run(r);
@@ -333,26 +500,46 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url,
 
 /* ---- life of a request ---- */
 
-static void *
-on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
+static struct conns_item *
+item_of(struct MHD_Connection *conn)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	assert(info != NULL && info->socket_context != NULL);
+	return info->socket_context;
+}
+
+void *
+http_on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
 {
 	struct http *h = cls;
 	struct request *r = mem_alloc(1, sizeof *r);
+	char *query = strchr(uri, '?');
 
 	r->magic = REQUEST_MAGIC;
 	r->http = h;
 	r->conn = conn;
+	r->item = item_of(conn);
+	r->door = DOORS;
 	r->began_us = service_now();
 	r->uri_len = strlen(uri);
-	if (r->uri_len < HTTP_URI_MAX)
+	if (r->uri_len < HTTP_HEAD_URI_MAX)
 		memcpy(r->uri, uri, r->uri_len);
+	/* The library would now copy every parameter into the connection's
+	 * memory, and give no answer at all when there are too many.  What it
+	 * shows us is its own buffer: behind the question mark nothing is
+	 * left to copy.  params.c reads our copy. */
+	if (query != NULL)
+		query[1] = '\0';
 	ops_call_init(&r->call, h->service);
 	buf_init(&r->body, OPS_BODY_MAX);
+	conns_enter(r->item, CONNS_HEAD, http_now_ms());
 	return r;
 }
 
-static void
-on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
+void
+http_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
     enum MHD_RequestTerminationCode code)
 {
 	struct request *r = *con_cls;
@@ -368,163 +555,12 @@ on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 		atomic_fetch_sub(&r->http->busy, 1);
 		metrics_add(r->http->service->metrics, METRICS_STREAMS, -1);
 	}
+	if (r->http->doors != NULL)
+		doors_leave_all(r->http->doors, &r->pass);
+	conns_enter(r->item, CONNS_IDLE, http_now_ms());
 	ops_call_clear(&r->call);
 	buf_clear(&r->body);
 	r->magic = 0;
 	free(r);
 	*con_cls = NULL;
-}
-
-static void
-on_connection(void *cls, struct MHD_Connection *conn, void **socket_context,
-    enum MHD_ConnectionNotificationCode code)
-{
-	struct http *h = cls;
-
-	(void)conn;
-	(void)socket_context;
-	metrics_add(h->service->metrics, METRICS_CONNECTIONS,
-	    code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
-}
-
-/* The raw path goes to ops.c, which decodes it strictly itself. */
-static size_t
-keep_escapes(void *cls, struct MHD_Connection *conn, char *s)
-{
-	(void)cls;
-	(void)conn;
-	return strlen(s);
-}
-
-static void log_library(void *cls, const char *fmt, va_list ap)
-    __attribute__((format(printf, 2, 0)));
-
-static void
-log_library(void *cls, const char *fmt, va_list ap)
-{
-	char line[256];
-
-	(void)cls;
-	(void)vsnprintf(line, sizeof line, fmt, ap);
-	journal_debug("HTTP-LIBRARY", "text=\"%s\"", line);
-}
-
-/* ---- starting and stopping ---- */
-
-#define HTTP_OPTIONS_MAX 24
-
-static void
-set_option(struct MHD_OptionItem *item, size_t *n, enum MHD_OPTION option,
-    intptr_t value, void *ptr)
-{
-	assert(*n + 1 < HTTP_OPTIONS_MAX);
-	item[(*n)++] = (struct MHD_OptionItem){option, value, ptr};
-}
-
-/* Function pointers travel through the option array as integers. */
-#define OPTION_FN(fn) ((intptr_t)(fn))
-
-static struct MHD_Daemon *
-start_daemon(struct http *h, const struct http_options *opt)
-{
-	struct MHD_OptionItem item[HTTP_OPTIONS_MAX];
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
-	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-	size_t n = 0;
-
-	set_option(item, &n, MHD_OPTION_LISTEN_SOCKET, opt->fd, NULL);
-	set_option(
-	    item, &n, MHD_OPTION_NOTIFY_COMPLETED, OPTION_FN(on_completed), h);
-	set_option(item, &n, MHD_OPTION_NOTIFY_CONNECTION,
-	    OPTION_FN(on_connection), h);
-	set_option(item, &n, MHD_OPTION_URI_LOG_CALLBACK, OPTION_FN(on_uri), h);
-	set_option(item, &n, MHD_OPTION_UNESCAPE_CALLBACK,
-	    OPTION_FN(keep_escapes), NULL);
-	set_option(item, &n, MHD_OPTION_CONNECTION_LIMIT,
-	    (intptr_t)opt->connections, NULL);
-	/* One address that says nothing must leave room for the alarms of
-	 * others. */
-	set_option(item, &n, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	    (intptr_t)(opt->connections - opt->connections / 4), NULL);
-	set_option(item, &n, MHD_OPTION_CONNECTION_TIMEOUT,
-	    (intptr_t)opt->idle_seconds, NULL);
-	set_option(item, &n, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    HTTP_HEADER_MAX, NULL);
-	set_option(
-	    item, &n, MHD_OPTION_THREAD_STACK_SIZE, HTTP_STACK_BYTES, NULL);
-	set_option(item, &n, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
-	if (opt->threads > 1)
-		set_option(item, &n, MHD_OPTION_THREAD_POOL_SIZE,
-		    (intptr_t)opt->threads, NULL);
-	if (h->cert != NULL) {
-		flags |= MHD_USE_TLS;
-		set_option(item, &n, MHD_OPTION_HTTPS_MEM_CERT, 0, h->cert);
-		set_option(item, &n, MHD_OPTION_HTTPS_MEM_KEY, 0, h->key);
-		/* Not modified by the library. */
-		static char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
-		set_option(
-		    item, &n, MHD_OPTION_HTTPS_PRIORITIES, 0, priorities);
-	}
-	item[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, h,
-	    MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_ARRAY,
-	    item, MHD_OPTION_END);
-}
-
-enum err
-http_start(
-    struct http **out, const struct http_options *opt, struct err_why *why)
-{
-	struct http *h = mem_alloc(1, sizeof *h);
-
-	h->service = opt->service;
-	h->local = opt->local;
-	h->fd = -1;
-	if (opt->cert != NULL) {
-		h->cert = mem_strdup(opt->cert);
-		h->key = mem_strdup(opt->key);
-	}
-	h->daemon = start_daemon(h, opt);
-	if (h->daemon == NULL) {
-		(void)close(opt->fd);
-		http_stop(h);
-		return err_fail(why, ERR_IO,
-		    opt->cert != NULL
-		        ? "cannot start HTTPS: check that tls_certificate "
-		          "and tls_key are PEM and belong together"
-		        : "cannot start the HTTP threads");
-	}
-	*out = h;
-	return ERR_OK;
-}
-
-void
-http_drain(struct http *h)
-{
-	if (h == NULL || h->drained)
-		return;
-	h->drained = true;
-	h->fd = MHD_quiesce_daemon(h->daemon);
-}
-
-unsigned
-http_busy(const struct http *h)
-{
-	return h != NULL ? atomic_load(&h->busy) : 0;
-}
-
-void
-http_stop(struct http *h)
-{
-	if (h == NULL)
-		return;
-	if (h->daemon != NULL)
-		MHD_stop_daemon(h->daemon);
-	if (h->fd >= 0)
-		(void)close(h->fd);
-	free(h->cert);
-	if (h->key != NULL)
-		explicit_bzero(h->key, strlen(h->key));
-	free(h->key);
-	free(h);
 }

@@ -12,7 +12,6 @@ struct service;
 #define HTTP_HEADER_MAX                                      \
 	16384u /* bytes of request line and headers, roughly \
 	        */
-#define HTTP_URI_MAX 2048
 #define HTTP_STACK_BYTES (512u << 10)
 
 /* One listening socket with its threads. */
@@ -25,13 +24,19 @@ struct http_options {
 	const char *cert; /* PEM text; NULL: plain.  Copied */
 	const char *key;
 	unsigned threads;
-	unsigned connections;
-	unsigned idle_seconds;
+	unsigned connections; /* open at one time */
+	unsigned per_address; /* of those, by one peer */
+	unsigned idle_seconds; /* without a request */
+	unsigned slow_seconds; /* for headers; then a least rate holds */
 };
 
 /* ERR_IO: threads or certificate; the socket is closed then. */
 ERR_CHECKED enum err http_start(
     struct http **out, const struct http_options *opt, struct err_why *why);
+
+/* A few times a second: ends what is over its deadline, and fits what is let
+ * in to how fast the committer is. */
+void http_tick(struct http *h);
 
 /* Accepts nobody any more; open connections go on. */
 void http_drain(struct http *h);

@@ -149,6 +149,24 @@ listener_unlink(const char *dir)
 	(void)close(d);
 }
 
+struct bytes
+listener_peer(const struct sockaddr *peer)
+{
+	const union any_address *a =
+	    (const union any_address *)(const void *)peer;
+
+	if (peer == NULL)
+		return bytes_of(NULL, 0);
+	if (peer->sa_family == AF_INET)
+		return bytes_of(&a->in.sin_addr, sizeof a->in.sin_addr);
+	if (peer->sa_family != AF_INET6)
+		return bytes_of(NULL, 0);
+	/* A subscriber has a /64; IPv4 in IPv6 ends in the address. */
+	if (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
+		return bytes_of(&a->in6.sin6_addr.s6_addr[12], 4);
+	return bytes_of(&a->in6.sin6_addr, 8);
+}
+
 bool
 listener_peer_ok(int fd)
 {

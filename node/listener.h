@@ -3,6 +3,7 @@
 #ifndef NODE_LISTENER_H
 #define NODE_LISTENER_H
 
+#include "proto/bytes.h"
 #include "proto/err.h"
 
 #include <stdbool.h>
@@ -27,6 +28,11 @@ ERR_CHECKED enum err listener_tcp(
 ERR_CHECKED enum err listener_unix(
     const char *dir, int *fd, struct err_why *why);
 void listener_unlink(const char *dir);
+
+/* What counts as one peer: the address, of IPv6 the /64; empty for others.
+ * A view of `peer`, which may be NULL. */
+struct sockaddr;
+struct bytes listener_peer(const struct sockaddr *peer);
 
 /* True when the peer of this connection runs as us or as root. */
 bool listener_peer_ok(int fd);

@@ -39,6 +39,8 @@ struct metrics {
 	_Atomic uint64_t requests[OPS_COUNTED][CLASSES];
 	_Atomic uint64_t bucket[2][BOUNDS + 1]; /* read, write */
 	_Atomic uint64_t sum_us[2];
+	_Atomic uint64_t refused[DOORS][2]; /* full, share */
+	_Atomic uint64_t closed[CONNS_ENDS];
 	_Atomic int64_t gauge[METRICS_GAUGES];
 };
 
@@ -96,6 +98,18 @@ metrics_request(struct metrics *m, const struct ops_call *call, int64_t took_us)
 		b++;
 	count(&m->bucket[write][b], 1);
 	count(&m->sum_us[write], took_us > 0 ? (uint64_t)took_us : 0);
+}
+
+void
+metrics_refused(struct metrics *m, enum door which, bool share)
+{
+	count(&m->refused[which][share], 1);
+}
+
+void
+metrics_closed(struct metrics *m, enum conns_end why)
+{
+	count(&m->closed[why], 1);
 }
 
 uint64_t
@@ -177,6 +191,42 @@ put_durations(struct buf *out, struct metrics *m)
 		    (unsigned long long)(us % 1000000), name, way[w],
 		    (unsigned long long)sum);
 	}
+}
+
+static void
+put_refused(struct buf *out, struct metrics *m)
+{
+	static const char *const door[DOORS] = {
+	    [DOOR_WRITE] = "write",
+	    [DOOR_BULK] = "bulk",
+	    [DOOR_QUERY] = "query",
+	    [DOOR_REPLY] = "reply",
+	    [DOOR_STREAM] = "stream",
+	};
+	static const char *const end[CONNS_ENDS] = {
+	    [CONNS_END_FULL] = "full",
+	    [CONNS_END_ADDRESS] = "address",
+	    [CONNS_END_HEAD] = "slow_head",
+	    [CONNS_END_BODY] = "slow_body",
+	    [CONNS_END_SEND] = "slow_reader",
+	    [CONNS_END_IDLE] = "idle",
+	};
+
+	head(out, "http_refused_total", "counter",
+	    "Requests sent away: share is 429, full is 503.");
+	for (size_t i = 0; i < DOORS; i++)
+		for (size_t k = 0; k < 2; k++)
+			buf_printf(out,
+			    "lianfang_http_refused_total{door=\"%s\","
+			    "reason=\"%s\"} %llu\n",
+			    door[i], k == 0 ? "full" : "share",
+			    (unsigned long long)value(&m->refused[i][k]));
+	head(out, "http_closed_total", "counter",
+	    "Connections closed by the node, by reason.");
+	for (size_t i = 0; i < CONNS_ENDS; i++)
+		buf_printf(out,
+		    "lianfang_http_closed_total{reason=\"%s\"} %llu\n", end[i],
+		    (unsigned long long)value(&m->closed[i]));
 }
 
 static void
@@ -262,6 +312,11 @@ metrics_put(struct buf *out, struct service *service)
 	    (uint64_t)gauge(m, METRICS_STREAMS));
 	single(out, "http_waiting", "gauge", "Requests being answered.",
 	    (uint64_t)gauge(m, METRICS_WAITING));
+	single(out, "http_bulk", "gauge", "Large bodies being sealed.",
+	    (uint64_t)gauge(m, METRICS_BULK));
+	single(out, "http_queries", "gauge", "Queries waiting or running.",
+	    (uint64_t)gauge(m, METRICS_QUERY));
+	put_refused(out, m);
 	put_commits(out, s);
 	put_counts(out, s);
 	put_peers(out, service->peers);

@@ -3,6 +3,8 @@
 #ifndef NODE_METRICS_H
 #define NODE_METRICS_H
 
+#include "node/conns.h"
+#include "node/doors.h"
 #include "proto/buf.h"
 
 #include <stdint.h>
@@ -25,9 +27,16 @@ enum metrics_gauge {
 	METRICS_CONNECTIONS,
 	METRICS_STREAMS,
 	METRICS_WAITING, /* requests waiting for a commit */
+	METRICS_BULK, /* large bodies in or before their lane */
+	METRICS_QUERY, /* queries, likewise */
 	METRICS_GAUGES,
 };
 void metrics_add(struct metrics *m, enum metrics_gauge g, int delta);
+
+/* A request sent away at a door, for its client's share or for all. */
+void metrics_refused(struct metrics *m, enum door which, bool share);
+/* A connection that was closed on our account. */
+void metrics_closed(struct metrics *m, enum conns_end why);
 
 /* The whole page, appended: HTTP, commits, logs, sources, peers, memory. */
 void metrics_put(struct buf *out, struct service *service);

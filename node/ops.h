@@ -28,6 +28,10 @@ struct ops_call;
 #define OPS_NO_BODY 8u /* a POST that needs no body */
 #define OPS_TILES 16u /* open unless the configuration says otherwise */
 #define OPS_CREATES 32u /* answers 201 */
+#define OPS_SLOW                                                    \
+	64u /* looks at many records: not on the transport's thread \
+	     */
+#define OPS_QUEUED 128u /* a GET that is answered by the committer */
 
 /* One operation.  path: "/v1/alarms/{id}/events"; "{rest*}" takes all. */
 struct ops_entry {
@@ -89,6 +93,7 @@ struct ops_call {
 	enum err (*complete)(struct ops_call *call, struct err_why *why);
 
 	unsigned status;
+	unsigned retry_s; /* Retry-After with 429 and 503; 0: one second */
 	const char *type; /* static text */
 	const char *cache; /* Cache-Control, static; NULL: no-store */
 	char allow[40]; /* with 405 */
@@ -123,27 +128,23 @@ bool ops_admit(struct ops_call *call);
 
 /* For the transport, once, before it sends: runs call->complete. */
 void ops_settle(struct ops_call *call);
-
 /* For handlers that wait: ends the call with the reply in place, or to be made
  * by call->complete (ERR_OK), or with the problem for `e`. */
 void ops_finish(struct ops_call *call, enum err e, const struct err_why *why);
-
-/* Replies.  ops_reply_message: JSON, or protobuf when Accept asks for it. */
+/* Replies.  ops_reply_message: JSON, or protobuf when Accept asks for it;
+ * ops_fail: the problem for `e`. */
 void ops_reply_message(struct ops_call *call, const ProtobufCMessage *msg);
 void ops_reply_type(struct ops_call *call, const char *type);
-
-/* The reply becomes the problem for `e`. */
 void ops_fail(struct ops_call *call, enum err e, const struct err_why *why);
-/* Body of the request as op->request; release with slice_free.  JSON, or
- * protobuf when the content type says so.  ERR_MALFORMED, ERR_LIMIT. */
+/* Body of the request as op->request (JSON or, by its type, protobuf); release
+ * with slice_free.  ERR_MALFORMED, ERR_LIMIT. */
 ERR_CHECKED enum err ops_body(
     const struct ops_call *call, ProtobufCMessage **out, struct err_why *why);
 /* True when the content type (or the Accept header) is protobuf. */
 bool ops_protobuf(const char *header);
-
-/* The table, for the CLI and the OpenAPI document. */
+/* The table, for the CLI and the OpenAPI document; one of it by name, or NULL.
+ */
 const struct ops_entry *ops_table(size_t *len);
-/* By name, or NULL. */
 const struct ops_entry *ops_find(const char *name);
 
 #endif

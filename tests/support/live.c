@@ -106,7 +106,9 @@ live_serve(struct live *l)
 	struct http_options opt = {.service = l->service,
 	    .threads = 2,
 	    .connections = 128,
-	    .idle_seconds = 20};
+	    .per_address = 128,
+	    .idle_seconds = 20,
+	    .slow_seconds = 20};
 	struct err_why why = {""};
 
 	must(listener_tcp("127.0.0.1:0", &opt.fd, l->service->http,
