@@ -21,7 +21,7 @@ generation_get(struct generation *out, const char *origin, struct err_why *why)
 	while (kind != NULL && kind > origin && kind[-1] != '/')
 		kind--;
 	if (kind == NULL || kind == number || kind < origin + 2 ||
-	    text_u64_get(&n, bytes_str(number + 1), UINT32_MAX, NULL) !=
+	    text_u64_get(&n, bytes_str(number + 1), GENERATION_MAX, NULL) !=
 	        ERR_OK ||
 	    n == 0)
 		goto bad;
@@ -51,6 +51,84 @@ generation_put(char *out, const struct generation *g, struct err_why *why)
 		return err_fail(why, ERR_LIMIT, "the origin is too long");
 	memcpy(out, text, (size_t)n + 1);
 	return ERR_OK;
+}
+
+static void
+widen(void *arg, const char *origin, uint16_t slot)
+{
+	struct generation_line *l = arg;
+	struct generation g;
+
+	if (generation_get(&g, origin, NULL) != ERR_OK)
+		return;
+	if (l->first_number == 0 || g.number < l->first_number) {
+		l->first_number = g.number;
+		l->first = slot;
+	}
+	if (g.number > l->newest_number) {
+		l->newest_number = g.number;
+		l->newest = slot;
+	}
+}
+
+enum err
+generation_line(struct generation_line *out, struct log_book *b,
+    struct store_txn *txn, const char *name, const char *kind,
+    struct err_why *why)
+{
+	struct generation_line l = {.first_number = 0};
+	char prefix[NOTE_NAME_MAX + 1];
+	int n = snprintf(prefix, sizeof(prefix), "%s/%s/", name, kind);
+	enum err e;
+
+	if (n < 0 || (size_t)n >= sizeof(prefix))
+		return err_fail(why, ERR_LIMIT, "the name is too long");
+	e = log_slots(b, txn, prefix, widen, &l, why);
+	if (e != ERR_OK)
+		return e;
+	if (l.first_number == 0)
+		return err_fail(why, ERR_NOT_FOUND, "no log %s here", prefix);
+	*out = l;
+	return ERR_OK;
+}
+
+enum err
+generation_line_of(struct generation_line *out, uint32_t *number,
+    struct log_book *b, struct store_txn *txn, uint16_t slot,
+    struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct generation g;
+	enum err e;
+
+	e = log_origin(b, txn, slot, origin, why);
+	if (e == ERR_OK)
+		e = generation_get(&g, origin, why);
+	if (e == ERR_OK)
+		e = generation_line(out, b, txn, g.name, g.kind, why);
+	if (e == ERR_OK)
+		*number = g.number;
+	return e;
+}
+
+enum err
+generation_slot(uint16_t *out, struct log_book *b, struct store_txn *txn,
+    uint16_t line, uint32_t number, struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct generation g;
+	enum err e;
+
+	e = log_origin(b, txn, line, origin, why);
+	if (e == ERR_OK)
+		e = generation_get(&g, origin, why);
+	if (e != ERR_OK || g.number == number) {
+		*out = line;
+		return e;
+	}
+	g.number = number;
+	e = generation_put(origin, &g, why);
+	return e == ERR_OK ? log_slot(b, txn, origin, out, why) : e;
 }
 
 enum err
@@ -100,6 +178,36 @@ successive(const char *next, const char *last, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Where the predecessor ended, and how much of it is held. */
+static enum err
+fill_end(Record__LogStart *body, struct hash *root,
+    const struct log_state *state, const struct generation_plan *plan,
+    struct err_why *why)
+{
+	const struct note_checkpoint *known = plan->known;
+
+	tree_root(&state->frontier, root);
+	body->has_held = 1;
+	body->held = state->frontier.size;
+	body->has_size = 1;
+	body->size = state->frontier.size;
+	if (known != NULL) {
+		if (strcmp(known->origin, plan->predecessor) != 0 ||
+		    known->head.size < state->frontier.size ||
+		    (known->head.size == state->frontier.size &&
+		        memcmp(known->head.root.b, root->b, HASH_BYTES) != 0))
+			return err_fail(why, ERR_CONFLICT,
+			    "the checkpoint given is not of %.100s as it is "
+			    "held here or further",
+			    plan->predecessor);
+		body->size = known->head.size;
+		*root = known->head.root;
+	}
+	body->has_root = 1;
+	body->root = (ProtobufCBinaryData){sizeof(root->b), root->b};
+	return ERR_OK;
+}
+
 enum err
 generation_start(struct buf *out, struct log_book *b, struct store_txn *txn,
     const struct generation_plan *plan, struct err_why *why)
@@ -127,15 +235,12 @@ generation_start(struct buf *out, struct log_book *b, struct store_txn *txn,
 		if (e == ERR_OK)
 			e = log_state(b, txn, slot, &state, why);
 		if (e == ERR_OK)
+			e = fill_end(&body, &root, &state, plan, why);
+		if (e == ERR_OK)
 			e = generation_heads(&heads, b, txn, slot, why);
 		if (e != ERR_OK)
 			return e;
-		tree_root(&state.frontier, &root);
 		body.predecessor = (char *)(uintptr_t)plan->predecessor;
-		body.has_size = 1;
-		body.size = state.frontier.size;
-		body.has_root = 1;
-		body.root = (ProtobufCBinaryData){sizeof(root.b), root.b};
 		body.heads = heads.at;
 		body.n_heads = heads.len;
 	}
@@ -160,6 +265,7 @@ generation_check(const Record__LogStart *start, const char *origin,
 		          "%.100s: generation 1 follows no log", origin);
 	if (start->predecessor == NULL || !start->has_size ||
 	    !start->has_root || start->root.len != HASH_BYTES ||
+	    !start->has_held || start->held > start->size ||
 	    successive(origin, start->predecessor, NULL) != ERR_OK)
 		return err_fail(why, ERR_UNVERIFIED,
 		    "%.100s does not say which log it follows", origin);

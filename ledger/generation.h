@@ -21,12 +21,56 @@ struct generation {
 	uint32_t number; /* from 1 */
 };
 
-/* ERR_MALFORMED: not an origin of this form. */
+/* ERR_MALFORMED: not an origin of this form, or above GENERATION_MAX. */
 ERR_CHECKED enum err generation_get(
     struct generation *out, const char *origin, struct err_why *why);
 /* out: NOTE_NAME_MAX + 1.  ERR_LIMIT: too long. */
 ERR_CHECKED enum err generation_put(
     char *out, const struct generation *g, struct err_why *why);
+
+#define GENERATION_MAX 32767u
+
+/*
+ * A place names an entry of a log across its generations: generation - 1 in the
+ * upper 16 bits, leaf index below.  Ascending places are the order of writing;
+ * in generation 1 a place is the leaf index.
+ */
+static inline uint64_t
+generation_place(uint32_t number, uint64_t index)
+{
+	return (uint64_t)(number - 1) << 48 | index;
+}
+
+static inline uint32_t
+generation_of(uint64_t place)
+{
+	return (uint32_t)(place >> 48) + 1;
+}
+
+static inline uint64_t
+generation_index(uint64_t place)
+{
+	return place & ((UINT64_C(1) << 48) - 1);
+}
+
+/* The generations of one log that a book holds. */
+struct generation_line {
+	uint16_t first; /* slot of the oldest: names the whole line */
+	uint16_t newest; /* slot of the newest */
+	uint32_t first_number;
+	uint32_t newest_number;
+};
+/* ERR_NOT_FOUND: none is held. */
+ERR_CHECKED enum err generation_line(struct generation_line *out,
+    struct log_book *b, struct store_txn *txn, const char *name,
+    const char *kind, struct err_why *why);
+/* The line that the log in `slot` belongs to, and which generation it is. */
+ERR_CHECKED enum err generation_line_of(struct generation_line *out,
+    uint32_t *number, struct log_book *b, struct store_txn *txn, uint16_t slot,
+    struct err_why *why);
+/* Slot of one generation of the line that `line` names.  ERR_NOT_FOUND. */
+ERR_CHECKED enum err generation_slot(uint16_t *out, struct log_book *b,
+    struct store_txn *txn, uint16_t line, uint32_t number, struct err_why *why);
 
 /* Kinds of one log, in ascending order; room for every kind there is. */
 #define GENERATION_KINDS 128
@@ -46,13 +90,17 @@ ERR_CHECKED enum err generation_heads(struct generation_heads *out,
  *
  *   predecessor   origin of the generation before, in the same book; NULL for
  *                 the first
+ *   known         newest checkpoint of it that anybody knows; NULL: as held.
+ *                 What it has beyond what is held is admitted as lost.
  * ERR_MALFORMED  not successive generations of one log;  ERR_NOT_FOUND  no
- * such predecessor here.
+ * such predecessor here;  ERR_CONFLICT  `known` is of another log or shorter
+ * than what is held.
  */
 struct generation_plan {
 	const char *origin;
 	const char *predecessor;
 	const char *reason;
+	const struct note_checkpoint *known;
 };
 ERR_CHECKED enum err generation_start(struct buf *out, struct log_book *b,
     struct store_txn *txn, const struct generation_plan *plan,

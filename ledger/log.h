@@ -49,6 +49,10 @@ ERR_CHECKED enum err log_slot(struct log_book *b, struct store_txn *txn,
     const char *origin, uint16_t *slot, struct err_why *why);
 ERR_CHECKED enum err log_slot_add(struct log_book *b, struct store_txn *txn,
     const char *origin, uint16_t *slot, struct err_why *why);
+/* Calls `each` for every log whose origin begins with `prefix`. */
+typedef void (*log_each)(void *arg, const char *origin, uint16_t slot);
+ERR_CHECKED enum err log_slots(struct log_book *b, struct store_txn *txn,
+    const char *prefix, log_each each, void *arg, struct err_why *why);
 /* Origin of a slot into out (NOTE_NAME_MAX + 1). */
 ERR_CHECKED enum err log_origin(struct log_book *b, struct store_txn *txn,
     uint16_t slot, char *out, struct err_why *why);
@@ -117,7 +121,8 @@ void log_clock_quality(
  * before the commit. */
 ERR_CHECKED enum err log_sign(
     struct log_book *b, struct store_txn *txn, struct err_why *why);
-/* The signing key of an own log; the key's note name is the origin. */
+/* The signing key of an own log; the key's note name is the origin.  NULL:
+ * forget it, the log is not written again. */
 void log_key(
     struct log_book *b, uint16_t slot, const struct crypto_signer *key);
 

@@ -229,6 +229,37 @@ log_slot_add(struct log_book *b, struct store_txn *txn, const char *origin,
 }
 
 enum err
+log_slots(struct log_book *b, struct store_txn *txn, const char *prefix,
+    log_each each, void *arg, struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct store_cursor *c = NULL;
+	struct name_key key;
+	struct store_row row;
+	struct bytes found;
+	enum err e;
+
+	e = name_row(b, txn, prefix, &key, &found, why);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	e = store_cursor(txn, b->origins, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, bytes_of(key.b, key.len), &row);
+	while (e == ERR_OK && row.key.len >= key.len &&
+	    row.key.len <= sizeof(key.b) && row.value.len == 2 &&
+	    memcmp(row.key.ptr, key.b, key.len) == 0) {
+		memcpy(origin, row.key.ptr + 1, row.key.len - 1);
+		origin[row.key.len - 1] = '\0';
+		each(arg, origin,
+		    (uint16_t)(row.value.ptr[0] << 8 | row.value.ptr[1]));
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
 log_origin(struct log_book *b, struct store_txn *txn, uint16_t slot, char *out,
     struct err_why *why)
 {
@@ -296,8 +327,11 @@ log_key(struct log_book *b, uint16_t slot, const struct crypto_signer *key)
 {
 	struct log_slot *s = slot_struct(b, slot);
 
-	s->key = *key;
-	s->has_key = true;
+	s->has_key = key != NULL;
+	if (key != NULL)
+		s->key = *key;
+	else
+		crypto_wipe(&s->key, sizeof(s->key));
 }
 
 static void

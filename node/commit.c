@@ -8,7 +8,8 @@
 
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
-#include "node/site.h"
+#include "node/fold_place.h"
+#include "node/site_logs.h"
 #include "proto/mem.h"
 
 #define SHOWN_MAX 4096 /* live events kept per batch; more are not shown */
@@ -44,6 +45,16 @@ struct commit {
 	struct err_why batch_why;
 };
 
+/* Where entries of a line go now. */
+static const struct site_log_now *
+log_of(const struct commit_ctx *ctx, uint16_t line)
+{
+	const struct site_log_now *log = ctx->logs->log;
+
+	return log[SITE_EVIDENCE].line == line ? &log[SITE_EVIDENCE]
+	                                       : &log[SITE_ALLIANCE];
+}
+
 static void
 show(struct commit_ctx *ctx, const struct commit_event *ev,
     const struct log_place *place)
@@ -64,9 +75,7 @@ show(struct commit_ctx *ctx, const struct commit_event *ev,
 	    .level = r->level,
 	    .action = "",
 	    .state = row_state_text(r->kind, r->state),
-	    .origin = ev->slot == ctx->site->evidence
-	        ? ctx->site->evidence_origin
-	        : ctx->site->alliance_origin,
+	    .origin = log_of(ctx, ev->slot)->key.name,
 	    .index = place->index,
 	    .recorded_us = place->recorded_us,
 	};
@@ -87,6 +96,7 @@ commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
 	    .message = ev->message,
 	    .digest = ev->digest,
 	};
+	const struct site_log_now *log = log_of(ctx, ev->slot);
 	uint8_t ids[32];
 	enum err e;
 
@@ -95,7 +105,7 @@ commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
 	    ev->slot == ctx->site->evidence ? COMMIT_EVIDENCE : COMMIT_ALLIANCE;
 	if (d->kind == LEDGER__KIND__PERMIT)
 		ctx->calm = 0;
-	e = log_append(ctx->site->own.book, ctx->txn, ev->slot, d, out, why);
+	e = log_append(ctx->site->own.book, ctx->txn, log->slot, d, out, why);
 	if (e != ERR_OK)
 		return e;
 	leaf.kind = d->kind;
@@ -110,7 +120,7 @@ commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
 		memcpy(ids + 16, d->event_id, 16);
 		leaf.event_id = (ProtobufCBinaryData){16, ids + 16};
 	}
-	item.index = out->index;
+	item.index = generation_place(log->number, out->index);
 	e = fold_entry(&ctx->fold, &item, why);
 	if (e == ERR_OK)
 		show(ctx, ev, out);
@@ -181,14 +191,14 @@ read_head(
 static enum err
 read_heads(struct commit *c, struct commit_ctx *ctx, struct err_why *why)
 {
-	struct site *s = c->site;
-	enum err e = log_sign(s->own.book, ctx->txn, why);
+	const struct site_log_now *log = ctx->logs->log;
+	enum err e = log_sign(c->site->own.book, ctx->txn, why);
 
 	c->stale |= ctx->touched;
 	if (e == ERR_OK && (c->stale & COMMIT_EVIDENCE) != 0)
-		e = read_head(ctx, s->evidence, &c->evidence, why);
+		e = read_head(ctx, log[SITE_EVIDENCE].slot, &c->evidence, why);
 	if (e == ERR_OK && (c->stale & COMMIT_ALLIANCE) != 0)
-		e = read_head(ctx, s->alliance, &c->alliance, why);
+		e = read_head(ctx, log[SITE_ALLIANCE].slot, &c->alliance, why);
 	return e;
 }
 
@@ -198,7 +208,8 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
     struct err_why *why)
 {
 	struct site *s = c->site;
-	struct commit_ctx ctx = {.site = s, .shown = c->shown};
+	struct commit_ctx ctx = {
+	    .site = s, .shown = c->shown, .logs = site_logs(s)};
 	enum err e;
 
 	if (c->shown != NULL)
@@ -224,7 +235,8 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 	if (*entries == 0) {
 		/* The first since the start: repeats need a checkpoint too. */
 		if (c->evidence.len == 0)
-			e = read_head(&ctx, s->evidence, &c->evidence, why);
+			e = read_head(&ctx, ctx.logs->log[SITE_EVIDENCE].slot,
+			    &c->evidence, why);
 		goto out;
 	}
 	e = read_heads(c, &ctx, why);
@@ -234,9 +246,14 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 	ctx.txn = NULL;
 	if (e == ERR_CONFLICT)
 		e = ERR_IO;
+	if (e == ERR_OK && ctx.next != NULL) {
+		site_logs_adopt(s, ctx.next);
+		ctx.next = NULL;
+	}
 	if (e == ERR_OK && ctx.erased)
 		e = log_erase_done(s->own.book, why);
 out:
+	free(ctx.next);
 	if (ctx.txn != NULL)
 		store_abort(ctx.txn);
 	if (e != ERR_OK || *entries == 0)
@@ -263,6 +280,7 @@ static void
 finish(struct commit *c, struct commit_cmd *batch, enum err e)
 {
 	struct commit_heads heads = {
+	    .logs = site_logs(c->site),
 	    .evidence = buf_view(&c->evidence),
 	    .alliance = buf_view(&c->alliance),
 	};

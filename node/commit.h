@@ -24,6 +24,7 @@ enum commit_class {
 };
 
 struct site;
+struct site_logs;
 struct commit;
 
 struct commit_shown;
@@ -35,6 +36,10 @@ struct commit_shown;
 struct commit_ctx {
 	struct site *site;
 	struct store_txn *txn;
+	/* The own logs; a command that opens a generation, alone in its
+	 * transaction, puts its own here and the commit makes it hold. */
+	const struct site_logs *logs;
+	struct site_logs *next;
 	struct fold fold; /* of the own store, in this transaction */
 	int64_t now_us;
 	unsigned writes; /* entries and rows written by the command */
@@ -47,6 +52,7 @@ struct commit_ctx {
 
 /* Where the logs stand after the commit; borrowed for the call of done. */
 struct commit_heads {
+	const struct site_logs *logs; /* site_logs.h */
 	struct bytes evidence; /* signed checkpoint; empty: none yet */
 	struct bytes alliance;
 };
@@ -78,7 +84,7 @@ struct commit_cmd {
 
 /* One event ready to be appended.  Everything borrowed until done. */
 struct commit_event {
-	uint16_t slot;
+	uint16_t slot; /* line of an own log: site->evidence or ->alliance */
 	struct log_draft draft; /* draft.plain set: sealed bytes to rest */
 	const ProtobufCMessage *body; /* decoded, for the fold; NULL: none */
 	const Record__Annex *annex;
@@ -86,7 +92,8 @@ struct commit_event {
 	const uint8_t *digest; /* fold_digest of message; NULL: not known */
 };
 
-/* log_append and fold in the command's transaction; counts the write. */
+/* log_append to the newest generation, and fold, in the command's transaction;
+ * counts the write. */
 ERR_CHECKED enum err commit_append(struct commit_ctx *ctx,
     const struct commit_event *ev, struct log_place *out, struct err_why *why);
 

@@ -7,7 +7,8 @@
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
 #include "node/fold_key.h"
-#include "node/site.h"
+#include "node/fold_place.h"
+#include "node/site_logs.h"
 #include "proto/slice.h"
 
 #define MINUTE_US INT64_C(60000000)
@@ -233,15 +234,18 @@ load_area(struct load *l, struct err_why *why)
 /* A hash found the row; only the sealed text says whose it is. */
 static enum err
 open_body(
-    struct load *l, uint64_t index, ProtobufCMessage **out, struct err_why *why)
+    struct load *l, uint64_t place, ProtobufCMessage **out, struct err_why *why)
 {
 	Ledger__Sealed *sealed = NULL;
 	const Ledger__Opening *o;
 	const ProtobufCMessageDescriptor *d;
+	struct fold_spot at;
 	enum err e;
 
-	e = log_sealed(
-	    l->own->book, l->own->txn, l->site->evidence, index, &sealed, why);
+	e = fold_spot(l->own, l->site->evidence, place, &at, why);
+	if (e == ERR_OK)
+		e = log_sealed(
+		    l->own->book, l->own->txn, at.slot, at.index, &sealed, why);
 	if (e != ERR_OK)
 		return e;
 	o = sealed->body;
@@ -261,36 +265,36 @@ same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-static void
-fill_from_row(struct decide_credential *c, const struct row *r)
+/* c->slot is set: the line in whose tables the row stands. */
+static enum err
+fill_from_row(const struct fold *f, struct decide_credential *c,
+    const struct row *r, struct err_why *why)
 {
+	uint64_t loss;
+	enum err e = fold_loss(f, c->slot, &loss, why);
+
+	if (e != ERR_OK)
+		return e;
 	c->class_hash = r->type;
 	c->valid_from_us = r->from_us;
 	c->valid_to_us = r->to_us;
 	c->review_due_us = r->mark_us;
 	c->index = r->first;
-	/* What an event without body did, nobody here knows. */
-	if ((r->flags & ROW_PARTIAL) != 0) {
-		c->status = DECIDE_UNKNOWN;
-		return;
-	}
-	switch (r->state) {
-	case ROW_VALID:
+	c->status = DECIDE_UNKNOWN;
+	/* What an event without body did, nobody here knows; and after the
+	 * newest of its events some were lost, one of them may have ended it.
+	 */
+	if ((r->flags & ROW_PARTIAL) != 0 || r->last < loss)
+		return ERR_OK;
+	if (r->state == ROW_VALID)
 		c->status = DECIDE_VALID;
-		break;
-	case ROW_CERT_SUSPENDED:
+	else if (r->state == ROW_CERT_SUSPENDED)
 		c->status = DECIDE_SUSPENDED;
-		break;
-	case ROW_REVOKED:
+	else if (r->state == ROW_REVOKED)
 		c->status = DECIDE_REVOKED;
-		break;
-	case ROW_LAPSED:
+	else if (r->state == ROW_LAPSED)
 		c->status = DECIDE_LAPSED;
-		break;
-	default:
-		c->status = DECIDE_UNKNOWN;
-		break;
-	}
+	return ERR_OK;
 }
 
 /* A credential that the holder has shown: its state stands in the issuer's
@@ -299,7 +303,6 @@ static enum err
 load_presented(struct load *l, struct decide_credential *c,
     const Record__Presentation *p, const struct row *r, struct err_why *why)
 {
-	char origin[NOTE_NAME_MAX + 1];
 	struct row cred;
 	uint16_t slot;
 	enum err e;
@@ -317,11 +320,10 @@ load_presented(struct load *l, struct decide_credential *c,
 		c->status_seen_us = l->q->now_us;
 		e = fold_get(l->own, c->slot, r->ref, &cred, why);
 		if (e == ERR_OK)
-			fill_from_row(c, &cred);
+			e = fill_from_row(l->own, c, &cred, why);
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	}
-	(void)snprintf(origin, sizeof origin, "%s/alliance/1", p->issuer);
-	e = log_slot(l->replica->book, l->replica->txn, origin, &slot, why);
+	e = fold_line_find(l->replica, p->issuer, "alliance", &slot, why);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (e != ERR_OK)
@@ -329,13 +331,13 @@ load_presented(struct load *l, struct decide_credential *c,
 	c->slot = slot;
 	if (l->site->peers.seen_us != NULL)
 		c->status_seen_us =
-		    l->site->peers.seen_us(l->site->peers.arg, origin);
+		    l->site->peers.seen_us(l->site->peers.arg, p->issuer);
 	e = fold_get(l->replica, slot, r->ref, &cred, why);
 	if (e == ERR_NOT_FOUND ||
 	    (e == ERR_OK && cred.kind != LEDGER__KIND__CREDENTIAL))
 		return ERR_OK;
 	if (e == ERR_OK)
-		fill_from_row(c, &cred);
+		e = fill_from_row(l->replica, c, &cred, why);
 	return e;
 }
 
@@ -359,7 +361,8 @@ load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
 		his = same(((Record__Certificate *)body)->holder, l->q->holder);
 		c.own = true;
 		memcpy(c.id, record_id, sizeof c.id);
-		fill_from_row(&c, &r);
+		c.slot = l->site->evidence;
+		e = fill_from_row(l->own, &c, &r, why);
 	} else if (body->descriptor == &record__presentation__descriptor) {
 		const Record__Presentation *p = (Record__Presentation *)body;
 
@@ -414,15 +417,14 @@ decide_load(struct site *s, struct fold *own, struct fold *replica,
 	    .q = q,
 	    .out = out,
 	};
-	struct log_state state;
 	enum err e;
 
 	*out = (struct decide_facts){0};
 	out->in.now_us = q->now_us;
-	e = log_state(own->book, own->txn, s->evidence, &state, why);
+	e = site_logs_recorded(
+	    s, site_log(s, SITE_EVIDENCE), own->txn, &out->in.recorded_us, why);
 	if (e != ERR_OK)
 		return e;
-	out->in.recorded_us = state.recorded_us;
 	out->in.holder_given = q->holder != NULL && q->holder[0] != '\0';
 	out->in.creds = out->creds;
 	out->in.classes = out->classes;

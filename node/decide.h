@@ -30,8 +30,8 @@ struct decide_credential {
 	bool own; /* issued here: the status is always fresh */
 	bool local; /* presented, but published by this node: slot is own */
 	uint8_t id[16];
-	uint16_t slot;
-	uint64_t index; /* of the credential's leaf */
+	uint16_t slot; /* line of its log */
+	uint64_t index; /* place of its leaf */
 };
 
 /* Everything the answer depends on; zeroed means nothing known. */

@@ -9,6 +9,7 @@
 #include "node/ingest.h"
 #include "node/peers.h"
 #include "node/service.h"
+#include "node/site_logs.h"
 #include "node/submit.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -32,6 +33,7 @@ struct export_job {
 	_Atomic int open; /* submissions not answered yet */
 	_Atomic int failed; /* enum err of the first failure */
 	struct err_why why;
+	struct site_log_now log; /* the generation that is asked */
 	uint64_t heads_index;
 	size_t quorum;
 	int64_t deadline_us;
@@ -146,6 +148,36 @@ ask_ids(struct export_job *j, struct err_why *why)
 	return ERR_OK;
 }
 
+/* A window that begins before this generation of the log did would look
+ * complete without what the generation before holds of it. */
+static enum err
+check_start(struct export_job *j, struct store_txn *txn, struct err_why *why)
+{
+	struct log_book *book = j->call->service->site->own.book;
+	char when[TEXT_TIME_CHARS + 1];
+	Ledger__Entry *leaf = NULL;
+	struct bytes raw;
+	enum err e = ERR_OK;
+
+	if (j->log.number == 1)
+		return ERR_OK;
+	e = log_entry(book, txn, j->log.slot, 0, &raw, why);
+	if (e == ERR_OK)
+		e = log_decode(&leaf, raw, why);
+	if (e != ERR_OK)
+		return e;
+	if (j->question.from_us < leaf->recorded_us) {
+		text_time_put(when, leaf->recorded_us);
+		e = err_fail(why, ERR_REFUSED,
+		    "$.fromAt: generation %u of the log begins at %s; ask for "
+		    "what is before with generation %u, and for the rest from "
+		    "then on",
+		    j->log.number, when, j->log.number - 1);
+	}
+	ledger__entry__free_unpacked(leaf, NULL);
+	return e;
+}
+
 static enum err
 ask_window(struct export_job *j, struct err_why *why)
 {
@@ -167,14 +199,17 @@ ask_window(struct export_job *j, struct err_why *why)
 		    "$.site: only %.100s itself can bind an answer about its "
 		    "log; ask that node",
 		    r->site);
+	j->log = *site_log(s, SITE_EVIDENCE);
 	j->question.timed = r->has_from_at;
 	j->question.from_us = r->from_at;
 	j->question.to_us = r->to_at;
 	enum err e = store_read(s->own.store, &txn, why);
 	if (e == ERR_OK)
-		e = log_state(s->own.book, txn, s->evidence, &st, why);
+		e = log_state(s->own.book, txn, j->log.slot, &st, why);
 	if (e == ERR_OK)
 		j->question.time_epoch = st.time_epoch;
+	if (e == ERR_OK && j->question.timed)
+		e = check_start(j, txn, why);
 	store_abort(txn);
 	return e;
 }
@@ -216,14 +251,14 @@ best_checkpoint(struct export_job *j, struct store_txn *txn, struct buf *note,
 	enum err e = ERR_NOT_FOUND;
 
 	if (j->quorum > 0) {
-		e = log_checkpoint(s->own.book, txn, s->evidence, j->quorum,
+		e = log_checkpoint(s->own.book, txn, j->log.slot, j->quorum,
 		    note, &head, NULL);
 		if (e == ERR_OK && head.head.size > j->heads_index)
 			return ERR_OK;
 		buf_reset(note);
 	}
 	return log_checkpoint(
-	    s->own.book, txn, s->evidence, 0, note, NULL, why);
+	    s->own.book, txn, j->log.slot, 0, note, NULL, why);
 }
 
 static enum err
@@ -233,30 +268,30 @@ write_answer(struct ops_call *call, struct err_why *why)
 	struct site *s = call->service->site;
 	struct export_set entries = {NULL, 0, 0};
 	struct export_set signers = {NULL, 0, 0};
-	struct export_scope scope = {s, NULL, &call->who};
+	struct export_scope scope = {s, NULL, &j->log, &call->who};
 	struct store_txn *txn = NULL;
 	struct buf note;
 	enum err e;
 
 	buf_init(&note, NOTE_BYTES_MAX);
 	e = store_read(s->own.store, &txn, why);
+	scope.txn = txn;
 	if (e == ERR_OK)
 		e = best_checkpoint(j, txn, &note, why);
 	if (e == ERR_OK)
-		e = export_set_records(&entries, s, txn, &j->question, why);
+		e = export_set_records(&entries, &scope, &j->question, why);
 	/* What came after the question is no part of its answer. */
 	while (entries.len > 0 && entries.at[entries.len - 1] > j->heads_index)
 		entries.len--;
 	if (e == ERR_OK)
 		e = export_set_signers(
-		    &signers, s, txn, &j->question, &entries, why);
+		    &signers, &scope, &j->question, &entries, why);
 	if (e != ERR_OK)
 		goto out;
-	scope.txn = txn;
 	bool timed = j->question.timed;
 	struct bundle_request req = {.book = s->own.book,
 	    .txn = txn,
-	    .slot = s->evidence,
+	    .slot = j->log.slot,
 	    .question = &j->question,
 	    .heads_index = j->heads_index,
 	    .checkpoint = buf_view(&note),
@@ -289,7 +324,7 @@ quorum_there(struct export_job *j)
 
 	buf_init(&note, NOTE_BYTES_MAX);
 	if (store_read(s->own.store, &txn, NULL) == ERR_OK)
-		there = log_checkpoint(s->own.book, txn, s->evidence, j->quorum,
+		there = log_checkpoint(s->own.book, txn, j->log.slot, j->quorum,
 		            &note, &head, NULL) == ERR_OK &&
 		    head.head.size > j->heads_index;
 	store_abort(txn);
@@ -389,6 +424,11 @@ heads_done(void *arg, struct submit_result *r)
 {
 	struct export_job *j = arg;
 
+	if (r->error == ERR_OK &&
+	    strcmp(r->evidence_origin, j->log.key.name) != 0)
+		r->error = err_fail(&r->why, ERR_CONFLICT,
+		    "a new generation of the log has begun meanwhile; ask "
+		    "again");
 	if (r->error == ERR_OK && r->len > 0)
 		j->heads_index = r->items[0].index;
 	part_done(j, r);

@@ -2,12 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/export_set.h"
 
+#include "node/fold_place.h"
 #include "node/row.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 #include "record.pb-c.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 void
@@ -51,41 +53,62 @@ sort_unique(struct export_set *set)
 }
 
 static struct fold
-fold_of(struct site *s, struct store_txn *txn)
+fold_of(const struct export_scope *sc)
 {
-	return (struct fold){.txn = txn,
-	    .t = &s->own.tables,
-	    .book = s->own.book,
-	    .mac = &s->index_mac};
+	return (struct fold){.txn = sc->txn,
+	    .t = &sc->site->own.tables,
+	    .book = sc->site->own.book,
+	    .mac = &sc->site->index_mac};
+}
+
+/* All events of one record that stand in the generation asked. */
+static enum err
+add_record(struct export_set *out, const struct export_scope *sc,
+    const uint8_t id[static 16], const struct row *row, struct err_why *why)
+{
+	struct fold fold = fold_of(sc);
+	size_t before = out->len;
+	uint64_t place = row->first;
+	enum err e = ERR_OK;
+
+	for (uint32_t seq = 1; e == ERR_OK && seq <= row->seq; seq++) {
+		if (seq > 1)
+			e = fold_event(
+			    &fold, sc->log->line, id, seq, &place, why);
+		if (e == ERR_OK && generation_of(place) == sc->log->number)
+			add(out, generation_index(place));
+	}
+	if (e == ERR_OK && out->len == before)
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "its events stand in generation %u to %u of the log",
+		    generation_of(row->first), generation_of(row->last));
+	return e;
 }
 
 enum err
-export_set_records(struct export_set *out, struct site *s,
-    struct store_txn *txn, const struct window_question *q, struct err_why *why)
+export_set_records(struct export_set *out, const struct export_scope *sc,
+    const struct window_question *q, struct err_why *why)
 {
-	struct fold fold = fold_of(s, txn);
+	struct fold fold = fold_of(sc);
 	struct row row;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK && i < q->ids_len; i++) {
 		char id[TEXT_UUID_CHARS + 1];
+		char where[32];
+
 		text_uuid_put(id, q->ids[i]);
-		e = fold_get(&fold, s->evidence, q->ids[i], &row, why);
+		e = fold_get(&fold, sc->log->line, q->ids[i], &row, why);
 		if (e == ERR_OK && row.kind != (uint16_t)q->kind)
 			e = ERR_NOT_FOUND;
 		if (e == ERR_NOT_FOUND)
 			return err_fail(why, e,
 			    "$.ids[%zu]: no record %s of this kind", i, id);
+		if (e == ERR_OK)
+			e = add_record(out, sc, q->ids[i], &row, why);
+		(void)snprintf(where, sizeof where, "$.ids[%zu]", i);
 		if (e != ERR_OK)
-			return e;
-		add(out, row.first);
-		for (uint32_t seq = 2; e == ERR_OK && seq <= row.seq; seq++) {
-			uint64_t index;
-			e = fold_event(
-			    &fold, s->evidence, q->ids[i], seq, &index, why);
-			if (e == ERR_OK)
-				add(out, index);
-		}
+			return err_wrap(why, e, where);
 	}
 	sort_unique(out);
 	return e;
@@ -122,12 +145,12 @@ key_add(struct key_set *k, const struct hash *h)
 }
 
 static enum err
-key_of_entry(struct key_set *k, struct site *s, struct store_txn *txn,
-    uint64_t index, struct err_why *why)
+key_of_entry(struct key_set *k, const struct export_scope *sc, uint64_t index,
+    struct err_why *why)
 {
 	Ledger__Sealed *sealed = NULL;
-	enum err e =
-	    log_sealed(s->own.book, txn, s->evidence, index, &sealed, why);
+	enum err e = log_sealed(
+	    sc->site->own.book, sc->txn, sc->log->slot, index, &sealed, why);
 
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
@@ -149,20 +172,21 @@ typedef enum err (*each_entry)(
     void *arg, uint64_t index, const Ledger__Entry *leaf, struct err_why *why);
 
 static enum err
-walk_kind(struct site *s, struct store_txn *txn, Ledger__Kind kind,
-    each_entry each, void *arg, struct err_why *why)
+walk_kind(const struct export_scope *sc, Ledger__Kind kind, each_entry each,
+    void *arg, struct err_why *why)
 {
+	struct log_book *book = sc->site->own.book;
+	uint16_t slot = sc->log->slot;
 	uint64_t seq;
 	uint64_t at;
-	enum err e =
-	    log_kind_head(s->own.book, txn, s->evidence, kind, &seq, &at, why);
+	enum err e = log_kind_head(book, sc->txn, slot, kind, &seq, &at, why);
 
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
 	for (size_t n = 0; e == ERR_OK && n < EXPORT_SET_EVENTS; n++) {
 		Ledger__Entry *leaf = NULL;
 		struct bytes raw;
-		e = log_entry(s->own.book, txn, s->evidence, at, &raw, why);
+		e = log_entry(book, sc->txn, slot, at, &raw, why);
 		if (e == ERR_OK)
 			e = log_decode(&leaf, raw, why);
 		if (e != ERR_OK)
@@ -178,8 +202,7 @@ walk_kind(struct site *s, struct store_txn *txn, Ledger__Kind kind,
 }
 
 struct signer_walk {
-	struct site *site;
-	struct store_txn *txn;
+	const struct export_scope *sc;
 	const struct window_question *q;
 	struct key_set keys;
 	struct export_set *out;
@@ -201,7 +224,7 @@ see_event(
 		return ERR_NOT_FOUND;
 	if (after)
 		return ERR_OK;
-	return key_of_entry(&w->keys, w->site, w->txn, index, why);
+	return key_of_entry(&w->keys, w->sc, index, why);
 }
 
 static enum err
@@ -212,8 +235,8 @@ see_actor(
 	Ledger__Sealed *sealed = NULL;
 	Record__Actor *actor = NULL;
 	struct hash h;
-	enum err e = log_sealed(
-	    w->site->own.book, w->txn, w->site->evidence, index, &sealed, why);
+	enum err e = log_sealed(w->sc->site->own.book, w->sc->txn,
+	    w->sc->log->slot, index, &sealed, why);
 
 	(void)leaf;
 	if (e == ERR_NOT_FOUND)
@@ -235,19 +258,19 @@ see_actor(
 }
 
 enum err
-export_set_signers(struct export_set *out, struct site *s,
-    struct store_txn *txn, const struct window_question *q,
-    const struct export_set *entries, struct err_why *why)
+export_set_signers(struct export_set *out, const struct export_scope *sc,
+    const struct window_question *q, const struct export_set *entries,
+    struct err_why *why)
 {
-	struct signer_walk w = {s, txn, q, {NULL, 0, 0}, out};
+	struct signer_walk w = {sc, q, {NULL, 0, 0}, out};
 	enum err e = ERR_OK;
 
 	if (q->timed)
-		e = walk_kind(s, txn, q->kind, see_event, &w, why);
+		e = walk_kind(sc, q->kind, see_event, &w, why);
 	for (size_t i = 0; e == ERR_OK && i < entries->len; i++)
-		e = key_of_entry(&w.keys, s, txn, entries->at[i], why);
+		e = key_of_entry(&w.keys, sc, entries->at[i], why);
 	if (e == ERR_OK && w.keys.len > 0)
-		e = walk_kind(s, txn, LEDGER__KIND__ACTOR, see_actor, &w, why);
+		e = walk_kind(sc, LEDGER__KIND__ACTOR, see_actor, &w, why);
 	sort_unique(out);
 	free(w.keys.at);
 	return e;
@@ -259,15 +282,15 @@ bool
 export_set_entitled(void *arg, uint64_t index, const Ledger__Entry *e)
 {
 	const struct export_scope *sc = arg;
-	struct fold fold = fold_of(sc->site, sc->txn);
+	struct fold fold = fold_of(sc);
 	struct row row;
 
 	(void)index;
 	if (sc->who->areas_len == 0)
 		return true;
 	if (e->record_id.len != 16 ||
-	    fold_get(&fold, sc->site->evidence, e->record_id.data, &row,
-	        NULL) != ERR_OK ||
+	    fold_get(&fold, sc->log->line, e->record_id.data, &row, NULL) !=
+	        ERR_OK ||
 	    row.area == 0)
 		return false;
 	for (size_t i = 0; i < sc->who->areas_len; i++)

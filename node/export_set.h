@@ -5,7 +5,7 @@
 
 #include "ledger/window.h"
 #include "node/ops.h"
-#include "node/site.h"
+#include "node/site_logs.h"
 
 #define EXPORT_SET_EVENTS 30000 /* entries looked at for signers */
 
@@ -17,22 +17,26 @@ struct export_set {
 };
 void export_set_clear(struct export_set *set);
 
-/* Entries of the asked records, by the tables.  ERR_NOT_FOUND names the id. */
-ERR_CHECKED enum err export_set_records(struct export_set *out, struct site *s,
-    struct store_txn *txn, const struct window_question *q,
-    struct err_why *why);
-
-/* ENROL entries of those who signed what the answer shows. */
-ERR_CHECKED enum err export_set_signers(struct export_set *out, struct site *s,
-    struct store_txn *txn, const struct window_question *q,
-    const struct export_set *entries, struct err_why *why);
-
-/* bundle_entitled for a token's areas; arg is a struct export_scope. */
+/* What is read, and for whom. */
 struct export_scope {
 	struct site *site;
 	struct store_txn *txn;
+	const struct site_log_now *log; /* the generation that is asked */
 	const struct ops_identity *who;
 };
+
+/* Entries of the asked records in that generation, by the tables.
+ * ERR_NOT_FOUND names the id, and the generation when it is another. */
+ERR_CHECKED enum err export_set_records(struct export_set *out,
+    const struct export_scope *sc, const struct window_question *q,
+    struct err_why *why);
+
+/* ENROL entries of those who signed what the answer shows. */
+ERR_CHECKED enum err export_set_signers(struct export_set *out,
+    const struct export_scope *sc, const struct window_question *q,
+    const struct export_set *entries, struct err_why *why);
+
+/* bundle_entitled for a token's areas; arg is a struct export_scope. */
 bool export_set_entitled(void *arg, uint64_t index, const Ledger__Entry *e);
 
 #endif

@@ -129,6 +129,7 @@ render(struct feed_stream *s)
 	bool more = false;
 	uint64_t kicks = atomic_load(&s->feed->kicks);
 
+	feed_cursor_grow(&s->cursor, s->feed->service->site, &s->filter);
 	for (size_t i = 0; i < s->cursor.len; i++)
 		more |= render_log(s, &s->cursor.at[i], &budget);
 	/* What is left is looked at again without waiting for a kick. */

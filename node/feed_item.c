@@ -4,6 +4,7 @@
 
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
+#include "node/fold_place.h"
 #include "node/row.h"
 #include "node/service.h"
 #include "proto/json.h"
@@ -99,34 +100,92 @@ follows(const struct feed_filter *f, const char *origin)
 	return before > 9 && memcmp(log - 9, "/alliance", 9) == 0;
 }
 
+/* The mark of the generation before this one; NULL: it is not followed. */
+static struct feed_mark *
+mark_before(struct feed_cursor *c, struct site_db *db, bool own,
+    struct store_txn *txn, uint16_t slot)
+{
+	struct generation_line line;
+	uint16_t before;
+	uint32_t number;
+
+	if (generation_line_of(&line, &number, db->book, txn, slot, NULL) !=
+	        ERR_OK ||
+	    line.first == slot ||
+	    generation_slot(
+	        &before, db->book, txn, line.first, number - 1, NULL) != ERR_OK)
+		return NULL;
+	for (size_t i = 0; i < c->len; i++)
+		if (c->at[i].own == own && c->at[i].slot == before)
+			return &c->at[i];
+	return NULL;
+}
+
+/* fresh: only generations that follow one that is there. */
 static enum err
 add_logs(struct feed_cursor *c, struct site_db *db, bool own,
-    const struct feed_filter *filter, struct err_why *why)
+    const struct feed_filter *filter, bool fresh, struct err_why *why)
 {
 	struct store_txn *txn = NULL;
 	char origin[NOTE_NAME_MAX + 1];
+	unsigned *slot = &c->looked[own ? 0 : 1];
 	enum err e = store_read(db->store, &txn, why);
 
 	if (e != ERR_OK)
 		return e;
 	/* Slots are given out in order; 0 may be unused. */
-	for (unsigned slot = 0; slot <= UINT16_MAX; slot++) {
-		struct log_state st;
-		if (c->len == FEED_LOGS_MAX)
-			break;
-		e = log_origin(db->book, txn, (uint16_t)slot, origin, NULL);
-		if (e != ERR_OK && slot > 0)
+	for (; *slot <= UINT16_MAX && c->len < FEED_LOGS_MAX; (*slot)++) {
+		struct log_state st = {.recorded_us = 0};
+		uint16_t at = (uint16_t)*slot;
+
+		e = log_origin(db->book, txn, at, origin, NULL);
+		if (e != ERR_OK && at > 0)
 			break;
 		if (e != ERR_OK || !follows(filter, origin))
 			continue;
-		e = log_state(db->book, txn, (uint16_t)slot, &st, why);
+		if (fresh && mark_before(c, db, own, txn, at) == NULL)
+			continue;
+		if (!fresh)
+			e = log_state(db->book, txn, at, &st, why);
 		if (e != ERR_OK)
 			break;
-		c->at[c->len++] =
-		    (struct feed_mark){own, (uint16_t)slot, st.frontier.size};
+		c->at[c->len++] = (struct feed_mark){
+		    .own = own, .slot = at, .next = st.frontier.size};
 	}
 	store_abort(txn);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+void
+feed_cursor_grow(
+    struct feed_cursor *c, struct site *s, const struct feed_filter *filter)
+{
+	if (add_logs(c, &s->own, true, filter, true, NULL) == ERR_OK)
+		(void)add_logs(c, &s->replica, false, filter, true, NULL);
+}
+
+/* An id from before a generation began does not name it: all of it is new. */
+static enum err
+from_start(
+    struct feed_cursor *c, struct site_db *db, bool own, struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	enum err e = store_read(db->store, &txn, why);
+
+	/* In the order of slots, which is that of generations. */
+	for (size_t i = 0; e == ERR_OK && i < c->len; i++) {
+		const struct feed_mark *before;
+
+		if (c->at[i].own != own || c->at[i].named)
+			continue;
+		before = mark_before(c, db, own, txn, c->at[i].slot);
+		if (before == NULL || !before->named)
+			continue;
+		c->at[i].named = true;
+		c->at[i].next = 0;
+	}
+	store_abort(txn);
+	return e;
 }
 
 /* "o1.17,o2.4,r3.90": store, slot, next index. */
@@ -163,6 +222,7 @@ take_mark(struct feed_cursor *c, struct bytes text)
 		/* Beyond the end: an id of another life of this node. */
 		if (same && next <= m->next)
 			m->next = next;
+		m->named |= same;
 	}
 	return ERR_OK;
 }
@@ -191,12 +251,16 @@ enum err
 feed_cursor_init(struct feed_cursor *out, struct site *s,
     const struct feed_filter *filter, const char *id, struct err_why *why)
 {
-	out->len = 0;
-	enum err e = add_logs(out, &s->own, true, filter, why);
+	*out = (struct feed_cursor){.len = 0};
+	enum err e = add_logs(out, &s->own, true, filter, false, why);
 	if (e == ERR_OK)
-		e = add_logs(out, &s->replica, false, filter, why);
+		e = add_logs(out, &s->replica, false, filter, false, why);
 	if (e == ERR_OK && id != NULL && id[0] != '\0')
 		e = cursor_get(out, bytes_str(id), why);
+	if (e == ERR_OK)
+		e = from_start(out, &s->own, true, why);
+	if (e == ERR_OK)
+		e = from_start(out, &s->replica, false, why);
 	return e;
 }
 
@@ -204,9 +268,10 @@ feed_cursor_init(struct feed_cursor *out, struct site *s,
 
 /* The text behind a keyed hash of an area; false: not known. */
 static bool
-area_text(const struct feed_item *item, uint64_t hash, struct bytes *out)
+area_text(const struct feed_item *item, uint16_t line, uint64_t hash,
+    struct bytes *out)
 {
-	struct fold_key k = fold_key_slot(item->slot);
+	struct fold_key k = fold_key_slot(line);
 
 	if (hash == 0)
 		return false;
@@ -217,7 +282,7 @@ area_text(const struct feed_item *item, uint64_t hash, struct bytes *out)
 }
 
 static void
-put_data(struct buf *out, const struct feed_item *item,
+put_data(struct buf *out, const struct feed_item *item, uint16_t line,
     const Ledger__Entry *leaf, const struct row *row)
 {
 	char id[TEXT_UUID_CHARS + 1] = "";
@@ -244,7 +309,7 @@ put_data(struct buf *out, const struct feed_item *item,
 	    row_state_text((uint16_t)leaf->kind, row->state));
 	if (row->level != 0)
 		buf_printf(out, ",\"level\":%u", row->level);
-	if (area_text(item, row->area, &area)) {
+	if (area_text(item, line, row->area, &area)) {
 		buf_str(out, ",\"area\":");
 		json_quote(out, area);
 	}
@@ -260,16 +325,18 @@ feed_item_put(struct buf *out, const struct feed_item *item,
 	    .book = item->db->book,
 	    .mac = &item->site->index_mac};
 	Ledger__Entry *leaf = NULL;
+	struct fold_line line;
 	struct row row;
 	struct bytes raw;
 
 	memset(&row, 0, sizeof row);
 	if (log_entry(item->db->book, item->txn, item->slot, item->index, &raw,
 	        NULL) != ERR_OK ||
+	    fold_line_of(&fold, item->slot, &line, NULL) != ERR_OK ||
 	    log_decode(&leaf, raw, NULL) != ERR_OK)
 		return;
 	if (leaf->record_id.len == 16 &&
-	    fold_get(&fold, item->slot, leaf->record_id.data, &row, NULL) !=
+	    fold_get(&fold, line.line, leaf->record_id.data, &row, NULL) !=
 	        ERR_OK)
 		memset(&row, 0, sizeof row);
 	if (wanted(filter, leaf, &row)) {
@@ -280,7 +347,7 @@ feed_item_put(struct buf *out, const struct feed_item *item,
 		     *c != '\0'; c++)
 			buf_u8(out, (uint8_t)tolower((unsigned char)*c));
 		buf_str(out, "\n");
-		put_data(out, item, leaf, &row);
+		put_data(out, item, line.line, leaf, &row);
 	}
 	ledger__entry__free_unpacked(leaf, NULL);
 }

@@ -24,20 +24,27 @@ ERR_CHECKED enum err feed_filter_init(
 struct feed_mark {
 	bool own;
 	uint16_t slot;
+	bool named; /* by the id that a reader resumes from */
 	uint64_t next;
 };
 struct feed_cursor {
 	struct feed_mark at[FEED_LOGS_MAX];
 	size_t len;
+	unsigned looked[2]; /* slots looked at: own store, replicas */
 };
 
 /*
  * feed_cursor_init - the logs that the filter wants, each from its end, or
  * from where `id` (NULL: none) says.
+ * The next generation of a log that is followed is read from its beginning.
  * ERR_MALFORMED  not an id of ours
  */
 ERR_CHECKED enum err feed_cursor_init(struct feed_cursor *out, struct site *s,
     const struct feed_filter *filter, const char *id, struct err_why *why);
+
+/* Adds generations that have begun since. */
+void feed_cursor_grow(
+    struct feed_cursor *c, struct site *s, const struct feed_filter *filter);
 
 /* The entry as an event, appended, unless the filter drops it. */
 struct feed_item {

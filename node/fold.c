@@ -9,6 +9,7 @@
 #include "ledger/seal.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
+#include "node/fold_place.h"
 #include "proto/arena.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -33,6 +34,7 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 	    {"name", &t.name},
 	    {"actor", &t.actor},
 	    {"holder", &t.holder},
+	    {"loss", &t.loss},
 	    {"token", &t.token},
 	    {"access", &t.access},
 	};
@@ -192,6 +194,8 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	bool was_open;
 	enum err e;
 
+	if (leaf->kind == LEDGER__KIND__LOG_START)
+		return fold_loss_note(f, item, why);
 	if (leaf->record_id.len != 16)
 		return ERR_OK;
 	/* Event 1 starts a record, so its row need not be looked for. */
@@ -301,11 +305,12 @@ enum err
 fold_stretch(struct fold *f, const struct log_stretch *s, struct err_why *why)
 {
 	struct arena arena = {0};
-	enum err e = ERR_OK;
+	struct fold_line line;
+	enum err e = fold_line_of(f, s->slot, &line, why);
 
 	for (size_t i = 0; i < s->len && e == ERR_OK; i++) {
-		struct fold_item item = {.slot = s->slot,
-		    .index = s->from + i,
+		struct fold_item item = {.slot = line.line,
+		    .index = line.base + s->from + i,
 		    .leaf = s->at[i].entry};
 
 		e = fold_decoded(f, &item, s->at[i].sealed, &arena, why);
@@ -315,24 +320,27 @@ fold_stretch(struct fold *f, const struct log_stretch *s, struct err_why *why)
 }
 
 static enum err
-fold_stored(struct fold *f, uint16_t slot, uint64_t index, bool again,
+fold_stored(struct fold *f, uint16_t line, uint64_t place, bool again,
     struct err_why *why)
 {
-	struct fold_item item = {.slot = slot, .index = index, .again = again};
+	struct fold_item item = {.slot = line, .index = place, .again = again};
+	struct fold_spot at;
 	Ledger__Entry *entry = NULL;
 	Ledger__Sealed *held = NULL;
 	struct arena arena = {0};
 	struct bytes leaf;
 	enum err e;
 
-	e = log_entry(f->book, f->txn, slot, index, &leaf, why);
+	e = fold_spot(f, line, place, &at, why);
+	if (e == ERR_OK)
+		e = log_entry(f->book, f->txn, at.slot, at.index, &leaf, why);
 	if (e != ERR_OK)
 		return e;
 	e = log_decode(&entry, leaf, why);
 	if (e != ERR_OK)
 		return e;
 	item.leaf = entry;
-	e = log_sealed(f->book, f->txn, slot, index, &held, why);
+	e = log_sealed(f->book, f->txn, at.slot, at.index, &held, why);
 	if (e == ERR_OK || e == ERR_NOT_FOUND)
 		e = fold_decoded(f, &item, held, &arena, why);
 	arena_clear(&arena);
@@ -345,13 +353,12 @@ enum err
 fold_range(struct fold *f, uint16_t slot, uint64_t from, uint64_t n,
     struct err_why *why)
 {
-	for (uint64_t i = from; i < from + n; i++) {
-		enum err e = fold_stored(f, slot, i, false, why);
+	struct fold_line line;
+	enum err e = fold_line_of(f, slot, &line, why);
 
-		if (e != ERR_OK)
-			return e;
-	}
-	return ERR_OK;
+	for (uint64_t i = from; i < from + n && e == ERR_OK; i++)
+		e = fold_stored(f, line.line, line.base + i, false, why);
+	return e;
 }
 
 enum err
@@ -359,7 +366,7 @@ fold_clear(struct fold *f, struct err_why *why)
 {
 	const struct store_table list[] = {f->t->record, f->t->bykind,
 	    f->t->open, f->t->source, f->t->feed, f->t->event, f->t->name,
-	    f->t->actor, f->t->holder};
+	    f->t->actor, f->t->holder, f->t->loss};
 
 	if (f->cache != NULL)
 		memset(f->cache, 0, sizeof *f->cache);

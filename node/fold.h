@@ -12,9 +12,8 @@
 #include "proto/err.h"
 #include "record.pb-c.h"
 
-/*
- * The tables of one store.  Keys start with u16be slot.  No personal data and
- * no free text: strings that name persons appear as keyed hashes only.
+/* The tables of one store.  No personal data and no free text: strings that
+ * name persons appear as keyed hashes only.
  *
  *   record  slot || record_id || u32be 0    -> row
  *           slot || record_id || u32be seq  -> u64be leaf index   (seq >= 2)
@@ -28,11 +27,14 @@
  *   name    slot || u8 class || u64be hash  -> text (areas, kinds, sources)
  *   actor   slot || SHA-256(key)[16]        -> record.Actor, its name as a hash
  *   holder  slot || holder[8] || u16be kind || record_id -> empty
+ *   loss    slot                            -> u64be place (fold_place.h)
  *   token, access: owned by the HTTP side, not folded
+ * slot: that of the log's oldest generation; leaf index: a place
+ * (fold_place.h).
  */
 struct fold_tables {
 	struct store_table record, bykind, open, source, feed, repeat, event,
-	    name, actor, holder, token, access;
+	    name, actor, holder, loss, token, access;
 };
 
 ERR_CHECKED enum err fold_tables_open(
@@ -62,8 +64,8 @@ struct fold {
 
 /* One appended entry; body and annex decoded, NULL: not held. */
 struct fold_item {
-	uint16_t slot;
-	uint64_t index;
+	uint16_t slot; /* of the line */
+	uint64_t index; /* its place */
 	const Ledger__Entry *leaf;
 	const ProtobufCMessage *body;
 	const Record__Annex *annex;
@@ -83,7 +85,7 @@ ERR_CHECKED enum err fold_entry(
 /* Folds entries as replication has them: verified and decoded. */
 ERR_CHECKED enum err fold_stretch(
     struct fold *f, const struct log_stretch *s, struct err_why *why);
-/* Folds entries [from, from + n) of a log that are in the book. */
+/* Folds entries [from, from + n) of the log in `slot` that are in the book. */
 ERR_CHECKED enum err fold_range(struct fold *f, uint16_t slot, uint64_t from,
     uint64_t n, struct err_why *why);
 /* Empties the folded tables; fold_range of every slot rebuilds them. */
@@ -144,7 +146,7 @@ ERR_CHECKED enum err fold_repeat(
 ERR_CHECKED enum err fold_actor(struct fold *f, uint16_t slot, struct bytes key,
     Record__Actor **out, struct err_why *why);
 
-/* Leaf index of event `seq` of a record. */
+/* Place of event `seq` of a record. */
 ERR_CHECKED enum err fold_event(struct fold *f, uint16_t slot,
     const uint8_t record_id[static 16], uint32_t seq, uint64_t *index,
     struct err_why *why);

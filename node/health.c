@@ -9,7 +9,7 @@
 #include "node/openapi.h"
 #include "node/peers.h"
 #include "node/service.h"
-#include "node/site.h"
+#include "node/site_logs.h"
 #include "proto/mem.h"
 
 #include <stdlib.h>
@@ -175,9 +175,9 @@ add_logs(Config__Status *out, struct site *s, bool own)
 			continue;
 		l->has_own = true;
 		l->own = own;
-		if (own && slot == s->evidence)
+		if (own && slot == site_log(s, SITE_EVIDENCE)->slot)
 			l->vkey = vkey_text(s, "evidence");
-		if (own && slot == s->alliance)
+		if (own && slot == site_log(s, SITE_ALLIANCE)->slot)
 			l->vkey = vkey_text(s, "alliance");
 		out->logs =
 		    mem_resize(out->logs, out->n_logs + 1, sizeof *out->logs);

@@ -18,11 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LOGS_MAX (2 * ROSTER_MEMBERS_MAX)
-
-/* When a replica was last known to hold all that its owner signed. */
+/* When the replica of a member's alliance log, with all its generations, was
+ * last known to hold all that its owner signed. */
 struct complete {
-	char origin[NOTE_NAME_MAX + 1];
+	char member[NOTE_NAME_MAX + 1];
 	int64_t at_us;
 };
 
@@ -67,14 +66,14 @@ member_holds_key(void *arg, const char *member, struct bytes key)
 }
 
 static int64_t
-replica_seen(void *arg, const char *origin)
+replica_seen(void *arg, const char *member)
 {
 	struct peers *p = arg;
 	int64_t at = 0;
 
 	(void)pthread_mutex_lock(&p->seen_lock);
 	for (size_t i = 0; i < p->seen_len; i++)
-		if (strcmp(p->seen[i].origin, origin) == 0)
+		if (strcmp(p->seen[i].member, member) == 0)
 			at = p->seen[i].at_us;
 	(void)pthread_mutex_unlock(&p->seen_lock);
 	return at;
@@ -339,19 +338,19 @@ peers_wake(struct peers *p)
 
 /* seen_lock held. */
 static void
-note_complete(struct peers *p, const char *origin, int64_t at_us)
+note_complete(struct peers *p, const char *member, int64_t at_us)
 {
 	size_t i = 0;
 
-	while (i < p->seen_len && strcmp(p->seen[i].origin, origin) != 0)
+	while (i < p->seen_len && strcmp(p->seen[i].member, member) != 0)
 		i++;
 	if (i == p->seen_len) {
-		if (i == LOGS_MAX)
+		if (i == ROSTER_MEMBERS_MAX)
 			return;
 		p->seen = mem_resize(p->seen, i + 1, sizeof *p->seen);
 		memset(&p->seen[i], 0, sizeof p->seen[i]);
 		(void)snprintf(
-		    p->seen[i].origin, sizeof p->seen[i].origin, "%s", origin);
+		    p->seen[i].member, sizeof p->seen[i].member, "%s", member);
 		p->seen_len++;
 	}
 	if (at_us > p->seen[i].at_us)
@@ -378,14 +377,13 @@ peers_tick(struct peers *p)
 	if (!status_of(p, &st))
 		return;
 	(void)pthread_mutex_lock(&p->seen_lock);
-	for (size_t i = 0; i < st.len; i++)
-		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++) {
-			const struct hub_log_status *l = &st.peers[i].log[k];
-			bool complete = l->origin[0] != '\0' && !l->own &&
-			    l->wanted && l->held >= l->head;
-			if (complete)
-				note_complete(p, l->origin, l->head_us);
-		}
+	for (size_t i = 0; i < st.len; i++) {
+		const struct hub_peer_status *m = &st.peers[i];
+		const struct hub_log_status *l = &m->log[ROSTER_ALLIANCE];
+
+		if (l->wanted && l->held >= l->head)
+			note_complete(p, m->name, l->head_us);
+	}
 	(void)pthread_mutex_unlock(&p->seen_lock);
 	hub_status_clear(&st);
 }

@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/peers_file.h"
 
+#include "ledger/generation.h"
 #include "node/peers.h"
-#include "node/site.h"
+#include "node/site_logs.h"
 #include "node/whole_file.h"
 #include "proto/json.h"
 
@@ -21,6 +22,21 @@ path_of(char *out, const char *dir, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Is the log of the card one of ours?  A later generation needs no new card:
+ * members learn of it by its succession. */
+static bool
+log_same(const struct site *s, const struct roster_member *m,
+    enum roster_kind card, enum site_kind kind)
+{
+	const struct note_vkey *log = &m->log[card];
+	struct note_vkey own;
+	struct generation g;
+
+	return generation_get(&g, log->name, NULL) == ERR_OK &&
+	    site_logs_vkey(s, kind, g.number, &own, NULL) == ERR_OK &&
+	    memcmp(own.pub, log->pub, CRYPTO_PUB_BYTES) == 0;
+}
+
 static enum err
 check_self(const struct roster *r, const struct site *s, struct err_why *why)
 {
@@ -31,12 +47,10 @@ check_self(const struct roster *r, const struct site *s, struct err_why *why)
 		    "%.120s is no member of this alliance; ask for a genesis "
 		    "that has this node's card",
 		    s->name);
-	bool same = memcmp(m->identity + 1, s->keys.identity.pub,
-	                CRYPTO_PUB_BYTES) == 0 &&
-	    memcmp(m->log[ROSTER_EVIDENCE].pub, s->keys.evidence.pub,
-	        CRYPTO_PUB_BYTES) == 0 &&
-	    memcmp(m->log[ROSTER_ALLIANCE].pub, s->keys.alliance.pub,
-	        CRYPTO_PUB_BYTES) == 0 &&
+	bool same = log_same(s, m, ROSTER_EVIDENCE, SITE_EVIDENCE) &&
+	    log_same(s, m, ROSTER_ALLIANCE, SITE_ALLIANCE) &&
+	    memcmp(m->identity + 1, s->keys.identity.pub, CRYPTO_PUB_BYTES) ==
+	        0 &&
 	    memcmp(m->witness.pub, s->keys.witness.pub, CRYPTO_PUB_BYTES) ==
 	        0 &&
 	    memcmp(m->session, s->keys.session.pub, CRYPTO_KEY_BYTES) == 0;

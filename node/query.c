@@ -9,7 +9,7 @@
 #include "proto/mem.h"
 #include "proto/text.h"
 
-/* Leaf indexes of the events: the first, then the newest in order. */
+/* Places of the events: the first, then the newest in order. */
 struct events {
 	uint64_t at[QUERY_EVENTS_MAX];
 	size_t len;
@@ -92,7 +92,7 @@ get_from_store(struct query_view *v, struct site_db *db,
 
 		v->slot = (uint16_t)slot;
 		open = query_view_open(v, NULL);
-		if (open == ERR_NOT_FOUND && slot == 0)
+		if ((open == ERR_NOT_FOUND && slot == 0) || open == ERR_EXISTS)
 			continue;
 		if (open != ERR_OK)
 			break;

@@ -67,7 +67,7 @@ ERR_CHECKED enum err query_proof(struct site *s, const struct query_proof *p,
 
 /* Numbers for metrics and status. */
 struct query_counts {
-	uint64_t evidence_size;
+	uint64_t evidence_size; /* of the newest generation */
 	uint64_t alliance_size;
 	uint64_t sources;
 	uint64_t missing;

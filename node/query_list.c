@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger/generation.h"
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/query_view.h"
@@ -45,7 +46,7 @@ given(const char *s)
 	return s != NULL && s[0] != '\0';
 }
 
-/* "o1.42": own store, slot 1, after leaf 42; "r..." replicas. */
+/* "o1.42": own store, line 1, after place 42; "r..." replicas. */
 static enum err
 read_cursor(struct list *l, struct err_why *why)
 {
@@ -129,13 +130,15 @@ matches(const struct list *l, const struct query_view *v, const struct row *r)
 	return l->state == 0 || row_state(r, l->now_us) == l->state;
 }
 
-/* The leaf before which nothing can match.  Only records of one event: any
+/* The place before which nothing can match.  Only records of one event: any
  * other may be old and have changed lately. */
 static enum err
 low_bound(
     struct list *l, struct query_view *v, uint64_t *out, struct err_why *why)
 {
+	struct generation_line line;
 	struct log_state *st;
+	uint32_t number;
 	enum err e;
 
 	*out = 0;
@@ -144,11 +147,20 @@ low_bound(
 		return ERR_OK;
 	if (!l->q->has_from_at || l->q->from_at < SLACK_US)
 		return ERR_OK;
+	e = generation_line_of(
+	    &line, &number, v->fold.book, v->fold.txn, v->slot, why);
+	if (e != ERR_OK)
+		return e;
+	/* Several generations, each with a clock of its own: look at all. */
+	if (line.first != line.newest)
+		return ERR_OK;
 	st = mem_alloc(1, sizeof *st);
 	e = log_state(v->fold.book, v->fold.txn, v->slot, st, why);
-	if (e == ERR_OK && st->time_epoch <= 1)
+	if (e == ERR_OK && st->time_epoch <= 1) {
 		e = log_find_time(v->fold.book, v->fold.txn, v->slot,
 		    st->time_epoch, l->q->from_at - SLACK_US, out, why);
+		*out += generation_place(number, 0);
+	}
 	free(st);
 	return e;
 }
@@ -422,7 +434,7 @@ list_store(struct list *l, bool own, bool *site_seen, struct err_why *why)
 	for (unsigned slot = from; slot <= UINT16_MAX; slot++) {
 		v.slot = (uint16_t)slot;
 		e = query_view_open(&v, why);
-		if (e == ERR_NOT_FOUND && slot == 0)
+		if ((e == ERR_NOT_FOUND && slot == 0) || e == ERR_EXISTS)
 			continue;
 		if (e != ERR_OK || l->out->next_cursor != NULL)
 			break;

@@ -5,6 +5,7 @@
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/query_view.h"
+#include "node/site_logs.h"
 #include "proto/mem.h"
 
 #define COUNT_MAX 100000
@@ -196,6 +197,7 @@ count_feeds(struct query_view *v, struct query_counts *n, struct err_why *why)
 enum err
 query_counts(struct site *s, struct query_counts *out, struct err_why *why)
 {
+	const struct site_logs *logs = site_logs(s);
 	struct query_counts n = {0};
 	struct log_state *st = mem_alloc(1, sizeof *st);
 	struct query_view v;
@@ -206,10 +208,12 @@ query_counts(struct site *s, struct query_counts *out, struct err_why *why)
 		free(st);
 		return e;
 	}
-	e = log_state(s->own.book, v.fold.txn, s->evidence, st, why);
+	e = log_state(
+	    s->own.book, v.fold.txn, logs->log[SITE_EVIDENCE].slot, st, why);
 	n.evidence_size = st->frontier.size;
 	if (e == ERR_OK)
-		e = log_state(s->own.book, v.fold.txn, s->alliance, st, why);
+		e = log_state(s->own.book, v.fold.txn,
+		    logs->log[SITE_ALLIANCE].slot, st, why);
 	n.alliance_size = st->frontier.size;
 	if (e == ERR_OK)
 		e = count_feeds(&v, &n, why);
@@ -238,8 +242,7 @@ query_proof(struct site *s, const struct query_proof *p, struct buf *out,
 		e = begin(&v, s, where.db, why);
 	if (e != ERR_OK)
 		return e;
-	v.slot = where.slot;
-	e = query_view_proof(&v, p, out, why);
+	e = query_view_proof(&v, where.slot, p, out, why);
 	store_abort(v.fold.txn);
 	return e;
 }

@@ -8,6 +8,7 @@
 #include "ledger/log_read.h"
 #include "ledger/proof.h"
 #include "node/fold_key.h"
+#include "node/fold_place.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -15,21 +16,25 @@
 enum err
 query_view_open(struct query_view *v, struct err_why *why)
 {
-	char *cut;
+	struct generation_line line;
+	struct generation g;
+	uint32_t number;
 	enum err e;
 
 	e = log_origin(v->fold.book, v->fold.txn, v->slot, v->origin, why);
+	if (e == ERR_OK)
+		e = generation_get(&g, v->origin, why);
 	if (e != ERR_OK)
-		return e;
-	memcpy(v->name, v->origin, sizeof v->name);
-	for (unsigned i = 0; i < 2; i++) {
-		cut = strrchr(v->name, '/');
-		if (cut != NULL)
-			*cut = '\0';
-	}
-	v->alliance = strncmp(v->origin + strlen(v->name), "/alliance/",
-	                  strlen("/alliance/")) == 0;
-	return ERR_OK;
+		return e == ERR_MALFORMED ? ERR_CORRUPT : e;
+	memcpy(v->name, g.name, sizeof v->name);
+	v->alliance = strcmp(g.kind, "alliance") == 0;
+	if (g.number == 1)
+		return ERR_OK;
+	e = generation_line_of(
+	    &line, &number, v->fold.book, v->fold.txn, v->slot, why);
+	if (e == ERR_OK && line.first != v->slot)
+		return ERR_EXISTS;
+	return e;
 }
 
 uint64_t *
@@ -203,7 +208,7 @@ add_sealed(Api__EventView *m, const Ledger__Sealed *sealed)
 }
 
 static Api__Place *
-make_place(struct query_view *v, uint64_t index, const Ledger__Entry *leaf,
+make_place(const char *origin, uint64_t index, const Ledger__Entry *leaf,
     struct bytes bytes)
 {
 	Api__Place *p = mem_alloc(1, sizeof *p);
@@ -211,7 +216,7 @@ make_place(struct query_view *v, uint64_t index, const Ledger__Entry *leaf,
 
 	api__place__init(p);
 	tree_leaf(&h, bytes);
-	p->origin = mem_strdup(v->origin);
+	p->origin = mem_strdup(origin);
 	p->has_index = true;
 	p->index = index;
 	p->has_leaf_hash = true;
@@ -227,14 +232,15 @@ make_place(struct query_view *v, uint64_t index, const Ledger__Entry *leaf,
 
 /* The body and what stands beside it, or why they are not shown. */
 static enum err
-add_body(struct query_view *v, Api__EventView *m, uint64_t index,
+add_body(struct query_view *v, Api__EventView *m, const struct fold_spot *at,
     struct err_why *why)
 {
 	enum log_rest rest = LOG_REST_NONE;
 	Ledger__Sealed *sealed = NULL;
 	enum err e;
 
-	e = log_sealed(v->fold.book, v->fold.txn, v->slot, index, &sealed, why);
+	e = log_sealed(
+	    v->fold.book, v->fold.txn, at->slot, at->index, &sealed, why);
 	if (e == ERR_OK) {
 		add_sealed(m, sealed);
 		if (sealed->body == NULL)
@@ -248,7 +254,8 @@ add_body(struct query_view *v, Api__EventView *m, uint64_t index,
 	}
 	if (e != ERR_NOT_FOUND)
 		return e;
-	e = log_rest(v->fold.book, v->fold.txn, v->slot, index, &rest, why);
+	e = log_rest(
+	    v->fold.book, v->fold.txn, at->slot, at->index, &rest, why);
 	if (e == ERR_OK)
 		m->withheld =
 		    mem_strdup(rest == LOG_REST_ERASED ? "ERASED" : "NOT_HELD");
@@ -256,15 +263,15 @@ add_body(struct query_view *v, Api__EventView *m, uint64_t index,
 }
 
 static enum err
-add_proof(struct query_view *v, Api__EventView *m, uint64_t index,
+add_proof(struct query_view *v, Api__EventView *m, const struct fold_spot *at,
     struct err_why *why)
 {
-	const struct query_proof p = {.index = index, .leaf = true};
+	const struct query_proof p = {.index = at->index, .leaf = true};
 	struct buf text;
 	enum err e;
 
 	buf_init(&text, PROOF_FILE_MAX);
-	e = query_view_proof(v, &p, &text, why);
+	e = query_view_proof(v, at->slot, &p, &text, why);
 	if (e == ERR_OK)
 		m->proof = mem_strdup(buf_cstr(&text));
 	buf_clear(&text);
@@ -273,15 +280,22 @@ add_proof(struct query_view *v, Api__EventView *m, uint64_t index,
 }
 
 enum err
-query_view_event(struct query_view *v, Api__RecordView *out, uint64_t index,
+query_view_event(struct query_view *v, Api__RecordView *out, uint64_t place,
     struct err_why *why)
 {
+	char origin[NOTE_NAME_MAX + 1];
+	struct fold_spot at;
 	Api__EventView *m;
 	Ledger__Entry *leaf = NULL;
 	struct bytes bytes;
 	enum err e;
 
-	e = log_entry(v->fold.book, v->fold.txn, v->slot, index, &bytes, why);
+	e = fold_spot(&v->fold, v->slot, place, &at, why);
+	if (e == ERR_OK)
+		e = log_origin(v->fold.book, v->fold.txn, at.slot, origin, why);
+	if (e == ERR_OK)
+		e = log_entry(
+		    v->fold.book, v->fold.txn, at.slot, at.index, &bytes, why);
 	if (e == ERR_OK)
 		e = log_decode(&leaf, bytes, why);
 	if (e != ERR_OK)
@@ -297,20 +311,20 @@ query_view_event(struct query_view *v, Api__RecordView *out, uint64_t index,
 		m->event_id = id_text(leaf->event_id.data);
 	m->has_outcome = leaf->has_outcome;
 	m->outcome = leaf->outcome;
-	m->place = make_place(v, index, leaf, bytes);
+	m->place = make_place(origin, at.index, leaf, bytes);
 	ledger__entry__free_unpacked(leaf, NULL);
-	e = add_body(v, m, index, why);
+	e = add_body(v, m, &at, why);
 	if (e == ERR_OK && v->scope->proof)
-		e = add_proof(v, m, index, why);
+		e = add_proof(v, m, &at, why);
 	return e;
 }
 
 enum err
-query_view_proof(struct query_view *v, const struct query_proof *p,
-    struct buf *out, struct err_why *why)
+query_view_proof(struct query_view *v, uint16_t slot,
+    const struct query_proof *p, struct buf *out, struct err_why *why)
 {
 	struct log_nodes nodes = {
-	    .book = v->fold.book, .txn = v->fold.txn, .slot = v->slot};
+	    .book = v->fold.book, .txn = v->fold.txn, .slot = slot};
 	struct note_checkpoint head;
 	struct proof *made = mem_alloc(1, sizeof *made);
 	struct bytes leaf = {NULL, 0};
@@ -319,7 +333,7 @@ query_view_proof(struct query_view *v, const struct query_proof *p,
 
 	buf_init(&note, NOTE_BYTES_MAX);
 	e = log_checkpoint(
-	    v->fold.book, v->fold.txn, v->slot, p->min_sigs, &note, &head, why);
+	    v->fold.book, v->fold.txn, slot, p->min_sigs, &note, &head, why);
 	if (e == ERR_OK)
 		e = buf_ok(&note, why);
 	if (e == ERR_OK && p->index >= head.head.size)
@@ -331,7 +345,7 @@ query_view_proof(struct query_view *v, const struct query_proof *p,
 		    log_node, &nodes, why);
 	if (e == ERR_OK && p->leaf)
 		e = log_entry(
-		    v->fold.book, v->fold.txn, v->slot, p->index, &leaf, why);
+		    v->fold.book, v->fold.txn, slot, p->index, &leaf, why);
 	if (e == ERR_OK) {
 		made->index = p->index;
 		made->note = buf_view(&note);

@@ -1,8 +1,6 @@
 /* site.c - all that one node holds while it runs. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/site.h"
-#include "ledger/generation.h"
-#include "ledger/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +16,7 @@
 #include "node/commit.h"
 #include "node/draft.h"
 #include "node/site_keys.h"
+#include "node/site_logs.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -158,35 +157,10 @@ site_new(const char *dir, const char *name, enum site_role role,
 
 	(void)snprintf(s->dir, sizeof s->dir, "%s", dir);
 	(void)snprintf(s->name, sizeof s->name, "%s", name);
-	(void)snprintf(s->evidence_origin, sizeof s->evidence_origin,
-	    "%s/evidence/1", name);
-	(void)snprintf(s->alliance_origin, sizeof s->alliance_origin,
-	    "%s/alliance/1", name);
 	s->role = role;
 	s->lock_fd = -1;
 	s->clock = clock != NULL ? clock : clock_system();
 	return s;
-}
-
-static enum err
-find_slots(struct site *s, struct err_why *why)
-{
-	struct store_txn *txn = NULL;
-	enum err e;
-
-	e = store_read(s->own.store, &txn, why);
-	if (e != ERR_OK)
-		return e;
-	e = log_slot(s->own.book, txn, s->evidence_origin, &s->evidence, why);
-	if (e == ERR_OK)
-		e = log_slot(
-		    s->own.book, txn, s->alliance_origin, &s->alliance, why);
-	store_abort(txn);
-	if (e != ERR_OK)
-		return e;
-	log_key(s->own.book, s->evidence, &s->keys.evidence);
-	log_key(s->own.book, s->alliance, &s->keys.alliance);
-	return ERR_OK;
 }
 
 static enum err
@@ -244,7 +218,7 @@ site_open(struct site **out, const char *dir, const struct clock *clock,
 	s = site_new(dir, name, role, clock);
 	e = open_parts(s, why);
 	if (e == ERR_OK)
-		e = find_slots(s, why);
+		e = site_logs_open(s, why);
 	if (e != ERR_OK)
 		goto out;
 	*out = s;
@@ -268,6 +242,7 @@ site_close(struct site *s)
 	commit_stop(s->commit);
 	close_db(&s->own);
 	close_db(&s->replica);
+	site_logs_free(s);
 	packs_free(s->packs);
 	digest_hmac_wipe(&s->index_mac);
 	crypto_wipe(&s->keys, sizeof s->keys);
@@ -278,64 +253,57 @@ site_close(struct site *s)
 
 /* ---- making ---- */
 
+/* Generation 1 of one log, in the transaction. */
 static enum err
-start_log(struct commit_ctx *ctx, const char *origin, uint16_t *slot,
-    const struct crypto_signer *key, struct err_why *why)
+start_log(struct site *s, struct store_txn *txn, enum site_kind kind,
+    struct err_why *why)
 {
+	char origin[NOTE_NAME_MAX + 1];
 	struct generation_plan plan = {
 	    .origin = origin, .reason = "first generation"};
 	struct draft_spec spec = {
 	    .kind = LEDGER__KIND__LOG_START,
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
-	ProtobufCMessage *body = NULL;
+	struct draft d = {0};
+	struct crypto_signer key;
+	struct note_vkey vkey;
 	struct log_place place;
-	struct buf message;
+	ProtobufCMessage *body = NULL;
 	enum err e;
 
-	buf_init(&message, SEAL_MESSAGE_MAX);
-	e = generation_start(
-	    &message, ctx->site->own.book, ctx->txn, &plan, why);
+	site_logs_origin(s, kind, 1, origin);
+	e = site_keys_log(&key, &vkey, s, kind, 1, why);
 	if (e == ERR_OK)
-		e = slice_unpack(&body, &record__log_start__descriptor,
-		    buf_view(&message), why);
+		e = site_logs_start(&body, s, txn, &plan, why);
 	if (e == ERR_OK)
-		e = log_slot_add(
-		    ctx->site->own.book, ctx->txn, origin, slot, why);
-	if (e == ERR_OK) {
-		log_key(ctx->site->own.book, *slot, key);
-		spec.slot = *slot;
-		spec.body = body;
-		e = draft_append(ctx, &spec, &place, why);
-	}
+		e = log_slot_add(s->own.book, txn, origin, &spec.slot, why);
+	if (e != ERR_OK)
+		goto out;
+	log_key(s->own.book, spec.slot, &key);
+	spec.body = body;
+	e = draft_make(&d, &spec, NULL, site_now(s), why);
+	if (e == ERR_OK)
+		e = log_append(
+		    s->own.book, txn, spec.slot, &d.event.draft, &place, why);
+	draft_clear(&d);
+out:
+	crypto_wipe(&key, sizeof key);
 	slice_free(body);
-	buf_clear(&message);
 	return e;
 }
 
 static enum err
 start_logs(struct site *s, struct err_why *why)
 {
-	struct commit_ctx ctx = {.site = s, .now_us = site_now(s)};
-	enum err e;
+	struct store_txn *txn = NULL;
+	enum err e = store_write(s->own.store, &txn, why);
 
-	e = store_write(s->own.store, &ctx.txn, why);
-	if (e != ERR_OK)
-		return e;
-	ctx.fold = (struct fold){
-	    .txn = ctx.txn,
-	    .t = &s->own.tables,
-	    .book = s->own.book,
-	    .mac = &s->index_mac,
-	};
-	e = start_log(
-	    &ctx, s->evidence_origin, &s->evidence, &s->keys.evidence, why);
+	for (int k = 0; e == ERR_OK && k < SITE_LOGS; k++)
+		e = start_log(s, txn, (enum site_kind)k, why);
 	if (e == ERR_OK)
-		e = start_log(&ctx, s->alliance_origin, &s->alliance,
-		    &s->keys.alliance, why);
-	if (e == ERR_OK)
-		return store_commit(ctx.txn, why);
-	store_abort(ctx.txn);
+		return store_commit(txn, why);
+	store_abort(txn);
 	return e;
 }
 
@@ -429,12 +397,12 @@ site_vkey(const struct site *s, const char *which, struct note_vkey *out,
 {
 	char name[NOTE_NAME_MAX + 1];
 
-	if (strcmp(which, "evidence") == 0)
-		return note_vkey_make(out, s->evidence_origin,
-		    NOTE_TYPE_ED25519, s->keys.evidence.pub, why);
-	if (strcmp(which, "alliance") == 0)
-		return note_vkey_make(out, s->alliance_origin,
-		    NOTE_TYPE_ED25519, s->keys.alliance.pub, why);
+	for (int k = 0; k < SITE_LOGS; k++) {
+		if (strcmp(which, site_kind_text((enum site_kind)k)) != 0)
+			continue;
+		*out = site_log(s, (enum site_kind)k)->key;
+		return ERR_OK;
+	}
 	(void)snprintf(name, sizeof name, "%s/%s", s->name, which);
 	if (strcmp(which, "witness") == 0)
 		return note_vkey_make(
@@ -452,23 +420,18 @@ site_find_log(struct site *s, const char *origin, struct site_log *out,
 {
 	struct site_log found = {.db = &s->replica};
 	struct store_txn *txn = NULL;
+	struct generation g;
 	enum err e;
 
-	if (strcmp(origin, s->evidence_origin) == 0 ||
-	    strcmp(origin, s->alliance_origin) == 0) {
-		*out = (struct site_log){
-		    .db = &s->own,
-		    .slot = strcmp(origin, s->evidence_origin) == 0
-		        ? s->evidence
-		        : s->alliance,
-		    .own = true,
-		};
-		return ERR_OK;
+	if (generation_get(&g, origin, NULL) == ERR_OK &&
+	    strcmp(g.name, s->name) == 0) {
+		found.db = &s->own;
+		found.own = true;
 	}
-	e = store_read(s->replica.store, &txn, why);
+	e = store_read(found.db->store, &txn, why);
 	if (e != ERR_OK)
 		return e;
-	e = log_slot(s->replica.book, txn, origin, &found.slot, why);
+	e = log_slot(found.db->book, txn, origin, &found.slot, why);
 	store_abort(txn);
 	if (e == ERR_OK)
 		*out = found;

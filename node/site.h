@@ -27,10 +27,9 @@ enum site_role {
 #define SITE_NAME_MAX 128
 #define SITE_PATH_MAX 512
 
-/* Keys of the node, one per purpose (docs/wire.md 3). */
+/* Keys of the node, one per purpose (docs/wire.md 3); those of the logs are
+ * the book's alone. */
 struct site_keys {
-	struct crypto_signer evidence; /* note name: origin of the log */
-	struct crypto_signer alliance;
 	struct crypto_signer witness; /* note name: <name>/witness */
 	struct crypto_signer identity; /* note name: <name>/identity */
 	struct crypto_dh session;
@@ -52,9 +51,9 @@ struct site_peers {
 	/* Is `key` (u8 alg || bytes) an identity or alliance key of `member`?
 	 */
 	bool (*holds_key)(void *arg, const char *member, struct bytes key);
-	/* When the replica of `origin` was last known to be complete, in
-	 * microseconds; 0: never. */
-	int64_t (*seen_us)(void *arg, const char *origin);
+	/* When the replica of `member`'s alliance log was last known to be
+	 * complete, in microseconds; 0: never. */
+	int64_t (*seen_us)(void *arg, const char *member);
 	/* Calls `each` with every member's names (no text may contain them). */
 	void (*members)(
 	    void *arg, void (*each)(void *ctx, const char *name), void *ctx);
@@ -83,6 +82,7 @@ struct site_hooks {
 };
 
 struct commit;
+struct site_logs;
 
 struct site {
 	char dir[SITE_PATH_MAX];
@@ -94,10 +94,9 @@ struct site {
 	struct site_db own;
 	struct site_db replica;
 	struct witness witness; /* tables in the replica's store */
-	uint16_t evidence; /* slots of the own logs */
-	uint16_t alliance;
-	char evidence_origin[NOTE_NAME_MAX + 1];
-	char alliance_origin[NOTE_NAME_MAX + 1];
+	uint16_t evidence; /* lines of the own logs: what tables and drafts */
+	uint16_t alliance; /* call them (fold_place.h) */
+	_Atomic(struct site_logs *) logs; /* site_logs.h */
 	struct packs *packs;
 	struct commit *commit; /* NULL until site_start */
 	struct site_peers peers;
@@ -144,7 +143,8 @@ const char *site_role_text(enum site_role role); /* "plant" */
 ERR_CHECKED enum err site_role_get(
     enum site_role *out, const char *text, struct err_why *why);
 
-/* Verifier key of "evidence", "alliance", "witness", "identity". */
+/* Verifier key, of logs of the newest generation, of "evidence", "alliance",
+ * "witness", "identity". */
 ERR_CHECKED enum err site_vkey(const struct site *s, const char *which,
     struct note_vkey *out, struct err_why *why);
 

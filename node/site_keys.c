@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/site_logs.h"
 #include "proto/text.h"
 
 #define FILE_MAX 65536
@@ -93,8 +94,6 @@ struct key_file {
 };
 
 static const struct key_file files[] = {
-    {"evidence-1.key", "/evidence/1", NOTE_TYPE_ED25519},
-    {"alliance-1.key", "/alliance/1", NOTE_TYPE_ED25519},
     {"witness.key", "/witness", NOTE_TYPE_COSIG},
     {"identity.key", "/identity", NOTE_TYPE_ED25519},
 };
@@ -123,24 +122,22 @@ put_skey(struct buf *out, const char *note_name,
 }
 
 static enum err
-make_signer(const char *dir, const char *name, const struct key_file *f,
-    struct err_why *why)
+make_signer(struct crypto_signer *out, const char *dir, const char *name,
+    const struct key_file *f, struct err_why *why)
 {
 	char path[SITE_PATH_MAX + 32];
 	char note_name[NOTE_NAME_MAX + 1];
-	struct crypto_signer key;
 	struct buf text;
 	enum err e;
 
 	buf_init(&text, FILE_MAX);
-	crypto_signer_new(&key);
+	crypto_signer_new(out);
 	(void)snprintf(path, sizeof path, "%s/keys/%s", dir, f->file);
 	(void)snprintf(note_name, sizeof note_name, "%s%s", name, f->suffix);
-	e = put_skey(&text, note_name, &key, why);
+	e = put_skey(&text, note_name, out, why);
 	if (e == ERR_OK)
 		e = write_new(path, &text, why);
 	buf_wipe(&text);
-	crypto_wipe(&key, sizeof key);
 	return e;
 }
 
@@ -163,17 +160,46 @@ make_raw(const char *dir, const char *file, struct err_why *why)
 	return e;
 }
 
+/* NAME-KIND.SUFFIX of one generation. */
+static void
+log_file(char out[static SITE_PATH_MAX + 32], const char *dir,
+    enum site_kind kind, uint32_t number, const char *suffix)
+{
+	(void)snprintf(out, SITE_PATH_MAX + 32, "%s/keys/%s-%u.%s", dir,
+	    site_kind_text(kind), number, suffix);
+}
+
+enum err
+site_keys_log_make(struct crypto_signer *out, const char *dir, const char *name,
+    enum site_kind kind, uint32_t number, struct err_why *why)
+{
+	char file[32];
+	char suffix[48];
+	const struct key_file f = {file, suffix, NOTE_TYPE_ED25519};
+
+	(void)snprintf(
+	    file, sizeof file, "%s-%u.key", site_kind_text(kind), number);
+	(void)snprintf(
+	    suffix, sizeof suffix, "/%s/%u", site_kind_text(kind), number);
+	return make_signer(out, dir, name, &f, why);
+}
+
 enum err
 site_keys_make(const char *dir, const char *name, struct err_why *why)
 {
 	char path[SITE_PATH_MAX + 32];
+	struct crypto_signer key;
 	enum err e = ERR_OK;
 
 	(void)snprintf(path, sizeof path, "%s/keys", dir);
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+	for (int k = 0; k < SITE_LOGS && e == ERR_OK; k++)
+		e = site_keys_log_make(
+		    &key, dir, name, (enum site_kind)k, 1, why);
 	for (size_t i = 0; i < FILES && e == ERR_OK; i++)
-		e = make_signer(dir, name, &files[i], why);
+		e = make_signer(&key, dir, name, &files[i], why);
+	crypto_wipe(&key, sizeof key);
 	if (e == ERR_OK)
 		e = make_raw(dir, "session.key", why);
 	if (e == ERR_OK)
@@ -243,7 +269,7 @@ site_keys_load(struct site_keys *out, const char *dir, const char *name,
     struct err_why *why)
 {
 	struct crypto_signer *const signers[FILES] = {
-	    &out->evidence, &out->alliance, &out->witness, &out->identity};
+	    &out->witness, &out->identity};
 	uint8_t secret[32];
 	enum err e = ERR_OK;
 
@@ -257,4 +283,107 @@ site_keys_load(struct site_keys *out, const char *dir, const char *name,
 		e = load_raw(out->index, dir, "index.key", why);
 	crypto_wipe(secret, sizeof secret);
 	return e;
+}
+
+enum err
+site_keys_log(struct crypto_signer *out, struct note_vkey *vkey,
+    const struct site *s, enum site_kind kind, uint32_t number,
+    struct err_why *why)
+{
+	char file[32];
+	char suffix[48];
+	const struct key_file f = {file, suffix, NOTE_TYPE_ED25519};
+	char origin[NOTE_NAME_MAX + 1];
+	enum err e;
+
+	(void)snprintf(
+	    file, sizeof file, "%s-%u.key", site_kind_text(kind), number);
+	(void)snprintf(
+	    suffix, sizeof suffix, "/%s/%u", site_kind_text(kind), number);
+	e = load_signer(out, s->dir, s->name, &f, why);
+	if (e != ERR_OK)
+		return e;
+	site_logs_origin(s, kind, number, origin);
+	return note_vkey_make(vkey, origin, NOTE_TYPE_ED25519, out->pub, why);
+}
+
+/* Overwritten before it goes: what a disk really keeps is not ours to say. */
+static enum err
+destroy(const char *path, struct err_why *why)
+{
+	static const uint8_t zero[512];
+	struct stat st;
+	enum err e = ERR_OK;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return errno == ENOENT
+		    ? ERR_OK
+		    : err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) != 0)
+		e = ERR_IO;
+	for (off_t at = 0; e == ERR_OK && at < st.st_size;) {
+		ssize_t n = pwrite(fd, zero, sizeof zero, at);
+
+		if (n <= 0)
+			e = ERR_IO;
+		else
+			at += n;
+	}
+	if (e == ERR_OK && fsync(fd) != 0)
+		e = ERR_IO;
+	if (close(fd) != 0 || unlink(path) != 0)
+		e = ERR_IO;
+	if (e != ERR_OK)
+		return err_fail(why, e, "%s: %s", path, strerror(errno));
+	return ERR_OK;
+}
+
+enum err
+site_keys_retire(const struct site *s, enum site_kind kind, uint32_t number,
+    struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	enum err e = ERR_OK;
+
+	for (uint32_t g = number; e == ERR_OK && g > 1; g--) {
+		log_file(path, s->dir, kind, g - 1, "key");
+		if (access(path, F_OK) != 0)
+			break;
+		e = destroy(path, why);
+	}
+	return e;
+}
+
+enum err
+site_keys_discard(const struct site *s, enum site_kind kind, uint32_t number,
+    struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	enum err e;
+
+	log_file(path, s->dir, kind, number, "key");
+	e = destroy(path, why);
+	log_file(path, s->dir, kind, number, "note");
+	return e == ERR_OK ? destroy(path, why) : e;
+}
+
+enum err
+site_keys_succession(struct buf *out, const struct site *s, enum site_kind kind,
+    uint32_t number, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+
+	log_file(path, s->dir, kind, number, "note");
+	return site_keys_read(path, out, why);
+}
+
+enum err
+site_keys_succession_put(const struct site *s, enum site_kind kind,
+    uint32_t number, struct bytes note, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+
+	log_file(path, s->dir, kind, number, "note");
+	return site_keys_write(path, note, why);
 }

@@ -3,12 +3,14 @@
 #ifndef NODE_SITE_KEYS_H
 #define NODE_SITE_KEYS_H
 
-#include "node/site.h"
+#include "node/site_logs.h"
 
 /*
- * DIR/keys, 0700: evidence-1.key, alliance-1.key, witness.key, identity.key as
- * Go's note tools write a signing key (one line), session.key and index.key as
- * base64 of 32 bytes.
+ * DIR/keys, 0700: witness.key, identity.key and, per log, that of its newest
+ * generation (evidence-2.key) as Go's note tools write a signing key (one
+ * line), session.key and index.key as base64 of 32 bytes.  Of generations from
+ * 2 on also the signed note by which each followed the one before
+ * (evidence-2.note, ledger/succession.h): it holds the verifier keys of both.
  */
 /* ERR_EXISTS: a key file is there; ERR_IO. */
 ERR_CHECKED enum err site_keys_make(
@@ -16,6 +18,27 @@ ERR_CHECKED enum err site_keys_make(
 /* ERR_NOT_FOUND, ERR_MALFORMED (also: a key of another node), ERR_IO. */
 ERR_CHECKED enum err site_keys_load(struct site_keys *out, const char *dir,
     const char *name, struct err_why *why);
+
+/* The key of one generation of a log: made anew (ERR_EXISTS: its file is
+ * there), or loaded. */
+ERR_CHECKED enum err site_keys_log_make(struct crypto_signer *out,
+    const char *dir, const char *name, enum site_kind kind, uint32_t number,
+    struct err_why *why);
+ERR_CHECKED enum err site_keys_log(struct crypto_signer *out,
+    struct note_vkey *vkey, const struct site *s, enum site_kind kind,
+    uint32_t number, struct err_why *why);
+/* Destroys the signing keys of the generations before `number`. */
+ERR_CHECKED enum err site_keys_retire(const struct site *s, enum site_kind kind,
+    uint32_t number, struct err_why *why);
+/* Removes key and note of a generation that never began. */
+ERR_CHECKED enum err site_keys_discard(const struct site *s,
+    enum site_kind kind, uint32_t number, struct err_why *why);
+/* The signed note of a generation from 2 on. */
+ERR_CHECKED enum err site_keys_succession(struct buf *out, const struct site *s,
+    enum site_kind kind, uint32_t number, struct err_why *why);
+ERR_CHECKED enum err site_keys_succession_put(const struct site *s,
+    enum site_kind kind, uint32_t number, struct bytes note,
+    struct err_why *why);
 
 /* A small file written durably (0600, fsync, rename) and read whole. */
 ERR_CHECKED enum err site_keys_write(

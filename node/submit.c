@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
-#include "node/fold_key.h"
+#include "node/fold_place.h"
+#include "node/site_logs.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -17,12 +18,25 @@
 #define ID_MAX 256 /* of one that is a name or an id */
 
 void
+submit_op_forget(struct submit_receipt *r)
+{
+	if (r->earlier != NULL) {
+		free(r->earlier->origin);
+		free(r->earlier->checkpoint);
+	}
+	free(r->earlier);
+	r->earlier = NULL;
+}
+
+void
 submit_result_free(struct submit_result *r)
 {
 	if (r == NULL)
 		return;
 	if (r->rest_free != NULL)
 		r->rest_free(r->rest);
+	for (size_t i = 0; i < r->len; i++)
+		submit_op_forget(&r->items[i]);
 	free(r->items);
 	free(r->checkpoint);
 	free(r->alliance_checkpoint);
@@ -68,8 +82,11 @@ make_receipt(const struct submit_result *r, const struct submit_receipt *in)
 	m->event_seq = in->event_seq;
 	m->has_outcome = true;
 	m->outcome = in->outcome;
-	m->origin =
-	    mem_strdup(in->alliance ? r->alliance_origin : r->evidence_origin);
+	m->origin = mem_strdup(in->earlier != NULL ? in->earlier->origin
+	        : in->alliance                     ? r->alliance_origin
+	                                           : r->evidence_origin);
+	if (in->earlier != NULL && in->earlier->checkpoint != NULL)
+		m->checkpoint = mem_strdup(in->earlier->checkpoint);
 	m->has_leaf_index = true;
 	m->leaf_index = in->index;
 	m->has_leaf_hash = true;
@@ -88,7 +105,8 @@ submit_receipt(const struct submit_result *r, size_t i)
 	const char *note =
 	    r->items[i].alliance ? r->alliance_checkpoint : r->checkpoint;
 
-	if (note != NULL && r->items[i].error == ERR_OK)
+	if (note != NULL && r->items[i].error == ERR_OK &&
+	    r->items[i].earlier == NULL)
 		m->checkpoint = mem_strdup(note);
 	return m;
 }
@@ -167,6 +185,12 @@ op_done(struct commit_cmd *cmd, enum err e, const struct commit_heads *heads,
 	if (e != ERR_OK)
 		r->why = *why;
 	if (e == ERR_OK) {
+		const struct site_log_now *log = heads->logs->log;
+
+		memcpy(r->evidence_origin, log[SITE_EVIDENCE].key.name,
+		    sizeof r->evidence_origin);
+		memcpy(r->alliance_origin, log[SITE_ALLIANCE].key.name,
+		    sizeof r->alliance_origin);
 		r->checkpoint = copy_note(heads->evidence);
 		r->alliance_checkpoint = copy_note(heads->alliance);
 	}
@@ -188,10 +212,6 @@ submit_op_new(const struct submit_to *to, size_t size, size_t n)
 	op->result = r;
 	r->len = n;
 	r->items = mem_alloc(n + 1, sizeof *r->items);
-	memcpy(r->evidence_origin, to->site->evidence_origin,
-	    sizeof r->evidence_origin);
-	memcpy(r->alliance_origin, to->site->alliance_origin,
-	    sizeof r->alliance_origin);
 	if (who == NULL || who->areas_len == 0)
 		return op;
 	op->areas = mem_alloc(who->areas_len, sizeof *op->areas);
@@ -391,17 +411,49 @@ submit_op_place(struct submit_receipt *out, const struct draft_spec *spec,
 	out->outcome = spec->outcome;
 	out->index = place->index;
 	out->leaf = place->leaf;
+	submit_op_forget(out);
+}
+
+/* The origin and the last checkpoint of a generation that is closed. */
+static enum err
+found_earlier(struct commit_ctx *ctx, uint16_t slot, struct submit_receipt *out,
+    struct err_why *why)
+{
+	struct log_book *book = ctx->site->own.book;
+	char origin[NOTE_NAME_MAX + 1];
+	struct buf note;
+	enum err e = log_origin(book, ctx->txn, slot, origin, why);
+
+	buf_init(&note, NOTE_BYTES_MAX);
+	if (e == ERR_OK)
+		e = log_checkpoint(book, ctx->txn, slot, 0, &note, NULL, why);
+	if (e == ERR_OK) {
+		out->earlier = mem_alloc(1, sizeof *out->earlier);
+		out->earlier->origin = mem_strdup(origin);
+		out->earlier->checkpoint = copy_note(buf_view(&note));
+	}
+	buf_clear(&note);
+	return e;
 }
 
 enum err
-submit_op_found(struct commit_ctx *ctx, uint16_t slot, uint64_t index,
+submit_op_found(struct commit_ctx *ctx, uint16_t line, uint64_t place,
     struct submit_receipt *out, struct err_why *why)
 {
+	const struct site_log_now *log = ctx->logs->log;
 	Ledger__Entry *leaf = NULL;
+	struct fold_spot at;
 	struct bytes bytes;
 	enum err e;
 
-	e = log_entry(ctx->site->own.book, ctx->txn, slot, index, &bytes, why);
+	submit_op_forget(out);
+	e = fold_spot(&ctx->fold, line, place, &at, why);
+	if (e == ERR_OK)
+		e = log_entry(ctx->site->own.book, ctx->txn, at.slot, at.index,
+		    &bytes, why);
+	if (e == ERR_OK && at.slot != log[SITE_EVIDENCE].slot &&
+	    at.slot != log[SITE_ALLIANCE].slot)
+		e = found_earlier(ctx, at.slot, out, why);
 	if (e != ERR_OK)
 		return e;
 	tree_leaf(&out->leaf, bytes);
@@ -410,10 +462,10 @@ submit_op_found(struct commit_ctx *ctx, uint16_t slot, uint64_t index,
 		return e;
 	out->error = ERR_OK;
 	out->duplicate = true;
-	out->index = index;
+	out->index = at.index;
 	out->event_seq = leaf->event_seq;
 	out->outcome = leaf->outcome;
-	out->alliance = slot == ctx->site->alliance;
+	out->alliance = line == ctx->site->alliance;
 	if (leaf->record_id.len == 16)
 		memcpy(out->record_id, leaf->record_id.data, 16);
 	if (leaf->event_id.len == 16)
@@ -423,16 +475,19 @@ submit_op_found(struct commit_ctx *ctx, uint16_t slot, uint64_t index,
 }
 
 enum err
-submit_op_body(struct commit_ctx *ctx, uint16_t slot, uint64_t index,
+submit_op_body(struct commit_ctx *ctx, uint16_t line, uint64_t place,
     const ProtobufCMessageDescriptor *type, ProtobufCMessage **out,
     struct err_why *why)
 {
 	Ledger__Sealed *sealed = NULL;
 	const Ledger__Opening *o;
+	struct fold_spot at;
 	enum err e;
 
-	e = log_sealed(
-	    ctx->site->own.book, ctx->txn, slot, index, &sealed, why);
+	e = fold_spot(&ctx->fold, line, place, &at, why);
+	if (e == ERR_OK)
+		e = log_sealed(ctx->site->own.book, ctx->txn, at.slot, at.index,
+		    &sealed, why);
 	if (e != ERR_OK)
 		return e;
 	o = sealed->body;

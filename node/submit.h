@@ -21,6 +21,12 @@ struct submit_who {
 	size_t areas_len;
 };
 
+/* Where a repeated event stands whose generation of the log is closed. */
+struct submit_earlier {
+	char *origin;
+	char *checkpoint; /* signed note of that log */
+};
+
 /* One accepted or refused item. */
 struct submit_receipt {
 	enum err error; /* ERR_OK: accepted */
@@ -32,6 +38,7 @@ struct submit_receipt {
 	bool alliance; /* on the alliance log */
 	uint64_t index;
 	struct hash leaf;
+	struct submit_earlier *earlier; /* stands in an older generation */
 	const struct rule *rule; /* why refused or not applied; or NULL */
 	const char *path; /* "title": offending field, or NULL */
 };

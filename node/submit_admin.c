@@ -5,6 +5,8 @@
 #include "ledger/generation.h"
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
+#include "node/fold_place.h"
+#include "node/site_logs.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -126,8 +128,8 @@ gather_heads(struct commit_ctx *ctx, Record__Heads *m, struct err_why *why)
 	struct generation_heads list;
 	enum err e;
 
-	e = generation_heads(
-	    &list, ctx->site->own.book, ctx->txn, ctx->site->evidence, why);
+	e = generation_heads(&list, ctx->site->own.book, ctx->txn,
+	    ctx->logs->log[SITE_EVIDENCE].slot, why);
 	if (e != ERR_OK)
 		return e;
 	m->heads = mem_alloc(list.len + 1, sizeof *m->heads);
@@ -182,7 +184,7 @@ submit_heads(const struct submit_to *to, const char *question)
 
 struct cosig {
 	struct submit_op op;
-	uint16_t slot;
+	char *origin;
 	uint64_t size;
 	struct buf line;
 };
@@ -190,17 +192,25 @@ struct cosig {
 static void
 cosig_clear(struct submit_op *op)
 {
-	buf_clear(&((struct cosig *)op)->line);
+	struct cosig *c = (struct cosig *)op;
+
+	buf_clear(&c->line);
+	free(c->origin);
 }
 
 static enum err
 cosig_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct cosig *c = (struct cosig *)cmd;
+	struct log_book *book = ctx->site->own.book;
+	uint16_t slot;
 	enum err e;
 
-	e = log_cosig_put(ctx->site->own.book, ctx->txn, c->slot, c->size,
-	    buf_view(&c->line), why);
+	/* Of any generation: the last checkpoint of a closed log, too. */
+	e = log_slot(book, ctx->txn, c->origin, &slot, why);
+	if (e == ERR_OK)
+		e = log_cosig_put(
+		    book, ctx->txn, slot, c->size, buf_view(&c->line), why);
 	ctx->touched |= COMMIT_EVIDENCE | COMMIT_ALLIANCE;
 	if (e == ERR_OK)
 		ctx->writes++;
@@ -212,7 +222,6 @@ submit_cosignature(const struct submit_to *to, const char *origin,
     uint64_t size, struct bytes line)
 {
 	struct cosig *c = submit_op_new(to, sizeof *c, 0);
-	struct err_why why = {{0}};
 
 	c->op.cmd.run = cosig_run;
 	c->op.cmd.class = COMMIT_LATER;
@@ -220,15 +229,7 @@ submit_cosignature(const struct submit_to *to, const char *origin,
 	c->size = size;
 	buf_init(&c->line, 4096);
 	buf_bytes(&c->line, line);
-	if (strcmp(origin, to->site->evidence_origin) == 0) {
-		c->slot = to->site->evidence;
-	} else if (strcmp(origin, to->site->alliance_origin) == 0) {
-		c->slot = to->site->alliance;
-	} else {
-		(void)err_fail(&why, ERR_NOT_FOUND, "not a log of this node");
-		submit_op_fail(&c->op, ERR_NOT_FOUND, &why);
-		return;
-	}
+	c->origin = mem_strdup(origin);
 	submit_op_put(&c->op);
 }
 
@@ -237,6 +238,7 @@ submit_cosignature(const struct submit_to *to, const char *origin,
 struct erasure {
 	struct submit_op op;
 	struct log_erasure what;
+	uint16_t line; /* of the log it is in */
 	Record__Erasure *body;
 	struct buf message;
 	uint8_t record_id[16];
@@ -312,9 +314,30 @@ carries_decision(struct commit_ctx *ctx, const struct erasure *x,
 	}
 	if (fields == 0 || !takes_field(&x->what, fields))
 		return ERR_OK;
-	e = fold_get(&ctx->fold, x->what.slot, record, &row, why);
+	e = fold_get(&ctx->fold, x->line, record, &row, why);
 	*carries = e == ERR_OK && in_force(&row, ctx->now_us);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* The log of any generation that the body names; the line it belongs to. */
+static enum err
+find_log(struct commit_ctx *ctx, struct erasure *x, struct err_why *why)
+{
+	struct fold_line line;
+	struct generation g;
+	enum err e = generation_get(&g, x->body->origin, why);
+
+	if (e == ERR_OK && strcmp(g.name, ctx->site->name) != 0)
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		e = log_slot(ctx->site->own.book, ctx->txn, x->body->origin,
+		    &x->what.slot, why);
+	if (e == ERR_OK)
+		e = fold_line_of(&ctx->fold, x->what.slot, &line, why);
+	if (e == ERR_MALFORMED || e == ERR_NOT_FOUND)
+		return err_fail(why, ERR_NOT_FOUND, "not a log of this node");
+	x->line = line.line;
+	return e;
 }
 
 /* Everything that could fail is asked before the first write. */
@@ -369,7 +392,9 @@ erasure_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	struct log_place place;
 	enum err e;
 
-	e = erasure_allowed(ctx, x, &rule, record, &has_record, why);
+	e = find_log(ctx, x, why);
+	if (e == ERR_OK)
+		e = erasure_allowed(ctx, x, &rule, record, &has_record, why);
 	if (e == ERR_OK && rule != NULL)
 		return submit_op_rule(&x->op, rule, why);
 	if (e != ERR_OK)
@@ -393,7 +418,7 @@ erasure_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	submit_op_place(&x->op.result->items[0], &spec, &place);
 	if (!has_record)
 		return ERR_OK;
-	e = fold_record(&ctx->fold, x->what.slot, record, why);
+	e = fold_record(&ctx->fold, x->line, record, why);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
@@ -412,8 +437,9 @@ submit_erasure(const struct submit_to *to, const Api__ErasurePost *post)
 	struct erasure *x = submit_op_new(to, sizeof *x, 1);
 	struct site *s = to->site;
 	Record__Erasure m = RECORD__ERASURE__INIT;
-	const char *origin =
-	    post->origin != NULL ? post->origin : s->evidence_origin;
+	const char *origin = post->origin != NULL
+	    ? post->origin
+	    : site_log(s, SITE_EVIDENCE)->key.name;
 	ProtobufCMessage *copy = NULL;
 	char *owned = mem_strdup(origin);
 	struct err_why why = {{0}};
@@ -433,12 +459,6 @@ submit_erasure(const struct submit_to *to, const Api__ErasurePost *post)
 	if (!post->has_index || post->reason == NULL)
 		e = err_fail(
 		    &why, ERR_MALFORMED, "an index and a reason are needed");
-	else if (strcmp(origin, s->evidence_origin) == 0)
-		x->what.slot = s->evidence;
-	else if (strcmp(origin, s->alliance_origin) == 0)
-		x->what.slot = s->alliance;
-	else
-		e = err_fail(&why, ERR_NOT_FOUND, "not a log of this node");
 	if (e == ERR_OK)
 		e = submit_op_copy(&m.base, &x->message, &copy, &why);
 	free(owned);

@@ -8,6 +8,8 @@
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
 #include "node/fold_key.h"
+#include "node/fold_place.h"
+#include "node/site_logs.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -43,13 +45,12 @@ append_credential(struct commit_ctx *ctx, const Record__Certificate *cert,
 	char text[TEXT_UUID_CHARS + 1];
 	uint8_t event_id[16];
 	uint64_t seq = 0;
-	uint64_t last;
 	struct log_place place;
 	enum err e;
 
-	e = log_kind_head(s->own.book, ctx->txn, s->alliance,
-	    LEDGER__KIND__CREDENTIAL, &seq, &last, why);
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
+	e = site_logs_count(s, &ctx->logs->log[SITE_ALLIANCE], ctx->txn,
+	    LEDGER__KIND__CREDENTIAL, &seq, why);
+	if (e != ERR_OK)
 		return e;
 	text_uuid_put(text, id);
 	m.credential_id = text;
@@ -441,7 +442,6 @@ credential_known(struct commit_ctx *ctx, const struct shown *p, bool *known,
 	    .book = s->replica.book,
 	    .mac = &s->index_mac,
 	};
-	char origin[NOTE_NAME_MAX + 1];
 	struct row row = {0};
 	uint16_t slot;
 	enum err e;
@@ -449,12 +449,10 @@ credential_known(struct commit_ctx *ctx, const struct shown *p, bool *known,
 	if (strcmp(p->body->issuer, s->name) == 0) {
 		e = fold_get(&ctx->fold, s->alliance, p->credential, &row, why);
 	} else {
-		(void)snprintf(origin, sizeof origin, "%.*s/alliance/1",
-		    SITE_NAME_MAX, p->body->issuer);
 		e = store_read(s->replica.store, &f.txn, why);
 		if (e != ERR_OK)
 			return e;
-		e = log_slot(s->replica.book, f.txn, origin, &slot, why);
+		e = fold_line_find(&f, p->body->issuer, "alliance", &slot, why);
 		if (e == ERR_OK)
 			e = fold_get(&f, slot, p->credential, &row, why);
 		store_abort(f.txn);

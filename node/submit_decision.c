@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/fold_place.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -56,30 +57,36 @@ fill(Record__Decision *m, const struct decide_question *q,
 		return;
 	m->credential_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
 	text_uuid_put(m->credential_id, a->used->id);
-	m->has_credential_index = true;
-	m->credential_index = a->used->index;
 }
 
+/* Log and leaf of the credential that an ALLOW rests on. */
 static enum err
-used_origin(struct site *s, const struct decide_credential *c,
-    char out[static NOTE_NAME_MAX + 1], struct err_why *why)
+used_place(struct commit_ctx *ctx, const struct decide_credential *c,
+    Record__Decision *m, struct err_why *why)
 {
-	struct store_txn *txn = NULL;
-	enum err e;
+	struct site *s = ctx->site;
+	struct fold replica = {
+	    .t = &s->replica.tables, .book = s->replica.book};
+	const struct fold *f = &ctx->fold;
+	char origin[NOTE_NAME_MAX + 1];
+	struct fold_spot at;
+	enum err e = ERR_OK;
 
-	if (c->own) {
-		memcpy(out, s->evidence_origin, NOTE_NAME_MAX + 1);
-		return ERR_OK;
+	if (!c->own && !c->local) {
+		f = &replica;
+		e = store_read(s->replica.store, &replica.txn, why);
 	}
-	if (c->local) {
-		memcpy(out, s->alliance_origin, NOTE_NAME_MAX + 1);
-		return ERR_OK;
-	}
-	e = store_read(s->replica.store, &txn, why);
 	if (e == ERR_OK)
-		e = log_origin(s->replica.book, txn, c->slot, out, why);
-	store_abort(txn);
-	return e;
+		e = fold_spot(f, c->slot, c->index, &at, why);
+	if (e == ERR_OK)
+		e = log_origin(f->book, f->txn, at.slot, origin, why);
+	store_abort(replica.txn);
+	if (e != ERR_OK)
+		return e;
+	m->credential_origin = mem_strdup(origin);
+	m->has_credential_index = true;
+	m->credential_index = at.index;
+	return ERR_OK;
 }
 
 enum err
@@ -88,18 +95,14 @@ submit_decision_append(struct commit_ctx *ctx, const struct decide_question *q,
     struct submit_receipt *out, struct err_why *why)
 {
 	Record__Decision *m = mem_alloc(1, sizeof *m);
-	char origin[NOTE_NAME_MAX + 1];
 	uint8_t record_id[16];
 	uint8_t event_id[16];
 	struct log_place place;
 	enum err e = ERR_OK;
 
 	fill(m, q, facts, a);
-	if (a->used != NULL) {
-		e = used_origin(ctx->site, a->used, origin, why);
-		if (e == ERR_OK)
-			m->credential_origin = mem_strdup(origin);
-	}
+	if (a->used != NULL)
+		e = used_place(ctx, a->used, m, why);
 	crypto_uuid7(record_id, ctx->now_us);
 	crypto_uuid7(event_id, ctx->now_us);
 	struct draft_spec spec = {

@@ -5,6 +5,7 @@
 
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
+#include "node/fold_place.h"
 #include "node/intel.h"
 #include "node/submit_op.h"
 #include "node/submit_post.h"
@@ -298,10 +299,13 @@ check_draft_key(struct commit_ctx *ctx, const struct approval *a,
     const struct row *row, const struct rule **rule, struct err_why *why)
 {
 	Ledger__Sealed *sealed = NULL;
+	struct fold_spot at;
 	enum err e;
 
-	e = log_sealed(ctx->site->own.book, ctx->txn, ctx->site->evidence,
-	    row->first, &sealed, why);
+	e = fold_spot(&ctx->fold, ctx->site->evidence, row->first, &at, why);
+	if (e == ERR_OK)
+		e = log_sealed(ctx->site->own.book, ctx->txn, at.slot, at.index,
+		    &sealed, why);
 	if (e == ERR_NOT_FOUND) {
 		*rule = rule_get(RULE_NOT_HELD);
 		return ERR_OK;

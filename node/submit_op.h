@@ -48,13 +48,15 @@ ERR_CHECKED enum err submit_op_copy(const ProtobufCMessage *in,
 ERR_CHECKED enum err submit_op_check(
     const ProtobufCMessage *msg, const char **path, struct err_why *why);
 
-/* Fills a receipt from a place, or from an entry that is there already. */
+/* Fills a receipt from where an entry went, or from one that is there already,
+ * named by line and place (fold_place.h); forget: frees what that took. */
+void submit_op_forget(struct submit_receipt *out);
 void submit_op_place(struct submit_receipt *out, const struct draft_spec *spec,
     const struct log_place *place);
-ERR_CHECKED enum err submit_op_found(struct commit_ctx *ctx, uint16_t slot,
-    uint64_t index, struct submit_receipt *out, struct err_why *why);
-ERR_CHECKED enum err submit_op_body(struct commit_ctx *ctx, uint16_t slot,
-    uint64_t index, const ProtobufCMessageDescriptor *type,
+ERR_CHECKED enum err submit_op_found(struct commit_ctx *ctx, uint16_t line,
+    uint64_t place, struct submit_receipt *out, struct err_why *why);
+ERR_CHECKED enum err submit_op_body(struct commit_ctx *ctx, uint16_t line,
+    uint64_t place, const ProtobufCMessageDescriptor *type,
     ProtobufCMessage **out, struct err_why *why);
 
 /* An alarm that is now open in `area`: suspends the permits it must stop. */

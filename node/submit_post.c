@@ -339,17 +339,21 @@ submit_post_known(const struct submit_post *p, struct commit_ctx *ctx,
 		return e;
 	*rule = rule_get(RULE_EVENT_EXISTS);
 	e = submit_op_body(ctx, slot, index, p->body->descriptor, &body, why);
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK; /* erased or of another type */
-	if (e != ERR_OK)
-		return e;
+	if (e != ERR_OK) {
+		submit_op_forget(&found);
+		/* Erased or of another type. */
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	}
 	buf_init(&bytes, SEAL_MESSAGE_MAX);
 	slice_pack(&bytes, body);
 	if ((!p->later || memcmp(found.record_id, p->record_id, 16) == 0) &&
 	    bytes_equal(buf_view(&bytes), buf_view(&p->message))) {
 		*rule = NULL;
+		submit_op_forget(out);
 		*out = found;
+		found.earlier = NULL;
 	}
+	submit_op_forget(&found);
 	buf_clear(&bytes);
 	slice_free(body);
 	return ERR_OK;

@@ -6,7 +6,7 @@
 #include "ledger/tile.h"
 #include "node/query.h"
 #include "node/service.h"
-#include "node/site.h"
+#include "node/site_logs.h"
 #include "proto/text.h"
 
 #include <stdio.h>
@@ -142,7 +142,7 @@ proof_origin(const struct ops_call *call, char *out, size_t cap, bool *alliance,
     struct err_why *why)
 {
 	const char *site = params_get(&call->params, "site");
-	uint64_t generation = 1;
+	uint64_t generation = 0;
 	bool evidence = bytes_equal(call->arg[0], bytes_str("evidence"));
 	enum err e;
 
@@ -158,7 +158,8 @@ proof_origin(const struct ops_call *call, char *out, size_t cap, bool *alliance,
 	const struct site *s = call->service->site;
 	if (site == NULL && current)
 		(void)snprintf(out, cap, "%s",
-		    evidence ? s->evidence_origin : s->alliance_origin);
+		    site_log(s, evidence ? SITE_EVIDENCE : SITE_ALLIANCE)
+		        ->key.name);
 	else
 		(void)snprintf(out, cap, "%.200s/%s/%llu",
 		    site != NULL ? site : s->name,

@@ -35,7 +35,8 @@ teardown(void)
 static enum err
 start(const char *origin, const char *predecessor)
 {
-	struct generation_plan plan = {origin, predecessor, "rollover"};
+	struct generation_plan plan = {
+	    .origin = origin, .predecessor = predecessor, .reason = "rollover"};
 	struct store_txn *txn;
 	enum err e;
 

@@ -1,6 +1,7 @@
 /* query_test.c - single records, proofs, feeds and counts of a site. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/query.h"
+#include "node/site_logs.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -73,7 +74,8 @@ Test(query_get, shows_all_events_in_order_with_place_and_signer)
 	const Api__EventView *a = v->events[0];
 	const Api__EventView *b = v->events[1];
 	cr_assert_eq(a->place->index, first.index);
-	cr_assert_str_eq(a->place->origin, w.site->evidence_origin);
+	cr_assert_str_eq(
+	    a->place->origin, site_log(w.site, SITE_EVIDENCE)->key.name);
 	cr_assert_arr_eq(a->place->leaf_hash.data, first.leaf.b, HASH_BYTES);
 	cr_assert_eq(a->place->recorded_at, FOLDED_T0);
 	cr_assert_eq(a->outcome, LEDGER__OUTCOME__APPLIED);
@@ -199,7 +201,8 @@ check_proof(struct bytes file, const struct log_place *at, bool with_leaf)
 Test(query_proof, proves_every_event_and_nothing_past_the_checkpoint)
 {
 	const struct query_scope scope = {.proof = true};
-	struct query_proof p = {.origin = w.site->evidence_origin};
+	struct query_proof p = {
+	    .origin = site_log(w.site, SITE_EVIDENCE)->key.name};
 	struct log_place place;
 	struct buf out;
 

@@ -6,6 +6,7 @@
 
 #include "ledger/log_extend.h"
 #include "ledger/log_read.h"
+#include "node/site_logs.h"
 #include "proto/text.h"
 #include "tests/support/plant.h"
 
@@ -33,9 +34,9 @@ holds_key(void *arg, const char *member, struct bytes key)
 }
 
 static int64_t
-seen_us(void *arg, const char *origin)
+seen_us(void *arg, const char *member)
 {
-	(void)origin;
+	(void)member;
 	return ((struct told *)arg)->seen_us;
 }
 
@@ -75,10 +76,11 @@ replicate(struct pair *p)
 	                 &note, &head, &why),
 	    ERR_OK);
 	cr_assert_eq(store_write(to->replica.store, &out, &why), ERR_OK);
-	if (log_slot(to->replica.book, out, from->alliance_origin, &slot,
-	        &why) != ERR_OK)
-		cr_assert_eq(log_slot_add(to->replica.book, out,
-		                 from->alliance_origin, &slot, &why),
+	if (log_slot(to->replica.book, out,
+	        site_log(from, SITE_ALLIANCE)->key.name, &slot, &why) != ERR_OK)
+		cr_assert_eq(
+		    log_slot_add(to->replica.book, out,
+		        site_log(from, SITE_ALLIANCE)->key.name, &slot, &why),
 		    ERR_OK);
 	cr_assert_eq(log_state(to->replica.book, out, slot, &st, &why), ERR_OK);
 	x.from = st.frontier.size;

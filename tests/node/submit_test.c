@@ -1,5 +1,6 @@
 /* submit_test.c - commands from request to receipt, on a real store. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/site_logs.h"
 #include "node/submit.h"
 
 #include <criterion/criterion.h>
@@ -75,7 +76,8 @@ Test(submit_alarms, answers_with_a_receipt_that_is_provable_at_once)
 	cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__APPLIED);
 	cr_assert_not_null(r->checkpoint);
 	buf_init(&out, PROOF_FILE_MAX);
-	struct query_proof q = {.origin = p.site->evidence_origin, .index = 1};
+	struct query_proof q = {
+	    .origin = site_log(p.site, SITE_EVIDENCE)->key.name, .index = 1};
 	cr_assert_eq(query_proof(p.site, &q, &out, &why), ERR_OK);
 	cr_assert_eq(proof_get(&proof, NULL, buf_view(&out), &why), ERR_OK);
 	cr_assert_eq(site_vkey(p.site, "evidence", &vkey, &why), ERR_OK);
