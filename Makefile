@@ -51,10 +51,11 @@ TESTSRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,$(FLOORS))))
 TESTS   := $(TESTSRC:%.c=$(BUILD)/%)
 SUPOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 SUPPORT := $(BUILD)/libsupport.a
+FUZZSUP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
 BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
-AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BENCHES) $(BUILD)/tests/fuzz/replay.o \
+AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BENCHES) $(FUZZSUP) \
            $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
 libs_in  = $(foreach f,$(1),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
 ALLLIBS := $(call libs_in,node federation ledger proto)
@@ -111,7 +112,7 @@ $(foreach f,$(FLOORS),$(eval $(call FLOOR,$(f))))
 $(PROGS): $(BUILD)/%: $(BUILD)/node/%.o $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
-$(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT) $(ALLLIBS)
+$(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZSUP) $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
 $(BUILD)/bench: $(BENCHES) $(SUPPORT) $(ALLLIBS)
@@ -159,7 +160,7 @@ layers: $(LIBS)
 	$(RUN) tests/check/layers.sh "$(SYSLIBS)" $(LIBS)
 
 # TIME= seconds per target, ONLY= one target.
-fuzz: $(GEN)
+fuzz: $(GEN) $(BUILD)/gen/packs.inc
 	$(RUN) STD="$(STD)" SYSLIBS="$(SYSLIBS)" tests/fuzz/run.sh $(or $(TIME),60) $(or $(ONLY),$(FUZZERS))
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)

@@ -4,6 +4,7 @@
 
 #include "federation/exchange.h"
 #include "proto/digest.h"
+#include "tests/fuzz/mutate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -144,6 +145,13 @@ make_roster(void)
 	fed__card__free_unpacked(cards[0], NULL);
 	fed__card__free_unpacked(cards[1], NULL);
 	return r;
+}
+
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	return mutate_wire(data, size, max_size, &fed__turn__descriptor, seed);
 }
 
 int
