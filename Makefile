@@ -146,10 +146,10 @@ check:
 
 fmt:
 	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
-	gofmt -w tests/foreign
+	gofmt -w tests/foreign tests/abuse
 fmt-check:
 	clang-format --dry-run -Werror $(wildcard */*.[ch] tests/*/*.[ch])
-	! gofmt -l tests/foreign | grep .
+	! gofmt -l tests/foreign tests/abuse | grep .
 lint: $(GEN)
 	$(RUN) STD="$(STD)" tests/check/lint.sh
 symbols: $(OBJ)
