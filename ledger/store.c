@@ -13,6 +13,8 @@
 
 #include "ledger/gate.h"
 #include "ledger/store_mdb.h"
+#include "ledger/store_page.h"
+#include "ledger/store_walk.h"
 #include "proto/mem.h"
 
 #define SCHEMA_VERSION 1
@@ -207,9 +209,17 @@ store_open(
 	e = register_open(s, why);
 	if (e != ERR_OK)
 		goto out;
+	e = store_page_metas(dir, why);
+	if (e != ERR_OK)
+		goto out;
 	e = open_env(s, why);
 	if (e != ERR_OK)
 		goto out;
+	if ((flags & STORE_UNCHECKED) == 0) {
+		e = store_walk_opening(s, dir, why);
+		if (e != ERR_OK)
+			goto out;
+	}
 	e = check_schema(s, why);
 	if (e != ERR_OK)
 		goto out;
