@@ -164,6 +164,10 @@ fuzz: $(GEN) $(BUILD)/gen/packs.inc
 	$(RUN) STD="$(STD)" SYSLIBS="$(SYSLIBS)" tests/fuzz/run.sh $(or $(TIME),60) $(or $(ONLY),$(FUZZERS))
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
+# A peer that cannot be installed is skipped by name.
+bench-peers: all
+	sh deploy/setup.sh peers || true
+	$(RUN) tests/peers/run.sh $(ONLY)
 
 demo:
 	sh deploy/setup.sh build demo
@@ -178,6 +182,6 @@ help:
 	cat deploy/targets.txt
 
 .PHONY: all everything unit fuzz-replay e2e foreign foreign-test test test-run check fmt fmt-check lint symbols \
-        limits layers fuzz bench demo demo-stop clean help
+        limits layers fuzz bench bench-peers demo demo-stop clean help
 .SECONDARY:
 -include $(OBJ:.o=.d) $(AUXOBJ:.o=.d) $(PROGS:$(BUILD)/%=$(BUILD)/node/%.d)
