@@ -80,6 +80,19 @@ store_grow(struct store *s, struct err_why *why)
 /* ---- open and close ---- */
 
 static enum err
+sync_path(const char *path, int flags, struct err_why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+	enum err e = ERR_OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		e = store_mdb_err(errno, path, why);
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static enum err
 register_open(struct store *s, struct err_why *why)
 {
 	struct stat st;
@@ -189,6 +202,21 @@ out:
 	return e;
 }
 
+/* LMDB syncs its file, not the file's name: a power loss could take both. */
+static enum err
+sync_names(const struct store *s, struct err_why *why)
+{
+	char above[4096];
+	enum err e = sync_path(s->dir, O_DIRECTORY, why);
+	int n = snprintf(above, sizeof(above), "%s/..", s->dir);
+
+	if (e != ERR_OK)
+		return e;
+	if (n < 0 || (size_t)n >= sizeof(above))
+		return err_fail(why, ERR_LIMIT, "path too long");
+	return sync_path(above, O_DIRECTORY, why);
+}
+
 enum err
 store_open(
     struct store **out, const char *dir, unsigned flags, struct err_why *why)
@@ -221,6 +249,8 @@ store_open(
 			goto out;
 	}
 	e = check_schema(s, why);
+	if (e == ERR_OK && (flags & STORE_CREATE) != 0)
+		e = sync_names(s, why);
 	if (e != ERR_OK)
 		goto out;
 	*out = s;
@@ -531,20 +561,6 @@ store_unhook(struct store *s, const void *arg)
 
 /* ---- the whole ---- */
 
-/* mdb_env_copy does not sync what it wrote. */
-static enum err
-sync_path(const char *path, int flags, struct err_why *why)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-	enum err e = ERR_OK;
-
-	if (fd < 0 || fsync(fd) != 0)
-		e = store_mdb_err(errno, path, why);
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
 enum err
 store_copy(struct store *s, const char *to, struct err_why *why)
 {
@@ -557,6 +573,7 @@ store_copy(struct store *s, const char *to, struct err_why *why)
 		return err_fail(why, ERR_LIMIT, "path too long");
 	/* Compact: free pages may hold what was erased. */
 	gate_enter(&s->gate);
+	/* mdb_env_copy2 does not sync what it wrote. */
 	e = store_mdb_err(
 	    mdb_env_copy2(s->env, to, MDB_CP_COMPACT), "copy", why);
 	gate_leave(&s->gate);
