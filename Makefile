@@ -177,6 +177,10 @@ layers: $(LIBS)
 # TIME= seconds per target, ONLY= one target.
 fuzz: $(GEN) $(BUILD)/gen/packs.inc
 	$(RUN) STD="$(STD)" SYSLIBS="$(SYSLIBS)" tests/fuzz/run.sh $(or $(TIME),60) $(or $(ONLY),$(FUZZERS))
+# Every change of every byte; `make unit` tries a part of them.
+mutate: $(BUILD)/tests/ledger/verify_touch_test
+	MUTATE=1 $< --verbose
+.PHONY: mutate
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
 # A peer that cannot be installed is skipped by name.
