@@ -79,7 +79,8 @@ ERR_CHECKED enum err log_cosig_put(struct log_book *b, struct store_txn *txn,
 /*
  * log_tile - bytes of a tile or entry bundle, appended; ERR_NOT_FOUND when the
  * newest checkpoint does not cover it, ERR_CORRUPT when its hashes do not make
- * the nodes above them or its entries not their hashes.  Source: c2sp.org/tlog-tiles.
+ * the nodes above them or its entries not their hashes.  Source:
+ * c2sp.org/tlog-tiles.
  */
 ERR_CHECKED enum err log_tile(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct tile *t, struct buf *out, struct err_why *why);
