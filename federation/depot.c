@@ -6,16 +6,17 @@
 
 #include "federation/depot_state.h"
 #include "ledger/log_read.h"
-#include "ledger/seal.h"
 #include "proto/mem.h"
 
-#define GROW_TRIES 8
-
 static void
-emit(void *arg, const struct exchange_event *e)
+on_event(void *arg, const struct exchange_event *e)
 {
-	struct depot *d = arg;
+	depot_tell(arg, e);
+}
 
+void
+depot_tell(const struct depot *d, const struct exchange_event *e)
+{
 	if (d->o.event != NULL)
 		d->o.event(d->o.arg, e);
 }
@@ -232,138 +233,6 @@ host_held(void *arg, const char *origin, uint64_t *size)
 	return ERR_OK;
 }
 
-static enum err
-extend_once(struct depot *d, struct depot_place *p, const char *origin,
-    const struct log_extension *x, struct err_why *why)
-{
-	struct log_stretch s = {p->slot, x->from, NULL, x->len};
-	struct log_extension ext = *x;
-	struct store_txn *txn = NULL;
-	enum err e;
-
-	e = store_write(log_book_store(d->o.replicas), &txn, why);
-	if (e != ERR_OK)
-		return e;
-	if (!p->exists)
-		e = log_slot_add(d->o.replicas, txn, origin, &s.slot, why);
-	if (e == ERR_OK) {
-		p->slot = s.slot;
-		ext.opened = &s.at;
-		ext.arena = &d->opened;
-		e = log_extend(d->o.replicas, txn, s.slot, &ext, why);
-	}
-	if (e == ERR_OK)
-		e = depot_erase_note(d, txn, p, x->from, why);
-	if (e == ERR_OK && d->o.fold != NULL)
-		e = d->o.fold(d->o.arg, txn, &s, why);
-	arena_reset(&d->opened);
-	if (e != ERR_OK) {
-		store_abort(txn);
-		return e;
-	}
-	e = store_commit(txn, why);
-	if (e != ERR_OK)
-		return e;
-	p->exists = true;
-	p->held = x->from + x->len;
-	return ERR_OK;
-}
-
-static bool
-opening_known(const Ledger__Opening *o)
-{
-	return o == NULL ||
-	    (o->type != NULL && seal_type(o->type) != NULL &&
-	        o->schema_version <= SEAL_SCHEMA_VERSION);
-}
-
-/* Is it of a type and schema version that this node can check? */
-static bool
-sealed_known(struct bytes packed)
-{
-	Ledger__Sealed *s;
-	bool known;
-
-	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
-	if (s == NULL)
-		return true; /* malformed, not new: log_extend says so */
-	known = opening_known(s->body) && opening_known(s->annex);
-	ledger__sealed__free_unpacked(s, NULL);
-	return known;
-}
-
-static enum err
-extend_growing(struct depot *d, struct depot_place *p, const char *origin,
-    const struct log_extension *x, struct err_why *why)
-{
-	size_t pending = d->pending_len;
-	enum err e = ERR_BUSY;
-	int tries;
-
-	for (tries = 0; e == ERR_BUSY && tries < GROW_TRIES; tries++) {
-		if (tries > 0) {
-			e = store_grow(log_book_store(d->o.replicas), why);
-			if (e != ERR_OK)
-				break;
-		}
-		e = extend_once(d, p, origin, x, why);
-		if (e != ERR_OK)
-			depot_erase_forget(d, pending);
-	}
-	return e;
-}
-
-/* A member may run a newer version: its leaves are still good, and bodies of
- * types unknown here are left out rather than stopping the replica. */
-static enum err
-extend_without_unknown(struct depot *d, struct depot_place *p,
-    const char *origin, const struct log_extension *x, struct err_why *why)
-{
-	struct exchange_event ev = {0};
-	struct log_extension less = *x;
-	struct log_item *items;
-	enum err e;
-	size_t i;
-
-	items = mem_alloc(x->len, sizeof(items[0]));
-	for (i = 0; i < x->len; i++) {
-		items[i] = x->items[i];
-		if (!sealed_known(items[i].sealed))
-			items[i].sealed = bytes_of(NULL, 0);
-	}
-	less.items = items;
-	e = extend_growing(d, p, origin, &less, why);
-	free(items);
-	if (e != ERR_OK)
-		return e;
-	ev.kind = EXCHANGE_REFUSED;
-	ev.peer = roster_owner(d->o.roster, origin, NULL)->name;
-	ev.origin = origin;
-	ev.err = ERR_UNSUPPORTED;
-	ev.text = bytes_str("bodies of unknown types were left out: "
-	                    "this node is older than the one that wrote them");
-	emit(d, &ev);
-	return ERR_OK;
-}
-
-static enum err
-host_extend(void *arg, const char *origin, const struct log_extension *x,
-    struct err_why *why)
-{
-	struct depot *d = arg;
-	struct depot_place *p = depot_place(d, origin);
-	enum err e;
-
-	if (p == NULL || !p->known)
-		return err_fail(why, ERR_IO, "%s: no replica", origin);
-	e = extend_growing(d, p, origin, x, why);
-	if (e == ERR_UNSUPPORTED)
-		e = extend_without_unknown(d, p, origin, x, why);
-	if (e == ERR_OK)
-		depot_erase_run(d);
-	return e;
-}
-
 /* ---- witnessing ---- */
 
 /*
@@ -454,7 +323,7 @@ cosign_once(struct depot *d, const struct exchange_head *h, uint64_t *size,
 	ev.size = h->head->head.size;
 	ev.text = buf_view(&before);
 	ev.other = h->note;
-	emit(d, &ev);
+	depot_tell(d, &ev);
 out:
 	store_abort(txn);
 	buf_clear(&before);
@@ -471,7 +340,7 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 	enum err e = ERR_BUSY;
 	int tries;
 
-	for (tries = 0; e == ERR_BUSY && tries < GROW_TRIES; tries++) {
+	for (tries = 0; e == ERR_BUSY && tries < DEPOT_GROW_TRIES; tries++) {
 		if (tries > 0) {
 			e = store_grow(log_book_store(d->o.replicas), why);
 			if (e != ERR_OK)
@@ -528,7 +397,8 @@ depot_open(struct depot **out, const struct depot_options *options,
 	d->o = *options;
 	d->witness_key = *options->witness_key;
 	d->host = (struct exchange_host){d, host_head, host_read, host_prove,
-	    host_held, host_extend, host_cosign, host_erased, emit};
+	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
+	    host_cosign, host_erased, on_event};
 	d->places = mem_alloc(
 	    roster_len(options->roster) * ROSTER_KINDS, sizeof(d->places[0]));
 	buf_init(&d->sealed, LOG_SEALED_MAX);
@@ -543,6 +413,8 @@ depot_open(struct depot **out, const struct depot_options *options,
 	}
 	depot_erase_run(d);
 	depot_refresh(d);
+	if (options->verified != NULL)
+		crew_open(&d->crew, options->verified, options->arg);
 	*out = d;
 	return ERR_OK;
 }
@@ -557,7 +429,8 @@ depot_close(struct depot *d)
 	for (k = 0; k < ROSTER_KINDS; k++)
 		buf_clear(&d->own[k].note);
 	buf_clear(&d->sealed);
-	arena_clear(&d->opened);
+	crew_close(d->crew);
+	depot_rest(d);
 	free(d->places);
 	free(d->pending);
 	crypto_wipe(&d->witness_key, sizeof(d->witness_key));

@@ -3,6 +3,7 @@
 #ifndef FEDERATION_DEPOT_STATE_H
 #define FEDERATION_DEPOT_STATE_H
 
+#include "federation/crew.h"
 #include "federation/depot.h"
 
 /* The replica of one log of one member. */
@@ -27,6 +28,8 @@ struct depot_own {
 	struct buf note;
 };
 
+struct exchange_work;
+
 struct depot {
 	struct depot_options o;
 	struct crypto_signer witness_key;
@@ -34,13 +37,33 @@ struct depot {
 	struct depot_own own[ROSTER_KINDS];
 	struct depot_place *places; /* ROSTER_KINDS per member */
 	struct buf sealed; /* scratch */
-	struct arena opened; /* the batch that is being stored */
+	struct exchange_work *spare;
+	struct crew *crew; /* NULL: every batch is verified when it is stored */
 	struct depot_pending *pending;
 	size_t pending_len;
 };
 
+/* A batch that the crew verifies. */
+struct exchange_work {
+	struct exchange_work *next; /* while it is spare */
+	struct crew_job job;
+	struct log_ready *ready;
+};
+
 /* The place of an origin, filled from the store; NULL: no member's log. */
 struct depot_place *depot_place(struct depot *d, const char *origin);
+
+void depot_tell(const struct depot *d, const struct exchange_event *e);
+
+/* depot_extend.c: what struct exchange_host wants of a host, by these names. */
+#define DEPOT_GROW_TRIES 8
+ERR_CHECKED enum err depot_extend(void *arg, const char *origin,
+    const struct log_extension *x, struct exchange_work *work,
+    struct err_why *why);
+struct exchange_work *depot_begin(
+    void *arg, const struct log_item *items, size_t len);
+bool depot_done(void *arg, const struct exchange_work *work);
+void depot_drop(void *arg, struct exchange_work *work);
 
 /* depot_erase.c: note the ERASURE entries of [from, ..) in the transaction
  * that stores them; carry out what is noted; receipts for the owner. */

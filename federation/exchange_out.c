@@ -230,10 +230,10 @@ put_erased(struct exchange *x, Fed__Turn *t)
 	enum err e;
 	int k;
 
-	t->erased = mem_alloc(EXCHANGE_ERASED_MAX, sizeof(t->erased[0]));
+	t->erased = mem_alloc(TURN_ERASED_MAX, sizeof(t->erased[0]));
 	for (k = 0; k < ROSTER_KINDS; k++) {
 		s = &x->theirs[k];
-		while (s->receipts && t->n_erased < EXCHANGE_ERASED_MAX) {
+		while (s->receipts && t->n_erased < TURN_ERASED_MAX) {
 			cursor = s->receipts_from;
 			e = x->host->erased(
 			    x->host->arg, s->origin, &cursor, &index);

@@ -5,11 +5,8 @@
 
 #include "federation/access.h"
 #include "federation/exchange.h"
-#include "proto/arena.h"
+#include "federation/turn.h"
 
-#define EXCHANGE_QUEUE 4
-#define EXCHANGE_LISTED 64 /* heads, acks, wants ... in one turn */
-#define EXCHANGE_ERASED_MAX 256
 #define EXCHANGE_TROUBLE_US INT64_C(5000000) /* after a fault of our store */
 
 /* A log of ours, as far as this peer is concerned. */
@@ -52,8 +49,9 @@ struct exchange_theirs {
 
 /* A turn that is judged and not yet stored. */
 struct exchange_turn {
-	const Fed__Turn *turn;
-	struct arena arena; /* where it is decoded */
+	struct buf bytes;
+	struct turn turn; /* views into them */
+	struct exchange_work *work[ROSTER_KINDS]; /* by delivery; NULL: none */
 };
 
 struct exchange {

@@ -305,23 +305,54 @@ speak(struct sim *s, size_t from, size_t to)
 	buf_clear(&lie);
 }
 
+/* All that is queued, or as much as this node is in the mood for. */
+static void
+settle_some(struct sim *s, struct exchange *x)
+{
+	while (exchange_queued(x) > 0) {
+		if (s->lazy > 0 && sim_random(s, 100) < s->lazy) {
+			s->left++;
+			break;
+		}
+		exchange_settle_first(x, s->now_us);
+	}
+}
+
+/* What was left lying is stored now. */
+static void
+settle_all(struct sim *s)
+{
+	for (size_t a = 0; a < s->len; a++) {
+		s->acting = a;
+		for (size_t b = 0; b < s->len; b++)
+			if (a != b && !s->nodes[a].dead)
+				exchange_settle(
+				    s->nodes[a].peers[b], s->now_us);
+	}
+	s->acting = SIZE_MAX;
+}
+
 static void
 land(struct sim *s, struct sim_message *m)
 {
 	struct exchange *x = s->nodes[m->to].peers[m->from];
 	struct err_why why;
+	struct buf turn;
 	enum err e;
 
 	s->in_air[m->from][m->to]--;
 	if (s->nodes[m->to].dead)
 		return;
 	s->acting = m->to;
-	e = exchange_in(x, bytes_of(m->bytes, m->len), s->now_us, NULL, &why);
+	buf_init(&turn, m->len);
+	buf_put(&turn, m->bytes, m->len);
+	e = exchange_in(x, &turn, s->now_us, NULL, &why);
+	buf_clear(&turn);
 	if (e != ERR_OK) {
 		s->nodes[m->to].events[EXCHANGE_REFUSED]++;
 	} else {
 		s->delivered++;
-		exchange_settle(x, s->now_us);
+		settle_some(s, x);
 	}
 	s->acting = SIZE_MAX;
 }
@@ -395,6 +426,7 @@ sim_run(struct sim *s, int64_t us)
 		land(s, m);
 		free(m);
 	}
+	settle_all(s);
 }
 
 /* ---- what must hold ---- */

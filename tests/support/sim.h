@@ -53,6 +53,7 @@ struct sim {
 	bool cut[MEMBERS_MAX][MEMBERS_MAX];
 	unsigned lose; /* per cent */
 	unsigned twice;
+	unsigned lazy; /* per cent: a turn is judged but stored later */
 	int64_t delay_us; /* up to: also the reordering */
 	/* Changes what `from` says; NULL: all are honest. */
 	void (*lie)(struct sim *s, size_t from, Fed__Turn *turn);
@@ -65,6 +66,7 @@ struct sim {
 	unsigned lost;
 	unsigned doubled;
 	unsigned delivered;
+	unsigned left; /* turns not stored when they came */
 };
 
 /* The five of the demo: plant-a, plant-b, hq (one company), partner,
