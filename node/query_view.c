@@ -326,7 +326,7 @@ query_view_proof(struct query_view *v, uint16_t slot,
 	struct log_nodes nodes = {
 	    .book = v->fold.book, .txn = v->fold.txn, .slot = slot};
 	struct note_checkpoint head;
-	struct proof *made = mem_alloc(1, sizeof *made);
+	struct proof made;
 	struct bytes leaf = {NULL, 0};
 	struct buf note;
 	enum err e;
@@ -342,14 +342,13 @@ query_view_proof(struct query_view *v, uint16_t slot,
 		    (unsigned long long)head.head.size);
 	if (e == ERR_OK)
 		e = log_prove(
-		    &nodes, p->index, &head, &made->hashes, &leaf, why);
+		    &nodes, p->index, &head, &made.hashes, &leaf, why);
 	if (e == ERR_OK) {
-		made->index = p->index;
-		made->note = buf_view(&note);
-		proof_put(out, made, p->leaf ? leaf : bytes_of(NULL, 0));
+		made.index = p->index;
+		made.note = buf_view(&note);
+		proof_put(out, &made, p->leaf ? leaf : bytes_of(NULL, 0));
 		e = buf_ok(out, why);
 	}
 	buf_clear(&note);
-	free(made);
 	return e;
 }

@@ -452,10 +452,17 @@ site_find_log(struct site *s, const char *origin, struct site_log *out,
     struct err_why *why)
 {
 	struct site_log found = {.db = &s->replica};
+	const struct site_logs *now = site_logs(s);
 	struct store_txn *txn = NULL;
 	struct generation g;
 	enum err e;
 
+	for (size_t i = 0; i < SITE_LOGS; i++) {
+		if (strcmp(now->log[i].key.name, origin) != 0)
+			continue;
+		*out = (struct site_log){&s->own, now->log[i].slot, true};
+		return ERR_OK;
+	}
 	if (generation_get(&g, origin, NULL) == ERR_OK &&
 	    strcmp(g.name, s->name) == 0) {
 		found.db = &s->own;

@@ -159,10 +159,10 @@ write_json(const struct bench *b, const char *path)
 }
 
 static bool
-asked_for(const char *part, char **parts)
+asked_for(const char *part, bool whole, char **parts)
 {
 	if (*parts == NULL)
-		return true;
+		return whole;
 	for (; *parts != NULL; parts++)
 		if (strcmp(part, *parts) == 0)
 			return true;
@@ -172,11 +172,14 @@ asked_for(const char *part, char **parts)
 static const struct part {
 	const char *name;
 	void (*run)(struct bench *b);
+	bool whole; /* runs unless others are asked for */
 } parts[] = {
-    {"host", bench_host},
-    {"log", bench_log},
-    {"http", bench_http},
-    {"catch_up", bench_catch},
+    {"host", bench_host, true},
+    {"log", bench_log, true},
+    {"http", bench_http, true},
+    {"arrays", bench_http_arrays, false}, /* of http alone, likewise */
+    {"proofs", bench_http_proofs, false},
+    {"catch_up", bench_catch, true},
 };
 
 int
@@ -191,7 +194,7 @@ main(int argc, char **argv)
 		if (opt != 'o') {
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
-			    "[host|log|http|catch_up]...\n");
+			    "[host|log|http|arrays|proofs|catch_up]...\n");
 			return 2;
 		}
 		out = optarg;
@@ -206,7 +209,7 @@ main(int argc, char **argv)
 	(void)atexit(clean_up);
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (!asked_for(parts[i].name, argv + optind))
+		if (!asked_for(parts[i].name, parts[i].whole, argv + optind))
 			continue;
 		/* What one part left to write is not the next one's. */
 		sync();
