@@ -21,6 +21,7 @@ int cli_people_token_create(struct cli *cli);
 int cli_people_token_list(struct cli *cli);
 int cli_people_token_revoke(struct cli *cli);
 int cli_people_actor_add(struct cli *cli);
+int cli_people_source_add(struct cli *cli);
 int cli_people_actor_revoke(struct cli *cli);
 int cli_people_actor_list(struct cli *cli);
 
@@ -32,6 +33,7 @@ int cli_work_permit(struct cli *cli);
 int cli_work_alarms(struct cli *cli);
 int cli_work_alarm(struct cli *cli);
 int cli_work_alarm_step(struct cli *cli);
+int cli_work_alarm_raise(struct cli *cli);
 int cli_work_cases(struct cli *cli);
 int cli_work_case(struct cli *cli);
 int cli_work_decide(struct cli *cli);

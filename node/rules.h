@@ -45,6 +45,9 @@
 	X(ACTOR_AREA, "", \
 	    "the signer has no right in this area", "签字人无权在该区域签字", \
 	    "let an entitled person sign", "由有权限的人员签字") \
+	X(SOURCE_KEY, "", \
+	    "the key is not enrolled for this source", "该密钥未登记给此数据源", \
+	    "enrol it: lianfang source add NAME", "登记密钥：lianfang source add 名称") \
 	X(SEQ_STALE, "", \
 	    "the record has moved on since the author saw it", "作者所见之后记录已变化", \
 	    "read the record again", "重新读取记录") \
