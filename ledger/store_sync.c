@@ -1,6 +1,7 @@
 /* store_sync.c - how commits of a store become durable. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
+#include "ledger/store_sync.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
