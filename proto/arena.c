@@ -36,16 +36,15 @@ make_block(struct arena *a, size_t cap)
 static void *
 give(struct arena *a, size_t len)
 {
-	const size_t max = a->max != 0 ? a->max : ARENA_MAX;
 	struct arena_block *b = a->used;
 	uint8_t *p;
 
-	if (len > max)
+	if (len > ARENA_MAX)
 		return NULL;
 	len = (len + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) *
 	    _Alignof(max_align_t);
 	if (b == NULL || b->cap - a->fill < len) {
-		if (a->held + len > max)
+		if (a->held + len > ARENA_MAX)
 			return NULL;
 		b = make_block(a, len > LARGE_BYTES ? len : BLOCK_BYTES);
 		/* What is left of the first block is still good. */
@@ -124,7 +123,7 @@ arena_reset(struct arena *a)
 			free(b);
 		}
 	}
-	*a = (struct arena){.spare = kept, .max = a->max};
+	*a = (struct arena){.spare = kept};
 }
 
 void
