@@ -51,11 +51,13 @@ TESTSRC := $(wildcard $(addprefix tests/,$(addsuffix /*_test.c,$(FLOORS))))
 TESTS   := $(TESTSRC:%.c=$(BUILD)/%)
 SUPOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 SUPPORT := $(BUILD)/libsupport.a
+FUZZSUP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
 BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
-AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BENCHES) $(BUILD)/tests/fuzz/replay.o \
+AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BENCHES) $(FUZZSUP) \
            $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
+SHIM    := $(BUILD)/fault/shim.so
 libs_in  = $(foreach f,$(1),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
 ALLLIBS := $(call libs_in,node federation ledger proto)
 SUBMAKE  = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -111,32 +113,46 @@ $(foreach f,$(FLOORS),$(eval $(call FLOOR,$(f))))
 $(PROGS): $(BUILD)/%: $(BUILD)/node/%.o $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
-$(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(SUPPORT) $(ALLLIBS)
+$(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZSUP) $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
 $(BUILD)/bench: $(BENCHES) $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
 
+# Preloaded into a node: as plain as can be, whatever SAN says.
+$(SHIM): $(wildcard tests/fault/shim*.c tests/fault/shim*.h)
+	mkdir -p $(@D)
+	echo "  LD  $@"
+	$(CC) $(STD) $(WARN) -O2 -g -fPIC -shared -I. $(filter %.c,$^) -o $@
+
 # Each of these leaves its count in $(BUILD)/results and prints it.
 unit: $(TESTS)
 	$(RUN) tests/check/unit.sh $(TESTS)
 fuzz-replay: $(REPLAYS)
 	$(RUN) tests/check/replay.sh $(REPLAYS)
-e2e: all foreign
+e2e: all foreign fault
 	$(RUN) tests/e2e/run.sh $(ONLY)
 foreign:
 	tests/foreign/build.sh
+fault: $(SHIM)
+	$(RUN) tests/fault/build.sh
+crash power failing full power-cut: all fault
+	$(BUILD)/fault/fault $@ -build $(BUILD) $(FAULT_ARGS)
+crash:     FAULT_ARGS = -kills $(or $(KILLS),1000)
+power:     FAULT_ARGS = -images $(or $(IMAGES),0)
+failing:   FAULT_ARGS = -faults $(or $(FAULTS),0)
+power-cut: FAULT_ARGS = -cuts $(or $(CUTS),10)
 foreign-test: foreign
 	build/foreign -selftest
 
-everything: all $(TESTS) $(REPLAYS) $(if $(BENCHES),$(BUILD)/bench)
+everything: all $(TESTS) $(REPLAYS) $(SHIM) $(if $(BENCHES),$(BUILD)/bench)
 test:
 	sh deploy/setup.sh build demo test
 	$(SUBMAKE) test-run
 test-run:
 	rm -rf $(BUILD)/results
-	$(SUBMAKE) all foreign $(TESTS) $(REPLAYS)
+	$(SUBMAKE) all foreign fault $(TESTS) $(REPLAYS)
 	bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
 	    tests/check/sum.sh $(BUILD)/results && exit $$bad
 check:
@@ -145,10 +161,10 @@ check:
 
 fmt:
 	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
-	gofmt -w tests/foreign
+	gofmt -w tests/foreign tests/abuse tests/fault
 fmt-check:
 	clang-format --dry-run -Werror $(wildcard */*.[ch] tests/*/*.[ch])
-	! gofmt -l tests/foreign | grep .
+	! gofmt -l tests/foreign tests/abuse tests/fault | grep .
 lint: $(GEN)
 	$(RUN) STD="$(STD)" tests/check/lint.sh
 symbols: $(OBJ)
@@ -159,10 +175,18 @@ layers: $(LIBS)
 	$(RUN) tests/check/layers.sh "$(SYSLIBS)" $(LIBS)
 
 # TIME= seconds per target, ONLY= one target.
-fuzz: $(GEN)
+fuzz: $(GEN) $(BUILD)/gen/packs.inc
 	$(RUN) STD="$(STD)" SYSLIBS="$(SYSLIBS)" tests/fuzz/run.sh $(or $(TIME),60) $(or $(ONLY),$(FUZZERS))
+# Every change of every byte; `make unit` tries a part of them.
+mutate: $(BUILD)/tests/ledger/verify_touch_test
+	MUTATE=1 $< --verbose
+.PHONY: mutate
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
+# A peer that cannot be installed is skipped by name.
+bench-peers: all
+	sh deploy/setup.sh peers || true
+	$(RUN) tests/peers/run.sh $(ONLY)
 
 demo:
 	sh deploy/setup.sh build demo
@@ -177,6 +201,7 @@ help:
 	cat deploy/targets.txt
 
 .PHONY: all everything unit fuzz-replay e2e foreign foreign-test test test-run check fmt fmt-check lint symbols \
-        limits layers fuzz bench demo demo-stop clean help
+        limits layers fuzz bench bench-peers demo demo-stop clean help
+.PHONY: fault crash power failing full power-cut
 .SECONDARY:
 -include $(OBJ:.o=.d) $(AUXOBJ:.o=.d) $(PROGS:$(BUILD)/%=$(BUILD)/node/%.d)

@@ -6,16 +6,17 @@
 
 #include "federation/depot_state.h"
 #include "ledger/log_read.h"
-#include "ledger/seal.h"
 #include "proto/mem.h"
 
-#define GROW_TRIES 8
-
 static void
-emit(void *arg, const struct exchange_event *e)
+on_event(void *arg, const struct exchange_event *e)
 {
-	struct depot *d = arg;
+	depot_tell(arg, e);
+}
 
+void
+depot_tell(const struct depot *d, const struct exchange_event *e)
+{
 	if (d->o.event != NULL)
 		d->o.event(d->o.arg, e);
 }
@@ -24,16 +25,19 @@ struct depot_place *
 depot_place(struct depot *d, const char *origin)
 {
 	struct store *s = log_book_store(d->o.replicas);
+	const struct roster_member *m;
 	struct store_txn *txn = NULL;
-	struct depot_place *p = NULL;
+	struct depot_place *p;
 	struct log_state st;
+	enum roster_kind kind;
 	enum err e;
-	size_t i;
 
-	for (i = 0; p == NULL && i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0)
-			p = d->places[i];
-	if (p == NULL || p->known)
+	m = roster_owner(d->o.roster, origin, &kind);
+	if (m == NULL)
+		return NULL;
+	p = &d->places[(size_t)(m - roster_at(d->o.roster, 0)) * ROSTER_KINDS +
+	    kind];
+	if (p->known)
 		return p;
 	e = store_read(s, &txn, NULL);
 	if (e != ERR_OK)
@@ -57,11 +61,11 @@ depot_place(struct depot *d, const char *origin)
 static struct depot_own *
 find_own(struct depot *d, const char *origin)
 {
-	size_t k;
+	int k;
 
-	for (k = 0; k < d->own_len; k++)
-		if (strcmp(d->own[k]->origin, origin) == 0)
-			return d->own[k];
+	for (k = 0; k < ROSTER_KINDS; k++)
+		if (strcmp(d->own[k].origin, origin) == 0)
+			return &d->own[k];
 	return NULL;
 }
 
@@ -72,13 +76,13 @@ depot_refresh(struct depot *d)
 	struct depot_own *o;
 	uint16_t slot;
 	enum err e;
-	size_t k;
+	int k;
 
 	e = store_read(log_book_store(d->o.own), &txn, NULL);
 	if (e != ERR_OK)
 		return;
-	for (k = 0; k < d->own_len; k++) {
-		o = d->own[k];
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		o = &d->own[k];
 		e = log_slot(d->o.own, txn, o->origin, &slot, NULL);
 		if (e != ERR_OK)
 			continue;
@@ -229,149 +233,6 @@ host_held(void *arg, const char *origin, uint64_t *size)
 	return ERR_OK;
 }
 
-static enum err
-extend_once(struct depot *d, struct depot_place *p, const char *origin,
-    const struct log_extension *x, struct err_why *why)
-{
-	struct log_stretch s = {p->slot, x->from, NULL, x->len};
-	struct log_extension ext = *x;
-	struct store_txn *txn = NULL;
-	enum err e;
-
-	e = store_write(log_book_store(d->o.replicas), &txn, why);
-	if (e != ERR_OK)
-		return e;
-	e = depot_later_check(d, txn, x->head, x->note, why);
-	if (e == ERR_REFUSED) {
-		struct err_why later;
-		enum err c = store_commit(txn, &later);
-
-		if (c == ERR_OK)
-			depot_later_tell(d, origin, x->note);
-		return c == ERR_OK ? e : c;
-	}
-	if (e == ERR_OK && !p->exists)
-		e = log_slot_add(d->o.replicas, txn, origin, &s.slot, why);
-	if (e == ERR_OK) {
-		p->slot = s.slot;
-		ext.opened = &s.at;
-		ext.arena = &d->opened;
-		e = log_extend(d->o.replicas, txn, s.slot, &ext, why);
-	}
-	if (e == ERR_OK && x->from == 0 && x->len > 0)
-		e = depot_later_start(p, &s.at[0], why);
-	if (e == ERR_OK)
-		e = depot_erase_note(d, txn, p, x->from, why);
-	if (e == ERR_OK && d->o.fold != NULL)
-		e = d->o.fold(d->o.arg, txn, &s, why);
-	arena_reset(&d->opened);
-	if (e != ERR_OK) {
-		store_abort(txn);
-		return e;
-	}
-	e = store_commit(txn, why);
-	if (e != ERR_OK)
-		return e;
-	p->exists = true;
-	p->held = x->from + x->len;
-	return ERR_OK;
-}
-
-static bool
-opening_known(const Ledger__Opening *o)
-{
-	return o == NULL ||
-	    (o->type != NULL && seal_type(o->type) != NULL &&
-	        o->schema_version <= SEAL_SCHEMA_VERSION);
-}
-
-/* Is it of a type and schema version that this node can check? */
-static bool
-sealed_known(struct bytes packed)
-{
-	Ledger__Sealed *s;
-	bool known;
-
-	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
-	if (s == NULL)
-		return true; /* malformed, not new: log_extend says so */
-	known = opening_known(s->body) && opening_known(s->annex);
-	ledger__sealed__free_unpacked(s, NULL);
-	return known;
-}
-
-static enum err
-extend_growing(struct depot *d, struct depot_place *p, const char *origin,
-    const struct log_extension *x, struct err_why *why)
-{
-	size_t pending = d->pending_len;
-	enum err e = ERR_BUSY;
-	int tries;
-
-	for (tries = 0; e == ERR_BUSY && tries < GROW_TRIES; tries++) {
-		if (tries > 0) {
-			e = store_grow(log_book_store(d->o.replicas), why);
-			if (e != ERR_OK)
-				break;
-		}
-		e = extend_once(d, p, origin, x, why);
-		if (e != ERR_OK)
-			depot_erase_forget(d, pending);
-	}
-	return e;
-}
-
-/* A member may run a newer version: its leaves are still good, and bodies of
- * types unknown here are left out rather than stopping the replica. */
-static enum err
-extend_without_unknown(struct depot *d, struct depot_place *p,
-    const char *origin, const struct log_extension *x, struct err_why *why)
-{
-	struct exchange_event ev = {0};
-	struct log_extension less = *x;
-	struct log_item *items;
-	enum err e;
-	size_t i;
-
-	items = mem_alloc(x->len, sizeof(items[0]));
-	for (i = 0; i < x->len; i++) {
-		items[i] = x->items[i];
-		if (!sealed_known(items[i].sealed))
-			items[i].sealed = bytes_of(NULL, 0);
-	}
-	less.items = items;
-	e = extend_growing(d, p, origin, &less, why);
-	free(items);
-	if (e != ERR_OK)
-		return e;
-	ev.kind = EXCHANGE_REFUSED;
-	ev.peer = p->member->name;
-	ev.origin = origin;
-	ev.err = ERR_UNSUPPORTED;
-	ev.text = bytes_str("bodies of unknown types were left out: "
-	                    "this node is older than the one that wrote them");
-	emit(d, &ev);
-	return ERR_OK;
-}
-
-static enum err
-host_extend(void *arg, const char *origin, const struct log_extension *x,
-    struct err_why *why)
-{
-	struct depot *d = arg;
-	struct depot_place *p = depot_place(d, origin);
-	enum err e;
-
-	if (p == NULL || !p->known)
-		return err_fail(why, ERR_IO, "%s: no replica", origin);
-	e = extend_growing(d, p, origin, x, why);
-	if (e == ERR_UNSUPPORTED)
-		e = extend_without_unknown(d, p, origin, x, why);
-	if (e == ERR_OK)
-		depot_erase_run(d);
-	return e;
-}
-
 /* ---- witnessing ---- */
 
 /*
@@ -441,8 +302,6 @@ cosign_once(struct depot *d, const struct exchange_head *h, uint64_t *size,
 		    d->o.witness, txn, h->head->origin, &forked, why);
 	}
 	if (e == ERR_OK)
-		e = depot_later_check(d, txn, h->head, h->note, why);
-	if (e == ERR_OK)
 		e = check_replica(d, txn, h, &before, why);
 	if (e == ERR_OK)
 		e = witness_advance(d->o.witness, txn, &req, size, why);
@@ -464,7 +323,7 @@ cosign_once(struct depot *d, const struct exchange_head *h, uint64_t *size,
 	ev.size = h->head->head.size;
 	ev.text = buf_view(&before);
 	ev.other = h->note;
-	emit(d, &ev);
+	depot_tell(d, &ev);
 out:
 	store_abort(txn);
 	buf_clear(&before);
@@ -481,7 +340,7 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 	enum err e = ERR_BUSY;
 	int tries;
 
-	for (tries = 0; e == ERR_BUSY && tries < GROW_TRIES; tries++) {
+	for (tries = 0; e == ERR_BUSY && tries < DEPOT_GROW_TRIES; tries++) {
 		if (tries > 0) {
 			e = store_grow(log_book_store(d->o.replicas), why);
 			if (e != ERR_OK)
@@ -501,22 +360,6 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 }
 
 static enum err
-host_witnessed(void *arg, const char *origin, struct buf *note)
-{
-	struct depot *d = arg;
-	struct store_txn *txn = NULL;
-	struct witness_state st;
-	enum err e = store_read(log_book_store(d->o.replicas), &txn, NULL);
-
-	if (e == ERR_OK)
-		e = witness_state(d->o.witness, txn, origin, &st, NULL);
-	if (e == ERR_OK)
-		buf_bytes(note, st.note);
-	store_abort(txn);
-	return e;
-}
-
-static enum err
 host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 {
 	return depot_erase_next(arg, origin, cursor, index);
@@ -525,12 +368,16 @@ host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 uint64_t
 depot_erased(const struct depot *d, const char *origin)
 {
-	size_t i;
+	const struct roster_member *m;
+	enum roster_kind kind;
 
-	for (i = 0; i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0)
-			return d->places[i]->erased;
-	return 0;
+	m = roster_owner(d->o.roster, origin, &kind);
+	if (m == NULL)
+		return 0;
+	return d
+	    ->places[(size_t)(m - roster_at(d->o.roster, 0)) * ROSTER_KINDS +
+	        kind]
+	    .erased;
 }
 
 enum err
@@ -540,6 +387,7 @@ depot_open(struct depot **out, const struct depot_options *options,
 	const struct roster_member *me;
 	struct depot *d;
 	enum err e;
+	int k;
 
 	me = roster_find(options->roster, options->self);
 	if (me == NULL)
@@ -549,18 +397,24 @@ depot_open(struct depot **out, const struct depot_options *options,
 	d->o = *options;
 	d->witness_key = *options->witness_key;
 	d->host = (struct exchange_host){d, host_head, host_read, host_prove,
-	    host_held, host_extend, host_cosign, host_erased, emit,
-	    depot_later_host, depot_later_succeed, host_witnessed};
+	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
+	    host_cosign, host_erased, on_event};
+	d->places = mem_alloc(
+	    roster_len(options->roster) * ROSTER_KINDS, sizeof(d->places[0]));
 	buf_init(&d->sealed, LOG_SEALED_MAX);
-	e = depot_later_open(d, why);
-	if (e == ERR_OK)
-		e = depot_erase_load(d, why);
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		d->own[k].origin = me->log[k].name;
+		buf_init(&d->own[k].note, NOTE_BYTES_MAX);
+	}
+	e = depot_erase_load(d, why);
 	if (e != ERR_OK) {
 		depot_close(d);
 		return e;
 	}
 	depot_erase_run(d);
 	depot_refresh(d);
+	if (options->verified != NULL)
+		crew_open(&d->crew, options->verified, options->arg);
 	*out = d;
 	return ERR_OK;
 }
@@ -568,11 +422,16 @@ depot_open(struct depot **out, const struct depot_options *options,
 void
 depot_close(struct depot *d)
 {
+	int k;
+
 	if (d == NULL)
 		return;
-	depot_later_close(d);
+	for (k = 0; k < ROSTER_KINDS; k++)
+		buf_clear(&d->own[k].note);
 	buf_clear(&d->sealed);
-	arena_clear(&d->opened);
+	crew_close(d->crew);
+	depot_rest(d);
+	free(d->places);
 	free(d->pending);
 	crypto_wipe(&d->witness_key, sizeof(d->witness_key));
 	free(d);

@@ -26,16 +26,15 @@ struct depot_options {
 	struct log_book *replicas;
 	const struct witness *witness;
 	const struct clock *clock;
-	/* Signed notes by which own logs followed those of our card, in their
-	 * order; copied. */
-	const struct bytes *successions;
-	size_t successions_len;
 	void *arg; /* for the two below; both may be NULL */
 	/* Inside the transaction that stores the stretch. */
 	enum err (*fold)(void *arg, struct store_txn *txn,
 	    const struct log_stretch *s, struct err_why *why);
 	/* Events of every exchange, and EXCHANGE_FORKED from here. */
 	void (*event)(void *arg, const struct exchange_event *e);
+	/* NULL, or: verify batches on threads of our own while others are
+	 * stored; called by one of them when a batch is verified. */
+	void (*verified)(void *arg);
 };
 
 /* Carries out erasures that a crash interrupted.  ERR_* of the stores. */
@@ -44,6 +43,11 @@ ERR_CHECKED enum err depot_open(struct depot **out,
 void depot_close(struct depot *d);
 
 /* For exchange_new; lives as long as the depot. */
+/* Verifies a part of a batch that no thread has begun; false: there is none. */
+bool depot_help(struct depot *d);
+/* No batch is expected soon: gives back the memory kept for one. */
+void depot_rest(struct depot *d);
+
 const struct exchange_host *depot_host(const struct depot *d);
 
 /* Own logs may have grown: look at their heads again. */

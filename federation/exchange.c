@@ -14,6 +14,7 @@ exchange_new(const struct roster *roster, const char *self, const char *peer,
 {
 	const struct roster_member *me = roster_find(roster, self);
 	struct exchange *x;
+	int k;
 
 	x = mem_alloc(1, sizeof(*x));
 	x->roster = roster;
@@ -22,9 +23,30 @@ exchange_new(const struct roster *roster, const char *self, const char *peer,
 	assert(me != NULL && x->peer != NULL && me != x->peer);
 	x->host = host;
 	buf_init(&x->items, EXCHANGE_TURN_MAX);
-	exchange_sync(x);
+	for (k = 0; k < ROSTER_KINDS; k++) {
+		x->ours[k].origin = me->log[k].name;
+		x->ours[k].right = access_right(roster, peer, me->log[k].name);
+		buf_init(&x->ours[k].told_note, NOTE_BYTES_MAX);
+		x->theirs[k].origin = x->peer->log[k].name;
+		x->theirs[k].key = &x->peer->log[k];
+		x->theirs[k].right =
+		    access_right(roster, self, x->peer->log[k].name);
+		buf_init(&x->theirs[k].ack_line, NOTE_BYTES_MAX);
+	}
 	exchange_reset(x);
 	return x;
+}
+
+static void
+drop_turn(struct exchange *x, struct exchange_turn *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->turn.deliveries; i++)
+		if (q->work[i] != NULL)
+			x->host->drop(x->host->arg, q->work[i]);
+	turn_clear(&q->turn);
+	buf_clear(&q->bytes);
 }
 
 static void
@@ -33,26 +55,22 @@ drop_queue(struct exchange *x)
 	size_t i;
 
 	for (i = 0; i < x->queued; i++)
-		arena_clear(&x->queue[i].arena);
+		drop_turn(x, &x->queue[i]);
 	x->queued = 0;
 }
 
 void
 exchange_free(struct exchange *x)
 {
-	size_t k;
+	int k;
 
 	if (x == NULL)
 		return;
 	drop_queue(x);
-	for (k = 0; k < x->ours_len; k++)
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		buf_clear(&x->ours[k].told_note);
-	for (k = 0; k < x->theirs_len; k++) {
 		buf_clear(&x->theirs[k].ack_line);
-		buf_clear(&x->theirs[k].ack_note);
 	}
-	free(x->ours);
-	free(x->theirs);
 	buf_clear(&x->items);
 	free(x);
 }
@@ -62,15 +80,12 @@ exchange_reset(struct exchange *x)
 {
 	struct exchange_ours *o;
 	struct exchange_theirs *t;
-	size_t k;
+	int k;
 
 	drop_queue(x);
 	x->batch = EXCHANGE_BATCH_MIN;
-	x->refused.err = ERR_OK;
-	for (k = 0; k < x->ours_len; k++) {
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		o = &x->ours[k];
-		o->introduced = o->opened.len == 0;
-		o->intro_us = 0;
 		o->sent_us = 0;
 		o->acked = 0;
 		o->told = 0;
@@ -78,8 +93,6 @@ exchange_reset(struct exchange *x)
 		o->tell = true;
 		o->answered = false;
 		o->wanted = false;
-	}
-	for (k = 0; k < x->theirs_len; k++) {
 		t = &x->theirs[k];
 		t->placed = false;
 		t->asked = false;
@@ -93,21 +106,21 @@ exchange_reset(struct exchange *x)
 static struct exchange_ours *
 find_ours(struct exchange *x, const char *origin)
 {
-	size_t k;
+	int k;
 
-	for (k = 0; origin != NULL && k < x->ours_len; k++)
+	for (k = 0; origin != NULL && k < ROSTER_KINDS; k++)
 		if (strcmp(x->ours[k].origin, origin) == 0)
 			return &x->ours[k];
 	return NULL;
 }
 
 static struct exchange_theirs *
-find_theirs(struct exchange *x, const char *origin)
+find_theirs(struct exchange *x, struct bytes origin)
 {
-	size_t k;
+	int k;
 
-	for (k = 0; origin != NULL && k < x->theirs_len; k++)
-		if (strcmp(x->theirs[k].origin, origin) == 0)
+	for (k = 0; k < ROSTER_KINDS; k++)
+		if (bytes_equal(origin, bytes_str(x->theirs[k].origin)))
 			return &x->theirs[k];
 	return NULL;
 }
@@ -182,13 +195,22 @@ take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 		return;
 	}
 	adapt(x, o, now_us);
-	o->introduced = true;
 	o->wanted = true;
 	o->want_from = w->from;
 	o->want_bodies = w->bodies;
 	o->want_max = w->max > 0 && w->max < EXCHANGE_ITEMS_MAX
 	    ? w->max
 	    : EXCHANGE_ITEMS_MAX;
+}
+
+/* To whom only leaves are due nothing else is kept. */
+static void
+drop_bodies(const struct turn_delivery *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->items_len; i++)
+		d->items[i].sealed = bytes_of(NULL, 0);
 }
 
 /* Is `line` the peer's cosignature of the head we told it? */
@@ -217,24 +239,6 @@ cosignature_ok(
 	return e == ERR_OK;
 }
 
-/* The peer acknowledged more than we hold: a word, or a proof of it. */
-static void
-tell_ahead(struct exchange *x, const struct exchange_ours *o, const Fed__Ack *a)
-{
-	struct bytes note = bytes_of(a->note.data, a->note.len);
-	struct exchange_event ev = {0};
-	struct note_checkpoint head;
-
-	ev.kind = EXCHANGE_AHEAD;
-	ev.origin = o->origin;
-	ev.size = a->size;
-	if (note.len > 0 &&
-	    note_checkpoint_open(&head, note, o->key, NULL) == ERR_OK &&
-	    head.head.size == a->size)
-		ev.text = note;
-	tell(x, &ev);
-}
-
 static void
 take_ack(struct exchange *x, const Fed__Ack *a)
 {
@@ -247,10 +251,9 @@ take_ack(struct exchange *x, const Fed__Ack *a)
 
 	if (o == NULL)
 		return;
-	o->introduced = true;
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
 	if (a->size > (e == ERR_OK ? head.head.size : 0)) {
-		tell_ahead(x, o, a);
+		tell_size(x, EXCHANGE_AHEAD, o->origin, 0, a->size);
 		o->answered = true;
 		return;
 	}
@@ -274,46 +277,33 @@ take_ack(struct exchange *x, const Fed__Ack *a)
 	    &why);
 }
 
-/* Ask for what follows a batch before the batch is stored. */
-static void
-advance(struct exchange *x, const Fed__Delivery *d)
+/*
+ * Ask for what follows a batch before the batch is stored, and let the host
+ * begin with it.  Only with what was asked for: a peer that sends unasked
+ * makes us begin nothing, and what is refused is not asked for again soon.
+ */
+static struct exchange_work *
+advance(struct exchange *x, const struct turn_delivery *d)
 {
 	struct exchange_theirs *t = find_theirs(x, d->origin);
+	bool asked;
 
-	if (t == NULL || !t->placed || d->from != t->next || d->n_items == 0)
-		return;
-	t->next += d->n_items;
+	if (t == NULL || !t->placed || d->from != t->next || d->items_len == 0)
+		return NULL;
+	asked = t->asked;
+	t->next += d->items_len;
 	t->asked = false;
-}
-
-static enum err
-check_turn(const struct exchange *x, const Fed__Turn *t, struct err_why *why)
-{
-	size_t i;
-
-	if (t->n_heads > EXCHANGE_LISTED || t->n_acks > EXCHANGE_LISTED ||
-	    t->n_wants > EXCHANGE_LISTED || t->n_deliveries > ROSTER_KINDS ||
-	    t->n_erased > EXCHANGE_ERASED_MAX ||
-	    t->n_refusals > EXCHANGE_LISTED ||
-	    t->n_successions > EXCHANGE_LISTED)
-		return err_fail(why, ERR_LIMIT, "turn: too many parts");
-	for (i = 0; i < t->n_deliveries; i++)
-		if (t->deliveries[i]->n_items > EXCHANGE_ITEMS_MAX ||
-		    t->deliveries[i]->n_items >
-		        UINT64_MAX - t->deliveries[i]->from)
-			return err_fail(why, ERR_LIMIT, "turn: too many items");
-	if (t->epoch != roster_epoch(x->roster))
-		return err_fail(why, ERR_CONFLICT,
-		    "turn: roster epoch %u, ours is %u", t->epoch,
-		    roster_epoch(x->roster));
-	return ERR_OK;
+	if (!asked || x->host->begin == NULL || t->right < ACCESS_LEAVES)
+		return NULL;
+	if (t->right < ACCESS_BODIES)
+		drop_bodies(d);
+	return x->host->begin(x->host->arg, d->items, d->items_len);
 }
 
 static void
 take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 {
 	struct exchange_event ev;
-	struct exchange_ours *o;
 	const Fed__Refusal *r;
 	const Fed__Erased *d;
 	size_t i;
@@ -329,10 +319,8 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	}
 	for (i = 0; i < t->n_refusals; i++) {
 		r = t->refusals[i];
-		o = find_ours(x, r->origin);
-		if (o == NULL)
+		if (find_ours(x, r->origin) == NULL)
 			continue;
-		o->intro_us = now_us + EXCHANGE_BACKOFF_US;
 		ev = (struct exchange_event){.kind = EXCHANGE_REJECTED};
 		ev.origin = r->origin;
 		ev.text = bytes_str(r->text != NULL ? r->text : "");
@@ -341,92 +329,81 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 }
 
 enum err
-exchange_in(struct exchange *x, struct bytes in, int64_t now_us,
+exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
     int64_t *hold_us, struct err_why *why)
 {
-	struct arena arena = {0};
-	ProtobufCAllocator mem = arena_allocator(&arena);
-	Fed__Turn *t;
-	enum err e;
+	struct exchange_turn q = {0};
 	size_t i;
+	enum err e;
 
-	if (in.len > EXCHANGE_TURN_MAX)
-		return err_fail(why, ERR_LIMIT, "turn of %zu bytes", in.len);
-	t = fed__turn__unpack(&mem, in.len, in.ptr);
-	e = t == NULL ? err_fail(why, ERR_MALFORMED, "turn: not a message")
-	              : check_turn(x, t, why);
-	if (e != ERR_OK) {
-		arena_clear(&arena);
+	if (in->len > EXCHANGE_TURN_MAX)
+		return err_fail(why, ERR_LIMIT, "turn of %zu bytes", in->len);
+	e = turn_cut(&q.turn, buf_view(in), why);
+	if (e != ERR_OK)
+		return e;
+	if (q.turn.small->epoch != roster_epoch(x->roster)) {
+		e = err_fail(why, ERR_CONFLICT,
+		    "turn: roster epoch %u, ours is %u", q.turn.small->epoch,
+		    roster_epoch(x->roster));
+		turn_clear(&q.turn);
 		return e;
 	}
 	if (x->queued == EXCHANGE_QUEUE)
 		exchange_settle(x, now_us);
-	take_small_parts(x, t, now_us);
-	for (i = 0; i < t->n_deliveries; i++)
-		advance(x, t->deliveries[i]);
+	take_small_parts(x, q.turn.small, now_us);
+	for (i = 0; i < q.turn.deliveries; i++)
+		q.work[i] = advance(x, &q.turn.delivery[i]);
 	if (hold_us != NULL)
-		*hold_us = (int64_t)t->hold_ms * 1000;
-	x->queue[x->queued++] = (struct exchange_turn){t, arena};
+		*hold_us = (int64_t)q.turn.small->hold_ms * 1000;
+	q.bytes = *in;
+	buf_init(in, q.bytes.max);
+	x->queue[x->queued++] = q;
 	return ERR_OK;
 }
 
 /* ---- storing ---- */
 
 static enum err
-read_proof(struct tree_proof *out, const ProtobufCBinaryData *hashes, size_t n,
-    struct err_why *why)
+add_hash(struct tree_proof *out, struct bytes hash, struct err_why *why)
 {
-	size_t i;
-
-	if (n > TREE_PROOF_MAX)
-		return err_fail(why, ERR_MALFORMED, "proof of %zu hashes", n);
-	for (i = 0; i < n; i++) {
-		if (hashes[i].len != HASH_BYTES)
-			return err_fail(why, ERR_MALFORMED,
-			    "proof: hash of %zu bytes", hashes[i].len);
-		memcpy(out->path[i].b, hashes[i].data, HASH_BYTES);
-	}
-	out->len = n;
+	if (out->len == TREE_PROOF_MAX)
+		return err_fail(why, ERR_MALFORMED, "proof: too many hashes");
+	if (hash.len != HASH_BYTES)
+		return err_fail(
+		    why, ERR_MALFORMED, "proof: hash of %zu bytes", hash.len);
+	memcpy(out->path[out->len++].b, hash.ptr, HASH_BYTES);
 	return ERR_OK;
 }
 
 /* Verified and stored, or not: the host's extend does both. */
 static enum err
 extend(struct exchange *x, const struct exchange_theirs *t,
-    const Fed__Delivery *d, struct err_why *why)
+    const struct turn_delivery *d, struct exchange_work *work,
+    struct err_why *why)
 {
+	struct tree_proof proof = {.len = 0};
 	struct log_extension ext = {0};
 	struct note_checkpoint head;
-	struct log_item *items;
-	struct tree_proof proof;
 	enum err e;
 	size_t i;
 
-	ext.note = bytes_of(d->note.data, d->note.len);
+	ext.note = d->note;
 	e = note_checkpoint_open(&head, ext.note, t->key, why);
+	for (i = 0; e == ERR_OK && i < d->proof_len; i++)
+		e = add_hash(&proof, d->proof[i], why);
 	if (e != ERR_OK)
 		return e;
-	e = read_proof(&proof, d->proof, d->n_proof, why);
-	if (e != ERR_OK)
-		return e;
-	if (d->from + d->n_items > head.head.size)
+	if (d->from + d->items_len > head.head.size)
 		return err_fail(
 		    why, ERR_MALFORMED, "delivery goes beyond its checkpoint");
-	items = mem_alloc(d->n_items, sizeof(items[0]));
-	for (i = 0; i < d->n_items; i++) {
-		items[i].leaf =
-		    bytes_of(d->items[i]->leaf.data, d->items[i]->leaf.len);
-		if (t->right == ACCESS_BODIES)
-			items[i].sealed = bytes_of(
-			    d->items[i]->sealed.data, d->items[i]->sealed.len);
-	}
+	if (t->right < ACCESS_BODIES)
+		drop_bodies(d);
 	ext.from = d->from;
-	ext.items = items;
-	ext.len = d->n_items;
+	ext.items = d->items;
+	ext.len = d->items_len;
 	ext.head = &head;
 	ext.proof = &proof;
-	e = x->host->extend(x->host->arg, t->origin, &ext, why);
-	free(items);
+	e = x->host->extend(x->host->arg, t->origin, &ext, work, why);
 	if (e == ERR_OK)
 		tell_size(
 		    x, EXCHANGE_HEARD, t->origin, d->from, head.head.size);
@@ -442,15 +419,15 @@ their_fault(enum err e)
 }
 
 static void
-settle_delivery(struct exchange *x, const Fed__Delivery *d, int64_t now_us)
+settle_delivery(struct exchange *x, const struct turn_delivery *d,
+    struct exchange_work *work, int64_t now_us)
 {
 	struct exchange_theirs *t = find_theirs(x, d->origin);
 	struct err_why why = {""};
 	uint64_t held = 0;
 	enum err e;
 
-	if (t == NULL || t->right < ACCESS_LEAVES || d->n_items == 0 ||
-	    !exchange_ready(x, t)) {
+	if (t == NULL || t->right < ACCESS_LEAVES || d->items_len == 0) {
 		tell_refused(x, t == NULL ? NULL : t->origin,
 		    err_fail(&why, ERR_DENIED, "delivery nobody asked for"),
 		    &why);
@@ -461,14 +438,14 @@ settle_delivery(struct exchange *x, const Fed__Delivery *d, int64_t now_us)
 	if (e == ERR_OK && d->from != held)
 		return;
 	if (e == ERR_OK)
-		e = extend(x, t, d, &why);
+		e = extend(x, t, d, work, &why);
 	if (e == ERR_OK) {
 		tell_size(x, EXCHANGE_STORED, t->origin, d->from,
-		    d->from + d->n_items);
+		    d->from + d->items_len);
 		t->receipts = t->right == ACCESS_BODIES;
-		if (!t->placed || t->next < d->from + d->n_items) {
+		if (!t->placed || t->next < d->from + d->items_len) {
 			t->placed = true;
-			t->next = d->from + d->n_items;
+			t->next = d->from + d->items_len;
 			t->asked = false;
 		}
 		return;
@@ -490,13 +467,15 @@ settle_delivery(struct exchange *x, const Fed__Delivery *d, int64_t now_us)
 static void
 settle_head(struct exchange *x, const Fed__Head *h)
 {
-	struct exchange_theirs *t = find_theirs(x, h->origin);
+	struct exchange_theirs *t = find_theirs(
+	    x, h->origin != NULL ? bytes_str(h->origin) : bytes_of("", 0));
 	struct exchange_head req = {0};
 	struct note_checkpoint head;
 	struct err_why why = {""};
-	struct tree_proof proof;
+	struct tree_proof proof = {.len = 0};
 	uint64_t size = 0;
 	enum err e;
+	size_t i;
 
 	if (t == NULL) {
 		e = err_fail(&why, ERR_DENIED, "head of a log of others");
@@ -505,8 +484,9 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	}
 	req.note = bytes_of(h->note.data, h->note.len);
 	e = note_checkpoint_open(&head, req.note, t->key, &why);
-	if (e == ERR_OK)
-		e = read_proof(&proof, h->proof, h->n_proof, &why);
+	for (i = 0; e == ERR_OK && i < h->n_proof; i++)
+		e = add_hash(
+		    &proof, bytes_of(h->proof[i].data, h->proof[i].len), &why);
 	if (e != ERR_OK) {
 		tell_refused(x, t->origin, e, &why);
 		return;
@@ -517,7 +497,6 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	req.old = h->old;
 	req.proof = &proof;
 	buf_reset(&t->ack_line);
-	buf_reset(&t->ack_note);
 	e = x->host->cosign(x->host->arg, &req, &t->ack_line, &size, &why);
 	if (e != ERR_OK && e != ERR_CONFLICT) {
 		buf_reset(&t->ack_line);
@@ -528,25 +507,50 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	}
 	t->ack = true;
 	t->ack_size = size;
-	/* It seems to have lost what we acknowledged: show it. */
-	if (size > head.head.size && x->host->witnessed != NULL &&
-	    x->host->witnessed(x->host->arg, t->origin, &t->ack_note) != ERR_OK)
-		buf_reset(&t->ack_note);
+}
+
+void
+exchange_settle_first(struct exchange *x, int64_t now_us)
+{
+	struct exchange_turn q;
+	size_t k;
+
+	if (x->queued == 0)
+		return;
+	q = x->queue[0];
+	x->queued--;
+	memmove(x->queue, x->queue + 1, x->queued * sizeof(x->queue[0]));
+	for (k = 0; k < q.turn.deliveries; k++)
+		settle_delivery(x, &q.turn.delivery[k], q.work[k], now_us);
+	for (k = 0; k < q.turn.small->n_heads; k++)
+		settle_head(x, q.turn.small->heads[k]);
+	drop_turn(x, &q);
 }
 
 void
 exchange_settle(struct exchange *x, int64_t now_us)
 {
-	const Fed__Turn *t;
-	size_t i, k;
+	while (x->queued > 0)
+		exchange_settle_first(x, now_us);
+}
 
-	for (i = 0; i < x->queued; i++) {
-		t = x->queue[i].turn;
-		exchange_take_successions(x, t, now_us);
-		for (k = 0; k < t->n_deliveries; k++)
-			settle_delivery(x, t->deliveries[k], now_us);
-		for (k = 0; k < t->n_heads; k++)
-			settle_head(x, t->heads[k]);
-	}
-	drop_queue(x);
+size_t
+exchange_queued(const struct exchange *x)
+{
+	return x->queued;
+}
+
+bool
+exchange_ready(const struct exchange *x)
+{
+	const struct exchange_turn *q = &x->queue[0];
+	size_t k;
+
+	if (x->queued == 0)
+		return false;
+	for (k = 0; k < q->turn.deliveries; k++)
+		if (q->work[k] != NULL &&
+		    !x->host->done(x->host->arg, q->work[k]))
+			return false;
+	return true;
 }

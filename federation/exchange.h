@@ -5,11 +5,11 @@
 
 #include "federation/roster.h"
 #include "ledger/log_extend.h"
-#include "ledger/succession.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 
 #define EXCHANGE_ITEMS_MAX 4096
+#define EXCHANGE_QUEUE 4 /* turns judged and not yet stored */
 /* Leaves and bodies of one turn: starts small and doubles while the peer asks
  * for more within EXCHANGE_BRISK_US, so that slow lines are not overrun. */
 #define EXCHANGE_BATCH_MIN (128u << 10)
@@ -44,18 +44,11 @@ enum exchange_event_kind {
 	EXCHANGE_HEARD, /* size: newest head that the owner signed */
 	EXCHANGE_STORED, /* from .. size: entries now held */
 	EXCHANGE_COSIGNED, /* size, text: a verified line for a log of ours */
-	EXCHANGE_AHEAD, /* size: peer acknowledged more of ours than we hold;
-	                   text: its proof, a checkpoint by our key, or empty */
+	EXCHANGE_AHEAD, /* size: peer acknowledged more of ours than we hold */
 	EXCHANGE_ERASED, /* index `from`: the peer destroyed its copy */
 	EXCHANGE_REFUSED, /* err, text: what the peer sent was not accepted */
 	EXCHANGE_FORKED, /* text, other: two inconsistent signed notes */
 	EXCHANGE_REJECTED, /* text: the peer did not accept what we sent */
-};
-
-/* A log that began after the roster was made; valid as long as the host. */
-struct exchange_later {
-	const struct succession *s;
-	struct bytes note; /* the signed note that says so */
 };
 
 /* Something the host may want to know; valid during the call. */
@@ -69,6 +62,9 @@ struct exchange_event {
 	struct bytes text;
 	struct bytes other;
 };
+
+/* What the host has begun to do about a batch; its own. */
+struct exchange_work;
 
 /*
  * What the exchange needs of the world.  ERR_NOT_FOUND of head: not our log.
@@ -88,9 +84,18 @@ struct exchange_host {
 	/* Size of our replica; 0 when there is none. */
 	enum err (*held)(void *arg, const char *origin, uint64_t *size);
 	/* Verify, store, commit; as log_extend.  ERR_REFUSED: the checkpoint
-	 * contradicts what we hold, evidence was kept. */
+	 * contradicts what we hold, evidence was kept.  work: NULL or what
+	 * begin gave for these items. */
 	enum err (*extend)(void *arg, const char *origin,
-	    const struct log_extension *x, struct err_why *why);
+	    const struct log_extension *x, struct exchange_work *work,
+	    struct err_why *why);
+	/* Optional, the three together (NULL): begin beside other work what
+	 * extend will need of items that were asked for; is it done; end it.
+	 * The items are borrowed until drop. */
+	struct exchange_work *(*begin)(
+	    void *arg, const struct log_item *items, size_t len);
+	bool (*done)(void *arg, const struct exchange_work *work);
+	void (*drop)(void *arg, struct exchange_work *work);
 	/* Acknowledge and, after the commit, append a cosignature line; as
 	 * witness_advance.  size: acknowledged afterwards, on every outcome. */
 	enum err (*cosign)(void *arg, const struct exchange_head *h,
@@ -100,17 +105,6 @@ struct exchange_host {
 	enum err (*erased)(
 	    void *arg, const char *origin, uint64_t *cursor, uint64_t *index);
 	void (*event)(void *arg, const struct exchange_event *e);
-	/* i-th of the later generations of a member's logs, as they were
-	 * accepted.  ERR_NOT_FOUND: no more.  NULL, and the rest: none. */
-	enum err (*later)(void *arg, const char *member, size_t i,
-	    struct exchange_later *out);
-	/* Judge and store a succession of `peer`'s; origin: of the generation
-	 * it opens, as soon as that is known, else "".
-	 * ERR_REFUSED: it contradicts what is held, evidence was kept. */
-	enum err (*succeed)(void *arg, const char *peer, struct bytes note,
-	    char *origin, struct err_why *why);
-	/* Appends the checkpoint acknowledged last. */
-	enum err (*witnessed)(void *arg, const char *origin, struct buf *note);
 };
 
 struct exchange;
@@ -126,17 +120,23 @@ void exchange_reset(struct exchange *x);
 /*
  * exchange_in - judge a turn and queue what it brings.  Cheap: nothing is
  * stored, so that the answer (exchange_out) can leave and ask for the next
- * batch while exchange_settle stores this one.
+ * batch while this one is verified and stored.  A full queue is settled first.
  *
+ *   turn     on success its memory is taken over and it is left empty
  *   hold_us  how long the peer lets us wait with the answer; may be NULL
  *
  * ERR_MALFORMED, ERR_LIMIT: nothing queued.  ERR_CONFLICT: another epoch.
  */
-ERR_CHECKED enum err exchange_in(struct exchange *x, struct bytes turn,
+ERR_CHECKED enum err exchange_in(struct exchange *x, struct buf *turn,
     int64_t now_us, int64_t *hold_us, struct err_why *why);
 
 /* Verify and store what is queued; reports by events. */
 void exchange_settle(struct exchange *x, int64_t now_us);
+/* The same for the oldest turn alone. */
+void exchange_settle_first(struct exchange *x, int64_t now_us);
+/* Turns queued; and would settling the first one not have to wait? */
+size_t exchange_queued(const struct exchange *x);
+bool exchange_ready(const struct exchange *x);
 
 /* When this side has something to say: <= now is "now", INT64_MAX "nothing".
  * Call again after exchange_in, exchange_settle and growth of own logs. */

@@ -21,8 +21,6 @@ due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
 	if (e != ERR_OK)
 		return INT64_MAX;
-	if (!o->introduced)
-		return o->intro_us;
 	if (o->wanted && head.head.size > o->want_from)
 		return now_us;
 	if (o->tell)
@@ -32,26 +30,12 @@ due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	return o->answered ? INT64_MAX : o->told_us + EXCHANGE_RETRY_US;
 }
 
-/* Is there anything of it to ask for? */
-static bool
-lacks(struct exchange *x, const struct exchange_theirs *t)
-{
-	uint64_t held;
-
-	if (t->right < ACCESS_LEAVES || !exchange_ready(x, t))
-		return false;
-	if (t->closed == NULL)
-		return true;
-	return x->host->held(x->host->arg, t->origin, &held) != ERR_OK ||
-	    held < t->closed->held;
-}
-
 static int64_t
-due_theirs(struct exchange *x, const struct exchange_theirs *t, int64_t now_us)
+due_theirs(const struct exchange_theirs *t, int64_t now_us)
 {
 	if (t->ack || t->refused || t->receipts)
 		return now_us;
-	if (!lacks(x, t))
+	if (t->right < ACCESS_LEAVES)
 		return INT64_MAX;
 	if (t->asked && t->asked_us + EXCHANGE_RETRY_US > t->quiet_us)
 		return t->asked_us + EXCHANGE_RETRY_US;
@@ -62,18 +46,13 @@ int64_t
 exchange_due(struct exchange *x, int64_t now_us)
 {
 	int64_t due = INT64_MAX, d;
-	size_t k;
+	int k;
 
-	exchange_sync(x);
-	if (x->refused.err != ERR_OK)
-		return now_us;
-	for (k = 0; k < x->ours_len; k++) {
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		d = due_ours(x, &x->ours[k], now_us);
 		if (d < due)
 			due = d;
-	}
-	for (k = 0; k < x->theirs_len; k++) {
-		d = due_theirs(x, &x->theirs[k], now_us);
+		d = due_theirs(&x->theirs[k], now_us);
 		if (d < due)
 			due = d;
 	}
@@ -154,7 +133,7 @@ head_due(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	enum err e;
 
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
-	if (e != ERR_OK || !o->introduced)
+	if (e != ERR_OK)
 		return false;
 	if (o->tell)
 		return true;
@@ -167,10 +146,10 @@ static void
 put_heads(struct exchange *x, Fed__Turn *t, int64_t now_us)
 {
 	Fed__Head *h;
-	size_t k;
+	int k;
 
-	t->heads = mem_alloc(EXCHANGE_LISTED, sizeof(t->heads[0]));
-	for (k = 0; k < x->ours_len && t->n_heads < EXCHANGE_LISTED; k++) {
+	t->heads = mem_alloc(ROSTER_KINDS, sizeof(t->heads[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		if (!head_due(x, &x->ours[k], now_us))
 			continue;
 		h = make_head(x, &x->ours[k], now_us);
@@ -184,10 +163,10 @@ put_acks(struct exchange *x, Fed__Turn *t)
 {
 	struct exchange_theirs *s;
 	Fed__Ack *a;
-	size_t k;
+	int k;
 
-	t->acks = mem_alloc(EXCHANGE_LISTED, sizeof(t->acks[0]));
-	for (k = 0; k < x->theirs_len && t->n_acks < EXCHANGE_LISTED; k++) {
+	t->acks = mem_alloc(ROSTER_KINDS, sizeof(t->acks[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		s = &x->theirs[k];
 		if (!s->ack)
 			continue;
@@ -200,9 +179,6 @@ put_acks(struct exchange *x, Fed__Turn *t)
 		if (s->ack_line.len > 0)
 			set_bytes(
 			    &a->has_line, &a->line, buf_view(&s->ack_line));
-		if (s->ack_note.len > 0)
-			set_bytes(
-			    &a->has_note, &a->note, buf_view(&s->ack_note));
 		t->acks[t->n_acks++] = a;
 	}
 }
@@ -213,12 +189,12 @@ put_wants(struct exchange *x, Fed__Turn *t, int64_t now_us)
 	struct exchange_theirs *s;
 	Fed__Want *w;
 	enum err e;
-	size_t k;
+	int k;
 
-	t->wants = mem_alloc(EXCHANGE_LISTED, sizeof(t->wants[0]));
-	for (k = 0; k < x->theirs_len && t->n_wants < EXCHANGE_LISTED; k++) {
+	t->wants = mem_alloc(ROSTER_KINDS, sizeof(t->wants[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		s = &x->theirs[k];
-		if (!lacks(x, s) || now_us < s->quiet_us ||
+		if (s->right < ACCESS_LEAVES || now_us < s->quiet_us ||
 		    (s->asked && now_us < s->asked_us + EXCHANGE_RETRY_US))
 			continue;
 		/* An unanswered want starts again from what is stored. */
@@ -252,12 +228,12 @@ put_erased(struct exchange *x, Fed__Turn *t)
 	uint64_t index, cursor;
 	Fed__Erased *d;
 	enum err e;
-	size_t k;
+	int k;
 
-	t->erased = mem_alloc(EXCHANGE_ERASED_MAX, sizeof(t->erased[0]));
-	for (k = 0; k < x->theirs_len; k++) {
+	t->erased = mem_alloc(TURN_ERASED_MAX, sizeof(t->erased[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		s = &x->theirs[k];
-		while (s->receipts && t->n_erased < EXCHANGE_ERASED_MAX) {
+		while (s->receipts && t->n_erased < TURN_ERASED_MAX) {
 			cursor = s->receipts_from;
 			e = x->host->erased(
 			    x->host->arg, s->origin, &cursor, &index);
@@ -279,35 +255,24 @@ put_erased(struct exchange *x, Fed__Turn *t)
 }
 
 static void
-put_refusal(
-    Fed__Turn *t, const char *origin, enum err code, const struct err_why *why)
-{
-	Fed__Refusal *r = mem_alloc(1, sizeof(*r));
-
-	fed__refusal__init(r);
-	r->origin = own_origin(origin);
-	r->code = mem_strdup(err_name(code));
-	r->text = mem_strdup(why->text);
-	t->refusals[t->n_refusals++] = r;
-}
-
-static void
 put_refusals(struct exchange *x, Fed__Turn *t)
 {
 	struct exchange_theirs *s;
-	size_t k;
+	Fed__Refusal *r;
+	int k;
 
-	t->refusals = mem_alloc(EXCHANGE_LISTED, sizeof(t->refusals[0]));
-	if (x->refused.err != ERR_OK)
-		put_refusal(
-		    t, x->refused.origin, x->refused.err, &x->refused.why);
-	x->refused.err = ERR_OK;
-	for (k = 0; k < x->theirs_len && t->n_refusals < EXCHANGE_LISTED; k++) {
+	t->refusals = mem_alloc(ROSTER_KINDS, sizeof(t->refusals[0]));
+	for (k = 0; k < ROSTER_KINDS; k++) {
 		s = &x->theirs[k];
 		if (!s->refused)
 			continue;
 		s->refused = false;
-		put_refusal(t, s->origin, s->refused_err, &s->refused_why);
+		r = mem_alloc(1, sizeof(*r));
+		fed__refusal__init(r);
+		r->origin = own_origin(s->origin);
+		r->code = mem_strdup(err_name(s->refused_err));
+		r->text = mem_strdup(s->refused_why.text);
+		t->refusals[t->n_refusals++] = r;
 	}
 }
 
@@ -397,11 +362,10 @@ void
 exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn)
 {
-	size_t room = x->batch, sent = 0, before, k;
+	size_t room = x->batch;
 	Fed__Turn *t;
-	int kind;
+	int k;
 
-	exchange_sync(x);
 	t = mem_alloc(1, sizeof(*t));
 	fed__turn__init(t);
 	t->has_epoch = 1;
@@ -415,18 +379,11 @@ exchange_out(
 	put_wants(x, t, now_us);
 	put_erased(x, t);
 	put_refusals(x, t);
-	exchange_put_successions(x, t, now_us);
 	slice_pack(turn, &t->base);
 	fed__turn__free_unpacked(t, NULL);
 	/* The small log first: intelligence must not wait for bulk. */
-	for (kind = ROSTER_KINDS - 1; kind >= 0; kind--)
-		for (k = 0; k < x->ours_len && sent < ROSTER_KINDS; k++) {
-			if ((int)x->ours[k].kind != kind ||
-			    !x->ours[k].wanted || room < x->batch / 4)
-				continue;
-			before = turn->len;
+	for (k = ROSTER_KINDS - 1; k >= 0; k--)
+		if (x->ours[k].wanted && room >= x->batch / 4)
 			put_delivery(x, &x->ours[k], turn, now_us, &room);
-			sent += turn->len > before;
-		}
 	assert(!turn->over);
 }

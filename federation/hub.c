@@ -19,6 +19,10 @@
 /* Handshakes cost public-key work: this many at once, one more per interval. */
 #define HELLO_BURST 32
 #define HELLO_US INT64_C(20000)
+/* Turns of all links that are judged and not yet stored: one is stored, one
+ * verified, one arrives.  Each holds its bytes (EXCHANGE_TURN_MAX) and what
+ * they decode to (LOG_READY_SPREAD times that at worst). */
+#define AHEAD_MAX 3
 
 struct hub {
 	struct hub_options o;
@@ -35,6 +39,7 @@ struct hub {
 	int64_t hello_us; /* when the bucket of handshakes is full again */
 	uint64_t entries;
 	uint64_t forks;
+	size_t turn; /* whose turn it is to store */
 	int64_t published_us;
 	pthread_mutex_t lock;
 	struct hub_status status; /* under lock */
@@ -143,8 +148,7 @@ on_event(void *arg, const struct exchange_event *e)
 		break;
 	case EXCHANGE_AHEAD:
 		if (host->ahead != NULL)
-			host->ahead(
-			    host->arg, e->peer, e->origin, e->size, e->text);
+			host->ahead(host->arg, e->peer, e->origin, e->size);
 		break;
 	case EXCHANGE_ERASED:
 		if (host->erased != NULL)
@@ -163,6 +167,15 @@ on_event(void *arg, const struct exchange_event *e)
 		    h, e->peer, e->origin, ERR_REFUSED, text_of(e, &text));
 		break;
 	}
+}
+
+/* A thread of the crew: let the hub's thread look. */
+static void
+on_verified(void *arg)
+{
+	struct hub *h = arg;
+
+	wire_wake(h->home.wire);
 }
 
 static enum err
@@ -230,26 +243,6 @@ on_request(struct hub *h, const struct wire_event *ev, int64_t now_us)
 
 /* ---- status ---- */
 
-/* The newest generation of a log that is known; a new one is shown from its
- * beginning, so that it counts as complete only when it is. */
-static void
-follow(struct hub *h, struct hub_log_status *s, const char *member)
-{
-	const struct exchange_host *depot = depot_host(h->depot);
-	struct exchange_later l;
-	size_t i;
-
-	for (i = 0; depot->later(depot->arg, member, i, &l) == ERR_OK; i++)
-		if (strcmp(l.s->before.name, s->origin) == 0) {
-			(void)snprintf(s->origin, sizeof(s->origin), "%s",
-			    l.s->after.name);
-			s->head = 0;
-			s->held = 0;
-			s->head_us = 0;
-			s->erased = 0;
-		}
-}
-
 static void
 publish(struct hub *h, int64_t now_us)
 {
@@ -271,7 +264,6 @@ publish(struct hub *h, int64_t now_us)
 			    (now_us - h->links[i].contact_us);
 		for (k = 0; k < 2 * ROSTER_KINDS; k++) {
 			s = &h->shown[i].log[k];
-			follow(h, s, s->own ? h->o.self : h->shown[i].name);
 			if (s->own) {
 				if (depot->head(depot->arg, s->origin, &head,
 				        &note) == ERR_OK)
@@ -332,17 +324,47 @@ handle(struct hub *h, const struct wire_event *ev, int64_t now_us)
 	}
 }
 
+/*
+ * Stores one turn that is verified, of the links in rotation; when too many
+ * wait, one that is not.  True: something was done and more may be waiting.
+ */
+static bool
+settle(struct hub *h)
+{
+	struct exchange *first = NULL, *ready = NULL, *x;
+	size_t queued = 0, i;
+
+	for (i = 0; i < h->len; i++) {
+		x = h->links[(h->turn + i) % h->len].x;
+		if (exchange_queued(x) == 0)
+			continue;
+		queued += exchange_queued(x);
+		if (first == NULL)
+			first = x;
+		if (ready == NULL && exchange_ready(x))
+			ready = x;
+	}
+	if (ready == NULL && queued > AHEAD_MAX)
+		ready = first;
+	if (ready == NULL)
+		return queued > 0 && depot_help(h->depot);
+	h->turn++;
+	exchange_settle_first(ready, clock_boot_us(h->o.clock));
+	return true;
+}
+
 static void *
 run(void *arg)
 {
 	struct hub *h = arg;
 	struct wire_event ev;
 	int64_t now_us, next_us, due_us;
+	bool busy = false;
 	size_t i;
 
 	while (!atomic_load(&h->stop)) {
 		now_us = clock_boot_us(h->o.clock);
-		next_us = now_us + IDLE_US;
+		next_us = busy ? now_us : now_us + IDLE_US;
 		for (i = 0; i < h->len; i++) {
 			due_us = link_pump(&h->links[i], now_us);
 			if (due_us < next_us)
@@ -353,6 +375,10 @@ run(void *arg)
 		if (wire_wait(h->home.wire, &ev,
 		        next_us > now_us ? next_us - now_us : 0))
 			handle(h, &ev, clock_boot_us(h->o.clock));
+		else if (!busy)
+			depot_rest(h->depot);
+		/* What was asked for arrives while this is stored. */
+		busy = settle(h);
 	}
 	return NULL;
 }
@@ -441,12 +467,11 @@ open_depot(struct hub *h, struct err_why *why)
 	d.own = h->o.own;
 	d.replicas = h->o.replicas;
 	d.witness = h->o.witness;
-	d.successions = h->o.successions;
-	d.successions_len = h->o.successions_len;
 	d.clock = h->o.clock;
 	d.arg = h;
 	d.fold = on_fold;
 	d.event = on_event;
+	d.verified = on_verified;
 	return depot_open(&h->depot, &d, why);
 }
 
@@ -472,6 +497,7 @@ hub_start(
 	h->home.arg = h;
 	h->home.changed = on_changed;
 	h->home.trouble = on_trouble;
+	buf_init(&h->home.in, SESSION_PLAIN_MAX);
 	buf_init(&h->home.plain, SESSION_PLAIN_MAX);
 	buf_init(&h->home.frame, SESSION_FRAME_MAX);
 	/* Neither this thread nor the library's are for signals. */
@@ -488,7 +514,6 @@ hub_start(
 		    sizeof(h->url), why);
 	if (e != ERR_OK)
 		goto out;
-	h->o.successions = NULL;
 	publish(h, clock_boot_us(h->o.clock));
 	if (pthread_create(&h->thread, NULL, run, h) != 0) {
 		e = err_fail(why, ERR_IO, "cannot start the hub's thread");
@@ -529,8 +554,10 @@ hub_stop(struct hub *h)
 	}
 	for (i = 0; i < h->len; i++)
 		link_clear(&h->links[i]);
-	wire_close(h->home.wire);
+	/* Its threads may still want to wake us. */
 	depot_close(h->depot);
+	wire_close(h->home.wire);
+	buf_clear(&h->home.in);
 	buf_clear(&h->home.plain);
 	buf_clear(&h->home.frame);
 	free(h->links);

@@ -213,16 +213,16 @@ take_reply(struct link *l, const struct link_asked *a, struct bytes frame,
     int64_t now_us, struct err_why *why)
 {
 	struct session_place place = {true, a->seq};
-	struct buf *plain = &l->home->plain;
+	struct buf *in = &l->home->in;
 	enum err e;
 
 	if (session_kind(frame) == SESSION_LOST)
 		return err_fail(why, ERR_BUSY, "the peer lost the session");
-	buf_reset(plain);
-	e = session_open(a->session, place, frame, plain, NULL, why);
+	buf_reset(in);
+	e = session_open(a->session, place, frame, in, NULL, why);
 	if (e != ERR_OK)
 		return e;
-	return exchange_in(l->x, buf_view(plain), now_us, NULL, why);
+	return exchange_in(l->x, in, now_us, NULL, why);
 }
 
 void
@@ -245,9 +245,8 @@ link_reply(struct link *l, unsigned slot, struct bytes frame, int64_t now_us)
 	set_up(l, true);
 	if (!a.hello)
 		l->pause_us = PAUSE_MIN_US;
-	/* Ask for the next batch first, then store this one. */
+	/* Ask for the next batch before this one is stored. */
 	(void)link_pump(l, now_us);
-	exchange_settle(l->x, now_us);
 }
 
 void
@@ -411,23 +410,23 @@ link_request(struct link *l, struct wire_call *call, struct session *session,
     struct bytes frame, int64_t now_us)
 {
 	struct link_held fresh = {call, session, 0, now_us};
-	struct buf *plain = &l->home->plain;
+	struct buf *in = &l->home->in;
 	int64_t hold_us = 0;
 	struct err_why why;
 	enum err e;
 
-	buf_reset(plain);
+	buf_reset(in);
 	e = session_expired(session, now_us)
 	    ? err_fail(&why, ERR_TIMEOUT, "session is too old")
 	    : session_open(
-	          session, SESSION_REQUEST, frame, plain, &fresh.seq, &why);
+	          session, SESSION_REQUEST, frame, in, &fresh.seq, &why);
 	if (e != ERR_OK) {
 		/* Anybody can send this: nothing but the answer changes. */
 		answer_lost(l, call);
 		return;
 	}
 	promote(l, session);
-	e = exchange_in(l->x, buf_view(plain), now_us, &hold_us, &why);
+	e = exchange_in(l->x, in, now_us, &hold_us, &why);
 	if (e != ERR_OK) {
 		complain(l, e, &why);
 		answer_lost(l, call);
@@ -440,9 +439,8 @@ link_request(struct link *l, struct wire_call *call, struct session *session,
 		hold_us = LINK_HOLD_US;
 	fresh.until_us = now_us + hold_us;
 	hold(l, fresh, now_us);
-	/* Ask for the next batch first, then store this one. */
+	/* Ask for the next batch before this one is stored. */
 	(void)link_pump(l, now_us);
-	exchange_settle(l->x, now_us);
 }
 
 int64_t

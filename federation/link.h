@@ -21,7 +21,8 @@ struct link_home {
 	const char *self;
 	const struct crypto_dh *key;
 	struct wire *wire;
-	struct buf plain; /* scratch */
+	struct buf in; /* scratch; the exchange takes its memory over */
+	struct buf plain; /* scratch for what is said */
 	struct buf frame;
 	void *arg; /* for the two below */
 	void (*changed)(void *arg, const char *peer, bool up);
@@ -71,6 +72,9 @@ void link_clear(struct link *l);
 
 /* Says what is due; returns when it wants to be called again. */
 int64_t link_pump(struct link *l, int64_t now_us);
+
+/* What a turn brought is not stored when it came but by
+ * exchange_settle_first(l->x); the hub's business. */
 
 /* Dialling: what came back on a slot. */
 void link_reply(

@@ -48,6 +48,7 @@ read_checkpoint(struct bundle_part *b, struct err_why *why)
 	if (strcmp(c.origin, b->origin) != 0 || c.head.size <= r->heads_index)
 		return err_fail(why, ERR_CONFLICT,
 		    "checkpoint of another log, or HEADS is not yet under it");
+	b->head = c;
 	b->size = c.head.size;
 	return ERR_OK;
 }
@@ -138,6 +139,33 @@ begin(struct bundle_part *b, struct err_why *why)
 
 /* ---- the run of a window ---- */
 
+/* What leaves must be what was signed. */
+static enum err
+check_run(struct bundle_part *b, struct tree_span span,
+    const struct tree_proof *proof, struct err_why *why)
+{
+	const struct bundle_request *r = b->req;
+	struct hash *leaves;
+	struct bytes leaf;
+	enum err e = ERR_OK;
+
+	leaves = mem_alloc((size_t)(span.to - span.from) + 1, sizeof(*leaves));
+	for (uint64_t i = span.from; i < span.to && e == ERR_OK; i++) {
+		e = log_entry(r->book, r->txn, r->slot, i, &leaf, why);
+		if (e == ERR_OK)
+			tree_leaf(&leaves[i - span.from], leaf);
+	}
+	if (e == ERR_OK &&
+	    tree_check_range(leaves, span, proof, &b->head.head.root, NULL) !=
+	        ERR_OK)
+		e = err_fail(why, ERR_CORRUPT,
+		    "entries %" PRIu64 " to %" PRIu64
+		    " or their nodes differ from what was signed",
+		    span.from, span.to);
+	free(leaves);
+	return e;
+}
+
 static enum err
 put_run_proof(struct bundle_part *b, struct err_why *why)
 {
@@ -149,6 +177,8 @@ put_run_proof(struct bundle_part *b, struct err_why *why)
 	enum err e;
 
 	e = tree_range(&p.hashes, span, log_node, &b->nodes, why);
+	if (e == ERR_OK)
+		e = check_run(b, span, &p.hashes, why);
 	if (e != ERR_OK)
 		return e;
 	buf_init(&text, PROOF_FILE_MAX);

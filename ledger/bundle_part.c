@@ -78,16 +78,13 @@ bundle_part_single(struct bundle_part *b, uint64_t index, struct err_why *why)
 
 	if (index >= b->run.from && index < b->run.to)
 		return ERR_OK;
-	e = log_entry(r->book, r->txn, r->slot, index, &leaf, why);
+	e = log_prove(&b->nodes, index, &b->head, &p.hashes, &leaf, why);
 	if (e != ERR_OK)
 		return e;
 	bundle_part_name(name, "%s/entries/%" PRIu64, b->dir, index);
 	e = zip_writer_add(b->zip, name, leaf, why);
 	if (e == ERR_EXISTS)
 		return ERR_OK;
-	if (e != ERR_OK)
-		return e;
-	e = tree_include(&p.hashes, index, b->size, log_node, &b->nodes, why);
 	if (e != ERR_OK)
 		return e;
 	buf_init(&text, PROOF_FILE_MAX);

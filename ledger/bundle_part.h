@@ -26,6 +26,7 @@ struct bundle_part {
 	struct log_nodes nodes;
 	char origin[NOTE_NAME_MAX + 1];
 	char dir[5 + 2 * HASH_BYTES + 1]; /* logs/<hex SHA-256(origin)> */
+	struct note_checkpoint head;
 	uint64_t size; /* of the checkpoint */
 	int64_t answered_us;
 	struct tree_span run; /* from == to: no window */

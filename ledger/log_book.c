@@ -315,6 +315,8 @@ log_book_slot(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	if (e != ERR_OK)
 		return e;
 	e = log_node_load(b, txn, s, why);
+	if (e == ERR_OK)
+		e = log_check_slot(b, txn, s, why);
 	if (e != ERR_OK)
 		return e;
 	s->loaded = true;

@@ -135,6 +135,12 @@ ERR_CHECKED enum err log_node_load(struct log_book *b, struct store_txn *txn,
 ERR_CHECKED enum err log_node_flush(struct log_book *b, struct store_txn *txn,
     struct log_slot *s, struct err_why *why);
 
+/* log_check_slot - what was loaded of a log, before anything is signed over it:
+ * frontier, stored nodes, newest checkpoint, heads of kinds and last entry say
+ * the same.  ERR_CORRUPT (log_check.c). */
+ERR_CHECKED enum err log_check_slot(struct log_book *b, struct store_txn *txn,
+    const struct log_slot *s, struct err_why *why);
+
 /* Checkpoint row and pruning (log_note.c). */
 ERR_CHECKED enum err log_note_put(struct log_book *b, struct store_txn *txn,
     struct log_slot *s, uint64_t size, struct bytes note, struct err_why *why);

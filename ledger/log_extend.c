@@ -4,21 +4,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "ledger/log_book.h"
 #include "ledger/log_read.h"
-#include "ledger/seal.h"
 #include "proto/clock.h"
-#include "proto/mem.h"
 
 /* What verifying one extension found out, for storing it. */
 struct verified {
+	const struct log_ready *ready;
 	struct log_chain chain;
 	struct tree_frontier frontier;
-	struct hash *leaf;
-	struct log_opened *opened;
-	ProtobufCAllocator mem; /* where they are decoded */
 };
 
 static enum err
@@ -30,106 +25,21 @@ at_leaf(struct err_why *why, enum err e, uint64_t index)
 	return err_wrap(why, e, text);
 }
 
-/* ---- openings ---- */
-
-static enum err
-check_opening(const Ledger__Opening *opening, protobuf_c_boolean has,
-    const ProtobufCBinaryData *commitment, struct err_why *why)
-{
-	struct hash want;
-
-	if (opening == NULL)
-		return ERR_OK;
-	if (!has)
-		return err_fail(
-		    why, ERR_UNVERIFIED, "opens what was never committed to");
-	memcpy(want.b, commitment->data, HASH_BYTES);
-	return seal_open(NULL, opening, &want, why);
-}
-
-/* What it opens matches the entry's commitments. */
-static enum err
-check_sealed(
-    const Ledger__Sealed *s, const Ledger__Entry *entry, struct err_why *why)
-{
-	struct hash want;
-	enum err e;
-
-	e = check_opening(
-	    s->body, entry->has_commitment, &entry->commitment, why);
-	if (e != ERR_OK)
-		return err_wrap(why, e, "body");
-	e = check_opening(s->annex, entry->has_annex_commitment,
-	    &entry->annex_commitment, why);
-	if (e != ERR_OK)
-		return err_wrap(why, e, "annex");
-	if (s->auth != NULL && !entry->has_auth_commitment)
-		e = err_fail(
-		    why, ERR_UNVERIFIED, "opens what was never committed to");
-	else if (s->auth != NULL) {
-		memcpy(want.b, entry->auth_commitment.data, HASH_BYTES);
-		e = seal_auth_open(s->auth, &want, why);
-	}
-	if (e != ERR_OK)
-		return err_wrap(why, e, "auth");
-	return ERR_OK;
-}
-
-/* Decoded and checked. */
-static enum err
-open_sealed(Ledger__Sealed **out, struct bytes packed,
-    const Ledger__Entry *entry, ProtobufCAllocator *mem, struct err_why *why)
-{
-	Ledger__Sealed *s;
-	enum err e;
-
-	if (packed.len > LOG_SEALED_MAX)
-		return err_fail(
-		    why, ERR_LIMIT, "body of %zu bytes", packed.len);
-	s = ledger__sealed__unpack(mem, packed.len, packed.ptr);
-	if (s == NULL)
-		return err_fail(why, ERR_MALFORMED, "body does not decode");
-	e = check_sealed(s, entry, why);
-	if (e == ERR_OK)
-		*out = s;
-	else
-		ledger__sealed__free_unpacked(s, mem);
-	return e;
-}
-
-enum err
-log_sealed_check(
-    struct bytes packed, const Ledger__Entry *entry, struct err_why *why)
-{
-	Ledger__Sealed *s = NULL;
-	enum err e;
-
-	e = open_sealed(&s, packed, entry, NULL, why);
-	ledger__sealed__free_unpacked(s, NULL);
-	return e;
-}
-
 /* ---- verifying ---- */
 
 static enum err
-verify_item(struct verified *v, const struct log_item *item, size_t i,
-    struct err_why *why)
+verify_item(struct verified *v, size_t i, struct err_why *why)
 {
-	struct log_opened *o = &v->opened[i];
+	const struct log_made *made = NULL;
 	enum err e;
 
-	e = log_rule_decode_in(&o->entry, item->leaf, &v->mem, why);
-	if (e != ERR_OK)
-		return e;
-	e = log_rule_next(&v->chain, o->entry, why);
-	if (e == ERR_OK && item->sealed.len > 0)
-		e = open_sealed(
-		    &o->sealed, item->sealed, o->entry, &v->mem, why);
-	if (e != ERR_OK)
-		return e;
-	tree_leaf(&v->leaf[i], item->leaf);
-	tree_push(&v->frontier, &v->leaf[i], NULL, NULL);
-	return ERR_OK;
+	e = log_ready_item(v->ready, i, &made, why);
+	if (e == ERR_OK)
+		e = log_rule_next(
+		    &v->chain, log_ready_opened(v->ready)[i].entry, why);
+	if (e == ERR_OK)
+		tree_push(&v->frontier, &made->leaf, NULL, NULL);
+	return e;
 }
 
 static enum err
@@ -164,7 +74,7 @@ verify(struct verified *v, const struct log_extension *x, struct err_why *why)
 	enum err e;
 
 	for (size_t i = 0; i < x->len; i++) {
-		e = verify_item(v, &x->items[i], i, why);
+		e = verify_item(v, i, why);
 		if (e != ERR_OK)
 			return at_leaf(why, e, x->from + i);
 	}
@@ -183,30 +93,55 @@ struct target {
 	struct log_book *book;
 	struct store_txn *txn;
 	struct log_slot *slot;
+	uint32_t live; /* wrapping key that was seen to live; 0: none */
 	struct buf arena;
 };
 
+/*
+ * The body as it was encrypted, or anew: an erasure since then may have
+ * retired the wrapping key.  None can happen in this transaction.
+ */
 static enum err
-store_item(struct target *t, const struct log_item *item,
-    const struct verified *v, size_t i, struct err_why *why)
+resting(struct target *t, const struct log_item *item,
+    const Ledger__Entry *entry, struct vault_item *rest, struct err_why *why)
 {
 	struct log_book *b = t->book;
+	uint32_t id = 0;
+	enum err e;
+
+	e = vault_row_id(rest->key, &id, why);
+	if (e != ERR_OK || id == t->live)
+		return e;
+	if (vault_live(b->vault, id)) {
+		t->live = id;
+		return ERR_OK;
+	}
+	buf_reset(&t->arena);
+	return vault_seal(b->vault, item->sealed, (uint8_t)entry->kind,
+	    clock_wall_us(b->clock), &t->arena, rest, why);
+}
+
+static enum err
+store_item(struct target *t, const struct log_extension *x,
+    const struct verified *v, size_t i, struct err_why *why)
+{
 	const uint64_t index = t->slot->frontier.size;
+	const struct log_made *made = NULL;
 	struct vault_item rest;
 	enum err e;
 
-	e = log_book_add(b, t->txn, t->slot, item->leaf, &v->leaf[i], why);
-	if (e != ERR_OK || item->sealed.len == 0)
+	e = log_ready_item(v->ready, i, &made, why);
+	if (e == ERR_OK)
+		e = log_book_add(t->book, t->txn, t->slot, x->items[i].leaf,
+		    &made->leaf, why);
+	if (e != ERR_OK || made->rest.key.len == 0)
 		return e;
-	/* Periods by our own clock: a peer must not choose how many wrapping
-	 * keys we make. */
-	buf_reset(&t->arena);
-	e = vault_seal(b->vault, item->sealed,
-	    (uint8_t)v->opened[i].entry->kind, clock_wall_us(b->clock),
-	    &t->arena, &rest, why);
+	rest = made->rest;
+	e = resting(
+	    t, &x->items[i], log_ready_opened(v->ready)[i].entry, &rest, why);
 	if (e != ERR_OK)
 		return e;
-	return log_book_rest(b, t->txn, t->slot->id, index, &rest, why);
+	return log_book_rest(t->book, t->txn, t->slot->id, index, &rest, why);
 }
 
 static enum err
@@ -217,7 +152,7 @@ store_all(struct target *t, const struct log_extension *x,
 
 	buf_init(&t->arena, LOG_SEALED_MAX + 1024);
 	for (size_t i = 0; i < x->len && e == ERR_OK; i++)
-		e = store_item(t, &x->items[i], v, i, why);
+		e = store_item(t, x, v, i, why);
 	buf_clear(&t->arena);
 	if (e != ERR_OK)
 		return e;
@@ -230,9 +165,9 @@ enum err
 log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
     const struct log_extension *x, struct err_why *why)
 {
-	struct verified v = {0};
+	struct verified v = {.ready = x->ready};
 	struct target t = {.book = b, .txn = txn};
-	struct arena own = {0};
+	struct log_ready *own = NULL;
 	struct log_slot *s;
 	enum err e;
 
@@ -243,22 +178,20 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	e = check_numbers(b, s, x, why);
 	if (e != ERR_OK)
 		return e;
+	if (v.ready == NULL) {
+		own = log_ready_new(b, x->items, x->len);
+		for (size_t k = 0; k < log_ready_parts(own); k++)
+			log_ready_run(own, k);
+		v.ready = own;
+	}
 	v.chain = s->chain;
 	v.frontier = s->frontier;
-	v.leaf = mem_alloc(x->len + 1, sizeof(*v.leaf));
-	v.mem = arena_allocator(x->opened != NULL ? x->arena : &own);
-	v.opened = arena_alloc(v.mem.allocator_data, x->len, sizeof(*v.opened));
-	e = v.opened == NULL
-	    ? err_fail(why, ERR_LIMIT, "%zu entries at once", x->len)
-	    : verify(&v, x, why);
+	e = verify(&v, x, why);
 	if (e == ERR_OK)
 		e = store_all(&t, x, &v, why);
 	else
 		e = err_wrap(why, e, s->origin);
-	if (e == ERR_OK && x->opened != NULL)
-		*x->opened = v.opened;
-	free(v.leaf);
-	arena_clear(&own);
+	log_ready_free(own);
 	return e;
 }
 

@@ -3,20 +3,7 @@
 #ifndef LEDGER_LOG_EXTEND_H
 #define LEDGER_LOG_EXTEND_H
 
-#include "ledger/log.h"
-#include "proto/arena.h"
-
-/* One entry as it travels: the leaf and, when entitled, a packed Sealed. */
-struct log_item {
-	struct bytes leaf;
-	struct bytes sealed;
-};
-
-/* An entry as log_extend verified it. */
-struct log_opened {
-	Ledger__Entry *entry;
-	Ledger__Sealed *sealed; /* NULL: none came */
-};
+#include "ledger/log_ready.h"
 
 /* A verified stretch of a replica, for whoever folds it. */
 struct log_stretch {
@@ -35,8 +22,7 @@ struct log_stretch {
  * `checkpoint` (a note already opened with the log's key) by `proof`.
  *
  * ERR_CONFLICT `from` is not our size; ERR_UNVERIFIED, ERR_MALFORMED: nothing
- * stored (the caller aborts the transaction).  `opened` is filled on success
- * and untouched otherwise.
+ * stored (the caller aborts the transaction).
  */
 struct log_extension {
 	uint64_t from;
@@ -45,9 +31,8 @@ struct log_extension {
 	struct bytes note; /* signed checkpoint, verbatim */
 	const struct note_checkpoint *head; /* the same, opened */
 	const struct tree_proof *proof; /* from + len -> head->size */
-	/* NULL, or receives len decoded entries, in the memory of `arena`. */
-	const struct log_opened **opened;
-	struct arena *arena;
+	/* The same items with every part run; NULL: done here. */
+	const struct log_ready *ready;
 };
 ERR_CHECKED enum err log_extend(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct log_extension *x, struct err_why *why);
@@ -60,10 +45,5 @@ ERR_CHECKED enum err log_extend(struct log_book *b, struct store_txn *txn,
  */
 ERR_CHECKED enum err log_sealed_put(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t index, struct bytes sealed, struct err_why *why);
-
-/* log_sealed_check - what a packed Sealed opens matches the entry's
- * commitments.  Pure; ERR_UNVERIFIED, ERR_MALFORMED, ERR_UNSUPPORTED. */
-ERR_CHECKED enum err log_sealed_check(
-    struct bytes packed, const Ledger__Entry *entry, struct err_why *why);
 
 #endif

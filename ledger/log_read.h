@@ -49,6 +49,18 @@ struct log_nodes {
 enum err log_node(void *arg, unsigned level, uint64_t index, struct hash *out);
 
 /*
+ * log_prove - inclusion of an entry in a signed tree, and the entry; checked
+ * before it is given away.  ERR_CORRUPT: entry or nodes are damaged.
+ */
+ERR_CHECKED enum err log_prove(struct log_nodes *nodes, uint64_t index,
+    const struct note_checkpoint *head, struct tree_proof *out,
+    struct bytes *leaf, struct err_why *why);
+/* Do these hashes, `n` <= 256 of a level from `index` on, make the nodes above
+ * them?  ERR_CORRUPT. */
+ERR_CHECKED enum err log_check_hashes(struct log_nodes *nodes, unsigned level,
+    uint64_t index, const struct hash *hashes, size_t n);
+
+/*
  * log_checkpoint - append to `out` the newest signed checkpoint whose whole
  * tree is held, with the cosignatures held for it; `min_sigs` > 0 asks for the
  * newest that has at least so many cosignatures put by log_cosig_put instead.
@@ -66,7 +78,9 @@ ERR_CHECKED enum err log_cosig_put(struct log_book *b, struct store_txn *txn,
 
 /*
  * log_tile - bytes of a tile or entry bundle, appended; ERR_NOT_FOUND when the
- * newest checkpoint does not cover it.  Source: c2sp.org/tlog-tiles.
+ * newest checkpoint does not cover it, ERR_CORRUPT when its hashes do not make
+ * the nodes above them or its entries not their hashes.  Source:
+ * c2sp.org/tlog-tiles.
  */
 ERR_CHECKED enum err log_tile(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct tile *t, struct buf *out, struct err_why *why);

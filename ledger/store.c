@@ -11,55 +11,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ledger/gate.h"
 #include "ledger/store_mdb.h"
+#include "ledger/store_page.h"
+#include "ledger/store_walk.h"
 #include "proto/mem.h"
 
-#define SCHEMA_VERSION 1
+/* 2: with a redo journal, without which data.mdb may be incomplete. */
+#define SCHEMA_VERSION 2
 #define MAP_START ((size_t)64 << 20)
-#define MAP_LARGEST ((size_t)1 << 42)
 #define READERS_MAX 512
-#define POOL_MAX 64
 #define GROW_WAIT_S 30
-/* How often a write looks for readers that died without saying so. */
-#define REAP_EVERY 256
-
-/*
- * Invariants: 1. the map is resized only while the gate is closed.
- * 2. after failed no write transaction begins.
- */
-struct store {
-	MDB_env *env;
-	char *dir;
-	struct store_hook hooks[STORE_HOOKS_MAX];
-	size_t hooks_len;
-	struct gate gate;
-	pthread_mutex_t writer; /* held until the hooks have run */
-	pthread_mutex_t lock; /* of pool and failed */
-	struct store_txn *pool;
-	size_t pool_len;
-	uint64_t writes;
-	bool failed;
-	bool read_only;
-	dev_t dev;
-	ino_t ino;
-	struct store *next_open;
-};
 
 /* Opening one path twice in a process breaks LMDB's locking. */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct store *open_list;
 
-/* size 0: take over what another process has made of it. */
-static enum err
-resize(struct store *s, size_t size, struct err_why *why)
+void
+store_fail(struct store *s)
 {
-	enum err e;
+	pthread_mutex_lock(&s->lock);
+	s->failed = true;
+	pthread_mutex_unlock(&s->lock);
+	store_lock_mark(s, true);
+}
 
-	if (!gate_close(&s->gate, GROW_WAIT_S))
+enum err
+store_resize(struct store *s, size_t size, unsigned wait_s, struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	if (!gate_close(&s->gate, wait_s))
 		return err_fail(
 		    why, ERR_TIMEOUT, "resize map: a transaction stays open");
-	e = store_mdb_err(mdb_env_set_mapsize(s->env, size), "resize map", why);
+	/* LMDB forbids it while even our own reader holds the base. */
+	if (!s->read_only)
+		e = store_sync_settle(s, why);
+	if (e == ERR_OK)
+		e = store_mdb_err(
+		    mdb_env_set_mapsize(s->env, size), "resize map", why);
 	gate_open(&s->gate);
 	return e;
 }
@@ -68,14 +57,35 @@ enum err
 store_grow(struct store *s, struct err_why *why)
 {
 	MDB_envinfo info;
+	enum err e;
 
+	pthread_mutex_lock(&s->writer);
 	mdb_env_info(s->env, &info);
-	if (info.me_mapsize >= MAP_LARGEST)
-		return err_fail(why, ERR_FULL, "store has its largest size");
-	return resize(s, info.me_mapsize * 2, why);
+	if (store_failed(s))
+		e = err_fail(why, ERR_IO,
+		    "an earlier commit failed: restart the process");
+	else if (info.me_mapsize >= STORE_MAP_LARGEST)
+		e = err_fail(why, ERR_FULL, "store has its largest size");
+	else
+		e = store_resize(s, info.me_mapsize * 2, GROW_WAIT_S, why);
+	pthread_mutex_unlock(&s->writer);
+	return e;
 }
 
 /* ---- open and close ---- */
+
+static enum err
+sync_path(const char *path, int flags, struct err_why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+	enum err e = ERR_OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		e = store_mdb_err(errno, path, why);
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
 
 static enum err
 register_open(struct store *s, struct err_why *why)
@@ -116,14 +126,17 @@ unregister_open(struct store *s)
 	pthread_mutex_unlock(&open_lock);
 }
 
-static enum err
-open_env(struct store *s, struct err_why *why)
+enum err
+store_open_env(struct store *s, size_t size, struct err_why *why)
 {
 	unsigned flags = MDB_NOTLS | (s->read_only ? MDB_RDONLY : 0);
 	MDB_envinfo info;
 	enum err e;
 	int rc;
 
+	e = store_page_metas(s->dir, why);
+	if (e != ERR_OK)
+		return e;
 	rc = mdb_env_create(&s->env);
 	if (rc == 0)
 		rc = mdb_env_set_maxdbs(s->env, STORE_TABLES_MAX + 1);
@@ -138,53 +151,98 @@ open_env(struct store *s, struct err_why *why)
 	e = store_mdb_err(mdb_reader_check(s->env, NULL), "check readers", why);
 	if (e != ERR_OK || s->read_only)
 		return e;
+	if (size < MAP_START)
+		size = MAP_START;
 	mdb_env_info(s->env, &info);
-	if (info.me_mapsize >= MAP_START)
+	if (info.me_mapsize >= size)
 		return ERR_OK;
 	return store_mdb_err(
-	    mdb_env_set_mapsize(s->env, MAP_START), "set map size", why);
+	    mdb_env_set_mapsize(s->env, size), "set map size", why);
+}
+
+/* ERR_NOT_FOUND: a new store; out: its number. */
+static enum err
+read_schema(struct store *s, struct store_table meta, uint32_t *out,
+    struct err_why *why)
+{
+	struct store_txn *txn;
+	struct buf_reader r;
+	enum err e;
+
+	e = store_read(s, &txn, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_get(txn, meta, bytes_str("schema"), &r.left, why);
+	if (e == ERR_OK) {
+		r.bad = false;
+		*out = buf_read_u32be(&r);
+		if (!buf_read_ok(&r))
+			e = err_fail(why, ERR_CORRUPT, "schema row");
+	}
+	store_abort(txn);
+	return e;
+}
+
+static enum err
+write_schema(struct store *s, struct store_table meta, struct err_why *why)
+{
+	static const uint8_t mine[4] = {0, 0, 0, SCHEMA_VERSION};
+	struct store_txn *txn;
+	enum err e;
+
+	e = store_write(s, &txn, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_put(
+	    txn, meta, bytes_str("schema"), bytes_of(mine, sizeof(mine)), why);
+	if (e == ERR_OK)
+		return store_commit(txn, why);
+	store_abort(txn);
+	return e;
 }
 
 static enum err
 check_schema(struct store *s, struct err_why *why)
 {
-	static const uint8_t mine[4] = {0, 0, 0, SCHEMA_VERSION};
-	struct bytes key = bytes_str("schema");
 	struct store_table meta;
-	struct store_txn *txn = NULL;
-	struct bytes have;
+	uint32_t have = 0;
 	enum err e;
 
 	e = store_table(s, "meta", &meta, why);
 	if (e != ERR_OK)
-		goto out;
-	e = store_read(s, &txn, why);
-	if (e != ERR_OK)
-		goto out;
-	e = store_get(txn, meta, key, &have, why);
-	if (e == ERR_OK) {
-		if (have.len != sizeof(mine))
-			e = err_fail(why, ERR_CORRUPT, "schema row");
-		else if (memcmp(have.ptr, mine, sizeof(mine)) > 0)
-			e = err_fail(why, ERR_UNSUPPORTED,
-			    "%s was written by a newer version", s->dir);
-		goto out;
-	}
-	if (e != ERR_NOT_FOUND || s->read_only)
-		goto out;
-	store_abort(txn);
-	txn = NULL;
-	e = store_write(s, &txn, why);
-	if (e != ERR_OK)
-		goto out;
-	e = store_put(txn, meta, key, bytes_of(mine, sizeof(mine)), why);
-	if (e != ERR_OK)
-		goto out;
-	e = store_commit(txn, why);
-	txn = NULL;
-out:
-	store_abort(txn);
+		return e;
+	e = read_schema(s, meta, &have, why);
+	if (e == ERR_OK && have > SCHEMA_VERSION)
+		return err_fail(why, ERR_UNSUPPORTED,
+		    "%s was written by a newer version", s->dir);
+	if (e == ERR_OK && have == SCHEMA_VERSION && !s->journaled)
+		return err_fail(why, ERR_CORRUPT,
+		    "%s has no valid redo.0 or redo.1: copy them with data.mdb "
+		    "or restore a backup",
+		    s->dir);
+	if (e != ERR_OK && (e != ERR_NOT_FOUND || s->read_only))
+		return e;
+	if (s->read_only)
+		return ERR_OK;
+	e = store_sync_start(s, why);
+	if (e == ERR_OK && have != SCHEMA_VERSION)
+		e = write_schema(s, meta, why);
 	return e;
+}
+
+/* LMDB syncs its file, not the file's name: a power loss could take both. */
+static enum err
+sync_names(const struct store *s, struct err_why *why)
+{
+	char above[4096];
+	enum err e = sync_path(s->dir, O_DIRECTORY, why);
+	int n = snprintf(above, sizeof(above), "%s/..", s->dir);
+
+	if (e != ERR_OK)
+		return e;
+	if (n < 0 || (size_t)n >= sizeof(above))
+		return err_fail(why, ERR_LIMIT, "path too long");
+	return sync_path(above, O_DIRECTORY, why);
 }
 
 enum err
@@ -196,21 +254,37 @@ store_open(
 
 	s->dir = mem_strdup(dir);
 	s->read_only = (flags & STORE_READ_ONLY) != 0;
+	s->lock_fd = -1;
+	s->sync.data = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->writer, NULL);
+	pthread_mutex_init(&s->sync.lock, NULL);
 	gate_init(&s->gate);
 	if ((flags & STORE_CREATE) != 0 && mkdir(dir, 0700) != 0 &&
 	    errno != EEXIST) {
 		e = store_mdb_err(errno, dir, why);
 		goto out;
 	}
+	if (s->read_only) {
+		e = store_recover_before(s, flags & STORE_UNCHECKED, why);
+		if (e != ERR_OK)
+			goto out;
+	}
 	e = register_open(s, why);
 	if (e != ERR_OK)
 		goto out;
-	e = open_env(s, why);
+	e = s->read_only ? store_open_env(s, 0, why)
+	                 : store_recover_open(s, why);
 	if (e != ERR_OK)
 		goto out;
+	if ((flags & STORE_UNCHECKED) == 0) {
+		e = store_walk_opening(s, dir, why);
+		if (e != ERR_OK)
+			goto out;
+	}
 	e = check_schema(s, why);
+	if (e == ERR_OK && (flags & STORE_CREATE) != 0)
+		e = sync_names(s, why);
 	if (e != ERR_OK)
 		goto out;
 	*out = s;
@@ -232,14 +306,40 @@ store_close(struct store *s)
 		mdb_txn_abort(t->mdb);
 		free(t);
 	}
+	store_sync_stop(s);
 	if (s->env != NULL)
 		mdb_env_close(s->env);
+	store_lock_drop(s);
 	unregister_open(s);
+	pthread_mutex_destroy(&s->sync.lock);
 	pthread_mutex_destroy(&s->lock);
 	gate_clear(&s->gate);
 	pthread_mutex_destroy(&s->writer);
+	for (size_t i = 0; i < TABLE_IDS; i++)
+		free(s->names[i]);
 	free(s->dir);
 	free(s);
+}
+
+/* A new table is durable by itself: it has no frame. */
+static int
+create_table(struct store *s, const char *name, MDB_dbi *dbi, enum err *e,
+    struct err_why *why)
+{
+	MDB_txn *txn = NULL;
+	int rc;
+
+	*e = store_sync_settle(s, why);
+	if (*e != ERR_OK)
+		return 0;
+	rc = mdb_txn_begin(s->env, NULL, 0, &txn);
+	if (rc == 0)
+		rc = mdb_dbi_open(txn, name, MDB_CREATE, dbi);
+	if (rc != 0) {
+		mdb_txn_abort(txn);
+		return rc;
+	}
+	return mdb_txn_commit(txn);
 }
 
 enum err
@@ -247,240 +347,32 @@ store_table(struct store *s, const char *name, struct store_table *out,
     struct err_why *why)
 {
 	MDB_txn *txn = NULL;
-	MDB_dbi dbi;
+	MDB_dbi dbi = 0;
+	enum err e = ERR_OK;
 	int rc;
-	enum err e;
 
+	assert(strlen(name) <= UINT8_MAX);
 	gate_enter(&s->gate);
 	rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
 	if (rc == 0)
 		rc = mdb_dbi_open(txn, name, 0, &dbi);
-	if (rc == MDB_NOTFOUND && !s->read_only) {
-		mdb_txn_abort(txn);
-		txn = NULL;
-		rc = mdb_txn_begin(s->env, NULL, 0, &txn);
-		if (rc == 0)
-			rc = mdb_dbi_open(txn, name, MDB_CREATE, &dbi);
-	}
 	if (rc == 0) {
 		rc = mdb_txn_commit(txn);
 		txn = NULL;
 	}
-	e = store_mdb_err(rc, name, why);
 	mdb_txn_abort(txn);
+	if (rc == MDB_NOTFOUND && !s->read_only)
+		rc = create_table(s, name, &dbi, &e, why);
 	gate_leave(&s->gate);
+	if (e == ERR_OK)
+		e = store_mdb_err(rc, name, why);
 	if (e != ERR_OK)
 		return e;
 	assert(dbi < TABLE_IDS);
+	if (s->names[dbi] == NULL)
+		s->names[dbi] = mem_strdup(name);
 	out->id = dbi;
 	return ERR_OK;
-}
-
-/* ---- transactions ---- */
-
-/* A reader slot once taken is kept: renewing costs no lock in LMDB. */
-static struct store_txn *
-pool_take(struct store *s)
-{
-	struct store_txn *t;
-
-	pthread_mutex_lock(&s->lock);
-	t = s->pool;
-	if (t != NULL) {
-		s->pool = t->next;
-		s->pool_len--;
-	}
-	pthread_mutex_unlock(&s->lock);
-	return t;
-}
-
-static bool
-pool_give(struct store *s, struct store_txn *t)
-{
-	bool taken = false;
-
-	pthread_mutex_lock(&s->lock);
-	if (s->pool_len < POOL_MAX) {
-		t->next = s->pool;
-		s->pool = t;
-		s->pool_len++;
-		taken = true;
-	}
-	pthread_mutex_unlock(&s->lock);
-	return taken;
-}
-
-static int
-begin(struct store *s, struct store_txn *t)
-{
-	if (t->mdb != NULL)
-		return mdb_txn_renew(t->mdb);
-	return mdb_txn_begin(
-	    s->env, NULL, t->writing ? 0 : MDB_RDONLY, &t->mdb);
-}
-
-static enum err
-enter(struct store *s, struct store_txn *t, struct err_why *why)
-{
-	int rc;
-	enum err e;
-
-	t->store = s;
-	gate_enter(&s->gate);
-	rc = begin(s, t);
-	/* Another process made the file larger than our map. */
-	for (int i = 0; rc == MDB_MAP_RESIZED && i < 3; i++) {
-		if (t->mdb != NULL) {
-			mdb_txn_abort(t->mdb);
-			t->mdb = NULL;
-		}
-		gate_leave(&s->gate);
-		e = resize(s, 0, why);
-		gate_enter(&s->gate);
-		if (e != ERR_OK) {
-			gate_leave(&s->gate);
-			return e;
-		}
-		rc = begin(s, t);
-	}
-	if (rc == 0)
-		return ERR_OK;
-	gate_leave(&s->gate);
-	return store_mdb_err(rc, "begin transaction", why);
-}
-
-enum err
-store_read(struct store *s, struct store_txn **out, struct err_why *why)
-{
-	struct store_txn *t = pool_take(s);
-	enum err e;
-
-	if (t == NULL)
-		t = mem_alloc(1, sizeof(*t));
-	e = enter(s, t, why);
-	if (e != ERR_OK) {
-		mdb_txn_abort(t->mdb);
-		free(t);
-		return e;
-	}
-	*out = t;
-	return ERR_OK;
-}
-
-/* Growing early, while nobody reads, spares a batch done twice. */
-static void
-grow_early(struct store *s)
-{
-	MDB_envinfo info;
-
-	mdb_env_info(s->env, &info);
-	if (store_used(s) < info.me_mapsize / 4 * 3 ||
-	    info.me_mapsize >= MAP_LARGEST)
-		return;
-	if (!gate_close(&s->gate, 0))
-		return;
-	/* If it fails, the write finds the map full and says so. */
-	(void)mdb_env_set_mapsize(s->env, info.me_mapsize * 2);
-	gate_open(&s->gate);
-}
-
-enum err
-store_write(struct store *s, struct store_txn **out, struct err_why *why)
-{
-	struct store_txn *t;
-	enum err e;
-
-	if (s->read_only)
-		return err_fail(why, ERR_REFUSED, "store is read-only");
-	pthread_mutex_lock(&s->writer);
-	if (store_failed(s)) {
-		pthread_mutex_unlock(&s->writer);
-		return err_fail(why, ERR_IO,
-		    "an earlier commit failed: restart the process");
-	}
-	grow_early(s);
-	t = mem_alloc(1, sizeof(*t));
-	t->writing = true;
-	e = enter(s, t, why);
-	if (e != ERR_OK) {
-		free(t);
-		pthread_mutex_unlock(&s->writer);
-		return e;
-	}
-	s->writes++;
-	if (s->writes % REAP_EVERY == 0)
-		(void)mdb_reader_check(s->env, NULL);
-	*out = t;
-	return ERR_OK;
-}
-
-static void
-run_after(struct store *s, bool committed)
-{
-	for (size_t i = 0; i < s->hooks_len; i++) {
-		if (s->hooks[i].after != NULL)
-			s->hooks[i].after(s->hooks[i].arg, committed);
-	}
-}
-
-void
-store_abort(struct store_txn *txn)
-{
-	struct store *s;
-
-	if (txn == NULL)
-		return;
-	s = txn->store;
-	if (txn->writing) {
-		mdb_txn_abort(txn->mdb);
-		free(txn);
-		run_after(s, false);
-		gate_leave(&s->gate);
-		pthread_mutex_unlock(&s->writer);
-		return;
-	}
-	mdb_txn_reset(txn->mdb);
-	if (!pool_give(s, txn)) {
-		mdb_txn_abort(txn->mdb);
-		free(txn);
-	}
-	gate_leave(&s->gate);
-}
-
-enum err
-store_commit(struct store_txn *txn, struct err_why *why)
-{
-	struct store *s = txn->store;
-	enum err e = txn->bad;
-	int rc;
-
-	assert(txn->writing);
-	if (e != ERR_OK)
-		(void)err_fail(why, e, "commit: a write in it failed");
-	for (size_t i = 0; e == ERR_OK && i < s->hooks_len; i++) {
-		if (s->hooks[i].before != NULL)
-			e = s->hooks[i].before(s->hooks[i].arg, txn, why);
-	}
-	if (e != ERR_OK) {
-		store_abort(txn);
-		return e;
-	}
-	rc = mdb_txn_commit(txn->mdb);
-	free(txn);
-	if (rc != 0 && rc != MDB_MAP_FULL) {
-		/* What the disk holds now is unknown, and a next commit would
-		 * go on as if nothing had happened. */
-		pthread_mutex_lock(&s->lock);
-		s->failed = true;
-		pthread_mutex_unlock(&s->lock);
-		e = err_fail(why, ERR_IO, "commit: %s", mdb_strerror(rc));
-	} else {
-		e = store_mdb_err(rc, "commit", why);
-	}
-	run_after(s, e == ERR_OK);
-	gate_leave(&s->gate);
-	pthread_mutex_unlock(&s->writer);
-	return e;
 }
 
 bool
@@ -521,20 +413,6 @@ store_unhook(struct store *s, const void *arg)
 
 /* ---- the whole ---- */
 
-/* mdb_env_copy does not sync what it wrote. */
-static enum err
-sync_path(const char *path, int flags, struct err_why *why)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-	enum err e = ERR_OK;
-
-	if (fd < 0 || fsync(fd) != 0)
-		e = store_mdb_err(errno, path, why);
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
-
 enum err
 store_copy(struct store *s, const char *to, struct err_why *why)
 {
@@ -547,12 +425,15 @@ store_copy(struct store *s, const char *to, struct err_why *why)
 		return err_fail(why, ERR_LIMIT, "path too long");
 	/* Compact: free pages may hold what was erased. */
 	gate_enter(&s->gate);
+	/* mdb_env_copy2 does not sync what it wrote. */
 	e = store_mdb_err(
 	    mdb_env_copy2(s->env, to, MDB_CP_COMPACT), "copy", why);
 	gate_leave(&s->gate);
 	if (e != ERR_OK)
 		return e;
 	e = sync_path(path, 0, why);
+	if (e == ERR_OK)
+		e = store_recover_copied(to, why);
 	if (e != ERR_OK)
 		return e;
 	return sync_path(to, O_DIRECTORY, why);
@@ -564,7 +445,9 @@ store_used(struct store *s)
 	MDB_envinfo info;
 	MDB_stat st;
 
+	gate_enter(&s->gate);
 	mdb_env_info(s->env, &info);
 	mdb_env_stat(s->env, &st);
+	gate_leave(&s->gate);
 	return ((uint64_t)info.me_last_pgno + 1) * st.ms_psize;
 }

@@ -25,11 +25,13 @@ struct store_table {
 
 #define STORE_READ_ONLY 1u
 #define STORE_CREATE 2u
+#define STORE_UNCHECKED 4u /* the caller runs store_walk before it reads */
 
 /*
  * store_open - open the environment in directory `dir` (created with 0700 when
  * STORE_CREATE).  One open per process and path.
- * ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT, ERR_UNSUPPORTED (newer schema),
+ * ERR_NOT_FOUND, ERR_IO, ERR_CORRUPT (store_walk.h says where), ERR_UNSUPPORTED
+ * (newer schema),
  * ERR_CONFLICT (open in this process already).
  */
 ERR_CHECKED enum err store_open(

@@ -78,6 +78,7 @@ put(struct store_txn *txn, struct store_table t, struct store_row row,
 {
 	MDB_val k = store_mdb_val(row.key);
 	MDB_val v = store_mdb_val(row.value);
+	struct store_row_mark mark;
 	enum err e;
 	int rc = 0;
 
@@ -85,6 +86,8 @@ put(struct store_txn *txn, struct store_table t, struct store_row row,
 	if (row.key.len == 0 || row.key.len > STORE_KEY_MAX)
 		return err_fail(
 		    why, ERR_LIMIT, "key of %zu bytes", row.key.len);
+	mark = store_sync_row(txn,
+	    flags == MDB_APPEND ? STORE_ROW_APPEND : STORE_ROW_PUT, t, row);
 	if (txn->cursor[t.id] == NULL)
 		rc = mdb_cursor_open(txn->mdb, t.id, &txn->cursor[t.id]);
 	if (rc == 0)
@@ -92,6 +95,7 @@ put(struct store_txn *txn, struct store_table t, struct store_row row,
 	if (rc == 0)
 		return ERR_OK;
 	e = store_mdb_err(rc, "put", why);
+	store_sync_unrow(txn, mark);
 	if (rc != MDB_KEYEXIST)
 		txn->bad = e;
 	return e;
@@ -116,9 +120,18 @@ store_del(struct store_txn *txn, struct store_table t, struct bytes key,
     struct err_why *why)
 {
 	MDB_val k = store_mdb_val(key);
-	int rc = mdb_del(txn->mdb, t.id, &k, NULL);
-	enum err e = store_mdb_err(rc, "delete", why);
+	struct store_row_mark mark;
+	enum err e;
+	int rc;
 
+	if (key.len == 0 || key.len > STORE_KEY_MAX)
+		return err_fail(why, ERR_LIMIT, "key of %zu bytes", key.len);
+	mark = store_sync_row(
+	    txn, STORE_ROW_DEL, t, (struct store_row){.key = key});
+	rc = mdb_del(txn->mdb, t.id, &k, NULL);
+	e = store_mdb_err(rc, "delete", why);
+	if (rc != 0)
+		store_sync_unrow(txn, mark);
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		txn->bad = e;
 	return e;
@@ -127,8 +140,10 @@ store_del(struct store_txn *txn, struct store_table t, struct bytes key,
 enum err
 store_drop(struct store_txn *txn, struct store_table t, struct err_why *why)
 {
-	enum err e = store_mdb_err(mdb_drop(txn->mdb, t.id, 0), "empty", why);
+	enum err e;
 
+	(void)store_sync_row(txn, STORE_ROW_DROP, t, (struct store_row){0});
+	e = store_mdb_err(mdb_drop(txn->mdb, t.id, 0), "empty", why);
 	if (e != ERR_OK)
 		txn->bad = e;
 	return e;

@@ -206,16 +206,32 @@ get_key(
 
 /* ---- open and close ---- */
 
+/* A power loss must not take the folder away from under its keys. */
+static enum err
+sync_name(int dir, struct err_why *why)
+{
+	int above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum err e = ERR_OK;
+
+	if (above < 0 || fsync(above) != 0)
+		e = err_fail(why, ERR_IO, "vault: %s", strerror(errno));
+	if (above >= 0)
+		(void)close(above);
+	return e;
+}
+
 enum err
 vault_open(struct vault **out, const char *dir, struct err_why *why)
 {
 	struct vault *v = mem_alloc(1, sizeof(*v));
 	enum err e = ERR_OK;
+	bool made;
 
 	pthread_rwlock_init(&v->lock, NULL);
 	v->next_id = 1;
 	v->dir = -1;
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+	made = mkdir(dir, 0700) == 0;
+	if (!made && errno != EEXIST) {
 		e = err_fail(why, ERR_IO, "%s: %s", dir, strerror(errno));
 		goto out;
 	}
@@ -223,6 +239,11 @@ vault_open(struct vault **out, const char *dir, struct err_why *why)
 	if (v->dir < 0) {
 		e = err_fail(why, ERR_IO, "%s: %s", dir, strerror(errno));
 		goto out;
+	}
+	if (made) {
+		e = sync_name(v->dir, why);
+		if (e != ERR_OK)
+			goto out;
 	}
 	e = scan(v, why);
 	if (e != ERR_OK)

@@ -21,11 +21,18 @@
 #define DEFLATE_LEVEL 1
 /* 1980-01-01 00:00, so that the same members give the same bytes. */
 #define DOS_DATE 0x0021
+/* Who made it (MS-DOS, 2.0), first disk and attributes: they say nothing, so
+ * they are always these, and no byte of an archive is free. */
+#define MADE_BY 20
+#define MADE_BY_AT 4
+#define ATTRIBUTES_AT 34
+#define ATTRIBUTES_BYTES 8
 
 struct member {
 	char name[ZIP_NAME_MAX + 1];
 	size_t at; /* position in the archive's directory */
 	size_t size;
+	uint8_t *data; /* until it is written; NULL: empty */
 };
 
 struct zip_reader {
@@ -35,9 +42,9 @@ struct zip_reader {
 };
 
 struct zip_writer {
-	zip_t *zip;
-	zip_source_t *to;
+	struct member *members;
 	size_t len;
+	size_t cap;
 	size_t total;
 };
 
@@ -93,6 +100,8 @@ struct walk {
 	size_t total; /* inflated bytes promised so far */
 };
 
+static const uint8_t no_attributes[ATTRIBUTES_BYTES];
+
 /* One directory record and the local header that it must repeat. */
 static enum err
 walk_member(struct walk *w, struct member *m, struct err_why *why)
@@ -109,6 +118,10 @@ walk_member(struct walk *w, struct member *m, struct err_why *why)
 	if (le16(c + 30) != 0 || le16(c + 32) != 0)
 		return err_fail(why, ERR_MALFORMED,
 		    "zip: extra field or comment at a member");
+	if (le16(c + MADE_BY_AT) != MADE_BY ||
+	    memcmp(c + ATTRIBUTES_AT, no_attributes, ATTRIBUTES_BYTES) != 0)
+		return err_fail(why, ERR_MALFORMED,
+		    "zip: a member with attributes: packed by another program");
 	if ((le16(c + 8) & ~FLAGS_HARMLESS) != 0 ||
 	    (le16(c + 10) != ZIP_CM_STORE && le16(c + 10) != ZIP_CM_DEFLATE))
 		return err_fail(why, ERR_UNSUPPORTED,
@@ -174,14 +187,6 @@ walk_archive(struct zip_reader *z, struct bytes in, struct err_why *why)
 
 /* ---- reading ---- */
 
-static int
-member_order(const void *a, const void *b)
-{
-	const struct member *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
 static enum err
 reader_open(zip_t **out, struct bytes in, struct err_why *why)
 {
@@ -212,11 +217,10 @@ zip_reader_open(struct zip_reader **out, struct bytes in, struct err_why *why)
 	e = walk_archive(z, in, why);
 	if (e != ERR_OK)
 		goto out;
-	qsort(z->members, z->len, sizeof(*z->members), member_order);
 	for (size_t i = 1; i < z->len; i++) {
-		if (strcmp(z->members[i - 1].name, z->members[i].name) == 0) {
+		if (strcmp(z->members[i - 1].name, z->members[i].name) >= 0) {
 			e = err_fail(why, ERR_MALFORMED,
-			    "zip: two members named %.100s",
+			    "zip: member %.100s is there twice or out of order",
 			    z->members[i].name);
 			goto out;
 		}
@@ -310,21 +314,27 @@ zip_reader_get(
 
 /* ---- writing ---- */
 
+static int
+member_order(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
 struct zip_writer *
 zip_writer_new(void)
 {
-	struct zip_writer *w = mem_alloc(1, sizeof(*w));
-	zip_error_t error;
+	return mem_alloc(1, sizeof(struct zip_writer));
+}
 
-	zip_error_init(&error);
-	w->to = zip_source_buffer_create(NULL, 0, 0, &error);
-	assert(w->to);
-	w->zip = zip_open_from_source(w->to, ZIP_TRUNCATE, &error);
-	assert(w->zip);
-	/* The archive's own reference ends with it; ours reads the result. */
-	zip_source_keep(w->to);
-	zip_error_fini(&error);
-	return w;
+static void
+writer_clear(struct zip_writer *w)
+{
+	for (size_t i = 0; i < w->len; i++)
+		free(w->members[i].data);
+	free(w->members);
+	memset(w, 0, sizeof(*w));
 }
 
 void
@@ -332,9 +342,7 @@ zip_writer_free(struct zip_writer *w)
 {
 	if (!w)
 		return;
-	if (w->zip)
-		zip_discard(w->zip);
-	zip_source_free(w->to);
+	writer_clear(w);
 	free(w);
 }
 
@@ -342,53 +350,125 @@ enum err
 zip_writer_add(struct zip_writer *w, const char *name, struct bytes data,
     struct err_why *why)
 {
-	assert(w->zip);
+	struct member *m;
+
 	if (!name_ok(bytes_str(name)))
 		return err_fail(
 		    why, ERR_MALFORMED, "%.100s: bad member name", name);
 	if (w->len == ZIP_MEMBERS_MAX || data.len > ZIP_MEMBER_MAX ||
 	    data.len > ZIP_TOTAL_MAX - w->total)
 		return err_fail(why, ERR_LIMIT, "archive too large");
-	/* libzip drops an empty buffer without freeing it. */
-	uint8_t *copy = data.len ? mem_alloc(data.len, 1) : NULL;
-	if (data.len)
-		memcpy(copy, data.ptr, data.len);
-	zip_source_t *s = zip_source_buffer(w->zip, copy, data.len, 1);
-	assert(s);
-	zip_int64_t at = zip_file_add(w->zip, name, s, ZIP_FL_ENC_GUESS);
-	if (at < 0) {
-		zip_source_free(s);
-		return err_fail(why, ERR_EXISTS, "%.100s: named twice", name);
+	if (w->len == w->cap) {
+		w->cap = w->cap > 0 ? 2 * w->cap : 32;
+		w->members = mem_resize(w->members, w->cap, sizeof(*m));
 	}
-	int failed =
-	    zip_file_set_dostime(w->zip, (zip_uint64_t)at, 0, DOS_DATE, 0);
-	assert(failed == 0);
-	failed = zip_set_file_compression(
-	    w->zip, (zip_uint64_t)at, ZIP_CM_DEFLATE, DEFLATE_LEVEL);
-	assert(failed == 0);
-	w->len++;
+	m = &w->members[w->len++];
+	memset(m, 0, sizeof(*m));
+	memcpy(m->name, name, strlen(name) + 1);
+	m->size = data.len;
+	if (data.len > 0) {
+		m->data = mem_alloc(data.len, 1);
+		memcpy(m->data, data.ptr, data.len);
+	}
 	w->total += data.len;
 	return ERR_OK;
+}
+
+/* Hands the member's data over to the archive. */
+static enum err
+put_member(zip_t *zip, struct member *m, struct err_why *why)
+{
+	zip_source_t *s = zip_source_buffer(zip, m->data, m->size, 1);
+	zip_int64_t at;
+	int failed;
+
+	assert(s);
+	at = zip_file_add(zip, m->name, s, ZIP_FL_ENC_GUESS);
+	m->data = NULL;
+	if (at < 0) {
+		zip_source_free(s);
+		return err_fail(
+		    why, ERR_EXISTS, "%.100s: named twice", m->name);
+	}
+	failed = zip_file_set_dostime(zip, (zip_uint64_t)at, 0, DOS_DATE, 0);
+	assert(failed == 0);
+	failed = zip_set_file_compression(
+	    zip, (zip_uint64_t)at, ZIP_CM_DEFLATE, DEFLATE_LEVEL);
+	assert(failed == 0);
+	return ERR_OK;
+}
+
+/* libzip says by whom and with which attributes: not in our archives. */
+static void
+plain_directory(uint8_t *in, size_t len)
+{
+	const uint8_t *end = in + len - END_BYTES;
+	size_t at = le32(end + 16);
+
+	for (size_t n = le16(end + 10); n > 0; n--) {
+		uint8_t *c = in + at;
+
+		assert(le32(c) == CENTRAL_MAGIC);
+		c[MADE_BY_AT] = MADE_BY;
+		c[MADE_BY_AT + 1] = 0;
+		memset(c + ATTRIBUTES_AT, 0, ATTRIBUTES_BYTES);
+		at += CENTRAL_BYTES + le16(c + 28);
+	}
+}
+
+static enum err
+take_bytes(zip_source_t *from, struct buf *out, struct err_why *why)
+{
+	size_t before = out->len;
+	zip_stat_t st;
+	uint8_t *to;
+	enum err e = ERR_OK;
+
+	if (zip_source_stat(from, &st) != 0 || zip_source_open(from) != 0)
+		return err_fail(why, ERR_LIMIT, "zip: nothing was written");
+	to = buf_grow(out, st.size);
+	if (!to)
+		e = err_fail(why, ERR_LIMIT, "archive too large");
+	else if (zip_source_read(from, to, st.size) != (zip_int64_t)st.size)
+		e = err_fail(why, ERR_LIMIT, "zip: short read");
+	if (e == ERR_OK)
+		plain_directory(to, st.size);
+	else
+		out->len = before;
+	zip_source_close(from);
+	return e;
 }
 
 enum err
 zip_writer_done(struct zip_writer *w, struct buf *out, struct err_why *why)
 {
-	zip_stat_t st;
+	zip_error_t error;
+	zip_source_t *to;
+	zip_t *zip;
 	enum err e = ERR_OK;
 
-	assert(w->zip);
-	if (zip_close(w->zip) != 0)
-		return err_fail(why, ERR_LIMIT, "zip: %s",
-		    zip_error_strerror(zip_get_error(w->zip)));
-	w->zip = NULL;
-	if (zip_source_stat(w->to, &st) != 0 || zip_source_open(w->to) != 0)
-		return err_fail(why, ERR_LIMIT, "zip: nothing was written");
-	uint8_t *to = buf_grow(out, st.size);
-	if (!to)
-		e = err_fail(why, ERR_LIMIT, "archive too large");
-	else if (zip_source_read(w->to, to, st.size) != (zip_int64_t)st.size)
-		e = err_fail(why, ERR_LIMIT, "zip: short read");
-	zip_source_close(w->to);
+	zip_error_init(&error);
+	to = zip_source_buffer_create(NULL, 0, 0, &error);
+	assert(to);
+	zip = zip_open_from_source(to, ZIP_TRUNCATE, &error);
+	assert(zip);
+	/* The archive's own reference ends with it; ours reads the result. */
+	zip_source_keep(to);
+	zip_error_fini(&error);
+	if (w->len > 0)
+		qsort(w->members, w->len, sizeof(*w->members), member_order);
+	for (size_t i = 0; i < w->len && e == ERR_OK; i++)
+		e = put_member(zip, &w->members[i], why);
+	if (e == ERR_OK && zip_close(zip) != 0)
+		e = err_fail(why, ERR_LIMIT, "zip: %s",
+		    zip_error_strerror(zip_get_error(zip)));
+	else if (e == ERR_OK)
+		zip = NULL;
+	if (zip)
+		zip_discard(zip);
+	if (e == ERR_OK)
+		e = take_bytes(to, out, why);
+	zip_source_free(to);
+	writer_clear(w);
 	return e;
 }

@@ -18,8 +18,9 @@
  *
  * Accepted is only the plainest form, so that nothing rides along unseen:
  * stored or deflated members, no directories, comments, extra fields,
- * encryption or data descriptors, no byte that belongs to no header or member,
- * no name twice, names of [A-Za-z0-9._-] parts joined by single '/', no part
+ * encryption or data descriptors, fixed host and attributes, no byte that
+ * belongs to no header or member, members in ascending order of their names,
+ * none twice, names of [A-Za-z0-9._-] parts joined by single '/', no part
  * "." or "..", numbers within the limits above.
  *
  * Not thread-safe.
@@ -48,7 +49,7 @@ ERR_CHECKED enum err zip_reader_get(
 
 /*
  * struct zip_writer - makes an archive that zip_reader accepts; the same
- * members in the same order give the same bytes.
+ * members, in whatever order they were added, give the same bytes.
  */
 struct zip_writer;
 
@@ -56,11 +57,12 @@ struct zip_writer;
 struct zip_writer *zip_writer_new(void);
 void zip_writer_free(struct zip_writer *w); /* NULL allowed */
 
-/* Adds a member, copying `data`.  ERR_MALFORMED name, ERR_EXISTS, ERR_LIMIT. */
+/* Adds a member, copying `data`.  ERR_MALFORMED name, ERR_LIMIT. */
 ERR_CHECKED enum err zip_writer_add(struct zip_writer *w, const char *name,
     struct bytes data, struct err_why *why);
 
-/* Appends the archive to `out`; the writer is empty afterwards. */
+/* Appends the archive to `out`; the writer is empty afterwards in any case.
+ * ERR_EXISTS a name twice, ERR_LIMIT; then `out` is as before. */
 ERR_CHECKED enum err zip_writer_done(
     struct zip_writer *w, struct buf *out, struct err_why *why);
 

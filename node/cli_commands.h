@@ -11,9 +11,6 @@ int cli_node_status(struct cli *cli);
 int cli_node_sources(struct cli *cli);
 int cli_node_erase(struct cli *cli);
 
-int cli_log_list(struct cli *cli);
-int cli_log_roll(struct cli *cli);
-int cli_log_admit_loss(struct cli *cli);
 int cli_trust_vkey(struct cli *cli);
 int cli_trust_policy(struct cli *cli);
 int cli_trust_audit(struct cli *cli);
@@ -24,6 +21,7 @@ int cli_people_token_create(struct cli *cli);
 int cli_people_token_list(struct cli *cli);
 int cli_people_token_revoke(struct cli *cli);
 int cli_people_actor_add(struct cli *cli);
+int cli_people_source_add(struct cli *cli);
 int cli_people_actor_revoke(struct cli *cli);
 int cli_people_actor_list(struct cli *cli);
 
@@ -35,6 +33,7 @@ int cli_work_permit(struct cli *cli);
 int cli_work_alarms(struct cli *cli);
 int cli_work_alarm(struct cli *cli);
 int cli_work_alarm_step(struct cli *cli);
+int cli_work_alarm_raise(struct cli *cli);
 int cli_work_cases(struct cli *cli);
 int cli_work_case(struct cli *cli);
 int cli_work_decide(struct cli *cli);

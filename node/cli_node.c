@@ -7,7 +7,6 @@
 #include "node/cli_record.h"
 #include "node/config.h"
 #include "node/site.h"
-#include "node/whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +32,6 @@ make_node(const struct cli_args *a, const char *dir, struct err_why *why)
 	const char *role = cli_args_get(a, "role");
 	const char *http = cli_args_get(a, "http");
 	const char *federation = cli_args_get(a, "federation");
-	char path[SITE_PATH_MAX];
 	struct buf text;
 	enum err e;
 
@@ -52,13 +50,10 @@ make_node(const struct cli_args *a, const char *dir, struct err_why *why)
 	e = config_check(&node, why);
 	if (e != ERR_OK)
 		return e;
-	e = site_init(&setup, why);
-	if (e != ERR_OK)
-		return e;
 	buf_init(&text, 65536);
 	config_write(&text, &node);
-	(void)snprintf(path, sizeof(path), "%s/" CONFIG_FILE, dir);
-	e = whole_file_write(path, buf_view(&text), 0644, why);
+	setup.config = buf_view(&text);
+	e = site_init(&setup, why);
 	buf_clear(&text);
 	return e;
 }
@@ -170,7 +165,6 @@ cli_node_erase(struct cli *cli)
 	}
 	if (e != ERR_OK)
 		return cli_wrong(cli, &why);
-	post.origin = cli_record_text(cli_args_get(a, "origin"));
 	post.reason = cli_record_text(cli_args_get(a, "reason"));
 	post.requested_by = cli_record_text(cli_args_get(a, "by"));
 	return cli_call_show(cli, "POST", "/v1/erasures", &post.base,

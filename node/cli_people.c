@@ -90,15 +90,14 @@ public_key(
 	return e;
 }
 
-int
-cli_people_actor_add(struct cli *cli)
+static int
+enrol(struct cli *cli, char **roles, size_t roles_len)
 {
 	const char *name = cli->args.operands[0];
 	bool device = cli_args_get(&cli->args, "vkey") != NULL;
 	Api__EventPost post = API__EVENT_POST__INIT;
 	Record__Actor actor = RECORD__ACTOR__INIT;
 	uint8_t pub[CRYPTO_ALG_PUB_BYTES];
-	char *roles[CLI_ARGS_REPEATS];
 	char *areas[CLI_ARGS_REPEATS];
 	struct err_why why = {.text = ""};
 	enum err e;
@@ -111,7 +110,7 @@ cli_people_actor_add(struct cli *cli)
 	actor.has_action = 1;
 	actor.action = RECORD__ACTOR__ACTION__ENROL;
 	actor.name = cli_record_text(name);
-	actor.n_roles = cli_record_texts(cli, "role", roles);
+	actor.n_roles = roles_len;
 	actor.roles = roles;
 	actor.n_areas = cli_record_texts(cli, "area", areas);
 	actor.areas = areas;
@@ -128,6 +127,24 @@ cli_people_actor_add(struct cli *cli)
 	if (status != CLI_OK && !device)
 		cli_sign_forget(cli, name);
 	return status;
+}
+
+int
+cli_people_actor_add(struct cli *cli)
+{
+	char *roles[CLI_ARGS_REPEATS];
+
+	return enrol(cli, roles, cli_record_texts(cli, "role", roles));
+}
+
+/* A machine signs as a person does; its name is what its alarms say. */
+int
+cli_people_source_add(struct cli *cli)
+{
+	static char role[] = "source";
+	char *roles[] = {role};
+
+	return enrol(cli, roles, 1);
 }
 
 /* The person of this record id who is still enrolled; NULL: none. */

@@ -6,6 +6,7 @@
 #include "node/cli_record.h"
 #include "proto/clock.h"
 #include "proto/slice.h"
+#include "proto/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,6 +288,48 @@ cli_work_alarm_step(struct cli *cli)
 	    &(struct cli_record_event){.kind = LEDGER__KIND__ALARM,
 	        .path = ALARMS,
 	        .record_id = a->operands[1],
+	        .msg = &m.base,
+	        .occurred_us = m.occurred_at});
+}
+
+int
+cli_work_alarm_raise(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	int64_t now_us = clock_wall_us(clock_system());
+	Record__Alarm m = RECORD__ALARM__INIT;
+	struct err_why why = {.text = ""};
+	uint64_t level = 0;
+	enum err e;
+
+	e = text_u64_get(&level, bytes_str(cli_args_get(a, "level")), 3, NULL);
+	if (e == ERR_OK && cli_args_get(a, "seq") != NULL) {
+		m.has_source_seq = 1;
+		e = text_u64_get(&m.source_seq,
+		    bytes_str(cli_args_get(a, "seq")), UINT64_MAX, NULL);
+	}
+	if (e != ERR_OK) {
+		(void)err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("level is 1 to 3, seq a number%s",
+		        "level 为 1 到 3，seq 为数字%s"),
+		    "");
+		return cli_wrong(cli, &why);
+	}
+	m.has_occurred_at = 1;
+	m.occurred_at = now_us;
+	e = cli_record_time(
+	    cli, "at", now_us, &m.has_occurred_at, &m.occurred_at, &why);
+	if (e != ERR_OK)
+		return cli_wrong(cli, &why);
+	m.source = cli_record_text(cli_args_get(a, "actor"));
+	m.has_level = 1;
+	m.level = (uint32_t)level;
+	m.kind = cli_record_text(cli_args_get(a, "type"));
+	m.area = cli_record_text(cli_args_get(a, "area"));
+	m.title = cli_record_text(cli_args_get(a, "title"));
+	return cli_record_send(cli,
+	    &(struct cli_record_event){.kind = LEDGER__KIND__ALARM,
+	        .path = ALARMS "/signed",
 	        .msg = &m.base,
 	        .occurred_us = m.occurred_at});
 }

@@ -41,9 +41,11 @@ field_by_json_name(const ProtobufCMessageDescriptor *desc, const char *name)
 	return NULL;
 }
 
+/* `fed` marks the descriptor's fields that have a value already: a record with
+ * a field twice is refused, and so would be every row. */
 static enum err
 check_field(const ProtobufCMessageDescriptor *desc, const char *name,
-    struct err_why *why)
+    bool fed[static SLICE_MAX], struct err_why *why)
 {
 	const ProtobufCFieldDescriptor *f;
 
@@ -57,6 +59,10 @@ check_field(const ProtobufCMessageDescriptor *desc, const char *name,
 		    "the map names field %s, which a %s does not have as a "
 		    "plain value",
 		    name, desc->short_name);
+	if (fed[f - desc->fields])
+		return err_fail(
+		    why, ERR_MALFORMED, "the map feeds field %s twice", name);
+	fed[f - desc->fields] = true;
 	return ERR_OK;
 }
 
@@ -116,11 +122,18 @@ csvmap_bind(struct csvmap *out, const Import__Map *map,
     const ProtobufCMessageDescriptor *desc, const struct csv *csv,
     struct err_why *why)
 {
+	bool fed[SLICE_MAX] = {false};
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
 	out->map = map;
 	out->desc = desc;
+	/* Every row has these two without being told. */
+	e = check_field(desc, "sourceEpoch", fed, why);
+	if (e == ERR_OK && map->source != NULL)
+		e = check_field(desc, "source", fed, why);
+	if (e != ERR_OK)
+		return e;
 	if (map->n_columns > CSV_FIELDS_MAX)
 		return err_fail(why, ERR_LIMIT, "the map has over %d columns",
 		    CSV_FIELDS_MAX);
@@ -128,7 +141,7 @@ csvmap_bind(struct csvmap *out, const Import__Map *map,
 	if (e != ERR_OK)
 		return e;
 	for (size_t i = 0; i < map->n_columns; i++) {
-		e = check_field(desc, map->columns[i]->field, why);
+		e = check_field(desc, map->columns[i]->field, fed, why);
 		if (e != ERR_OK)
 			return e;
 		e = bind_column(&out->column[i], map->columns[i], csv, why);
@@ -136,7 +149,7 @@ csvmap_bind(struct csvmap *out, const Import__Map *map,
 			return e;
 	}
 	for (size_t i = 0; i < map->n_constants; i++) {
-		e = check_field(desc, map->constants[i]->field, why);
+		e = check_field(desc, map->constants[i]->field, fed, why);
 		if (e != ERR_OK)
 			return e;
 	}

@@ -28,7 +28,8 @@ ERR_CHECKED enum err csvmap_read(
 /*
  * csvmap_bind - match the map to the record type and, unless the map says
  * `header: false`, to the title row that `csv` has just read (else csv NULL).
- * ERR_MALFORMED: a field the record does not have, a title the file lacks.
+ * ERR_MALFORMED: a field the record does not have, or fed twice; a title the
+ * file lacks.
  */
 ERR_CHECKED enum err csvmap_bind(struct csvmap *out, const Import__Map *map,
     const ProtobufCMessageDescriptor *desc, const struct csv *csv,

@@ -274,19 +274,22 @@ fold_unpack(const Ledger__Opening *o, struct buf *shown)
 
 /* arena: scratch. */
 static enum err
-fold_decoded(struct fold *f, struct fold_item *item,
-    const Ledger__Sealed *sealed, struct arena *arena, struct err_why *why)
+fold_decoded(struct fold *f, struct fold_item *item, const struct log_opened *o,
+    struct arena *arena, struct err_why *why)
 {
 	ProtobufCAllocator mem = arena_allocator(arena);
-	ProtobufCMessage *body = NULL;
-	ProtobufCMessage *annex = NULL;
+	const Ledger__Sealed *sealed = o->sealed;
+	ProtobufCMessage *body = o->body;
+	ProtobufCMessage *annex = o->annex;
 	struct buf shown;
 	enum err e;
 
 	buf_init(&shown, LOG_SEALED_MAX);
 	if (sealed != NULL) {
-		annex = unpack_in(sealed->annex, &shown, &mem);
-		body = unpack_in(sealed->body, &shown, &mem);
+		if (annex == NULL)
+			annex = unpack_in(sealed->annex, &shown, &mem);
+		if (body == NULL)
+			body = unpack_in(sealed->body, &shown, &mem);
 		item->body = body;
 		if (annex != NULL &&
 		    annex->descriptor == &record__annex__descriptor)
@@ -313,7 +316,7 @@ fold_stretch(struct fold *f, const struct log_stretch *s, struct err_why *why)
 		    .index = line.base + s->from + i,
 		    .leaf = s->at[i].entry};
 
-		e = fold_decoded(f, &item, s->at[i].sealed, &arena, why);
+		e = fold_decoded(f, &item, &s->at[i], &arena, why);
 	}
 	arena_clear(&arena);
 	return e;
@@ -325,8 +328,7 @@ fold_stored(struct fold *f, uint16_t line, uint64_t place, bool again,
 {
 	struct fold_item item = {.slot = line, .index = place, .again = again};
 	struct fold_spot at;
-	Ledger__Entry *entry = NULL;
-	Ledger__Sealed *held = NULL;
+	struct log_opened held = {0};
 	struct arena arena = {0};
 	struct bytes leaf;
 	enum err e;
@@ -336,16 +338,16 @@ fold_stored(struct fold *f, uint16_t line, uint64_t place, bool again,
 		e = log_entry(f->book, f->txn, at.slot, at.index, &leaf, why);
 	if (e != ERR_OK)
 		return e;
-	e = log_decode(&entry, leaf, why);
+	e = log_decode(&held.entry, leaf, why);
 	if (e != ERR_OK)
 		return e;
-	item.leaf = entry;
-	e = log_sealed(f->book, f->txn, at.slot, at.index, &held, why);
+	item.leaf = held.entry;
+	e = log_sealed(f->book, f->txn, at.slot, at.index, &held.sealed, why);
 	if (e == ERR_OK || e == ERR_NOT_FOUND)
-		e = fold_decoded(f, &item, held, &arena, why);
+		e = fold_decoded(f, &item, &held, &arena, why);
 	arena_clear(&arena);
-	ledger__sealed__free_unpacked(held, NULL);
-	ledger__entry__free_unpacked(entry, NULL);
+	ledger__sealed__free_unpacked(held.sealed, NULL);
+	ledger__entry__free_unpacked(held.entry, NULL);
 	return e;
 }
 

@@ -69,8 +69,7 @@ fold_loss_note(
 	if (generation_of(item->index) == 1)
 		return ERR_OK;
 	/* What it says cannot be read: then it may have said so. */
-	if (m != NULL && m->has_size && m->has_held && m->held == m->size &&
-	    !m->loss)
+	if (m != NULL && m->has_size && m->has_held && m->held == m->size)
 		return ERR_OK;
 	fold_key_uint(&v, item->index, 8);
 	return store_put(

@@ -219,7 +219,11 @@ ingest_list(struct ops_call *call, Ledger__Kind kind,
 	if (e == ERR_OK) {
 		struct submit_to to =
 		    towards(call, &who, b.json.single ? reply_one : reply_many);
-		submit_given(&to, kind, all.at, all.len);
+		if (list == &api__signed_alarm_list__descriptor)
+			submit_signed(&to,
+			    (Api__EventPost *const *)(void *)all.at, all.len);
+		else
+			submit_given(&to, kind, all.at, all.len);
 	}
 	batch_free(&b);
 	return e;
@@ -230,6 +234,13 @@ ingest_alarms(struct ops_call *call, struct err_why *why)
 {
 	return ingest_list(
 	    call, LEDGER__KIND__ALARM, &config__alarm_list__descriptor, why);
+}
+
+enum err
+ingest_signed(struct ops_call *call, struct err_why *why)
+{
+	return ingest_list(call, LEDGER__KIND__ALARM,
+	    &api__signed_alarm_list__descriptor, why);
 }
 
 enum err

@@ -7,6 +7,7 @@
 
 /* Handlers of the operations table; all wait for the commit. */
 enum err ingest_alarms(struct ops_call *call, struct err_why *why);
+enum err ingest_signed(struct ops_call *call, struct err_why *why);
 enum err ingest_cases(struct ops_call *call, struct err_why *why);
 
 /* First event of a record, and a later one of record {id}. */

@@ -9,7 +9,6 @@
 #include "node/feed.h"
 #include "node/health.h"
 #include "node/ingest.h"
-#include "node/logs.h"
 #include "node/reads.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
@@ -37,6 +36,9 @@ static const struct ops_entry table[] = {
         &record__alarm__descriptor, RECEIPT, NULL,
         "Raise alarms: one, or an array of up to 1000",
         "上报报警:一条,或最多 1000 条的数组", ingest_alarms},
+    {"alarm.signed", "POST", "/v1/alarms/signed", MACHINES, ARRAYS, EVENT,
+        RECEIPT, NULL, "Raise alarms that their sources signed, likewise",
+        "上报由数据源签名的报警,数量同上", ingest_signed},
     {"alarm.list", "GET", "/v1/alarms", READERS, SHOWN, NULL, RECORDS,
         READS_PARAMS, "List alarms", "列出报警", reads_alarms},
     {"alarm.get", "GET", "/v1/alarms/{id}", READERS, SHOWN, NULL, RECORD, ONE,
@@ -141,14 +143,6 @@ static const struct ops_entry table[] = {
     {"alliance.tile", "GET", "/alliance/{generation}/tile/{rest*}", OPS_ANY,
         OPS_TILES, NULL, NULL, NULL, "Hashes of the alliance log",
         "联盟日志的哈希", treeweb_alliance_tile},
-    {"log.list", "GET", "/v1/logs", OPS_ANY, 0, NULL,
-        &config__generations__descriptor, NULL,
-        "Generations of this node's logs, and how they follow",
-        "本节点日志的各代及其衔接", logs_list},
-    {"log.roll", "POST", "/v1/logs", OPS_ADMIN, WRITES,
-        &config__roll_request__descriptor, &config__generation__descriptor,
-        NULL, "Open the next generation of a log, or admit a loss",
-        "开启日志的下一代，或承认丢失", logs_roll},
     {"policy.get", "GET", "/v1/policy", OPS_ANY, 0, NULL, NULL, NULL,
         "A tlog-policy of this node's logs for readers",
         "供读者使用的本节点日志信任策略", health_policy},

@@ -185,6 +185,22 @@ detail_zh(const char *code)
 	return NULL;
 }
 
+/* What rests here is not what was written: never answered with a guess. */
+static void
+put_damage(Api__Problem *msg, bool chinese)
+{
+	static const char fix[] =
+	    "run: lianfang audit (names the place), then lianfang reindex "
+	    "(tables) or lianfang repair (entries and bodies)";
+	static const char fix_zh[] = "请先运行 lianfang audit 定位损坏，再运行 "
+	                             "lianfang reindex（重建表）"
+	                             "或 lianfang repair（修复条目与正文）";
+
+	msg->code = text_of("store_damaged");
+	msg->fix = text_of(chinese ? fix_zh : fix);
+	msg->fix_zh = text_of(fix_zh);
+}
+
 void
 problem_put(struct buf *out, const struct problem *p)
 {
@@ -201,6 +217,8 @@ problem_put(struct buf *out, const struct problem *p)
 		    text_of(p->chinese ? title_zh(p->err) : err_text(p->err));
 	if (p->code != NULL)
 		msg.code = text_of(p->code);
+	if (msg.code == NULL && p->err == ERR_CORRUPT)
+		put_damage(&msg, p->chinese);
 	if (msg.code == NULL)
 		msg.code = text_of(err_name(p->err));
 	if (msg.detail_zh == NULL) {

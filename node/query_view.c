@@ -326,7 +326,7 @@ query_view_proof(struct query_view *v, uint16_t slot,
 	struct log_nodes nodes = {
 	    .book = v->fold.book, .txn = v->fold.txn, .slot = slot};
 	struct note_checkpoint head;
-	struct proof *made = mem_alloc(1, sizeof *made);
+	struct proof made;
 	struct bytes leaf = {NULL, 0};
 	struct buf note;
 	enum err e;
@@ -341,18 +341,14 @@ query_view_proof(struct query_view *v, uint16_t slot,
 		    "index: the checkpoint covers %llu entries",
 		    (unsigned long long)head.head.size);
 	if (e == ERR_OK)
-		e = tree_include(&made->hashes, p->index, head.head.size,
-		    log_node, &nodes, why);
-	if (e == ERR_OK && p->leaf)
-		e = log_entry(
-		    v->fold.book, v->fold.txn, slot, p->index, &leaf, why);
+		e = log_prove(
+		    &nodes, p->index, &head, &made.hashes, &leaf, why);
 	if (e == ERR_OK) {
-		made->index = p->index;
-		made->note = buf_view(&note);
-		proof_put(out, made, leaf);
+		made.index = p->index;
+		made.note = buf_view(&note);
+		proof_put(out, &made, p->leaf ? leaf : bytes_of(NULL, 0));
 		e = buf_ok(out, why);
 	}
 	buf_clear(&note);
-	free(made);
 	return e;
 }

@@ -45,6 +45,9 @@
 	X(ACTOR_AREA, "", \
 	    "the signer has no right in this area", "签字人无权在该区域签字", \
 	    "let an entitled person sign", "由有权限的人员签字") \
+	X(SOURCE_KEY, "", \
+	    "the key is not enrolled for this source", "该密钥未登记给此数据源", \
+	    "enrol it: lianfang source add NAME", "登记密钥：lianfang source add 名称") \
 	X(SEQ_STALE, "", \
 	    "the record has moved on since the author saw it", "作者所见之后记录已变化", \
 	    "read the record again", "重新读取记录") \
@@ -117,9 +120,6 @@
 	X(GAS_SUSPENDS, "GB 30871-2022 5.3.2", \
 	    "a gas test over the limit stopped the work", "气体分析超标，作业已暂停", \
 	    "ventilate, test again, then resume", "通风并重新分析后恢复") \
-	X(LOG_LOST, "", \
-	    "entries of the log are lost; a stop may be among them", "日志有条目丢失，其中可能有停止作业的记录", \
-	    "look at the site, test gas again, decide again, then resume", "现场核查、重新分析气体并重新判定后恢复") \
 	X(DECISION_DENY, "GB 30871-2022 4.9", \
 	    "the worker may not do this work now", "作业人目前不得从事该作业", \
 	    "see the reasons", "见具体原因") \

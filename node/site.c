@@ -14,9 +14,11 @@
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
 #include "node/commit.h"
+#include "node/config.h"
 #include "node/draft.h"
 #include "node/site_keys.h"
 #include "node/site_logs.h"
+#include "node/whole_file.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -308,28 +310,69 @@ start_logs(struct site *s, struct err_why *why)
 }
 
 static enum err
-write_site_file(const struct site *s, struct err_why *why)
+write_file(const struct site *s, const char *name, struct bytes text,
+    unsigned mode, struct err_why *why)
 {
 	char path[SITE_PATH_MAX + 32];
+
+	path_in(path, s->dir, name);
+	return whole_file_write(path, text, mode, why);
+}
+
+/* The last of all: before it, there is no node. */
+static enum err
+write_site_file(const struct site *s, struct err_why *why)
+{
 	struct buf b;
 	enum err e;
 
 	buf_init(&b, 4096);
 	buf_printf(
 	    &b, SITE_MAGIC "\n%s\n%s\n", s->name, site_role_text(s->role));
-	path_in(path, s->dir, SITE_FILE);
-	e = site_keys_write(path, buf_view(&b), why);
+	e = write_file(s, SITE_FILE, buf_view(&b), 0600, why);
 	buf_clear(&b);
 	return e;
 }
 
 static enum err
+make_dir(const char *dir, struct err_why *why)
+{
+	if (mkdir(dir, 0700) == 0)
+		return whole_file_sync_name(dir, why);
+	if (errno == EEXIST)
+		return ERR_OK;
+	return err_fail(why, ERR_IO, "%s: %s", dir, strerror(errno));
+}
+
+/* What init makes first. */
+static enum err
+check_empty(const char *dir, struct err_why *why)
+{
+	static const char *const parts[] = {"keys", "own"};
+	char path[SITE_PATH_MAX + 32];
+
+	path_in(path, dir, SITE_FILE);
+	if (access(path, F_OK) == 0)
+		return err_fail(
+		    why, ERR_EXISTS, "%s holds a node already", dir);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		path_in(path, dir, parts[i]);
+		if (access(path, F_OK) == 0)
+			return err_fail(why, ERR_EXISTS,
+			    "%s holds a node that was not finished; remove it "
+			    "and begin again",
+			    dir);
+	}
+	return ERR_OK;
+}
+
+static enum err
 check_setup(const struct site_setup *setup, struct err_why *why)
 {
-	char path[SITE_PATH_MAX + 32];
 	char origin[NOTE_NAME_MAX + 32];
 	uint8_t pub[CRYPTO_PUB_BYTES] = {0};
 	struct note_vkey vkey;
+	enum err e;
 
 	if (setup->name == NULL || setup->name[0] == '\0' ||
 	    strlen(setup->name) > SITE_NAME_MAX)
@@ -351,20 +394,8 @@ check_setup(const struct site_setup *setup, struct err_why *why)
 	if (note_vkey_make(&vkey, origin, NOTE_TYPE_ED25519, pub, why) !=
 	    ERR_OK)
 		return err_wrap(why, ERR_MALFORMED, "name");
-	if (mkdir(setup->dir, 0700) != 0 && errno != EEXIST)
-		return err_fail(
-		    why, ERR_IO, "%s: %s", setup->dir, strerror(errno));
-	path_in(path, setup->dir, SITE_FILE);
-	if (access(path, F_OK) == 0)
-		return err_fail(
-		    why, ERR_EXISTS, "%s holds a node already", setup->dir);
-	path_in(path, setup->dir, "own");
-	if (access(path, F_OK) == 0)
-		return err_fail(why, ERR_EXISTS,
-		    "%s holds a node that was not finished; remove it and "
-		    "begin again",
-		    setup->dir);
-	return ERR_OK;
+	e = make_dir(setup->dir, why);
+	return e == ERR_OK ? check_empty(setup->dir, why) : e;
 }
 
 enum err
@@ -383,6 +414,8 @@ site_init(const struct site_setup *setup, struct err_why *why)
 		e = open_parts(s, why);
 	if (e == ERR_OK)
 		e = start_logs(s, why);
+	if (e == ERR_OK && setup->config.len > 0)
+		e = write_file(s, CONFIG_FILE, setup->config, 0644, why);
 	if (e == ERR_OK)
 		e = write_site_file(s, why);
 	site_close(s);
@@ -419,10 +452,17 @@ site_find_log(struct site *s, const char *origin, struct site_log *out,
     struct err_why *why)
 {
 	struct site_log found = {.db = &s->replica};
+	const struct site_logs *now = site_logs(s);
 	struct store_txn *txn = NULL;
 	struct generation g;
 	enum err e;
 
+	for (size_t i = 0; i < SITE_LOGS; i++) {
+		if (strcmp(now->log[i].key.name, origin) != 0)
+			continue;
+		*out = (struct site_log){&s->own, now->log[i].slot, true};
+		return ERR_OK;
+	}
 	if (generation_get(&g, origin, NULL) == ERR_OK &&
 	    strcmp(g.name, s->name) == 0) {
 		found.db = &s->own;

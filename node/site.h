@@ -110,11 +110,13 @@ struct site_setup {
 	const char *dir; /* created with 0700; must not hold a node */
 	const char *name; /* plant-a.acme.example */
 	enum site_role role;
+	struct bytes config; /* node.yaml; empty: the caller writes it */
 };
 
 /*
  * site_init - make a node's directory: keys, both stores, LOG_START in both
- * logs.  ERR_EXISTS: a node is there; ERR_MALFORMED: name; ERR_IO.
+ * logs; durable on ERR_OK.  ERR_EXISTS: a node is there, or one that was not
+ * finished; ERR_MALFORMED: name; ERR_IO, ERR_FULL.
  */
 ERR_CHECKED enum err site_init(
     const struct site_setup *setup, struct err_why *why);

@@ -9,43 +9,10 @@
 #include <unistd.h>
 
 #include "node/site_logs.h"
+#include "node/whole_file.h"
 #include "proto/text.h"
 
 #define FILE_MAX 65536
-
-enum err
-site_keys_write(const char *path, struct bytes text, struct err_why *why)
-{
-	char tmp[SITE_PATH_MAX + 64];
-	size_t done = 0;
-	enum err e = ERR_OK;
-	int fd;
-
-	(void)snprintf(tmp, sizeof tmp, "%s.new", path);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_fail(why, ERR_IO, "%s: %s", tmp, strerror(errno));
-	while (done < text.len) {
-		ssize_t n = write(fd, text.ptr + done, text.len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			e = ERR_IO;
-			break;
-		}
-		done += (size_t)n;
-	}
-	if (e == ERR_OK && fsync(fd) != 0)
-		e = ERR_IO;
-	if (close(fd) != 0)
-		e = ERR_IO;
-	if (e == ERR_OK && rename(tmp, path) != 0)
-		e = ERR_IO;
-	if (e != ERR_OK)
-		return err_fail(why, e, "%s: %s", path, strerror(errno));
-	return ERR_OK;
-}
 
 enum err
 site_keys_read(const char *path, struct buf *out, struct err_why *why)
@@ -76,15 +43,15 @@ site_keys_read(const char *path, struct buf *out, struct err_why *why)
 static enum err
 write_new(const char *path, struct buf *text, struct err_why *why)
 {
-	enum err e;
+	enum err e = buf_ok(text, why);
 
-	if (access(path, F_OK) == 0)
-		return err_fail(why, ERR_EXISTS,
-		    "%s: there already; a key is never overwritten", path);
-	e = buf_ok(text, why);
-	if (e == ERR_OK)
-		e = site_keys_write(path, buf_view(text), why);
-	return e;
+	if (e != ERR_OK)
+		return e;
+	e = whole_file_create(path, buf_view(text), 0600, why);
+	if (e != ERR_EXISTS)
+		return e;
+	return err_fail(why, ERR_EXISTS,
+	    "%s: there already; a key is never overwritten", path);
 }
 
 struct key_file {
@@ -385,25 +352,5 @@ site_keys_succession_put(const struct site *s, enum site_kind kind,
 	char path[SITE_PATH_MAX + 32];
 
 	log_file(path, s->dir, kind, number, "note");
-	return site_keys_write(path, note, why);
-}
-
-enum err
-site_keys_ahead(struct buf *out, const struct site *s, enum site_kind kind,
-    uint32_t number, struct err_why *why)
-{
-	char path[SITE_PATH_MAX + 32];
-
-	log_file(path, s->dir, kind, number, "ahead");
-	return site_keys_read(path, out, why);
-}
-
-enum err
-site_keys_ahead_put(const struct site *s, enum site_kind kind, uint32_t number,
-    struct bytes note, struct err_why *why)
-{
-	char path[SITE_PATH_MAX + 32];
-
-	log_file(path, s->dir, kind, number, "ahead");
-	return site_keys_write(path, note, why);
+	return whole_file_write(path, note, 0600, why);
 }

@@ -99,6 +99,10 @@ void submit_event(const struct submit_to *to, Ledger__Kind kind,
  * copy, and set to NULL. */
 void submit_given(const struct submit_to *to, Ledger__Kind kind,
     ProtobufCMessage **msgs, size_t n);
+/* Alarms as their sources signed them (api.EventPost with `signed`); the
+ * signatures are verified here, on the caller's thread. */
+void submit_signed(
+    const struct submit_to *to, Api__EventPost *const *posts, size_t n);
 void submit_decision(const struct submit_to *to, const Api__DecisionQuery *q);
 void submit_publish(const struct submit_to *to, const char *certificate_id);
 void submit_presentation(

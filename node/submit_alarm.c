@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "node/submit_op.h"
+#include "node/submit_post.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -15,6 +16,8 @@ struct item {
 	struct fold_number number;
 	uint8_t digest[16];
 	uint64_t area;
+	struct submit_post *post; /* signed by its source; or NULL */
+	bool unfit; /* refused inside the transaction */
 };
 
 struct batch {
@@ -25,6 +28,7 @@ struct batch {
 		const char *text; /* of an item's own body */
 		uint64_t hash;
 	} area, source;
+	struct submit_post *posts; /* of signed ones; or NULL */
 	struct item items[];
 };
 
@@ -34,10 +38,16 @@ batch_clear(struct submit_op *op)
 	struct batch *b = (struct batch *)op;
 
 	for (size_t i = 0; i < op->result->len; i++) {
-		slice_free(b->items[i].body);
-		buf_clear(&b->items[i].bytes);
-		draft_clear(&b->items[i].draft);
+		struct item *it = &b->items[i];
+
+		if (it->post != NULL)
+			submit_post_clear(it->post);
+		else
+			slice_free(it->body);
+		buf_clear(&it->bytes);
+		draft_clear(&it->draft);
 	}
+	free(b->posts);
 }
 
 static void
@@ -124,6 +134,10 @@ take_body(struct item *it, const ProtobufCMessage *msg,
 {
 	enum err e;
 
+	if (it->post != NULL) {
+		it->body = it->post->body;
+		return ERR_OK;
+	}
 	if (given == NULL)
 		return submit_op_copy(msg, &it->bytes, &it->body, why);
 	buf_init(&it->bytes, SEAL_MESSAGE_MAX);
@@ -188,7 +202,8 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	it->number.epoch = seen.epoch;
 	it->number.seq = seen.seq;
 	spec.body = it->body;
-	spec.message = buf_view(&it->bytes);
+	spec.message =
+	    buf_view(it->post != NULL ? &it->post->message : &it->bytes);
 	fold_digest(it->digest, spec.message);
 	if (seen.occurred_us > now + SUBMIT_FUTURE_US) {
 		/* Never lose an alarm over a wrong clock: say so beside it. */
@@ -197,11 +212,49 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 		it->annex.time_uncertain = true;
 		spec.annex = &it->annex;
 	}
-	crypto_uuid7(r->record_id, now);
+	if (it->post != NULL) {
+		memcpy(r->record_id, it->post->record_id, 16);
+		memcpy(r->event_id, it->post->event_id, 16);
+		spec.event_id = r->event_id;
+		spec.record_key = it->post->record_key;
+		spec.auth = &it->post->auth;
+	} else {
+		crypto_uuid7(r->record_id, now);
+	}
 	spec.record_id = r->record_id;
 	e = draft_make(&it->draft, &spec, s->own.vault, now, why);
 	it->draft.event.digest = it->digest;
 	return e;
+}
+
+/* Form and signature of one that its source signed. */
+static enum err
+prepare_signed(
+    struct batch *b, size_t i, const Api__EventPost *in, struct err_why *why)
+{
+	struct item *it = &b->items[i];
+	struct submit_receipt *r = &b->op.result->items[i];
+	struct submit_post_fault fault = {0};
+	enum err e;
+
+	it->post = &b->posts[i];
+	it->post->kind = b->kind;
+	e = submit_post_read(it->post, b->op.site, NULL, in, &fault, why);
+	if (e != ERR_OK) {
+		r->error = e;
+		r->rule = fault.rule;
+		r->path = fault.path;
+		return ERR_OK;
+	}
+	if (!it->post->is_signed) {
+		refuse_item(r, RULE_SIGNATURE_MISSING, "signed");
+		return ERR_OK;
+	}
+	if (empty(look(it->post->body).source)) {
+		refuse_item(r, RULE_FIELD_MISSING, "source");
+		return ERR_OK;
+	}
+	return prepare(b, i, it->post->body, NULL, why);
 }
 
 /* Same number, same content: the first receipt again.  Same number, other
@@ -235,6 +288,34 @@ check_number(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
 	return fold_repeat(&ctx->fold, slot, it->number.source, why);
 }
 
+/* Inside the transaction: is the key the source's, and are the ids that it
+ * signed new?  The same event again has its first receipt. */
+static enum err
+check_signed(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
+    struct err_why *why)
+{
+	const struct rule *rule = NULL;
+	struct row row;
+	enum err e;
+
+	e = submit_post_known(it->post, ctx, r, &rule, why);
+	if (e == ERR_NOT_FOUND) {
+		e = fold_get(&ctx->fold, ctx->site->evidence,
+		    it->post->record_id, &row, why);
+		if (e == ERR_OK)
+			rule = rule_get(RULE_RECORD_EXISTS);
+	}
+	if (e == ERR_NOT_FOUND)
+		e = submit_post_source(
+		    it->post, ctx, look(it->body).source, it->area, &rule, why);
+	if (e != ERR_OK || rule == NULL)
+		return e;
+	it->unfit = true;
+	r->rule = rule;
+	r->error = submit_op_err(rule);
+	return ERR_OK;
+}
+
 static enum err
 append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
     struct submit_receipt *r, struct err_why *why)
@@ -247,6 +328,8 @@ append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
 	if (e != ERR_OK)
 		return e;
 	memcpy(r->record_id, it->draft.record_id, 16);
+	if (d->event_id != NULL)
+		memcpy(r->event_id, d->event_id, 16);
 	r->event_seq = 1;
 	r->outcome = d->outcome;
 	r->index = place.index;
@@ -272,11 +355,18 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	for (size_t i = 0; i < r->len; i++) {
 		struct submit_receipt *out = &r->items[i];
 
+		struct item *it = &b->items[i];
+
+		if (it->unfit)
+			out->error = ERR_OK; /* asked again */
+		it->unfit = false;
 		if (out->error != ERR_OK)
 			continue;
-		e = check_number(ctx, &b->items[i], out, why);
-		if (e == ERR_OK && !out->duplicate)
-			e = append_item(ctx, b, &b->items[i], out, why);
+		e = check_number(ctx, it, out, why);
+		if (e == ERR_OK && it->post != NULL && !out->duplicate)
+			e = check_signed(ctx, it, out, why);
+		if (e == ERR_OK && !out->duplicate && !it->unfit)
+			e = append_item(ctx, b, it, out, why);
 		if (e != ERR_OK)
 			return e;
 	}
@@ -301,9 +391,26 @@ refused_alone(struct batch *b, bool single)
 	return true;
 }
 
+/* What is submitted: one of the three. */
+struct given {
+	const ProtobufCMessage *const *msgs;
+	ProtobufCMessage **taken; /* the same, to be taken over; or NULL */
+	Api__EventPost *const *posts; /* signed */
+};
+
+static enum err
+prepare_one(
+    struct batch *b, size_t i, const struct given *in, struct err_why *why)
+{
+	if (in->posts != NULL)
+		return prepare_signed(b, i, in->posts[i], why);
+	return prepare(
+	    b, i, in->msgs[i], in->taken != NULL ? &in->taken[i] : NULL, why);
+}
+
 static void
 submit_batch(const struct submit_to *to, Ledger__Kind kind,
-    const ProtobufCMessage *const *msgs, ProtobufCMessage **given, size_t n)
+    const struct given *in, size_t n)
 {
 	size_t count = n <= SUBMIT_ALARMS_MAX ? n : 0;
 	struct batch *b =
@@ -320,9 +427,10 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 		    n == 0 ? RULE_FIELD_MISSING : RULE_LIMIT_ITEMS, NULL);
 		return;
 	}
+	if (in->posts != NULL)
+		b->posts = mem_alloc(n, sizeof *b->posts);
 	for (size_t i = 0; i < n; i++) {
-		enum err e = prepare(
-		    b, i, msgs[i], given != NULL ? &given[i] : NULL, &why);
+		enum err e = prepare_one(b, i, in, &why);
 
 		if (e != ERR_OK) {
 			submit_op_fail(&b->op, e, &why);
@@ -341,7 +449,7 @@ submit_alarms(
 
 	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
 		list[i] = &alarms[i]->base;
-	submit_batch(to, LEDGER__KIND__ALARM, list, NULL, n);
+	submit_batch(to, LEDGER__KIND__ALARM, &(struct given){.msgs = list}, n);
 }
 
 void
@@ -352,5 +460,13 @@ submit_given(const struct submit_to *to, Ledger__Kind kind,
 
 	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
 		list[i] = msgs[i];
-	submit_batch(to, kind, list, msgs, n);
+	submit_batch(to, kind, &(struct given){.msgs = list, .taken = msgs}, n);
+}
+
+void
+submit_signed(
+    const struct submit_to *to, Api__EventPost *const *posts, size_t n)
+{
+	submit_batch(
+	    to, LEDGER__KIND__ALARM, &(struct given){.posts = posts}, n);
 }

@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_post.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "proto/slice.h"
 #include "proto/text.h"
 
@@ -231,7 +234,9 @@ submit_post_read(struct submit_post *out, struct site *s, const char *record_id,
 		if (e != ERR_OK)
 			fault->rule = rule_get(RULE_FIELD_RANGE);
 	}
-	if (e == ERR_OK &&
+	/* A new alarm is never lost over a wrong clock (submit_alarm.c). */
+	bool alarm = out->kind == LEDGER__KIND__ALARM && !out->later;
+	if (e == ERR_OK && !alarm &&
 	    submit_post_occurred(out, now) > now + SUBMIT_FUTURE_US)
 		e = fails(fault, RULE_TIME_FUTURE, "occurredAt", why);
 	return e;
@@ -299,6 +304,37 @@ submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
 		rule = rule_get(RULE_ACTOR_AREA);
 	slice_free(&actor->base);
 	return rule;
+}
+
+enum err
+submit_post_source(const struct submit_post *p, struct commit_ctx *ctx,
+    const char *source, uint64_t area, const struct rule **rule,
+    struct err_why *why)
+{
+	static char role_source[] = "source";
+	char *roles[] = {role_source};
+	Record__Actor *actor = NULL;
+	char name[17];
+	enum err e;
+
+	*rule = NULL;
+	e = fold_actor(&ctx->fold, ctx->site->evidence,
+	    bytes_of(p->key, sizeof p->key), &actor, why);
+	if (e == ERR_NOT_FOUND) {
+		*rule = rule_get(RULE_SOURCE_KEY);
+		return ERR_OK;
+	}
+	if (e != ERR_OK)
+		return e;
+	(void)snprintf(name, sizeof name, "%016" PRIx64,
+	    fold_hash(ctx->fold.mac, FOLD_SUBJECT, source));
+	if (!has_role(actor, roles, 1) || actor->name == NULL ||
+	    strcmp(actor->name, name) != 0)
+		*rule = rule_get(RULE_SOURCE_KEY);
+	else if (!has_area(actor, ctx, area))
+		*rule = rule_get(RULE_ACTOR_AREA);
+	slice_free(&actor->base);
+	return ERR_OK;
 }
 
 struct draft_spec

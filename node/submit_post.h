@@ -47,6 +47,12 @@ const struct rule *submit_post_signer(const struct submit_post *p,
     struct commit_ctx *ctx, char *const *roles, size_t roles_len, uint64_t area,
     enum err *e);
 
+/* Is the signing key enrolled with role "source" under this very name, for the
+ * area?  *rule: NULL when so. */
+ERR_CHECKED enum err submit_post_source(const struct submit_post *p,
+    struct commit_ctx *ctx, const char *source, uint64_t area,
+    const struct rule **rule, struct err_why *why);
+
 /* The draft of the event as it will stand; annex may be NULL. */
 struct draft_spec submit_post_spec(const struct submit_post *p,
     struct commit_ctx *ctx, uint32_t event_seq, unsigned outcome,

@@ -78,6 +78,12 @@ sync_folder(const char *path)
 	return ok;
 }
 
+enum err
+whole_file_sync_name(const char *path, struct err_why *why)
+{
+	return sync_folder(path) ? ERR_OK : from_errno(path, why);
+}
+
 /* Writes and syncs a new file beside `path`; its name goes to `temp`. */
 static enum err
 write_beside(char temp[static PATH_MAX_BYTES], const char *path,

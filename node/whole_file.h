@@ -24,4 +24,8 @@ ERR_CHECKED enum err whole_file_write(
 ERR_CHECKED enum err whole_file_create(
     const char *path, struct bytes text, unsigned mode, struct err_why *why);
 
+/* Makes the name itself durable: syncs the folder that it is in. */
+ERR_CHECKED enum err whole_file_sync_name(
+    const char *path, struct err_why *why);
+
 #endif

@@ -36,15 +36,16 @@ make_block(struct arena *a, size_t cap)
 static void *
 give(struct arena *a, size_t len)
 {
+	const size_t max = a->max != 0 ? a->max : ARENA_MAX;
 	struct arena_block *b = a->used;
 	uint8_t *p;
 
-	if (len > ARENA_MAX)
+	if (len > max)
 		return NULL;
 	len = (len + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) *
 	    _Alignof(max_align_t);
 	if (b == NULL || b->cap - a->fill < len) {
-		if (a->held + len > ARENA_MAX)
+		if (a->held + len > max)
 			return NULL;
 		b = make_block(a, len > LARGE_BYTES ? len : BLOCK_BYTES);
 		/* What is left of the first block is still good. */
@@ -123,7 +124,7 @@ arena_reset(struct arena *a)
 			free(b);
 		}
 	}
-	*a = (struct arena){.spare = kept};
+	*a = (struct arena){.spare = kept, .max = a->max};
 }
 
 void

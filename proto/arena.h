@@ -15,14 +15,16 @@ struct arena {
 	struct arena_block *spare;
 	size_t fill; /* bytes taken of the first one */
 	size_t held; /* bytes of all used blocks */
+	size_t max; /* of them, at most; 0: ARENA_MAX */
 };
 
 /* What one arena gives before the decoder fails: a message from outside can
- * cost forty times its length in memory. */
+ * cost forty times its length in memory.  The owner may set a lower `max`;
+ * it stays until arena_clear. */
 #define ARENA_MAX ((size_t)64 << 20)
 
 /* Zeroed memory for n * size bytes, aligned for any type; NULL: beyond
- * ARENA_MAX. */
+ * the maximum. */
 void *arena_alloc(struct arena *a, size_t n, size_t size);
 
 /* For X__unpack: memory of `a`, borrowed; nothing is freed one by one. */

@@ -6,6 +6,7 @@
 
 #include "proto/json.h"
 #include "proto/json_value.h"
+#include "proto/slice.h"
 #include "proto/text.h"
 
 /* Decimals up to here have at most 15 digits, and one spelling as a double. */
@@ -147,7 +148,7 @@ put_quoted_i64(struct buf *out, const ProtobufCFieldDescriptor *f, int64_t v)
 	char time[TEXT_TIME_CHARS + 1];
 
 	buf_u8(out, '"');
-	if (json_value_is_time(f)) {
+	if (slice_is_time(f)) {
 		text_time_put(time, v);
 		buf_str(out, time);
 	} else {

@@ -12,6 +12,7 @@
 #include "proto/buf.h"
 #include "proto/json_scan.h"
 #include "proto/mem.h"
+#include "proto/slice.h"
 #include "proto/text.h"
 
 /* Largest double that rounds to a finite float. */
@@ -358,16 +359,6 @@ json_value_size(ProtobufCType type)
 }
 
 bool
-json_value_is_time(const ProtobufCFieldDescriptor *f)
-{
-	size_t len;
-
-	len = strlen(f->name);
-	return f->type == PROTOBUF_C_TYPE_INT64 && len > 3 &&
-	    strcmp(f->name + len - 3, "_at") == 0;
-}
-
-bool
 json_value_absent(const struct json_node *n)
 {
 	return n->kind == JSON_KIND_NULL ||
@@ -389,7 +380,7 @@ json_value_get(
 	case PROTOBUF_C_TYPE_FIXED32:
 		return fill_32(s, false, slot);
 	case PROTOBUF_C_TYPE_INT64:
-		if (json_value_is_time(f))
+		if (slice_is_time(f))
 			return get_time(s, slot);
 		return get_signed(s, INT64_MIN, INT64_MAX, slot);
 	case PROTOBUF_C_TYPE_SINT64:

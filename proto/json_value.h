@@ -24,9 +24,6 @@ enum err json_value_fail(const struct json_value *s, enum err e,
 /* The value counts as not there: null; in YAML also ~ and nothing at all. */
 bool json_value_absent(const struct json_node *n);
 
-/* Microseconds that appear as RFC 3339: an int64 named *_at. */
-bool json_value_is_time(const ProtobufCFieldDescriptor *f);
-
 /* Bytes of one value of this type in a C structure. */
 size_t json_value_size(ProtobufCType type);
 

@@ -107,6 +107,16 @@ enum_known(const ProtobufCEnumDescriptor *desc, int value)
 	return protobuf_c_enum_descriptor_get_value(desc, value) != NULL;
 }
 
+bool
+slice_is_time(const ProtobufCFieldDescriptor *f)
+{
+	size_t len;
+
+	len = strlen(f->name);
+	return f->type == PROTOBUF_C_TYPE_INT64 && len > 3 &&
+	    strcmp(f->name + len - 3, "_at") == 0;
+}
+
 /* NULL when the value is in the range of its type, else the rule. */
 static const char *
 varint_fault(const ProtobufCFieldDescriptor *f, uint64_t v)
@@ -117,6 +127,10 @@ varint_fault(const ProtobufCFieldDescriptor *f, uint64_t v)
 	switch ((int)f->type) {
 	case PROTOBUF_C_TYPE_BOOL:
 		return v <= 1 ? NULL : "is no boolean";
+	case PROTOBUF_C_TYPE_INT64:
+		return (s >= 0 && s < TEXT_TIME_END_US) || !slice_is_time(f)
+		    ? NULL
+		    : "is a time outside the years 1970 to 9999";
 	case PROTOBUF_C_TYPE_UINT32:
 	case PROTOBUF_C_TYPE_SINT32:
 		return v <= UINT32_MAX ? NULL : "is out of range";

@@ -30,8 +30,8 @@ struct slice_list {
  *
  * Canonical: fields in strictly ascending number, occurrences of a repeated
  * field together and unpacked, a singular field once, minimal varints, right
- * wire types, ranges, enum values and UTF-8 of the schema, finite floating
- * point numbers, no trailing bytes.
+ * wire types, ranges, enum values and UTF-8 of the schema, times (int64 *_at)
+ * of the years 1970 to 9999, finite floating point numbers, no trailing bytes.
  *
  * ERR_MALFORMED  `why` names field and rule
  * ERR_LIMIT      over SLICE_MAX fields or LIMITS_DEPTH levels
@@ -56,5 +56,8 @@ ERR_CHECKED enum err slice_unpack_in(ProtobufCMessage **out,
     const ProtobufCMessageDescriptor *desc, struct bytes in,
     ProtobufCAllocator *mem, struct err_why *why);
 void slice_free(ProtobufCMessage *msg);
+
+/* Microseconds since the epoch that JSON shows as RFC 3339: an int64 *_at. */
+bool slice_is_time(const ProtobufCFieldDescriptor *f);
 
 #endif

@@ -49,6 +49,7 @@ size_t text_utf8_step(struct bytes in);
  * the shortest of 0, 3 or 6 fraction digits, and what is outside those years as
  * the plain number, which no reader takes for a time.  T and Z in upper case.
  */
+#define TEXT_TIME_END_US INT64_C(253402300800000000) /* year 10000 */
 ERR_CHECKED enum err text_time_get(
     int64_t *out_us, struct bytes in, struct err_why *why);
 void text_time_put(char out[static TEXT_TIME_CHARS + 1], int64_t us);

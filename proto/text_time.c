@@ -6,7 +6,6 @@
 
 #define SECOND_US INT64_C(1000000)
 #define DAY_S INT64_C(86400)
-#define END_S INT64_C(253402300800) /* 10000-01-01T00:00:00Z */
 #define EPOCH_DAYS 719468 /* 0000-03-01 to 1970-01-01 */
 #define ERA_DAYS 146097 /* 400 years */
 
@@ -152,7 +151,7 @@ text_time_get(int64_t *out_us, struct bytes in, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED, "no such time of day");
 	t += days_of(year, month, day) * DAY_S + hour * 3600 + minute * 60 +
 	    second;
-	if (t < 0 || t >= END_S)
+	if (t < 0 || t >= TEXT_TIME_END_US / SECOND_US)
 		return err_fail(why, ERR_MALFORMED,
 		    "time is outside the years 1970 to 9999");
 	*out_us = t * SECOND_US + us;
@@ -199,7 +198,7 @@ text_time_put(char out[static TEXT_TIME_CHARS + 1], int64_t us)
 	int64_t t, part;
 	char *to;
 
-	if (us < 0 || us >= END_S * SECOND_US) {
+	if (us < 0 || us >= TEXT_TIME_END_US) {
 		(void)snprintf(out, TEXT_TIME_CHARS + 1, "%lld", (long long)us);
 		return;
 	}

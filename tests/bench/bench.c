@@ -116,33 +116,6 @@ bench_programs(const struct bench *b)
 	return b->programs;
 }
 
-double
-bench_now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-double
-bench_quantile(double *values, size_t n, double q)
-{
-	if (n == 0)
-		return 0;
-	qsort(values, n, sizeof(values[0]), by_value);
-	return values[(size_t)(q * (double)(n - 1) + 0.5)];
-}
-
 static struct bench *running;
 
 void
@@ -163,16 +136,6 @@ clean_up(void)
 {
 	if (running != NULL)
 		temp_remove(running->dir);
-}
-
-const char *
-bench_detail(void)
-{
-	return "Combustible gas detector GDS-01 beside the loading arm reads "
-	       "above the first limit for longer than thirty seconds; wind "
-	       "two metres per second from the north-east, no hot work permit "
-	       "is open in the area, the neighbouring detectors GDS-02 and "
-	       "GDS-03 are below the limit, the shift was informed by radio.";
 }
 
 /* Texts here are our own: letters, digits and punctuation without quotes. */
@@ -196,10 +159,10 @@ write_json(const struct bench *b, const char *path)
 }
 
 static bool
-asked_for(const char *part, char **parts)
+asked_for(const char *part, bool whole, char **parts)
 {
 	if (*parts == NULL)
-		return true;
+		return whole;
 	for (; *parts != NULL; parts++)
 		if (strcmp(part, *parts) == 0)
 			return true;
@@ -209,11 +172,14 @@ asked_for(const char *part, char **parts)
 static const struct part {
 	const char *name;
 	void (*run)(struct bench *b);
+	bool whole; /* runs unless others are asked for */
 } parts[] = {
-    {"host", bench_host},
-    {"log", bench_log},
-    {"http", bench_http},
-    {"catch_up", bench_catch},
+    {"host", bench_host, true},
+    {"log", bench_log, true},
+    {"http", bench_http, true},
+    {"arrays", bench_http_arrays, false}, /* of http alone, likewise */
+    {"proofs", bench_http_proofs, false},
+    {"catch_up", bench_catch, true},
 };
 
 int
@@ -228,7 +194,7 @@ main(int argc, char **argv)
 		if (opt != 'o') {
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
-			    "[host|log|http|catch_up]...\n");
+			    "[host|log|http|arrays|proofs|catch_up]...\n");
 			return 2;
 		}
 		out = optarg;
@@ -243,7 +209,7 @@ main(int argc, char **argv)
 	(void)atexit(clean_up);
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (!asked_for(parts[i].name, argv + optind))
+		if (!asked_for(parts[i].name, parts[i].whole, argv + optind))
 			continue;
 		/* What one part left to write is not the next one's. */
 		sync();

@@ -12,6 +12,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_host.h"
 #include "tests/bench/bench_node.h"
+#include "tests/bench/bench_proof.h"
 #include "tests/bench/load.h"
 
 #define WARM_SECONDS 1.0
@@ -19,6 +20,7 @@
 #define ARRAY 1000
 #define MANY 64
 #define ROUNDS 9
+#define PROOF_ARRAYS 200 /* entries to prove, by the thousand */
 #define ROUND_SECONDS 0.5
 
 /* What the requests of one run are made from. */
@@ -207,21 +209,34 @@ proofs(struct http_run *r)
 	    r->size, MANY, res.p99_ms);
 }
 
+static void
+begin(struct http_run *r, struct bench *b)
+{
+	r->bench = b;
+	(void)snprintf(
+	    r->origin, sizeof(r->origin), "plant.bench.example/evidence/1");
+	bench_node_init(&r->node, b, "plant", "plant", "tcp://127.0.0.1:0");
+	bench_node_start(&r->node);
+	r->ingest = bench_node_token(&r->node, "ingest");
+	r->reader = bench_node_token(&r->node, "operator");
+	alarms_init(&r->alarms, "bench");
+}
+
+static void
+end(struct http_run *r)
+{
+	bench_node_stop(&r->node);
+	free(r->ingest);
+	free(r->reader);
+}
+
 void
 bench_http(struct bench *b)
 {
 	static struct http_run r;
 	const struct timespec settle = {2, 0};
 
-	r.bench = b;
-	(void)snprintf(
-	    r.origin, sizeof(r.origin), "plant.bench.example/evidence/1");
-	bench_node_init(&r.node, b, "plant", "plant", "tcp://127.0.0.1:0");
-	bench_node_start(&r.node);
-	r.ingest = bench_node_token(&r.node, "ingest");
-	r.reader = bench_node_token(&r.node, "operator");
-	alarms_init(&r.alarms, "bench");
-
+	begin(&r, b);
 	(void)nanosleep(&settle, NULL);
 	bench_add(b, "idle_rss", bench_node_rss(&r.node), "MB",
 	    "resident set of an idle node, 2 s after the start");
@@ -231,7 +246,35 @@ bench_http(struct bench *b)
 	bench_add(b, "load_rss_anon", bench_node_anonymous(&r.node), "MB",
 	    "resident and not mapped from files, after %" PRIu64 " entries",
 	    r.size);
-	bench_node_stop(&r.node);
-	free(r.ingest);
-	free(r.reader);
+	end(&r);
+	bench_proof(b, r.node.dir);
+}
+
+void
+bench_http_arrays(struct bench *b)
+{
+	static struct http_run r;
+
+	begin(&r, b);
+	arrays(&r);
+	end(&r);
+}
+
+void
+bench_http_proofs(struct bench *b)
+{
+	static struct http_run r;
+	struct load_plan plan = {.connections = 4,
+	    .want_status = 201,
+	    .next = next_array_pb,
+	    .arg = &r,
+	    .requests = PROOF_ARRAYS};
+	struct load_result res;
+
+	begin(&r, b);
+	plan.port = r.node.port;
+	load_run(&plan, &res);
+	proofs(&r);
+	end(&r);
+	bench_proof(b, r.node.dir);
 }

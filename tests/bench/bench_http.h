@@ -6,5 +6,8 @@
 struct bench;
 
 void bench_http(struct bench *b);
+/* Parts of it, on a node of their own. */
+void bench_http_arrays(struct bench *b);
+void bench_http_proofs(struct bench *b);
 
 #endif

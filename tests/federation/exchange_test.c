@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "proto/slice.h"
 #include "tests/support/sim.h"
 
 #define SECOND INT64_C(1000000)
@@ -88,12 +89,13 @@ Test(exchange, cosigns_the_newest_checkpoint_of_every_peer)
 /* The property: whatever the network does, all converge, nothing is stored
  * that its owner did not sign. */
 static void
-storm(uint64_t seed)
+storm(uint64_t seed, unsigned lazy)
 {
 	size_t i, a, b;
 	unsigned round;
 
 	sim_new(&sim, seed);
+	sim.lazy = lazy;
 	sim.lose = 15;
 	sim.twice = 15;
 	sim.delay_us = 400000;
@@ -122,6 +124,7 @@ storm(uint64_t seed)
 		cr_assert_eq(sim.nodes[i].events[EXCHANGE_FORKED], 0);
 	}
 	cr_assert(sim.lost > 0 && sim.doubled > 0);
+	cr_assert_eq(sim.left > 0, lazy > 0);
 	sim_end(&sim);
 }
 
@@ -130,7 +133,16 @@ Test(exchange, converges_through_loss_duplication_reordering_and_restarts)
 	uint64_t seed;
 
 	for (seed = 100; seed < 108; seed++)
-		storm(seed);
+		storm(seed, 0);
+}
+
+/* Judged turns wait for others to be stored, up to the whole queue. */
+Test(exchange, converges_when_turns_are_stored_long_after_they_came)
+{
+	uint64_t seed;
+
+	for (seed = 200; seed < 206; seed++)
+		storm(seed, 30 + 10 * (unsigned)(seed - 200));
 }
 
 Test(exchange, catches_up_after_a_partition_heals)
@@ -377,17 +389,22 @@ Test(exchange_in, refuses_garbage_other_epochs_and_floods)
 	Fed__Turn turn = FED__TURN__INIT;
 	struct exchange *x;
 	struct err_why why;
-	uint8_t bytes[64];
-	size_t len;
+	struct buf in;
 
 	sim_new(&sim, 13);
 	x = sim.nodes[0].peers[1];
-	cr_assert_eq(exchange_in(x, bytes_str("\xff\xff\xff"), 0, NULL, &why),
-	    ERR_MALFORMED);
+	buf_init(&in, EXCHANGE_TURN_MAX + 1);
+	buf_str(&in, "\xff\xff\xff");
+	cr_assert_eq(exchange_in(x, &in, 0, NULL, &why), ERR_MALFORMED);
 	turn.has_epoch = true;
 	turn.epoch = 3;
-	len = fed__turn__pack(&turn, bytes);
-	cr_assert_eq(
-	    exchange_in(x, bytes_of(bytes, len), 0, NULL, &why), ERR_CONFLICT);
+	buf_reset(&in);
+	slice_pack(&in, &turn.base);
+	cr_assert_eq(exchange_in(x, &in, 0, NULL, &why), ERR_CONFLICT);
+	cr_assert(in.len > 0, "what is refused stays the caller's");
+	cr_assert_eq(exchange_queued(x), 0);
+	(void)buf_grow(&in, EXCHANGE_TURN_MAX + 1 - in.len);
+	cr_assert_eq(exchange_in(x, &in, 0, NULL, &why), ERR_LIMIT);
+	buf_clear(&in);
 	sim_end(&sim);
 }

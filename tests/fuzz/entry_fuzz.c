@@ -5,6 +5,7 @@
 #include "ledger/log_extend.h"
 #include "ledger/log_rule.h"
 #include "proto/mem.h"
+#include "tests/fuzz/mutate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,6 +18,31 @@ opens_something(struct bytes packed)
 
 	ledger__sealed__free_unpacked(s, NULL);
 	return some;
+}
+
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	uint8_t rest[4096], leaf[UINT8_MAX];
+	size_t len, rest_len;
+
+	if (size < 2 || size > sizeof(rest) || max_size < sizeof(rest))
+		return LLVMFuzzerMutate(data, size, max_size);
+	len = data[0] < size - 1 ? data[0] : size - 1;
+	rest_len = size - 1 - len;
+	memcpy(leaf, data + 1, len);
+	memcpy(rest, data + 1 + len, rest_len);
+	if (seed % 2 == 0)
+		len = mutate_wire(
+		    leaf, len, sizeof(leaf), &ledger__entry__descriptor, seed);
+	else
+		rest_len = mutate_wire(rest, rest_len, sizeof(rest) - 256,
+		    &ledger__sealed__descriptor, seed);
+	data[0] = (uint8_t)len;
+	memcpy(data + 1, leaf, len);
+	memcpy(data + 1 + len, rest, rest_len);
+	return 1 + len + rest_len;
 }
 
 /* u8 length of the leaf, the leaf, then a packed Sealed that would open it. */

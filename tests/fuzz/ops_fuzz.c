@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/ops.h"
 
+#include "node/ops_table.h"
+#include "proto/json.h"
+#include "tests/fuzz/mutate.h"
 #include "tests/support/live.h"
 
 #include <assert.h>
@@ -28,6 +31,71 @@ next_line(struct bytes *rest)
 
 	*rest = bytes_of(rest->ptr + skip, rest->len - skip);
 	return line;
+}
+
+/* The template with some id in place of each of its captures. */
+static void
+put_path(struct buf *out, const char *path, uint64_t *state)
+{
+	static const char *const some[] = {
+	    "01930000-0000-7000-8000-000000000001", "0", "1", "x",
+	    "plant-a.test.example/evidence/1", "%2e%2e", "tile/0/000", "\xff"};
+
+	for (; *path != '\0'; path++) {
+		if (*path != '{') {
+			buf_u8(out, (uint8_t)*path);
+			continue;
+		}
+		buf_str(out,
+		    some[mutate_random(state, sizeof(some) / sizeof(some[0]))]);
+		path = strchr(path, '}');
+	}
+}
+
+/* A call of some operation with a body of its request's type. */
+static size_t
+make_call(uint8_t *data, size_t size, size_t max_size, uint64_t *state)
+{
+	size_t n;
+	const struct ops_entry *all = ops_table_all(&n);
+	const struct ops_entry *op = &all[mutate_random(state, n)];
+	ProtobufCMessage *msg;
+	struct buf out;
+
+	buf_init(&out, max_size);
+	buf_str(&out, op->method);
+	buf_str(&out, "\n");
+	put_path(&out, op->path, state);
+	if (op->params != NULL && mutate_random(state, 2) == 0) {
+		size_t len = strcspn(op->params, " +");
+
+		buf_str(&out, "?");
+		buf_put(&out, op->params, len);
+		buf_printf(&out, "=%u", (unsigned)mutate_random(state, 300));
+	}
+	buf_str(&out, "\napplication/json\n");
+	if (op->request != NULL) {
+		msg = mutate_new(op->request, state);
+		json_encode(&out, msg, 0);
+		protobuf_c_message_free_unpacked(msg, NULL);
+	}
+	if (!out.over) {
+		memcpy(data, out.ptr, out.len);
+		size = out.len;
+	}
+	buf_clear(&out);
+	return size;
+}
+
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	uint64_t state = UINT64_C(0x9e3779b97f4a7c15) ^ seed;
+
+	if (seed % 4 == 0)
+		return make_call(data, size, max_size, &state);
+	return LLVMFuzzerMutate(data, size, max_size);
 }
 
 /* Input: "METHOD LF target LF content type LF body". */

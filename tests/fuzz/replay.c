@@ -9,14 +9,71 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+    unsigned seed) __attribute__((weak));
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 #define INPUT_MAX (16u << 20) /* bytes; a corpus file is small */
+#define CHANGES 6 /* of each corpus file, where the target has a mutator */
+#define CHANGED_MAX 65536 /* bytes */
 
 static void
 fail(const char *what, const char *path)
 {
 	fprintf(stderr, "replay: %s: %s\n", what, path);
 	exit(1);
+}
+
+/* In place of libFuzzer's: one byte altered, added or taken away, the same in
+ * every run. */
+size_t
+LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
+{
+	static uint64_t state = UINT64_C(88172645463325252);
+	size_t at;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	at = size > 0 ? (size_t)(state >> 16) % size : 0;
+	if (state % 3 == 0 && size < max_size) {
+		memmove(data + at + 1, data + at, size - at);
+		data[at] = (uint8_t)(state >> 8);
+		return size + 1;
+	}
+	if (state % 3 == 1 && size > 1) {
+		memmove(data + at, data + at + 1, size - at - 1);
+		return size - 1;
+	}
+	if (size > 0)
+		data[at] ^= (uint8_t)(1u << (state >> 8) % 8);
+	return size;
+}
+
+/* Changes that build on each other; their number is part of the test. */
+static void
+replay_changes(const uint8_t *data, size_t size, const char *path)
+{
+	uint8_t *room, *exact;
+
+	if (LLVMFuzzerCustomMutator == NULL || size > CHANGED_MAX)
+		return;
+	room = malloc(CHANGED_MAX);
+	if (room == NULL)
+		fail("no memory", path);
+	memcpy(room, data, size);
+	for (unsigned i = 1; i <= CHANGES; i++) {
+		size = LLVMFuzzerCustomMutator(
+		    room, size, CHANGED_MAX, i * 2654435761u);
+		exact = malloc(size > 0 ? size : 1);
+		if (exact == NULL)
+			fail("no memory", path);
+		memcpy(exact, room, size);
+		fprintf(stderr, "%s, change %u\n", path, i);
+		(void)LLVMFuzzerTestOneInput(exact, size);
+		free(exact);
+	}
+	free(room);
 }
 
 /* Exactly as many heap bytes as the file has, so that a read past the end is
@@ -37,6 +94,7 @@ replay_file(const char *path, size_t size)
 	/* The last line of the log names the input that crashed. */
 	fprintf(stderr, "%s\n", path);
 	(void)LLVMFuzzerTestOneInput(data, size);
+	replay_changes(data, size, path);
 	free(data);
 }
 

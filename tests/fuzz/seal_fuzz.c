@@ -4,6 +4,7 @@
 
 #include "ledger/seal.h"
 #include "proto/slice.h"
+#include "tests/fuzz/mutate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -56,6 +57,17 @@ check_disclose(const Ledger__Opening *o, const struct hash *given)
 		must(!least->fields[i]->has_slice);
 	ledger__opening__free_unpacked(less, NULL);
 	ledger__opening__free_unpacked(least, NULL);
+}
+
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	if (size < HASH_BYTES)
+		return LLVMFuzzerMutate(data, size, max_size);
+	return HASH_BYTES +
+	    mutate_wire(data + HASH_BYTES, size - HASH_BYTES,
+	        max_size - HASH_BYTES, &ledger__opening__descriptor, seed);
 }
 
 int

@@ -5,6 +5,7 @@
 #include "ledger.pb-c.h"
 #include "proto/slice.h"
 #include "record.pb-c.h"
+#include "tests/fuzz/mutate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,6 +57,14 @@ try_one(const ProtobufCMessageDescriptor *desc, struct bytes in)
 	must(bytes_equal(buf_view(&again), in));
 	buf_clear(&again);
 	slice_free(msg);
+}
+
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	return mutate_wire(
+	    data, size, max_size, &record__permit__descriptor, seed);
 }
 
 int

@@ -4,6 +4,7 @@
 
 #include "federation/exchange.h"
 #include "proto/digest.h"
+#include "tests/fuzz/mutate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -59,11 +60,12 @@ host_held(void *arg, const char *origin, uint64_t *size)
 /* Nothing that was not signed by the owner's key comes as far as here. */
 static enum err
 host_extend(void *arg, const char *origin, const struct log_extension *x,
-    struct err_why *why)
+    struct exchange_work *work, struct err_why *why)
 {
 	(void)arg;
 	(void)origin;
 	(void)x;
+	(void)work;
 	(void)why;
 	abort();
 }
@@ -91,8 +93,8 @@ host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 }
 
 static const struct exchange_host host = {NULL, host_head, host_read,
-    host_prove, host_held, host_extend, host_cosign, host_erased, NULL, NULL,
-    NULL, NULL};
+    host_prove, host_held, host_extend, NULL, NULL, NULL, host_cosign,
+    host_erased, NULL};
 
 static void
 signer(struct crypto_signer *out, const char *name, uint8_t salt)
@@ -147,12 +149,19 @@ make_roster(void)
 	return r;
 }
 
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	return mutate_wire(data, size, max_size, &fed__turn__descriptor, seed);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct roster *roster;
 	struct exchange *x;
-	struct buf turn;
+	struct buf turn, in;
 	int64_t now = 1000000;
 	enum err e;
 	int i;
@@ -162,7 +171,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	x = exchange_new(roster, "plant.example", "hq.example", &host);
 	buf_init(&turn, EXCHANGE_TURN_MAX);
 	for (i = 0; i < 3; i++) {
-		e = exchange_in(x, bytes_of(data, size), now, NULL, NULL);
+		buf_init(&in, size);
+		buf_put(&in, data, size);
+		e = exchange_in(x, &in, now, NULL, NULL);
+		buf_clear(&in);
 		if (e != ERR_OK)
 			break;
 		buf_reset(&turn);

@@ -1,10 +1,16 @@
 /* verify_fuzz.c - any bytes as a bundle or a proof file. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger.pb-c.h"
 #include "ledger/policy.h"
 #include "ledger/verify.h"
 #include "proto/crypto.h"
+#include "proto/json.h"
+#include "proto/slice.h"
+#include "tests/fuzz/mutate.h"
+#include "tests/support/kit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -68,6 +74,110 @@ judge(struct bytes in, struct bytes policy)
 	must((r.worst == VERIFY_PASS) == spotless);
 	must(r.complete != VERIFY_COMPLETE || spotless);
 	must(policy.ptr || r.counts[VERIFY_PASS] == 0);
+}
+
+/* A member of JSON as its message, changed; false: it is none. */
+static bool
+change_message(struct kit_member *m, uint64_t *state)
+{
+	const ProtobufCMessageDescriptor *desc =
+	    strcmp(m->name, "manifest.json") == 0
+	    ? &ledger__manifest__descriptor
+	    : &ledger__disclosure__descriptor;
+	ProtobufCMessage *msg = NULL;
+
+	if (strstr(m->name, ".json") == NULL ||
+	    json_decode(&msg, desc, buf_view(&m->data), NULL) != ERR_OK)
+		return false;
+	mutate_fields(msg, state);
+	buf_reset(&m->data);
+	json_encode(&m->data, msg, JSON_PRETTY);
+	protobuf_c_message_free_unpacked(msg, NULL);
+	return true;
+}
+
+static void
+change_member(struct kit *k, uint64_t *state)
+{
+	struct kit_member *m = &k->at[mutate_random(state, k->len)];
+	struct kit_member *other = &k->at[mutate_random(state, k->len)];
+	static uint8_t room[65536];
+	size_t len = m->data.len;
+
+	switch (mutate_random(state, 8)) {
+	case 0: /* what another member says */
+		if (m != other) {
+			buf_reset(&m->data);
+			buf_bytes(&m->data, buf_view(&other->data));
+		}
+		break;
+	case 1: /* under another name */
+		if (m->name[0] != '\0')
+			m->name[strlen(m->name) - 1] =
+			    "0123456789nft"[mutate_random(state, 13)];
+		break;
+	case 2:
+	case 3:
+		if (len < sizeof(room)) {
+			if (len > 0)
+				memcpy(room, m->data.ptr, len);
+			len = LLVMFuzzerMutate(room, len, sizeof(room));
+			buf_reset(&m->data);
+			buf_put(&m->data, room, len);
+		}
+		break;
+	default:
+		(void)change_message(m, state);
+	}
+}
+
+/* Into the members of an archive, not into its compressed bytes. */
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	uint64_t state = UINT64_C(0x9e3779b97f4a7c15) ^ seed;
+	struct zip_reader *z = NULL;
+	static struct kit k;
+	struct zip_writer *w;
+	struct buf out;
+	enum err e = ERR_OK;
+
+	if (seed % 8 == 0 ||
+	    zip_reader_open(&z, bytes_of(data, size), NULL) != ERR_OK)
+		return LLVMFuzzerMutate(data, size, max_size);
+	if (zip_reader_count(z) == 0 ||
+	    zip_reader_count(z) >= KIT_MEMBERS_MAX) {
+		zip_reader_close(z);
+		return LLVMFuzzerMutate(data, size, max_size);
+	}
+	k.len = 0;
+	for (size_t i = 0; i < zip_reader_count(z); i++) {
+		struct kit_member *m = &k.at[k.len];
+
+		(void)snprintf(
+		    m->name, sizeof(m->name), "%s", zip_reader_name(z, i));
+		buf_init(&m->data, 1 << 20);
+		k.len++;
+		(void)!zip_reader_get(z, i, &m->data, NULL);
+	}
+	zip_reader_close(z);
+	change_member(&k, &state);
+	w = zip_writer_new();
+	buf_init(&out, max_size);
+	for (size_t i = 0; i < k.len; i++)
+		if (mutate_random(&state, 64) != 0)
+			(void)!zip_writer_add(
+			    w, k.at[i].name, buf_view(&k.at[i].data), NULL);
+	e = zip_writer_done(w, &out, NULL);
+	if (e == ERR_OK && !out.over && out.len > 0) {
+		memcpy(data, out.ptr, out.len);
+		size = out.len;
+	}
+	zip_writer_free(w);
+	buf_clear(&out);
+	kit_clear(&k);
+	return size;
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "ledger/audit.h"
 #include "ledger/log_erase.h"
+#include "ledger/log_read.h"
 #include "proto/mem.h"
 #include "tests/support/book.h"
 
@@ -34,6 +35,7 @@ teardown(void)
 }
 
 TestSuite(audit, .init = setup, .fini = teardown);
+TestSuite(log_check, .init = setup, .fini = teardown);
 
 /* All rows of a table, copied. */
 struct row {
@@ -303,4 +305,113 @@ Test(audit, refuses_a_log_signed_with_another_key)
 	                 book.vkey.pub, NULL),
 	    ERR_OK);
 	cr_assert_neq(book_audit(&book, NULL), ERR_OK);
+}
+
+/* A store whose row of a table was changed at `byte`; closed and opened. */
+static void
+damage(const char *name, size_t row, size_t byte)
+{
+	struct rows r;
+
+	load_rows(&r, name);
+	cr_assert_lt(row, r.len);
+	cr_assert_lt(byte, r.at[row].value_len);
+	r.at[row].value[byte] ^= 1;
+	set_row(&r, &r.at[row], true);
+	free_rows(&r);
+	book_reopen(&book);
+}
+
+static enum err
+prove(uint64_t index)
+{
+	struct tree_proof *proof = mem_alloc(1, sizeof(*proof));
+	struct log_nodes nodes = {.book = book.log, .slot = book.slot};
+	struct note_checkpoint head;
+	struct bytes leaf;
+	struct buf note;
+	enum err e;
+
+	buf_init(&note, NOTE_BYTES_MAX);
+	cr_assert_eq(store_read(book.store, &nodes.txn, NULL), ERR_OK);
+	cr_assert_eq(log_checkpoint(
+	                 book.log, nodes.txn, book.slot, 0, &note, &head, NULL),
+	    ERR_OK);
+	e = log_prove(&nodes, index, &head, proof, &leaf, NULL);
+	store_abort(nodes.txn);
+	buf_clear(&note);
+	free(proof);
+	return e;
+}
+
+static enum err
+tile(bool entries)
+{
+	struct tile t = {.width = 128, .entries = entries};
+	struct store_txn *txn;
+	struct buf out;
+	enum err e;
+
+	buf_init(&out, 1u << 20);
+	cr_assert_eq(store_read(book.store, &txn, NULL), ERR_OK);
+	e = log_tile(book.log, txn, book.slot, &t, &out, NULL);
+	store_abort(txn);
+	buf_clear(&out);
+	return e;
+}
+
+static enum err
+append(void)
+{
+	struct log_draft d = {
+	    .kind = LEDGER__KIND__ADMIN, .outcome = LEDGER__OUTCOME__APPLIED};
+	struct log_place place;
+	struct store_txn *txn;
+	enum err e;
+
+	cr_assert_eq(store_write(book.store, &txn, NULL), ERR_OK);
+	e = log_append(book.log, txn, book.slot, &d, &place, NULL);
+	store_abort(txn);
+	return e;
+}
+
+Test(log_check, no_proof_and_no_tile_leaves_with_a_damaged_entry)
+{
+	cr_assert_eq(prove(5), ERR_OK);
+	cr_assert_eq(tile(false), ERR_OK);
+	cr_assert_eq(tile(true), ERR_OK);
+	damage("log_entry", 5, 20);
+	cr_assert_eq(prove(5), ERR_CORRUPT);
+	cr_assert_eq(tile(true), ERR_CORRUPT);
+	cr_assert_eq(prove(6), ERR_OK, "its hash is whole");
+}
+
+Test(log_check, no_proof_and_no_tile_leaves_with_a_damaged_node)
+{
+	damage("log_node", 0, 7 * HASH_BYTES);
+	cr_assert_eq(prove(5), ERR_CORRUPT, "leaf 4 is beside it");
+	cr_assert_eq(tile(false), ERR_CORRUPT);
+}
+
+Test(log_check, nothing_is_signed_over_a_damaged_state)
+{
+	struct rows r;
+
+	cr_assert_eq(append(), ERR_OK);
+	load_rows(&r, "log_state");
+	/* From the tree's size to the last kind: all of it decides. */
+	for (size_t i = 1; i < r.at[0].value_len; i++) {
+		/* Numbers of checkpoints: bounds of pruning, not of signing. */
+		if (i >= 21 && i < 37)
+			continue;
+		r.at[0].value[i] ^= 4;
+		set_row(&r, &r.at[0], true);
+		book_reopen(&book);
+		cr_assert_neq(append(), ERR_OK, "byte %zu", i);
+		r.at[0].value[i] ^= 4;
+		set_row(&r, &r.at[0], true);
+	}
+	book_reopen(&book);
+	cr_assert_eq(append(), ERR_OK);
+	free_rows(&r);
 }

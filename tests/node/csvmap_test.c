@@ -96,3 +96,18 @@ Test(csvmap_bind, refuses_titles_and_fields_that_are_not_there, .init = setup,
 	use("utc_offset: east\ncolumns: []", "a\n");
 	cr_assert_eq(bind(), ERR_MALFORMED);
 }
+
+Test(csvmap_bind, refuses_a_field_that_is_fed_twice, .init = setup,
+    .fini = teardown)
+{
+	use("source: s\ncolumns:\n  - {field: title, place: 1}\n"
+	    "  - {field: title, place: 2}\n",
+	    "a,b\nx,y\n");
+	cr_assert_eq(bind(), ERR_MALFORMED);
+	cr_assert_not_null(strstr(why.text, "title twice"), "%s", why.text);
+	slice_free(&map->base);
+	csv_clear(&csv);
+	use("source: s\nconstants:\n  - {field: source, value: t}\n", "a\nx\n");
+	cr_assert_eq(bind(), ERR_MALFORMED);
+	cr_assert_not_null(strstr(why.text, "source twice"), "%s", why.text);
+}

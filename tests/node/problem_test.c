@@ -97,6 +97,19 @@ Test(problem_put, tells_the_clause_and_the_fix_of_a_rule)
 	slice_free(&m->base);
 }
 
+Test(problem_put, says_what_to_do_about_damage)
+{
+	Api__Problem *m = make(&(struct problem){
+	    .err = ERR_CORRUPT, .detail = "record: row 00: its sum is wrong"});
+
+	cr_assert_str_eq(m->code, "store_damaged");
+	cr_assert_eq(m->status, 500u);
+	cr_assert_str_eq(m->detail, "record: row 00: its sum is wrong");
+	cr_assert_not_null(strstr(m->fix, "lianfang audit"));
+	cr_assert_not_null(strstr(m->fix_zh, "lianfang repair"));
+	slice_free(&m->base);
+}
+
 Test(problem_chinese, looks_at_the_first_language)
 {
 	cr_assert(problem_chinese("zh-CN,zh;q=0.9,en;q=0.8"));

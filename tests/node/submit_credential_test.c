@@ -62,10 +62,9 @@ replicate(struct pair *p)
 	struct tree_proof none = {.len = 0};
 	struct store_txn *in = NULL;
 	struct store_txn *out = NULL;
-	struct arena arena = {0};
+	struct log_ready *ready;
 	struct log_stretch s = {0};
-	struct log_extension x = {
-	    .items = items, .proof = &none, .opened = &s.at, .arena = &arena};
+	struct log_extension x = {.items = items, .proof = &none};
 	struct err_why why = {{0}};
 	struct buf note;
 	uint16_t slot;
@@ -99,14 +98,19 @@ replicate(struct pair *p)
 		items[i].sealed =
 		    p->bare ? bytes_of(NULL, 0) : buf_view(&sealed[i]);
 	}
+	ready = log_ready_new(to->replica.book, items, x.len);
+	for (size_t i = 0; i < log_ready_parts(ready); i++)
+		log_ready_run(ready, i);
+	x.ready = ready;
 	cr_assert_eq(log_extend(to->replica.book, out, slot, &x, &why), ERR_OK,
 	    "%s", why.text);
 	s.slot = slot;
+	s.at = log_ready_opened(ready);
 	s.from = x.from;
 	s.len = x.len;
 	cr_assert_eq(
 	    site_fold_replica(to, out, &s, &why), ERR_OK, "%s", why.text);
-	arena_clear(&arena);
+	log_ready_free(ready);
 	cr_assert_eq(store_commit(out, &why), ERR_OK);
 	for (size_t i = 0; i < x.len; i++)
 		buf_clear(&sealed[i]);

@@ -57,6 +57,12 @@ struct refusal {
 Test(slice_split, refuses_every_other_spelling)
 {
 	const struct refusal table[] = {
+	    /* occurred_at -1 and the first moment of the year 10000: JSON could
+	     * not say it, and a bundle that holds it could not be read. */
+	    {ALARM, RAW("\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+	        "field 5 (occurred_at) is a time outside the years 1970"},
+	    {ALARM, RAW("\x28\x80\xc0\xcd\xe3\xcc\x81\x91\xc2\x03"),
+	        "field 5 (occurred_at) is a time outside the years 1970"},
 	    {ALARM, RAW("\x30\x02\x08\x01"),
 	        "field 1 (action) is out of order"},
 	    {ALARM, RAW("\x08\x01\x08\x01"), "field 1 (action) stands there"},

@@ -223,7 +223,7 @@ append_sealed(struct member *m, struct store_txn *txn, enum roster_kind kind,
 	buf_clear(&arena);
 }
 
-void
+bool
 member_append(struct member *m, enum roster_kind kind, unsigned n, size_t bytes)
 {
 	struct log_draft d = {.kind = LEDGER__KIND__ALARM};
@@ -232,6 +232,7 @@ member_append(struct member *m, enum roster_kind kind, unsigned n, size_t bytes)
 	struct buf packed;
 	char *title;
 	unsigned i;
+	enum err e;
 
 	title = mem_alloc(bytes + 1, 1);
 	memset(title, 'x', bytes);
@@ -243,9 +244,10 @@ member_append(struct member *m, enum roster_kind kind, unsigned n, size_t bytes)
 		book_seal(title, &packed, &commitment);
 		append_sealed(m, txn, kind, &d, buf_view(&packed));
 	}
-	must(store_commit(txn, &member_why));
+	e = store_commit(txn, &member_why);
 	buf_clear(&packed);
 	free(title);
+	return e == ERR_OK;
 }
 
 static void

@@ -46,8 +46,9 @@ Fed__Card *member_card(const struct member *m);
 /* Signed by all; release with roster_free. */
 struct roster *member_alliance(const struct member *members, size_t n);
 
-/* n sealed entries of `bytes` text each in one transaction. */
-void member_append(
+/* n sealed entries of `bytes` text each in one transaction; false: the commit
+ * failed, nothing is known of them. */
+bool member_append(
     struct member *m, enum roster_kind kind, unsigned n, size_t bytes);
 /* An ERASURE entry for evidence entry `index`; the own body goes too. */
 void member_erase(struct member *m, uint64_t index);

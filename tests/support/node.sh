@@ -236,3 +236,42 @@ ally() {
 		    >>"$WORK/genesis.out" || fail "$name did not join"
 	done
 }
+
+# abuse NODE KIND [OPTION...] - a client of tests/abuse; its line goes to
+# $WORK/KIND.abuse.  Hostile kinds come from 127.0.0.2.
+abuse() {
+	local name=$1 kind=$2 from=127.0.0.2
+	shift 2
+	[ "$kind" != alarms ] || from=127.0.0.1
+	"$ROOT/build/abuse" -addr "${NODE_URL[$name]#http://}" -kind "$kind" \
+	    -from "$from" -deadline "${WAIT_S}s" "$@" >"$WORK/$kind.abuse"
+}
+
+# seen KIND KEY - what the client of that kind counted; 0 when nothing.
+seen() {
+	tr ' ' '\n' <"$WORK/$1.abuse" | sed -n "s/^$2=//p" | grep . || echo 0
+}
+
+# rss_mb NODE - its resident set.
+rss_mb() {
+	awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/${NODE_PID[$1]}/status"
+}
+
+# during NODE TOKEN SECONDS COMMAND... - while the command runs: alarms from
+# another client get their 201, and the node's own socket answers.
+during() {
+	local name=$1 token=$2 seconds=$3 good bad
+	shift 3
+	abuse "$name" alarms -token "$token" -n 2 -seconds "$seconds" &
+	good=$!
+	"$@" &
+	bad=$!
+	while kill -0 "$bad" 2>/dev/null; do
+		timeout "$WAIT_S" "$BUILD/lianfang" --dir "$WORK/$name" status \
+		    --json >"$WORK/status.json" || fail "no status during: $*"
+		RSS_TOP=$(rss_mb "$name" | sort -n - <(echo "${RSS_TOP:-0}") | tail -n 1)
+		sleep 0.1
+	done
+	wait "$bad" || fail "$*: $(cat "$WORK"/*.abuse)"
+	wait "$good" || fail "alarms during: $*"
+}

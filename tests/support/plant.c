@@ -189,6 +189,13 @@ plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
 		else
 			submit_intel_draft(&to, &post);
 		r = submit_wait_for(w);
+	} else if (s->kind == LEDGER__KIND__ALARM && path_id == NULL) {
+		Api__EventPost *list[] = {&post};
+		struct submit_wait *w = submit_wait_new();
+		struct submit_to to = plant_to(p, w);
+
+		submit_signed(&to, list, 1);
+		r = submit_wait_for(w);
 	} else {
 		r = plant_event(p, s->kind, path_id, &post);
 	}

@@ -112,6 +112,7 @@ sim_new(struct sim *s, uint64_t seed)
 	s->random = seed * 2654435761u + 88172645463325252u;
 	s->now_us = 1000000;
 	s->delay_us = 50000;
+	s->acting = SIZE_MAX;
 	s->len = sizeof(who) / sizeof(who[0]);
 	for (i = 0; i < s->len; i++) {
 		s->nodes[i].sim = s;
@@ -159,10 +160,15 @@ sim_end(struct sim *s)
 void
 sim_restart(struct sim *s, size_t node)
 {
+	struct sim_node *n = &s->nodes[node];
+
 	clear_air(s, node);
 	close_node(s, node);
-	member_close(&s->nodes[node].member);
-	member_open(&s->nodes[node].member);
+	member_close(&n->member);
+	n->broken = false;
+	n->dead = false;
+	n->busy_us = 0;
+	member_open(&n->member);
 	open_node(s, node);
 }
 
@@ -177,6 +183,70 @@ void
 sim_grown(struct sim *s, size_t node)
 {
 	depot_refresh(s->nodes[node].depot);
+}
+
+/* ---- the disks ---- */
+
+enum sim_disk
+sim_commit(struct sim *s)
+{
+	struct sim_node *n;
+
+	if (s->acting == SIZE_MAX)
+		return SIM_DISK_GOOD;
+	n = &s->nodes[s->acting];
+	if (s->slow_us > 0) {
+		n->busy_us =
+		    s->now_us + (int64_t)sim_random(s, (uint64_t)s->slow_us);
+		s->waited++;
+	}
+	if (!n->broken && !n->dead && sim_random(s, 1000) >= s->fail)
+		return SIM_DISK_GOOD;
+	if (!n->broken && !n->dead && sim_random(s, 2) == 0) {
+		n->dead = true;
+		s->died++;
+		return SIM_DISK_KEEPS;
+	}
+	n->broken = true;
+	s->failed++;
+	return SIM_DISK_LOSES;
+}
+
+bool
+sim_append(struct sim *s, size_t node, enum roster_kind kind, unsigned n)
+{
+	bool done;
+
+	if (s->nodes[node].broken || s->nodes[node].dead)
+		return false;
+	s->acting = node;
+	done = member_append(&s->nodes[node].member, kind, n, 100);
+	s->acting = SIZE_MAX;
+	if (done)
+		sim_grown(s, node);
+	return done;
+}
+
+/* What `from` says as a witness is on its disk already. */
+static void
+check_acks(struct sim *s, size_t from, const Fed__Turn *t)
+{
+	struct member *m = &s->nodes[from].member;
+	struct witness_state st;
+	struct store_txn *txn;
+	size_t i;
+
+	if (store_read(m->replica_store, &txn, NULL) != ERR_OK)
+		abort();
+	for (i = 0; i < t->n_acks; i++)
+		if (witness_state(&m->witness, txn, t->acks[i]->origin, &st,
+		        NULL) != ERR_OK ||
+		    st.head.size < t->acks[i]->size) {
+			fprintf(stderr, "sim: %s acknowledged what it lost\n",
+			    m->name);
+			abort();
+		}
+	store_abort(txn);
 }
 
 /* ---- the network ---- */
@@ -207,17 +277,22 @@ speak(struct sim *s, size_t from, size_t to)
 
 	buf_init(&turn, EXCHANGE_TURN_MAX);
 	buf_init(&lie, 2 * EXCHANGE_TURN_MAX);
+	s->acting = from;
 	exchange_out(x, s->now_us, 0, &turn);
+	s->acting = SIZE_MAX;
+	t = fed__turn__unpack(NULL, turn.len, turn.ptr);
+	if (!s->nodes[from].dead)
+		check_acks(s, from, t);
 	if (s->lie != NULL) {
-		t = fed__turn__unpack(NULL, turn.len, turn.ptr);
 		s->lie(s, from, t);
 		(void)fed__turn__pack(
 		    t, buf_grow(&lie, fed__turn__get_packed_size(t)));
-		fed__turn__free_unpacked(t, NULL);
 	} else {
 		buf_bytes(&lie, buf_view(&turn));
 	}
-	if (s->cut[from][to] || sim_random(s, 100) < s->lose) {
+	fed__turn__free_unpacked(t, NULL);
+	if (s->cut[from][to] || s->nodes[from].dead ||
+	    sim_random(s, 100) < s->lose) {
 		s->lost++;
 	} else {
 		fly(s, from, to, buf_view(&lie));
@@ -230,21 +305,56 @@ speak(struct sim *s, size_t from, size_t to)
 	buf_clear(&lie);
 }
 
+/* All that is queued, or as much as this node is in the mood for. */
+static void
+settle_some(struct sim *s, struct exchange *x)
+{
+	while (exchange_queued(x) > 0) {
+		if (s->lazy > 0 && sim_random(s, 100) < s->lazy) {
+			s->left++;
+			break;
+		}
+		exchange_settle_first(x, s->now_us);
+	}
+}
+
+/* What was left lying is stored now. */
+static void
+settle_all(struct sim *s)
+{
+	for (size_t a = 0; a < s->len; a++) {
+		s->acting = a;
+		for (size_t b = 0; b < s->len; b++)
+			if (a != b && !s->nodes[a].dead)
+				exchange_settle(
+				    s->nodes[a].peers[b], s->now_us);
+	}
+	s->acting = SIZE_MAX;
+}
+
 static void
 land(struct sim *s, struct sim_message *m)
 {
 	struct exchange *x = s->nodes[m->to].peers[m->from];
 	struct err_why why;
+	struct buf turn;
 	enum err e;
 
 	s->in_air[m->from][m->to]--;
-	e = exchange_in(x, bytes_of(m->bytes, m->len), s->now_us, NULL, &why);
+	if (s->nodes[m->to].dead)
+		return;
+	s->acting = m->to;
+	buf_init(&turn, m->len);
+	buf_put(&turn, m->bytes, m->len);
+	e = exchange_in(x, &turn, s->now_us, NULL, &why);
+	buf_clear(&turn);
 	if (e != ERR_OK) {
 		s->nodes[m->to].events[EXCHANGE_REFUSED]++;
-		return;
+	} else {
+		s->delivered++;
+		settle_some(s, x);
 	}
-	s->delivered++;
-	exchange_settle(x, s->now_us);
+	s->acting = SIZE_MAX;
 }
 
 static struct sim_message *
@@ -271,8 +381,15 @@ speak_all(struct sim *s)
 
 	for (a = 0; a < s->len; a++)
 		for (b = 0; b < s->len; b++) {
-			if (a == b || s->in_air[a][b] >= AIR_MAX)
+			if (a == b || s->in_air[a][b] >= AIR_MAX ||
+			    s->nodes[a].dead)
 				continue;
+			if (s->nodes[a].busy_us > s->now_us) {
+				next = s->nodes[a].busy_us < next
+				    ? s->nodes[a].busy_us
+				    : next;
+				continue;
+			}
 			due = exchange_due(s->nodes[a].peers[b], s->now_us);
 			if (due <= s->now_us)
 				speak(s, a, b);
@@ -299,9 +416,17 @@ sim_run(struct sim *s, int64_t us)
 		}
 		if (m->at_us > s->now_us)
 			s->now_us = m->at_us;
+		if (s->nodes[m->to].busy_us > s->now_us) {
+			/* Heard when the disk lets it listen. */
+			m->at_us = s->nodes[m->to].busy_us;
+			m->next = s->air;
+			s->air = m;
+			continue;
+		}
 		land(s, m);
 		free(m);
 	}
+	settle_all(s);
 }
 
 /* ---- what must hold ---- */

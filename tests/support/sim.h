@@ -10,6 +10,14 @@
 
 struct sim;
 
+/* How a commit ends (sim_commit). */
+enum sim_disk {
+	SIM_DISK_GOOD,
+	SIM_DISK_LOSES, /* it fails, nothing is written */
+	SIM_DISK_KEEPS, /* it is written, and the process dies before it knows
+	                 */
+};
+
 struct sim_node {
 	struct sim *sim;
 	struct member member;
@@ -17,6 +25,9 @@ struct sim_node {
 	struct exchange *peers[MEMBERS_MAX];
 	unsigned events[SIM_KINDS];
 	unsigned cosigned[ROSTER_KINDS]; /* newest size with a cosignature */
+	bool broken; /* a commit failed: all fail until the restart */
+	bool dead; /* says and hears nothing until the restart */
+	int64_t busy_us; /* until then it waits for its disk */
 	char trouble[ERR_WHY_BYTES];
 };
 
@@ -42,12 +53,20 @@ struct sim {
 	bool cut[MEMBERS_MAX][MEMBERS_MAX];
 	unsigned lose; /* per cent */
 	unsigned twice;
+	unsigned lazy; /* per cent: a turn is judged but stored later */
 	int64_t delay_us; /* up to: also the reordering */
 	/* Changes what `from` says; NULL: all are honest. */
 	void (*lie)(struct sim *s, size_t from, Fed__Turn *turn);
+	size_t acting; /* whose commit it is; SIZE_MAX: nobody's */
+	unsigned fail; /* commits in a thousand that fail */
+	int64_t slow_us; /* a commit takes up to this; 0: no time */
+	unsigned failed;
+	unsigned died;
+	unsigned waited;
 	unsigned lost;
 	unsigned doubled;
 	unsigned delivered;
+	unsigned left; /* turns not stored when they came */
 };
 
 /* The five of the demo: plant-a, plant-b, hq (one company), partner,
@@ -65,6 +84,11 @@ void sim_run(struct sim *s, int64_t us);
 /* Closes a node's stores and exchanges and opens them from what is on disk;
  * what was on its way to or from it is lost. */
 void sim_restart(struct sim *s, size_t node);
+/* What the disk of the acting node does to its next commit: asked by a test's
+ * __wrap_store_commit, which then does it. */
+enum sim_disk sim_commit(struct sim *s);
+/* Entries for an own log of a node, if its disk takes them. */
+bool sim_append(struct sim *s, size_t node, enum roster_kind kind, unsigned n);
 /* Cuts or joins both directions between two nodes. */
 void sim_cut(struct sim *s, size_t a, size_t b, bool cut);
 /* Own logs of a node have grown. */
@@ -72,7 +96,8 @@ void sim_grown(struct sim *s, size_t node);
 
 /* Everybody holds all that it may hold, bodies included. */
 bool sim_converged(struct sim *s);
-/* Everything stored anywhere was signed by its owner; aborts if not. */
+/* Everything stored anywhere was signed by its owner, and no witness said more
+ * than it has on its disk; aborts if not. */
 void sim_check(struct sim *s);
 uint64_t sim_random(struct sim *s, uint64_t below);
 
