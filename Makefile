@@ -171,6 +171,7 @@ symbols: $(OBJ)
 	tests/check/symbols.sh $(OBJ)
 limits:
 	tests/check/limits.sh
+	tests/check/texts.sh
 layers: $(LIBS)
 	$(RUN) tests/check/layers.sh "$(SYSLIBS)" $(LIBS)
 

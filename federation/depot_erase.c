@@ -267,11 +267,12 @@ run_batch(struct depot *d, const struct depot_pending *p, size_t n,
 void
 depot_erase_run(struct depot *d)
 {
-	struct err_why why = {"erasure failed"};
+	struct err_why why = {.text = ""};
 	size_t at = 0, n;
 	enum err e;
 	int tries;
 
+	(void)err_fail(&why, ERR_IO, "erasure failed");
 	while (at < d->pending_len) {
 		n = d->pending_len - at;
 		if (n > RUN_MAX)

@@ -423,7 +423,7 @@ settle_delivery(struct exchange *x, const struct turn_delivery *d,
     struct exchange_work *work, int64_t now_us)
 {
 	struct exchange_theirs *t = find_theirs(x, d->origin);
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	uint64_t held = 0;
 	enum err e;
 
@@ -471,7 +471,7 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	    x, h->origin != NULL ? bytes_str(h->origin) : bytes_of("", 0));
 	struct exchange_head req = {0};
 	struct note_checkpoint head;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	struct tree_proof proof = {.len = 0};
 	uint64_t size = 0;
 	enum err e;

@@ -229,7 +229,7 @@ void
 link_reply(struct link *l, unsigned slot, struct bytes frame, int64_t now_us)
 {
 	struct link_asked a = l->asked[slot];
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e;
 
 	if (a.hello)

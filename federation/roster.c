@@ -114,7 +114,6 @@ check_grants(const Fed__Genesis *g, struct err_why *why)
 enum err
 roster_check(const Fed__Genesis *g, struct err_why *why)
 {
-	char where[32];
 	enum err e;
 	size_t i;
 
@@ -132,9 +131,7 @@ roster_check(const Fed__Genesis *g, struct err_why *why)
 	for (i = 0; i < g->n_members; i++) {
 		e = roster_card_check(g->members[i], why);
 		if (e != ERR_OK) {
-			(void)snprintf(
-			    where, sizeof(where), "$.members[%zu]", i);
-			return err_wrap(why, e, where);
+			return err_wrap(why, e, "$.members[%zu]", i);
 		}
 		if (i > 0 &&
 		    strcmp(g->members[i - 1]->name, g->members[i]->name) >= 0)

@@ -110,12 +110,6 @@ malformed(struct err_why *why)
 	return err_fail(why, ERR_MALFORMED, "turn: not a message");
 }
 
-static enum err
-too_many(struct err_why *why, const char *what)
-{
-	return err_fail(why, ERR_LIMIT, "turn: too many %s", what);
-}
-
 /* ---- deliveries ---- */
 
 static enum err
@@ -147,7 +141,7 @@ count_items(size_t *n, struct bytes in, struct err_why *why)
 		if (!take_field(&in, &f))
 			return malformed(why);
 		if (f.number == DELIVERY_ITEMS && ++*n > TURN_ITEMS_MAX)
-			return too_many(why, "items");
+			return err_fail(why, ERR_LIMIT, "turn: too many items");
 	}
 	return ERR_OK;
 }
@@ -178,7 +172,8 @@ cut_field(struct turn_delivery *d, const struct field *f, struct err_why *why)
 	if (f->number == DELIVERY_NOTE)
 		d->note = f->value;
 	if (f->number == DELIVERY_PROOF && d->proof_len == TREE_PROOF_MAX)
-		return too_many(why, "hashes of a proof");
+		return err_fail(
+		    why, ERR_LIMIT, "turn: too many hashes of a proof");
 	if (f->number == DELIVERY_PROOF)
 		d->proof[d->proof_len++] = f->value;
 	return ERR_OK;
@@ -198,14 +193,14 @@ cut_delivery(struct turn *t, struct bytes in, struct err_why *why)
 		return e;
 	d->items = arena_alloc(&t->arena, n + 1, sizeof(d->items[0]));
 	if (d->items == NULL)
-		return too_many(why, "items");
+		return err_fail(why, ERR_LIMIT, "turn: too many items");
 	while (e == ERR_OK && in.len > 0) {
 		if (!take_field(&in, &f))
 			return malformed(why);
 		e = cut_field(d, &f, why);
 	}
 	if (e == ERR_OK && d->items_len > UINT64_MAX - d->from)
-		return too_many(why, "items");
+		return err_fail(why, ERR_LIMIT, "turn: too many items");
 	t->deliveries++;
 	return e;
 }
@@ -228,7 +223,8 @@ count_fields(const struct field *f, struct err_why *why)
 		if (!take_field(&in, &inner))
 			return malformed(why);
 		if (++n > most)
-			return too_many(why, "fields of a part");
+			return err_fail(
+			    why, ERR_LIMIT, "turn: too many fields of a part");
 	}
 	return ERR_OK;
 }
@@ -248,7 +244,7 @@ cut_parts(
 			return malformed(why);
 		k = f.number < TURN_FIELDS ? (size_t)f.number : TURN_FIELDS;
 		if (++count[k] > at_most[k])
-			return too_many(why, "parts");
+			return err_fail(why, ERR_LIMIT, "turn: too many parts");
 		if (k == TURN_FIELDS)
 			continue;
 		if (k == TURN_DELIVERIES) {

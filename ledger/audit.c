@@ -59,15 +59,6 @@ as_fault(enum err e)
 	return ERR_CORRUPT;
 }
 
-static enum err
-at(struct err_why *why, enum err e, const char *what, uint64_t number)
-{
-	char text[64];
-
-	(void)snprintf(text, sizeof(text), "%s %" PRIu64, what, number);
-	return err_wrap(why, as_fault(e), text);
-}
-
 /* ---- nodes ---- */
 
 static void
@@ -152,9 +143,9 @@ check_rest(struct walk *w, uint64_t index, const Ledger__Entry *entry)
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return err_fail(w->why, e, "body row");
 	if (has_body != (has_key && key_row.len > 0))
-		return err_fail(w->why, ERR_CORRUPT,
-		    has_body ? "body without its key row"
-		             : "key row without its body");
+		return has_body
+		    ? err_fail(w->why, ERR_CORRUPT, "body without its key row")
+		    : err_fail(w->why, ERR_CORRUPT, "key row without its body");
 	if (!has_body) {
 		w->counts->erased += has_key;
 		w->counts->withheld += !has_key;
@@ -215,16 +206,19 @@ check_note(struct walk *w, bool reached)
 			e = note_checkpoint_get(&c, note.text, w->why);
 	}
 	if (e != ERR_OK)
-		return at(w->why, e, "checkpoint", size);
+		return err_wrap(
+		    w->why, as_fault(e), "checkpoint %" PRIu64, size);
 	if (c.head.size != size || strcmp(c.origin, w->row.origin) != 0) {
 		e = err_fail(w->why, ERR_CORRUPT, "rests in a wrong place");
-		return at(w->why, e, "checkpoint", size);
+		return err_wrap(
+		    w->why, as_fault(e), "checkpoint %" PRIu64, size);
 	}
 	tree_root(&w->frontier, &root);
 	if (reached && memcmp(root.b, c.head.root.b, HASH_BYTES) != 0) {
 		e = err_fail(w->why, ERR_UNVERIFIED,
 		    "root differs from that of the leaves");
-		return at(w->why, e, "checkpoint", size);
+		return err_wrap(
+		    w->why, as_fault(e), "checkpoint %" PRIu64, size);
 	}
 	w->counts->checkpoints++;
 	w->unpruned += size >= w->row.pruned;
@@ -282,7 +276,8 @@ walk_leaves(struct walk *w)
 			return e;
 		e = check_leaf(w, i);
 		if (e != ERR_OK)
-			return at(w->why, e, "leaf", i);
+			return err_wrap(
+			    w->why, as_fault(e), "leaf %" PRIu64, i);
 		w->counts->leaves++;
 		if (w->plan->progress != NULL &&
 		    w->counts->leaves % PROGRESS_EVERY == 0)
@@ -445,7 +440,7 @@ check_tiles(struct walk *w)
 	if (e == ERR_OK)
 		return ERR_OK;
 	tile_path(path, &t);
-	return err_wrap(w->why, as_fault(e), path);
+	return err_wrap(w->why, as_fault(e), "%s", path);
 }
 
 static enum err
@@ -493,7 +488,7 @@ audit_log(struct log_book *b, struct store_txn *txn,
 	if (e == ERR_OK) {
 		e = audit(w);
 		if (e != ERR_OK)
-			e = err_wrap(why, as_fault(e), w->row.origin);
+			e = err_wrap(why, as_fault(e), "%s", w->row.origin);
 	}
 	if (plan->progress != NULL)
 		plan->progress(plan->arg, counts);

@@ -495,8 +495,8 @@ write_new(const char *path, struct bytes data, struct err_why *why)
 	enum err e;
 
 	if (fd < 0)
-		return err_fail(why, errno == EEXIST ? ERR_EXISTS : ERR_IO,
-		    "%.150s: %s", path, strerror(errno));
+		return err_errno(why, errno == EEXIST ? ERR_EXISTS : ERR_IO,
+		    errno, "%.150s", path);
 	e = write_all(fd, data);
 	if (close(fd) != 0)
 		e = ERR_IO;

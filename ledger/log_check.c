@@ -165,5 +165,5 @@ log_check_slot(struct log_book *b, struct store_txn *txn,
 		e = check_frontier(b, txn, s, why);
 	for (size_t i = 0; i < s->chain.kinds_len && e == ERR_OK; i++)
 		e = check_kind(b, txn, s, &s->chain.kinds[i], why);
-	return e == ERR_OK ? e : err_wrap(why, e, s->origin);
+	return e == ERR_OK ? e : err_wrap(why, e, "%s", s->origin);
 }

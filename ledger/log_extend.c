@@ -19,10 +19,7 @@ struct verified {
 static enum err
 at_leaf(struct err_why *why, enum err e, uint64_t index)
 {
-	char text[48];
-
-	(void)snprintf(text, sizeof(text), "leaf %" PRIu64, index);
-	return err_wrap(why, e, text);
+	return err_wrap(why, e, "leaf %" PRIu64, index);
 }
 
 /* ---- verifying ---- */
@@ -190,7 +187,7 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	if (e == ERR_OK)
 		e = store_all(&t, x, &v, why);
 	else
-		e = err_wrap(why, e, s->origin);
+		e = err_wrap(why, e, "%s", s->origin);
 	log_ready_free(own);
 	return e;
 }

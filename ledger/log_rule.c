@@ -6,6 +6,7 @@
 
 #include "ledger/log.h"
 #include "proto/slice.h"
+#include "proto/zh.h"
 
 #define ID_BYTES 16
 #define ALT_BYTES_MAX 65
@@ -31,25 +32,25 @@ static const char *
 fault_of(const Ledger__Entry *e)
 {
 	if (!e->has_kind || e->kind == LEDGER__KIND__KIND_UNSPECIFIED)
-		return "no kind";
+		return ZH("no kind");
 	if (!e->has_kind_seq || e->kind_seq == 0 || !e->has_previous_of_kind)
-		return "no chain fields";
+		return ZH("no chain fields");
 	if (!e->has_time_epoch || e->time_epoch == 0 || !e->has_recorded_us ||
 	    !e->has_clock_us)
-		return "no time fields";
+		return ZH("no time fields");
 	if (!sized(e->has_record_id, &e->record_id, ID_BYTES) ||
 	    !sized(e->has_event_id, &e->event_id, ID_BYTES))
-		return "an id is not 16 bytes";
+		return ZH("an id is not 16 bytes");
 	if (e->has_event_seq && e->event_seq == 0)
-		return "event_seq is 0";
+		return ZH("event_seq is 0");
 	if (!sized(e->has_commitment, &e->commitment, HASH_BYTES) ||
 	    !sized(e->has_annex_commitment, &e->annex_commitment, HASH_BYTES) ||
 	    !sized(e->has_auth_commitment, &e->auth_commitment, HASH_BYTES))
-		return "a commitment is not 32 bytes";
+		return ZH("a commitment is not 32 bytes");
 	if (e->has_commitment_alt &&
 	    (e->commitment_alt.len < 2 ||
 	        e->commitment_alt.len > ALT_BYTES_MAX))
-		return "commitment_alt has an impossible length";
+		return ZH("commitment_alt has an impossible length");
 	return NULL;
 }
 
@@ -75,8 +76,10 @@ log_rule_decode_in(Ledger__Entry **out, struct bytes leaf,
 		    e->has_version ? e->version : 0);
 	} else {
 		fault = fault_of(e);
-		if (fault != NULL)
-			err = err_fail(why, ERR_MALFORMED, "leaf: %s", fault);
+		if (fault != NULL) {
+			(void)err_plain(why, ERR_MALFORMED, fault);
+			err = err_wrap(why, ERR_MALFORMED, "leaf");
+		}
 	}
 	if (err != ERR_OK) {
 		ledger__entry__free_unpacked(e, mem);

@@ -198,7 +198,7 @@ note_skey_get(struct crypto_signer *out, char name[static NOTE_NAME_MAX + 1],
 	if (text.len > KEY_TEXT_MAX || !text_skip(&text, SKEY_PREFIX) ||
 	    !cut_key(text, &who, &id, &b64) || !name_ok(who))
 		return err_fail(why, ERR_MALFORMED,
-		    "a signing key reads " SKEY_PREFIX "name+hex8+base64");
+		    "a signing key reads %sname+hex8+base64", SKEY_PREFIX);
 	e = key_bytes(raw, b64, why);
 	if (e != ERR_OK)
 		goto out;

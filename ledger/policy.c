@@ -41,23 +41,22 @@ policy_free(struct policy *p)
 
 /* A word may be any bytes that do not end it or start a comment. */
 static enum err
-word_ok(const char *word, const char *what, struct err_why *why)
+word_ok(const char *word, struct err_why *why)
 {
 	size_t len = strnlen(word, POLICY_WORD_MAX + 1);
 
 	if (len > POLICY_WORD_MAX)
-		return err_fail(why, ERR_LIMIT, "a %s of more than %d bytes",
-		    what, POLICY_WORD_MAX);
+		return err_fail(
+		    why, ERR_LIMIT, "more than %d bytes", POLICY_WORD_MAX);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)word[i];
 
 		if (c <= ' ' || c == 0x7f)
 			return err_fail(why, ERR_MALFORMED,
-			    "a %s with white space or control characters",
-			    what);
+			    "white space or control characters");
 	}
 	if (len == 0)
-		return err_fail(why, ERR_MALFORMED, "an empty %s", what);
+		return err_fail(why, ERR_MALFORMED, "empty");
 	return ERR_OK;
 }
 
@@ -66,10 +65,11 @@ words_ok(const char *name, const char *url, struct err_why *why)
 {
 	enum err e;
 
-	e = word_ok(name, "name", why);
+	e = word_ok(name, why);
 	if (e != ERR_OK)
-		return e;
-	return url == NULL ? ERR_OK : word_ok(url, "URL", why);
+		return err_wrap(why, e, "name");
+	e = url == NULL ? ERR_OK : word_ok(url, why);
+	return e == ERR_OK ? e : err_wrap(why, e, "URL");
 }
 
 /* *list with room for one more at `len`; NULL when the list is full. */
@@ -97,11 +97,11 @@ same_key(const struct note_vkey *a, const struct note_vkey *b)
 }
 
 static enum err
-full(size_t len, const char *what, struct err_why *why)
+full(size_t len, struct err_why *why)
 {
 	if (len >= POLICY_LIST_MAX)
-		return err_fail(
-		    why, ERR_LIMIT, "more than %d %s", POLICY_LIST_MAX, what);
+		return err_fail(why, ERR_LIMIT,
+		    "more than %d logs, witnesses or groups", POLICY_LIST_MAX);
 	return ERR_OK;
 }
 
@@ -111,7 +111,7 @@ policy_add_log(struct policy *p, const struct note_vkey *key, const char *url,
 {
 	enum err e;
 
-	e = full(p->logs_len, "logs", why);
+	e = full(p->logs_len, why);
 	if (e != ERR_OK)
 		return e;
 	e = words_ok(key->name, url, why);
@@ -171,7 +171,7 @@ policy_add_witness(struct policy *p, const char *name,
 {
 	enum err e;
 
-	e = full(p->witnesses_len, "witnesses", why);
+	e = full(p->witnesses_len, why);
 	if (e != ERR_OK)
 		return e;
 	e = words_ok(name, url, why);
@@ -249,10 +249,10 @@ policy_add_group(struct policy *p, const char *name, size_t need,
 	struct policy_member *list;
 	enum err e;
 
-	e = full(p->groups_len, "groups", why);
+	e = full(p->groups_len, why);
 	if (e != ERR_OK)
 		return e;
-	e = word_ok(name, "name", why);
+	e = words_ok(name, NULL, why);
 	if (e != ERR_OK)
 		return e;
 	e = name_free(p, name, why);
@@ -450,7 +450,6 @@ policy_get(struct policy **out, struct bytes text, struct err_why *why)
 	struct words *words = mem_alloc(1, sizeof(*words));
 	struct bytes rest = text;
 	struct bytes line;
-	char where[32];
 	enum err e = ERR_OK;
 
 	if (text.len > POLICY_TEXT_MAX) {
@@ -462,8 +461,7 @@ policy_get(struct policy **out, struct bytes text, struct err_why *why)
 	for (unsigned n = 1; text_line(&rest, &line); n++) {
 		e = get_line(p, line, words, why);
 		if (e != ERR_OK) {
-			(void)snprintf(where, sizeof(where), "line %u", n);
-			(void)err_wrap(why, e, where);
+			(void)err_wrap(why, e, "line %u", n);
 			/* What a builder calls otherwise, a file spells wrong.
 			 */
 			if (e == ERR_EXISTS || e == ERR_NOT_FOUND)

@@ -38,7 +38,7 @@ from_errno(const char *doing, struct err_why *why)
 		e = ERR_NOT_FOUND;
 	else if (errno == EACCES || errno == EPERM || errno == EROFS)
 		e = ERR_DENIED;
-	return err_fail(why, e, "%s: %s", doing, strerror(errno));
+	return err_errno(why, e, errno, "%s", doing);
 }
 
 static enum err
@@ -83,7 +83,7 @@ sync_fd(int fd, struct err_why *why)
 	if (fdatasync(fd) == 0)
 		return ERR_OK;
 	/* Even for want of room: what is on the disk is unknown. */
-	return err_fail(why, ERR_IO, "sync redo: %s", strerror(errno));
+	return err_errno(why, ERR_IO, errno, "sync redo");
 }
 
 /* ---- heads ---- */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/zh.h"
+
 #define MAGIC 0xBEEFC0DEu
 #define VERSION 1u
 #define META 8u
@@ -79,20 +81,20 @@ meta_fault(const struct page *p, const struct meta *m, uint64_t number)
 	const uint32_t size = m->free.pad;
 
 	if (p->number != number || p->flags != META)
-		return "header";
+		return ZH("header");
 	if (m->magic != MAGIC || m->version != VERSION)
-		return "magic or version";
+		return ZH("magic or version");
 	if (size < PAGE_SMALLEST || size > PAGE_LARGEST ||
 	    (size & (size - 1)) != 0)
-		return "page size";
+		return ZH("page size");
 	if (m->last == 0 || m->last > UINT32_MAX * UINT64_C(4096))
-		return "last page";
+		return ZH("last page");
 	if (m->map_bytes / size <= m->last || m->map_bytes > UINT64_C(1) << 46)
-		return "map size";
+		return ZH("map size");
 	if (!tree_sane(&m->free, m->last, NUMBER_KEYS))
-		return "tree of free pages";
+		return ZH("tree of free pages");
 	if (!tree_sane(&m->tables, m->last, 0))
-		return "tree of tables";
+		return ZH("tree of tables");
 	return NULL;
 }
 
@@ -103,11 +105,11 @@ pair_fault(const struct meta m[static 2])
 	const uint64_t newest = m[0].txn > m[1].txn ? m[0].txn : m[1].txn;
 
 	if (m[0].free.pad != m[1].free.pad)
-		return "page sizes differ";
+		return ZH("page sizes differ");
 	if (newest == 0)
 		return NULL;
 	if (m[newest & 1].txn != newest || m[~newest & 1].txn != newest - 1)
-		return "transaction numbers do not follow each other";
+		return ZH("transaction numbers do not follow each other");
 	return NULL;
 }
 
@@ -122,7 +124,7 @@ read_metas(int fd, const char *path, struct err_why *why)
 	uint32_t size = 0;
 
 	if (fstat(fd, &st) != 0)
-		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		return err_errno(why, ERR_IO, errno, "%s", path);
 	if (st.st_size == 0)
 		return ERR_OK;
 	/* The size of a page stands in the first, or else in the second. */
@@ -139,14 +141,16 @@ read_metas(int fd, const char *path, struct err_why *why)
 	for (unsigned i = 0; i < 2; i++) {
 		memcpy(&p, raw[i], sizeof(p));
 		bad = meta_fault(&p, &m[i], i);
-		if (bad != NULL)
-			return err_fail(
-			    why, ERR_CORRUPT, "%s: page %u: %s", path, i, bad);
+		if (bad == NULL)
+			continue;
+		(void)err_plain(why, ERR_CORRUPT, bad);
+		return err_wrap(why, ERR_CORRUPT, "%s: page %u", path, i);
 	}
 	bad = pair_fault(m);
-	if (bad != NULL)
-		return err_fail(why, ERR_CORRUPT, "%s: %s", path, bad);
-	return ERR_OK;
+	if (bad == NULL)
+		return ERR_OK;
+	(void)err_plain(why, ERR_CORRUPT, bad);
+	return err_wrap(why, ERR_CORRUPT, "%s", path);
 }
 
 enum err
@@ -161,7 +165,7 @@ store_page_metas(const char *dir, struct err_why *why)
 	if (fd < 0 && errno == ENOENT)
 		return ERR_OK;
 	if (fd < 0)
-		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		return err_errno(why, ERR_IO, errno, "%s", path);
 	/* Another process may be writing one of them: then look again. */
 	for (int i = 0; i < 20 && e == ERR_CORRUPT; i++)
 		e = read_metas(fd, path, why);
@@ -279,34 +283,34 @@ store_page_check(
 	size_t n;
 
 	if (p.number != number)
-		return "it carries the number of another page";
+		return ZH("it carries the number of another page");
 	if (!branch && p.flags != STORE_PAGE_LEAF)
-		return "it is neither branch nor leaf";
+		return ZH("it is neither branch nor leaf");
 	if (p.lower < STORE_PAGE_HEAD + 2 || (p.lower & 1) != 0 ||
 	    p.lower > p.upper || p.upper > page_bytes)
-		return "its bounds are wrong";
+		return ZH("its bounds are wrong");
 	n = (size_t)(p.lower - STORE_PAGE_HEAD) / 2;
 	if (branch && n < 2)
-		return "a branch of one";
+		return ZH("a branch of one");
 	for (size_t i = 0; i < n; i++) {
 		const size_t at = offset_of(page, i);
 		struct store_page_node k;
 		size_t len;
 
 		if (at < p.upper || at + NODE_HEAD > page_bytes)
-			return "a row lies outside of it";
+			return ZH("a row lies outside of it");
 		k = node_at(page, at, branch);
 		len = NODE_HEAD + k.key.len + k.value.len;
 		if (k.value.len > page_bytes || at + len > page_bytes)
-			return "a row is longer than it";
+			return ZH("a row is longer than it");
 		filled += len + (len & 1);
 		/* The first key of a branch is never looked at. */
 		if (i > (branch ? 1u : 0u) &&
 		    store_page_order(before, k.key, numbers) >= 0)
-			return "keys do not ascend";
+			return ZH("keys do not ascend");
 		before = k.key;
 	}
 	if (filled != page_bytes - p.upper)
-		return "rows do not fill it";
+		return ZH("rows do not fill it");
 	return NULL;
 }

@@ -52,6 +52,8 @@ store_mdb_err(int rc, const char *doing, struct err_why *why)
 	default:
 		break;
 	}
+	if (rc > 0)
+		return err_errno(why, e, rc, "%s", doing);
 	return err_fail(why, e, "%s: %s", doing, mdb_strerror(rc));
 }
 

@@ -20,9 +20,6 @@
 /* With less room than this a short write was for want of it. */
 #define ROOM_LEAST ((uint64_t)1 << 20)
 
-static const char failed_text[] =
-    "an earlier commit failed: restart the process";
-
 /* ---- rows ---- */
 
 void
@@ -91,9 +88,10 @@ store_sync_base(struct store *s, struct redo_base *out, struct err_why *why)
 		ssize_t n = pread(s->sync.data, out->meta[i], REDO_META_BYTES,
 		    (off_t)(i * out->page));
 
+		if (n < 0)
+			return err_errno(why, ERR_IO, errno, "data.mdb");
 		if (n != REDO_META_BYTES)
-			return err_fail(why, ERR_IO, "read data.mdb: %s",
-			    n < 0 ? strerror(errno) : "too short");
+			return err_fail(why, ERR_IO, "data.mdb is too short");
 	}
 	return ERR_OK;
 }
@@ -197,7 +195,8 @@ wait_turn(struct store *s, struct err_why *why)
 		pthread_cond_wait(&y->turn, &y->lock);
 	pthread_mutex_unlock(&y->lock);
 	if (store_failed(s))
-		return err_fail(why, ERR_IO, failed_text);
+		return err_fail(why, ERR_IO,
+		    "an earlier commit failed: restart the process");
 	return ERR_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "ledger/store_mdb.h"
 #include "ledger/store_page.h"
 #include "proto/mem.h"
+#include "proto/zh.h"
 
 #define PROGRESS_EVERY 4096
 #define FIRST_PAGE 2 /* behind the meta pages */
@@ -57,21 +58,37 @@ struct tree {
 	size_t depth;
 };
 
+/* Counts a fault of a table and tells it; the first one is `why`. */
+static void
+tell(struct walk *w, const char *table, struct err_why *text)
+{
+	(void)err_wrap(text, ERR_CORRUPT, "%.40s", table);
+	if (w->counts->faults++ == 0 && w->why != NULL)
+		*w->why = *text;
+	if (w->plan->fault != NULL)
+		w->plan->fault(w->plan->arg, text->text);
+}
+
 __attribute__((format(printf, 3, 4))) static void
 fault(struct walk *w, const char *table, const char *fmt, ...)
 {
-	char what[STORE_WALK_FAULT];
-	char text[STORE_WALK_FAULT];
+	struct err_why text = {.text = ""};
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	(void)err_vfail(&text, ERR_CORRUPT, fmt, ap);
 	va_end(ap);
-	(void)snprintf(text, sizeof(text), "%.40s: %.*s", table, 110, what);
-	if (w->counts->faults++ == 0)
-		(void)err_fail(w->why, ERR_CORRUPT, "%s", text);
-	if (w->plan->fault != NULL)
-		w->plan->fault(w->plan->arg, text);
+	tell(w, table, &text);
+}
+
+static void
+bad_page(struct walk *w, const char *table, uint64_t number, const char *what)
+{
+	struct err_why text = {.text = ""};
+
+	(void)err_plain(&text, ERR_CORRUPT, what);
+	(void)err_wrap(&text, ERR_CORRUPT, "page %" PRIu64, number);
+	tell(w, table, &text);
 }
 
 static bool
@@ -247,10 +264,11 @@ enter(struct walk *w, struct tree *t, uint64_t number, bool leaf)
 	if (bad == NULL &&
 	    store_page_flags(page) !=
 	        (leaf ? STORE_PAGE_LEAF : STORE_PAGE_BRANCH))
-		bad = leaf ? "a leaf was expected" : "a branch was expected";
+		bad = leaf ? ZH("a leaf was expected")
+		           : ZH("a branch was expected");
 	if (bad == NULL)
 		return page;
-	fault(w, t->name, "page %" PRIu64 ": %s", number, bad);
+	bad_page(w, t->name, number, bad);
 	return NULL;
 }
 
@@ -496,5 +514,5 @@ store_walk_opening(struct store *s, const char *dir, struct err_why *why)
 	struct store_walk_counts counts;
 	enum err e = store_walk(s, &plan, &counts, why);
 
-	return e == ERR_OK ? e : err_wrap(why, e, dir);
+	return e == ERR_OK ? e : err_wrap(why, e, "%s", dir);
 }

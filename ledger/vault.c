@@ -137,11 +137,11 @@ scan(struct vault *v, struct err_why *why)
 
 	fd = openat(v->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_fail(why, ERR_IO, "vault: %s", strerror(errno));
+		return err_errno(why, ERR_IO, errno, "vault");
 	d = fdopendir(fd);
 	if (d == NULL) {
 		(void)close(fd);
-		return err_fail(why, ERR_IO, "vault: %s", strerror(errno));
+		return err_errno(why, ERR_IO, errno, "vault");
 	}
 	for (at = readdir(d); at != NULL && e == ERR_OK; at = readdir(d)) {
 		if (vault_file_dying(at->d_name)) {
@@ -214,7 +214,7 @@ sync_name(int dir, struct err_why *why)
 	enum err e = ERR_OK;
 
 	if (above < 0 || fsync(above) != 0)
-		e = err_fail(why, ERR_IO, "vault: %s", strerror(errno));
+		e = err_errno(why, ERR_IO, errno, "vault");
 	if (above >= 0)
 		(void)close(above);
 	return e;
@@ -232,12 +232,12 @@ vault_open(struct vault **out, const char *dir, struct err_why *why)
 	v->dir = -1;
 	made = mkdir(dir, 0700) == 0;
 	if (!made && errno != EEXIST) {
-		e = err_fail(why, ERR_IO, "%s: %s", dir, strerror(errno));
+		e = err_errno(why, ERR_IO, errno, "%s", dir);
 		goto out;
 	}
 	v->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (v->dir < 0) {
-		e = err_fail(why, ERR_IO, "%s: %s", dir, strerror(errno));
+		e = err_errno(why, ERR_IO, errno, "%s", dir);
 		goto out;
 	}
 	if (made) {

@@ -27,7 +27,7 @@ from_errno(int code, const char *doing, const char *name, struct err_why *why)
 		e = ERR_EXISTS;
 	else if (code == ENOSPC || code == EDQUOT)
 		e = ERR_FULL;
-	return err_fail(why, e, "%s %s: %s", doing, name, strerror(code));
+	return err_errno(why, e, code, "%s %s", doing, name);
 }
 
 static enum err

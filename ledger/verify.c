@@ -13,8 +13,6 @@
 #include "ledger/verify_part.h"
 #include "proto/mem.h"
 
-#define CLAIM_BYTES 512
-
 /* ---- names ---- */
 
 const char *
@@ -68,25 +66,49 @@ verify_bad(enum err e)
 }
 
 void
-verify_say(struct verify_judge *j, enum verify_status status,
-    enum verify_topic topic, const char *subject, const char *fmt, ...)
+verify_name(struct verify_name *out, const char *fmt, ...)
 {
-	struct verify_claim claim = {status, topic, subject, NULL};
-	char text[CLAIM_BYTES];
+	struct err_why text = {.text = ""};
 	va_list ap;
+
+	va_start(ap, fmt);
+	(void)err_vfail(&text, ERR_OK, fmt, ap);
+	va_end(ap);
+	(void)snprintf(
+	    out->en, sizeof(out->en), "%.*s", VERIFY_PART_NAME - 1, text.text);
+	(void)snprintf(
+	    out->zh, sizeof(out->zh), "%.*s", VERIFY_PART_NAME - 1, text.zh);
+}
+
+void
+verify_say_why(struct verify_judge *j, enum verify_status status,
+    enum verify_topic topic, const struct verify_name *subject,
+    const struct err_why *why)
+{
+	struct verify_claim claim = {
+	    status, topic, subject->en, subject->zh, why->text, why->zh};
 
 	if (status < j->ceiling)
 		claim.status = j->ceiling;
 	if (claim.status > j->result->worst)
 		j->result->worst = claim.status;
 	j->result->counts[claim.status]++;
-	if (!j->options->sink)
-		return;
+	if (j->options->sink)
+		j->options->sink(j->options->arg, &claim);
+}
+
+void
+verify_say(struct verify_judge *j, enum verify_status status,
+    enum verify_topic topic, const struct verify_name *subject, const char *fmt,
+    ...)
+{
+	struct err_why why = {.text = ""};
+	va_list ap;
+
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	(void)err_vfail(&why, ERR_OK, fmt, ap);
 	va_end(ap);
-	claim.text = text;
-	j->options->sink(j->options->arg, &claim);
+	verify_say_why(j, status, topic, subject, &why);
 }
 
 void
@@ -155,12 +177,12 @@ verify_file(const char *path, const struct verify_options *options,
 	enum err e;
 
 	if (fd < 0)
-		return err_fail(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-		    "%.150s: %s", path, strerror(errno));
+		return err_errno(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+		    errno, "%.150s", path);
 	e = read_fd(fd, &data, &len, why);
 	(void)close(fd);
 	if (e != ERR_OK)
-		return err_wrap(why, e, path);
+		return err_wrap(why, e, "%s", path);
 	verify_bytes(bytes_of(data, len), options, out);
 	free(data);
 	return ERR_OK;

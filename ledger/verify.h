@@ -50,7 +50,9 @@ struct verify_claim {
 	enum verify_status status;
 	enum verify_topic topic;
 	const char *subject; /* "entry 17", "records/17.json" */
+	const char *subject_zh;
 	const char *text; /* what was found */
+	const char *text_zh;
 };
 typedef void (*verify_sink)(void *arg, const struct verify_claim *claim);
 

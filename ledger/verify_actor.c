@@ -8,8 +8,6 @@
 #include "proto/mem.h"
 #include "proto/slice.h"
 
-#define WHO_BYTES 200
-
 /* ---- enrolments and revocations ---- */
 
 static void
@@ -27,7 +25,8 @@ open_actor(
 	    slice_unpack(&msg, &record__actor__descriptor,
 	        buf_view(&leaf->body), NULL) != ERR_OK)
 		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE,
-		    "actors", "entry %" PRIu64 " is not an actor", leaf->index);
+		    VERIFY_NAME("actors", "人员"),
+		    "entry %" PRIu64 " is not an actor", leaf->index);
 	if (msg) {
 		Record__Actor *a = (void *)msg;
 		/* Without these two it might as well be closed. */
@@ -150,36 +149,42 @@ check_signature(const struct verify_bundle *b, const struct verify_leaf *leaf,
 }
 
 static void
-describe(char *out, size_t cap, const struct verify_actor *a)
+describe(struct err_why *out, const struct verify_actor *a)
 {
 	const Record__Actor *s = a->said;
-	const char *custody = "unknown custody";
 
 	if (s->has_custody && s->custody == RECORD__ACTOR__CUSTODY__DEVICE)
-		custody = "key on the person's DEVICE";
+		(void)err_fail(out, ERR_OK,
+		    "enrolled by entry %" PRIu64 ", key on the person's DEVICE",
+		    a->leaf->index);
 	else if (s->has_custody && s->custody == RECORD__ACTOR__CUSTODY__NODE)
-		custody = "key kept by the NODE";
-	(void)snprintf(out, cap, "%.80s%senrolled by entry %" PRIu64 ", %s",
-	    s->name ? s->name : "", s->name ? ", " : "", a->leaf->index,
-	    custody);
+		(void)err_fail(out, ERR_OK,
+		    "enrolled by entry %" PRIu64 ", key kept by the NODE",
+		    a->leaf->index);
+	else
+		(void)err_fail(out, ERR_OK,
+		    "enrolled by entry %" PRIu64 ", unknown custody",
+		    a->leaf->index);
+	if (s->name)
+		(void)err_wrap(out, ERR_OK, "%.80s", s->name);
 }
 
 void
 verify_actor_signature(struct verify_bundle *b, const struct verify_leaf *leaf,
     const Ledger__Auth *auth)
 {
-	char subject[VERIFY_PART_NAME], who[WHO_BYTES];
+	struct verify_name subject;
 	size_t last = b->actors_len;
 	struct err_why why = {.text = ""};
 	enum err e;
 
-	verify_bundle_name(subject, "entry %" PRIu64, leaf->index);
+	verify_name(&subject, "entry %" PRIu64, leaf->index);
 	e = check_signature(b, leaf, auth, &why);
 	if (e != ERR_OK) {
-		verify_say(b->judge, verify_bad(e), VERIFY_TOPIC_SIGNATURE,
-		    subject, "%s",
-		    e == ERR_UNVERIFIED && !*why.text ? "does not verify"
-		                                      : why.text);
+		if (!*why.text)
+			(void)err_fail(&why, e, "does not verify");
+		verify_say_why(b->judge, verify_bad(e), VERIFY_TOPIC_SIGNATURE,
+		    &subject, &why);
 		return;
 	}
 	for (size_t i = 0; i < b->actors_len; i++) {
@@ -189,21 +194,25 @@ verify_actor_signature(struct verify_bundle *b, const struct verify_leaf *leaf,
 	}
 	if (last == b->actors_len) {
 		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_SIGNATURE,
-		    subject, "verifies, but nothing here says whose key it is");
+		    &subject,
+		    "verifies, but nothing here says whose key it is");
 		return;
 	}
 	if (b->actors[last].said->action != RECORD__ACTOR__ACTION__ENROL) {
 		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_SIGNATURE,
-		    subject, "the key was revoked by entry %" PRIu64,
+		    &subject, "the key was revoked by entry %" PRIu64,
 		    b->actors[last].leaf->index);
 		return;
 	}
-	describe(who, sizeof(who), &b->actors[last]);
-	if (!nothing_between(b, last, leaf->index))
-		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_SIGNATURE,
-		    subject,
-		    "verifies: %s; that it was not revoked is not shown", who);
-	else
-		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_SIGNATURE,
-		    subject, "verifies: %s", who);
+	describe(&why, &b->actors[last]);
+	if (!nothing_between(b, last, leaf->index)) {
+		(void)err_wrap(&why, ERR_OK,
+		    "verifies, but that the key was not revoked is not shown");
+		verify_say_why(b->judge, VERIFY_UNTRUSTED,
+		    VERIFY_TOPIC_SIGNATURE, &subject, &why);
+	} else {
+		(void)err_wrap(&why, ERR_OK, "verifies");
+		verify_say_why(b->judge, VERIFY_PASS, VERIFY_TOPIC_SIGNATURE,
+		    &subject, &why);
+	}
 }

@@ -11,6 +11,7 @@
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
+#include "proto/zh.h"
 
 /* An answer may be this much ahead of the reader's clock. */
 #define AHEAD_US (INT64_C(10) * 60 * 1000000)
@@ -224,7 +225,8 @@ judge_checkpoint(struct verify_bundle *b)
 	if (strcmp(b->checkpoint.origin, m->origin) != 0 ||
 	    b->checkpoint.head.size != m->tree_size) {
 		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_MANIFEST,
-		    "manifest.json", "speaks of another log or tree");
+		    VERIFY_NAME("manifest.json", "manifest.json"),
+		    "speaks of another log or tree");
 		return false;
 	}
 	take_node(b);
@@ -236,14 +238,16 @@ static void
 judge_leftovers(struct verify_bundle *b)
 {
 	size_t unread = 0, unasked = 0;
+	struct verify_name subject;
 
 	for (size_t i = 0; i < zip_reader_count(b->zip); i++) {
 		if (b->used[i])
 			continue;
-		if (unread++ == 0)
-			verify_say(b->judge, VERIFY_FAIL,
-			    VERIFY_TOPIC_CONTAINER, zip_reader_name(b->zip, i),
-			    "belongs to nothing in this bundle");
+		if (unread++ > 0)
+			continue;
+		verify_name(&subject, "%s", zip_reader_name(b->zip, i));
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_CONTAINER,
+		    &subject, "belongs to nothing in this bundle");
 	}
 	for (size_t i = 0; i < b->leaves_len; i++) {
 		const struct verify_leaf *l = &b->leaves[i];
@@ -252,13 +256,14 @@ judge_leftovers(struct verify_bundle *b)
 			continue;
 		if (unasked++ == 0)
 			verify_say(b->judge, VERIFY_FAIL,
-			    VERIFY_TOPIC_CONTAINER, "entries",
+			    VERIFY_TOPIC_CONTAINER,
+			    VERIFY_NAME("entries", "条目"),
 			    "entry %" PRIu64 " was not asked for", l->index);
 	}
 	if (unread + unasked == 0)
 		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_CONTAINER,
-		    "bundle", "%zu members, all accounted for",
-		    zip_reader_count(b->zip));
+		    VERIFY_NAME("bundle", "证据包"),
+		    "%zu members, all accounted for", zip_reader_count(b->zip));
 }
 
 /* ---- HEADS and completeness ---- */
@@ -316,19 +321,50 @@ read_heads(
 	return e;
 }
 
+/* What was asked, as the manifest says and HEADS confirms. */
+static void
+say_question(const struct verify_bundle *b, const struct verify_name *subject)
+{
+	const Ledger__Manifest *m = b->manifest;
+	const bool ids = b->question.ids_len > 0;
+	const bool some = b->question.show_len > 0;
+	struct err_why what = {.text = ""};
+
+	if (ids && some)
+		(void)err_fail(&what, ERR_OK,
+		    "%s entries of the ids, only the fields in manifest.json",
+		    m->kind);
+	else if (ids)
+		(void)err_fail(&what, ERR_OK,
+		    "%s entries of the ids in manifest.json, every field",
+		    m->kind);
+	else if (some)
+		(void)err_fail(&what, ERR_OK,
+		    "all %s entries, only the fields in manifest.json",
+		    m->kind);
+	else
+		(void)err_fail(
+		    &what, ERR_OK, "all %s entries, every field", m->kind);
+	(void)err_wrap(&what, ERR_OK,
+	    "HEADS was written for just this question, of %.60s for %.60s",
+	    m->asker, m->purpose);
+	verify_say_why(
+	    b->judge, VERIFY_PASS, VERIFY_TOPIC_MANIFEST, subject, &what);
+}
+
 static bool
 judge_heads(struct verify_bundle *b)
 {
-	char subject[VERIFY_PART_NAME];
+	struct verify_name subject;
 	Ledger__Disclosure *d = NULL;
 	struct err_why why = {.text = ""};
 	enum err e;
 
-	verify_bundle_name(subject, "entry %" PRIu64, b->manifest->heads_index);
+	verify_name(&subject, "entry %" PRIu64, b->manifest->heads_index);
 	b->heads_leaf = verify_leaf_find(b, b->manifest->heads_index);
 	if (!b->heads_leaf) {
 		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_MANIFEST,
-		    subject, "the HEADS entry is missing");
+		    &subject, "the HEADS entry is missing");
 		return false;
 	}
 	b->heads_leaf->wanted = true;
@@ -337,19 +373,11 @@ judge_heads(struct verify_bundle *b)
 	e = read_heads(b, d, &why);
 	ledger__disclosure__free_unpacked(d, NULL);
 	if (e != ERR_OK) {
-		verify_say(b->judge, verify_bad(e), VERIFY_TOPIC_MANIFEST,
-		    subject, "%s", why.text);
+		verify_say_why(b->judge, verify_bad(e), VERIFY_TOPIC_MANIFEST,
+		    &subject, &why);
 		return false;
 	}
-	verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_MANIFEST, subject,
-	    "this HEADS entry was written for exactly this question: %s%s, "
-	    "%s; asked by %.60s for %.60s",
-	    b->manifest->kind,
-	    b->question.ids_len > 0 ? " entries of the ids in manifest.json"
-	                            : " entries, all",
-	    b->question.show_len > 0 ? "only the fields in manifest.json"
-	                             : "every field",
-	    b->manifest->asker, b->manifest->purpose);
+	say_question(b, &subject);
 	return true;
 }
 
@@ -368,12 +396,14 @@ static const char *
 window_doubt(const struct verify_bundle *b)
 {
 	if (heads_before(b, b->question.from_us))
-		return "answered before the window began: it says nothing";
+		return ZH("answered before the window began: it says nothing");
 	if (window_check_twice(&b->walk, &b->question))
-		return "the clock was set back: some of these hours stand in "
-		       "another time epoch as well; ask for that too";
+		return ZH("the clock was set back: some of these hours stand "
+		          "in another time epoch as well; ask for that too");
 	return NULL;
 }
+
+#define WINDOW VERIFY_NAME("window", "窗口")
 
 static void
 say_complete(struct verify_bundle *b)
@@ -384,12 +414,17 @@ say_complete(struct verify_bundle *b)
 
 	text_time_put(from, q->from_us);
 	text_time_put(to, early ? b->heads_leaf->entry->recorded_us : q->to_us);
-	verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, "window",
-	    "both neighbours, all chains and HEADS agree: no entry is missing "
-	    "from %s to %s in time epoch %" PRIu32 "%s",
-	    from, to, q->time_epoch,
-	    early ? ", when it was answered; the window asked for ends later"
-	          : "");
+	if (early)
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, WINDOW,
+		    "neighbours, chains and HEADS agree: no entry is missing "
+		    "from %s to %s in time epoch %" PRIu32
+		    ", when it was answered; the window asked for ends later",
+		    from, to, q->time_epoch);
+	else
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, WINDOW,
+		    "neighbours, chains and HEADS agree: no entry is missing "
+		    "from %s to %s in time epoch %" PRIu32,
+		    from, to, q->time_epoch);
 	b->judge->result->complete = VERIFY_COMPLETE;
 }
 
@@ -408,16 +443,18 @@ judge_window(struct verify_bundle *b)
 	if (e == ERR_OK)
 		e = window_check_heads(&b->walk, b->heads, heads, &why);
 	if (e != ERR_OK) {
-		verify_say(b->judge, verify_bad(e), VERIFY_TOPIC_WINDOW,
-		    "window", "%s", why.text);
+		verify_say_why(
+		    b->judge, verify_bad(e), VERIFY_TOPIC_WINDOW, WINDOW, &why);
 		return;
 	}
 	doubt = window_doubt(b);
-	if (doubt)
-		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_WINDOW,
-		    "window", "%s", doubt);
-	else
+	if (doubt) {
+		(void)err_plain(&why, ERR_OK, doubt);
+		verify_say_why(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_WINDOW,
+		    WINDOW, &why);
+	} else {
 		say_complete(b);
+	}
 }
 
 static void
@@ -429,9 +466,13 @@ judge_time(struct verify_bundle *b)
 	    at - b->judge->options->now_us > AHEAD_US;
 
 	text_time_put(time, at);
-	verify_say(b->judge, ahead ? VERIFY_UNTRUSTED : VERIFY_PASS,
-	    VERIFY_TOPIC_TIME, "answer", "answered at %s%s", time,
-	    ahead ? ", which your clock has not reached" : "");
+	if (ahead)
+		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_TIME,
+		    VERIFY_NAME("answer", "答复"),
+		    "answered at %s, which your clock has not reached", time);
+	else
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_TIME,
+		    VERIFY_NAME("answer", "答复"), "answered at %s", time);
 }
 
 /* ---- the whole ---- */
@@ -484,8 +525,8 @@ verify_bundle(struct verify_judge *j, struct bytes in)
 	buf_init(&b.note, NOTE_BYTES_MAX);
 	e = open_container(&b, in, &why);
 	if (e != ERR_OK) {
-		verify_say(j, verify_bad(e), VERIFY_TOPIC_CONTAINER, "bundle",
-		    "%s", why.text);
+		verify_say_why(j, verify_bad(e), VERIFY_TOPIC_CONTAINER,
+		    VERIFY_NAME("bundle", "证据包"), &why);
 		goto out;
 	}
 	/* Each step rests on the one before; what fails has been said. */

@@ -119,6 +119,7 @@ bool
 verify_leaf_run(struct verify_bundle *b)
 {
 	const Ledger__Manifest *m = b->manifest;
+	struct verify_name subject;
 	char name[VERIFY_PART_NAME];
 	struct buf leaves = {0};
 	struct run run = {0};
@@ -137,14 +138,14 @@ verify_leaf_run(struct verify_bundle *b)
 		e = walk_run(b, &run, &why);
 	if (e == ERR_OK)
 		e = prove_run(b, &run, &why);
-	verify_bundle_name(name, "entries %" PRIu64 " to %" PRIu64,
-	    m->first_index, m->end_index - 1);
+	verify_name(&subject, "entries %" PRIu64 " to %" PRIu64, m->first_index,
+	    m->end_index - 1);
 	if (e == ERR_OK)
-		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_INCLUSION, name,
-		    "all are in the tree, in order, chained by kind");
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_INCLUSION,
+		    &subject, "all are in the tree, in order, chained by kind");
 	else
-		verify_say(b->judge, verify_bad(e), VERIFY_TOPIC_INCLUSION,
-		    name, "%s", why.text);
+		verify_say_why(b->judge, verify_bad(e), VERIFY_TOPIC_INCLUSION,
+		    &subject, &why);
 	b->walked = e == ERR_OK;
 	free(run.hashes);
 	buf_clear(&leaves);
@@ -212,7 +213,7 @@ proof_name(const struct verify_bundle *b, const char *name, uint64_t *index)
 static bool
 take_single(struct verify_bundle *b, const char *name, uint64_t index)
 {
-	char subject[VERIFY_PART_NAME];
+	struct verify_name subject;
 	Ledger__Entry *entry = NULL;
 	struct buf text = {0};
 	struct err_why why = {.text = ""};
@@ -223,13 +224,13 @@ take_single(struct verify_bundle *b, const char *name, uint64_t index)
 	if (e == ERR_OK)
 		e = prove_single(b, index, buf_view(&text), &entry, &why);
 	buf_clear(&text);
-	verify_bundle_name(subject, "entry %" PRIu64, index);
+	verify_name(&subject, "entry %" PRIu64, index);
 	if (e != ERR_OK) {
-		verify_say(b->judge, verify_bad(e), VERIFY_TOPIC_INCLUSION,
-		    subject, "%s", why.text);
+		verify_say_why(b->judge, verify_bad(e), VERIFY_TOPIC_INCLUSION,
+		    &subject, &why);
 		return false;
 	}
-	verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_INCLUSION, subject,
+	verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_INCLUSION, &subject,
 	    "is in the tree");
 	keep(b, index, entry, true);
 	return true;
@@ -275,7 +276,8 @@ verify_leaf_sort(struct verify_bundle *b)
 		        l->index >= m->first_index &&
 		        l->index < m->end_index)) {
 			verify_say(b->judge, VERIFY_FAIL,
-			    VERIFY_TOPIC_CONTAINER, "entries",
+			    VERIFY_TOPIC_CONTAINER,
+			    VERIFY_NAME("entries", "条目"),
 			    "entry %" PRIu64 " is carried twice", l->index);
 			return false;
 		}

@@ -6,13 +6,13 @@
 #include "ledger/verify_part.h"
 #include "proto/text.h"
 
-#define NAMES_BYTES 300
+#define CHECKPOINT VERIFY_NAME("checkpoint", "检查点")
 
-/* "2 witnesses: A, B; newest 2026-..." into text. */
+/* "2 cosignatures: A, B; newest 2026-..." */
 static void
-list_witnesses(char *text, size_t cap, const struct policy_verdict *v)
+list_witnesses(struct err_why *out, const struct policy_verdict *v)
 {
-	char time[TEXT_TIME_CHARS + 1] = "";
+	char time[TEXT_TIME_CHARS + 1] = "?";
 	uint64_t newest = 0;
 	struct buf names = {0};
 	size_t counted = 0;
@@ -28,34 +28,38 @@ list_witnesses(char *text, size_t cap, const struct policy_verdict *v)
 		if (c->when > newest)
 			newest = c->when;
 	}
-	if (counted > 0 && newest < UINT64_C(253402300800))
+	if (newest < UINT64_C(253402300800))
 		text_time_put(time, (int64_t)newest * 1000000);
-	(void)snprintf(text, cap, "%zu cosignatures%s%.200s%s%s", counted,
-	    counted > 0 ? ": " : "", buf_cstr(&names), *time ? "; newest " : "",
-	    time);
+	if (counted > 0)
+		(void)err_fail(out, ERR_OK,
+		    "%zu cosignatures: %.200s; newest %s", counted,
+		    buf_cstr(&names), time);
+	else
+		(void)err_fail(out, ERR_OK, "no cosignatures");
 	buf_clear(&names);
 }
 
 static void
-say_witnesses(struct verify_judge *j, const struct policy_verdict *v)
+say_witnesses(struct verify_judge *j, const struct policy_verdict *v,
+    const struct verify_name *log)
 {
-	char text[NAMES_BYTES];
+	enum verify_status status = VERIFY_PASS;
+	struct err_why text = {.text = ""};
 
-	list_witnesses(text, sizeof(text), v);
+	list_witnesses(&text, v);
 	switch (v->quorum) {
 	case POLICY_QUORUM_MET:
-		verify_say(j, VERIFY_PASS, VERIFY_TOPIC_WITNESSES,
-		    v->checkpoint.origin, "quorum met, %s", text);
-		return;
+		(void)err_wrap(&text, ERR_OK, "quorum met");
+		break;
 	case POLICY_QUORUM_NONE:
-		verify_say(j, VERIFY_PASS, VERIFY_TOPIC_WITNESSES,
-		    v->checkpoint.origin, "the policy asks for none, %s", text);
-		return;
+		(void)err_wrap(&text, ERR_OK, "the policy asks for none");
+		break;
 	case POLICY_QUORUM_MISSED:
+		(void)err_wrap(&text, ERR_OK, "quorum missed");
+		status = VERIFY_FAIL;
 		break;
 	}
-	verify_say(j, VERIFY_FAIL, VERIFY_TOPIC_WITNESSES, v->checkpoint.origin,
-	    "quorum missed, %s", text);
+	verify_say_why(j, status, VERIFY_TOPIC_WITNESSES, log, &text);
 }
 
 /* One policy's opinion; ERR_NOT_FOUND: it does not know the log. */
@@ -65,6 +69,7 @@ judge_by(struct verify_judge *j, const struct policy *p, const struct note *n,
 {
 	int64_t now = j->options->now_us / 1000000;
 	struct policy_verdict v;
+	struct verify_name log;
 	struct err_why why = {.text = ""};
 	enum err e;
 
@@ -72,13 +77,14 @@ judge_by(struct verify_judge *j, const struct policy *p, const struct note *n,
 	if (e == ERR_NOT_FOUND)
 		return e;
 	if (e != ERR_OK) {
-		verify_say(j, verify_bad(e), VERIFY_TOPIC_CHECKPOINT,
-		    "checkpoint", "%s", why.text);
+		verify_say_why(j, verify_bad(e), VERIFY_TOPIC_CHECKPOINT,
+		    CHECKPOINT, &why);
 		return e;
 	}
-	verify_say(j, VERIFY_PASS, VERIFY_TOPIC_CHECKPOINT, v.checkpoint.origin,
+	verify_name(&log, "%s", v.checkpoint.origin);
+	verify_say(j, VERIFY_PASS, VERIFY_TOPIC_CHECKPOINT, &log,
 	    "signed, tree of %" PRIu64 " entries", v.checkpoint.head.size);
-	say_witnesses(j, &v);
+	say_witnesses(j, &v, &log);
 	*out = v.checkpoint;
 	return ERR_OK;
 }
@@ -98,13 +104,13 @@ judge_blind(struct verify_judge *j, const struct policy *sender,
 		return true;
 	if (e != ERR_NOT_FOUND)
 		return false;
-	verify_say(j, VERIFY_UNTRUSTED, VERIFY_TOPIC_CHECKPOINT, "checkpoint",
+	verify_say(j, VERIFY_UNTRUSTED, VERIFY_TOPIC_CHECKPOINT, CHECKPOINT,
 	    "signed by no log that a policy lists");
 	e = note_checkpoint_get(out, n->text, &why);
 	if (e == ERR_OK)
 		return true;
-	verify_say(j, VERIFY_FAIL, VERIFY_TOPIC_CHECKPOINT, "checkpoint", "%s",
-	    why.text);
+	verify_say_why(
+	    j, VERIFY_FAIL, VERIFY_TOPIC_CHECKPOINT, CHECKPOINT, &why);
 	return false;
 }
 
@@ -118,12 +124,13 @@ judge(struct verify_judge *j, const struct policy *own,
 
 	e = note_parse(&n, note, &why);
 	if (e != ERR_OK) {
-		verify_say(j, verify_bad(e), VERIFY_TOPIC_CHECKPOINT,
-		    "checkpoint", "%s", why.text);
+		verify_say_why(j, verify_bad(e), VERIFY_TOPIC_CHECKPOINT,
+		    CHECKPOINT, &why);
 		return false;
 	}
 	if (!own) {
-		verify_say(j, VERIFY_UNTRUSTED, VERIFY_TOPIC_POLICY, "policy",
+		verify_say(j, VERIFY_UNTRUSTED, VERIFY_TOPIC_POLICY,
+		    VERIFY_NAME("policy", "策略"),
 		    "you gave no policy of your own: nothing is trusted");
 		return judge_blind(j, sender, &n, out);
 	}
@@ -133,14 +140,15 @@ judge(struct verify_judge *j, const struct policy *own,
 		return true;
 	if (e != ERR_NOT_FOUND)
 		return false;
-	verify_say(j, VERIFY_UNTRUSTED, VERIFY_TOPIC_POLICY, "policy",
+	verify_say(j, VERIFY_UNTRUSTED, VERIFY_TOPIC_POLICY,
+	    VERIFY_NAME("policy", "策略"),
 	    "your policy does not list this log with the key that signed");
 	return judge_blind(j, sender, &n, out);
 }
 
 static bool
 read_policy(struct verify_judge *j, struct policy **out, struct bytes text,
-    const char *whose)
+    const struct verify_name *whose)
 {
 	struct err_why why = {.text = ""};
 	enum err e;
@@ -150,7 +158,7 @@ read_policy(struct verify_judge *j, struct policy **out, struct bytes text,
 	e = policy_get(out, text, &why);
 	if (e == ERR_OK)
 		return true;
-	verify_say(j, VERIFY_FAIL, VERIFY_TOPIC_POLICY, whose, "%s", why.text);
+	verify_say_why(j, VERIFY_FAIL, VERIFY_TOPIC_POLICY, whose, &why);
 	return false;
 }
 
@@ -161,8 +169,10 @@ verify_note(struct verify_judge *j, struct bytes note, struct bytes sender,
 	struct policy *own = NULL, *theirs = NULL;
 	bool ok;
 
-	ok = read_policy(j, &own, j->options->policy, "your policy") &&
-	    read_policy(j, &theirs, sender, "the sender's policy") &&
+	ok = read_policy(j, &own, j->options->policy,
+	         VERIFY_NAME("your policy", "您的策略")) &&
+	    read_policy(j, &theirs, sender,
+	        VERIFY_NAME("the sender's policy", "发送方的策略")) &&
 	    judge(j, own, theirs, note, out);
 	policy_free(theirs);
 	policy_free(own);

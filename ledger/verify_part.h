@@ -23,10 +23,23 @@ struct verify_judge {
 	enum verify_status ceiling;
 };
 
-/* Counts a claim and hands it to the sink; PASS is lowered to the ceiling. */
+/* What a claim is about, in both languages. */
+struct verify_name {
+	char en[VERIFY_PART_NAME];
+	char zh[VERIFY_PART_NAME];
+};
+#define VERIFY_NAME(en, zh) (&(const struct verify_name){en, zh})
+void verify_name(struct verify_name *out, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Counts a claim and hands it to the sink; PASS is lowered to the ceiling.
+ * `fmt` is English (proto/zh.h). */
 void verify_say(struct verify_judge *j, enum verify_status status,
-    enum verify_topic topic, const char *subject, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+    enum verify_topic topic, const struct verify_name *subject, const char *fmt,
+    ...) __attribute__((format(printf, 5, 6)));
+void verify_say_why(struct verify_judge *j, enum verify_status status,
+    enum verify_topic topic, const struct verify_name *subject,
+    const struct err_why *why);
 
 /* UNSUPPORTED for ERR_UNSUPPORTED, else FAIL. */
 enum verify_status verify_bad(enum err e);

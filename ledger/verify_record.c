@@ -9,6 +9,7 @@
 #include "ledger/verify_part.h"
 #include "proto/slice.h"
 #include "proto/text.h"
+#include "proto/zh.h"
 
 static void
 file_name(char out[static VERIFY_PART_NAME], const char *folder, uint64_t index)
@@ -84,22 +85,23 @@ check_type(
 	if (!same || *kind != '\0')
 		return err_fail(why, ERR_UNVERIFIED,
 		    "a %.60s under a leaf of kind %s", o->type,
-		    v ? v->name : "unknown");
+		    v ? v->name : "?");
 	return ERR_OK;
 }
 
+/* Event that moved nothing says so behind what is said of its fields. */
 static const char *
 outcome_text(const Ledger__Entry *e)
 {
 	switch ((int)e->outcome) {
 	case LEDGER__OUTCOME__LATE:
-		return "; LATE: it moved nothing";
+		return ZH("LATE, it moved nothing");
 	case LEDGER__OUTCOME__NOT_APPLIED:
-		return "; NOT_APPLIED: it moved nothing";
+		return ZH("NOT_APPLIED, it moved nothing");
 	case LEDGER__OUTCOME__SEQ_CONFLICT:
-		return "; SEQ_CONFLICT";
+		return ZH("SEQ_CONFLICT");
 	default:
-		return "";
+		return NULL;
 	}
 }
 
@@ -107,17 +109,29 @@ static void
 say_disclosed(struct verify_bundle *b, const char *name,
     const Ledger__Opening *o, const char *outcome)
 {
+	struct err_why text = {.text = ""};
+	struct verify_name subject;
 	size_t shown = 0;
 
+	verify_name(&subject, "%s", name);
 	for (size_t i = 0; o && i < o->n_fields; i++)
 		shown += o->fields[i]->has_slice ? 1 : 0;
-	if (o && o->n_fields > 0)
-		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_DISCLOSURE, name,
-		    "%zu of %zu fields shown, as the leaf commits to%s", shown,
-		    o->n_fields, outcome);
+	if (outcome)
+		(void)err_plain(&text, ERR_OK, outcome);
+	if (o && o->n_fields > 0 && outcome)
+		(void)err_wrap(&text, ERR_OK,
+		    "%zu of %zu fields shown, as the leaf commits to", shown,
+		    o->n_fields);
+	else if (o && o->n_fields > 0)
+		(void)err_fail(&text, ERR_OK,
+		    "%zu of %zu fields shown, as the leaf commits to", shown,
+		    o->n_fields);
+	else if (outcome)
+		(void)err_wrap(&text, ERR_OK, "as the leaf commits to");
 	else
-		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_DISCLOSURE, name,
-		    "as the leaf commits to%s", outcome);
+		(void)err_fail(&text, ERR_OK, "as the leaf commits to");
+	verify_say_why(
+	    b->judge, VERIFY_PASS, VERIFY_TOPIC_DISCLOSURE, &subject, &text);
 }
 
 bool
@@ -125,6 +139,7 @@ verify_record_open(struct verify_bundle *b, struct verify_leaf *leaf,
     const char *folder, Ledger__Disclosure **out)
 {
 	enum verify_topic topic = VERIFY_TOPIC_DISCLOSURE;
+	struct verify_name subject;
 	char name[VERIFY_PART_NAME];
 	Ledger__Disclosure *d = NULL;
 	struct buf annex = {0};
@@ -132,6 +147,7 @@ verify_record_open(struct verify_bundle *b, struct verify_leaf *leaf,
 	enum err e;
 
 	file_name(name, folder, leaf->index);
+	verify_name(&subject, "%s", name);
 	buf_clear(&leaf->body);
 	buf_init(&leaf->body, SEAL_MESSAGE_MAX);
 	buf_init(&annex, SEAL_MESSAGE_MAX);
@@ -151,14 +167,13 @@ verify_record_open(struct verify_bundle *b, struct verify_leaf *leaf,
 	    d, buf_view(&leaf->body), buf_view(&annex), &why);
 	if (e != ERR_OK)
 		goto out;
-	verify_say(b->judge, VERIFY_PASS, topic, name,
+	verify_say(b->judge, VERIFY_PASS, topic, &subject,
 	    "says the same as the proven fields");
 	*out = d;
 	d = NULL;
 out:
 	if (e != ERR_OK)
-		verify_say(
-		    b->judge, verify_bad(e), topic, name, "%s", why.text);
+		verify_say_why(b->judge, verify_bad(e), topic, &subject, &why);
 	if (d)
 		ledger__disclosure__free_unpacked(d, NULL);
 	buf_clear(&annex);
@@ -171,19 +186,20 @@ static void
 judge_absent(
     struct verify_bundle *b, uint64_t index, const char *what, uint32_t field)
 {
-	char name[VERIFY_PART_NAME];
+	struct verify_name name;
 
 	if (verify_withheld_find(b, index, what, field))
 		return;
-	file_name(name, "records", index);
+	verify_name(&name, "records/%" PRIu64 ".json", index);
 	if (field)
-		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE,
+		    &name,
 		    "field %" PRIu32 " was asked for and is closed, without "
 		    "a reason",
 		    field);
 	else
-		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
-		    "%s is missing without a reason", what);
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE,
+		    &name, "%s is missing without a reason", what);
 }
 
 /* Fields that were asked for and are closed must be accounted for. */
@@ -229,29 +245,28 @@ judge_record(struct verify_bundle *b, struct verify_leaf *leaf)
 	const Ledger__Entry *e = leaf->entry;
 	bool there = verify_record_exists(b, "records", leaf->index);
 	Ledger__Disclosure *d = NULL;
-	char name[VERIFY_PART_NAME];
+	struct verify_name name;
 
+	verify_name(&name, "records/%" PRIu64 ".json", leaf->index);
 	leaf->wanted = true;
 	if (leaf->index > b->manifest->heads_index) {
-		file_name(name, "records", leaf->index);
-		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
-		    "was recorded after the answer");
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE,
+		    &name, "was recorded after the answer");
 		return;
 	}
 	if (!there && !e->has_commitment && !e->has_annex_commitment &&
 	    !e->has_auth_commitment)
 		return;
-	file_name(name, "records", leaf->index);
 	if (verify_withheld_find(b, leaf->index, NULL, 0)) {
 		if (there)
 			verify_say(b->judge, VERIFY_FAIL,
-			    VERIFY_TOPIC_DISCLOSURE, name,
+			    VERIFY_TOPIC_DISCLOSURE, &name,
 			    "stands here and is called withheld");
 		return;
 	}
 	if (!there) {
-		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE, name,
-		    "neither disclosed nor withheld for a reason");
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_DISCLOSURE,
+		    &name, "neither disclosed nor withheld for a reason");
 		return;
 	}
 	if (!verify_record_open(b, leaf, "records", &d))
@@ -266,10 +281,12 @@ static void
 judge_history(struct verify_bundle *b, const uint8_t id[static 16])
 {
 	char uuid[TEXT_UUID_CHARS + 1];
+	struct verify_name name;
 	uint32_t newest = 0;
 	size_t found = 0;
 
 	text_uuid_put(uuid, id);
+	verify_name(&name, "%s", uuid);
 	for (size_t i = 0; i < b->leaves_len; i++) {
 		const Ledger__Entry *e = b->leaves[i].entry;
 
@@ -279,7 +296,7 @@ judge_history(struct verify_bundle *b, const uint8_t id[static 16])
 		found++;
 		if (e->event_seq > newest + 1) {
 			verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WINDOW,
-			    uuid, "event %" PRIu32 " of the record is missing",
+			    &name, "event %" PRIu32 " of the record is missing",
 			    newest + 1);
 			return;
 		}
@@ -287,10 +304,10 @@ judge_history(struct verify_bundle *b, const uint8_t id[static 16])
 			newest = e->event_seq;
 	}
 	if (found == 0)
-		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WINDOW, uuid,
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WINDOW, &name,
 		    "no entry of this record is carried");
 	else
-		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, uuid,
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, &name,
 		    "%zu entries without a gap; that none follows is only "
 		    "asserted",
 		    found);

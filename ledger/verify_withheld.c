@@ -105,32 +105,51 @@ erasure_fits(struct verify_bundle *b, const Ledger__Withheld *w, uint64_t by)
 /* ---- lines of the manifest ---- */
 
 static void
-judge_line(struct verify_bundle *b, const Ledger__Withheld *w, const char *name)
+judge_erased(struct verify_bundle *b, const Ledger__Withheld *w,
+    const struct verify_name *name)
 {
-	const char *what = w->n_fields > 0 ? "fields"
-	    : w->part                      ? "a part"
-	                                   : "the record";
+	if (!erasure_fits(b, w, w->erasure_index))
+		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WITHHELD, name,
+		    "entry %" PRIu64 " does not erase it", w->erasure_index);
+	else if (w->n_fields > 0)
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WITHHELD, name,
+		    "fields erased, as entry %" PRIu64 " records",
+		    w->erasure_index);
+	else if (w->part)
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WITHHELD, name,
+		    "a part erased, as entry %" PRIu64 " records",
+		    w->erasure_index);
+	else
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WITHHELD, name,
+		    "the record erased, as entry %" PRIu64 " records",
+		    w->erasure_index);
+}
 
-	if (strcmp(w->reason, "ERASED") == 0 && w->has_erasure_index) {
-		if (erasure_fits(b, w, w->erasure_index))
-			verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WITHHELD,
-			    name, "%s erased, as entry %" PRIu64 " records",
-			    what, w->erasure_index);
-		else
-			verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WITHHELD,
-			    name, "entry %" PRIu64 " does not erase it",
-			    w->erasure_index);
-		return;
-	}
-	if (strcmp(w->reason, "ERASED") == 0 ||
+static void
+judge_line(struct verify_bundle *b, const Ledger__Withheld *w,
+    const struct verify_name *name)
+{
+	bool known = strcmp(w->reason, "ERASED") == 0 ||
 	    strcmp(w->reason, "NOT_ENTITLED") == 0 ||
-	    strcmp(w->reason, "NOT_HELD") == 0)
+	    strcmp(w->reason, "NOT_HELD") == 0;
+
+	if (strcmp(w->reason, "ERASED") == 0 && w->has_erasure_index)
+		judge_erased(b, w, name);
+	else if (!known)
+		verify_say(b->judge, VERIFY_UNSUPPORTED, VERIFY_TOPIC_WITHHELD,
+		    name, "not shown for an unknown reason");
+	else if (w->n_fields > 0)
 		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_WITHHELD,
-		    name, "%s not shown: %s; only the sender says so", what,
+		    name, "fields not shown: %s; only the sender says so",
+		    w->reason);
+	else if (w->part)
+		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_WITHHELD,
+		    name, "a part not shown: %s; only the sender says so",
 		    w->reason);
 	else
-		verify_say(b->judge, VERIFY_UNSUPPORTED, VERIFY_TOPIC_WITHHELD,
-		    name, "%s not shown for an unknown reason", what);
+		verify_say(b->judge, VERIFY_UNTRUSTED, VERIFY_TOPIC_WITHHELD,
+		    name, "the record not shown: %s; only the sender says so",
+		    w->reason);
 }
 
 void
@@ -138,13 +157,13 @@ verify_withheld_all(struct verify_bundle *b)
 {
 	for (size_t i = 0; i < b->manifest->n_withheld; i++) {
 		const Ledger__Withheld *w = b->manifest->withheld[i];
-		char name[VERIFY_PART_NAME];
+		struct verify_name name;
 
-		verify_bundle_name(name, "entry %" PRIu64, w->index);
+		verify_name(&name, "entry %" PRIu64, w->index);
 		if (b->withheld_used[i])
-			judge_line(b, w, name);
+			judge_line(b, w, &name);
 		else
 			verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WITHHELD,
-			    name, "called withheld but shown or never asked");
+			    &name, "called withheld but shown or never asked");
 	}
 }

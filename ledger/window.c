@@ -17,19 +17,19 @@
 /* ---- the question ---- */
 
 static enum err
-text_check(const char *what, const char *s, struct err_why *why)
+text_check(const char *s, struct err_why *why)
 {
 	struct bytes v = bytes_str(s);
 
 	if (v.len > WINDOW_TEXT_MAX)
-		return err_fail(why, ERR_LIMIT, "%s: too long", what);
+		return err_fail(why, ERR_LIMIT, "too long");
 	for (size_t i = 0; i < v.len; i++) {
 		if (v.ptr[i] < 0x20 || v.ptr[i] == 0x7f)
 			return err_fail(why, ERR_MALFORMED,
-			    "%s: control characters are not allowed", what);
+			    "control characters are not allowed");
 	}
 	if (!text_utf8_ok(v))
-		return err_fail(why, ERR_MALFORMED, "%s: not UTF-8", what);
+		return err_fail(why, ERR_MALFORMED, "not UTF-8");
 	return ERR_OK;
 }
 
@@ -52,14 +52,15 @@ question_check(const struct window_question *q, struct err_why *why)
 		return err_fail(
 		    why, ERR_LIMIT, "too many record ids or field names");
 	for (size_t i = 0; i < q->show_len; i++) {
-		e = text_check("field name", q->show[i], why);
+		e = text_check(q->show[i], why);
 		if (e != ERR_OK)
-			return e;
+			return err_wrap(why, e, "field name");
 	}
-	e = text_check("asker", q->asker, why);
+	e = text_check(q->asker, why);
 	if (e != ERR_OK)
-		return e;
-	return text_check("purpose", q->purpose, why);
+		return err_wrap(why, e, "asker");
+	e = text_check(q->purpose, why);
+	return e == ERR_OK ? e : err_wrap(why, e, "purpose");
 }
 
 enum err

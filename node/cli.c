@@ -146,7 +146,9 @@ int
 cli_fail(const struct cli *cli, enum err e, const struct err_why *why)
 {
 	(void)fprintf(stderr, "lianfang %s: %s\n", cli->command,
-	    why != NULL && why->text[0] != '\0' ? why->text : err_text(e));
+	    why != NULL && why->text[0] != '\0'
+	        ? cli_args_why(why)
+	        : CLI_ARGS_SAY(err_text(e), err_text_zh(e)));
 	return status_of(e);
 }
 
@@ -154,6 +156,6 @@ int
 cli_wrong(const struct cli *cli, const struct err_why *why)
 {
 	(void)fprintf(stderr, "lianfang %s: %s\n  -> lianfang %s --help\n",
-	    cli->command, why->text, cli->command);
+	    cli->command, cli_args_why(why), cli->command);
 	return CLI_USAGE;
 }

@@ -147,7 +147,7 @@ add_card(Fed__Genesis *g, const char *file, struct err_why *why)
 		e = json_decode(
 		    &msg, &fed__card__descriptor, buf_view(&b), why);
 		if (e != ERR_OK)
-			e = err_wrap(why, e, file);
+			e = err_wrap(why, e, "%s", file);
 	}
 	if (e == ERR_OK) {
 		g->members = mem_resize(

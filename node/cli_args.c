@@ -192,3 +192,9 @@ cli_args_say(struct cli_args_text t)
 {
 	return cli_args_chinese() ? t.zh : t.en;
 }
+
+const char *
+cli_args_why(const struct err_why *why)
+{
+	return CLI_ARGS_SAY(why->text, why->zh);
+}

@@ -77,5 +77,6 @@ bool cli_args_chinese(void);
 /* The text in the caller's language; the macro also for format strings. */
 const char *cli_args_say(struct cli_args_text t);
 #define CLI_ARGS_SAY(en, zh) (cli_args_chinese() ? (zh) : (en))
+const char *cli_args_why(const struct err_why *why);
 
 #endif

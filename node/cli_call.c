@@ -209,10 +209,8 @@ explain(const struct buf *body, long status, struct err_why *why)
 	detail = zh && p->detail_zh != NULL ? p->detail_zh : p->detail;
 	fix = zh && p->fix_zh != NULL ? p->fix_zh : p->fix;
 	buf_init(&text, ERR_WHY_BYTES * 4);
-	/* A detail that nobody translated gets its title before it. */
-	if (p->title != NULL &&
-	    (detail == NULL || (zh && p->detail_zh == NULL)))
-		buf_printf(&text, "%s%s", p->title, detail == NULL ? "" : "：");
+	if (detail == NULL)
+		detail = p->title;
 	buf_str(&text, detail != NULL ? detail : "");
 	buf_printf(&text, " (%s", p->code != NULL ? p->code : "?");
 	if (p->path != NULL &&
@@ -223,7 +221,7 @@ explain(const struct buf *body, long status, struct err_why *why)
 	buf_u8(&text, ')');
 	if (fix != NULL)
 		buf_printf(&text, "\n  -> %s", fix);
-	e = err_fail(why, ERR_REFUSED, "%s", buf_cstr(&text));
+	e = err_both(why, ERR_REFUSED, buf_cstr(&text), buf_cstr(&text));
 	buf_clear(&text);
 	slice_free(msg);
 	return e;

@@ -96,9 +96,24 @@ save_state(const struct import *im)
 		return;
 }
 
+/* "FIELD_MISSING: area: a required field is missing", in their language. */
+static const char *
+refusal(const Ledger__Receipt *item, struct err_why *out)
+{
+	const char *en = item->text != NULL ? item->text : "";
+	const char *zh = item->text_zh != NULL ? item->text_zh : "";
+
+	(void)err_both(out, ERR_REFUSED, en, zh);
+	if (item->reason != NULL && strcmp(item->reason, en) != 0)
+		(void)err_wrap(out, ERR_REFUSED, "%s", item->reason);
+	(void)err_wrap(out, ERR_REFUSED, "%s", item->error);
+	return cli_args_why(out);
+}
+
 static enum err
 take_receipts(struct import *im, const Api__Receipts *r, struct err_why *why)
 {
+	struct err_why reason;
 	enum err e;
 
 	if (r->n_items != im->rows)
@@ -108,7 +123,7 @@ take_receipts(struct import *im, const Api__Receipts *r, struct err_why *why)
 		const Ledger__Receipt *item = r->items[i];
 
 		if (item->error != NULL) {
-			e = reject(im, im->lines[i], item->error);
+			e = reject(im, im->lines[i], refusal(item, &reason));
 			if (e != ERR_OK)
 				return err_fail(why, e, "cannot write %s",
 				    im->rejects_path);
@@ -172,7 +187,7 @@ add_row(struct import *im, struct err_why *why)
 	slice_free(msg);
 	if (e != ERR_OK) {
 		im->batch.len = start;
-		e = reject(im, im->csv.line, reason.text);
+		e = reject(im, im->csv.line, cli_args_why(&reason));
 		return e == ERR_OK
 		    ? ERR_OK
 		    : err_fail(why, e, "cannot write %s", im->rejects_path);
@@ -199,7 +214,7 @@ all_rows(struct import *im, struct err_why *why)
 		if (im->row <= im->resume_at)
 			continue;
 		if (e != ERR_OK)
-			e = reject(im, im->csv.line, reason.text);
+			e = reject(im, im->csv.line, cli_args_why(&reason));
 		else
 			e = add_row(im, why);
 		if (e != ERR_OK)

@@ -43,7 +43,7 @@ read_signer(const char *dir, const char *file, uint8_t type,
 	if (e == ERR_OK) {
 		e = note_skey_get(out, name, buf_view(&b), why);
 		if (e != ERR_OK)
-			e = err_wrap(why, e, file);
+			e = err_wrap(why, e, "%s", file);
 	}
 	if (e == ERR_OK && vkey != NULL)
 		e = note_vkey_make(vkey, name, type, out->pub, why);

@@ -160,6 +160,26 @@ put_cell(struct buf *line, const ProtobufCMessage *msg, const char *field,
 	buf_str(line, "  ");
 }
 
+/* Why the event stands as it does; a code of a newer node keeps the words that
+ * were committed with it. */
+static void
+put_reason(struct buf *line, const Api__EventView *v)
+{
+	const Api__Reason *r = v->reason;
+
+	if (r != NULL)
+		buf_printf(
+		    line, "\n     %s", CLI_ARGS_SAY(r->text, r->text_zh));
+	else if (v->annex != NULL && v->annex->text != NULL)
+		buf_printf(line, "\n     %s", v->annex->text);
+	if (v->annex != NULL && v->annex->code != NULL)
+		buf_printf(line, " (%s%s%s)", v->annex->code,
+		    v->annex->clause != NULL && v->annex->clause[0] != '\0'
+		        ? ", "
+		        : "",
+		    v->annex->clause != NULL ? v->annex->clause : "");
+}
+
 static void
 print_event(const Api__EventView *v)
 {
@@ -183,8 +203,7 @@ print_event(const Api__EventView *v)
 	}
 	if (v->signer != NULL)
 		buf_str(&line, CLI_ARGS_SAY("  signed", "  已签名"));
-	if (v->annex != NULL && v->annex->text != NULL)
-		buf_printf(&line, "\n     %s", v->annex->text);
+	put_reason(&line, v);
 	(void)puts(buf_cstr(&line));
 	buf_reset(&line);
 	if (body != NULL)
@@ -287,7 +306,7 @@ print_receipt(const struct cli *cli, const ProtobufCMessage *msg)
 		(void)fprintf(stderr, "lianfang %s: %s: %s\n", cli->command,
 		    CLI_ARGS_SAY("recorded, but it moved nothing",
 		        "已记录，但未改变状态"),
-		    r->reason != NULL ? r->reason : "?");
+		    r->text == NULL ? "?" : CLI_ARGS_SAY(r->text, r->text_zh));
 		return CLI_FAILED;
 	}
 	return CLI_OK;

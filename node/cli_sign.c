@@ -58,7 +58,7 @@ read_key(const char *path, struct crypto_signer *out, struct err_why *why)
 			text.len--;
 		e = note_skey_get(out, name, text, why);
 		if (e != ERR_OK)
-			e = err_wrap(why, e, path);
+			e = err_wrap(why, e, "%s", path);
 	}
 	buf_wipe(&b);
 	return e;

@@ -178,6 +178,8 @@ print_json(const char *origin, enum err e, const struct audit_counts *c,
 	} else {
 		buf_str(&line, ",\"fault\":");
 		json_quote(&line, bytes_str(why->text));
+		buf_str(&line, ",\"faultZh\":");
+		json_quote(&line, bytes_str(why->zh));
 	}
 	buf_str(&line, "}");
 	(void)puts(buf_cstr(&line));
@@ -210,7 +212,7 @@ print_log(struct audit_run *run, const char *origin, enum err e,
 		    origin, c->leaves, c->nodes, c->checkpoints, c->bodies,
 		    c->erased, c->withheld);
 	else
-		(void)printf("  %s\n", why->text); /* names the log */
+		(void)printf("  %s\n", cli_args_why(why)); /* names the log */
 }
 
 static enum err
@@ -293,7 +295,7 @@ cli_trust_audit(struct cli *cli)
 	for (size_t i = 0; i < 2; i++) {
 		e = audit_store(&run, stores[i], &why);
 		if (e != ERR_OK) {
-			e = err_wrap(&why, e, stores[i]);
+			e = err_wrap(&why, e, "%s", stores[i]);
 			print_log(&run, stores[i], e, NULL, &why);
 		}
 	}

@@ -164,6 +164,7 @@ turn(struct commit_ctx *ctx, struct commit_cmd *cmd)
 	if (cmd->cost == 0)
 		return ERR_OK;
 	cmd->why.text[0] = '\0';
+	cmd->why.zh[0] = '\0';
 	cmd->result = cmd->run(cmd, ctx, &cmd->why);
 	if (cmd->result == ERR_OK)
 		return ERR_OK;

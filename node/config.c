@@ -138,7 +138,7 @@ check_tcp(const char *text, const char *path, struct err_why *why)
 		return err_fail(
 		    why, ERR_MALFORMED, "%s: expected tcp://HOST:PORT", path);
 	e = config_address(&a, text + 6, why);
-	return e == ERR_OK ? e : err_wrap(why, e, path);
+	return e == ERR_OK ? e : err_wrap(why, e, "%s", path);
 }
 
 static enum err
@@ -270,7 +270,7 @@ config_read(struct config **out, const char *dir, struct err_why *why)
 		goto out;
 	e = config_parse(out, buf_view(&text), why);
 	if (e != ERR_OK)
-		e = err_wrap(why, e, CONFIG_FILE);
+		e = err_wrap(why, e, "%s", CONFIG_FILE);
 out:
 	buf_clear(&text);
 	return e;

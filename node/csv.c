@@ -3,6 +3,7 @@
 #include "node/csv.h"
 
 #include "proto/text.h"
+#include "proto/zh.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -68,10 +69,11 @@ at_end(const struct csv *c)
 }
 
 static enum err
-fault(const struct csv *c, const char *what, struct err_why *why)
+broken(const struct csv *c, const char *what, struct err_why *why)
 {
-	return err_fail(why, ERR_MALFORMED, "line %" PRIu64 ", field %zu: %s",
-	    c->line, c->fields + 1, what);
+	(void)err_plain(why, ERR_MALFORMED, what);
+	return err_wrap(why, ERR_MALFORMED, "line %" PRIu64 ", field %zu",
+	    c->line, c->fields + 1);
 }
 
 static enum err
@@ -82,7 +84,7 @@ quoted_field(struct csv *c, struct err_why *why)
 		int ch = take(c);
 
 		if (ch < 0)
-			return fault(c, "the quote is not closed", why);
+			return broken(c, ZH("the quote is not closed"), why);
 		if (ch == '"') {
 			if (peek(c) != '"')
 				break;
@@ -91,7 +93,7 @@ quoted_field(struct csv *c, struct err_why *why)
 		buf_u8(&c->text, (uint8_t)ch);
 	}
 	if (!at_end(c))
-		return fault(c, "text after the closing quote", why);
+		return broken(c, ZH("text after the closing quote"), why);
 	return ERR_OK;
 }
 
@@ -104,7 +106,8 @@ one_field(struct csv *c, struct err_why *why)
 		int ch = take(c);
 
 		if (ch == '"')
-			return fault(c, "a quote in an unquoted field", why);
+			return broken(
+			    c, ZH("a quote in an unquoted field"), why);
 		buf_u8(&c->text, (uint8_t)ch);
 	}
 	return ERR_OK;

@@ -306,7 +306,7 @@ put_row(const struct csvmap *m, const struct csv *row, uint64_t number,
 		e = put_field(m, k->field,
 		    bytes_str(k->value != NULL ? k->value : ""), out, why);
 		if (e != ERR_OK)
-			return err_wrap(why, e, k->field);
+			return err_wrap(why, e, "%s", k->field);
 	}
 	for (size_t i = 0; i < m->map->n_columns; i++) {
 		struct bytes cell;
@@ -318,7 +318,8 @@ put_row(const struct csvmap *m, const struct csv *row, uint64_t number,
 			continue;
 		e = put_field(m, m->map->columns[i]->field, cell, out, why);
 		if (e != ERR_OK)
-			return err_wrap(why, e, m->map->columns[i]->field);
+			return err_wrap(
+			    why, e, "%s", m->map->columns[i]->field);
 	}
 	buf_u8(out, '}');
 	return buf_ok(out, why);

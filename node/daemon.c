@@ -244,7 +244,7 @@ on_hangup(struct ev_loop *loop, ev_signal *w, int revents)
 	struct daemon *d = w->data;
 	struct service *s = d->service;
 	struct config *next = NULL;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	char fields[256];
 
 	(void)loop;

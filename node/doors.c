@@ -87,10 +87,11 @@ doors_enter(struct doors *d, enum door which, struct ops_call *call,
 	call->retry_s = atomic_load(&d->retry_s[which]);
 	call->status = v == SHARE_OVER ? 429 : 503;
 	call->code = v == SHARE_OVER ? "over_share" : "node_full";
-	return err_fail(why, ERR_BUSY,
-	    v == SHARE_OVER ? "this token has more under way than its share; "
-	                      "wait for answers, or send less at once"
-	                    : "the node is full; send it again later");
+	if (v == SHARE_OVER)
+		return err_fail(why, ERR_BUSY,
+		    "this token has more under way than its share; "
+		    "wait for answers, or send less at once");
+	return err_fail(why, ERR_BUSY, "the node is full; send it again later");
 }
 
 void

@@ -95,7 +95,6 @@ export_set_records(struct export_set *out, const struct export_scope *sc,
 
 	for (size_t i = 0; e == ERR_OK && i < q->ids_len; i++) {
 		char id[TEXT_UUID_CHARS + 1];
-		char where[32];
 
 		text_uuid_put(id, q->ids[i]);
 		e = fold_get(&fold, sc->log->line, q->ids[i], &row, why);
@@ -106,9 +105,8 @@ export_set_records(struct export_set *out, const struct export_scope *sc,
 			    "$.ids[%zu]: no record %s of this kind", i, id);
 		if (e == ERR_OK)
 			e = add_record(out, sc, q->ids[i], &row, why);
-		(void)snprintf(where, sizeof where, "$.ids[%zu]", i);
 		if (e != ERR_OK)
-			return err_wrap(why, e, where);
+			return err_wrap(why, e, "$.ids[%zu]", i);
 	}
 	sort_unique(out);
 	return e;

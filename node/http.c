@@ -9,6 +9,7 @@
 #include "node/metrics.h"
 #include "node/ops.h"
 #include "proto/mem.h"
+#include "proto/zh.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -123,7 +124,7 @@ static void
 check_reply(struct request *r)
 {
 	struct ops_call *c = &r->call;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = ERR_OK;
 
 	if (r->http->doors == NULL)
@@ -213,7 +214,7 @@ refuse(struct request *r, const struct http_fault *f)
 {
 	struct err_why why;
 
-	(void)err_fail(&why, ERR_MALFORMED, "%s", f->text);
+	(void)err_plain(&why, ERR_MALFORMED, f->text);
 	r->call.status = f->status;
 	r->call.code = f->code;
 	r->close = true;
@@ -331,7 +332,7 @@ static enum MHD_Result
 enter(struct request *r)
 {
 	struct ops_call *c = &r->call;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	uint64_t cost = 1;
 
 	r->door = doors_of(c, r->head.length);
@@ -361,7 +362,7 @@ static enum MHD_Result
 begin(struct request *r, const char *method, const char *version)
 {
 	static const struct http_fault other_user = {403, "other_user",
-	    "this socket serves the node's own user and root"};
+	    ZH("this socket serves the node's own user and root")};
 	const struct http_fault *fault;
 
 	r->begun = true;

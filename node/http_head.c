@@ -3,6 +3,7 @@
 #include "node/http_head.h"
 
 #include "proto/text.h"
+#include "proto/zh.h"
 
 #include <string.h>
 #include <strings.h>
@@ -17,16 +18,16 @@ enum fault {
 };
 
 static const struct http_fault faults[] = {
-    [FAULT_URI] = {414, "uri_too_long", "path: over 2047 bytes"},
+    [FAULT_URI] = {414, "uri_too_long", ZH("path: over 2047 bytes")},
     [FAULT_LENGTH] = {400, "ambiguous_length",
-        "one Content-Length or chunked, not both or several"},
+        ZH("one Content-Length or chunked, not both or several")},
     [FAULT_HEADER] = {400, "bad_header",
-        "a header is malformed or given twice"},
-    [FAULT_HOST] = {400, "bad_host", "send exactly one Host"},
+        ZH("a header is malformed or given twice")},
+    [FAULT_HOST] = {400, "bad_host", ZH("send exactly one Host")},
     [FAULT_CODED] = {415, "content_encoding",
-        "send the body as it is, without Content-Encoding"},
+        ZH("send the body as it is, without Content-Encoding")},
     [FAULT_BODY] = {413, "body_too_large",
-        "a request has at most 8 MiB; send several"},
+        ZH("a request has at most 8 MiB; send several")},
 };
 
 void

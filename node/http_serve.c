@@ -171,11 +171,11 @@ start_parts(struct http *h, const struct http_options *opt, struct err_why *why)
 	h->daemon = start_daemon(h, opt);
 	if (h->daemon != NULL)
 		return ERR_OK;
+	if (opt->cert == NULL)
+		return err_fail(why, ERR_IO, "cannot start the HTTP threads");
 	return err_fail(why, ERR_IO,
-	    opt->cert != NULL
-	        ? "cannot start HTTPS: check that tls_certificate "
-	          "and tls_key are PEM and belong together"
-	        : "cannot start the HTTP threads");
+	    "cannot start HTTPS: check that tls_certificate and tls_key are "
+	    "PEM and belong together");
 }
 
 enum err

@@ -42,7 +42,7 @@ main(int argc, char **argv)
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	const char *dir = NULL;
 
 	for (;;) {
@@ -70,6 +70,7 @@ main(int argc, char **argv)
 	if (e == ERR_OK)
 		return EXIT_SUCCESS;
 	(void)fprintf(stderr, "lianfangd: %s\n",
-	    why.text[0] != '\0' ? why.text : err_text(e));
+	    why.text[0] != '\0' ? cli_args_why(&why)
+	                        : CLI_ARGS_SAY(err_text(e), err_text_zh(e)));
 	return EXIT_FAILURE;
 }

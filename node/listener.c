@@ -41,7 +41,7 @@ bind_error(const char *address, struct err_why *why)
 		    "%.80s: not allowed; ports below 1024 need a right, "
 		    "choose a higher one in node.yaml",
 		    address);
-	return err_fail(why, ERR_IO, "%.80s: %s", address, strerror(code));
+	return err_errno(why, ERR_IO, code, "%.80s", address);
 }
 
 static uint16_t
@@ -124,9 +124,9 @@ listener_unix(const char *dir, int *fd, struct err_why *why)
 	ok = ok && s >= 0 && bind(s, &a.any, sizeof a.un) == 0 &&
 	    fchmodat(d, LISTENER_SOCKET, 0600, 0) == 0 &&
 	    listen(s, BACKLOG) == 0;
-	enum err e = ok ? ERR_OK
-	                : err_fail(why, ERR_IO, "%.120s/%s: %s", dir,
-	                      LISTENER_SOCKET, strerror(errno));
+	enum err e = ok
+	    ? ERR_OK
+	    : err_errno(why, ERR_IO, errno, "%.120s/%s", dir, LISTENER_SOCKET);
 	if (d >= 0)
 		(void)close(d);
 	if (e != ERR_OK) {

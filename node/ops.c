@@ -248,7 +248,7 @@ check_type(struct ops_call *call, struct err_why *why)
 bool
 ops_admit(struct ops_call *call)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = find_entry(call, &why);
 
 	if (e == ERR_OK)
@@ -289,7 +289,7 @@ ops_fail(struct ops_call *call, enum err e, const struct err_why *why)
 	    .status = call->status >= 400 ? call->status : 0,
 	    .code = call->code,
 	    .path = call->fault,
-	    .detail = why != NULL ? why->text : NULL,
+	    .why = why,
 	    .rule = call->rule,
 	    .rules = &call->rules,
 	    .chinese = problem_chinese(call->language),
@@ -329,7 +329,7 @@ ops_reply_message(struct ops_call *call, const ProtobufCMessage *msg)
 void
 ops_settle(struct ops_call *call)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	if (call->complete != NULL) {
 		enum err e = call->complete(call, &why);
@@ -342,6 +342,9 @@ ops_settle(struct ops_call *call)
 		return;
 	call->code = "reply_too_large";
 	call->status = 0;
+	(void)err_fail(&why, ERR_LIMIT,
+	    "the reply is larger than %u bytes; narrow the question",
+	    OPS_REPLY_MAX);
 	ops_fail(call, ERR_LIMIT, &why);
 }
 
@@ -358,7 +361,7 @@ ops_finish(struct ops_call *call, enum err e, const struct err_why *why)
 void
 ops_dispatch(struct ops_call *call)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	if (call->op == NULL && !ops_admit(call))
 		return;

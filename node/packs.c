@@ -128,12 +128,12 @@ add(struct packs *p, const char *name, struct bytes text, struct err_why *why)
 
 	e = yaml_decode(&msg, &pack__pack__descriptor, text, why);
 	if (e != ERR_OK)
-		return err_wrap(why, e, name);
+		return err_wrap(why, e, "%s", name);
 	pack = (Pack__Pack *)msg;
 	e = check_pack(pack, why);
 	if (e != ERR_OK) {
 		slice_free(msg);
-		return err_wrap(why, e, name);
+		return err_wrap(why, e, "%s", name);
 	}
 	for (size_t i = 0; i < p->len; i++) {
 		if (!same_pack(p->at[i], pack))
@@ -164,7 +164,7 @@ add_file(
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	f = fopen(path, "re");
 	if (f == NULL)
-		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		return err_errno(why, ERR_IO, errno, "%s", path);
 	text = mem_alloc(FILE_MAX + 1, 1);
 	len = fread(text, 1, FILE_MAX + 1, f);
 	if (ferror(f))
@@ -189,7 +189,7 @@ add_dir(struct packs *p, const char *dir, struct err_why *why)
 	if (n < 0 && errno == ENOENT)
 		return ERR_OK;
 	if (n < 0)
-		return err_fail(why, ERR_IO, "%s: %s", dir, strerror(errno));
+		return err_errno(why, ERR_IO, errno, "%s", dir);
 	for (int i = 0; i < n; i++) {
 		const char *dot = strrchr(list[i]->d_name, '.');
 

@@ -60,8 +60,9 @@ params_segment(char *out, size_t cap, struct bytes in, struct err_why *why)
 	enum err e = unescape(out, cap, &len, in, false);
 
 	if (e != ERR_OK)
-		return err_fail(why, e, "path: %s",
-		    e == ERR_LIMIT ? "segment too long" : "bad segment");
+		return e == ERR_LIMIT
+		    ? err_fail(why, e, "path: segment too long")
+		    : err_fail(why, e, "path: bad segment");
 	return ERR_OK;
 }
 
@@ -116,8 +117,9 @@ take_pair(struct params *out, size_t *used, struct bytes pair,
 	char *v = out->text + *used;
 	e = unescape(v, sizeof out->text - *used, &len, value, true);
 	if (e != ERR_OK)
-		return err_fail(why, e, "%.40s: %s", n,
-		    e == ERR_LIMIT ? "too long" : "bad escape or text");
+		return e == ERR_LIMIT
+		    ? err_fail(why, e, "%.40s: too long", n)
+		    : err_fail(why, e, "%.40s: bad escape or text", n);
 	*used += len + 1;
 	out->at[out->len].name = n;
 	out->at[out->len].value = v;
@@ -177,7 +179,7 @@ params_u64(const struct params *p, const char *name, uint64_t max,
 	if (v == NULL)
 		return ERR_OK;
 	enum err e = text_u64_get(out, bytes_str(v), max, why);
-	return e == ERR_OK ? e : err_wrap(why, e, name);
+	return e == ERR_OK ? e : err_wrap(why, e, "%s", name);
 }
 
 enum err
@@ -189,5 +191,5 @@ params_time(const struct params *p, const char *name, int64_t *out_us,
 	if (v == NULL)
 		return ERR_OK;
 	enum err e = text_time_get(out_us, bytes_str(v), why);
-	return e == ERR_OK ? e : err_wrap(why, e, name);
+	return e == ERR_OK ? e : err_wrap(why, e, "%s", name);
 }

@@ -94,7 +94,7 @@ peers_file_read(struct roster **out, const char *dir, const struct site *site,
 	if (e == ERR_OK) {
 		e = peers_file_check(out, buf_view(&text), site, why);
 		if (e != ERR_OK)
-			e = err_wrap(why, e, PEERS_FILE);
+			e = err_wrap(why, e, "%s", PEERS_FILE);
 		/* Not to be mistaken for the absence of a file. */
 		if (e == ERR_NOT_FOUND)
 			e = ERR_MALFORMED;

@@ -43,44 +43,6 @@ problem_status(enum err e)
 	return 500;
 }
 
-static const char *
-title_zh(enum err e)
-{
-	switch (e) {
-	case ERR_OK:
-		return "成功";
-	case ERR_NOT_FOUND:
-		return "未找到";
-	case ERR_EXISTS:
-		return "已存在";
-	case ERR_CONFLICT:
-		return "与当前状态冲突";
-	case ERR_MALFORMED:
-		return "输入格式错误";
-	case ERR_UNVERIFIED:
-		return "签名或证明验证不通过";
-	case ERR_REFUSED:
-		return "规则不允许";
-	case ERR_UNSUPPORTED:
-		return "不支持的算法或版本";
-	case ERR_DENIED:
-		return "没有权限";
-	case ERR_LIMIT:
-		return "超过上限";
-	case ERR_FULL:
-		return "存储空间不足";
-	case ERR_BUSY:
-		return "系统忙，请稍后重试";
-	case ERR_TIMEOUT:
-		return "超时";
-	case ERR_IO:
-		return "读写失败";
-	case ERR_CORRUPT:
-		return "存储数据不一致";
-	}
-	return "";
-}
-
 /* "$.gas[2].value: expected a number" and "limit: too big" name a path;
  * prose does not.  Returns its length, 0 for none. */
 static size_t
@@ -149,40 +111,20 @@ encode_with(struct buf *out, Api__Problem *msg, const struct rule_list *rules)
 	msg->reasons = NULL;
 }
 
-/* What the service itself refuses, in Chinese; rules bring their own. */
-static const struct {
-	const char *code;
-	const char *zh;
-} CHINESE[] = {
-    {"token_missing",
-        "缺少令牌：请发送 Authorization: Bearer 令牌；"
-        "用 lianfang token create 创建"},
-    {"token_invalid", "令牌未知、已过期或已吊销"},
-    {"role_denied", "该令牌的角色无权执行此操作"},
-    {"area_denied", "该令牌无权访问该区域"},
-    {"method_not_allowed", "该路径不支持此方法；见 /openapi.json"},
-    {"media_type", "不支持该 Content-Type；请用 application/json"},
-    {"over_share", "该令牌在途请求超过其份额；请等待应答，或减少并发"},
-    {"node_full", "节点已满；请稍后重试"},
-    {"uri_too_long", "请求地址超过 2047 字节"},
-    {"ambiguous_length", "只能有一个 Content-Length 或 chunked，不可并存"},
-    {"bad_header", "请求头格式错误或重复"},
-    {"bad_host", "请求必须且只能有一个 Host"},
-    {"content_encoding", "请直接发送正文，不要使用 Content-Encoding"},
-    {"body_too_large", "单个请求最多 8 MiB；请分多次发送"},
-    {"reply_too_large", "应答过大；请缩小查询范围"},
-    {"stopping", "节点正在停止；请稍后重试"},
-    {"no_alliance", "本节点未加入联盟；请用 lianfang alliance join 加入"},
-};
-
-static const char *
-detail_zh(const char *code)
+/* What happened, in both languages: the rule, the reason, or the kind. */
+static void
+put_detail(Api__Problem *msg, const struct problem *p)
 {
-	for (size_t i = 0; i < sizeof CHINESE / sizeof CHINESE[0]; i++) {
-		if (strcmp(CHINESE[i].code, code) == 0)
-			return CHINESE[i].zh;
+	const struct err_why *w = p->why;
+	bool said = w != NULL && w->text[0] != '\0';
+
+	if (p->rule != NULL) {
+		put_rule(msg, p->rule, p->chinese);
+		return;
 	}
-	return NULL;
+	msg->detail_zh = text_of(said ? w->zh : err_text_zh(p->err));
+	msg->detail = p->chinese ? msg->detail_zh
+	                         : text_of(said ? w->text : err_text(p->err));
 }
 
 /* What rests here is not what was written: never answered with a guess. */
@@ -208,34 +150,24 @@ problem_put(struct buf *out, const struct problem *p)
 	char type[96];
 	char path[96];
 
-	if (p->rule != NULL)
-		put_rule(&msg, p->rule, p->chinese);
-	else if (p->detail != NULL && p->detail[0] != '\0')
-		msg.detail = text_of(p->detail);
-	else
-		msg.detail =
-		    text_of(p->chinese ? title_zh(p->err) : err_text(p->err));
+	put_detail(&msg, p);
 	if (p->code != NULL)
 		msg.code = text_of(p->code);
 	if (msg.code == NULL && p->err == ERR_CORRUPT)
 		put_damage(&msg, p->chinese);
 	if (msg.code == NULL)
 		msg.code = text_of(err_name(p->err));
-	if (msg.detail_zh == NULL) {
-		msg.detail_zh = text_of(detail_zh(msg.code));
-		if (p->chinese && msg.detail_zh != NULL)
-			msg.detail = msg.detail_zh;
-	}
 	(void)snprintf(type, sizeof type, "urn:lianfang:problem:%s", msg.code);
 	path[0] = '\0';
 	if (p->path != NULL && p->path[0] != '\0') {
 		(void)snprintf(path, sizeof path, "%s", p->path);
-	} else if (p->rule == NULL && msg.detail != NULL) {
-		size_t n = path_in(msg.detail);
-		(void)snprintf(path, sizeof path, "%.*s", (int)n, msg.detail);
+	} else if (p->rule == NULL && p->why != NULL) {
+		size_t n = path_in(p->why->text);
+		(void)snprintf(path, sizeof path, "%.*s", (int)n, p->why->text);
 	}
 	msg.type = type;
-	msg.title = text_of(p->chinese ? title_zh(p->err) : err_text(p->err));
+	msg.title =
+	    text_of(p->chinese ? err_text_zh(p->err) : err_text(p->err));
 	msg.has_status = true;
 	msg.status = p->status != 0 ? p->status : problem_status(p->err);
 	msg.path = path[0] != '\0' ? path : NULL;

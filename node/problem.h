@@ -17,8 +17,8 @@ struct problem {
 	enum err err;
 	unsigned status; /* 0: problem_status(err) */
 	const char *code;
-	const char *path; /* "" or NULL: taken from detail if it has one */
-	const char *detail;
+	const char *path; /* "" or NULL: that why names, if any */
+	const struct err_why *why; /* NULL: none */
 	const struct rule *rule; /* NULL: none */
 	const struct rule_list *rules; /* NULL: no others */
 	bool chinese;

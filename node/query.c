@@ -129,6 +129,7 @@ query_get(struct site *s, const struct query_key *key,
 	free(areas);
 	if (e == ERR_OK)
 		return ERR_OK;
-	return err_fail(why, e, "%s",
-	    e == ERR_NOT_FOUND ? "no such record" : "the record is damaged");
+	if (e == ERR_NOT_FOUND)
+		return err_fail(why, e, "no such record");
+	return err_fail(why, e, "the record is damaged");
 }

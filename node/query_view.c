@@ -9,6 +9,7 @@
 #include "ledger/proof.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/rule.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -182,6 +183,25 @@ hide_secrets(ProtobufCMessage *body)
 	c->has_holder_secret = false;
 }
 
+/* What a code means today, in both languages; NULL: it is not ours. */
+static Api__Reason *
+make_reason(const struct rule *r)
+{
+	Api__Reason *m;
+
+	if (r == NULL)
+		return NULL;
+	m = mem_alloc(1, sizeof *m);
+	api__reason__init(m);
+	m->code = mem_strdup(r->code);
+	m->clause = r->clause[0] != '\0' ? mem_strdup(r->clause) : NULL;
+	m->text = mem_strdup(r->text);
+	m->text_zh = mem_strdup(r->text_zh);
+	m->fix = r->fix[0] != '\0' ? mem_strdup(r->fix) : NULL;
+	m->fix_zh = r->fix_zh[0] != '\0' ? mem_strdup(r->fix_zh) : NULL;
+	return m;
+}
+
 static void
 add_sealed(Api__EventView *m, const Ledger__Sealed *sealed)
 {
@@ -198,6 +218,8 @@ add_sealed(Api__EventView *m, const Ledger__Sealed *sealed)
 	part = fold_unpack(sealed->annex, &scratch);
 	if (part != NULL && !place_body(m, part))
 		slice_free(part);
+	if (m->annex != NULL)
+		m->reason = make_reason(rule_find(m->annex->code));
 	if (sealed->auth != NULL && sealed->auth->has_key) {
 		buf_reset(&scratch);
 		text_b64_put(&scratch,

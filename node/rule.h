@@ -3,6 +3,8 @@
 #ifndef NODE_RULE_H
 #define NODE_RULE_H
 
+#include "proto/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,6 +41,13 @@ void rule_add(struct rule_list *list, const struct rule *r);
 enum rule_id {
 	RULE_LIST(RULE_ENUM) RULE_COUNT
 };
+
+/* Records the rule's text, after "`path`: " unless that is NULL; returns e. */
+enum err rule_fail(
+    struct err_why *why, enum err e, const struct rule *r, const char *path);
+
+/* The rule of a code, as annexes and receipts hold it; NULL: none. */
+const struct rule *rule_find(const char *code);
 
 /* Never NULL. */
 const struct rule *rule_get(enum rule_id id);

@@ -108,7 +108,7 @@ take_lock(struct site *s, struct err_why *why)
 	path_in(path, s->dir, "lock");
 	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock_fd < 0)
-		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		return err_errno(why, ERR_IO, errno, "%s", path);
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		n = pread(s->lock_fd, pid, sizeof pid - 1, 0);
 		pid[n > 0 ? n : 0] = '\0';
@@ -120,7 +120,7 @@ take_lock(struct site *s, struct err_why *why)
 	len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) != 0 ||
 	    pwrite(s->lock_fd, pid, (size_t)len, 0) != len)
-		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		return err_errno(why, ERR_IO, errno, "%s", path);
 	return ERR_OK;
 }
 
@@ -341,7 +341,7 @@ make_dir(const char *dir, struct err_why *why)
 		return whole_file_sync_name(dir, why);
 	if (errno == EEXIST)
 		return ERR_OK;
-	return err_fail(why, ERR_IO, "%s: %s", dir, strerror(errno));
+	return err_errno(why, ERR_IO, errno, "%s", dir);
 }
 
 /* What init makes first. */

@@ -24,15 +24,15 @@ site_keys_read(const char *path, struct buf *out, struct err_why *why)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_fail(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-		    "%s: %s", path, strerror(errno));
+		return err_errno(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+		    errno, "%s", path);
 	do {
 		n = read(fd, block, sizeof block);
 		if (n > 0)
 			buf_put(out, block, (size_t)n);
 	} while ((n > 0 && !out->over) || (n < 0 && errno == EINTR));
 	if (n < 0)
-		e = err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		e = err_errno(why, ERR_IO, errno, "%s", path);
 	else
 		e = buf_ok(out, why);
 	crypto_wipe(block, sizeof block);
@@ -160,7 +160,7 @@ site_keys_make(const char *dir, const char *name, struct err_why *why)
 
 	(void)snprintf(path, sizeof path, "%s/keys", dir);
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		return err_errno(why, ERR_IO, errno, "%s", path);
 	for (int k = 0; k < SITE_LOGS && e == ERR_OK; k++)
 		e = site_keys_log_make(
 		    &key, dir, name, (enum site_kind)k, 1, why);
@@ -286,7 +286,7 @@ destroy(const char *path, struct err_why *why)
 	if (fd < 0)
 		return errno == ENOENT
 		    ? ERR_OK
-		    : err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+		    : err_errno(why, ERR_IO, errno, "%s", path);
 	if (fstat(fd, &st) != 0)
 		e = ERR_IO;
 	for (off_t at = 0; e == ERR_OK && at < st.st_size;) {
@@ -302,7 +302,7 @@ destroy(const char *path, struct err_why *why)
 	if (close(fd) != 0 || unlink(path) != 0)
 		e = ERR_IO;
 	if (e != ERR_OK)
-		return err_fail(why, e, "%s: %s", path, strerror(errno));
+		return err_errno(why, e, errno, "%s", path);
 	return ERR_OK;
 }
 

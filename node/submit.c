@@ -61,6 +61,10 @@ make_receipt(const struct submit_result *r, const struct submit_receipt *in)
 	char id[TEXT_UUID_CHARS + 1];
 
 	ledger__receipt__init(m);
+	if (in->rule != NULL) {
+		m->text = mem_strdup(in->rule->text);
+		m->text_zh = mem_strdup(in->rule->text_zh);
+	}
 	if (in->error != ERR_OK) {
 		m->error = mem_strdup(
 		    in->rule != NULL ? in->rule->code : err_name(in->error));
@@ -234,18 +238,17 @@ void
 submit_op_refuse(struct submit_op *op, enum rule_id id, const char *path)
 {
 	const struct rule *rule = rule_get(id);
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	op->result->rule = rule;
-	(void)err_fail(&why, ERR_MALFORMED, "%s%s%s", path != NULL ? path : "",
-	    path != NULL ? ": " : "", rule->text);
+	(void)rule_fail(&why, ERR_MALFORMED, rule, path);
 	submit_op_fail(op, submit_op_err(rule), &why);
 }
 
 void
 submit_op_put(struct submit_op *op)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	enum err e = commit_put(op->site->commit, &op->cmd, &why);
 
 	if (e != ERR_OK)
@@ -310,7 +313,7 @@ submit_op_rule(
     struct submit_op *op, const struct rule *rule, struct err_why *why)
 {
 	op->result->rule = rule;
-	return err_fail(why, submit_op_err(rule), "%s", rule->text);
+	return rule_fail(why, submit_op_err(rule), rule, NULL);
 }
 
 bool

@@ -70,7 +70,7 @@ submit_plain(const struct submit_to *to, const struct submit_plain *p)
 {
 	struct plain *c = submit_op_new(to, sizeof *c, 1);
 	int64_t now = site_now(to->site);
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	enum err e;
 
 	c->op.cmd.run = plain_run;
@@ -442,7 +442,7 @@ submit_erasure(const struct submit_to *to, const Api__ErasurePost *post)
 	    : site_log(s, SITE_EVIDENCE)->key.name;
 	ProtobufCMessage *copy = NULL;
 	char *owned = mem_strdup(origin);
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	enum err e = ERR_OK;
 
 	x->op.cmd.run = erasure_run;

@@ -378,15 +378,16 @@ static bool
 refused_alone(struct batch *b, bool single)
 {
 	struct submit_result *r = b->op.result;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	if (!single || r->items[0].error == ERR_OK)
 		return false;
 	r->rule = r->items[0].rule;
-	(void)err_fail(&why, r->items[0].error, "%s%s%s",
-	    r->items[0].path != NULL ? r->items[0].path : "",
-	    r->items[0].path != NULL ? ": " : "",
-	    r->rule != NULL ? r->rule->text : "cannot be stored");
+	if (r->rule != NULL)
+		(void)rule_fail(
+		    &why, r->items[0].error, r->rule, r->items[0].path);
+	else
+		(void)err_fail(&why, r->items[0].error, "cannot be stored");
 	submit_op_fail(&b->op, r->items[0].error, &why);
 	return true;
 }
@@ -415,7 +416,7 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 	size_t count = n <= SUBMIT_ALARMS_MAX ? n : 0;
 	struct batch *b =
 	    submit_op_new(to, sizeof *b + count * sizeof b->items[0], count);
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	b->kind = kind;
 	b->op.cmd.run = batch_run;

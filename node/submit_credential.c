@@ -566,7 +566,7 @@ submit_presentation(const struct submit_to *to, const Record__Presentation *p)
 {
 	struct shown *c = submit_op_new(to, sizeof *c, 1);
 	const struct rule *rule;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	const char *path = NULL;
 	ProtobufCMessage *copy = NULL;
 	enum err e;

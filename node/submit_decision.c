@@ -186,7 +186,7 @@ void
 submit_decision(const struct submit_to *to, const Api__DecisionQuery *q)
 {
 	struct decision *d = submit_op_new(to, sizeof *d, 1);
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	const char *path = NULL;
 	enum err e;
 

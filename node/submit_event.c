@@ -493,7 +493,7 @@ submit_event(const struct submit_to *to, Ledger__Kind kind,
 {
 	struct event *ev = submit_op_new(to, sizeof *ev, 1);
 	struct submit_post_fault fault = {0};
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	enum err e;
 
 	ev->op.cmd.run = event_run;

@@ -254,7 +254,7 @@ submit_intel_draft(const struct submit_to *to, const Api__EventPost *post)
 {
 	struct drafting *d = submit_op_new(to, sizeof *d, 1);
 	struct submit_post_fault fault = {0};
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	const Record__Intel *m;
 	enum err e;
 
@@ -464,7 +464,7 @@ submit_intel_approve(const struct submit_to *to, const char *intel_id,
 {
 	struct approval *a = submit_op_new(to, sizeof *a, 2);
 	struct submit_post_fault fault = {0};
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	enum err e;
 
 	a->op.cmd.run = approval_run;

@@ -14,8 +14,7 @@ fails(struct submit_post_fault *f, enum rule_id id, const char *path,
 {
 	f->rule = rule_get(id);
 	f->path = path;
-	return err_fail(why, submit_op_err(f->rule), "%s%s%s",
-	    path != NULL ? path : "", path != NULL ? ": " : "", f->rule->text);
+	return rule_fail(why, submit_op_err(f->rule), f->rule, path);
 }
 
 struct choice {

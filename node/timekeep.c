@@ -99,7 +99,7 @@ void
 timekeep_tick(struct service *s)
 {
 	bool synchronised;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	if (tell(s, false, &synchronised, &why) != ERR_OK)
 		journal_debug("NODE-CLOCK", "not told: %s", why.text);

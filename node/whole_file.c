@@ -20,7 +20,7 @@ from_errno(const char *path, struct err_why *why)
 	    : errno == ENOSPC        ? ERR_FULL
 	                             : ERR_IO;
 
-	return err_fail(why, e, "%.150s: %s", path, strerror(errno));
+	return err_errno(why, e, errno, "%.150s", path);
 }
 
 enum err

@@ -62,16 +62,15 @@ put_path(struct buf *out, const struct scan *s)
 	}
 }
 
+/* Puts the path to here before what is said already. */
 static enum err
-scan_fail(
-    const struct scan *s, struct err_why *why, const char *what, size_t max)
+wrap(const struct scan *s, struct err_why *why)
 {
 	struct buf path;
 
 	buf_init(&path, ERR_WHY_BYTES);
 	put_path(&path, s);
-	(void)err_fail(
-	    why, ERR_LIMIT, "%s: more than %zu %s", buf_cstr(&path), max, what);
+	(void)err_wrap(why, ERR_LIMIT, "%s", buf_cstr(&path));
 	buf_clear(&path);
 	return ERR_LIMIT;
 }
@@ -97,8 +96,11 @@ skip_string(struct scan *s)
 static enum err
 open_bracket(struct scan *s, bool list, struct err_why *why)
 {
-	if (s->depth == JSON_DEPTH_MAX)
-		return scan_fail(s, why, "levels", JSON_DEPTH_MAX);
+	if (s->depth == JSON_DEPTH_MAX) {
+		(void)err_fail(
+		    why, ERR_LIMIT, "more than %u levels", JSON_DEPTH_MAX);
+		return wrap(s, why);
+	}
 	s->at[s->depth++] = (struct frame){.list = list, .wants_key = !list};
 	if (list)
 		s->elements++;
@@ -118,16 +120,21 @@ next_value(struct scan *s, struct err_why *why)
 	if (f->list) {
 		s->elements++;
 		f->index++;
-		if (s->elements > JSON_ITEMS_MAX)
-			return scan_fail(
-			    s, why, "array elements", JSON_ITEMS_MAX);
+		if (s->elements > JSON_ITEMS_MAX) {
+			(void)err_fail(why, ERR_LIMIT,
+			    "more than %u array elements", JSON_ITEMS_MAX);
+			return wrap(s, why);
+		}
 		return ERR_OK;
 	}
 	f->wants_key = true;
 	f->key = bytes_of(NULL, 0);
 	s->members++;
-	if (s->members > JSON_MEMBERS_MAX)
-		return scan_fail(s, why, "members", JSON_MEMBERS_MAX);
+	if (s->members > JSON_MEMBERS_MAX) {
+		(void)err_fail(
+		    why, ERR_LIMIT, "more than %u members", JSON_MEMBERS_MAX);
+		return wrap(s, why);
+	}
 	return ERR_OK;
 }
 

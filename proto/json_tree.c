@@ -136,6 +136,17 @@ tame(char *s)
 	}
 }
 
+/* The parser speaks English; which place it means is said anyway. */
+static const char *
+syntax_zh(enum json_error_code code)
+{
+	if (code == json_error_premature_end_of_input)
+		return "文本提前结束";
+	if (code == json_error_end_of_input_expected)
+		return "JSON 结束之后还有内容";
+	return "语法错误";
+}
+
 static enum err
 parse_fail(struct bytes in, json_error_t *error, struct err_why *why)
 {
@@ -162,11 +173,15 @@ parse_fail(struct bytes in, json_error_t *error, struct err_why *why)
 	else if (code == json_error_invalid_utf8)
 		(void)err_fail(why, ERR_MALFORMED,
 		    "%s: text is not valid UTF-8", buf_cstr(&path));
-	else
-		(void)err_fail(why, ERR_MALFORMED,
-		    "%s: not JSON (line %d, column %d): %s", buf_cstr(&path),
-		    error->line, error->column, error->text);
+	else {
+		(void)err_both(why, ERR_MALFORMED, error->text,
+		    syntax_zh(json_error_code(error)));
+		(void)err_wrap(why, ERR_MALFORMED,
+		    "%s: not JSON (line %d, column %d)", buf_cstr(&path),
+		    error->line, error->column);
+	}
 	tame(why->text);
+	tame(why->zh);
 	buf_clear(&path);
 	return ERR_MALFORMED;
 }

@@ -35,32 +35,31 @@ put_path(struct buf *out, const struct json_value *s)
 		json_scan_key(out, s->node->key);
 }
 
-enum err
-json_value_fail(const struct json_value *s, enum err e, const char *fmt, ...)
+/* Puts "line N: path: " before what is said already. */
+static enum err
+wrap(const struct json_value *s, enum err e)
 {
-	char text[ERR_WHY_BYTES];
 	struct buf b;
-	va_list ap;
 
 	if (s->why == NULL)
 		return e;
-	va_start(ap, fmt);
-	if (vsnprintf(text, sizeof text, fmt, ap) < 0)
-		text[0] = '\0';
-	va_end(ap);
 	buf_init(&b, 4096);
-	if (s->node->line > 0)
-		buf_printf(&b, "line %u: ", s->node->line);
 	put_path(&b, s);
-	(void)err_fail(s->why, e, "%s: %s", buf_cstr(&b), text);
+	(void)err_wrap(s->why, e, "%s", buf_cstr(&b));
 	buf_clear(&b);
-	return e;
+	return s->node->line > 0 ? err_wrap(s->why, e, "line %u", s->node->line)
+	                         : e;
 }
 
-static enum err
-expected(const struct json_value *s, const char *what)
+enum err
+json_value_fail(const struct json_value *s, enum err e, const char *fmt, ...)
 {
-	return json_value_fail(s, ERR_MALFORMED, "expected %s", what);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)err_vfail(s->why, e, fmt, ap);
+	va_end(ap);
+	return wrap(s, e);
 }
 
 static bool
@@ -86,13 +85,14 @@ get_integer(const struct json_value *s, bool *minus, uint64_t *size)
 	if (n->kind == JSON_KIND_REAL) {
 		if (trunc(n->num.real) != n->num.real ||
 		    fabs(n->num.real) > EXACT_REAL)
-			return expected(s, "a whole number");
+			return json_value_fail(
+			    s, ERR_MALFORMED, "expected a whole number");
 		*minus = n->num.real < 0;
 		*size = (uint64_t)fabs(n->num.real);
 		return ERR_OK;
 	}
 	if (!is_text(n))
-		return expected(s, "a number");
+		return json_value_fail(s, ERR_MALFORMED, "expected a number");
 	digits = n->text;
 	*minus = text_skip(&digits, "-");
 	e = text_u64_get(size, digits, UINT64_MAX, NULL);
@@ -100,7 +100,7 @@ get_integer(const struct json_value *s, bool *minus, uint64_t *size)
 		return json_value_fail(
 		    s, ERR_MALFORMED, "number is out of range");
 	if (e != ERR_OK)
-		return expected(s, "a number");
+		return json_value_fail(s, ERR_MALFORMED, "expected a number");
 	return ERR_OK;
 }
 
@@ -190,7 +190,7 @@ get_real(const struct json_value *s, double max, double *out)
 	else if (is_text(n) && is_number(n->text))
 		v = strtod((const char *)n->text.ptr, NULL);
 	else
-		return expected(s, "a number");
+		return json_value_fail(s, ERR_MALFORMED, "expected a number");
 	if (!isfinite(v) || fabs(v) > max)
 		return json_value_fail(
 		    s, ERR_MALFORMED, "number is out of range");
@@ -212,7 +212,8 @@ get_bool(const struct json_value *s, protobuf_c_boolean *out)
 	    (plain && bytes_equal(n->text, bytes_str("false"))))
 		*out = 0;
 	else
-		return expected(s, "true or false");
+		return json_value_fail(
+		    s, ERR_MALFORMED, "expected true or false");
 	return ERR_OK;
 }
 
@@ -250,9 +251,10 @@ get_string(const struct json_value *s, char **out)
 	char *copy;
 
 	if (!is_text(n))
-		return expected(s, "a string");
+		return json_value_fail(s, ERR_MALFORMED, "expected a string");
 	if (!text_utf8_ok(n->text))
-		return expected(s, "UTF-8 text without NUL");
+		return json_value_fail(
+		    s, ERR_MALFORMED, "expected UTF-8 text without NUL");
 	copy = mem_alloc(n->text.len + 1, 1);
 	memcpy(copy, n->text.ptr, n->text.len);
 	*out = copy;
@@ -262,17 +264,17 @@ get_string(const struct json_value *s, char **out)
 static enum err
 get_bytes(const struct json_value *s, ProtobufCBinaryData *out)
 {
-	struct err_why detail = {{0}};
 	struct buf b;
 	enum err e;
 
 	if (!is_text(s->node))
-		return expected(s, "base64 text");
+		return json_value_fail(
+		    s, ERR_MALFORMED, "expected base64 text");
 	buf_init(&b, s->node->text.len);
-	e = text_b64_get(&b, s->node->text, &detail);
+	e = text_b64_get(&b, s->node->text, s->why);
 	if (e != ERR_OK) {
 		buf_clear(&b);
-		return json_value_fail(s, ERR_MALFORMED, "%s", detail.text);
+		return wrap(s, ERR_MALFORMED);
 	}
 	/* The message owns the memory from here on. */
 	out->len = b.len;
@@ -283,14 +285,14 @@ get_bytes(const struct json_value *s, ProtobufCBinaryData *out)
 static enum err
 get_time(const struct json_value *s, int64_t *out)
 {
-	struct err_why detail = {{0}};
 	enum err e;
 
 	if (!is_text(s->node))
-		return expected(s, "a time such as \"2026-11-22T02:50:00Z\"");
-	e = text_time_get(out, s->node->text, &detail);
+		return json_value_fail(s, ERR_MALFORMED,
+		    "expected a time such as \"2026-11-22T02:50:00Z\"");
+	e = text_time_get(out, s->node->text, s->why);
 	if (e != ERR_OK)
-		return json_value_fail(s, ERR_MALFORMED, "%s", detail.text);
+		return wrap(s, ERR_MALFORMED);
 	return ERR_OK;
 }
 

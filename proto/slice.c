@@ -7,6 +7,7 @@
 
 #include "proto/limits.h"
 #include "proto/text.h"
+#include "proto/zh.h"
 
 /* Wire types of protobuf; 3 and 4 (groups) are refused. */
 enum wire {
@@ -126,21 +127,21 @@ varint_fault(const ProtobufCFieldDescriptor *f, uint64_t v)
 	memcpy(&s, &v, sizeof s);
 	switch ((int)f->type) {
 	case PROTOBUF_C_TYPE_BOOL:
-		return v <= 1 ? NULL : "is no boolean";
+		return v <= 1 ? NULL : ZH("is no boolean");
 	case PROTOBUF_C_TYPE_INT64:
 		return (s >= 0 && s < TEXT_TIME_END_US) || !slice_is_time(f)
 		    ? NULL
-		    : "is a time outside the years 1970 to 9999";
+		    : ZH("is a time outside the years 1970 to 9999");
 	case PROTOBUF_C_TYPE_UINT32:
 	case PROTOBUF_C_TYPE_SINT32:
-		return v <= UINT32_MAX ? NULL : "is out of range";
+		return v <= UINT32_MAX ? NULL : ZH("is out of range");
 	case PROTOBUF_C_TYPE_INT32:
 		return s >= INT32_MIN && s <= INT32_MAX ? NULL
-		                                        : "is out of range";
+		                                        : ZH("is out of range");
 	case PROTOBUF_C_TYPE_ENUM:
 		if (s < INT32_MIN || s > INT32_MAX ||
 		    !enum_known(f->descriptor, (int)s))
-			return "has an unknown enum value";
+			return ZH("has an unknown enum value");
 		return NULL;
 	default:
 		return NULL;
@@ -159,12 +160,12 @@ fixed_fault(const ProtobufCFieldDescriptor *f, struct bytes raw)
 	bits = little_endian(raw);
 	if (f->type == PROTOBUF_C_TYPE_DOUBLE) {
 		memcpy(&d, &bits, sizeof d);
-		return isfinite(d) ? NULL : "is not a finite number";
+		return isfinite(d) ? NULL : ZH("is not a finite number");
 	}
 	if (f->type == PROTOBUF_C_TYPE_FLOAT) {
 		bits32 = (uint32_t)bits;
 		memcpy(&x, &bits32, sizeof x);
-		return isfinite(x) ? NULL : "is not a finite number";
+		return isfinite(x) ? NULL : ZH("is not a finite number");
 	}
 	return NULL;
 }
@@ -173,8 +174,8 @@ static enum err
 field_fail(
     const ProtobufCFieldDescriptor *f, const char *rule, struct err_why *why)
 {
-	return err_fail(
-	    why, ERR_MALFORMED, "field %u (%s) %s", f->id, f->name, rule);
+	(void)err_plain(why, ERR_MALFORMED, rule);
+	return err_wrap(why, ERR_MALFORMED, "field %u (%s)", f->id, f->name);
 }
 
 static enum err
@@ -184,12 +185,12 @@ check_len(const ProtobufCFieldDescriptor *f, struct bytes raw, unsigned depth,
 	enum err e;
 
 	if (f->type == PROTOBUF_C_TYPE_STRING && !text_utf8_ok(raw))
-		return field_fail(f, "is not UTF-8 text without NUL", why);
+		return field_fail(f, ZH("is not UTF-8 text without NUL"), why);
 	if (f->type != PROTOBUF_C_TYPE_MESSAGE)
 		return ERR_OK;
 	e = check_message(NULL, f->descriptor, raw, depth + 1, why);
 	if (e != ERR_OK)
-		return err_wrap(why, e, f->name);
+		return err_wrap(why, e, "%s", f->name);
 	return ERR_OK;
 }
 
@@ -206,25 +207,25 @@ check_value(const ProtobufCFieldDescriptor *f, struct bytes *in, unsigned depth,
 	switch (wire_of(f->type)) {
 	case WIRE_VARINT:
 		if (!take_varint(in, &v))
-			return field_fail(f, "is no minimal varint", why);
+			return field_fail(f, ZH("is no minimal varint"), why);
 		fault = varint_fault(f, v);
 		break;
 	case WIRE_64:
 		if (!take(in, 8, &raw))
-			return field_fail(f, "is cut short", why);
+			return field_fail(f, ZH("is cut short"), why);
 		fault = fixed_fault(f, raw);
 		break;
 	case WIRE_32:
 		if (!take(in, 4, &raw))
-			return field_fail(f, "is cut short", why);
+			return field_fail(f, ZH("is cut short"), why);
 		fault = fixed_fault(f, raw);
 		break;
 	case WIRE_LEN:
 		if (!take_varint(in, &v))
 			return field_fail(
-			    f, "has no minimal varint as length", why);
+			    f, ZH("has no minimal varint as length"), why);
 		if (v > in->len || !take(in, (size_t)v, &raw))
-			return field_fail(f, "is cut short", why);
+			return field_fail(f, ZH("is cut short"), why);
 		return check_len(f, raw, depth, why);
 	}
 	return fault == NULL ? ERR_OK : field_fail(f, fault, why);
@@ -258,17 +259,18 @@ take_tag(struct walk *w, struct bytes *in, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED, "field %u is unknown",
 		    (unsigned)number);
 	if ((tag & 7) != (uint64_t)wire_of(f->type))
-		return field_fail(f, "has the wrong wire type", why);
+		return field_fail(f, ZH("has the wrong wire type"), why);
 	if (w->last != NULL && f->id < w->last->id)
-		return field_fail(f, "is out of order", why);
+		return field_fail(f, ZH("is out of order"), why);
 	if (f == w->last && f->label != PROTOBUF_C_LABEL_REPEATED)
-		return field_fail(f, "stands there twice", why);
+		return field_fail(f, ZH("stands there twice"), why);
 	w->last = f;
 	if ((f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) == 0)
 		return ERR_OK;
 	for (i = 0; i < w->oneofs_len; i++)
 		if (w->oneofs[i] == f->quantifier_offset)
-			return field_fail(f, "excludes a field before it", why);
+			return field_fail(
+			    f, ZH("excludes a field before it"), why);
 	assert(w->oneofs_len < sizeof w->oneofs / sizeof w->oneofs[0]);
 	w->oneofs[w->oneofs_len++] = f->quantifier_offset;
 	return ERR_OK;

@@ -8,6 +8,7 @@
 #include "proto/json_fill.h"
 #include "proto/json_tree.h"
 #include "proto/text.h"
+#include "proto/zh.h"
 
 /* One open mapping or sequence. */
 struct level {
@@ -34,8 +35,8 @@ line_of(const yaml_event_t *event)
 static enum err
 refuse(const struct builder *b, const yaml_event_t *event, const char *what)
 {
-	return err_fail(
-	    b->why, ERR_MALFORMED, "line %u: %s", line_of(event), what);
+	(void)err_plain(b->why, ERR_MALFORMED, what);
+	return err_wrap(b->why, ERR_MALFORMED, "line %u", line_of(event));
 }
 
 static enum err
@@ -51,7 +52,8 @@ add_node(struct builder *b, const yaml_event_t *event, enum json_kind kind,
 		    JSON_ITEMS_MAX);
 	up = b->depth == 0 ? NULL : &b->at[b->depth - 1];
 	if (up != NULL && up->mapping && !up->has_key)
-		return refuse(b, event, "a key must be a plain word or string");
+		return refuse(
+		    b, event, ZH("a key must be a plain word or string"));
 	*out = json_tree_add(b->tree, up == NULL ? 0 : up->node, kind);
 	n = &b->tree->at[*out];
 	n->line = line_of(event);
@@ -91,7 +93,7 @@ scalar(struct builder *b, const yaml_event_t *event)
 
 	text = bytes_of(event->data.scalar.value, event->data.scalar.length);
 	if (!text_utf8_ok(text))
-		return refuse(b, event, "text is not UTF-8 without NUL");
+		return refuse(b, event, ZH("text is not UTF-8 without NUL"));
 	up = b->depth == 0 ? NULL : &b->at[b->depth - 1];
 	if (up != NULL && up->mapping && !up->has_key) {
 		up->key = json_tree_text(b->tree, text);
@@ -110,11 +112,11 @@ static enum err
 begin_document(struct builder *b, const yaml_event_t *event)
 {
 	if (b->documents++ > 0)
-		return refuse(b, event, "more than one document");
+		return refuse(b, event, ZH("more than one document"));
 	if (event->data.document_start.version_directive != NULL ||
 	    event->data.document_start.tag_directives.start !=
 	        event->data.document_start.tag_directives.end)
-		return refuse(b, event, "directives are not allowed");
+		return refuse(b, event, ZH("directives are not allowed"));
 	return ERR_OK;
 }
 
@@ -124,9 +126,9 @@ check_plainness(
     const struct builder *b, const yaml_event_t *event, bool anchor, bool tag)
 {
 	if (anchor)
-		return refuse(b, event, "anchors are not allowed");
+		return refuse(b, event, ZH("anchors are not allowed"));
 	if (tag)
-		return refuse(b, event, "tags are not allowed");
+		return refuse(b, event, ZH("tags are not allowed"));
 	return ERR_OK;
 }
 
@@ -139,7 +141,7 @@ take_event(struct builder *b, const yaml_event_t *event)
 	case YAML_DOCUMENT_START_EVENT:
 		return begin_document(b, event);
 	case YAML_ALIAS_EVENT:
-		return refuse(b, event, "aliases are not allowed");
+		return refuse(b, event, ZH("aliases are not allowed"));
 	case YAML_SCALAR_EVENT:
 		e = check_plainness(b, event, event->data.scalar.anchor != NULL,
 		    event->data.scalar.tag != NULL);
@@ -175,12 +177,13 @@ parse_fail(const yaml_parser_t *parser, struct err_why *why)
 	problem = parser->problem == NULL ? "cannot be read" : parser->problem;
 	if (parser->error == YAML_MEMORY_ERROR)
 		return err_fail(why, ERR_LIMIT, "$: out of memory");
+	/* The library speaks English; the place is said in both. */
+	(void)err_both(why, ERR_MALFORMED, problem, "语法错误");
 	if (parser->error == YAML_READER_ERROR)
-		return err_fail(why, ERR_MALFORMED,
-		    "$: not YAML (byte %zu): %s", parser->problem_offset,
-		    problem);
-	return err_fail(why, ERR_MALFORMED, "line %zu: not YAML: %s",
-	    parser->problem_mark.line + 1, problem);
+		return err_wrap(why, ERR_MALFORMED, "$: not YAML (byte %zu)",
+		    parser->problem_offset);
+	return err_wrap(why, ERR_MALFORMED, "line %zu: not YAML",
+	    parser->problem_mark.line + 1);
 }
 
 static enum err

@@ -60,7 +60,7 @@ seal_one(struct log_run *r, struct sealed_batch *s, size_t i)
 	Ledger__Opening body = LEDGER__OPENING__INIT;
 	Ledger__Sealed sealed = LEDGER__SEALED__INIT;
 	int64_t now = clock_wall_us(clock_system());
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	size_t len = alarms_pb(&r->alarms, 0, record);
 	enum err e;
 
@@ -128,7 +128,7 @@ append_batch(struct log_book *book, uint16_t slot, struct sealed_batch *s)
 	struct store *store = log_book_store(book);
 	struct store_txn *txn = NULL;
 	struct log_place place;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e;
 
 	do {
@@ -163,7 +163,7 @@ open_log(struct log_book *book, const struct crypto_signer *key)
 	    .outcome = LEDGER__OUTCOME__APPLIED};
 	struct store_txn *txn = NULL;
 	struct log_place place;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	uint16_t slot = 0;
 
 	must(store_write(log_book_store(book), &txn, &why), &why, "begin");
@@ -183,7 +183,7 @@ bench_log(struct bench *b)
 	struct store *store = NULL;
 	struct log_book *book = NULL;
 	struct crypto_signer key;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	pthread_t thread;
 	uint16_t slot;
 	double start;

@@ -28,7 +28,7 @@ static void *
 prove(void *arg)
 {
 	struct prover *p = arg;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	struct buf out;
 
 	buf_init(&out, 65536);
@@ -68,7 +68,7 @@ bench_proof(struct bench *b, const char *dir)
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 	struct site *site = NULL;
 	struct query_counts counts;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	uint64_t made = 0;
 
 	n = n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : n;

@@ -41,14 +41,27 @@ printf '%s\n' '/* good.c - the same stem again. */' "$spdx" >ledger/good.c
 	for _ in $(seq 150); do echo; done
 } >ledger/deep.h
 echo 'file ledger/absent.c 700' >>tests/check/limits.txt
+printf '%s\n' 'return err_fail(why, e, "%s is new", name);' \
+    'return err_wrap(why, e, "$.path");' 'return err_wrap(why, e, what);' \
+    'return err_fail(why, e, "%s", "no such thing");' \
+    '/* err_fail(why, e, "in a comment"); */' 'x = ZH("a" " phrase");' >node/say.c
+printf '%s\n' '#define ZH_TABLE(X) \' '	X("a phrase", "短语") \' \
+    '	X("gone " PRIu64, "没了 " PRIu64)' >proto/zh_table.h
+tests/check/texts.sh >texts && echo "texts.sh passed a bad tree"
+rm proto/zh_table.h node/say.c
 touch stray
 git add -A
 tests/check/limits.sh >found && echo "limits.sh passed a bad tree"
+cat texts >>found
 
 bad=0
 want() {
 	grep -qF -- "$1" found || { echo "selftest: not found: $1"; bad=1; }
 }
+want 'node/say.c:1: no row in proto/zh_table.h: %s is new'
+want 'node/say.c:3: err_wrap() of no literal: what'
+want 'node/say.c:4: a phrase as an argument: no such thing'
+want 'proto/zh_table.h:3: nothing says this any more: gone {PRIu64}'
 want 'proto/bad.c:1: not /* bad.c - what it is. */'
 want 'proto/bad.c:2: no SPDX line'
 want 'proto/bad.c:3: lmdb.h belongs to ledger/store* only'

@@ -102,7 +102,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const ProtobufCMessageDescriptor *desc;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg = NULL;
 	struct bytes in;
 	enum err e;

@@ -43,7 +43,7 @@ check_written(const struct config *c)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct config *c = NULL;
 	enum err e;
 

@@ -55,7 +55,7 @@ try_items(struct log_item *items, size_t n)
 	struct tree_frontier f = {0};
 	struct tree_proof none = {.len = 0};
 	struct note_checkpoint head = {.origin = BOOK_ORIGIN};
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct store_txn *txn;
 	struct buf text, note;
 	struct hash leaf;

@@ -76,7 +76,7 @@ check_quick(struct bytes in)
 static void
 try_one(const ProtobufCMessageDescriptor *desc, struct bytes in)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg;
 	enum err e;
 

@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static char *kept[6];
 	static size_t kept_len[6];
 	char keys[TEMP_PATH_BYTES], path[TEMP_PATH_BYTES];
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct site_keys k;
 	enum err e;
 	size_t i;

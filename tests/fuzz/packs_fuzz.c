@@ -51,7 +51,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char path[TEMP_PATH_BYTES];
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct packs *p = NULL;
 
 	if (dir[0] == '\0') {

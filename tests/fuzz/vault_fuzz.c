@@ -66,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *end = size > 0 ? memchr(data, '\n', size) : NULL;
 	char inside[TEMP_PATH_BYTES], path[TEMP_PATH_BYTES];
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct vault *v = NULL;
 	char name[200] = "";
 	size_t len;

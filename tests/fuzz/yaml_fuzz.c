@@ -20,7 +20,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice_list slices;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg;
 	struct buf packed;
 	enum err e;

@@ -109,7 +109,7 @@ set_row(const struct rows *r, const struct row *row, bool there)
 static void
 fails(const char *name, size_t row, size_t byte)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = book_audit(&book, &why);
 
 	cr_assert_neq(e, ERR_OK, "%s row %zu byte %zu", name, row, byte);
@@ -251,7 +251,7 @@ spoil_one(const char *name, size_t row, size_t byte)
 static void
 says(const char *want)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	cr_assert_neq(book_audit(&book, &why), ERR_OK);
 	cr_assert_str_eq(why.text, want);

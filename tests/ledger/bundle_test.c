@@ -52,7 +52,7 @@ Test(bundle_write, window_with_right_neighbour_is_complete)
 	cr_assert_eq(r.complete, VERIFY_COMPLETE);
 	cr_assert(says("entries 3 to 10: all are in the tree"));
 	cr_assert(
-	    says("李伟, enrolled by entry 1, key on the person's DEVICE"));
+	    says("李伟: enrolled by entry 1, key on the person's DEVICE"));
 }
 
 Test(bundle_write, window_beyond_the_last_entry_ends_with_heads)

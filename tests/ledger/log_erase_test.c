@@ -88,7 +88,7 @@ erase(const struct log_erasure *x, size_t n, bool commit)
 static void
 sound(void)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = book_audit(&book, &why);
 
 	cr_assert_eq(e, ERR_OK, "%s", why.text);

@@ -31,7 +31,7 @@ TestSuite(log_extend, .init = setup, .fini = teardown);
 static void
 sound(void)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = book_audit(&replica, &why);
 
 	cr_assert_eq(e, ERR_OK, "%s", why.text);
@@ -40,7 +40,7 @@ sound(void)
 static void
 refuses(enum err want, const char *what)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = book_extend(&replica, &p.x, &why);
 
 	cr_assert_eq(e, want, "%s: %s: %s", what, err_name(e), why.text);
@@ -54,7 +54,7 @@ Test(log_extend, takes_a_log_in_pieces_and_goes_on_after_a_restart)
 	struct buf note;
 
 	for (size_t i = 0; i + 1 < sizeof(cut) / sizeof(cut[0]); i++) {
-		struct err_why why = {""};
+		struct err_why why = {.text = ""};
 		enum err e;
 
 		book_pack(&own, &p, cut[i], cut[i + 1] - cut[i], true);
@@ -290,7 +290,7 @@ Test(log_extend, refuses_signed_leaves_that_break_a_rule)
 
 Test(log_extend, refuses_a_second_checkpoint_of_one_size)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	book_pack(&own, &p, 0, 60, false);
 	cr_assert_eq(book_extend(&replica, &p.x, NULL), ERR_OK);

@@ -55,7 +55,7 @@ make_ready(void)
 static void
 sound(void)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = book_audit(&replica, &why);
 
 	cr_assert_eq(e, ERR_OK, "%s", why.text);
@@ -158,7 +158,7 @@ Test(log_ready_run, finds_the_first_fault)
 	book_pack(&own, &p, 0, ENTRIES, true);
 	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
 		struct log_item kept = p.items[at[i]];
-		struct err_why why = {""};
+		struct err_why why = {.text = ""};
 		char where[32];
 
 		p.items[at[i]].sealed =

@@ -48,7 +48,7 @@ writing(void)
 static void
 sound(void)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	enum err e = book_audit(&book, &why);
 
 	cr_assert_eq(e, ERR_OK, "%s", why.text);

@@ -49,7 +49,7 @@ static struct policy *
 with_lines(const struct cast *c, const char *lines)
 {
 	struct policy *p = NULL;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	struct buf b;
 	enum err e;
 

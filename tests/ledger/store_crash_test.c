@@ -330,7 +330,7 @@ step_of(struct store *s, struct store_table t)
 static void
 check_image(const char *out, unsigned image)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	struct store *s = NULL;
 	struct store_table t;
 	char dir[TEMP_PATH_BYTES];

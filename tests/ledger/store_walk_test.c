@@ -113,7 +113,7 @@ Test(store_walk, finds_a_whole_store_whole)
 {
 	struct store_walk plan = {.shallow = false};
 	struct store_walk_counts counts;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	cr_assert_eq(
 	    store_walk(store, &plan, &counts, &why), ERR_OK, "%s", why.text);

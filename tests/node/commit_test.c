@@ -62,7 +62,7 @@ step_done(struct commit_cmd *cmd, enum err e, const struct commit_heads *heads,
 static void
 put(struct plant *p, struct step *s)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	s->cmd.run = step_run;
 	s->cmd.done = step_done;

@@ -25,7 +25,7 @@ make(const struct problem *p)
 
 Test(problem_status, gives_every_failure_a_status_of_failure)
 {
-#define CASE(name, text)          \
+#define CASE(name, en, zh)        \
 	if (ERR_##name != ERR_OK) \
 		cr_assert_geq(problem_status(ERR_##name), 400u);
 	ERR_LIST(CASE)
@@ -38,16 +38,24 @@ Test(problem_status, gives_every_failure_a_status_of_failure)
 
 Test(problem_put, takes_the_path_from_the_detail)
 {
-	Api__Problem *m = make(&(struct problem){.err = ERR_MALFORMED,
-	    .detail = "$.gas[2].value: expected a number"});
+	struct err_why why;
+	struct problem p = {.why = &why};
+	Api__Problem *m;
+
+	p.err = err_fail(&why, ERR_MALFORMED, "expected a number");
+	(void)err_wrap(&why, p.err, "$.gas[2].value");
+	m = make(&p);
 
 	cr_assert_str_eq(m->path, "$.gas[2].value");
 	cr_assert_str_eq(m->code, "malformed");
 	cr_assert_str_eq(m->type, "urn:lianfang:problem:malformed");
 	cr_assert_eq(m->status, 400u);
+	cr_assert_str_eq(m->detail, "$.gas[2].value: expected a number");
+	cr_assert_str_eq(m->detail_zh, "$.gas[2].value：应为数字");
 	slice_free(&m->base);
-	m = make(&(struct problem){
-	    .err = ERR_DENIED, .detail = "a token with role x: no"});
+	p.err = err_fail(&why, ERR_DENIED, "a token with role %s may not do %s",
+	    "x: y", "z");
+	m = make(&p);
 	cr_assert_null(m->path);
 	slice_free(&m->base);
 }
@@ -63,18 +71,21 @@ Test(problem_put, speaks_chinese_when_asked)
 
 Test(problem_put, says_in_chinese_what_the_service_refuses)
 {
-	struct problem p = {.err = ERR_DENIED,
-	    .code = "role_denied",
-	    .detail = "no",
-	    .chinese = true};
-	Api__Problem *m = make(&p);
+	struct err_why why;
+	struct problem p = {.why = &why, .chinese = true};
+	Api__Problem *m;
 
-	cr_assert_str_eq(m->detail, "该令牌的角色无权执行此操作");
+	p.err = err_fail(&why, ERR_DENIED, "a token with role %s may not do %s",
+	    "ingest", "alarms.list");
+	m = make(&p);
+	cr_assert_str_eq(m->detail, "角色为 ingest 的令牌不能执行 alarms.list");
 	slice_free(&m->base);
 	p.chinese = false;
 	m = make(&p);
-	cr_assert_str_eq(m->detail, "no");
-	cr_assert_str_eq(m->detail_zh, "该令牌的角色无权执行此操作");
+	cr_assert_str_eq(
+	    m->detail, "a token with role ingest may not do alarms.list");
+	cr_assert_str_eq(
+	    m->detail_zh, "角色为 ingest 的令牌不能执行 alarms.list");
 	slice_free(&m->base);
 }
 

@@ -65,7 +65,7 @@ replicate(struct pair *p)
 	struct log_ready *ready;
 	struct log_stretch s = {0};
 	struct log_extension x = {.items = items, .proof = &none};
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct buf note;
 	uint16_t slot;
 
@@ -150,7 +150,7 @@ begin(struct pair *p)
 	struct site_peers peers = {
 	    .arg = &p->told, .holds_key = holds_key, .seen_us = seen_us};
 	struct submit_wait *w = submit_wait_new();
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	*p = (struct pair){.shown = NULL};
 	plant_begin(&p->partner, "weld.partner.example");

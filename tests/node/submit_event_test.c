@@ -455,7 +455,7 @@ Test(submit_presentation, accepts_the_own_node_s_and_refuses_an_altered_one)
 	Api__PresentPost post = API__PRESENT_POST__INIT;
 	Record__Presentation *p = NULL;
 	Api__DecisionQuery q = API__DECISION_QUERY__INIT;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	begin(&s);
 	issue_certificate(&s);

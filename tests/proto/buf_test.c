@@ -6,7 +6,7 @@
 
 Test(buf_put, drops_everything_after_the_first_that_does_not_fit)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct buf b;
 
 	buf_init(&b, 5);

@@ -6,7 +6,7 @@
 
 #include "proto/err.h"
 
-#define ERR_NAME(name, text) #name,
+#define ERR_NAME(name, en, zh) #name,
 static const char *const names[] = {ERR_LIST(ERR_NAME)};
 #undef ERR_NAME
 

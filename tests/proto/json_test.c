@@ -11,7 +11,7 @@
 static ProtobufCMessage *
 decode(const ProtobufCMessageDescriptor *desc, const char *text)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg;
 	enum err e;
 
@@ -271,7 +271,7 @@ Test(json_decode, refuses_base64_of_a_second_spelling)
 
 Test(json_decode, counts_before_it_parses)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg;
 	struct buf b;
 	int i;
@@ -311,7 +311,7 @@ Test(json_decode, counts_before_it_parses)
 
 Test(json_decode, stops_at_the_depth_limit)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg;
 	char text[2 * JSON_DEPTH_MAX + 3];
 
@@ -328,7 +328,7 @@ Test(json_decode, stops_at_the_depth_limit)
 
 Test(json_decode_list, takes_one_object_or_an_array)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct json_list list;
 
 	cr_assert_eq(json_decode_list(&list, &record__alarm__descriptor,
@@ -354,7 +354,7 @@ Test(json_decode_list, takes_one_object_or_an_array)
 
 Test(json_decode_list, names_the_element_and_frees_the_others)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct json_list list = {.len = 77};
 
 	cr_assert_eq(

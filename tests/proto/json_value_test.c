@@ -89,7 +89,7 @@ static void
 expect_same(const char *text, const char *want)
 {
 	struct slice_list slices;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg, *again;
 	struct buf json, packed;
 	enum err e;

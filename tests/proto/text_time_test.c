@@ -8,7 +8,7 @@
 static int64_t
 read_ok(const char *s)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	int64_t us;
 
 	us = -1;

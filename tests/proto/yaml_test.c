@@ -10,7 +10,7 @@
 static Record__Permit *
 permit(const char *text)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg;
 	enum err e;
 
@@ -140,7 +140,7 @@ Test(yaml_decode, does_not_take_utf_16)
 
 Test(yaml_decode, caps_size_and_number_of_values)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *msg;
 	char *text;
 	size_t i;

@@ -436,9 +436,22 @@ answer_write(struct answer *a, struct buf *out, struct err_why *why)
 
 /* ---- judging ---- */
 
+/* Whatever is found is found in Chinese too. */
+static bool
+chinese(const char *s)
+{
+	while (*s != '\0' && ((unsigned char)*s & 0x80) == 0)
+		s++;
+	return *s != '\0';
+}
+
 static void
 add_line(void *arg, const struct verify_claim *c)
 {
+	if (!chinese(c->text_zh)) {
+		(void)fprintf(stderr, "no Chinese: %s\n", c->text);
+		abort();
+	}
 	if (arg)
 		buf_printf(arg, "%s %s %s: %s\n", verify_status_name(c->status),
 		    verify_topic_name(c->topic, VERIFY_ENGLISH), c->subject,

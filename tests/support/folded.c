@@ -26,7 +26,7 @@ now(void *arg)
 void
 folded_begin(struct folded *f, struct site_db *db, struct commit_ctx *ctx)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	*ctx = (struct commit_ctx){.site = f->site, .now_us = f->now_us};
 	must(store_write(db->store, &ctx->txn, &why), &why);
@@ -41,7 +41,7 @@ folded_begin(struct folded *f, struct site_db *db, struct commit_ctx *ctx)
 void
 folded_commit(struct commit_ctx *ctx)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	must(store_commit(ctx->txn, &why), &why);
 }
@@ -50,7 +50,7 @@ struct log_place
 folded_put(struct folded *f, struct site_db *db, struct commit_ctx *ctx,
     const struct draft_spec *spec)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	struct draft d;
 	struct log_place place;
 
@@ -86,7 +86,7 @@ start_replica(struct folded *f, const char *origin, uint16_t *slot)
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	struct site_db *db = &f->site->replica;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	struct commit_ctx ctx;
 
 	body.reason = folded_text("test");
@@ -101,7 +101,7 @@ start_replica(struct folded *f, const char *origin, uint16_t *slot)
 void
 folded_new(struct folded *f)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	crypto_start();
 	memset(f, 0, sizeof *f);
@@ -267,7 +267,7 @@ folded_get(struct folded *f, Ledger__Kind kind, unsigned n,
 	char id[TEXT_UUID_CHARS + 1];
 	uint8_t raw[16];
 	const struct query_key key = {kind, id, NULL};
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	Api__RecordView *v = NULL;
 	enum err e;
 

@@ -35,7 +35,7 @@ must(enum err e, const struct err_why *why)
 static void
 open_service(struct live *l)
 {
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	must(service_open(&l->service, l->dir, &why), &why);
 }
@@ -46,7 +46,7 @@ live_open(struct live *l, const char *extra)
 	char folder[TEMP_PATH_BYTES];
 	char path[TEMP_PATH_BYTES];
 	char yaml[1024];
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	memset(l, 0, sizeof *l);
 	temp_make(folder);
@@ -109,7 +109,7 @@ live_serve(struct live *l)
 	    .per_address = 128,
 	    .idle_seconds = 20,
 	    .slow_seconds = 20};
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	must(listener_tcp("127.0.0.1:0", &opt.fd, l->service->http,
 	         sizeof l->service->http, &why),
@@ -146,7 +146,7 @@ live_token(struct live *l, const char *role, const char *area)
 	struct ops_call call;
 	char body[256];
 	ProtobufCMessage *msg = NULL;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 
 	(void)snprintf(body, sizeof body, "{\"role\":\"%s\"%s%s%s}", role,
 	    area != NULL ? ",\"areas\":[\"" : "", area != NULL ? area : "",

@@ -30,7 +30,7 @@ plant_begin_among(
     struct plant *p, const char *name, const struct site_peers *peers)
 {
 	struct site_setup setup = {.name = name, .role = SITE_PLANT};
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	temp_make(p->dir);
 	p->now = PLANT_START;
@@ -60,7 +60,7 @@ plant_end(struct plant *p)
 void
 plant_restart(struct plant *p)
 {
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	site_close(p->site);
 	must(site_open(&p->site, p->dir, &p->clock, &why), "reopen", &why);
@@ -142,7 +142,7 @@ plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
 	uint8_t signature[CRYPTO_ALG_SIG_BYTES] = {CRYPTO_ALG_ED25519};
 	uint8_t public[CRYPTO_ALG_PUB_BYTES];
 	struct hash commitment;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 	struct submit_result *r;
 	struct buf msg;
 	struct buf text;
@@ -226,7 +226,7 @@ plant_get(struct plant *p, Ledger__Kind kind, const char *record_id)
 	struct query_key key = {.kind = kind, .record_id = record_id};
 	struct query_scope scope = {.proof = false};
 	Api__RecordView *m = NULL;
-	struct err_why why = {{0}};
+	struct err_why why = {.text = ""};
 
 	must(query_get(p->site, &key, &scope, &m, &why), "get", &why);
 	return m;

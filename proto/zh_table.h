@@ -1,0 +1,1599 @@
+/* zh_table.h - every message and its Chinese, in order. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTO_ZH_TABLE_H
+#define PROTO_ZH_TABLE_H
+
+#include <inttypes.h>
+
+/* X(English, Chinese), ascending by byte value. */
+/* clang-format off */
+#define ZH_TABLE(X) \
+	X("\"%.*s\" is not a number", \
+	    "“%.*s”不是数字") \
+	X("\"%s\" is not a time of the form %s", \
+	    "“%s”不是 %s 形式的时间") \
+	X("\"shown\" is not what the slices say", \
+	    "“shown”与所披露的字段不符") \
+	X("\"shownAnnex\" is not what the slices say", \
+	    "“shownAnnex”与所披露的字段不符") \
+	X("\"shownAnnex\" without a disclosed annex", \
+	    "有“shownAnnex”却未披露附注") \
+	X("$.alliance: missing", \
+	    "$.alliance：缺少") \
+	X("$.areas: at most %d", \
+	    "$.areas：最多 %d 个") \
+	X("$.areas[%zu]: expected 1 to %d bytes", \
+	    "$.areas[%zu]：长度应为 1 到 %d 字节") \
+	X("$.expires: expected a span like 30d", \
+	    "$.expires：应为时长，如 30d") \
+	X("$.fromAt: generation %u of the log begins at %s; ask for what is before with generation %u, and for the rest from then on", \
+	    "$.fromAt：日志第 %u 代始于 %s；之前的请按第 %u 代索取，其余从该时刻起索取") \
+	X("$.fromAt: give a window, or ids", \
+	    "$.fromAt：请给出时间窗口或编号") \
+	X("$.fromAt: give fromAt and toAt together", \
+	    "$.fromAt：fromAt 与 toAt 须同时给出") \
+	X("$.grants[%zu]: %s or %s is not a member", \
+	    "$.grants[%zu]：%s 或 %s 不是成员") \
+	X("$.grants[%zu]: incomplete", \
+	    "$.grants[%zu]：不完整") \
+	X("$.grants[%zu]: not in ascending order", \
+	    "$.grants[%zu]：未按升序排列") \
+	X("$.grants[%zu]: reader and owner are the same", \
+	    "$.grants[%zu]：读者与所有者相同") \
+	X("$.holder: a partner presents by holderRef alone", \
+	    "$.holder：合作方只能以 holderRef 出示") \
+	X("$.http: %.60s is beyond loopback and would be plain text; set tls_certificate and tls_key, or insecure_listen: true if something in front encrypts", \
+	    "$.http：%.60s 超出回环地址且为明文；请设置 tls_certificate 与 tls_key，若前端已加密则设 insecure_listen: true") \
+	X("$.ids: at most %d", \
+	    "$.ids：最多 %d 个") \
+	X("$.ids[%zu]: expected a UUID", \
+	    "$.ids[%zu]：应为 UUID") \
+	X("$.ids[%zu]: no record %s of this kind", \
+	    "$.ids[%zu]：没有该类型的记录 %s") \
+	X("$.kind: access entries are for role admin", \
+	    "$.kind：访问记录仅限 admin 角色") \
+	X("$.kind: expected alarm, permit, certificate, case, decision, access, erasure or actor", \
+	    "$.kind：应为 alarm、permit、certificate、case、decision、access、erasure 或 actor") \
+	X("$.members: empty", \
+	    "$.members：为空") \
+	X("$.members[%zu]: %s: not in ascending order or twice", \
+	    "$.members[%zu]：%s：未按升序排列或重复") \
+	X("$.name: letters, digits, dots and hyphens only, like plant-a.acme.example", \
+	    "$.name：只能用字母、数字、点和连字符，如 plant-a.acme.example") \
+	X("$.name: missing", \
+	    "$.name：缺少") \
+	X("$.name: over %d characters", \
+	    "$.name：超过 %d 个字符") \
+	X("$.note: at most %d bytes", \
+	    "$.note：最多 %d 字节") \
+	X("$.recordId: differs from the id in the path", \
+	    "$.recordId：与路径中的编号不同") \
+	X("$.role: expected PLANT, HQ, PARTNER or REGULATOR", \
+	    "$.role：应为 PLANT、HQ、PARTNER 或 REGULATOR") \
+	X("$.role: expected ingest, operator, hq, regulator, partner or admin", \
+	    "$.role：应为 ingest、operator、hq、regulator、partner 或 admin") \
+	X("$.show: at most %d", \
+	    "$.show：最多 %d 个") \
+	X("$.site: only %.100s itself can bind an answer about its log; ask that node", \
+	    "$.site：只有 %.100s 自己能为其日志出具有约束力的答复；请向该节点索取") \
+	X("$.tlsCertificate: give tls_certificate and tls_key together", \
+	    "$.tlsCertificate：tls_certificate 与 tls_key 须同时给出") \
+	X("$.toAt: not after fromAt", \
+	    "$.toAt：不晚于 fromAt") \
+	X("$.witnessQuorum: must be 1 to %zu", \
+	    "$.witnessQuorum：应为 1 到 %zu") \
+	X("$: at most %d items", \
+	    "$：最多 %d 项") \
+	X("$: larger than %u bytes", \
+	    "$：超过 %u 字节") \
+	X("$: not YAML (byte %zu)", \
+	    "$：不是 YAML（第 %zu 字节）") \
+	X("$: nothing there", \
+	    "$：没有内容") \
+	X("$: out of memory", \
+	    "$：内存不足") \
+	X("$: the list is empty", \
+	    "$：列表为空") \
+	X("$: unknown field", \
+	    "$：未知字段") \
+	X("%.100s does not say which log it follows", \
+	    "%.100s 未说明接续哪个日志") \
+	X("%.100s is not a node's directory (no %s); make one: lianfang init --dir DIR --name NAME --role ROLE", \
+	    "%.100s 不是节点目录（没有 %s）；请创建：lianfang init --dir 目录 --name 名称 --role 角色") \
+	X("%.100s: bad member name", \
+	    "%.100s：成员文件名不合规") \
+	X("%.100s: does not unpack as stated", \
+	    "%.100s：解包结果与声明不符") \
+	X("%.100s: generation 1 follows no log", \
+	    "%.100s：第 1 代不接续任何日志") \
+	X("%.100s: named twice", \
+	    "%.100s：名称重复") \
+	X("%.100s: only generation 1 has no predecessor", \
+	    "%.100s：只有第 1 代没有前一代") \
+	X("%.100s: too large", \
+	    "%.100s：过大") \
+	X("%.120s is no member of this alliance; ask for a genesis that has this node's card", \
+	    "%.120s 不是该联盟成员；请索取含本节点名片的创世文件") \
+	X("%.150s is over %zu bytes", \
+	    "%.150s 超过 %zu 字节") \
+	X("%.150s: not written", \
+	    "%.150s：未写入") \
+	X("%.40s: bad escape or text", \
+	    "%.40s：转义或文本有误") \
+	X("%.40s: given twice", \
+	    "%.40s：重复") \
+	X("%.40s: no such parameter here", \
+	    "%.40s：此处没有该参数") \
+	X("%.40s: too long", \
+	    "%.40s：过长") \
+	X("%.80s is in use; stop what uses it, or give another address in node.yaml (port 0 picks a free one)", \
+	    "%.80s 已被占用；请停止占用它的程序，或在 node.yaml 中换一个地址（端口 0 自动选取）") \
+	X("%.80s: not allowed; ports below 1024 need a right, choose a higher one in node.yaml", \
+	    "%.80s：不被允许；1024 以下端口需要权限，请在 node.yaml 中换更大的端口") \
+	X("%.90s admits %" PRIu64 " entries of %" PRIu64 " signed before", \
+	    "%.90s 只承认 %" PRIu64 " 条，此前已签 %" PRIu64 " 条") \
+	X("%.90s follows %.90s", \
+	    "%.90s 接续的是 %.90s") \
+	X("%.90s is not the generation after %.90s", \
+	    "%.90s 不是 %.90s 的下一代") \
+	X("%.90s names another root at %" PRIu64, \
+	    "%.90s 在 %" PRIu64 " 处给出另一个根") \
+	X("%" PRIu64 " neither used nor free, should be %" PRIu64 "; first %" PRIu64, \
+	    "%" PRIu64 " 页既未使用也非空闲，应为 %" PRIu64 "；首页 %" PRIu64) \
+	X("%" PRIu64 " pages, should be %" PRIu64, \
+	    "%" PRIu64 " 页，应为 %" PRIu64) \
+	X("%" PRIu64 " rows, should be %" PRIu64, \
+	    "%" PRIu64 " 行，应为 %" PRIu64) \
+	X("%s does not decode", \
+	    "%s 无法解码") \
+	X("%s entries of the ids in manifest.json, every field", \
+	    "manifest.json 所列编号的 %s 条目，全部字段") \
+	X("%s entries of the ids, only the fields in manifest.json", \
+	    "所列编号的 %s 条目，仅 manifest.json 所列字段") \
+	X("%s has forked", \
+	    "%s 的日志已分叉") \
+	X("%s has no field %u", \
+	    "%s 没有字段 %u") \
+	X("%s has no key here; enrol with: lianfang --dir %s actor add %s --role ROLE", \
+	    "%s 在此没有密钥；请登记：lianfang --dir %s actor add %s --role 角色") \
+	X("%s has no valid redo.0 or redo.1: copy them with data.mdb or restore a backup", \
+	    "%s 没有有效的 redo.0 或 redo.1：请与 data.mdb 一并复制，或恢复备份") \
+	X("%s holds a node already", \
+	    "%s 中已有节点") \
+	X("%s holds a node that was not finished; remove it and begin again", \
+	    "%s 中的节点未创建完成；请删除后重新开始") \
+	X("%s holds no node; make one with: lianfang init", \
+	    "%s 中没有节点；请创建：lianfang init") \
+	X("%s is being restored", \
+	    "%s 正在恢复") \
+	X("%s is cut short", \
+	    "%s 被截断") \
+	X("%s is damaged", \
+	    "%s 已损坏") \
+	X("%s is empty", \
+	    "%s 为空") \
+	X("%s is in use by process %s; stop it first", \
+	    "%s 正被进程 %s 使用；请先停止") \
+	X("%s is missing", \
+	    "缺少 %s") \
+	X("%s is missing without a reason", \
+	    "缺少 %s 且未说明原因") \
+	X("%s is not a member", \
+	    "%s 不是成员") \
+	X("%s is not a member of the alliance", \
+	    "%s 不是联盟成员") \
+	X("%s is open already", \
+	    "%s 已打开") \
+	X("%s is too long", \
+	    "%s 过长") \
+	X("%s must be restored, but another process reads it: end that first", \
+	    "%s 需要恢复，但另一进程正在读取：请先结束它") \
+	X("%s number %" PRIu64 ", recorded %s, %s", \
+	    "%s 第 %" PRIu64 " 号，记录于 %s，%s") \
+	X("%s signed a tree of size %llu that is not ours: it has forked", \
+	    "%s 签署的大小为 %llu 的树与本节点所持不符：其日志已分叉") \
+	X("%s signed two trees of size %llu: it has forked", \
+	    "%s 对大小 %llu 签署了两棵不同的树：其日志已分叉") \
+	X("%s was written by a newer version", \
+	    "%s 由更新的版本写入") \
+	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
+	    "%s/data.mdb 比其 redo.* 旧：二者须来自同一备份") \
+	X("%s: %s", \
+	    "%s：%s") \
+	X("%s: %zu bytes", \
+	    "%s：%zu 字节") \
+	X("%s: %zu entries pass the checkpoint", \
+	    "%s：%zu 条超出检查点") \
+	X("%s: acknowledged up to %llu", \
+	    "%s：已确认到 %llu") \
+	X("%s: another checkpoint of size %" PRIu64 " is held", \
+	    "%s：已持有另一个大小为 %" PRIu64 " 的检查点") \
+	X("%s: cannot be read", \
+	    "%s：无法读取") \
+	X("%s: checkpoint of another log", \
+	    "%s：属于另一日志的检查点") \
+	X("%s: cut short", \
+	    "%s：被截断") \
+	X("%s: damaged", \
+	    "%s：已损坏") \
+	X("%s: duplicate key", \
+	    "%s：键重复") \
+	X("%s: entries from %" PRIu64 ", the replica has %" PRIu64, \
+	    "%s：条目从 %" PRIu64 " 开始，副本已有 %" PRIu64 " 条") \
+	X("%s: expected %u to %u", \
+	    "%s：应为 %u 到 %u") \
+	X("%s: expected 1 or 0", \
+	    "%s：应为 1 或 0") \
+	X("%s: expected one line", \
+	    "%s：应为一行") \
+	X("%s: expected tcp://HOST:PORT", \
+	    "%s：应为 tcp://主机:端口") \
+	X("%s: key algorithm 0x%02x is not supported", \
+	    "%s：不支持密钥算法 0x%02x") \
+	X("%s: must be tcp://", \
+	    "%s：须以 tcp:// 开头") \
+	X("%s: no proof that %llu extends %llu", \
+	    "%s：没有证明 %llu 是 %llu 的延续") \
+	X("%s: no replica", \
+	    "%s：没有副本") \
+	X("%s: node block missing or cut short", \
+	    "%s：节点块缺失或被截断") \
+	X("%s: not JSON (line %d, column %d)", \
+	    "%s：不是 JSON（第 %d 行第 %d 列）") \
+	X("%s: number is out of range", \
+	    "%s：数值超出范围") \
+	X("%s: out of range or too long", \
+	    "%s：超出范围或过长") \
+	X("%s: page %u", \
+	    "%s：第 %u 页") \
+	X("%s: page 0: page size", \
+	    "%s：第 0 页：页大小不对") \
+	X("%s: text contains a NUL character", \
+	    "%s：文本含 NUL 字符") \
+	X("%s: text is not valid UTF-8", \
+	    "%s：文本不是有效的 UTF-8") \
+	X("%s: the last frame of redo.* is damaged: transaction %" PRIu64 " is missing; restore a backup", \
+	    "%s：redo.* 的最后一帧已损坏：缺少事务 %" PRIu64 "；请恢复备份") \
+	X("%s: there already; a key is never overwritten", \
+	    "%s：已存在；密钥从不覆盖") \
+	X("%s: too big", \
+	    "%s：过大") \
+	X("%zu cosignatures: %.200s; newest %s", \
+	    "%zu 个联署：%.200s；最新 %s") \
+	X("%zu entries without a gap; that none follows is only asserted", \
+	    "%zu 条，中间无缺失；其后再无条目仅为声称") \
+	X("%zu entries, the manifest promises %zu", \
+	    "共 %zu 条，清单承诺 %zu 条") \
+	X("%zu members, all accounted for", \
+	    "%zu 个文件，全部有据可查") \
+	X("%zu of %zu fields shown, as the leaf commits to", \
+	    "%2$zu 个字段中披露 %1$zu 个，与叶的承诺一致") \
+	X("'%.100s' is a member already", \
+	    "“%.100s”已是成员") \
+	X("'%.40s' is no policy line with %zu words", \
+	    "“%.40s”不是 %zu 个词的策略行") \
+	X("'%s' is a cosigner's key, not a log's", \
+	    "“%s”是联署密钥，不是日志密钥") \
+	X("--grant %s: READER:OWNER, two members' names", \
+	    "--grant %s：应为 读者:所有者，即两个成员名称") \
+	X("Ed25519 key has %zu bytes instead of %d", \
+	    "Ed25519 密钥为 %zu 字节，应为 %d") \
+	X("Ed25519 signature has %zu bytes instead of %d", \
+	    "Ed25519 签名为 %zu 字节，应为 %d") \
+	X("HEADS contradicts its own place in the log", \
+	    "HEADS 与其自身在日志中的位置矛盾") \
+	X("HEADS contradicts the entries of kind %u", \
+	    "HEADS 与类型 %u 的条目矛盾") \
+	X("HEADS is not in order", \
+	    "HEADS 未按顺序") \
+	X("HEADS was written before the window's end", \
+	    "HEADS 写于窗口结束之前") \
+	X("HEADS was written for another question than this manifest states", \
+	    "HEADS 对应的问题与本清单所述不同") \
+	X("HEADS was written for just this question, of %.60s for %.60s", \
+	    "HEADS 正是为此问题写入（%.60s，用途：%.60s）") \
+	X("LATE, it moved nothing", \
+	    "LATE，迟到，未改变状态") \
+	X("LOG_START must be first and only first", \
+	    "LOG_START 须且只能是第一条") \
+	X("Last-Event-ID: not an id of this node", \
+	    "Last-Event-ID：不是本节点的编号") \
+	X("NOT_APPLIED, it moved nothing", \
+	    "NOT_APPLIED，未改变状态") \
+	X("README.txt is not the known text", \
+	    "README.txt 不是规定的文本") \
+	X("SEQ_CONFLICT", \
+	    "SEQ_CONFLICT，序号冲突") \
+	X("URL", \
+	    "URL") \
+	X("a %.60s under a leaf of kind %s", \
+	    "类型为 %2$s 的叶下是 %1$.60s") \
+	X("a branch is before the one above it", \
+	    "分支在其上层分支之前") \
+	X("a branch is behind the one above it", \
+	    "分支在其上层分支之后") \
+	X("a branch of one", \
+	    "分支只有一项") \
+	X("a branch was expected", \
+	    "此处应为分支页") \
+	X("a bundle that is cut short", \
+	    "证据包被截断") \
+	X("a checkpoint has lines for origin, size and root", \
+	    "检查点应有来源、大小、根三行") \
+	X("a checkpoint of '%s' signed by '%s'", \
+	    "“%s”的检查点由“%s”签名") \
+	X("a column of the map has no field", \
+	    "映射中有一列没有字段") \
+	X("a commitment is not 32 bytes", \
+	    "承诺不是 32 字节") \
+	X("a covered entry is missing", \
+	    "缺少被覆盖的条目") \
+	X("a covered node is missing", \
+	    "缺少被覆盖的节点") \
+	X("a field number is out of range", \
+	    "字段号超出范围") \
+	X("a field tag is no minimal varint", \
+	    "字段标签不是最短变长整数") \
+	X("a frame ends early", \
+	    "帧提前结束") \
+	X("a group of %zu cannot need %zu of them", \
+	    "%zu 个成员的组不能要求其中 %zu 个") \
+	X("a header is malformed or given twice", \
+	    "某个请求头格式错误或重复") \
+	X("a key is before its branch's", \
+	    "键在其分支的键之前") \
+	X("a key is behind its branch's", \
+	    "键在其分支的键之后") \
+	X("a key must be a plain word or string", \
+	    "键应为普通单词或字符串") \
+	X("a key name is 1 to %d bytes without space or '+'", \
+	    "密钥名称为 1 到 %d 字节，不含空格或“+”") \
+	X("a key without bytes", \
+	    "密钥没有内容") \
+	X("a leaf was expected", \
+	    "此处应为叶页") \
+	X("a list of free pages is cut short", \
+	    "空闲页列表被截断") \
+	X("a member is missing", \
+	    "缺少成员字段") \
+	X("a new generation of the log has begun meanwhile; ask again", \
+	    "日志的新一代已在此期间开始；请重新索取") \
+	X("a note is UTF-8 without control characters", \
+	    "签名文本应为不含控制字符的 UTF-8") \
+	X("a note is text, a blank line and signature lines", \
+	    "签名文本由正文、空行、签名行组成") \
+	X("a note of %zu bytes; at most %d", \
+	    "签名文本 %zu 字节；最多 %d") \
+	X("a note with more than %d signatures", \
+	    "签名文本的签名超过 %d 个") \
+	X("a part erased, as entry %" PRIu64 " records", \
+	    "一部分已清除，见条目 %" PRIu64) \
+	X("a part not shown: %s; only the sender says so", \
+	    "一部分未披露：%s；仅为发送方声称") \
+	X("a person's name here has 1 to %d bytes and no leading dot", \
+	    "人员名称为 1 到 %d 字节，不以点开头") \
+	X("a policy of %zu bytes; at most %d", \
+	    "策略 %zu 字节；最多 %d") \
+	X("a policy without quorum", \
+	    "策略没有 quorum 行") \
+	X("a proof of %zu bytes; at most %d", \
+	    "证明 %zu 字节；最多 %d") \
+	X("a proof that does not start with '%s'", \
+	    "证明未以“%s”开头") \
+	X("a proof with a checkpoint of %zu bytes", \
+	    "证明中的检查点为 %zu 字节") \
+	X("a proof with more than %zu hashes", \
+	    "证明的哈希超过 %zu 个") \
+	X("a proof without blank line before its checkpoint", \
+	    "证明的检查点之前没有空行") \
+	X("a proof without checkpoint", \
+	    "证明没有检查点") \
+	X("a proof without index line", \
+	    "证明没有 index 行") \
+	X("a quote in an unquoted field", \
+	    "未加引号的字段中出现引号") \
+	X("a range proof without 'range FROM TO', FROM below TO", \
+	    "范围证明没有“range 起 止”行，或起不小于止") \
+	X("a record of %zu bytes; at most %d", \
+	    "记录 %zu 字节；最多 %d") \
+	X("a request has at most 8 MiB; send several", \
+	    "请求最多 8 MiB；请分次发送") \
+	X("a row is longer than it", \
+	    "有一行长于该页") \
+	X("a row is marked as of another kind", \
+	    "有一行标记为其他类型") \
+	X("a row lies outside of it", \
+	    "有一行在该页之外") \
+	X("a row of it is no table", \
+	    "其中一行不是表") \
+	X("a second quorum", \
+	    "quorum 行重复") \
+	X("a signature line starts with a dash and a space", \
+	    "签名行应以破折号和空格开头") \
+	X("a signature line with a forbidden name", \
+	    "签名行的名称不合规") \
+	X("a signature line without signature", \
+	    "签名行没有签名") \
+	X("a signature that is not base64 of key id and bytes", \
+	    "签名不是密钥编号与字节的 base64") \
+	X("a signing key reads %sname+hex8+base64", \
+	    "签名密钥的形式是 %sname+hex8+base64") \
+	X("a slice holds more than one field", \
+	    "一个切片含多个字段") \
+	X("a source row is damaged", \
+	    "来源的数据行已损坏") \
+	X("a table row is damaged", \
+	    "表的数据行已损坏") \
+	X("a token bound to areas may not do %s", \
+	    "限定区域的令牌不能执行 %s") \
+	X("a token with role %s may not do %s", \
+	    "角色为 %s 的令牌不能执行 %s") \
+	X("a token's row", \
+	    "令牌的数据行") \
+	X("a tree of %" PRIu64 " does not hold one of %" PRIu64, \
+	    "大小 %" PRIu64 " 的树不包含大小 %" PRIu64 " 的树") \
+	X("a tree of %" PRIu64 " leaves is too large", \
+	    "%" PRIu64 " 个叶的树过大") \
+	X("a verifier key reads name+hex8+base64", \
+	    "验证密钥的形式是 name+hex8+base64") \
+	X("a window must end after it begins", \
+	    "窗口的结束须晚于开始") \
+	X("aliases are not allowed", \
+	    "不允许使用别名") \
+	X("all %s entries, every field", \
+	    "全部 %s 条目，全部字段") \
+	X("all %s entries, only the fields in manifest.json", \
+	    "全部 %s 条目，仅 manifest.json 所列字段") \
+	X("all are in the tree, in order, chained by kind", \
+	    "全部在树中，顺序正确，按类型成链") \
+	X("allianceGeneration starts at 1", \
+	    "allianceGeneration 从 1 开始") \
+	X("an Ed25519 key has %d bytes, not %zu", \
+	    "Ed25519 密钥应为 %d 字节，而非 %zu") \
+	X("an earlier commit failed: restart the process", \
+	    "先前的提交失败：请重启进程") \
+	X("an empty extension line", \
+	    "扩展行为空") \
+	X("an empty extra line", \
+	    "extra 行为空") \
+	X("an entry is named twice", \
+	    "某条目重复列出") \
+	X("an entry of %zu bytes; at most %d", \
+	    "条目 %zu 字节；最多 %d") \
+	X("an id is not 16 bytes", \
+	    "编号不是 16 字节") \
+	X("an index and a reason are needed", \
+	    "须给出 index 与 reason") \
+	X("an opening has record key and message, or fields", \
+	    "开示须含记录密钥与消息，或含字段") \
+	X("an opening of %zu fields; at most %d", \
+	    "开示含 %zu 个字段；最多 %d") \
+	X("an origin has 1 to %d bytes", \
+	    "来源为 1 到 %d 字节") \
+	X("anchors are not allowed", \
+	    "不允许使用锚点") \
+	X("annex", \
+	    "附注") \
+	X("annex of type %.100s", \
+	    "附注的类型为 %.100s") \
+	X("another process writes the store %s", \
+	    "另一进程正在写存储 %s") \
+	X("another program has %s/data.mdb open: end it", \
+	    "另一程序打开了 %s/data.mdb：请结束它") \
+	X("answered at %s", \
+	    "答复于 %s") \
+	X("answered at %s, which your clock has not reached", \
+	    "答复于 %s，您的时钟尚未到达该时刻") \
+	X("answered before the window began: it says nothing", \
+	    "答复早于窗口开始：不说明任何问题") \
+	X("answeredAt is not when HEADS was recorded", \
+	    "answeredAt 不是 HEADS 的记录时间") \
+	X("archive too large", \
+	    "归档过大") \
+	X("as the leaf commits to", \
+	    "与叶的承诺一致") \
+	X("asked for what it may not have", \
+	    "索取了无权取得的内容") \
+	X("asker", \
+	    "提问方") \
+	X("at most %d streams at a time", \
+	    "同时最多 %d 个事件流") \
+	X("at most %d tokens", \
+	    "最多 %d 个令牌") \
+	X("auth", \
+	    "签字部分") \
+	X("auth does not belong to its commitment", \
+	    "签字部分与其承诺不符") \
+	X("auth has a salt, and a key and signature of one kind", \
+	    "签字部分须含盐值及同一类的密钥与签名") \
+	X("auth with a key or signature of the wrong length", \
+	    "签字部分的密钥或签名长度不对") \
+	X("base64 has unused bits that are not zero", \
+	    "base64 的多余位不为零") \
+	X("base64 length is not a multiple of four", \
+	    "base64 长度不是四的倍数") \
+	X("base64 of %zu bytes instead of %zu", \
+	    "base64 为 %zu 字节，应为 %zu") \
+	X("belongs to nothing in this bundle", \
+	    "不属于本证据包的任何内容") \
+	X("body", \
+	    "正文") \
+	X("body does not decode", \
+	    "正文无法解码") \
+	X("body of %zu bytes", \
+	    "正文 %zu 字节") \
+	X("body of entry %" PRIu64 " does not decode", \
+	    "条目 %" PRIu64 " 的正文无法解码") \
+	X("body of entry %" PRIu64 " is erased", \
+	    "条目 %" PRIu64 " 的正文已清除") \
+	X("body of entry %" PRIu64 " is not held", \
+	    "未持有条目 %" PRIu64 " 的正文") \
+	X("body row", \
+	    "正文数据行") \
+	X("body row %" PRIu64, \
+	    "正文数据行 %" PRIu64) \
+	X("body without its key row", \
+	    "有正文而无其密钥行") \
+	X("byte %zu is neither UTF-8 nor GB18030", \
+	    "第 %zu 字节既非 UTF-8 也非 GB18030") \
+	X("byte 0x%02x is not allowed", \
+	    "不允许字节 0x%02x") \
+	X("bytes behind the entries", \
+	    "条目之后还有多余字节") \
+	X("called withheld but shown or never asked", \
+	    "声称未披露，实际已披露或从未被问及") \
+	X("cannot be read", \
+	    "无法读取") \
+	X("cannot be stored", \
+	    "无法存储") \
+	X("cannot make an event loop", \
+	    "无法创建事件循环") \
+	X("cannot read a source's counter", \
+	    "无法读取来源的计数") \
+	X("cannot read a source's counters", \
+	    "无法读取来源的计数") \
+	X("cannot read what a log has lost", \
+	    "无法读取日志丢失的内容") \
+	X("cannot start HTTPS: check that tls_certificate and tls_key are PEM and belong together", \
+	    "无法启动 HTTPS：请检查 tls_certificate 与 tls_key 是 PEM 格式且相互匹配") \
+	X("cannot start a thread", \
+	    "无法启动线程") \
+	X("cannot start the HTTP threads", \
+	    "无法启动 HTTP 线程") \
+	X("cannot start the hub's thread", \
+	    "无法启动联盟线程") \
+	X("cannot write %s", \
+	    "无法写入 %s") \
+	X("card is not signed", \
+	    "名片未签名") \
+	X("checkpoint %" PRIu64, \
+	    "检查点 %" PRIu64) \
+	X("checkpoint of another log, or HEADS is not yet under it", \
+	    "属于另一日志的检查点，或尚未覆盖 HEADS") \
+	X("checkpoint row", \
+	    "检查点数据行") \
+	X("checkpoint rows", \
+	    "检查点数据行") \
+	X("checkpoint too long", \
+	    "检查点过长") \
+	X("commit: %s", \
+	    "提交：%s") \
+	X("commit: a write in it failed", \
+	    "提交：其中一次写入失败") \
+	X("commitment of %zu bytes", \
+	    "承诺为 %zu 字节") \
+	X("commitment_alt has an impossible length", \
+	    "commitment_alt 的长度不合规") \
+	X("commits follow each other too fast", \
+	    "提交过于频繁") \
+	X("company is missing", \
+	    "缺少 company") \
+	X("control characters are not allowed", \
+	    "不允许控制字符") \
+	X("cosignature does not verify", \
+	    "联署验证不通过") \
+	X("cosignature rows", \
+	    "联署数据行") \
+	X("cosignature without its checkpoint", \
+	    "有联署而无其检查点") \
+	X("cursor", \
+	    "cursor") \
+	X("cursor: not one of ours", \
+	    "cursor：不是本节点给出的") \
+	X("cut short", \
+	    "被截断") \
+	X("data key does not open under wrapping key %u", \
+	    "数据密钥无法用包裹密钥 %u 打开") \
+	X("data.mdb is too short", \
+	    "data.mdb 过短") \
+	X("delivery goes beyond its checkpoint", \
+	    "送达内容超出其检查点") \
+	X("delivery nobody asked for", \
+	    "未经请求的送达") \
+	X("directives are not allowed", \
+	    "不允许使用指令") \
+	X("directory name too long", \
+	    "目录名过长") \
+	X("does not verify", \
+	    "验证不通过") \
+	X("duplicate key", \
+	    "键重复") \
+	X("empty", \
+	    "为空") \
+	X("endpoint must be tcp://host:port", \
+	    "endpoint 应为 tcp://主机:端口") \
+	X("enrolled by entry %" PRIu64 ", key kept by the NODE", \
+	    "由条目 %" PRIu64 " 登记，密钥由节点（NODE）保管") \
+	X("enrolled by entry %" PRIu64 ", key on the person's DEVICE", \
+	    "由条目 %" PRIu64 " 登记，密钥在本人设备（DEVICE）") \
+	X("enrolled by entry %" PRIu64 ", unknown custody", \
+	    "由条目 %" PRIu64 " 登记，密钥保管方式未知") \
+	X("entries %" PRIu64 " to %" PRIu64, \
+	    "条目 %" PRIu64 " 至 %" PRIu64) \
+	X("entries %" PRIu64 " to %" PRIu64 " or their nodes differ from what was signed", \
+	    "条目 %" PRIu64 " 至 %" PRIu64 " 或其节点与所签署的不同") \
+	X("entries against the checkpoint", \
+	    "条目与检查点核对") \
+	X("entry %llu differs from its hash", \
+	    "条目 %llu 与其哈希不符") \
+	X("entry %" PRIu64, \
+	    "条目 %" PRIu64) \
+	X("entry %" PRIu64 " does not erase it", \
+	    "条目 %" PRIu64 " 并未清除它") \
+	X("entry %" PRIu64 " has no body", \
+	    "条目 %" PRIu64 " 没有正文") \
+	X("entry %" PRIu64 " is carried twice", \
+	    "条目 %" PRIu64 " 重复携带") \
+	X("entry %" PRIu64 " is no HEADS", \
+	    "条目 %" PRIu64 " 不是 HEADS") \
+	X("entry %" PRIu64 " is no HEADS of this question", \
+	    "条目 %" PRIu64 " 不是此问题的 HEADS") \
+	X("entry %" PRIu64 " is not an actor", \
+	    "条目 %" PRIu64 " 不是人员条目") \
+	X("entry %" PRIu64 " or its nodes differ from what was signed", \
+	    "条目 %" PRIu64 " 或其节点与所签署的不同") \
+	X("entry %" PRIu64 " was not asked for", \
+	    "条目 %" PRIu64 " 未被问及") \
+	X("entry %" PRIu64 ": chain of its kind is broken", \
+	    "条目 %" PRIu64 "：其类型的链断裂") \
+	X("entry %" PRIu64 ": chain or time fields missing", \
+	    "条目 %" PRIu64 "：缺少链或时间字段") \
+	X("entry %" PRIu64 ": time epoch changes without TIME_RESET", \
+	    "条目 %" PRIu64 "：没有 TIME_RESET 而时间纪元改变") \
+	X("entry %" PRIu64 ": time runs backwards", \
+	    "条目 %" PRIu64 "：时间倒退") \
+	X("entry %zu differs from its hash", \
+	    "条目 %zu 与其哈希不符") \
+	X("erased here", \
+	    "本节点已清除") \
+	X("erasure failed", \
+	    "清除失败") \
+	X("erasure row", \
+	    "清除数据行") \
+	X("event %" PRIu32 " of the record is missing", \
+	    "缺少该记录的第 %" PRIu32 " 个事件") \
+	X("event_seq is 0", \
+	    "event_seq 为 0") \
+	X("evidenceGeneration starts at 1", \
+	    "evidenceGeneration 从 1 开始") \
+	X("excludes a field before it", \
+	    "与之前的字段互斥") \
+	X("expected HOST:PORT, not '%.60s'", \
+	    "应为 主机:端口，而非“%.60s”") \
+	X("expected UTF-8 text without NUL", \
+	    "应为不含 NUL 的 UTF-8 文本") \
+	X("expected a UUID of %d characters", \
+	    "应为 %d 个字符的 UUID") \
+	X("expected a dash at offset %zu", \
+	    "第 %zu 位应为连字符") \
+	X("expected a name of %s", \
+	    "应为 %s 的名称") \
+	X("expected a number", \
+	    "应为数字") \
+	X("expected a port from 0 to 65535 after the last colon", \
+	    "最后一个冒号后应为 0 到 65535 的端口") \
+	X("expected a span such as 90s, 15m, 8h or 30d", \
+	    "应为时长，如 90s、15m、8h 或 30d") \
+	X("expected a string", \
+	    "应为字符串") \
+	X("expected a time such as \"2026-11-22T02:50:00Z\"", \
+	    "应为时间，如 \"2026-11-22T02:50:00Z\"") \
+	X("expected a time such as 2026-11-22T02:50:00Z", \
+	    "应为时间，如 2026-11-22T02:50:00Z") \
+	X("expected a whole number", \
+	    "应为整数") \
+	X("expected an array", \
+	    "应为数组") \
+	X("expected an object", \
+	    "应为对象") \
+	X("expected base64 text", \
+	    "应为 base64 文本") \
+	X("expected decimal digits only", \
+	    "只能是十进制数字") \
+	X("expected either `work` or `release`", \
+	    "应为 `work` 或 `release` 之一") \
+	X("expected evidence, alliance, witness or identity", \
+	    "应为 evidence、alliance、witness 或 identity") \
+	X("expected true or false", \
+	    "应为 true 或 false") \
+	X("extra", \
+	    "extra 行") \
+	X("extra data of more than %d bytes", \
+	    "extra 数据超过 %d 字节") \
+	X("federation", \
+	    "联盟") \
+	X("field %s needs a title (with a header row) or a place", \
+	    "字段 %s 需要列标题（有标题行时）或列号") \
+	X("field %s: place %" PRIu32 " is not 1 to %d", \
+	    "字段 %s：列号 %" PRIu32 " 不在 1 到 %d 之间") \
+	X("field %u (%s)", \
+	    "字段 %u（%s）") \
+	X("field %u is neither salt and slice nor a digest", \
+	    "字段 %u 既非盐值与切片，也非摘要") \
+	X("field %u is unknown", \
+	    "未知字段 %u") \
+	X("field %u out of order", \
+	    "字段 %u 未按顺序") \
+	X("field %" PRIu32 " was asked for and is closed, without a reason", \
+	    "字段 %" PRIu32 " 被问及却未披露，且未说明原因") \
+	X("field name", \
+	    "字段名") \
+	X("fields erased, as entry %" PRIu64 " records", \
+	    "字段已清除，见条目 %" PRIu64) \
+	X("fields not shown: %s; only the sender says so", \
+	    "字段未披露：%s；仅为发送方声称") \
+	X("file too large", \
+	    "文件过大") \
+	X("fork evidence", \
+	    "分叉证据") \
+	X("format version %u", \
+	    "格式版本 %u") \
+	X("frame: does not verify", \
+	    "帧：验证不通过") \
+	X("frame: not this session", \
+	    "帧：不属于本会话") \
+	X("frame: number %llu seen before or too old", \
+	    "帧：序号 %llu 已见过或过旧") \
+	X("frame: too short", \
+	    "帧：过短") \
+	X("free pages are out of order", \
+	    "空闲页未按顺序") \
+	X("genesis of %zu bytes", \
+	    "创世文件 %zu 字节") \
+	X("group size", \
+	    "组的数量") \
+	X("half a window", \
+	    "窗口只给出一半") \
+	X("handshake: does not verify (another alliance or key?)", \
+	    "握手：验证不通过（联盟或密钥不同？）") \
+	X("handshake: message of %zu bytes", \
+	    "握手：消息 %zu 字节") \
+	X("handshake: unusable public key", \
+	    "握手：公钥不可用") \
+	X("has an unknown enum value", \
+	    "枚举值未知") \
+	X("has no minimal varint as length", \
+	    "长度不是最短变长整数") \
+	X("has the wrong wire type", \
+	    "编码类型不对") \
+	X("hash %zu of the proof is not base64 of 32 bytes", \
+	    "证明的第 %zu 个哈希不是 32 字节的 base64") \
+	X("hash differs from stored node", \
+	    "哈希与所存节点不符") \
+	X("hashes do not make the node above", \
+	    "哈希算不出上层节点") \
+	X("head of a log of others", \
+	    "给出了他人日志的头") \
+	X("head of redo", \
+	    "redo 的头") \
+	X("header", \
+	    "页头不对") \
+	X("held already", \
+	    "已持有") \
+	X("hello of %zu bytes", \
+	    "hello 为 %zu 字节") \
+	X("hello: name too long", \
+	    "hello：名称过长") \
+	X("hello: session key is not that of %s", \
+	    "hello：会话密钥不是 %s 的") \
+	X("hex has an odd number of digits", \
+	    "十六进制位数为奇数") \
+	X("host name too long", \
+	    "主机名过长") \
+	X("id of the store", \
+	    "存储的编号") \
+	X("id: expected a UUID in the path", \
+	    "id：路径中应为 UUID") \
+	X("impossible range", \
+	    "范围不可能成立") \
+	X("index", \
+	    "index") \
+	X("index %" PRIu64 " outside a tree of %" PRIu64, \
+	    "序号 %" PRIu64 " 超出大小为 %" PRIu64 " 的树") \
+	X("index, sealed or a type missing", \
+	    "缺少 index、sealed 或类型") \
+	X("index: expected a number", \
+	    "index：应为数字") \
+	X("index: the checkpoint covers %llu entries", \
+	    "index：检查点覆盖 %llu 条") \
+	X("is a time outside the years 1970 to 9999", \
+	    "时间不在 1970 至 9999 年之间") \
+	X("is cut short", \
+	    "被截断") \
+	X("is in the tree", \
+	    "在树中") \
+	X("is in the tree of %" PRIu64 " entries of %s", \
+	    "在 %2$s 的 %1$" PRIu64 " 条的树中") \
+	X("is no boolean", \
+	    "不是布尔值") \
+	X("is no minimal varint", \
+	    "不是最短变长整数") \
+	X("is not UTF-8 text without NUL", \
+	    "不是不含 NUL 的 UTF-8 文本") \
+	X("is not a finite number", \
+	    "不是有限数值") \
+	X("is out of order", \
+	    "未按顺序") \
+	X("is out of range", \
+	    "超出范围") \
+	X("it carries the number of another page", \
+	    "所带页号是另一页的") \
+	X("it is neither branch nor leaf", \
+	    "既非分支页也非叶页") \
+	X("its bounds are wrong", \
+	    "边界不对") \
+	X("its events stand in generation %u to %u of the log", \
+	    "其事件位于日志的第 %u 至 %u 代") \
+	X("its fingerprint is %s, not the one you gave", \
+	    "其指纹为 %s，与您给出的不同") \
+	X("its newest checkpoint does not verify", \
+	    "其最新检查点验证不通过") \
+	X("its state row differs from entry %" PRIu64, \
+	    "其状态数据行与条目 %" PRIu64 " 不符") \
+	X("its state row differs from its newest checkpoint", \
+	    "其状态数据行与最新检查点不符") \
+	X("its state row differs from its stored nodes", \
+	    "其状态数据行与所存节点不符") \
+	X("key algorithm 0x%02x is not supported", \
+	    "不支持密钥算法 0x%02x") \
+	X("key of %zu bytes", \
+	    "密钥 %zu 字节") \
+	X("key or signature is empty", \
+	    "密钥或签名为空") \
+	X("key row", \
+	    "密钥数据行") \
+	X("key row %" PRIu64, \
+	    "密钥数据行 %" PRIu64) \
+	X("key row of %zu bytes", \
+	    "密钥数据行 %zu 字节") \
+	X("key row without its body", \
+	    "有密钥行而无其正文") \
+	X("keys do not ascend", \
+	    "键未按升序排列") \
+	X("keys of type 0x%02x are not supported", \
+	    "不支持类型 0x%02x 的密钥") \
+	X("keys/%s is the key of %s, not of %s", \
+	    "keys/%s 是 %s 的密钥，不是 %s 的") \
+	X("kind %.50s", \
+	    "类型 %.50s") \
+	X("kind: expected alarm, permit, ...", \
+	    "kind：应为 alarm、permit 等") \
+	X("kind_seq %" PRIu64 ", expected %" PRIu64, \
+	    "kind_seq 为 %" PRIu64 "，应为 %" PRIu64) \
+	X("larger than %llu", \
+	    "大于 %llu") \
+	X("larger than %zu bytes", \
+	    "超过 %zu 字节") \
+	X("last page", \
+	    "最后页号不对") \
+	X("leading zero", \
+	    "数字前有多余的零") \
+	X("leaf", \
+	    "叶") \
+	X("leaf %" PRIu64, \
+	    "叶 %" PRIu64) \
+	X("leaf %" PRIu64 " of %" PRIu64 " leads to another root", \
+	    "%2$" PRIu64 " 个叶中的第 %1$" PRIu64 " 个得出另一个根") \
+	X("leaf does not decode", \
+	    "叶无法解码") \
+	X("leaf of %zu bytes", \
+	    "叶 %zu 字节") \
+	X("leaf version %u", \
+	    "叶的版本 %u") \
+	X("leaves %" PRIu64 " to %" PRIu64 " of %" PRIu64 " lead to another root", \
+	    "叶 %" PRIu64 " 至 %" PRIu64 "（共 %" PRIu64 "）得出另一个根") \
+	X("left neighbour missing: entry %" PRIu64 " lies inside the window", \
+	    "缺少左邻：条目 %" PRIu64 " 在窗口之内") \
+	X("level %u: stored node is missing", \
+	    "第 %u 层：缺少所存节点") \
+	X("level: expected 1 to 3", \
+	    "level：应为 1 到 3") \
+	X("level: expected SPECIAL, LEVEL_1 or LEVEL_2", \
+	    "level：应为 SPECIAL、LEVEL_1 或 LEVEL_2") \
+	X("libcurl does not start", \
+	    "libcurl 无法启动") \
+	X("limit: expected 1 to %d", \
+	    "limit：应为 1 到 %d") \
+	X("line %" PRIu64 ", field %zu", \
+	    "第 %" PRIu64 " 行第 %zu 个字段") \
+	X("line %" PRIu64 ": more than %d fields", \
+	    "第 %" PRIu64 " 行：字段超过 %d 个") \
+	X("line %" PRIu64 ": row over %u bytes", \
+	    "第 %" PRIu64 " 行：超过 %u 字节") \
+	X("line %u", \
+	    "第 %u 行") \
+	X("line %u: more than %d levels", \
+	    "第 %u 行：超过 %d 层") \
+	X("line %u: more than %d values", \
+	    "第 %u 行：超过 %d 个值") \
+	X("line %zu: not YAML", \
+	    "第 %zu 行：不是 YAML") \
+	X("lock redo.lock", \
+	    "锁定 redo.lock") \
+	X("log %s exists", \
+	    "日志 %s 已存在") \
+	X("log: expected evidence or alliance", \
+	    "log：应为 evidence 或 alliance") \
+	X("look at the store's file", \
+	    "查看存储文件") \
+	X("magic or version", \
+	    "标识或版本不对") \
+	X("manifest", \
+	    "清单") \
+	X("map size", \
+	    "映射大小不对") \
+	X("map the store's file", \
+	    "映射存储文件") \
+	X("member '%.100s' is not defined", \
+	    "成员“%.100s”未定义") \
+	X("more than %d bytes", \
+	    "超过 %d 字节") \
+	X("more than %d fields", \
+	    "字段超过 %d 个") \
+	X("more than %d logs, witnesses or groups", \
+	    "日志、见证或组超过 %d 个") \
+	X("more than %d rule packs", \
+	    "规则包超过 %d 个") \
+	X("more than %d words", \
+	    "超过 %d 个词") \
+	X("more than %u array elements", \
+	    "数组元素超过 %u 个") \
+	X("more than %u levels", \
+	    "超过 %u 层") \
+	X("more than %u members", \
+	    "成员超过 %u 个") \
+	X("more than %zu elements", \
+	    "元素超过 %zu 个") \
+	X("more than one document", \
+	    "多于一个文档") \
+	X("name", \
+	    "name") \
+	X("name \"%s\": letters, digits, - _ . only", \
+	    "名称“%s”：只能用字母、数字、- _ .") \
+	X("name must be a URL prefix without scheme in lower case, such as plant-a.acme.example", \
+	    "name 应为小写、不带协议的 URL 前缀，如 plant-a.acme.example") \
+	X("name: expected 1 to %d characters like plant-a.acme.example", \
+	    "name：应为 1 到 %d 个字符，如 plant-a.acme.example") \
+	X("name: only a-z 0-9 . - _ / are allowed", \
+	    "name：只允许 a-z 0-9 . - _ /") \
+	X("needs field %s", \
+	    "需要字段 %s") \
+	X("neighbours, chains and HEADS agree: no entry is missing from %s to %s in time epoch %" PRIu32, \
+	    "左右邻、各链与 HEADS 一致：%s 至 %s（时间纪元 %" PRIu32 "）无一缺失") \
+	X("neighbours, chains and HEADS agree: no entry is missing from %s to %s in time epoch %" PRIu32 ", when it was answered; the window asked for ends later", \
+	    "左右邻、各链与 HEADS 一致：%s 至答复时 %s（时间纪元 %" PRIu32 "）无一缺失；所问窗口的结束更晚") \
+	X("neither a window nor record ids", \
+	    "既无窗口也无记录编号") \
+	X("neither disclosed nor withheld for a reason", \
+	    "既未披露，也未说明不披露的原因") \
+	X("neither true nor false", \
+	    "既非 true 也非 false") \
+	X("nested deeper than %d", \
+	    "嵌套超过 %d 层") \
+	X("nextIdentity commits to the present identity key", \
+	    "nextIdentity 承诺的是当前身份密钥") \
+	X("nextIdentity must have 32 bytes", \
+	    "nextIdentity 应为 32 字节") \
+	X("no answer, connection closed", \
+	    "没有应答，连接已关闭") \
+	X("no base64 character at offset %zu", \
+	    "第 %zu 位不是 base64 字符") \
+	X("no chain fields", \
+	    "没有链字段") \
+	X("no checkpoint of size %" PRIu64, \
+	    "没有大小为 %" PRIu64 " 的检查点") \
+	X("no cosignatures", \
+	    "没有联署") \
+	X("no entry %" PRIu64, \
+	    "没有条目 %" PRIu64) \
+	X("no entry is carried", \
+	    "未携带任何条目") \
+	X("no entry of this kind", \
+	    "没有该类型的条目") \
+	X("no entry of this record is carried", \
+	    "未携带该记录的任何条目") \
+	X("no formatVersion", \
+	    "没有 formatVersion") \
+	X("no kind", \
+	    "没有类型") \
+	X("no kind asked for", \
+	    "未指明所问类型") \
+	X("no listed log '%.150s' signed this checkpoint", \
+	    "没有列出的日志“%.150s”签署此检查点") \
+	X("no log %s here", \
+	    "本节点没有日志 %s") \
+	X("no log in slot %u", \
+	    "位置 %u 没有日志") \
+	X("no lower-case hex digit at offset %zu", \
+	    "第 %zu 位不是小写十六进制数字") \
+	X("no memory to encrypt into", \
+	    "没有用于加密的内存") \
+	X("no published certificate has this id; publish it first", \
+	    "没有此编号的已发布证书；请先发布") \
+	X("no range [%" PRIu64 ", %" PRIu64 ") in a tree of %" PRIu64, \
+	    "范围 [%" PRIu64 ", %" PRIu64 ") 不在大小为 %" PRIu64 " 的树中") \
+	X("no receipt", \
+	    "没有回执") \
+	X("no record has a field named %.100s", \
+	    "没有记录含名为 %.100s 的字段") \
+	X("no such HEADS entry", \
+	    "没有该 HEADS 条目") \
+	X("no such actor", \
+	    "没有该人员") \
+	X("no such checkpoint yet", \
+	    "尚无该检查点") \
+	X("no such date", \
+	    "没有这个日期") \
+	X("no such generation", \
+	    "没有这一代") \
+	X("no such log", \
+	    "没有该日志") \
+	X("no such path", \
+	    "没有该路径") \
+	X("no such path; see /openapi.json", \
+	    "没有该路径；见 /openapi.json") \
+	X("no such record", \
+	    "没有该记录") \
+	X("no such row", \
+	    "没有该数据行") \
+	X("no such time of day", \
+	    "没有这个时刻") \
+	X("no such token", \
+	    "没有该令牌") \
+	X("no time fields", \
+	    "没有时间字段") \
+	X("no token with id %.40s", \
+	    "没有编号为 %.40s 的令牌") \
+	X("node.yaml says name %.80s, but the logs are of %.80s: put the old name back", \
+	    "node.yaml 中的名称是 %.80s，而日志属于 %.80s：请改回原名称") \
+	X("not UTF-8", \
+	    "不是 UTF-8") \
+	X("not a hello", \
+	    "不是 hello") \
+	X("not a log of this node", \
+	    "不是本节点的日志") \
+	X("not a regular file", \
+	    "不是普通文件") \
+	X("not a signature line", \
+	    "不是签名行") \
+	X("not a succession", \
+	    "不是接续声明") \
+	X("not a tile's path", \
+	    "不是瓦片路径") \
+	X("not a time", \
+	    "不是时间") \
+	X("not a welcome", \
+	    "不是 welcome") \
+	X("not an open HEADS entry", \
+	    "不是已披露的 HEADS 条目") \
+	X("not closed cleanly, restore it first", \
+	    "未正常关闭，请先恢复") \
+	X("not shown for an unknown reason", \
+	    "未披露，原因未知") \
+	X("not signed by '%s'", \
+	    "没有“%s”的签名") \
+	X("not the number of entries that the manifest says", \
+	    "条目数与清单不符") \
+	X("not the path of a tile", \
+	    "不是瓦片路径") \
+	X("nothing is held beside entry %" PRIu64, \
+	    "条目 %" PRIu64 " 旁没有任何内容") \
+	X("number is out of range", \
+	    "数值超出范围") \
+	X("number out of range", \
+	    "数值超出范围") \
+	X("old size is above the new size", \
+	    "旧的大小大于新的大小") \
+	X("one Content-Length or chunked, not both or several", \
+	    "只能有一个 Content-Length 或 chunked，不可兼有或重复") \
+	X("opens what was never committed to", \
+	    "披露了从未承诺的内容") \
+	X("order: expected asc or desc", \
+	    "order：应为 asc 或 desc") \
+	X("origin %.100s is not NAME/KIND/GENERATION", \
+	    "来源 %.100s 不是 名称/类别/代") \
+	X("origin of %zu bytes", \
+	    "来源为 %zu 字节") \
+	X("origin of slot %u", \
+	    "位置 %u 的来源") \
+	X("origin row of %s", \
+	    "%s 的来源数据行") \
+	X("origin rows contradict each other", \
+	    "来源数据行相互矛盾") \
+	X("outside the span row of wrapping key %" PRIu32, \
+	    "超出包裹密钥 %" PRIu32 " 的范围") \
+	X("over %d members or %d grants", \
+	    "成员超过 %d 个或授权超过 %d 个") \
+	X("page %" PRIu64, \
+	    "第 %" PRIu64 " 页") \
+	X("page %" PRIu64 " is outside of the file", \
+	    "第 %" PRIu64 " 页在文件之外") \
+	X("page %" PRIu64 " is used twice", \
+	    "第 %" PRIu64 " 页被使用两次") \
+	X("page %" PRIu64 ": not a long value of %" PRIu64 " pages", \
+	    "第 %" PRIu64 " 页：不是 %" PRIu64 " 页的长值") \
+	X("page %" PRIu64 ": the file ends before it", \
+	    "第 %" PRIu64 " 页：文件在此之前结束") \
+	X("page size", \
+	    "页大小不对") \
+	X("page sizes differ", \
+	    "页大小不一致") \
+	X("path too long", \
+	    "路径过长") \
+	X("path: bad segment", \
+	    "路径：某段有误") \
+	X("path: over 2047 bytes", \
+	    "路径：超过 2047 字节") \
+	X("path: segment too long", \
+	    "路径：某段过长") \
+	X("previous_of_kind %" PRIu64 ", expected %" PRIu64, \
+	    "previous_of_kind 为 %" PRIu64 "，应为 %" PRIu64) \
+	X("proof has %zu hashes too many", \
+	    "证明多出 %zu 个哈希") \
+	X("proof is too short", \
+	    "证明过短") \
+	X("proof: hash of %zu bytes", \
+	    "证明：哈希为 %zu 字节") \
+	X("proof: too many hashes", \
+	    "证明：哈希过多") \
+	X("purpose", \
+	    "用途") \
+	X("query: bad or too long name", \
+	    "查询：参数名有误或过长") \
+	X("query: too many parameters", \
+	    "查询：参数过多") \
+	X("quorum '%.100s' is not defined", \
+	    "quorum“%.100s”未定义") \
+	X("quorum met", \
+	    "达到见证数要求") \
+	X("quorum missed", \
+	    "未达到见证数要求") \
+	X("recordId", \
+	    "recordId") \
+	X("recordId, verifier and 1 to %d days are needed", \
+	    "须给出 recordId、verifier 及 1 到 %d 天") \
+	X("recorded_us goes back by %" PRIu64 " us", \
+	    "recorded_us 倒退 %" PRIu64 " 微秒") \
+	X("records of type '%.100s' are not known", \
+	    "未知的记录类型“%.100s”") \
+	X("redo.%u was written by a newer version", \
+	    "redo.%u 由更新的版本写入") \
+	X("redo.%u: the frame at byte %" PRIu64 " is damaged, later ones are whole: restore the directory from a backup", \
+	    "redo.%u：第 %" PRIu64 " 字节处的帧已损坏，其后的帧完好：请从备份恢复该目录") \
+	X("release: version, effectiveAt, label or releaserRole is missing", \
+	    "release：缺少 version、effectiveAt、label 或 releaserRole") \
+	X("replay: expected transaction %" PRIu64 ", not %" PRIu64, \
+	    "重放：应为事务 %" PRIu64 "，而非 %" PRIu64) \
+	X("resize map: a transaction stays open", \
+	    "扩大存储：有事务未结束") \
+	X("resting body does not open", \
+	    "存储的正文无法打开") \
+	X("resting body too long", \
+	    "存储的正文过长") \
+	X("resting body too short", \
+	    "存储的正文过短") \
+	X("rests in a wrong place", \
+	    "存放位置不对") \
+	X("right neighbour missing: nothing shows what follows entry %" PRIu64, \
+	    "缺少右邻：无从得知条目 %" PRIu64 " 之后是什么") \
+	X("role is missing", \
+	    "缺少 role") \
+	X("role: expected plant, hq, partner or regulator", \
+	    "role：应为 plant、hq、partner 或 regulator") \
+	X("root differs from that of the leaves", \
+	    "根与由叶算出的不同") \
+	X("rows do not fill it", \
+	    "各行未填满该页") \
+	X("says the same as the proven fields", \
+	    "与已证明的字段一致") \
+	X("schema row", \
+	    "版本数据行") \
+	X("schema version %u of %s is not known", \
+	    "未知的 %2$s 版本 %1$u") \
+	X("sealed body: arena too small", \
+	    "密封正文：内存区过小") \
+	X("send Authorization: Bearer TOKEN; make one with lianfang token create", \
+	    "缺少令牌：请发送 Authorization: Bearer 令牌；用 lianfang token create 创建") \
+	X("send application/json or application/x-protobuf", \
+	    "请发送 application/json 或 application/x-protobuf") \
+	X("send exactly one Host", \
+	    "须且只能有一个 Host") \
+	X("send the body as it is, without Content-Encoding", \
+	    "请直接发送正文，不要使用 Content-Encoding") \
+	X("session is too old", \
+	    "会话过旧") \
+	X("sessionKey must have 32 bytes", \
+	    "sessionKey 应为 32 字节") \
+	X("shows a signature the leaf does not commit to", \
+	    "披露了叶未承诺的签名") \
+	X("shows what the leaf does not commit to", \
+	    "披露了叶未承诺的内容") \
+	X("signature algorithm 0x%02x is not supported", \
+	    "不支持签名算法 0x%02x") \
+	X("signature does not verify", \
+	    "签名验证不通过") \
+	X("signature too short", \
+	    "签名过短") \
+	X("signatures of kind 0x%02x are not supported", \
+	    "不支持类别 0x%02x 的签名") \
+	X("signed by no log that a policy lists", \
+	    "签名者不是策略列出的任何日志") \
+	X("signed, but without all that the signature covers", \
+	    "已签名，但缺少签名所覆盖的内容") \
+	X("signed, tree of %" PRIu64 " entries", \
+	    "已签名，树含 %" PRIu64 " 条") \
+	X("signing keys of type 0x%02x are not supported", \
+	    "不支持类型 0x%02x 的签名密钥") \
+	X("site: no log of \"%.80s\" is held here", \
+	    "site：本节点未持有“%.80s”的日志") \
+	X("site: too long", \
+	    "site：过长") \
+	X("slot row", \
+	    "位置数据行") \
+	X("source: give subject or source, not both", \
+	    "source：subject 与 source 只能给一个") \
+	X("span row", \
+	    "范围数据行") \
+	X("span rows", \
+	    "范围数据行") \
+	X("speaks of another entry", \
+	    "说的是另一条目") \
+	X("speaks of another log or tree", \
+	    "说的是另一日志或另一棵树") \
+	X("stands here and is called withheld", \
+	    "已在此披露却声称未披露") \
+	X("stands there twice", \
+	    "出现两次") \
+	X("state of a log", \
+	    "日志的状态") \
+	X("state row of a log", \
+	    "日志的状态数据行") \
+	X("state row: frontier differs from the leaves", \
+	    "状态数据行：边界节点与叶不符") \
+	X("state row: heads of kinds differ from the leaves", \
+	    "状态数据行：各类型的链头与叶不符") \
+	X("state row: leaves go on behind its size %" PRIu64, \
+	    "状态数据行：大小 %" PRIu64 " 之后仍有叶") \
+	X("state row: number of checkpoints differs from their rows", \
+	    "状态数据行：检查点数与其数据行不符") \
+	X("state row: time differs from the last leaf", \
+	    "状态数据行：时间与最后一个叶不符") \
+	X("state: %s has no state \"%.40s\"", \
+	    "state：%s 没有状态“%.40s”") \
+	X("store has its largest size", \
+	    "存储已达上限") \
+	X("store is read-only", \
+	    "存储为只读") \
+	X("stored node %" PRIu64 " of level %u differs from what is below it", \
+	    "第 %2$u 层所存节点 %1$" PRIu64 " 与其下层不符") \
+	X("stored nodes of level %u from %llu on differ from those above", \
+	    "第 %u 层自 %llu 起所存节点与上层不符") \
+	X("succession", \
+	    "接续声明") \
+	X("succession of %zu bytes", \
+	    "接续声明 %zu 字节") \
+	X("succession: %.90s does not follow %.90s", \
+	    "接续声明：%.90s 并非接续 %.90s") \
+	X("succession: each generation has a log key of its own", \
+	    "接续声明：每一代须有各自的日志密钥") \
+	X("succession: expected one signature", \
+	    "接续声明：应有一个签名") \
+	X("succession: line %zu is missing", \
+	    "接续声明：缺少第 %zu 行") \
+	X("succession: more is held than there was", \
+	    "接续声明：所持多于原有") \
+	X("succession: name too long", \
+	    "接续声明：名称过长") \
+	X("succession: not signed by %.150s", \
+	    "接续声明：没有 %.150s 的签名") \
+	X("sync redo", \
+	    "同步 redo") \
+	X("table of an unknown kind", \
+	    "未知类型的表") \
+	X("tags are not allowed", \
+	    "不允许使用标签") \
+	X("take back a frame", \
+	    "撤回一帧") \
+	X("text after the closing quote", \
+	    "右引号之后还有文字") \
+	X("text is not UTF-8 without NUL", \
+	    "文本不是不含 NUL 的 UTF-8") \
+	X("the HEADS entry is missing", \
+	    "缺少 HEADS 条目") \
+	X("the body is not held here", \
+	    "本节点未持有正文") \
+	X("the bundle ends here", \
+	    "证据包到此为止") \
+	X("the card of %.120s has other keys than this node; make a new card: lianfang alliance card", \
+	    "%.120s 的名片与本节点密钥不同；请重新生成：lianfang alliance card") \
+	X("the certificate is not valid", \
+	    "证书无效") \
+	X("the checkpoint does not cover it", \
+	    "检查点未覆盖它") \
+	X("the checkpoint given is not of %.100s as it is held here or further", \
+	    "所给检查点不是本节点所持或更新的 %.100s") \
+	X("the clock was set back: some of these hours stand in another time epoch as well; ask for that too", \
+	    "时钟曾被拨回：其中一些时段也在另一时间纪元中；请一并索取") \
+	X("the directory's name is long", \
+	    "目录名过长") \
+	X("the file does not carry the leaf that it proves", \
+	    "文件未携带其所证明的叶") \
+	X("the file has no column \"%s\"", \
+	    "文件没有“%s”列") \
+	X("the file is empty", \
+	    "文件为空") \
+	X("the holder's secret is gone", \
+	    "持证人的秘密值已不存在") \
+	X("the key id does not belong to this name and key", \
+	    "密钥编号与名称和密钥不符") \
+	X("the key id of '%s' is %08" PRIx32, \
+	    "“%s”的密钥编号是 %08" PRIx32) \
+	X("the key of %s/%s/%u is gone: its log was closed, and this copy of own/ is older than that; bring back the newest one", \
+	    "%s/%s/%u 的密钥已不存在：其日志已关闭，而此 own/ 副本更旧；请恢复最新的副本") \
+	X("the key of log '%s' has type 0x%02x, not 0x01", \
+	    "日志“%s”的密钥类型为 0x%02x，应为 0x01") \
+	X("the key of witness '%.100s' has type 0x%02x, not 0x04", \
+	    "见证“%.100s”的密钥类型为 0x%02x，应为 0x04") \
+	X("the key was revoked by entry %" PRIu64, \
+	    "该密钥已由条目 %" PRIu64 " 注销") \
+	X("the keys of %s are not those of its card", \
+	    "%s 的密钥与其名片不符") \
+	X("the last line has no end", \
+	    "最后一行没有换行符") \
+	X("the last line of a checkpoint has no end", \
+	    "检查点的最后一行没有换行符") \
+	X("the log is full", \
+	    "日志已满") \
+	X("the map feeds field %s twice", \
+	    "映射两次填写字段 %s") \
+	X("the map has over %d columns", \
+	    "映射超过 %d 列") \
+	X("the map names field %s, which a %s does not have as a plain value", \
+	    "映射中的字段 %s 在 %s 中不存在或不是简单值") \
+	X("the name '%.100s' is taken", \
+	    "名称“%.100s”已被占用") \
+	X("the name 'none' is reserved", \
+	    "名称“none”为保留名") \
+	X("the name is too long", \
+	    "名称过长") \
+	X("the node answered %zu rows of %zu", \
+	    "节点只答复了 %2$zu 行中的 %1$zu 行") \
+	X("the node answers %ld", \
+	    "节点返回 %ld") \
+	X("the node does not write now; look at its log", \
+	    "节点当前不写入；请查看其日志输出") \
+	X("the node has stopped writing after a failed commit; look at the disk, then restart it", \
+	    "节点因提交失败已停止写入；请检查磁盘后重启") \
+	X("the node is full; send it again later", \
+	    "节点已满；请稍后重试") \
+	X("the node is stopping", \
+	    "节点正在停止；请稍后重试") \
+	X("the opening of %s does not belong to its commitment", \
+	    "%s 的开示与其承诺不符") \
+	X("the origin is too long", \
+	    "来源过长") \
+	X("the peer does not accept our hello", \
+	    "对方不接受本节点的 hello") \
+	X("the peer lost the session", \
+	    "对方已丢失会话") \
+	X("the policy asks for none", \
+	    "策略不要求见证") \
+	X("the proof is for another entry or another tree", \
+	    "证明对应另一条目或另一棵树") \
+	X("the public key of log '%s' is that of '%s'", \
+	    "日志“%s”的公钥与“%s”相同") \
+	X("the public key of witness '%.80s' is that of '%.80s'", \
+	    "见证“%.80s”的公钥与“%.80s”相同") \
+	X("the quorum of witnesses is missed: %zu cosigned", \
+	    "未达到见证数要求：仅 %zu 个联署") \
+	X("the quote is not closed", \
+	    "引号未闭合") \
+	X("the range proof is for other entries or another tree", \
+	    "范围证明对应其他条目或另一棵树") \
+	X("the record erased, as entry %" PRIu64 " records", \
+	    "该记录已清除，见条目 %" PRIu64) \
+	X("the record is damaged", \
+	    "记录已损坏") \
+	X("the record not shown: %s; only the sender says so", \
+	    "该记录未披露：%s；仅为发送方声称") \
+	X("the reply is larger than %u bytes; narrow the question", \
+	    "应答超过 %u 字节；请缩小查询范围") \
+	X("the root of a checkpoint is base64 of 32 bytes", \
+	    "检查点的根应为 32 字节的 base64") \
+	X("the row has %zu fields; %s wants field %zu", \
+	    "该行有 %zu 个字段；%s 需要第 %zu 个") \
+	X("the same public key is used twice", \
+	    "同一公钥用了两次") \
+	X("the signature by '%s' does not verify", \
+	    "“%s”的签名验证不通过") \
+	X("the size of a checkpoint is a decimal below 2^63", \
+	    "检查点的大小应为小于 2^63 的十进制数") \
+	X("the slice of field %u holds something else", \
+	    "字段 %u 的切片含其他内容") \
+	X("the text is not valid %s; `encoding` may be utf-8 or gb18030", \
+	    "文本不是有效的 %s；`encoding` 可为 utf-8 或 gb18030") \
+	X("the tree of %" PRIu64 " does not start with that of %" PRIu64, \
+	    "大小 %" PRIu64 " 的树不以大小 %" PRIu64 " 的树开头") \
+	X("the vault belongs to another store", \
+	    "密钥库属于另一个存储") \
+	X("this book has no vault", \
+	    "没有密钥库") \
+	X("this node is in no alliance; lianfang alliance join", \
+	    "本节点未加入联盟；请用 lianfang alliance join 加入") \
+	X("this path takes %s", \
+	    "该路径只接受 %s；见 /openapi.json") \
+	X("this socket serves the node's own user and root", \
+	    "此套接字仅供节点所属用户和 root 使用") \
+	X("this system cannot read GB18030 (glibc's gconv modules)", \
+	    "本系统无法读取 GB18030（缺少 glibc 的 gconv 模块）") \
+	X("this token has more under way than its share; wait for answers, or send less at once", \
+	    "该令牌在途请求超过其份额；请等待应答，或减少并发") \
+	X("this token is not, or no longer, valid here", \
+	    "令牌未知、已过期或已吊销") \
+	X("time is outside the years 1970 to 9999", \
+	    "时间不在 1970 至 9999 年之间") \
+	X("time_epoch %" PRIu32 " after TIME_RESET, expected %" PRIu32, \
+	    "TIME_RESET 之后 time_epoch 为 %" PRIu32 "，应为 %" PRIu32) \
+	X("time_epoch %" PRIu32 " without TIME_RESET, expected %" PRIu32, \
+	    "没有 TIME_RESET 而 time_epoch 为 %" PRIu32 "，应为 %" PRIu32) \
+	X("to: not after from", \
+	    "to：不晚于 from") \
+	X("too deep", \
+	    "层次过深") \
+	X("too long", \
+	    "过长") \
+	X("too many actors", \
+	    "人员过多") \
+	X("too many entries", \
+	    "条目过多") \
+	X("too many entries: narrow the window", \
+	    "条目过多：请缩小窗口") \
+	X("too many kinds in one log", \
+	    "一个日志中的类型过多") \
+	X("too many logs", \
+	    "日志过多") \
+	X("too many of them", \
+	    "数量过多") \
+	X("too many record ids or field names", \
+	    "记录编号或字段名过多") \
+	X("too many records: narrow the window", \
+	    "记录过多：请缩小窗口") \
+	X("too many requests are waiting", \
+	    "等待的请求过多；请稍后重试") \
+	X("too many wrapping keys", \
+	    "包裹密钥过多") \
+	X("too much to withhold", \
+	    "不披露的内容过多") \
+	X("transaction numbers do not follow each other", \
+	    "事务号不连续") \
+	X("tree node %u/%" PRIu64 " cannot be read", \
+	    "树节点 %u/%" PRIu64 " 无法读取") \
+	X("tree of free pages", \
+	    "空闲页的树不对") \
+	X("tree of tables", \
+	    "表的树不对") \
+	X("turn of %zu bytes", \
+	    "turn 为 %zu 字节") \
+	X("turn: not a message", \
+	    "turn：不是消息") \
+	X("turn: roster epoch %u, ours is %u", \
+	    "turn：名册纪元为 %u，本节点为 %u") \
+	X("turn: too many fields of a part", \
+	    "turn：分段的字段过多") \
+	X("turn: too many hashes of a proof", \
+	    "turn：证明的哈希过多") \
+	X("turn: too many items", \
+	    "turn：项目过多") \
+	X("turn: too many parts", \
+	    "turn：分段过多") \
+	X("two roots for a tree of %" PRIu64, \
+	    "大小 %" PRIu64 " 的树有两个根") \
+	X("unknown field", \
+	    "未知字段") \
+	X("unknown kind", \
+	    "未知类型") \
+	X("unknown value, expected a name of %s", \
+	    "未知的值，应为 %s 的名称") \
+	X("utcOffset %.10s is not like +08:00", \
+	    "utcOffset %.10s 应形如 +08:00") \
+	X("utcOffset %s is not like +08:00", \
+	    "utcOffset %s 应形如 +08:00") \
+	X("vault", \
+	    "密钥库") \
+	X("vault: cannot read its owner", \
+	    "密钥库：无法读取其归属") \
+	X("verifies", \
+	    "验证通过") \
+	X("verifies, but nothing here says whose key it is", \
+	    "验证通过，但此处无从得知是谁的密钥") \
+	X("verifies, but that the key was not revoked is not shown", \
+	    "验证通过，但未证明该密钥未被注销") \
+	X("was recorded after the answer", \
+	    "记录于答复之后") \
+	X("welcome of %zu bytes", \
+	    "welcome 为 %zu 字节") \
+	X("white space or control characters", \
+	    "含空白或控制字符") \
+	X("withheld: not complete, or not in order", \
+	    "withheld：不完整或未按顺序") \
+	X("witness state of %s", \
+	    "%s 的见证状态") \
+	X("work: a name, a date or a limit is missing", \
+	    "work：缺少名称、日期或限值") \
+	X("work: levels, rights, classes or alarmKinds are missing", \
+	    "work：缺少 levels、rights、classes 或 alarmKinds") \
+	X("work: levels[%zu] is incomplete or doubled", \
+	    "work：levels[%zu] 不完整或重复") \
+	X("work: missing, for example hot-work", \
+	    "work：缺少，例如 hot-work") \
+	X("work: rights[%zu] is incomplete or doubled", \
+	    "work：rights[%zu] 不完整或重复") \
+	X("wrapping key %" PRIu32 " has no span row", \
+	    "包裹密钥 %" PRIu32 " 没有范围数据行") \
+	X("wrapping key %u is gone", \
+	    "包裹密钥 %u 已销毁") \
+	X("wrapping key %u was retired: seal again", \
+	    "包裹密钥 %u 已停用：请重新密封") \
+	X("write an IPv6 address in brackets: [::1]:8420", \
+	    "IPv6 地址须加方括号：[::1]:8420") \
+	X("you gave no policy of your own: nothing is trusted", \
+	    "您未给出自己的策略：一律不可信") \
+	X("your policy does not list this log with the key that signed", \
+	    "您的策略未列出此日志及其签名密钥") \
+	X("zip: %s", \
+	    "zip：%s") \
+	X("zip: %zu members", \
+	    "zip：%zu 个成员") \
+	X("zip: a member with attributes: packed by another program", \
+	    "zip：成员带有属性：由其他程序打包") \
+	X("zip: bad member name", \
+	    "zip：成员名不合规") \
+	X("zip: bytes between the members", \
+	    "zip：成员之间有多余字节") \
+	X("zip: directory cut short", \
+	    "zip：目录被截断") \
+	X("zip: extra field or comment at a member", \
+	    "zip：成员带有附加字段或注释") \
+	X("zip: file too large", \
+	    "zip：文件过大") \
+	X("zip: file too short", \
+	    "zip：文件过短") \
+	X("zip: local header contradicts the directory", \
+	    "zip：局部头与目录矛盾") \
+	X("zip: member %.100s is there twice or out of order", \
+	    "zip：成员 %.100s 重复或未按顺序") \
+	X("zip: member neither stored nor deflated plainly", \
+	    "zip：成员既非直接存储也非普通压缩") \
+	X("zip: members not laid end to end", \
+	    "zip：成员未首尾相接") \
+	X("zip: members too large", \
+	    "zip：成员过大") \
+	X("zip: no end record where the file ends", \
+	    "zip：文件末尾没有结束记录") \
+	X("zip: nothing was written", \
+	    "zip：什么也没有写入") \
+	X("zip: short read", \
+	    "zip：读取不足")
+/* clang-format on */
+
+#endif
