@@ -17,6 +17,7 @@
 #include "tests/bench/bench_host.h"
 #include "tests/bench/bench_http.h"
 #include "tests/bench/bench_log.h"
+#include "tests/bench/bench_scale.h"
 #include "tests/support/temp.h"
 
 #define FIGURES_MAX 64
@@ -180,6 +181,7 @@ static const struct part {
     {"arrays", bench_http_arrays, false}, /* of http alone, likewise */
     {"proofs", bench_http_proofs, false},
     {"catch_up", bench_catch, true},
+    {"scale", bench_scale, false},
 };
 
 int
@@ -194,7 +196,8 @@ main(int argc, char **argv)
 		if (opt != 'o') {
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
-			    "[host|log|http|arrays|proofs|catch_up]...\n");
+			    "[host|log|http|arrays|proofs|catch_up|scale]..."
+			    "\n");
 			return 2;
 		}
 		out = optarg;

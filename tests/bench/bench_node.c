@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <jansson.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -239,34 +241,62 @@ bench_node_size(const struct bench_node *n, const char *origin)
 	return size;
 }
 
+/* The number behind a key in one of the node's files under /proc. */
 static double
-proc_mb(const struct bench_node *n, const char *key)
+proc_number(const struct bench_node *n, const char *file, const char *key)
 {
 	char path[64];
 	char line[256];
-	double kb = 0;
+	double value = 0;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)n->pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)n->pid, file);
 	f = fopen(path, "r");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
 		if (strncmp(line, key, strlen(key)) == 0)
-			kb = strtod(line + strlen(key), NULL);
+			value = strtod(line + strlen(key), NULL);
 	if (f != NULL)
 		(void)fclose(f);
-	return kb / 1024;
+	return value;
 }
 
 double
 bench_node_rss(const struct bench_node *n)
 {
-	return proc_mb(n, "VmRSS:");
+	return proc_number(n, "status", "VmRSS:") / 1024;
 }
 
 double
 bench_node_anonymous(const struct bench_node *n)
 {
-	return proc_mb(n, "RssAnon:");
+	return proc_number(n, "status", "RssAnon:") / 1024;
+}
+
+double
+bench_node_written(const struct bench_node *n)
+{
+	return proc_number(n, "io", "write_bytes:");
+}
+
+static double disk_sum;
+
+static int
+add_file(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)path;
+	(void)at;
+	if (type == FTW_F)
+		disk_sum += (double)st->st_blocks * 512;
+	return 0;
+}
+
+double
+bench_node_disk(const struct bench_node *n)
+{
+	disk_sum = 0;
+	if (nftw(n->dir, add_file, 8, FTW_PHYS) != 0)
+		bench_fail("%s: %s", n->dir, strerror(errno));
+	return disk_sum;
 }
 
 uint16_t

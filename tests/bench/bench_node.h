@@ -43,6 +43,11 @@ uint64_t bench_node_size(const struct bench_node *n, const char *origin);
 double bench_node_rss(const struct bench_node *n);
 double bench_node_anonymous(const struct bench_node *n);
 
+/* Bytes on the disk of what is in its directory; bytes that the running node
+ * has had written to the disk. */
+double bench_node_disk(const struct bench_node *n);
+double bench_node_written(const struct bench_node *n);
+
 /* A TCP port nobody listens on now. */
 uint16_t bench_node_free_port(void);
 
