@@ -181,7 +181,11 @@ fuzz: $(GEN) $(BUILD)/gen/packs.inc
 # Every change of every byte; `make unit` tries a part of them.
 mutate: $(BUILD)/tests/ledger/verify_touch_test
 	MUTATE=1 $< --verbose
-.PHONY: mutate
+# gcov after unit tests, corpora and scripts; the table ends in the sums.
+cover:
+	$(SUBMAKE) BUILD=build/cover CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage test-run
+	tests/check/cover.sh build/cover
+.PHONY: mutate cover
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
 # A peer that cannot be installed is skipped by name.

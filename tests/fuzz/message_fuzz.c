@@ -1,6 +1,7 @@
 /* message_fuzz.c - every message from outside: protobuf, JSON and YAML. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/json.h"
 #include "proto/slice.h"
@@ -17,6 +18,15 @@ must(bool ok)
 		abort();
 }
 
+/* Line breaks of YAML 1.1 that JSON leaves as they are: YAML folds them. */
+static bool
+folds(struct bytes text)
+{
+	return memmem(text.ptr, text.len, "\xc2\x85", 2) != NULL ||
+	    memmem(text.ptr, text.len, "\xe2\x80\xa8", 3) != NULL ||
+	    memmem(text.ptr, text.len, "\xe2\x80\xa9", 3) != NULL;
+}
+
 /* `text` reads as the message whose canonical form is `packed`. */
 static void
 check_text(const ProtobufCMessageDescriptor *desc, struct bytes text,
@@ -26,6 +36,8 @@ check_text(const ProtobufCMessageDescriptor *desc, struct bytes text,
 	struct buf b;
 	enum err e;
 
+	if (yaml && folds(text))
+		return;
 	e = yaml ? yaml_decode(&again, desc, text, NULL)
 	         : json_decode(&again, desc, text, NULL);
 	/* YAML has no way to write some characters, and lower limits. */
