@@ -2,9 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/site_keys.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "node/site.h"
 #include "proto/text.h"
 #include "tests/support/temp.h"
 
@@ -37,6 +39,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static size_t kept_len[6];
 	char keys[TEMP_PATH_BYTES], path[TEMP_PATH_BYTES];
 	struct err_why why = {.text = ""};
+	static struct site site;
+	struct crypto_signer log;
+	struct note_vkey vkey;
 	struct site_keys k;
 	enum err e;
 	size_t i;
@@ -48,6 +53,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		temp_make(dir);
 		(void)atexit(remove_dir);
 		must(site_keys_make(dir, NAME, &why) == ERR_OK);
+		(void)snprintf(site.dir, sizeof(site.dir), "%s", dir);
+		(void)snprintf(site.name, sizeof(site.name), "%s", NAME);
 	}
 	temp_path(keys, dir, "keys");
 	i = data[0] % 6;
@@ -56,6 +63,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		kept[i] = temp_read(path, &kept_len[i]);
 	temp_write(path, data + 1, size - 1);
 	e = site_keys_load(&k, dir, NAME, &why);
+	if (e == ERR_OK && i < 2)
+		e = site_keys_log(&log, &vkey, &site,
+		    i == 0 ? SITE_EVIDENCE : SITE_ALLIANCE, 1, &why);
 	must(e == ERR_OK || why.text[0] != '\0');
 	must(text_utf8_ok(bytes_str(why.text)));
 	/* Only one line of the right length can be a key. */
