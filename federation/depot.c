@@ -131,29 +131,55 @@ put_varint(struct buf *out, uint64_t v)
 }
 
 static size_t
-item_len(struct bytes leaf, struct bytes sealed)
+item_len(struct bytes leaf, size_t sealed)
 {
 	size_t len = 1 + varint_len(leaf.len) + leaf.len;
 
-	if (sealed.len > 0)
-		len += 1 + varint_len(sealed.len) + sealed.len;
+	if (sealed > 0)
+		len += 1 + varint_len(sealed) + sealed;
 	return len;
 }
 
 /* Delivery field 3, an Item of leaf and, if there is one, body. */
-static void
-put_item(struct buf *out, struct bytes leaf, struct bytes sealed)
+static enum err
+put_item(struct buf *out, struct log_walk *w, struct bytes leaf, size_t sealed)
 {
 	buf_u8(out, 3 << 3 | 2);
 	put_varint(out, item_len(leaf, sealed));
 	buf_u8(out, 1 << 3 | 2);
 	put_varint(out, leaf.len);
 	buf_bytes(out, leaf);
-	if (sealed.len == 0)
-		return;
+	if (sealed == 0)
+		return ERR_OK;
 	buf_u8(out, 2 << 3 | 2);
-	put_varint(out, sealed.len);
-	buf_bytes(out, sealed);
+	put_varint(out, sealed);
+	return log_walk_sealed(w, out, NULL);
+}
+
+static enum err
+read_items(struct log_walk *w, const struct exchange_span *span,
+    struct buf *items, uint64_t *n)
+{
+	const size_t start = items->len;
+	struct bytes leaf;
+	size_t sealed;
+	enum err e;
+
+	for (*n = 0; *n < span->max_items; ++*n) {
+		e = log_walk_next(w, &leaf, &sealed, NULL);
+		if (e != ERR_OK)
+			return e;
+		if (!span->bodies)
+			sealed = 0;
+		if (*n > 0 &&
+		    items->len - start + 8 + item_len(leaf, sealed) >
+		        span->max_bytes)
+			break;
+		e = put_item(items, w, leaf, sealed);
+		if (e != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
 }
 
 static enum err
@@ -161,10 +187,9 @@ host_read(void *arg, const char *origin, const struct exchange_span *span,
     struct buf *items, uint64_t *n)
 {
 	struct depot *d = arg;
+	const size_t start = items->len;
+	struct log_walk *w = NULL;
 	struct store_txn *txn = NULL;
-	size_t start = items->len;
-	struct bytes leaf;
-	uint64_t i, count = 0;
 	uint16_t slot;
 	enum err e;
 
@@ -172,28 +197,14 @@ host_read(void *arg, const char *origin, const struct exchange_span *span,
 	if (e != ERR_OK)
 		return e;
 	e = log_slot(d->o.own, txn, origin, &slot, NULL);
-	for (i = span->from; e == ERR_OK && count < span->max_items; i++) {
-		buf_reset(&d->sealed);
-		if (span->bodies) {
-			e = log_sealed_bytes(
-			    d->o.own, txn, slot, i, &d->sealed, NULL);
-			if (e != ERR_OK && e != ERR_NOT_FOUND)
-				break;
-		}
-		e = log_entry(d->o.own, txn, slot, i, &leaf, NULL);
-		if (e != ERR_OK)
-			break;
-		if (count > 0 &&
-		    items->len - start + 8 +
-		            item_len(leaf, buf_view(&d->sealed)) >
-		        span->max_bytes)
-			break;
-		put_item(items, leaf, buf_view(&d->sealed));
-		count++;
-	}
-	store_abort(txn);
 	if (e == ERR_OK)
-		*n = count;
+		e = log_walk_open(&w, d->o.own, txn, slot, span->from, NULL);
+	if (e == ERR_OK)
+		e = read_items(w, span, items, n);
+	log_walk_close(w);
+	store_abort(txn);
+	if (e != ERR_OK)
+		items->len = start;
 	return e;
 }
 
@@ -401,7 +412,6 @@ depot_open(struct depot **out, const struct depot_options *options,
 	    host_cosign, host_erased, on_event};
 	d->places = mem_alloc(
 	    roster_len(options->roster) * ROSTER_KINDS, sizeof(d->places[0]));
-	buf_init(&d->sealed, LOG_SEALED_MAX);
 	for (k = 0; k < ROSTER_KINDS; k++) {
 		d->own[k].origin = me->log[k].name;
 		buf_init(&d->own[k].note, NOTE_BYTES_MAX);
@@ -428,7 +438,6 @@ depot_close(struct depot *d)
 		return;
 	for (k = 0; k < ROSTER_KINDS; k++)
 		buf_clear(&d->own[k].note);
-	buf_clear(&d->sealed);
 	crew_close(d->crew);
 	depot_rest(d);
 	free(d->places);

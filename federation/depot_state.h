@@ -36,7 +36,6 @@ struct depot {
 	struct exchange_host host;
 	struct depot_own own[ROSTER_KINDS];
 	struct depot_place *places; /* ROSTER_KINDS per member */
-	struct buf sealed; /* scratch */
 	struct exchange_work *spare;
 	struct crew *crew; /* NULL: every batch is verified when it is stored */
 	struct depot_pending *pending;

@@ -22,7 +22,6 @@ exchange_new(const struct roster *roster, const char *self, const char *peer,
 	x->peer = roster_find(roster, peer);
 	assert(me != NULL && x->peer != NULL && me != x->peer);
 	x->host = host;
-	buf_init(&x->items, EXCHANGE_TURN_MAX);
 	for (k = 0; k < ROSTER_KINDS; k++) {
 		x->ours[k].origin = me->log[k].name;
 		x->ours[k].right = access_right(roster, peer, me->log[k].name);
@@ -71,7 +70,6 @@ exchange_free(struct exchange *x)
 		buf_clear(&x->ours[k].told_note);
 		buf_clear(&x->theirs[k].ack_line);
 	}
-	buf_clear(&x->items);
 	free(x);
 }
 

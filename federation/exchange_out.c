@@ -8,9 +8,6 @@
 #include "proto/mem.h"
 #include "proto/slice.h"
 
-/* A scratch buffer larger than this is not kept: there are many peers. */
-#define KEEP_BYTES (64u << 10)
-
 static int64_t
 due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 {
@@ -300,6 +297,42 @@ put_field(struct buf *out, unsigned field, struct bytes v)
 }
 
 /*
+ * A length that is known later, always in LENGTH_BYTES: a varint that is not
+ * minimal, which decoders take.
+ */
+#define LENGTH_BYTES 4
+_Static_assert(EXCHANGE_TURN_MAX < 1u << 7 * LENGTH_BYTES, "fits");
+
+static void
+set_length(uint8_t *at, size_t len)
+{
+	int i;
+
+	for (i = 0; i < LENGTH_BYTES; i++)
+		at[i] = (uint8_t)((len >> 7 * i & 0x7f) |
+		    (i < LENGTH_BYTES - 1 ? 0x80u : 0u));
+}
+
+/* What stands in a delivery before and behind its items. */
+static void
+put_start(struct buf *turn, const struct exchange_ours *o)
+{
+	put_field(turn, 1, bytes_str(o->origin));
+	put_varint(turn, TAG_VARINT(2));
+	put_varint(turn, o->want_from);
+}
+
+static void
+put_end(struct buf *turn, struct bytes note, const struct tree_proof *proof)
+{
+	size_t i;
+
+	put_field(turn, 4, note);
+	for (i = 0; i < proof->len; i++)
+		put_field(turn, 5, bytes_hash(&proof->path[i]));
+}
+
+/*
  * One Delivery (turn field 6): its items come encoded from the host, so that
  * bodies are copied as seldom as possible.
  */
@@ -308,54 +341,46 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
     int64_t now_us, size_t *room)
 {
 	struct exchange_span span = {0};
+	const size_t before = turn->len;
 	struct note_checkpoint head;
 	struct tree_proof proof;
-	struct buf start, end;
 	struct bytes note;
+	size_t body, items;
 	uint64_t n = 0;
 	enum err e;
-	size_t i;
 
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
 	if (e != ERR_OK || head.head.size <= o->want_from)
 		return;
-	buf_init(&start, NOTE_NAME_MAX + 32);
-	buf_init(&end, NOTE_BYTES_MAX + TREE_PROOF_MAX * (HASH_BYTES + 2) + 16);
-	put_field(&end, 4, note);
 	span.from = o->want_from;
 	span.max_items = head.head.size - o->want_from;
 	if (span.max_items > o->want_max)
 		span.max_items = o->want_max;
 	span.max_bytes = *room;
 	span.bodies = o->want_bodies;
-	buf_reset(&x->items);
-	e = x->host->read(x->host->arg, o->origin, &span, &x->items, &n);
+	put_varint(turn, TAG_BYTES(6));
+	(void)buf_grow(turn, LENGTH_BYTES);
+	body = turn->len;
+	put_start(turn, o);
+	items = turn->len;
+	e = x->host->read(x->host->arg, o->origin, &span, turn, &n);
+	items = turn->len - items;
 	if (e == ERR_OK && n > 0)
 		e = x->host->prove(x->host->arg, o->origin, span.from + n,
 		    head.head.size, &proof);
-	if (e != ERR_OK || n == 0)
-		goto out;
-	for (i = 0; i < proof.len; i++)
-		put_field(&end, 5, bytes_hash(&proof.path[i]));
-	put_field(&start, 1, bytes_str(o->origin));
-	put_varint(&start, TAG_VARINT(2));
-	put_varint(&start, span.from);
-	put_varint(turn, TAG_BYTES(6));
-	put_varint(turn, start.len + x->items.len + end.len);
-	buf_bytes(turn, buf_view(&start));
-	buf_bytes(turn, buf_view(&x->items));
-	buf_bytes(turn, buf_view(&end));
-	*room -= x->items.len < *room ? x->items.len : *room;
-	o->sent_us = now_us;
-out:
+	/* The same note; it was borrowed only until the next call. */
+	if (e == ERR_OK && n > 0)
+		e = x->host->head(x->host->arg, o->origin, &head, &note);
 	/* A want that cannot be served now is repeated by the peer. */
 	o->wanted = false;
-	buf_clear(&start);
-	buf_clear(&end);
-	if (x->items.cap > KEEP_BYTES) {
-		buf_clear(&x->items);
-		buf_init(&x->items, EXCHANGE_TURN_MAX);
+	if (e != ERR_OK || n == 0) {
+		turn->len = before;
+		return;
 	}
+	put_end(turn, note, &proof);
+	set_length(turn->ptr + body - LENGTH_BYTES, turn->len - body);
+	*room -= items < *room ? items : *room;
+	o->sent_us = now_us;
 }
 
 void

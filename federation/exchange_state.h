@@ -64,7 +64,6 @@ struct exchange {
 	struct exchange_turn queue[EXCHANGE_QUEUE];
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
-	struct buf items; /* scratch */
 };
 
 #endif

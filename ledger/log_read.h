@@ -19,6 +19,23 @@ ERR_CHECKED enum err log_sealed(struct log_book *b, struct store_txn *txn,
 /* The same as packed bytes, appended: what travels to a replica. */
 ERR_CHECKED enum err log_sealed_bytes(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t index, struct buf *out, struct err_why *why);
+/*
+ * log_walk - the entries of a log one after another, with what rests beside
+ * them: for a replica, which wants thousands.  Close it before the transaction
+ * ends; its slot exists.
+ */
+struct log_walk;
+ERR_CHECKED enum err log_walk_open(struct log_walk **out, struct log_book *b,
+    struct store_txn *txn, uint16_t slot, uint64_t from, struct err_why *why);
+/* The next leaf, borrowed until the transaction ends, and the length of the
+ * packed Sealed beside it (0: never held, or erased).  ERR_NOT_FOUND: no more.
+ */
+ERR_CHECKED enum err log_walk_next(struct log_walk *w, struct bytes *leaf,
+    size_t *sealed_len, struct err_why *why);
+/* Appends that Sealed, whose length was not 0; as log_sealed_bytes. */
+ERR_CHECKED enum err log_walk_sealed(
+    struct log_walk *w, struct buf *out, struct err_why *why);
+void log_walk_close(struct log_walk *w); /* NULL allowed */
 /* What rests beside an entry. */
 enum log_rest {
 	LOG_REST_NONE, /* never held here */
