@@ -110,8 +110,12 @@ Test(problem_put, tells_the_clause_and_the_fix_of_a_rule)
 
 Test(problem_put, says_what_to_do_about_damage)
 {
-	Api__Problem *m = make(&(struct problem){
-	    .err = ERR_CORRUPT, .detail = "record: row 00: its sum is wrong"});
+	struct err_why why;
+	struct problem p = {.why = &why};
+	Api__Problem *m;
+
+	p.err = err_fail(&why, ERR_CORRUPT, "record: row 00: its sum is wrong");
+	m = make(&p);
 
 	cr_assert_str_eq(m->code, "store_damaged");
 	cr_assert_eq(m->status, 500u);
