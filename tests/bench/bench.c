@@ -18,6 +18,7 @@
 #include "tests/bench/bench_http.h"
 #include "tests/bench/bench_log.h"
 #include "tests/bench/bench_scale.h"
+#include "tests/bench/bench_signed.h"
 #include "tests/support/temp.h"
 
 #define FIGURES_MAX 64
@@ -180,6 +181,7 @@ static const struct part {
     {"http", bench_http, true},
     {"arrays", bench_http_arrays, false}, /* of http alone, likewise */
     {"proofs", bench_http_proofs, false},
+    {"signed", bench_signed, true},
     {"catch_up", bench_catch, true},
     {"scale", bench_scale, false},
 };
@@ -196,8 +198,9 @@ main(int argc, char **argv)
 		if (opt != 'o') {
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
-			    "[host|log|http|arrays|proofs|catch_up|scale]..."
-			    "\n");
+			    "[host|log|http|arrays|proofs|signed|catch_up|"
+			    "scale]...
+");
 			return 2;
 		}
 		out = optarg;
