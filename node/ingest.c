@@ -153,18 +153,6 @@ batch_free(struct batch *b)
 }
 
 static enum err
-batch_protobuf(struct batch *b, const ProtobufCMessageDescriptor *desc,
-    struct bytes in, struct err_why *why)
-{
-	struct slice_list slices;
-	enum err e = slice_split(&slices, desc, in, why);
-
-	if (e == ERR_OK)
-		e = slice_unpack(&b->list, desc, in, why);
-	return e;
-}
-
-static enum err
 too_many(size_t n, struct err_why *why)
 {
 	if (n == 0)
@@ -208,7 +196,7 @@ ingest_list(struct ops_call *call, Ledger__Kind kind,
 	assert(list->n_fields == 1 &&
 	    list->fields[0].label == PROTOBUF_C_LABEL_REPEATED);
 	if (ops_protobuf(call->content_type))
-		e = batch_protobuf(&b, list, call->body, why);
+		e = slice_unpack(&b.list, list, call->body, why);
 	else
 		e = json_decode_list(&b.json, list->fields[0].descriptor,
 		    call->body, OPS_LIST_MAX, why);

@@ -272,11 +272,7 @@ ops_body(
 
 	if (!ops_protobuf(call->content_type))
 		return json_decode(out, desc, call->body, why);
-	struct slice_list slices;
-	enum err e = slice_split(&slices, desc, call->body, why);
-	if (e == ERR_OK)
-		e = slice_unpack(out, desc, call->body, why);
-	return e;
+	return slice_unpack(out, desc, call->body, why);
 }
 
 /* ---- replies ---- */
