@@ -1,5 +1,6 @@
 /* submit_alarm.c - numbered messages of machines: alarms and cases. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "node/submit_op.h"
@@ -405,6 +406,7 @@ prepare_one(
 {
 	if (in->posts != NULL)
 		return prepare_signed(b, i, in->posts[i], why);
+	assert(in->msgs != NULL);
 	return prepare(
 	    b, i, in->msgs[i], in->taken != NULL ? &in->taken[i] : NULL, why);
 }

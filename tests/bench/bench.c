@@ -199,8 +199,7 @@ main(int argc, char **argv)
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
 			    "[host|log|http|arrays|proofs|signed|catch_up|"
-			    "scale]...
-");
+			    "scale]...\n");
 			return 2;
 		}
 		out = optarg;

@@ -21,7 +21,8 @@
 #define PROOF_ARRAYS 200 /* entries to prove, by the thousand */
 #define ROUND_SECONDS 0.5
 
-static void
+/* Also says what one request cost the node, in microseconds. */
+static double
 measure(struct bench_run *r, struct load_plan *plan, struct load_result *out)
 {
 	plan->port = r->node.port;
@@ -29,7 +30,10 @@ measure(struct bench_run *r, struct load_plan *plan, struct load_result *out)
 	plan->seconds = WARM_SECONDS;
 	load_run(plan, out);
 	plan->seconds = SECONDS;
+	double cpu = bench_node_cpu(&r->node);
 	load_run(plan, out);
+	cpu = bench_node_cpu(&r->node) - cpu;
+	return cpu / (double)out->requests * 1e6;
 }
 
 /* Rounds of the disk alone and of one client in turn, so that what else the
@@ -74,12 +78,13 @@ singles(struct bench_run *r)
 
 	one_client(r, &plan);
 	plan.connections = MANY;
-	measure(r, &plan, &res);
+	double cpu = measure(r, &plan, &res);
 	bench_add(r->bench, "alarm_post_c64",
 	    (double)res.requests / res.seconds, "/s",
 	    "1 alarm per POST, 600 bytes JSON, %d keep-alive clients, "
-	    "fsync on, client on the same cores",
-	    MANY);
+	    "fsync on, client on the same cores; %.1f us of processor of the "
+	    "node each",
+	    MANY, cpu);
 	bench_add(
 	    r->bench, "alarm_post_c64_p50", res.p50_ms, "ms", "of the same");
 	bench_add(r->bench, "alarm_post_c64_p99", res.p99_ms, "ms",
@@ -93,17 +98,19 @@ arrays(struct bench_run *r)
 	    .connections = 4, .want_status = 201, .next = bench_run_array};
 	struct load_result res;
 
-	measure(r, &plan, &res);
+	double cpu = measure(r, &plan, &res) / BENCH_RUN_ARRAY;
 	bench_add(r->bench, "alarm_array_json",
 	    (double)res.requests * BENCH_RUN_ARRAY / res.seconds, "/s",
 	    "alarms in JSON arrays of %d, 600 bytes each, 4 clients, fsync "
-	    "on; p99 of an array %.0f ms",
-	    BENCH_RUN_ARRAY, res.p99_ms);
+	    "on; p99 of an array %.0f ms; %.1f us of processor of the node "
+	    "each",
+	    BENCH_RUN_ARRAY, res.p99_ms, cpu);
 	plan.next = bench_run_array_pb;
-	measure(r, &plan, &res);
+	cpu = measure(r, &plan, &res) / BENCH_RUN_ARRAY;
 	bench_add(r->bench, "alarm_array_pb",
 	    (double)res.requests * BENCH_RUN_ARRAY / res.seconds, "/s",
-	    "the same as protobuf; p99 of an array %.0f ms", res.p99_ms);
+	    "the same as protobuf; p99 of an array %.0f ms; %.1f us",
+	    res.p99_ms, cpu);
 }
 
 static void
@@ -116,12 +123,12 @@ proofs(struct bench_run *r)
 	r->size = bench_node_size(&r->node, r->origin);
 	if (r->size == 0)
 		bench_fail("status names no log %s", r->origin);
-	measure(r, &plan, &res);
+	double cpu = measure(r, &plan, &res);
 	bench_add(r->bench, "proof_http", (double)res.requests / res.seconds,
 	    "/s",
 	    "tlog-proof of random leaves of %" PRIu64 ", %d keep-alive "
-	    "clients; p99 %.1f ms",
-	    r->size, MANY, res.p99_ms);
+	    "clients; p99 %.1f ms; %.1f us of processor of the node each",
+	    r->size, MANY, res.p99_ms, cpu);
 }
 
 void

@@ -299,6 +299,29 @@ bench_node_disk(const struct bench_node *n)
 	return disk_sum;
 }
 
+double
+bench_node_cpu(const struct bench_node *n)
+{
+	char path[64];
+	char line[1024] = "";
+	unsigned long user = 0;
+	unsigned long kernel = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)n->pid);
+	FILE *f = fopen(path, "re");
+	if (f == NULL || fgets(line, sizeof(line), f) == NULL)
+		bench_fail("%s cannot be read", path);
+	(void)fclose(f);
+	/* Fields 14 and 15; the name before may hold blanks. */
+	const char *rest = strrchr(line, ')');
+	if (rest == NULL ||
+	    sscanf(rest,
+	        ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+	        &kernel) != 2)
+		bench_fail("%s is not understood", path);
+	return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
+}
+
 uint16_t
 bench_node_free_port(void)
 {

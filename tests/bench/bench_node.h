@@ -47,6 +47,8 @@ double bench_node_anonymous(const struct bench_node *n);
  * has had written to the disk. */
 double bench_node_disk(const struct bench_node *n);
 double bench_node_written(const struct bench_node *n);
+/* Seconds of processor time that the node has used. */
+double bench_node_cpu(const struct bench_node *n);
 
 /* A TCP port nobody listens on now. */
 uint16_t bench_node_free_port(void);

@@ -58,7 +58,7 @@ add_item(struct signed_run *r, unsigned source)
 	uint8_t message[ITEM_MAX];
 	uint8_t packed[ITEM_MAX];
 	struct hash commitment;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	ProtobufCMessage *m = NULL;
 	struct buf said;
 
@@ -178,7 +178,7 @@ enrol(struct signed_run *r, unsigned source)
 {
 	char name[48];
 	struct note_vkey vkey;
-	struct err_why why = {""};
+	struct err_why why = {.text = ""};
 	struct buf text;
 
 	crypto_signer_new(&r->key[source]);
