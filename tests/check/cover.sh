@@ -5,19 +5,17 @@
 #   tests/check/cover.sh BUILD     after the tests ran in a build with --coverage
 #
 # gcov comes with gcc.  A branch counts when it was taken at least once.  The
-# table is in BUILD/cover.txt, gcov's annotated sources in BUILD/cover/.
+# table is in BUILD/cover.txt; one file line by line:
+#
+#   gcov -b -o build/cover/ledger ledger/tree.c
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1
-out=$build/cover
-rm -rf "$out"
-mkdir -p "$out"
 shopt -s nullglob
 for notes in "$build"/{proto,ledger,federation,node}/*.gcno; do
 	source=${notes#"$build"/}
 	source=${source%.gcno}.c
-	(cd "$out" && gcov -b -p -s "$OLDPWD" -o "$OLDPWD/$(dirname "$notes")" \
-	    "$OLDPWD/$source" 2>/dev/null) |
+	gcov -b -n -o "$(dirname "$notes")" "$source" 2>/dev/null |
 	    awk -v want="$source" '
 		function part(s) { sub(/^[^:]*:/, "", s); return s }
 		/^File / { on = index($0, want) > 0 }
@@ -33,9 +31,9 @@ done | awk '
 	printf "%-34s %6d %6.1f %7d %6.1f\n", name, l, pct(h, l), b, pct(t, b) }
     BEGIN { printf "%-34s %6s %6s %7s %6s\n", "file", "lines", "%", "branch", "%" }
     { row($1, $2, $3, $4, $5)
-	split($1, f, "/"); floors[f[1]]
-	L[f[1]] += $2; H[f[1]] += $3; B[f[1]] += $4; T[f[1]] += $5
+	f = $1; sub(/\/.*/, "", f)
+	L[f] += $2; H[f] += $3; B[f] += $4; T[f] += $5
 	l += $2; h += $3; b += $4; t += $5 }
-    END { for (f in floors) row(f "/", L[f], H[f], B[f], T[f])
+    END { for (f in L) row(f "/", L[f], H[f], B[f], T[f])
 	row("total", l, h, b, t) }' >"$build/cover.txt"
 cat "$build/cover.txt"
