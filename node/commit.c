@@ -9,6 +9,8 @@
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "node/fold_place.h"
+#include "node/journal.h"
+#include "node/room.h"
 #include "node/site_logs.h"
 #include "proto/mem.h"
 
@@ -43,6 +45,8 @@ struct commit {
 	struct buf alliance;
 	unsigned stale; /* COMMIT_*: which of them to read again */
 	struct err_why batch_why;
+	bool unerased; /* a wrapping key that was to be destroyed is left */
+	struct err_why erase_why;
 };
 
 /* Where entries of a line go now. */
@@ -159,13 +163,18 @@ describe(struct shown_event *s)
 static enum err
 turn(struct commit_ctx *ctx, struct commit_cmd *cmd)
 {
+	bool erased = ctx->erased;
+
 	ctx->writes = 0;
 	ctx->calm = 0;
 	if (cmd->cost == 0)
 		return ERR_OK;
 	cmd->why.text[0] = '\0';
 	cmd->why.zh[0] = '\0';
+	ctx->erased = false;
 	cmd->result = cmd->run(cmd, ctx, &cmd->why);
+	cmd->erased = ctx->erased;
+	ctx->erased |= erased;
 	if (cmd->result == ERR_OK)
 		return ERR_OK;
 	if (cmd->result == ERR_BUSY)
@@ -201,6 +210,27 @@ read_heads(struct commit *c, struct commit_ctx *ctx, struct err_why *why)
 	if (e == ERR_OK && (c->stale & COMMIT_ALLIANCE) != 0)
 		e = read_head(ctx, log[SITE_ALLIANCE].slot, &c->alliance, why);
 	return e;
+}
+
+/* The entries are durable: only who asked for an erasure has to hear when its
+ * key is not gone.  It is tried again after each commit and at the start. */
+static void
+destroy_keys(struct commit *c, struct commit_cmd *batch)
+{
+	enum err e = log_erase_done(c->site->own.book, &c->erase_why);
+
+	if (e != ERR_OK && !c->unerased)
+		journal_error("ERASE-LEFT",
+		    "a wrapping key could not be destroyed, it is tried "
+		    "again: %s",
+		    c->erase_why.text);
+	c->unerased = e != ERR_OK;
+	for (struct commit_cmd *cmd = batch; cmd != NULL; cmd = cmd->next) {
+		if (!cmd->erased || e == ERR_OK)
+			continue;
+		cmd->result = e;
+		cmd->why = c->erase_why;
+	}
 }
 
 /* One try at the batch.  ERR_BUSY and ERR_CONFLICT as turn(). */
@@ -251,8 +281,8 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 		site_logs_adopt(s, ctx.next);
 		ctx.next = NULL;
 	}
-	if (e == ERR_OK && ctx.erased)
-		e = log_erase_done(s->own.book, why);
+	if (e == ERR_OK && (ctx.erased || c->unerased))
+		destroy_keys(c, batch);
 out:
 	free(ctx.next);
 	if (ctx.txn != NULL)
@@ -296,6 +326,18 @@ finish(struct commit *c, struct commit_cmd *batch, enum err e)
 	}
 }
 
+/* What the disk holds is unknown: nothing is signed until a restart has looked
+ * at it. */
+static void
+halt(struct site *s, const struct err_why *why)
+{
+	atomic_store(&s->halted, true);
+	journal_error("NODE-HALTED",
+	    "nothing is recorded any more: %s; look at the disk, restart, then "
+	    "run lianfang audit",
+	    why->text);
+}
+
 static void
 run_batch(struct commit *c, struct commit_cmd *batch)
 {
@@ -307,12 +349,8 @@ run_batch(struct commit *c, struct commit_cmd *batch)
 
 	while (!atomic_load(&s->halted)) {
 		e = attempt(c, batch, &entries, why);
-		if (e == ERR_BUSY) {
-			e = store_grow(s->own.store, why);
-			if (e != ERR_OK)
-				break;
+		if (e == ERR_BUSY && store_grow(s->own.store, why) == ERR_OK)
 			continue;
-		}
 		if (e != ERR_CONFLICT)
 			break;
 	}
@@ -320,8 +358,10 @@ run_batch(struct commit *c, struct commit_cmd *batch)
 		e = err_fail(why, ERR_IO,
 		    "the node has stopped writing after "
 		    "a failed commit; look at the disk, then restart it");
-	else if (e != ERR_OK && e != ERR_FULL)
-		atomic_store(&s->halted, true);
+	else if (e == ERR_FULL)
+		room_gone(s, why->text);
+	else if (e != ERR_OK && e != ERR_BUSY)
+		halt(s, why);
 	if (e == ERR_OK && entries > 0)
 		tell(c);
 	pthread_mutex_lock(&c->lock);

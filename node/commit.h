@@ -80,6 +80,7 @@ struct commit_cmd {
 	int64_t since_us; /* when it was queued, by the boot clock */
 	enum err result;
 	struct err_why why;
+	bool erased; /* its run called log_erase */
 };
 
 /* One event ready to be appended.  Everything borrowed until done. */

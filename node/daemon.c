@@ -10,6 +10,7 @@
 #include "node/listener.h"
 #include "node/metrics.h"
 #include "node/peers.h"
+#include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/timekeep.h"
@@ -299,8 +300,10 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	export_poll(s);
 	http_tick(d->http);
 	http_tick(d->local);
-	if (d->ticks % BEAT_TICKS == 0)
+	if (d->ticks % BEAT_TICKS == 0) {
 		peers_tick(s->peers);
+		room_look(s->site);
+	}
 	if (d->ticks % CLOCK_TICKS == 0 && d->draining == 0)
 		timekeep_tick(s);
 	if (d->ticks % STREAM_TICKS == 0)

@@ -24,9 +24,14 @@ reasons(const struct service *s, const char *out[static REASONS_MAX])
 {
 	size_t n = 0;
 
-	if (atomic_load(&s->site->halted))
-		out[n++] = "writing stopped after a failure: see the journal, "
-		           "then lianfang audit";
+	if (atomic_load(&s->site->halted) || store_failed(s->site->own.store))
+		out[n++] = "writing stopped after a failure: see the journal "
+		           "and the disk, restart, then lianfang audit";
+	if (store_failed(s->site->replica.store))
+		out[n++] = "copies of other members stopped after a failure: "
+		           "see the journal and the disk, restart";
+	if (atomic_load(&s->site->full))
+		out[n++] = "no room on the disk: free space, no restart needed";
 	if (!atomic_load(&s->serving))
 		out[n++] = "stopping";
 	return n;

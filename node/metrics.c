@@ -6,6 +6,7 @@
 #include "node/ops.h"
 #include "node/peers.h"
 #include "node/query.h"
+#include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "proto/mem.h"
@@ -250,6 +251,10 @@ put_commits(struct buf *out, struct site *s)
 	    "Duration of the newest commit.", c.last_commit_us);
 	single(out, "halted", "gauge", "1 when nothing is signed any more.",
 	    atomic_load(&s->halted) ? 1 : 0);
+	single(out, "full", "gauge", "1 when a write found no room.",
+	    atomic_load(&s->full) ? 1 : 0);
+	single(out, "disk_free_bytes", "gauge",
+	    "Left where the node's directory is.", room_left(s));
 }
 
 static void

@@ -6,7 +6,9 @@
 #include "node/ops_table.h"
 #include "node/problem.h"
 #include "node/read_log.h"
+#include "node/room.h"
 #include "node/service.h"
+#include "node/site.h"
 #include "node/token.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -277,20 +279,38 @@ ops_body(
 
 /* ---- replies ---- */
 
+/* What befalls any write, in words that say what to do. */
+static const struct rule *
+rule_of(const struct ops_call *call, enum err e)
+{
+	if (call->rule != NULL)
+		return call->rule;
+	if (e == ERR_FULL)
+		return rule_get(RULE_STORAGE_FULL);
+	if (e == ERR_IO && atomic_load(&call->service->site->halted))
+		return rule_get(RULE_NODE_HALTED);
+	return NULL;
+}
+
 void
 ops_fail(struct ops_call *call, enum err e, const struct err_why *why)
 {
+	const struct rule *rule = rule_of(call, e);
 	struct problem p = {
 	    .err = e,
 	    .status = call->status >= 400 ? call->status : 0,
 	    .code = call->code,
 	    .path = call->fault,
 	    .why = why,
-	    .rule = call->rule,
+	    .rule = rule,
 	    .rules = &call->rules,
 	    .chinese = problem_chinese(call->language),
 	};
 
+	if (rule != NULL && e == ERR_FULL)
+		room_gone(call->service->site, why != NULL ? why->text : "");
+	if (rule == rule_get(RULE_NODE_HALTED))
+		p.status = 503;
 	if (call->stream.close != NULL)
 		call->stream.close(call->stream.arg);
 	call->stream = (struct ops_stream){NULL, NULL, NULL, NULL};

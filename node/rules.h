@@ -12,6 +12,17 @@
 	X(FIELD_RANGE, "", \
 	    "a field is out of range or too long", "字段超出允许范围或过长", \
 	    "correct the field", "更正该字段") \
+	X(STORAGE_FULL, "", \
+	    "there is no room on the node's disk; this was not recorded", \
+	    "节点磁盘空间不足,本次内容未记录", \
+	    "free space there, then send it again; no restart is needed", \
+	    "请在该磁盘腾出空间后重发;无需重启") \
+	X(NODE_HALTED, "", \
+	    "the node stopped recording when a write to its disk failed", \
+	    "节点写盘失败,已停止记录", \
+	    "look at the disk and the journal, restart the node, run " \
+	    "lianfang audit, then send it again", \
+	    "请检查磁盘和运行日志,重启节点并运行 lianfang audit,再重发") \
 	X(TIME_FUTURE, "", \
 	    "the event lies in the future", "事件时间在未来", \
 	    "check the clock of the device", "检查设备时钟") \

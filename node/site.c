@@ -348,7 +348,8 @@ make_dir(const char *dir, struct err_why *why)
 static enum err
 check_empty(const char *dir, struct err_why *why)
 {
-	static const char *const parts[] = {"keys", "own"};
+	static const char *const parts[] = {
+	    "keys", "own", "own-keys", "replica", "replica-keys"};
 	char path[SITE_PATH_MAX + 32];
 
 	path_in(path, dir, SITE_FILE);

@@ -103,6 +103,7 @@ struct site {
 	struct site_hooks hooks;
 	const struct clock *clock;
 	_Atomic bool halted; /* a commit failed: nothing is signed now */
+	_Atomic bool full; /* a write found no room: room.h */
 };
 
 struct site_setup {

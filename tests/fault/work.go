@@ -137,7 +137,7 @@ func (p *promises) refused(status int, body []byte) {
 	if err != nil || problem.Type == "" || problem.Detail == "" {
 		p.problems = append(p.problems, fmt.Sprintf("%d: %.200s", status, body))
 	}
-	if status == 507 && (problem.DetailZh == "" || problem.Code != "storage_full") {
+	if status == 507 && (problem.DetailZh == "" || problem.Code != "STORAGE_FULL") {
 		p.problems = append(p.problems, fmt.Sprintf("507: %.400s", body))
 	}
 }
@@ -426,22 +426,25 @@ func (w *worker) token() bool {
 
 // day does everything once; it ends early when the node does.
 func (w *worker) day() {
+	if w.workday() {
+		_ = w.n.cmd.Process.Signal(syscall.SIGTERM)
+	}
+}
+
+func (w *worker) workday() bool {
 	w.p.round++
 	name := fmt.Sprintf("d%d", w.p.round)
 	one := w.p.number(name+"-one", 1, 3)
 	for i := range one {
 		if !w.post(one[i : i+1]) {
-			return
+			return false
 		}
 	}
 	if !w.post(w.p.number(name+"-array", 1, 6)) ||
 		!w.burst(name+"-burst", 4, 3, 2) || !w.erase(name+"-erase") ||
 		!w.office() || !w.token() {
-		return
+		return false
 	}
 	_ = w.n.cmd.Process.Signal(syscall.SIGHUP)
-	if !w.post(w.p.number(name+"-late", 1, 1)) {
-		return
-	}
-	_ = w.n.cmd.Process.Signal(syscall.SIGTERM)
+	return w.post(w.p.number(name+"-late", 1, 1))
 }
