@@ -114,6 +114,8 @@ make_key(struct vault *v, uint8_t retention_class, uint32_t period,
 
 	if (v->len >= KEYS_MAX || v->next_id == UINT32_MAX)
 		return err_fail(why, ERR_LIMIT, "too many wrapping keys");
+	/* Also when this fails: the file may be there all the same. */
+	v->next_id++;
 	crypto_random(k.key, sizeof(k.key));
 	e = vault_file_make(v->dir, &k, why);
 	if (e == ERR_OK) {
@@ -503,10 +505,10 @@ destroy(struct vault *v, uint32_t id, struct err_why *why)
 	if (k == NULL)
 		return err_fail(
 		    why, ERR_NOT_FOUND, "wrapping key %u is gone", id);
-	e = vault_file_destroy(v->dir, k, id + 1 == v->next_id, why);
+	at = (size_t)(k - v->key);
+	e = vault_file_destroy(v->dir, k, at + 1 == v->len, why);
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
-	at = (size_t)(k - v->key);
 	memmove(k, k + 1, (v->len - at - 1) * sizeof(*k));
 	v->len--;
 	crypto_wipe(&v->key[v->len], sizeof(*k));

@@ -57,8 +57,10 @@ vault_file_write(
 	int fd;
 
 	(void)snprintf(tmp, sizeof(tmp), "%s.tmp", name);
+	/* Left by a crash, it may be a key's second name: never written to. */
+	(void)unlinkat(dir, tmp, 0);
 	fd = openat(dir, tmp,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return from_errno(errno, "create", name, why);
 	if (write_all(fd, in.ptr, in.len) != ERR_OK || fsync(fd) != 0)
@@ -67,8 +69,8 @@ vault_file_write(
 		e = from_errno(errno, "close", name, why);
 	if (e == ERR_OK && linkat(dir, tmp, dir, name, 0) != 0)
 		e = from_errno(errno, "create", name, why);
-	if (unlinkat(dir, tmp, 0) != 0 && e == ERR_OK)
-		e = from_errno(errno, "unlink", tmp, why);
+	/* A second name does no harm; the key is made. */
+	(void)unlinkat(dir, tmp, 0);
 	if (e == ERR_OK && fsync(dir) != 0) {
 		e = from_errno(errno, "sync directory of", name, why);
 		(void)unlinkat(dir, name, 0);

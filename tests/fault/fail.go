@@ -68,8 +68,14 @@ func (b *bench) fail(want int) {
 		step = total / want
 	}
 	var plan []int
+	if b.call != 0 {
+		step = 1
+	}
 	for i := int(b.seed) % step; i < total; i += step {
-		plan = append(plan, i)
+		if (b.call == 0 || uint64(i/len(faults)+1) == b.call) &&
+			(b.way == "" || b.way == faults[i%len(faults)].name) {
+			plan = append(plan, i)
+		}
 	}
 	b.spread(len(plan), func(i int, dice *rand.Rand) {
 		f := faults[plan[i]%len(faults)]

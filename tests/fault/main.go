@@ -31,6 +31,8 @@ type bench struct {
 	seed   int64
 	jobs   int
 	keep   bool
+	call   uint64 // 0: all
+	way    string // "": every
 	mu     sync.Mutex
 	counts map[string]int
 	worst  time.Duration
@@ -144,6 +146,8 @@ func main() {
 	images := set.Int("images", 60, "power: how many; 0: all crash points")
 	faults := set.Int("faults", 40, "failing: how many; 0: every call, every way")
 	cuts := set.Int("cuts", 3, "power-cut: how many")
+	set.Uint64Var(&b.call, "call", 0, "failing: only this call")
+	set.StringVar(&b.way, "way", "", "failing: only in this way, as \"EIO\"")
 	set.Int64Var(&b.seed, "seed", time.Now().UnixNano()%1000000, "of the dice")
 	set.IntVar(&b.jobs, "jobs", runtime.NumCPU(), "nodes at once")
 	set.BoolVar(&b.keep, "keep", false, "leave the directories")

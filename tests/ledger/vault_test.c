@@ -16,13 +16,28 @@ int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 
 static bool fail_fsync;
+static unsigned pass_fsync; /* so many of them before it fails */
 
 int
 __wrap_fsync(int fd)
 {
-	if (!fail_fsync)
+	if (!fail_fsync || pass_fsync-- > 0)
 		return __real_fsync(fd);
 	errno = EIO;
+	return -1;
+}
+
+int __real_unlinkat(int at, const char *name, int flags);
+int __wrap_unlinkat(int at, const char *name, int flags);
+
+static bool fail_unlink;
+
+int
+__wrap_unlinkat(int at, const char *name, int flags)
+{
+	if (!fail_unlink)
+		return __real_unlinkat(at, name, flags);
+	errno = ENOSPC;
 	return -1;
 }
 
@@ -239,6 +254,7 @@ Test(vault, leaves_no_key_file_when_the_disk_does_not_confirm_it)
 	struct vault_item item;
 
 	fail_fsync = true;
+	pass_fsync = 0;
 	cr_assert_eq(
 	    vault_seal(vault, bytes_str(MARKER), 64, NOW, &arena, &item, NULL),
 	    ERR_IO);
@@ -246,6 +262,39 @@ Test(vault, leaves_no_key_file_when_the_disk_does_not_confirm_it)
 	cr_assert_eq(count_files("", NULL), 2u, "only . and ..");
 	item = seal(64, NOW);
 	cr_assert_eq(open_item(&item), ERR_OK);
+}
+
+Test(vault, never_gives_an_id_twice_when_a_file_could_not_be_taken_back)
+{
+	struct vault_item item;
+
+	reserve();
+	fail_fsync = fail_unlink = true;
+	pass_fsync = 1; /* of the file; that of its folder fails */
+	cr_assert_eq(
+	    vault_seal(vault, bytes_str(MARKER), 64, NOW, &arena, &item, NULL),
+	    ERR_IO);
+	fail_fsync = fail_unlink = false;
+	cr_assert_eq(count_files("-00000001.key", NULL), 1u);
+	item = seal(65, NOW);
+	cr_assert_neq(id_of(&item), 1u);
+	reopen();
+	cr_assert_eq(open_item(&item), ERR_OK);
+}
+
+Test(vault, makes_a_key_although_its_second_name_stays)
+{
+	struct vault_item first;
+	struct vault_item second;
+
+	reserve();
+	fail_unlink = true;
+	first = seal(64, NOW);
+	fail_unlink = false;
+	second = seal(65, NOW);
+	reopen();
+	cr_assert_eq(open_item(&first), ERR_OK);
+	cr_assert_eq(open_item(&second), ERR_OK);
 }
 
 Test(vault, does_not_start_with_a_damaged_key)
