@@ -311,6 +311,8 @@ ops_fail(struct ops_call *call, enum err e, const struct err_why *why)
 		room_gone(call->service->site, why != NULL ? why->text : "");
 	if (rule == rule_get(RULE_NODE_HALTED))
 		p.status = 503;
+	/* What would have answered a success must not. */
+	call->complete = NULL;
 	if (call->stream.close != NULL)
 		call->stream.close(call->stream.arg);
 	call->stream = (struct ops_stream){NULL, NULL, NULL, NULL};
@@ -367,10 +369,8 @@ ops_settle(struct ops_call *call)
 void
 ops_finish(struct ops_call *call, enum err e, const struct err_why *why)
 {
-	if (e != ERR_OK) {
-		call->complete = NULL;
+	if (e != ERR_OK)
 		ops_fail(call, e, why);
-	}
 	call->done(call);
 }
 

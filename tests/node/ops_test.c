@@ -4,6 +4,7 @@
 
 #include "api.pb-c.h"
 #include "config.pb-c.h"
+#include "node/site.h"
 #include "proto/json.h"
 #include "proto/slice.h"
 #include "tests/support/live.h"
@@ -417,6 +418,29 @@ Test(tokens_create, refuses_bad_requests)
 	    400u);
 	cr_assert_eq(
 	    ask(&l, LIVE_LOCAL, "DELETE", "/v1/tokens/tk_none", NULL), 404u);
+	live_close(&l);
+}
+
+Test(ops_fail, says_that_the_node_halted_and_shows_no_token)
+{
+	static const char *const targets[] = {"/v1/tokens", "/v1/alarms"};
+	static const char *const bodies[] = {"{\"role\":\"hq\"}", ALARM};
+	struct live l;
+	struct ops_call call;
+
+	live_open(&l, NULL);
+	atomic_store(&l.service->site->halted, true);
+	for (size_t i = 0; i < 2; i++) {
+		live_call(&l, LIVE_LOCAL, "POST", targets[i], bodies[i], &call);
+		cr_assert_eq(call.status, 503u);
+		cr_assert_null(strstr(buf_cstr(&call.out), "lft_"));
+		cr_assert_not_null(
+		    strstr(buf_cstr(&call.out), "\"NODE_HALTED\""));
+		cr_assert_not_null(strstr(buf_cstr(&call.out), "\"fixZh\""));
+		ops_call_clear(&call);
+	}
+	cr_assert_eq(ask(&l, LIVE_NOBODY, "GET", "/readyz", NULL), 503u);
+	cr_assert_eq(ask(&l, LIVE_LOCAL, "GET", "/v1/alarms", NULL), 200u);
 	live_close(&l);
 }
 
