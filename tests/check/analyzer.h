@@ -11,6 +11,6 @@
  * on after every failure as if it were ERR_OK.
  */
 #define err_fail(why, e, ...) ((void)(err_fail)(why, e, __VA_ARGS__), (e))
-#define err_wrap(why, e, prefix) ((void)(err_wrap)(why, e, prefix), (e))
+#define err_wrap(why, e, ...) ((void)(err_wrap)(why, e, __VA_ARGS__), (e))
 
 #endif
