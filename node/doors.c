@@ -22,7 +22,7 @@ static const struct {
 } doors[DOORS] = {
     [DOOR_WRITE] = {64, 4096, INT64_C(1000000), COMMIT_URGENT},
     [DOOR_BULK] = {4u << 20, 64u << 20, INT64_C(4000000), COMMIT_BULK},
-    [DOOR_QUERY] = {256, 256, 0, COMMIT_LATER},
+    [DOOR_QUERY] = {64, 64, 0, COMMIT_LATER},
     [DOOR_REPLY] = {128u << 20, 128u << 20, 0, COMMIT_LATER},
     [DOOR_STREAM] = {256, 256, 0, COMMIT_LATER},
 };

@@ -158,8 +158,9 @@ start_parts(struct http *h, const struct http_options *opt, struct err_why *why)
 
 	h->conns = conns_new(&limits);
 	if (!opt->local) {
-		/* Queries get half of what serves all. */
-		unsigned some = opt->threads > 1 ? opt->threads / 2 : 1;
+		/* Queries get half of what serves all, but two threads: a
+		 * bundle must not hold up every list. */
+		unsigned some = opt->threads > 4 ? opt->threads / 2 : 2;
 
 		h->doors = doors_new(opt->service->metrics);
 		e = lane_start(&h->bulk, opt->threads, BULK_NICE, why);
