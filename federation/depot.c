@@ -25,19 +25,16 @@ struct depot_place *
 depot_place(struct depot *d, const char *origin)
 {
 	struct store *s = log_book_store(d->o.replicas);
-	const struct roster_member *m;
 	struct store_txn *txn = NULL;
-	struct depot_place *p;
+	struct depot_place *p = NULL;
 	struct log_state st;
-	enum roster_kind kind;
 	enum err e;
+	size_t i;
 
-	m = roster_owner(d->o.roster, origin, &kind);
-	if (m == NULL)
-		return NULL;
-	p = &d->places[(size_t)(m - roster_at(d->o.roster, 0)) * ROSTER_KINDS +
-	    kind];
-	if (p->known)
+	for (i = 0; p == NULL && i < d->places_len; i++)
+		if (strcmp(d->places[i]->key->name, origin) == 0)
+			p = d->places[i];
+	if (p == NULL || p->known)
 		return p;
 	e = store_read(s, &txn, NULL);
 	if (e != ERR_OK)
@@ -61,11 +58,11 @@ depot_place(struct depot *d, const char *origin)
 static struct depot_own *
 find_own(struct depot *d, const char *origin)
 {
-	int k;
+	size_t k;
 
-	for (k = 0; k < ROSTER_KINDS; k++)
-		if (strcmp(d->own[k].origin, origin) == 0)
-			return &d->own[k];
+	for (k = 0; k < d->own_len; k++)
+		if (strcmp(d->own[k]->origin, origin) == 0)
+			return d->own[k];
 	return NULL;
 }
 
@@ -76,13 +73,13 @@ depot_refresh(struct depot *d)
 	struct depot_own *o;
 	uint16_t slot;
 	enum err e;
-	int k;
+	size_t k;
 
 	e = store_read(log_book_store(d->o.own), &txn, NULL);
 	if (e != ERR_OK)
 		return;
-	for (k = 0; k < ROSTER_KINDS; k++) {
-		o = &d->own[k];
+	for (k = 0; k < d->own_len; k++) {
+		o = d->own[k];
 		e = log_slot(d->o.own, txn, o->origin, &slot, NULL);
 		if (e != ERR_OK)
 			continue;
@@ -313,6 +310,8 @@ cosign_once(struct depot *d, const struct exchange_head *h, uint64_t *size,
 		    d->o.witness, txn, h->head->origin, &forked, why);
 	}
 	if (e == ERR_OK)
+		e = depot_later_check(d, txn, h->head, h->note, why);
+	if (e == ERR_OK)
 		e = check_replica(d, txn, h, &before, why);
 	if (e == ERR_OK)
 		e = witness_advance(d->o.witness, txn, &req, size, why);
@@ -371,6 +370,22 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 }
 
 static enum err
+host_witnessed(void *arg, const char *origin, struct buf *note)
+{
+	struct depot *d = arg;
+	struct store_txn *txn = NULL;
+	struct witness_state st;
+	enum err e = store_read(log_book_store(d->o.replicas), &txn, NULL);
+
+	if (e == ERR_OK)
+		e = witness_state(d->o.witness, txn, origin, &st, NULL);
+	if (e == ERR_OK)
+		buf_bytes(note, st.note);
+	store_abort(txn);
+	return e;
+}
+
+static enum err
 host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 {
 	return depot_erase_next(arg, origin, cursor, index);
@@ -379,16 +394,12 @@ host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 uint64_t
 depot_erased(const struct depot *d, const char *origin)
 {
-	const struct roster_member *m;
-	enum roster_kind kind;
+	size_t i;
 
-	m = roster_owner(d->o.roster, origin, &kind);
-	if (m == NULL)
-		return 0;
-	return d
-	    ->places[(size_t)(m - roster_at(d->o.roster, 0)) * ROSTER_KINDS +
-	        kind]
-	    .erased;
+	for (i = 0; i < d->places_len; i++)
+		if (strcmp(d->places[i]->key->name, origin) == 0)
+			return d->places[i]->erased;
+	return 0;
 }
 
 enum err
@@ -398,7 +409,6 @@ depot_open(struct depot **out, const struct depot_options *options,
 	const struct roster_member *me;
 	struct depot *d;
 	enum err e;
-	int k;
 
 	me = roster_find(options->roster, options->self);
 	if (me == NULL)
@@ -409,14 +419,11 @@ depot_open(struct depot **out, const struct depot_options *options,
 	d->witness_key = *options->witness_key;
 	d->host = (struct exchange_host){d, host_head, host_read, host_prove,
 	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
-	    host_cosign, host_erased, on_event};
-	d->places = mem_alloc(
-	    roster_len(options->roster) * ROSTER_KINDS, sizeof(d->places[0]));
-	for (k = 0; k < ROSTER_KINDS; k++) {
-		d->own[k].origin = me->log[k].name;
-		buf_init(&d->own[k].note, NOTE_BYTES_MAX);
-	}
-	e = depot_erase_load(d, why);
+	    host_cosign, host_erased, on_event, depot_later_host,
+	    depot_later_succeed, host_witnessed};
+	e = depot_later_open(d, why);
+	if (e == ERR_OK)
+		e = depot_erase_load(d, why);
 	if (e != ERR_OK) {
 		depot_close(d);
 		return e;
@@ -432,15 +439,11 @@ depot_open(struct depot **out, const struct depot_options *options,
 void
 depot_close(struct depot *d)
 {
-	int k;
-
 	if (d == NULL)
 		return;
-	for (k = 0; k < ROSTER_KINDS; k++)
-		buf_clear(&d->own[k].note);
+	depot_later_close(d);
 	crew_close(d->crew);
 	depot_rest(d);
-	free(d->places);
 	free(d->pending);
 	crypto_wipe(&d->witness_key, sizeof(d->witness_key));
 	free(d);

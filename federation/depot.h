@@ -26,6 +26,10 @@ struct depot_options {
 	struct log_book *replicas;
 	const struct witness *witness;
 	const struct clock *clock;
+	/* Signed notes by which own logs followed those of our card, in their
+	 * order; copied. */
+	const struct bytes *successions;
+	size_t successions_len;
 	void *arg; /* for the two below; both may be NULL */
 	/* Inside the transaction that stores the stretch. */
 	enum err (*fold)(void *arg, struct store_txn *txn,

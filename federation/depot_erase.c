@@ -185,24 +185,23 @@ static enum err
 plan_one(struct depot *d, struct store_txn *txn, const struct depot_pending *p,
     struct plan *plan)
 {
-	char origin[NOTE_NAME_MAX + 1];
 	Record__Erasure *body = read_body(d, txn, p);
 	enum state state = STATE_NOT_OURS;
+	const struct depot_place *at;
 	struct log_erasure *x;
 	enum log_rest rest;
 	uint64_t target = 0;
-	enum err e;
+	enum err e = ERR_OK;
 
-	e = log_origin(d->o.replicas, txn, p->place->slot, origin, NULL);
-	if (e != ERR_OK)
-		goto out;
-	/* It may speak of another log of its node: not this replica's. */
-	if (body == NULL || body->origin == NULL ||
-	    strcmp(body->origin, origin) != 0 || body->index >= p->place->held)
+	/* Of this log or of an earlier generation; never of another member. */
+	at = body != NULL && body->origin != NULL ? depot_place(d, body->origin)
+	                                          : NULL;
+	if (at == NULL || at->member != p->place->member || !at->exists ||
+	    body->index >= at->held)
 		goto row;
 	target = body->index;
 	state = STATE_DONE;
-	e = log_rest(d->o.replicas, txn, p->place->slot, target, &rest, NULL);
+	e = log_rest(d->o.replicas, txn, at->slot, target, &rest, NULL);
 	if (e != ERR_OK)
 		goto out;
 	if (rest != LOG_REST_HELD)
@@ -212,7 +211,7 @@ plan_one(struct depot *d, struct store_txn *txn, const struct depot_pending *p,
 		    compare_fields);
 	x = &plan->erasures[plan->len];
 	*x = (struct log_erasure){
-	    p->place->slot, target, body->fields, body->n_fields};
+	    at->slot, target, body->fields, body->n_fields};
 	plan->bodies[plan->len++] = body;
 	body = NULL;
 row:

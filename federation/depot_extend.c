@@ -78,6 +78,23 @@ depot_help(struct depot *d)
 
 /* ---- storing ---- */
 
+/* Refused, and what shows why is durable. */
+static enum err
+keep_evidence(struct depot *d, struct store_txn *txn, const char *origin,
+    struct bytes note, struct err_why *why)
+{
+	struct err_why later;
+	enum err e = store_commit(txn, &later);
+
+	if (e == ERR_OK) {
+		depot_later_tell(d, origin, note);
+		return ERR_REFUSED;
+	}
+	if (why != NULL)
+		*why = later;
+	return e;
+}
+
 static enum err
 extend_once(struct depot *d, struct depot_place *p, const char *origin,
     const struct log_extension *x, struct err_why *why)
@@ -90,12 +107,17 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 	e = store_write(log_book_store(d->o.replicas), &txn, why);
 	if (e != ERR_OK)
 		return e;
-	if (!p->exists)
+	e = depot_later_check(d, txn, x->head, x->note, why);
+	if (e == ERR_REFUSED)
+		return keep_evidence(d, txn, origin, x->note, why);
+	if (e == ERR_OK && !p->exists)
 		e = log_slot_add(d->o.replicas, txn, origin, &s.slot, why);
 	if (e == ERR_OK) {
 		p->slot = s.slot;
 		e = log_extend(d->o.replicas, txn, s.slot, x, why);
 	}
+	if (e == ERR_OK && x->from == 0 && x->len > 0)
+		e = depot_later_start(p, &s.at[0], why);
 	if (e == ERR_OK)
 		e = depot_erase_note(d, txn, p, x->from, why);
 	if (e == ERR_OK && d->o.fold != NULL)
@@ -199,7 +221,7 @@ extend_without_unknown(struct depot *d, struct depot_place *p,
 	if (e != ERR_OK)
 		return e;
 	ev.kind = EXCHANGE_REFUSED;
-	ev.peer = roster_owner(d->o.roster, origin, NULL)->name;
+	ev.peer = p->member->name;
 	ev.origin = origin;
 	ev.err = ERR_UNSUPPORTED;
 	ev.text = bytes_str("bodies of unknown types were left out: "

@@ -8,6 +8,10 @@
 
 /* The replica of one log of one member. */
 struct depot_place {
+	const struct roster_member *member;
+	const struct note_vkey *key; /* note name: origin */
+	const struct depot_later *after; /* what opened it; NULL: the card */
+	const struct depot_later *closed; /* what ended it; NULL: it goes on */
 	bool known; /* slot and held are right */
 	bool exists; /* it has a slot */
 	uint16_t slot;
@@ -19,6 +23,13 @@ struct depot_place {
 struct depot_pending {
 	struct depot_place *place;
 	uint64_t index;
+};
+
+/* A generation that began after the roster was made. */
+struct depot_later {
+	const struct roster_member *member;
+	struct succession s;
+	struct buf note;
 };
 
 struct depot_own {
@@ -34,8 +45,12 @@ struct depot {
 	struct depot_options o;
 	struct crypto_signer witness_key;
 	struct exchange_host host;
-	struct depot_own own[ROSTER_KINDS];
-	struct depot_place *places; /* ROSTER_KINDS per member */
+	struct depot_own **own; /* first those of the card */
+	size_t own_len;
+	struct depot_place **places; /* first ROSTER_KINDS per member */
+	size_t places_len;
+	struct depot_later **later; /* as they were accepted */
+	size_t later_len;
 	struct exchange_work *spare;
 	struct crew *crew; /* NULL: every batch is verified when it is stored */
 	struct depot_pending *pending;
@@ -63,6 +78,25 @@ struct exchange_work *depot_begin(
     void *arg, const struct log_item *items, size_t len);
 bool depot_done(void *arg, const struct exchange_work *work);
 void depot_drop(void *arg, struct exchange_work *work);
+
+/* depot_later.c: the logs of the cards, then what the store and the node say of
+ * later generations; judging a new one; what the host answers. */
+ERR_CHECKED enum err depot_later_open(struct depot *d, struct err_why *why);
+void depot_later_close(struct depot *d);
+enum err depot_later_host(
+    void *arg, const char *member, size_t i, struct exchange_later *out);
+enum err depot_later_succeed(void *arg, const char *peer, struct bytes note,
+    char *origin, struct err_why *why);
+/* Does a checkpoint fit where its log was closed?  ERR_REFUSED: it goes beyond
+ * or has another root; the evidence is written to the transaction. */
+ERR_CHECKED enum err depot_later_check(struct depot *d, struct store_txn *txn,
+    const struct note_checkpoint *head, struct bytes note, struct err_why *why);
+/* Does LOG_START say what the succession said?  ERR_UNVERIFIED. */
+ERR_CHECKED enum err depot_later_start(const struct depot_place *p,
+    const struct log_opened *first, struct err_why *why);
+/* The evidence that a checkpoint contradicts the end of its log, as an event.
+ */
+void depot_later_tell(struct depot *d, const char *origin, struct bytes note);
 
 /* depot_erase.c: note the ERASURE entries of [from, ..) in the transaction
  * that stores them; carry out what is noted; receipts for the owner. */

@@ -14,7 +14,6 @@ exchange_new(const struct roster *roster, const char *self, const char *peer,
 {
 	const struct roster_member *me = roster_find(roster, self);
 	struct exchange *x;
-	int k;
 
 	x = mem_alloc(1, sizeof(*x));
 	x->roster = roster;
@@ -22,16 +21,7 @@ exchange_new(const struct roster *roster, const char *self, const char *peer,
 	x->peer = roster_find(roster, peer);
 	assert(me != NULL && x->peer != NULL && me != x->peer);
 	x->host = host;
-	for (k = 0; k < ROSTER_KINDS; k++) {
-		x->ours[k].origin = me->log[k].name;
-		x->ours[k].right = access_right(roster, peer, me->log[k].name);
-		buf_init(&x->ours[k].told_note, NOTE_BYTES_MAX);
-		x->theirs[k].origin = x->peer->log[k].name;
-		x->theirs[k].key = &x->peer->log[k];
-		x->theirs[k].right =
-		    access_right(roster, self, x->peer->log[k].name);
-		buf_init(&x->theirs[k].ack_line, NOTE_BYTES_MAX);
-	}
+	exchange_sync(x);
 	exchange_reset(x);
 	return x;
 }
@@ -61,15 +51,19 @@ drop_queue(struct exchange *x)
 void
 exchange_free(struct exchange *x)
 {
-	int k;
+	size_t k;
 
 	if (x == NULL)
 		return;
 	drop_queue(x);
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	for (k = 0; k < x->ours_len; k++)
 		buf_clear(&x->ours[k].told_note);
+	for (k = 0; k < x->theirs_len; k++) {
 		buf_clear(&x->theirs[k].ack_line);
+		buf_clear(&x->theirs[k].ack_note);
 	}
+	free(x->ours);
+	free(x->theirs);
 	free(x);
 }
 
@@ -78,12 +72,15 @@ exchange_reset(struct exchange *x)
 {
 	struct exchange_ours *o;
 	struct exchange_theirs *t;
-	int k;
+	size_t k;
 
 	drop_queue(x);
 	x->batch = EXCHANGE_BATCH_MIN;
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	x->refused.err = ERR_OK;
+	for (k = 0; k < x->ours_len; k++) {
 		o = &x->ours[k];
+		o->introduced = o->opened.len == 0;
+		o->intro_us = 0;
 		o->sent_us = 0;
 		o->acked = 0;
 		o->told = 0;
@@ -91,6 +88,8 @@ exchange_reset(struct exchange *x)
 		o->tell = true;
 		o->answered = false;
 		o->wanted = false;
+	}
+	for (k = 0; k < x->theirs_len; k++) {
 		t = &x->theirs[k];
 		t->placed = false;
 		t->asked = false;
@@ -104,9 +103,9 @@ exchange_reset(struct exchange *x)
 static struct exchange_ours *
 find_ours(struct exchange *x, const char *origin)
 {
-	int k;
+	size_t k;
 
-	for (k = 0; origin != NULL && k < ROSTER_KINDS; k++)
+	for (k = 0; origin != NULL && k < x->ours_len; k++)
 		if (strcmp(x->ours[k].origin, origin) == 0)
 			return &x->ours[k];
 	return NULL;
@@ -115,9 +114,9 @@ find_ours(struct exchange *x, const char *origin)
 static struct exchange_theirs *
 find_theirs(struct exchange *x, struct bytes origin)
 {
-	int k;
+	size_t k;
 
-	for (k = 0; k < ROSTER_KINDS; k++)
+	for (k = 0; k < x->theirs_len; k++)
 		if (bytes_equal(origin, bytes_str(x->theirs[k].origin)))
 			return &x->theirs[k];
 	return NULL;
@@ -193,6 +192,7 @@ take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 		return;
 	}
 	adapt(x, o, now_us);
+	o->introduced = true;
 	o->wanted = true;
 	o->want_from = w->from;
 	o->want_bodies = w->bodies;
@@ -237,6 +237,24 @@ cosignature_ok(
 	return e == ERR_OK;
 }
 
+/* The peer acknowledged more than we hold: a word, or a proof of it. */
+static void
+tell_ahead(struct exchange *x, const struct exchange_ours *o, const Fed__Ack *a)
+{
+	struct bytes note = bytes_of(a->note.data, a->note.len);
+	struct exchange_event ev = {0};
+	struct note_checkpoint head;
+
+	ev.kind = EXCHANGE_AHEAD;
+	ev.origin = o->origin;
+	ev.size = a->size;
+	if (note.len > 0 &&
+	    note_checkpoint_open(&head, note, o->key, NULL) == ERR_OK &&
+	    head.head.size == a->size)
+		ev.text = note;
+	tell(x, &ev);
+}
+
 static void
 take_ack(struct exchange *x, const Fed__Ack *a)
 {
@@ -249,9 +267,10 @@ take_ack(struct exchange *x, const Fed__Ack *a)
 
 	if (o == NULL)
 		return;
+	o->introduced = true;
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
 	if (a->size > (e == ERR_OK ? head.head.size : 0)) {
-		tell_size(x, EXCHANGE_AHEAD, o->origin, 0, a->size);
+		tell_ahead(x, o, a);
 		o->answered = true;
 		return;
 	}
@@ -302,6 +321,7 @@ static void
 take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 {
 	struct exchange_event ev;
+	struct exchange_ours *o;
 	const Fed__Refusal *r;
 	const Fed__Erased *d;
 	size_t i;
@@ -317,8 +337,10 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	}
 	for (i = 0; i < t->n_refusals; i++) {
 		r = t->refusals[i];
-		if (find_ours(x, r->origin) == NULL)
+		o = find_ours(x, r->origin);
+		if (o == NULL)
 			continue;
+		o->intro_us = now_us + EXCHANGE_BACKOFF_US;
 		ev = (struct exchange_event){.kind = EXCHANGE_REJECTED};
 		ev.origin = r->origin;
 		ev.text = bytes_str(r->text != NULL ? r->text : "");
@@ -425,7 +447,8 @@ settle_delivery(struct exchange *x, const struct turn_delivery *d,
 	uint64_t held = 0;
 	enum err e;
 
-	if (t == NULL || t->right < ACCESS_LEAVES || d->items_len == 0) {
+	if (t == NULL || t->right < ACCESS_LEAVES || d->items_len == 0 ||
+	    !exchange_follows(x, t)) {
 		tell_refused(x, t == NULL ? NULL : t->origin,
 		    err_fail(&why, ERR_DENIED, "delivery nobody asked for"),
 		    &why);
@@ -495,6 +518,7 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	req.old = h->old;
 	req.proof = &proof;
 	buf_reset(&t->ack_line);
+	buf_reset(&t->ack_note);
 	e = x->host->cosign(x->host->arg, &req, &t->ack_line, &size, &why);
 	if (e != ERR_OK && e != ERR_CONFLICT) {
 		buf_reset(&t->ack_line);
@@ -505,6 +529,10 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	}
 	t->ack = true;
 	t->ack_size = size;
+	/* It seems to have lost what we acknowledged: show it. */
+	if (size > head.head.size && x->host->witnessed != NULL &&
+	    x->host->witnessed(x->host->arg, t->origin, &t->ack_note) != ERR_OK)
+		buf_reset(&t->ack_note);
 }
 
 void
@@ -518,6 +546,7 @@ exchange_settle_first(struct exchange *x, int64_t now_us)
 	q = x->queue[0];
 	x->queued--;
 	memmove(x->queue, x->queue + 1, x->queued * sizeof(x->queue[0]));
+	exchange_take_successions(x, q.turn.small);
 	for (k = 0; k < q.turn.deliveries; k++)
 		settle_delivery(x, &q.turn.delivery[k], q.work[k], now_us);
 	for (k = 0; k < q.turn.small->n_heads; k++)

@@ -18,6 +18,8 @@ due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
 	if (e != ERR_OK)
 		return INT64_MAX;
+	if (!o->introduced)
+		return o->intro_us;
 	if (o->wanted && head.head.size > o->want_from)
 		return now_us;
 	if (o->tell)
@@ -27,12 +29,26 @@ due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	return o->answered ? INT64_MAX : o->told_us + EXCHANGE_RETRY_US;
 }
 
+/* Is there anything of it to ask for? */
+static bool
+lacks(struct exchange *x, const struct exchange_theirs *t)
+{
+	uint64_t held;
+
+	if (t->right < ACCESS_LEAVES || !exchange_follows(x, t))
+		return false;
+	if (t->closed == NULL)
+		return true;
+	return x->host->held(x->host->arg, t->origin, &held) != ERR_OK ||
+	    held < t->closed->held;
+}
+
 static int64_t
-due_theirs(const struct exchange_theirs *t, int64_t now_us)
+due_theirs(struct exchange *x, const struct exchange_theirs *t, int64_t now_us)
 {
 	if (t->ack || t->refused || t->receipts)
 		return now_us;
-	if (t->right < ACCESS_LEAVES)
+	if (!lacks(x, t))
 		return INT64_MAX;
 	if (t->asked && t->asked_us + EXCHANGE_RETRY_US > t->quiet_us)
 		return t->asked_us + EXCHANGE_RETRY_US;
@@ -43,13 +59,18 @@ int64_t
 exchange_due(struct exchange *x, int64_t now_us)
 {
 	int64_t due = INT64_MAX, d;
-	int k;
+	size_t k;
 
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	exchange_sync(x);
+	if (x->refused.err != ERR_OK)
+		return now_us;
+	for (k = 0; k < x->ours_len; k++) {
 		d = due_ours(x, &x->ours[k], now_us);
 		if (d < due)
 			due = d;
-		d = due_theirs(&x->theirs[k], now_us);
+	}
+	for (k = 0; k < x->theirs_len; k++) {
+		d = due_theirs(x, &x->theirs[k], now_us);
 		if (d < due)
 			due = d;
 	}
@@ -130,7 +151,7 @@ head_due(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	enum err e;
 
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
-	if (e != ERR_OK)
+	if (e != ERR_OK || !o->introduced)
 		return false;
 	if (o->tell)
 		return true;
@@ -143,10 +164,10 @@ static void
 put_heads(struct exchange *x, Fed__Turn *t, int64_t now_us)
 {
 	Fed__Head *h;
-	int k;
+	size_t k;
 
-	t->heads = mem_alloc(ROSTER_KINDS, sizeof(t->heads[0]));
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	t->heads = mem_alloc(TURN_LISTED, sizeof(t->heads[0]));
+	for (k = 0; k < x->ours_len && t->n_heads < TURN_LISTED; k++) {
 		if (!head_due(x, &x->ours[k], now_us))
 			continue;
 		h = make_head(x, &x->ours[k], now_us);
@@ -160,10 +181,10 @@ put_acks(struct exchange *x, Fed__Turn *t)
 {
 	struct exchange_theirs *s;
 	Fed__Ack *a;
-	int k;
+	size_t k;
 
-	t->acks = mem_alloc(ROSTER_KINDS, sizeof(t->acks[0]));
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	t->acks = mem_alloc(TURN_LISTED, sizeof(t->acks[0]));
+	for (k = 0; k < x->theirs_len && t->n_acks < TURN_LISTED; k++) {
 		s = &x->theirs[k];
 		if (!s->ack)
 			continue;
@@ -176,6 +197,9 @@ put_acks(struct exchange *x, Fed__Turn *t)
 		if (s->ack_line.len > 0)
 			set_bytes(
 			    &a->has_line, &a->line, buf_view(&s->ack_line));
+		if (s->ack_note.len > 0)
+			set_bytes(
+			    &a->has_note, &a->note, buf_view(&s->ack_note));
 		t->acks[t->n_acks++] = a;
 	}
 }
@@ -186,12 +210,12 @@ put_wants(struct exchange *x, Fed__Turn *t, int64_t now_us)
 	struct exchange_theirs *s;
 	Fed__Want *w;
 	enum err e;
-	int k;
+	size_t k;
 
-	t->wants = mem_alloc(ROSTER_KINDS, sizeof(t->wants[0]));
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	t->wants = mem_alloc(TURN_LISTED, sizeof(t->wants[0]));
+	for (k = 0; k < x->theirs_len && t->n_wants < TURN_LISTED; k++) {
 		s = &x->theirs[k];
-		if (s->right < ACCESS_LEAVES || now_us < s->quiet_us ||
+		if (!lacks(x, s) || now_us < s->quiet_us ||
 		    (s->asked && now_us < s->asked_us + EXCHANGE_RETRY_US))
 			continue;
 		/* An unanswered want starts again from what is stored. */
@@ -225,10 +249,10 @@ put_erased(struct exchange *x, Fed__Turn *t)
 	uint64_t index, cursor;
 	Fed__Erased *d;
 	enum err e;
-	int k;
+	size_t k;
 
 	t->erased = mem_alloc(TURN_ERASED_MAX, sizeof(t->erased[0]));
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	for (k = 0; k < x->theirs_len; k++) {
 		s = &x->theirs[k];
 		while (s->receipts && t->n_erased < TURN_ERASED_MAX) {
 			cursor = s->receipts_from;
@@ -252,24 +276,35 @@ put_erased(struct exchange *x, Fed__Turn *t)
 }
 
 static void
+put_refusal(
+    Fed__Turn *t, const char *origin, enum err code, const struct err_why *why)
+{
+	Fed__Refusal *r = mem_alloc(1, sizeof(*r));
+
+	fed__refusal__init(r);
+	r->origin = own_origin(origin);
+	r->code = mem_strdup(err_name(code));
+	r->text = mem_strdup(why->text);
+	t->refusals[t->n_refusals++] = r;
+}
+
+static void
 put_refusals(struct exchange *x, Fed__Turn *t)
 {
 	struct exchange_theirs *s;
-	Fed__Refusal *r;
-	int k;
+	size_t k;
 
-	t->refusals = mem_alloc(ROSTER_KINDS, sizeof(t->refusals[0]));
-	for (k = 0; k < ROSTER_KINDS; k++) {
+	t->refusals = mem_alloc(TURN_LISTED, sizeof(t->refusals[0]));
+	if (x->refused.err != ERR_OK)
+		put_refusal(
+		    t, x->refused.origin, x->refused.err, &x->refused.why);
+	x->refused.err = ERR_OK;
+	for (k = 0; k < x->theirs_len && t->n_refusals < TURN_LISTED; k++) {
 		s = &x->theirs[k];
 		if (!s->refused)
 			continue;
 		s->refused = false;
-		r = mem_alloc(1, sizeof(*r));
-		fed__refusal__init(r);
-		r->origin = own_origin(s->origin);
-		r->code = mem_strdup(err_name(s->refused_err));
-		r->text = mem_strdup(s->refused_why.text);
-		t->refusals[t->n_refusals++] = r;
+		put_refusal(t, s->origin, s->refused_err, &s->refused_why);
 	}
 }
 
@@ -387,10 +422,11 @@ void
 exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn)
 {
-	size_t room = x->batch;
+	size_t room = x->batch, sent = 0, before, k;
 	Fed__Turn *t;
-	int k;
+	int kind;
 
+	exchange_sync(x);
 	t = mem_alloc(1, sizeof(*t));
 	fed__turn__init(t);
 	t->has_epoch = 1;
@@ -404,11 +440,18 @@ exchange_out(
 	put_wants(x, t, now_us);
 	put_erased(x, t);
 	put_refusals(x, t);
+	exchange_put_successions(x, t, now_us);
 	slice_pack(turn, &t->base);
 	fed__turn__free_unpacked(t, NULL);
 	/* The small log first: intelligence must not wait for bulk. */
-	for (k = ROSTER_KINDS - 1; k >= 0; k--)
-		if (x->ours[k].wanted && room >= x->batch / 4)
+	for (kind = ROSTER_KINDS - 1; kind >= 0; kind--)
+		for (k = 0; k < x->ours_len && sent < ROSTER_KINDS; k++) {
+			if ((int)x->ours[k].kind != kind ||
+			    !x->ours[k].wanted || room < x->batch / 4)
+				continue;
+			before = turn->len;
 			put_delivery(x, &x->ours[k], turn, now_us, &room);
+			sent += turn->len > before;
+		}
 	assert(!turn->over);
 }

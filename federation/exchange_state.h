@@ -12,6 +12,11 @@
 /* A log of ours, as far as this peer is concerned. */
 struct exchange_ours {
 	const char *origin;
+	const struct note_vkey *key;
+	enum roster_kind kind;
+	struct bytes opened; /* its succession; empty: the card has it */
+	bool introduced; /* the peer knows that it is ours */
+	int64_t intro_us; /* say it not before */
 	enum access_right right; /* the peer's */
 	uint64_t acked; /* what the peer acknowledged */
 	uint64_t told; /* size of the head sent last */
@@ -31,6 +36,9 @@ struct exchange_ours {
 struct exchange_theirs {
 	const char *origin;
 	const struct note_vkey *key;
+	enum roster_kind kind;
+	const struct succession *after; /* what opened it; NULL: the card */
+	const struct succession *closed; /* what ended it; NULL: it goes on */
 	enum access_right right; /* ours */
 	bool placed; /* next is known */
 	uint64_t next; /* first entry we have not received */
@@ -40,6 +48,7 @@ struct exchange_theirs {
 	bool ack; /* an acknowledgement is due */
 	uint64_t ack_size;
 	struct buf ack_line;
+	struct buf ack_note;
 	bool receipts; /* ERASED receipts may be due */
 	uint64_t receipts_from;
 	bool refused; /* a refusal is due */
@@ -59,11 +68,25 @@ struct exchange {
 	const char *self;
 	const struct roster_member *peer;
 	const struct exchange_host *host;
-	struct exchange_ours ours[ROSTER_KINDS];
-	struct exchange_theirs theirs[ROSTER_KINDS];
+	struct exchange_ours *ours; /* first those of the cards, by kind */
+	struct exchange_theirs *theirs;
+	size_t ours_len;
+	size_t theirs_len;
+	struct {
+		char origin[NOTE_NAME_MAX + 1];
+		enum err err; /* ERR_OK: none is due */
+		struct err_why why;
+	} refused; /* a succession that was not accepted */
 	struct exchange_turn queue[EXCHANGE_QUEUE];
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
 };
+
+/* Takes up logs that began since.  exchange_later.c. */
+void exchange_sync(struct exchange *x);
+/* Is all that the generation before still has held here? */
+bool exchange_follows(struct exchange *x, const struct exchange_theirs *t);
+void exchange_take_successions(struct exchange *x, const Fed__Turn *t);
+void exchange_put_successions(struct exchange *x, Fed__Turn *t, int64_t now_us);
 
 #endif

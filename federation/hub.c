@@ -148,7 +148,8 @@ on_event(void *arg, const struct exchange_event *e)
 		break;
 	case EXCHANGE_AHEAD:
 		if (host->ahead != NULL)
-			host->ahead(host->arg, e->peer, e->origin, e->size);
+			host->ahead(
+			    host->arg, e->peer, e->origin, e->size, e->text);
 		break;
 	case EXCHANGE_ERASED:
 		if (host->erased != NULL)
@@ -243,6 +244,26 @@ on_request(struct hub *h, const struct wire_event *ev, int64_t now_us)
 
 /* ---- status ---- */
 
+/* The newest generation of a log that is known; a new one is shown from its
+ * beginning, so that it counts as complete only when it is. */
+static void
+follow(struct hub *h, struct hub_log_status *s, const char *member)
+{
+	const struct exchange_host *depot = depot_host(h->depot);
+	struct exchange_later l;
+	size_t i;
+
+	for (i = 0; depot->later(depot->arg, member, i, &l) == ERR_OK; i++)
+		if (strcmp(l.s->before.name, s->origin) == 0) {
+			(void)snprintf(s->origin, sizeof(s->origin), "%s",
+			    l.s->after.name);
+			s->head = 0;
+			s->held = 0;
+			s->head_us = 0;
+			s->erased = 0;
+		}
+}
+
 static void
 publish(struct hub *h, int64_t now_us)
 {
@@ -264,6 +285,7 @@ publish(struct hub *h, int64_t now_us)
 			    (now_us - h->links[i].contact_us);
 		for (k = 0; k < 2 * ROSTER_KINDS; k++) {
 			s = &h->shown[i].log[k];
+			follow(h, s, s->own ? h->o.self : h->shown[i].name);
 			if (s->own) {
 				if (depot->head(depot->arg, s->origin, &head,
 				        &note) == ERR_OK)
@@ -467,6 +489,8 @@ open_depot(struct hub *h, struct err_why *why)
 	d.own = h->o.own;
 	d.replicas = h->o.replicas;
 	d.witness = h->o.witness;
+	d.successions = h->o.successions;
+	d.successions_len = h->o.successions_len;
 	d.clock = h->o.clock;
 	d.arg = h;
 	d.fold = on_fold;
@@ -514,6 +538,7 @@ hub_start(
 		    sizeof(h->url), why);
 	if (e != ERR_OK)
 		goto out;
+	h->o.successions = NULL;
 	publish(h, clock_boot_us(h->o.clock));
 	if (pthread_create(&h->thread, NULL, run, h) != 0) {
 		e = err_fail(why, ERR_IO, "cannot start the hub's thread");

@@ -60,9 +60,10 @@ struct hub_host {
 	void (*erased)(
 	    void *arg, const char *peer, const char *origin, uint64_t index);
 	/* A peer acknowledged a larger tree of ours than we hold: this node
-	 * lost entries (or its copy runs elsewhere).  Stop signing. */
-	void (*ahead)(
-	    void *arg, const char *peer, const char *origin, uint64_t size);
+	 * lost entries (or its copy runs elsewhere).  Stop signing.  note: the
+	 * checkpoint, by our own key; empty: a mere word. */
+	void (*ahead)(void *arg, const char *peer, const char *origin,
+	    uint64_t size, struct bytes note);
 	void (*refused)(void *arg, const struct hub_refusal *r);
 	/* A session with a member began or ended. */
 	void (*link)(void *arg, const char *peer, bool up);
@@ -86,6 +87,10 @@ struct hub_options {
 	struct log_book *own; /* read only */
 	struct log_book *replicas; /* the hub is its only writer */
 	const struct witness *witness; /* opened on the replicas' store */
+	/* Signed notes by which own logs followed those of our card, each log's
+	 * in their order; needed during hub_start only. */
+	const struct bytes *successions;
+	size_t successions_len;
 	const struct clock *clock;
 	struct hub_host host;
 };
@@ -108,7 +113,7 @@ void hub_wake(struct hub *h);
 void hub_stop(struct hub *h);
 
 struct hub_log_status {
-	char origin[NOTE_NAME_MAX + 1];
+	char origin[NOTE_NAME_MAX + 1]; /* of the newest generation known */
 	bool own; /* ours: held = what the peer acknowledged */
 	bool wanted; /* we replicate it */
 	uint64_t head; /* newest signed size known */

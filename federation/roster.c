@@ -368,24 +368,23 @@ roster_quorum(const struct roster *r)
 }
 
 enum err
-roster_policy(const struct roster *r, const char *owner, unsigned logs,
-    struct buf *out, struct err_why *why)
+roster_policy(const struct roster *r, const char *owner,
+    const struct note_vkey *logs, size_t len, struct buf *out,
+    struct err_why *why)
 {
 	const struct roster_member *own = roster_find(r, owner);
 	const char **names = NULL;
 	struct policy *p = NULL;
 	enum err e = ERR_OK;
 	size_t n = 0, i;
-	unsigned k;
 
 	if (own == NULL)
 		return err_fail(
 		    why, ERR_NOT_FOUND, "%s is not a member", owner);
 	p = policy_new();
 	names = mem_alloc(r->len, sizeof(names[0]));
-	for (k = 0; k < ROSTER_KINDS && e == ERR_OK; k++)
-		if ((logs >> k & 1) != 0)
-			e = policy_add_log(p, &own->log[k], NULL, why);
+	for (i = 0; i < len && e == ERR_OK; i++)
+		e = policy_add_log(p, &logs[i], NULL, why);
 	for (i = 0; i < r->len && e == ERR_OK; i++) {
 		if (&r->members[i] == own)
 			continue;

@@ -79,11 +79,12 @@ size_t roster_quorum(const struct roster *r);
  * trusts the given logs and a quorum of the other members' witnesses.
  *
  *   owner   whose logs; its own witness does not count
- *   logs    bit 1 << ROSTER_EVIDENCE, 1 << ROSTER_ALLIANCE
+ *   logs    their keys, of every generation that is of use
  * ERR_NOT_FOUND  no such member
  * Source: c2sp.org/tlog-policy.
  */
 ERR_CHECKED enum err roster_policy(const struct roster *r, const char *owner,
-    unsigned logs, struct buf *out, struct err_why *why);
+    const struct note_vkey *logs, size_t len, struct buf *out,
+    struct err_why *why);
 
 #endif

@@ -12,7 +12,8 @@ enum turn_field {
 	TURN_DELIVERIES = 6,
 	TURN_ERASED = 7,
 	TURN_REFUSALS = 8,
-	TURN_FIELDS = 9, /* also stands for all that is unknown */
+	TURN_SUCCESSIONS = 9,
+	TURN_FIELDS = 10, /* also stands for all that is unknown */
 };
 
 enum delivery_field {
@@ -35,6 +36,7 @@ static const size_t at_most[TURN_FIELDS + 1] = {
     TURN_LISTED, /* wants */
     ROSTER_KINDS, /* deliveries */
     TURN_ERASED_MAX, TURN_LISTED, /* refusals */
+    TURN_LISTED, /* successions */
     TURN_LISTED, /* unknown */
 };
 
@@ -254,7 +256,9 @@ cut_parts(
 				return e;
 			continue;
 		}
-		if (k >= TURN_HEADS) {
+		if (k == TURN_SUCCESSIONS && !f.has_bytes)
+			return malformed(why);
+		if (k >= TURN_HEADS && k != TURN_SUCCESSIONS) {
 			e = count_fields(&f, why);
 			if (e != ERR_OK)
 				return e;

@@ -21,6 +21,8 @@ witness_open(struct witness *out, struct store *s, struct err_why *why)
 	if (e == ERR_OK)
 		e = store_table(s, "erasure", &w.erasures, why);
 	if (e == ERR_OK)
+		e = store_table(s, "succession", &w.later, why);
+	if (e == ERR_OK)
 		*out = w;
 	return e;
 }

@@ -228,6 +228,8 @@ generation_start(struct buf *out, struct log_book *b, struct store_txn *txn,
 		    "%.100s: only generation 1 has no predecessor",
 		    plan->origin);
 	body.reason = (char *)(uintptr_t)plan->reason;
+	body.has_loss = plan->loss;
+	body.loss = plan->loss;
 	if (plan->predecessor != NULL) {
 		e = successive(plan->origin, plan->predecessor, why);
 		if (e == ERR_OK)

@@ -101,6 +101,7 @@ struct generation_plan {
 	const char *predecessor;
 	const char *reason;
 	const struct note_checkpoint *known;
+	bool loss; /* admitted: its end is not known to be whole */
 };
 ERR_CHECKED enum err generation_start(struct buf *out, struct log_book *b,
     struct store_txn *txn, const struct generation_plan *plan,

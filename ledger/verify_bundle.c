@@ -206,7 +206,10 @@ open_container(struct verify_bundle *b, struct bytes in, struct err_why *why)
 static void
 take_node(struct verify_bundle *b)
 {
-	memcpy(b->node, b->manifest->origin, strlen(b->manifest->origin) + 1);
+	size_t len = strlen(b->manifest->origin);
+
+	memcpy(b->node, b->manifest->origin, len + 1);
+	b->first_generation = len >= 2 && strcmp(b->node + len - 2, "/1") == 0;
 	for (int i = 0; i < 2; i++) {
 		char *slash = strrchr(b->node, '/');
 		if (slash)
@@ -397,6 +400,12 @@ window_doubt(const struct verify_bundle *b)
 {
 	if (heads_before(b, b->question.from_us))
 		return ZH("answered before the window began: it says nothing");
+	if (!b->first_generation && b->walk.first == 0 &&
+	    b->walk.first_epoch == b->question.time_epoch &&
+	    b->question.from_us < b->walk.first_us)
+		return ZH("the window begins before this generation of the "
+		          "log did; ask for what is before in the one "
+		          "before");
 	if (window_check_twice(&b->walk, &b->question))
 		return ZH("the clock was set back: some of these hours stand "
 		          "in another time epoch as well; ask for that too");

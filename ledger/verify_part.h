@@ -89,6 +89,7 @@ struct verify_bundle {
 	struct note_checkpoint checkpoint;
 	char dir[5 + 2 * HASH_BYTES + 1];
 	char node[NOTE_NAME_MAX + 1]; /* origin without its last two parts */
+	bool first_generation; /* no log comes before this one */
 	struct verify_leaf *leaves; /* ascending index */
 	size_t leaves_len;
 	struct window_check walk;

@@ -282,7 +282,7 @@ judge_history(struct verify_bundle *b, const uint8_t id[static 16])
 {
 	char uuid[TEXT_UUID_CHARS + 1];
 	struct verify_name name;
-	uint32_t newest = 0;
+	uint32_t oldest = 1, newest = 0;
 	size_t found = 0;
 
 	text_uuid_put(uuid, id);
@@ -293,7 +293,11 @@ judge_history(struct verify_bundle *b, const uint8_t id[static 16])
 		if (!window_asks(&b->question, e) ||
 		    memcmp(e->record_id.data, id, 16) != 0)
 			continue;
-		found++;
+		/* The log before this one has those that are before. */
+		if (found++ == 0 && !b->first_generation && e->event_seq > 1) {
+			oldest = e->event_seq;
+			newest = oldest - 1;
+		}
 		if (e->event_seq > newest + 1) {
 			verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WINDOW,
 			    &name, "event %" PRIu32 " of the record is missing",
@@ -306,6 +310,13 @@ judge_history(struct verify_bundle *b, const uint8_t id[static 16])
 	if (found == 0)
 		verify_say(b->judge, VERIFY_FAIL, VERIFY_TOPIC_WINDOW, &name,
 		    "no entry of this record is carried");
+	else if (oldest > 1)
+		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, &name,
+		    "%zu entries without a gap from event %" PRIu32
+		    " on; that the events before stand in an earlier "
+		    "generation of the log, and that none follows, is only "
+		    "asserted",
+		    found, oldest);
 	else
 		verify_say(b->judge, VERIFY_PASS, VERIFY_TOPIC_WINDOW, &name,
 		    "%zu entries without a gap; that none follows is only "

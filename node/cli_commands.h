@@ -11,6 +11,9 @@ int cli_node_status(struct cli *cli);
 int cli_node_sources(struct cli *cli);
 int cli_node_erase(struct cli *cli);
 
+int cli_log_list(struct cli *cli);
+int cli_log_roll(struct cli *cli);
+int cli_log_admit_loss(struct cli *cli);
 int cli_trust_vkey(struct cli *cli);
 int cli_trust_policy(struct cli *cli);
 int cli_trust_audit(struct cli *cli);

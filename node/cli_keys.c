@@ -2,18 +2,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_keys.h"
 
+#include "ledger/generation.h"
+#include "ledger/succession.h"
 #include "node/whole_file.h"
 #include "proto/buf.h"
 #include "proto/digest.h"
+#include "proto/mem.h"
 #include "proto/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define KEY_FILE_MAX 4096
 #define GENESIS_MAX (4u << 20)
-#define GENERATION_MAX 1000
 
 /* Text of DIR/keys/`file` without the white space at its end. */
 static enum err
@@ -59,15 +62,69 @@ cli_keys_log(const char *dir, const char *kind, struct crypto_signer *out,
 	char file[64];
 	unsigned g = 1;
 
-	while (g < GENERATION_MAX) {
+	/* The keys of closed generations are gone; one above the oldest that
+	 * is left never began. */
+	for (unsigned i = 1; i <= GENERATION_MAX; i++) {
 		(void)snprintf(
-		    path, sizeof(path), "%s/keys/%s-%u.key", dir, kind, g + 1);
+		    path, sizeof(path), "%s/keys/%s-%u.key", dir, kind, i);
 		if (access(path, F_OK) != 0)
-			break;
-		g++;
+			continue;
+		g = i;
+		break;
 	}
 	(void)snprintf(file, sizeof(file), "%s-%u.key", kind, g);
 	return read_signer(dir, file, NOTE_TYPE_ED25519, out, vkey, why);
+}
+
+/* The log that generation `g` followed, as its signed note says. */
+static enum err
+read_before(const char *dir, const char *kind, unsigned g,
+    const struct crypto_signer *identity, struct note_vkey *out,
+    struct err_why *why)
+{
+	struct succession s;
+	char file[4096];
+	struct buf b;
+	enum err e;
+
+	buf_init(&b, SUCCESSION_BYTES_MAX);
+	(void)snprintf(file, sizeof(file), "%s/keys/%s-%u.note", dir, kind, g);
+	e = whole_file_read(&b, file, why);
+	if (e == ERR_OK)
+		e = succession_open(&s, buf_view(&b), identity->pub, why);
+	buf_clear(&b);
+	if (e == ERR_OK)
+		*out = s.before;
+	return e;
+}
+
+enum err
+cli_keys_logs(const char *dir, const char *kind, struct note_vkey **out,
+    size_t *len, struct err_why *why)
+{
+	struct crypto_signer key = {0};
+	struct generation now;
+	struct note_vkey newest;
+	enum err e = cli_keys_log(dir, kind, &key, &newest, why);
+
+	if (e == ERR_OK)
+		e = generation_get(&now, newest.name, why);
+	if (e == ERR_OK)
+		e = cli_keys_identity(dir, &key, why);
+	if (e != ERR_OK)
+		goto out;
+	*out = mem_alloc(now.number, sizeof(**out));
+	*len = now.number;
+	(*out)[now.number - 1] = newest;
+	for (unsigned g = now.number; e == ERR_OK && g > 1; g--)
+		e = read_before(dir, kind, g, &key, &(*out)[g - 2], why);
+	if (e != ERR_OK) {
+		free(*out);
+		*out = NULL;
+	}
+out:
+	crypto_wipe(&key, sizeof(key));
+	return e;
 }
 
 enum err

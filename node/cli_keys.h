@@ -40,4 +40,8 @@ ERR_CHECKED enum err cli_keys_write(const char *path, const char *name,
 ERR_CHECKED enum err cli_keys_roster(
     const char *dir, struct roster **out, struct err_why *why);
 
+/* Verifier keys of all generations of a log, oldest first; free(*out). */
+ERR_CHECKED enum err cli_keys_logs(const char *dir, const char *kind,
+    struct note_vkey **out, size_t *len, struct err_why *why);
+
 #endif

@@ -165,6 +165,7 @@ cli_node_erase(struct cli *cli)
 	}
 	if (e != ERR_OK)
 		return cli_wrong(cli, &why);
+	post.origin = cli_record_text(cli_args_get(a, "origin"));
 	post.reason = cli_record_text(cli_args_get(a, "reason"));
 	post.requested_by = cli_record_text(cli_args_get(a, "by"));
 	return cli_call_show(cli, "POST", "/v1/erasures", &post.base,

@@ -2,15 +2,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/roster.h"
 #include "ledger/audit.h"
+#include "ledger/generation.h"
 #include "ledger/log_read.h"
 #include "ledger/policy.h"
 #include "node/cli_commands.h"
 #include "node/cli_keys.h"
 #include "node/cli_out.h"
 #include "proto/json.h"
+#include "proto/mem.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The verifier key of the newest generation of a log. */
 static enum err
@@ -64,20 +67,41 @@ cli_trust_vkey(struct cli *cli)
 	return CLI_OK;
 }
 
-/* Alone: own logs, no witness.  */
+/* Keys of both logs, of every generation. */
 static enum err
-lonely_policy(const char *dir, struct buf *out, struct err_why *why)
+all_vkeys(
+    const char *dir, struct note_vkey **out, size_t *len, struct err_why *why)
 {
 	static const char *const kinds[] = {"evidence", "alliance"};
-	struct policy *p = policy_new();
-	struct note_vkey key;
 	enum err e = ERR_OK;
 
+	*out = NULL;
+	*len = 0;
 	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
-		e = log_vkey(dir, kinds[i], &key, why);
-		if (e == ERR_OK)
-			e = policy_add_log(p, &key, NULL, why);
+		struct note_vkey *some = NULL;
+		size_t n = 0;
+
+		e = cli_keys_logs(dir, kinds[i], &some, &n, why);
+		if (e != ERR_OK)
+			break;
+		*out = mem_resize(*out, *len + n, sizeof(**out));
+		memcpy(*out + *len, some, n * sizeof(*some));
+		*len += n;
+		free(some);
 	}
+	return e;
+}
+
+/* Alone: own logs, no witness.  */
+static enum err
+lonely_policy(const struct note_vkey *keys, size_t n, struct buf *out,
+    struct err_why *why)
+{
+	struct policy *p = policy_new();
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = policy_add_log(p, &keys[i], NULL, why);
 	if (e == ERR_OK)
 		e = policy_set_quorum(p, "none", why);
 	if (e == ERR_OK)
@@ -90,32 +114,29 @@ int
 cli_trust_policy(struct cli *cli)
 {
 	struct err_why why = {.text = ""};
+	struct note_vkey *keys = NULL;
 	struct roster *r = NULL;
-	struct note_vkey key;
+	struct generation g;
 	struct buf text;
-	char name[NOTE_NAME_MAX + 1];
-	char *slash;
+	size_t n = 0;
 	enum err e;
 
 	buf_init(&text, POLICY_TEXT_MAX);
-	e = cli_keys_roster(cli->dir, &r, &why);
-	if (e == ERR_NOT_FOUND) {
-		e = lonely_policy(cli->dir, &text, &why);
+	e = all_vkeys(cli->dir, &keys, &n, &why);
+	if (e == ERR_OK)
+		e = cli_keys_roster(cli->dir, &r, &why);
+	if (e == ERR_NOT_FOUND && n > 0) {
+		e = lonely_policy(keys, n, &text, &why);
 	} else if (e == ERR_OK) {
-		e = log_vkey(cli->dir, "evidence", &key, &why);
-		(void)snprintf(name, sizeof(name), "%s", key.name);
-		slash = e == ERR_OK ? strstr(name, "/evidence/") : NULL;
-		if (slash != NULL)
-			*slash = '\0';
+		e = generation_get(&g, keys[0].name, &why);
 		if (e == ERR_OK)
-			e = roster_policy(r, name,
-			    1u << ROSTER_EVIDENCE | 1u << ROSTER_ALLIANCE,
-			    &text, &why);
+			e = roster_policy(r, g.name, keys, n, &text, &why);
 	}
 	if (e == ERR_OK)
 		cli_out_text(cli, "policy", buf_cstr(&text));
 	roster_free(r);
 	buf_clear(&text);
+	free(keys);
 	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
 
@@ -124,6 +145,8 @@ cli_trust_policy(struct cli *cli)
 struct audit_run {
 	const struct cli *cli;
 	const struct roster *roster; /* NULL: no alliance */
+	struct note_vkey *keys; /* of logs by other means than the roster */
+	size_t keys_len;
 	unsigned faults;
 };
 
@@ -140,14 +163,14 @@ static bool
 key_of_log(
     const struct audit_run *run, const char *origin, struct note_vkey *out)
 {
-	static const char *const kinds[] = {"evidence", "alliance"};
 	const struct roster_member *m;
 	enum roster_kind kind;
 
-	for (size_t i = 0; i < 2; i++) {
-		if (log_vkey(run->cli->dir, kinds[i], out, NULL) == ERR_OK &&
-		    strcmp(out->name, origin) == 0)
-			return true;
+	for (size_t i = 0; i < run->keys_len; i++) {
+		if (strcmp(run->keys[i].name, origin) != 0)
+			continue;
+		*out = run->keys[i];
+		return true;
 	}
 	if (run->roster == NULL)
 		return false;
@@ -292,6 +315,12 @@ cli_trust_audit(struct cli *cli)
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return cli_fail(cli, e, &why);
 	run.roster = r;
+	e = all_vkeys(cli->dir, &run.keys, &run.keys_len, &why);
+	if (e != ERR_OK) {
+		roster_free(r);
+		free(run.keys);
+		return cli_fail(cli, e, &why);
+	}
 	for (size_t i = 0; i < 2; i++) {
 		e = audit_store(&run, stores[i], &why);
 		if (e != ERR_OK) {
@@ -300,5 +329,6 @@ cli_trust_audit(struct cli *cli)
 		}
 	}
 	roster_free(r);
+	free(run.keys);
 	return run.faults == 0 ? CLI_OK : CLI_FAILED;
 }

@@ -36,8 +36,8 @@ struct commit_shown;
 struct commit_ctx {
 	struct site *site;
 	struct store_txn *txn;
-	/* The own logs; a command that opens a generation, alone in its
-	 * transaction, puts its own here and the commit makes it hold. */
+	/* The own logs; a command that opens a generation sets both to what
+	 * the commit is to make hold. */
 	const struct site_logs *logs;
 	struct site_logs *next;
 	struct fold fold; /* of the own store, in this transaction */

@@ -69,7 +69,8 @@ fold_loss_note(
 	if (generation_of(item->index) == 1)
 		return ERR_OK;
 	/* What it says cannot be read: then it may have said so. */
-	if (m != NULL && m->has_size && m->has_held && m->held == m->size)
+	if (m != NULL && m->has_size && m->has_held && m->held == m->size &&
+	    !m->loss)
 		return ERR_OK;
 	fold_key_uint(&v, item->index, 8);
 	return store_put(

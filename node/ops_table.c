@@ -9,6 +9,7 @@
 #include "node/feed.h"
 #include "node/health.h"
 #include "node/ingest.h"
+#include "node/logs.h"
 #include "node/reads.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
@@ -143,6 +144,14 @@ static const struct ops_entry table[] = {
     {"alliance.tile", "GET", "/alliance/{generation}/tile/{rest*}", OPS_ANY,
         OPS_TILES, NULL, NULL, NULL, "Hashes of the alliance log",
         "联盟日志的哈希", treeweb_alliance_tile},
+    {"log.list", "GET", "/v1/logs", OPS_ANY, 0, NULL,
+        &config__generations__descriptor, NULL,
+        "Generations of this node's logs, and how they follow",
+        "本节点日志的各代及其衔接", logs_list},
+    {"log.roll", "POST", "/v1/logs", OPS_ADMIN, WRITES,
+        &config__roll_request__descriptor, &config__generation__descriptor,
+        NULL, "Open the next generation of a log, or admit a loss",
+        "开启日志的下一代，或承认丢失", logs_roll},
     {"policy.get", "GET", "/v1/policy", OPS_ANY, 0, NULL, NULL, NULL,
         "A tlog-policy of this node's logs for readers",
         "供读者使用的本节点日志信任策略", health_policy},

@@ -3,12 +3,15 @@
 #include "node/peers.h"
 
 #include "federation/hub.h"
+#include "ledger/generation.h"
 #include "node/config.h"
 #include "node/feed.h"
 #include "node/journal.h"
 #include "node/peers_file.h"
+#include "node/peers_log.h"
 #include "node/service.h"
-#include "node/site.h"
+#include "node/site_keys.h"
+#include "node/site_logs.h"
 #include "node/submit.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -40,6 +43,7 @@ struct peers {
 	struct kept *kept; /* under lock */
 	pthread_mutex_t lock; /* hub, kept, install */
 	struct hub *hub;
+	const struct site_logs *logs; /* that the hub speaks of */
 	bool started;
 	pthread_mutex_t seen_lock;
 	struct complete *seen;
@@ -148,9 +152,13 @@ hub_erased(void *arg, const char *peer, const char *origin, uint64_t index)
 }
 
 static void
-hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size)
+hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size,
+    struct bytes note)
 {
-	(void)arg;
+	struct peers *p = arg;
+
+	if (note.len > 0)
+		peers_log_ahead(p->site, origin, size, note);
 	/* A mere word, which any member could say: it must not stop a site
 	 * from recording alarms.  Whoever restored a copy knows it is true. */
 	journal_error("NODE-BEHIND-ITSELF",
@@ -182,9 +190,13 @@ static enum err
 start_hub(struct peers *p, struct err_why *why)
 {
 	struct roster *r = atomic_load(&p->roster);
+	struct peers_log_list list = {.len = 0};
+	enum err e;
 
 	if (r == NULL || !p->started)
 		return ERR_OK;
+	p->logs = site_logs(p->site);
+	e = peers_log_list(&list, p->site, p->logs, r, why);
 	struct hub_options o = {.roster = r,
 	    .self = p->site->name,
 	    .session_key = &p->site->keys.session,
@@ -193,6 +205,8 @@ start_hub(struct peers *p, struct err_why *why)
 	    .own = p->site->own.book,
 	    .replicas = p->site->replica.book,
 	    .witness = &p->site->witness,
+	    .successions = list.view,
+	    .successions_len = list.len,
 	    .clock = p->site->clock,
 	    .host = {.arg = p,
 	        .fold = hub_fold,
@@ -203,7 +217,10 @@ start_hub(struct peers *p, struct err_why *why)
 	        .ahead = hub_ahead,
 	        .refused = hub_refused,
 	        .link = hub_link}};
-	return hub_start(&p->hub, &o, why);
+	if (e == ERR_OK)
+		e = hub_start(&p->hub, &o, why);
+	peers_log_clear(&list);
+	return e;
 }
 
 static void
@@ -369,11 +386,32 @@ status_of(struct peers *p, struct hub_status *out)
 	return on;
 }
 
+/* A log has gone on in its next generation: the hub begins anew with it. */
+static void
+renew(struct peers *p)
+{
+	struct err_why why = {.text = ""};
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (p->hub != NULL && p->logs != site_logs(p->site)) {
+		/* Where it is known to listen, whatever was asked for. */
+		if (hub_url(p->hub)[0] != '\0')
+			(void)snprintf(
+			    p->listen, sizeof p->listen, "%s", hub_url(p->hub));
+		hub_stop(p->hub);
+		p->hub = NULL;
+	}
+	if (p->hub == NULL && start_hub(p, &why) != ERR_OK)
+		journal_error("PEER-HUB", "cannot start: %s", why.text);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
 void
 peers_tick(struct peers *p)
 {
 	struct hub_status st;
 
+	renew(p);
 	if (!status_of(p, &st))
 		return;
 	(void)pthread_mutex_lock(&p->seen_lock);
@@ -400,22 +438,29 @@ enum err
 peers_policy(struct peers *p, struct buf *out, struct err_why *why)
 {
 	const struct roster *r = atomic_load(&p->roster);
-	static const char *const own[] = {"evidence", "alliance"};
+	const struct site_logs *logs = site_logs(p->site);
+	size_t n =
+	    logs->log[SITE_EVIDENCE].number + logs->log[SITE_ALLIANCE].number;
+	struct note_vkey *keys = mem_alloc(n, sizeof *keys);
+	enum err e = ERR_OK;
 
-	if (r != NULL)
-		return roster_policy(r, p->site->name,
-		    1u << ROSTER_EVIDENCE | 1u << ROSTER_ALLIANCE, out, why);
-	for (size_t i = 0; i < 2; i++) {
-		struct note_vkey key;
-		enum err e = site_vkey(p->site, own[i], &key, why);
-		if (e != ERR_OK)
-			return e;
+	n = 0;
+	for (int k = 0; k < SITE_LOGS; k++)
+		for (uint32_t g = 1; e == ERR_OK && g <= logs->log[k].number;
+		     g++)
+			e = site_logs_vkey(
+			    p->site, (enum site_kind)k, g, &keys[n++], why);
+	if (e == ERR_OK && r != NULL)
+		e = roster_policy(r, p->site->name, keys, n, out, why);
+	for (size_t i = 0; e == ERR_OK && r == NULL && i < n; i++) {
 		buf_str(out, "log ");
-		note_vkey_put(out, &key);
+		note_vkey_put(out, &keys[i]);
 		buf_str(out, "\n");
 	}
-	buf_str(out, "quorum none\n");
-	return ERR_OK;
+	if (e == ERR_OK && r == NULL)
+		buf_str(out, "quorum none\n");
+	free(keys);
+	return e;
 }
 
 /* ---- status ---- */

@@ -348,8 +348,8 @@ fold_gas_test(struct row *r, const struct permit_facts *f)
 static void
 fold_suspend(struct row *r, const struct permit_facts *f)
 {
-	bool gas =
-	    code_is(f, RULE_ALARM_SUSPENDS) || code_is(f, RULE_GAS_SUSPENDS);
+	bool gas = code_is(f, RULE_ALARM_SUSPENDS) ||
+	    code_is(f, RULE_GAS_SUSPENDS) || code_is(f, RULE_LOG_LOST);
 	bool again = r->state == ROW_SUSPENDED;
 
 	if (!again || (gas && f->occurred_us > r->stop_us))

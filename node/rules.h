@@ -131,6 +131,9 @@
 	X(GAS_SUSPENDS, "GB 30871-2022 5.3.2", \
 	    "a gas test over the limit stopped the work", "气体分析超标，作业已暂停", \
 	    "ventilate, test again, then resume", "通风并重新分析后恢复") \
+	X(LOG_LOST, "", \
+	    "entries of the log are lost; a stop may be among them", "日志有条目丢失，其中可能有停止作业的记录", \
+	    "look at the site, test gas again, decide again, then resume", "现场核查、重新分析气体并重新判定后恢复") \
 	X(DECISION_DENY, "GB 30871-2022 4.9", \
 	    "the worker may not do this work now", "作业人目前不得从事该作业", \
 	    "see the reasons", "见具体原因") \

@@ -354,3 +354,23 @@ site_keys_succession_put(const struct site *s, enum site_kind kind,
 	log_file(path, s->dir, kind, number, "note");
 	return whole_file_write(path, note, 0600, why);
 }
+
+enum err
+site_keys_ahead(struct buf *out, const struct site *s, enum site_kind kind,
+    uint32_t number, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+
+	log_file(path, s->dir, kind, number, "ahead");
+	return site_keys_read(path, out, why);
+}
+
+enum err
+site_keys_ahead_put(const struct site *s, enum site_kind kind, uint32_t number,
+    struct bytes note, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+
+	log_file(path, s->dir, kind, number, "ahead");
+	return whole_file_write(path, note, 0600, why);
+}

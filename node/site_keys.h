@@ -40,6 +40,14 @@ ERR_CHECKED enum err site_keys_succession_put(const struct site *s,
     enum site_kind kind, uint32_t number, struct bytes note,
     struct err_why *why);
 
+/* The newest checkpoint of an own log that others hold beyond what is here, as
+ * it was shown to us; ERR_NOT_FOUND: none.  DIR/keys/evidence-1.ahead. */
+ERR_CHECKED enum err site_keys_ahead(struct buf *out, const struct site *s,
+    enum site_kind kind, uint32_t number, struct err_why *why);
+ERR_CHECKED enum err site_keys_ahead_put(const struct site *s,
+    enum site_kind kind, uint32_t number, struct bytes note,
+    struct err_why *why);
+
 /* A small file read whole; wipes what it read through. */
 ERR_CHECKED enum err site_keys_read(
     const char *path, struct buf *out, struct err_why *why);

@@ -54,6 +54,8 @@
 	    "$.kind：访问记录仅限 admin 角色") \
 	X("$.kind: expected alarm, permit, certificate, case, decision, access, erasure or actor", \
 	    "$.kind：应为 alarm、permit、certificate、case、decision、access、erasure 或 actor") \
+	X("$.log: expected evidence or alliance", \
+	    "$.log：应为 evidence 或 alliance") \
 	X("$.members: empty", \
 	    "$.members：为空") \
 	X("$.members[%zu]: %s: not in ascending order or twice", \
@@ -98,8 +100,20 @@
 	    "$：未知字段") \
 	X("%.100s does not say which log it follows", \
 	    "%.100s 未说明接续哪个日志") \
+	X("%.100s has another key here", \
+	    "%.100s 在此处的密钥不同") \
 	X("%.100s is not a node's directory (no %s); make one: lianfang init --dir DIR --name NAME --role ROLE", \
 	    "%.100s 不是节点目录（没有 %s）；请创建：lianfang init --dir 目录 --name 名称 --role 角色") \
+	X("%.100s is not known here", \
+	    "此处不知道 %.100s") \
+	X("%.100s is said to end at %llu, but %llu were signed, or another root: it has forked", \
+	    "%.100s 被声明止于 %llu，但已签署 %llu 条或根不同：已分叉") \
+	X("%.100s spoke of the log of %.100s", \
+	    "%.100s 谈及 %.100s 的日志") \
+	X("%.100s was closed at %llu and signed %llu: it has forked", \
+	    "%.100s 已在 %llu 处关闭，却又签署了 %llu：已分叉") \
+	X("%.100s was closed twice: it has forked", \
+	    "%.100s 被关闭了两次：已分叉") \
 	X("%.100s: bad member name", \
 	    "%.100s：成员文件名不合规") \
 	X("%.100s: does not unpack as stated", \
@@ -198,6 +212,8 @@
 	    "%s 由更新的版本写入") \
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
 	    "%s/data.mdb 比其 redo.* 旧：二者须来自同一备份") \
+	X("%s: %llu entries were signed and %llu are held here; fetch the rest, or admit the loss", \
+	    "%s：已签署 %llu 条，此处仅持有 %llu 条；请取回其余条目，或承认丢失") \
 	X("%s: %s", \
 	    "%s：%s") \
 	X("%s: %zu bytes", \
@@ -260,6 +276,8 @@
 	    "%s：过大") \
 	X("%zu cosignatures: %.200s; newest %s", \
 	    "%zu 个联署：%.200s；最新 %s") \
+	X("%zu entries without a gap from event %" PRIu32 " on; that the events before stand in an earlier generation of the log, and that none follows, is only asserted", \
+	    "自第 %2$" PRIu32 " 个事件起 %1$zu 条无缺口；此前事件位于日志较早的一代、此后再无事件，均仅为声明") \
 	X("%zu entries without a gap; that none follows is only asserted", \
 	    "%zu 条，中间无缺失；其后再无条目仅为声称") \
 	X("%zu entries, the manifest promises %zu", \
@@ -294,8 +312,12 @@
 	    "HEADS 正是为此问题写入（%.60s，用途：%.60s）") \
 	X("LATE, it moved nothing", \
 	    "LATE，迟到，未改变状态") \
+	X("LOG_START", \
+	    "LOG_START") \
 	X("LOG_START must be first and only first", \
 	    "LOG_START 须且只能是第一条") \
+	X("LOG_START of %.100s says another end of %.100s than its succession", \
+	    "%.100s 的 LOG_START 所述 %.100s 的终点与其接续声明不符") \
 	X("Last-Event-ID: not an id of this node", \
 	    "Last-Event-ID：不是本节点的编号") \
 	X("NOT_APPLIED, it moved nothing", \
@@ -476,6 +498,8 @@
 	    "附注") \
 	X("annex of type %.100s", \
 	    "附注的类型为 %.100s") \
+	X("another generation is about to begin; ask again", \
+	    "另一代即将开始；请重试") \
 	X("another process writes the store %s", \
 	    "另一进程正在写存储 %s") \
 	X("another program has %s/data.mdb open: end it", \
@@ -566,6 +590,8 @@
 	    "无法写入 %s") \
 	X("card is not signed", \
 	    "名片未签名") \
+	X("checkpoint", \
+	    "检查点") \
 	X("checkpoint %" PRIu64, \
 	    "检查点 %" PRIu64) \
 	X("checkpoint of another log, or HEADS is not yet under it", \
@@ -576,6 +602,8 @@
 	    "检查点数据行") \
 	X("checkpoint too long", \
 	    "检查点过长") \
+	X("checkpoint: too long", \
+	    "checkpoint：过长") \
 	X("commit: %s", \
 	    "提交：%s") \
 	X("commit: a write in it failed", \
@@ -994,6 +1022,8 @@
 	    "nextIdentity 承诺的是当前身份密钥") \
 	X("nextIdentity must have 32 bytes", \
 	    "nextIdentity 应为 32 字节") \
+	X("no LOG_START", \
+	    "没有 LOG_START") \
 	X("no answer, connection closed", \
 	    "没有应答，连接已关闭") \
 	X("no base64 character at offset %zu", \
@@ -1018,6 +1048,8 @@
 	    "没有类型") \
 	X("no kind asked for", \
 	    "未指明所问类型") \
+	X("no later generations here", \
+	    "此处没有后续各代") \
 	X("no listed log '%.150s' signed this checkpoint", \
 	    "没有列出的日志“%.150s”签署此检查点") \
 	X("no log %s here", \
@@ -1072,6 +1104,8 @@
 	    "不是 hello") \
 	X("not a log of this node", \
 	    "不是本节点的日志") \
+	X("not a member", \
+	    "不是成员") \
 	X("not a regular file", \
 	    "不是普通文件") \
 	X("not a signature line", \
@@ -1168,6 +1202,8 @@
 	    "达到见证数要求") \
 	X("quorum missed", \
 	    "未达到见证数要求") \
+	X("reason: expected 1 to %d bytes", \
+	    "reason：长度应为 1 到 %d 字节") \
 	X("recordId", \
 	    "recordId") \
 	X("recordId, verifier and 1 to %d days are needed", \
@@ -1292,6 +1328,8 @@
 	    "接续声明") \
 	X("succession of %zu bytes", \
 	    "接续声明 %zu 字节") \
+	X("succession row", \
+	    "接续声明的行") \
 	X("succession: %.90s does not follow %.90s", \
 	    "接续声明：%.90s 并非接续 %.90s") \
 	X("succession: each generation has a log key of its own", \
@@ -1436,6 +1474,10 @@
 	    "大小 %" PRIu64 " 的树不以大小 %" PRIu64 " 的树开头") \
 	X("the vault belongs to another store", \
 	    "密钥库属于另一个存储") \
+	X("the window begins before this generation of the log did; ask for what is before in the one before", \
+	    "时间窗早于本代日志的开始；之前的内容请向上一代索取") \
+	X("there is no next generation", \
+	    "没有下一代") \
 	X("this book has no vault", \
 	    "没有密钥库") \
 	X("this node is in no alliance; lianfang alliance join", \

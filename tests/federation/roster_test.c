@@ -271,9 +271,9 @@ Test(roster_policy, trusts_the_logs_of_one_and_the_witnesses_of_the_others)
 	found();
 	cr_assert_eq(roster_load(&r, &genesis, &why), ERR_OK);
 	buf_init(&text, POLICY_TEXT_MAX);
-	cr_assert_eq(
-	    roster_policy(r, "plant-a.acme.example",
-	        1u << ROSTER_EVIDENCE | 1u << ROSTER_ALLIANCE, &text, &why),
+	cr_assert_eq(roster_policy(r, "plant-a.acme.example",
+	                 roster_find(r, "plant-a.acme.example")->log,
+	                 ROSTER_KINDS, &text, &why),
 	    ERR_OK);
 	cr_assert_eq(
 	    policy_get(&p, buf_view(&text), &why), ERR_OK, "%s", why.text);
@@ -284,8 +284,8 @@ Test(roster_policy, trusts_the_logs_of_one_and_the_witnesses_of_the_others)
 		    p->witnesses[i].key.name, "plant-a.acme.example/witness");
 	cr_assert_not(p->quorum_none);
 	cr_assert_eq(p->groups[p->quorum.at].need, 3);
-	cr_assert_eq(
-	    roster_policy(r, "nobody.example", 1, &text, &why), ERR_NOT_FOUND);
+	cr_assert_eq(roster_policy(r, "nobody.example", NULL, 0, &text, &why),
+	    ERR_NOT_FOUND);
 	policy_free(p);
 	roster_free(r);
 	buf_clear(&text);

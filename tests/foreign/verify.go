@@ -111,13 +111,14 @@ func parseProof(b []byte) (index int64, p tlog.RecordProof, cp []byte, err error
 
 // verifier is one run over one log; it counts what it checked.
 type verifier struct {
-	c      *client
-	key    note.Verifier
-	log    string // "evidence"
-	quiet  bool
-	now    head
-	stored []tlog.Hash // every node hash, recomputed from the entries
-	leaves []tlog.Hash
+	c          *client
+	key        note.Verifier
+	log        string // "evidence"
+	generation string
+	quiet      bool
+	now        head
+	stored     []tlog.Hash // every node hash, recomputed from the entries
+	leaves     []tlog.Hash
 }
 
 func (v *verifier) say(format string, args ...interface{}) {
@@ -222,7 +223,8 @@ func (v *verifier) inclusion(samples int) error {
 		if seen == 0 {
 			index = v.now.size - 1
 		}
-		url := fmt.Sprintf("%s/v1/proof/%s/%d", v.c.base, v.log, index)
+		url := fmt.Sprintf("%s/v1/proof/%s/%d?generation=%s",
+			v.c.base, v.log, index, v.generation)
 		body, err := v.c.get(url)
 		if err != nil {
 			return err
@@ -322,7 +324,7 @@ func newVerifier(url, vkey, token string) (*verifier, error) {
 	}
 	log, generation := part[len(part)-2], part[len(part)-1]
 	c := newClient(strings.TrimSuffix(url, "/"), log+"/"+generation, token)
-	return &verifier{c: c, key: key, log: log}, nil
+	return &verifier{c: c, key: key, log: log, generation: generation}, nil
 }
 
 func main() {

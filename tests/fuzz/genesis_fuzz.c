@@ -49,7 +49,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    ACCESS_BODIES)
 			abort();
 		buf_reset(&text);
-		if (roster_policy(r, m->name, 3, &text, NULL) != ERR_OK)
+		if (roster_policy(r, m->name, m->log, ROSTER_KINDS, &text,
+		        NULL) != ERR_OK)
 			abort();
 	}
 	buf_clear(&text);

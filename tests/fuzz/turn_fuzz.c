@@ -94,7 +94,7 @@ host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 
 static const struct exchange_host host = {NULL, host_head, host_read,
     host_prove, host_held, host_extend, NULL, NULL, NULL, host_cosign,
-    host_erased, NULL};
+    host_erased, NULL, NULL, NULL, NULL};
 
 static void
 signer(struct crypto_signer *out, const char *name, uint8_t salt)

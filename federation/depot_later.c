@@ -1,0 +1,435 @@
+/* depot_later.c - generations of logs that began after the cards. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "federation/depot.h"
+#include "federation/depot_state.h"
+#include "ledger/generation.h"
+#include "ledger/log_read.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "record.pb-c.h"
+
+/* Table `later`: origin of the generation that begins -> the signed note. */
+
+static struct depot_place *
+add_place(struct depot *d, const struct roster_member *m,
+    const struct note_vkey *key, const struct depot_later *after)
+{
+	struct depot_place *p = mem_alloc(1, sizeof(*p));
+
+	p->member = m;
+	p->key = key;
+	p->after = after;
+	d->places =
+	    mem_resize(d->places, d->places_len + 1, sizeof(d->places[0]));
+	d->places[d->places_len++] = p;
+	return p;
+}
+
+static void
+add_own(struct depot *d, const char *origin)
+{
+	struct depot_own *o = mem_alloc(1, sizeof(*o));
+
+	o->origin = origin;
+	buf_init(&o->note, NOTE_BYTES_MAX);
+	d->own = mem_resize(d->own, d->own_len + 1, sizeof(d->own[0]));
+	d->own[d->own_len++] = o;
+}
+
+static struct depot_place *
+find_place(const struct depot *d, const char *origin)
+{
+	size_t i;
+
+	for (i = 0; i < d->places_len; i++)
+		if (strcmp(d->places[i]->key->name, origin) == 0)
+			return d->places[i];
+	return NULL;
+}
+
+/* The chain holds up to here: one more. */
+static void
+append(struct depot *d, struct depot_place *before, const struct succession *s,
+    struct bytes note)
+{
+	const struct roster_member *m = before->member;
+	struct depot_later *l = mem_alloc(1, sizeof(*l));
+
+	l->member = m;
+	l->s = *s;
+	buf_init(&l->note, SUCCESSION_BYTES_MAX);
+	buf_bytes(&l->note, note);
+	d->later = mem_resize(d->later, d->later_len + 1, sizeof(d->later[0]));
+	d->later[d->later_len++] = l;
+	before->closed = l;
+	(void)add_place(d, m, &l->s.after, l);
+	if (strcmp(m->name, d->o.self) == 0)
+		add_own(d, l->s.after.name);
+}
+
+static bool
+same_key(const struct note_vkey *a, const struct note_vkey *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->id == b->id &&
+	    memcmp(a->pub, b->pub, CRYPTO_PUB_BYTES) == 0;
+}
+
+/* Whose log this is, of the members; the key of the identity decides. */
+static enum err
+open_note(const struct depot *d, const struct roster_member *m,
+    struct bytes note, struct succession *out, struct err_why *why)
+{
+	struct generation g;
+	enum err e = succession_open(out, note, m->identity + 1, why);
+
+	(void)d;
+	if (e == ERR_OK)
+		e = generation_get(&g, out->before.name, why);
+	if (e == ERR_OK && strcmp(g.name, m->name) != 0)
+		e = err_fail(why, ERR_DENIED,
+		    "%.100s spoke of the log of %.100s", m->name, g.name);
+	return e;
+}
+
+/* Takes up a note if the log it closes is known and not closed yet. */
+static bool
+take_stored(struct depot *d, const struct roster_member *m, struct bytes note)
+{
+	struct depot_place *before;
+	struct succession s;
+
+	if (open_note(d, m, note, &s, NULL) != ERR_OK)
+		return false;
+	before = find_place(d, s.before.name);
+	if (before == NULL || before->closed != NULL ||
+	    !same_key(before->key, &s.before))
+		return false;
+	append(d, before, &s, note);
+	return true;
+}
+
+/* Once over the table; true when something was taken up. */
+static enum err
+load_once(
+    struct depot *d, struct store_txn *txn, bool *more, struct err_why *why)
+{
+	struct store_cursor *c = NULL;
+	char origin[NOTE_NAME_MAX + 1];
+	const struct roster_member *m;
+	struct generation g;
+	struct store_row row;
+	enum err e = store_cursor(txn, d->o.witness->later, &c, why);
+
+	*more = false;
+	if (e == ERR_OK)
+		e = store_seek(c, bytes_of("", 0), &row);
+	for (; e == ERR_OK; e = store_next(c, &row)) {
+		if (row.key.len > NOTE_NAME_MAX) {
+			e = err_fail(why, ERR_CORRUPT, "succession row");
+			break;
+		}
+		memcpy(origin, row.key.ptr, row.key.len);
+		origin[row.key.len] = '\0';
+		if (generation_get(&g, origin, NULL) != ERR_OK)
+			continue;
+		m = roster_find(d->o.roster, g.name);
+		if (m != NULL && take_stored(d, m, row.value))
+			*more = true;
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+depot_later_open(struct depot *d, struct err_why *why)
+{
+	const struct roster_member *me = roster_find(d->o.roster, d->o.self);
+	struct store_txn *txn = NULL;
+	bool more = true;
+	enum err e;
+	size_t i;
+	int k;
+
+	for (i = 0; i < roster_len(d->o.roster); i++)
+		for (k = 0; k < ROSTER_KINDS; k++)
+			(void)add_place(d, roster_at(d->o.roster, i),
+			    &roster_at(d->o.roster, i)->log[k], NULL);
+	for (k = 0; k < ROSTER_KINDS; k++)
+		add_own(d, me->log[k].name);
+	for (i = 0; i < d->o.successions_len; i++)
+		(void)take_stored(d, me, d->o.successions[i]);
+	d->o.successions = NULL;
+	e = store_read(log_book_store(d->o.replicas), &txn, why);
+	while (e == ERR_OK && more)
+		e = load_once(d, txn, &more, why);
+	store_abort(txn);
+	return e;
+}
+
+void
+depot_later_close(struct depot *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->own_len; i++) {
+		buf_clear(&d->own[i]->note);
+		free(d->own[i]);
+	}
+	for (i = 0; i < d->places_len; i++)
+		free(d->places[i]);
+	for (i = 0; i < d->later_len; i++) {
+		buf_clear(&d->later[i]->note);
+		free(d->later[i]);
+	}
+	free(d->own);
+	free(d->places);
+	free(d->later);
+}
+
+enum err
+depot_later_host(
+    void *arg, const char *member, size_t i, struct exchange_later *out)
+{
+	const struct depot *d = arg;
+	size_t k;
+
+	for (k = 0; k < d->later_len; k++) {
+		if (strcmp(d->later[k]->member->name, member) != 0 || i-- > 0)
+			continue;
+		out->s = &d->later[k]->s;
+		out->note = buf_view(&d->later[k]->note);
+		return ERR_OK;
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* ---- judging ---- */
+
+static enum err
+accuse(struct depot *d, struct store_txn *txn, const char *origin,
+    struct bytes first, struct bytes second, struct err_why *why)
+{
+	const struct bytes notes[2] = {first, second};
+
+	return witness_accuse(d->o.witness, txn, origin, notes, NULL, why);
+}
+
+/* What we hold of the log that is to be closed: signed, and of which tree. */
+static enum err
+seen_of(struct depot *d, struct store_txn *txn, struct depot_place *p,
+    struct tree_head *head, struct buf *note, struct err_why *why)
+{
+	struct witness_state st;
+	struct note_checkpoint c;
+	enum err e = witness_state(d->o.witness, txn, p->key->name, &st, why);
+
+	if (e != ERR_OK)
+		return e;
+	*head = st.head;
+	buf_bytes(note, st.note);
+	if (depot_place(d, p->key->name) == NULL || !p->exists ||
+	    p->held < head->size)
+		return ERR_OK;
+	buf_reset(note);
+	e = log_checkpoint(d->o.replicas, txn, p->slot, 0, note, &c, why);
+	if (e == ERR_OK)
+		*head = c.head;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Less than was seen, or another tree: what came after would be hidden. */
+static enum err
+judge(struct depot *d, struct store_txn *txn, struct depot_place *p,
+    const struct succession *s, struct bytes note, struct err_why *why)
+{
+	struct tree_head seen;
+	struct buf ours;
+	enum err e;
+
+	buf_init(&ours, NOTE_BYTES_MAX);
+	e = seen_of(d, txn, p, &seen, &ours, why);
+	if (e == ERR_OK && ours.len > 0 &&
+	    (s->size < seen.size ||
+	        (s->size == seen.size &&
+	            memcmp(s->root.b, seen.root.b, HASH_BYTES) != 0))) {
+		e = accuse(d, txn, s->before.name, buf_view(&ours), note, why);
+		if (e == ERR_OK)
+			e = err_fail(why, ERR_REFUSED,
+			    "%.100s is said to end at %llu, but %llu were "
+			    "signed, or another root: it has forked",
+			    s->before.name, (unsigned long long)s->size,
+			    (unsigned long long)seen.size);
+	}
+	buf_clear(&ours);
+	return e;
+}
+
+static void
+tell_fork(struct depot *d, const char *peer, const char *origin,
+    struct bytes first, struct bytes second)
+{
+	struct exchange_event ev = {0};
+
+	ev.kind = EXCHANGE_FORKED;
+	ev.peer = peer;
+	ev.origin = origin;
+	ev.text = first;
+	ev.other = second;
+	if (d->o.event != NULL)
+		d->o.event(d->o.arg, &ev);
+}
+
+/* In a transaction of its own; ERR_REFUSED is committed, with its evidence. */
+static enum err
+store_one(struct depot *d, struct depot_place *before,
+    const struct succession *s, struct bytes note, struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	struct err_why later;
+	bool forked = false;
+	enum err e, c;
+
+	e = store_write(log_book_store(d->o.replicas), &txn, why);
+	if (e == ERR_OK)
+		e = witness_forked(
+		    d->o.witness, txn, s->before.name, &forked, why);
+	if (e == ERR_OK && before->closed != NULL) {
+		e = accuse(d, txn, s->before.name,
+		    buf_view(&before->closed->note), note, why);
+		if (e == ERR_OK)
+			e = err_fail(why, ERR_REFUSED,
+			    "%.100s was closed twice: it has forked",
+			    s->before.name);
+	} else if (e == ERR_OK) {
+		e = judge(d, txn, before, s, note, why);
+	}
+	if (e == ERR_OK)
+		e = store_put(txn, d->o.witness->later,
+		    bytes_str(s->after.name), note, why);
+	if (e != ERR_OK && e != ERR_REFUSED) {
+		store_abort(txn);
+		return e;
+	}
+	c = store_commit(txn, &later);
+	if (c != ERR_OK) {
+		if (why != NULL)
+			*why = later;
+		return c;
+	}
+	if (e == ERR_REFUSED && !forked)
+		tell_fork(d, before->member->name, s->before.name, note, note);
+	return e;
+}
+
+enum err
+depot_later_succeed(void *arg, const char *peer, struct bytes note,
+    char *origin, struct err_why *why)
+{
+	struct depot *d = arg;
+	const struct roster_member *m = roster_find(d->o.roster, peer);
+	struct depot_place *before;
+	const struct depot_place *known;
+	struct succession s;
+	enum err e = ERR_BUSY;
+	int tries;
+
+	if (m == NULL || open_note(d, m, note, &s, why) != ERR_OK)
+		return ERR_UNVERIFIED;
+	memcpy(origin, s.after.name, sizeof(s.after.name));
+	known = find_place(d, s.after.name);
+	/* Repeated; or our roster is newer and has it from the card. */
+	if (known != NULL && same_key(known->key, &s.after) &&
+	    (known->after == NULL ||
+	        (known->after->s.size == s.size &&
+	            known->after->s.held == s.held &&
+	            memcmp(known->after->s.root.b, s.root.b, HASH_BYTES) == 0)))
+		return ERR_OK;
+	before = find_place(d, s.before.name);
+	if (before == NULL)
+		return err_fail(why, ERR_NOT_FOUND, "%.100s is not known here",
+		    s.before.name);
+	if (!same_key(before->key, &s.before))
+		return err_fail(why, ERR_UNVERIFIED,
+		    "%.100s has another key here", s.before.name);
+	for (tries = 0; e == ERR_BUSY && tries < 8; tries++) {
+		if (tries > 0 &&
+		    store_grow(log_book_store(d->o.replicas), why) != ERR_OK)
+			break;
+		e = store_one(d, before, &s, note, why);
+	}
+	if (e == ERR_OK)
+		append(d, before, &s, note);
+	return e;
+}
+
+enum err
+depot_later_check(struct depot *d, struct store_txn *txn,
+    const struct note_checkpoint *head, struct bytes note, struct err_why *why)
+{
+	const struct depot_place *p = find_place(d, head->origin);
+	const struct succession *s;
+	enum err e;
+
+	if (p == NULL || p->closed == NULL)
+		return ERR_OK;
+	s = &p->closed->s;
+	if (head->head.size < s->size ||
+	    (head->head.size == s->size &&
+	        memcmp(head->head.root.b, s->root.b, HASH_BYTES) == 0))
+		return ERR_OK;
+	e = accuse(d, txn, head->origin, buf_view(&p->closed->note), note, why);
+	if (e != ERR_OK)
+		return e;
+	return err_fail(why, ERR_REFUSED,
+	    "%.100s was closed at %llu and signed %llu: it has forked",
+	    head->origin, (unsigned long long)s->size,
+	    (unsigned long long)head->head.size);
+}
+
+void
+depot_later_tell(struct depot *d, const char *origin, struct bytes note)
+{
+	const struct depot_place *p = find_place(d, origin);
+
+	if (p != NULL && p->closed != NULL)
+		tell_fork(d, p->member->name, origin,
+		    buf_view(&p->closed->note), note);
+}
+
+enum err
+depot_later_start(const struct depot_place *p, const struct log_opened *first,
+    struct err_why *why)
+{
+	const struct succession *s;
+	const Ledger__Opening *o;
+	ProtobufCMessage *msg = NULL;
+	const Record__LogStart *m;
+	bool fits;
+
+	if (p->after == NULL)
+		return ERR_OK;
+	s = &p->after->s;
+	if (first->entry->kind != LEDGER__KIND__LOG_START)
+		return err_fail(why, ERR_UNVERIFIED, "no LOG_START");
+	o = first->sealed != NULL ? first->sealed->body : NULL;
+	/* Leaves alone say nothing of it. */
+	if (o == NULL || !o->has_message)
+		return ERR_OK;
+	if (slice_unpack(&msg, &record__log_start__descriptor,
+	        bytes_of(o->message.data, o->message.len), why) != ERR_OK)
+		return err_wrap(why, ERR_UNVERIFIED, "LOG_START");
+	m = (const Record__LogStart *)(const void *)msg;
+	fits = m->predecessor != NULL &&
+	    strcmp(m->predecessor, s->before.name) == 0 && m->size == s->size &&
+	    m->held == s->held && m->root.len == HASH_BYTES &&
+	    memcmp(m->root.data, s->root.b, HASH_BYTES) == 0;
+	slice_free(msg);
+	if (!fits)
+		return err_fail(why, ERR_UNVERIFIED,
+		    "LOG_START of %.100s says another end of %.100s than its "
+		    "succession",
+		    s->after.name, s->before.name);
+	return ERR_OK;
+}
