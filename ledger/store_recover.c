@@ -61,8 +61,8 @@ restore(const char *dir, const struct redo_base *base, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	for (unsigned i = 0; i < 2 && e == ERR_OK; i++) {
-		ssize_t n = pwrite(fd, base->meta[i], REDO_META_BYTES,
-		    (off_t)(i * base->page));
+		ssize_t n = pwrite(
+		    fd, base->meta[i], REDO_META_BYTES, (off_t)i * base->page);
 
 		if (n != REDO_META_BYTES)
 			e = store_mdb_err(

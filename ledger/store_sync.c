@@ -86,7 +86,7 @@ store_sync_base(struct store *s, struct redo_base *out, struct err_why *why)
 	out->page = st.ms_psize;
 	for (unsigned i = 0; i < 2; i++) {
 		ssize_t n = pread(s->sync.data, out->meta[i], REDO_META_BYTES,
-		    (off_t)(i * out->page));
+		    (off_t)i * out->page);
 
 		if (n < 0)
 			return err_errno(why, ERR_IO, errno, "data.mdb");
