@@ -245,18 +245,22 @@ store_sync_settle(struct store *s, struct err_why *why)
 
 /*
  * A commit for which there was no room changed nothing, so that writing may go
- * on when there is.  LMDB calls a short write EIO like a failed sync; then
- * only a sync that succeeds on a descriptor of our own tells them apart.
+ * on when there is.  LMDB calls a short write EIO, and a sync may fail for want
+ * of room too: only a sync that succeeds on a descriptor of our own, which
+ * would hear of the failure as well, tells them apart.
  */
 static bool
 for_want_of_room(struct store *s, int rc)
 {
 	struct statvfs fs;
 
-	if (rc == MDB_MAP_FULL || rc == ENOSPC || rc == EDQUOT)
+	if (rc == MDB_MAP_FULL)
 		return true;
-	return rc == EIO && fstatvfs(s->sync.data, &fs) == 0 &&
-	    (uint64_t)fs.f_bavail * fs.f_frsize < ROOM_LEAST &&
+	if (rc == EIO &&
+	    (fstatvfs(s->sync.data, &fs) != 0 ||
+	        (uint64_t)fs.f_bavail * fs.f_frsize >= ROOM_LEAST))
+		return false;
+	return (rc == ENOSPC || rc == EDQUOT || rc == EIO) &&
 	    fdatasync(s->sync.data) == 0;
 }
 
