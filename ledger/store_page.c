@@ -91,6 +91,16 @@ meta_fault(const struct page *p, const struct meta *m, uint64_t number)
 		return ZH("last page");
 	if (m->map_bytes / size <= m->last || m->map_bytes > UINT64_C(1) << 46)
 		return ZH("map size");
+	return NULL;
+}
+
+/*
+ * Only of the newest: when writing the next one fails, LMDB leaves that page
+ * with the old transaction's number and the new one's trees.
+ */
+static const char *
+trees_fault(const struct meta *m)
+{
 	if (!tree_sane(&m->free, m->last, NUMBER_KEYS))
 		return ZH("tree of free pages");
 	if (!tree_sane(&m->tables, m->last, 0))
@@ -147,6 +157,8 @@ read_metas(int fd, const char *path, struct err_why *why)
 		return err_wrap(why, ERR_CORRUPT, "%s: page %u", path, i);
 	}
 	bad = pair_fault(m);
+	if (bad == NULL)
+		bad = trees_fault(m[0].txn > m[1].txn ? &m[0] : &m[1]);
 	if (bad == NULL)
 		return ERR_OK;
 	(void)err_plain(why, ERR_CORRUPT, bad);

@@ -300,6 +300,7 @@ func (b *bench) fullTmpfs() error {
 		fmt.Printf("skip - a small file system: mount: %v\n", err)
 		return nil
 	}
+	b.mounts = append(b.mounts, top)
 	defer func() { _ = syscall.Unmount(top, 0) }()
 	n := &node{dir: filepath.Join(top, "node")}
 	must(copyTree(b.model, n.dir))
@@ -425,5 +426,3 @@ func (b *bench) growing() error {
 	b.opened(n)
 	return n.stop()
 }
-
-func (b *bench) cut(n int) {}

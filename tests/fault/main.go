@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -37,6 +38,27 @@ type bench struct {
 	counts map[string]int
 	worst  time.Duration
 	bad    int
+	mounts []string
+	skip   string // why nothing could be tried
+}
+
+// clean leaves nothing behind.
+func (b *bench) clean() {
+	for _, m := range b.mounts {
+		_ = syscall.Unmount(m, syscall.MNT_DETACH)
+	}
+	if b.keep {
+		fmt.Println("left:", b.work)
+	} else {
+		_ = os.RemoveAll(b.work)
+	}
+}
+
+// caught makes a finding of a panic, so that all is cleaned up.
+func (b *bench) caught() {
+	if r := recover(); r != nil {
+		b.finding(nil, "%v\n%s", r, debug.Stack())
+	}
 }
 
 func (b *bench) count(what string, n int) {
@@ -115,7 +137,10 @@ func (b *bench) spread(n int, f func(i int, dice *rand.Rand)) {
 		go func() {
 			defer all.Done()
 			for i := range next {
-				f(i, rand.New(rand.NewSource(b.seed+int64(i))))
+				func() {
+					defer b.caught()
+					f(i, rand.New(rand.NewSource(b.seed+int64(i))))
+				}()
 			}
 		}()
 	}
@@ -167,32 +192,37 @@ func main() {
 	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
 		<-stop
-		_ = os.RemoveAll(b.work)
+		b.clean()
 		os.Exit(1) // the nodes die with us: Pdeathsig
 	}()
+	b.try(os.Args[1], *kills, *images, *faults, *cuts)
+	b.sum(os.Args[1])
+	b.clean()
+	if b.bad > 0 {
+		os.Exit(1)
+	}
+	if b.skip != "" {
+		fmt.Println(b.skip)
+		os.Exit(77)
+	}
+}
+
+func (b *bench) try(what string, kills, images, faults, cuts int) {
+	defer b.caught()
 	b.makeModel()
-	switch os.Args[1] {
+	switch what {
 	case "crash":
-		b.crash(*kills)
+		b.crash(kills)
 	case "power":
-		b.power(*images)
+		b.power(images)
 	case "failing":
-		b.fail(*faults)
+		b.fail(faults)
 	case "full":
 		b.full()
 	case "power-cut":
-		b.cut(*cuts)
+		b.cut(cuts)
 	default:
-		fmt.Println("unknown:", os.Args[1])
+		fmt.Println("unknown:", what)
 		b.bad++
-	}
-	b.sum(os.Args[1])
-	if b.keep {
-		fmt.Println("left:", b.work)
-	} else {
-		_ = os.RemoveAll(b.work)
-	}
-	if b.bad > 0 {
-		os.Exit(1)
 	}
 }

@@ -67,6 +67,15 @@ func newPromises() *promises {
 	return &promises{seen: map[string]bool{}, refusals: map[int]int{}}
 }
 
+// caught makes a problem of a panic.
+func (p *promises) caught() {
+	if r := recover(); r != nil {
+		p.mu.Lock()
+		p.problems = append(p.problems, fmt.Sprint(r))
+		p.mu.Unlock()
+	}
+}
+
 func (p *promises) head(text string, at uint64) {
 	log := "evidence"
 	if strings.Contains(strings.SplitN(text, "\n", 2)[0], "/alliance/") {
@@ -322,6 +331,7 @@ func (w *worker) burst(name string, threads, rounds, size int) bool {
 		all.Add(1)
 		go func(t int) {
 			defer all.Done()
+			defer w.p.caught()
 			for i := 0; i < rounds; i++ {
 				list := w.p.number(fmt.Sprintf("%s-%d", name, t), i*size+1, size)
 				if !w.post(list) {

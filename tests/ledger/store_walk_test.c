@@ -124,6 +124,33 @@ Test(store_walk, finds_a_whole_store_whole)
 	    store_walk(store, &plan, &counts, &why), ERR_OK, "%s", why.text);
 }
 
+/* LMDB's way to take back a meta page that it could not write. */
+Test(store_walk, a_store_whose_next_meta_page_was_not_written_opens)
+{
+	const size_t last = 16 + 120; /* of a meta page: its last page */
+	uint64_t txn[2];
+	const uint64_t two = 2;
+	size_t len;
+	char *whole;
+
+	store_close(store);
+	store = NULL;
+	whole = temp_read(file, &len);
+	cr_assert_not_null(whole);
+	for (size_t i = 0; i < 2; i++)
+		memcpy(&txn[i], whole + i * 4096 + last + 8, sizeof(txn[i]));
+	/* Of the older one: its trees end behind its last page. */
+	memcpy(whole + (txn[0] > txn[1] ? 4096 : 0) + last, &two, sizeof(two));
+	temp_write(file, whole, len);
+	cr_assert_eq(store_open(&store, path, 0, NULL), ERR_OK);
+	store_close(store);
+	store = NULL;
+	memcpy(whole + (txn[0] > txn[1] ? 0 : 4096) + last, &two, sizeof(two));
+	temp_write(file, whole, len);
+	cr_assert_neq(store_open(&store, path, 0, NULL), ERR_OK);
+	free(whole);
+}
+
 /* Rows of the branches on top, numbers of pages, pages in use. */
 Test(store_walk, a_store_with_a_changed_head_of_a_page_does_not_open)
 {
