@@ -24,6 +24,10 @@ BOLD="" DIM="" OFF=""
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 	BOLD=$(printf '\033[1m') DIM=$(printf '\033[2m') OFF=$(printf '\033[0m')
 fi
+# What commands say stands six cells to the right.
+WIDE=110
+[ ! -t 1 ] || WIDE=$(tput cols 2>/dev/null || echo 110)
+WIDE=$((WIDE < 80 ? 74 : WIDE > 126 ? 120 : WIDE - 6))
 STEP=0
 BEGAN=$(date +%s%N)
 
@@ -44,31 +48,44 @@ step() {
 	    $((($(date +%s%N) - BEGAN) / 100000000 % 10)) "$OFF"
 }
 
-# shown COMMAND... - as a reader would type it: paths short, secrets named.
+# shown COMMAND... - as a reader would type it: paths short, secrets named, words
+# with blanks quoted, long lines continued.
 shown() {
-	local text
+	local word line=
 	case $1 in
 	on) shift 2 && set -- lianfang --dir "$DIR/$NODE" "$@" ;;
-	post) set -- curl -H "'Authorization: Bearer \$T'" -d "'$5'" "$(url "$2")$4" ;;
+	post) set -- curl -H "Authorization: Bearer \$T" -d "$5" "$(url "$2")$4" ;;
 	esac
-	text="$*"
-	printf '%s' "${text//$DIR\//demo/}"
+	for word; do
+		word=${word//$DIR\//demo/}
+		case $word in
+		*\$T*) word="\"$word\"" ;;
+		*[[:blank:]\"]*) word="'$word'" ;;
+		esac
+		if [ -n "$line" ] && [ $((${#line} + ${#word})) -gt $((WIDE - 3)) ]; then
+			printf '%s \\\n' "$line"
+			line="          $word"
+		else
+			line="$line${line:+ }$word"
+		fi
+	done
+	printf '%s' "$line"
 }
 
 # show COMMAND... - print a command, run it, print what it says, keep it in OUT.
-# Long answers are cut in the middle.
+# Long answers are cut in the middle, and lines of JSON at their end.
 show() {
 	[ "$1" != on ] || NODE=$2
 	printf '    %s$ %s%s\n' "$DIM" "$(shown "$@")" "$OFF"
-	OUT=$("$@" 2>&1)
+	OUT=$(COLUMNS=$WIDE "$@" 2>&1)
 	local rc=$?
 	[ -z "$OUT" ] || printf '%s\n' "${OUT//$DIR\//demo/}" | awk '
-	    { line[NR] = substr($0, 1, 160) }
+	    { line[NR] = /^{"/ ? substr($0, 1, 96) " ..." : $0 }
 	    END {
 		for (i = 1; i <= NR; i++) {
-			if (NR > 24 && i > 10 && i <= NR - 10) {
-				if (i == 11)
-					printf "      ... (%d lines)\n", NR - 20
+			if (NR > 36 && i > 16 && i <= NR - 16) {
+				if (i == 17)
+					printf "      ... (%d lines)\n", NR - 32
 				if (line[i] !~ /FAIL/)
 					continue
 			}

@@ -4,6 +4,7 @@
 #include "ledger/policy.h"
 #include "ledger/verify.h"
 #include "node/cli_call.h"
+#include "node/cli_claims.h"
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
@@ -78,38 +79,6 @@ out:
 }
 
 static void
-print_claim(void *arg, const struct verify_claim *c)
-{
-	const struct cli *cli = arg;
-	const char *name = verify_status_name(c->status);
-	char color = c->status == VERIFY_PASS ? 'g'
-	    : c->status == VERIFY_FAIL        ? 'r'
-	                                      : 'y';
-
-	if (cli->json) {
-		struct buf line;
-
-		buf_init(&line, 65536);
-		buf_printf(&line,
-		    "{\"status\":\"%s\",\"topic\":\"%s\","
-		    "\"subject\":",
-		    name, verify_topic_name(c->topic, VERIFY_ENGLISH));
-		json_quote(&line, bytes_str(c->subject));
-		buf_str(&line, ",\"text\":");
-		json_quote(&line, bytes_str(c->text));
-		buf_str(&line, "}");
-		(void)puts(buf_cstr(&line));
-		buf_clear(&line);
-		return;
-	}
-	cli_out_word(cli, color, name);
-	(void)printf("%*s  %s: %s: %s\n", (int)(11 - strlen(name)), "",
-	    verify_topic_name(
-	        c->topic, cli_args_chinese() ? VERIFY_CHINESE : VERIFY_ENGLISH),
-	    c->subject, c->text);
-}
-
-static void
 print_sum(
     const struct cli *cli, const char *file, const struct verify_result *r)
 {
@@ -137,10 +106,11 @@ cli_evidence_verify(struct cli *cli)
 {
 	const char *policy = cli_args_get(&cli->args, "policy");
 	const char *file = cli->args.operands[0];
+	struct cli_claims claims = {.cli = cli};
 	struct verify_options options = {
 	    .now_us = clock_wall_us(clock_system()),
-	    .sink = print_claim,
-	    .arg = cli};
+	    .sink = cli_claims_add,
+	    .arg = &claims};
 	struct verify_result result;
 	struct err_why why = {.text = ""};
 	struct buf text;
@@ -156,6 +126,7 @@ cli_evidence_verify(struct cli *cli)
 	buf_clear(&text);
 	if (e != ERR_OK)
 		return cli_fail(cli, e, &why);
+	cli_claims_print(&claims);
 	print_sum(cli, file, &result);
 	if (policy == NULL && !cli->json)
 		(void)fprintf(stderr, "lianfang: %s\n",

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_out.h"
 
+#include "node/cli_wrap.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <wchar.h>
 
 #define CELL_MAX 4096
 #define GAP 2 /* cells between columns */
@@ -45,8 +45,19 @@ find_set(const ProtobufCMessage *msg, const char *name)
 	return f;
 }
 
+/* How far local time is from UTC at that moment: "+08:00". */
 static void
-put_time(struct buf *out, int64_t us)
+put_zone(struct buf *out, const struct tm *tm)
+{
+	long minutes = labs(tm->tm_gmtoff) / 60;
+
+	buf_printf(out, "%c%02ld:%02ld", tm->tm_gmtoff < 0 ? '-' : '+',
+	    minutes / 60, minutes % 60);
+}
+
+/* Local time with its offset, but where it is `said` already. */
+static void
+put_time(struct buf *out, int64_t us, const struct tm *said)
 {
 	time_t s = (time_t)(us / 1000000);
 	struct tm tm;
@@ -56,22 +67,34 @@ put_time(struct buf *out, int64_t us)
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		return;
 	buf_str(out, text);
+	if (said != NULL && said->tm_gmtoff == tm.tm_gmtoff)
+		return;
+	buf_u8(out, ' ');
+	put_zone(out, &tm);
+}
+
+static bool
+is_time(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 3 && strcmp(path + len - 3, "_at") == 0;
 }
 
 static void
-put_int64(struct buf *out, const ProtobufCFieldDescriptor *f, int64_t v)
+put_int64(struct buf *out, const ProtobufCFieldDescriptor *f, int64_t v,
+    const struct tm *said)
 {
-	size_t len = strlen(f->name);
-
-	if (len > 3 && strcmp(f->name + len - 3, "_at") == 0)
-		put_time(out, v);
+	if (is_time(f->name))
+		put_time(out, v, said);
 	else
 		buf_printf(out, "%" PRId64, v);
 }
 
 /* One value of the field at `p`. */
 static void
-put_value(struct buf *out, const ProtobufCFieldDescriptor *f, const void *p)
+put_value(struct buf *out, const ProtobufCFieldDescriptor *f, const void *p,
+    const struct tm *said)
 {
 	switch ((int)f->type) {
 	case PROTOBUF_C_TYPE_STRING:
@@ -106,7 +129,7 @@ put_value(struct buf *out, const ProtobufCFieldDescriptor *f, const void *p)
 		buf_printf(out, "%" PRIu64, *(const uint64_t *)p);
 		break;
 	case PROTOBUF_C_TYPE_INT64:
-		put_int64(out, f, *(const int64_t *)p);
+		put_int64(out, f, *(const int64_t *)p, said);
 		break;
 	case PROTOBUF_C_TYPE_DOUBLE:
 		buf_printf(out, "%g", *(const double *)p);
@@ -131,8 +154,9 @@ sub_message(const ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
 	return (*(const ProtobufCMessage *const *const *)at)[0];
 }
 
-void
-cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
+static void
+put_field(struct buf *out, const ProtobufCMessage *msg, const char *path,
+    const struct tm *said)
 {
 	const char *dot = strchr(path, '.');
 	char name[64];
@@ -147,7 +171,7 @@ cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
 		const ProtobufCMessage *sub = sub_message(msg, f);
 
 		if (sub != NULL)
-			cli_out_field(out, sub, dot + 1);
+			put_field(out, sub, dot + 1, said);
 		return;
 	}
 	if (f->label == PROTOBUF_C_LABEL_REPEATED) {
@@ -164,7 +188,13 @@ cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
 		}
 		return;
 	}
-	put_value(out, f, member(msg, f->offset));
+	put_value(out, f, member(msg, f->offset), said);
+}
+
+void
+cli_out_field(struct buf *out, const ProtobufCMessage *msg, const char *path)
+{
+	put_field(out, msg, path, NULL);
 }
 
 static void
@@ -208,68 +238,98 @@ cli_out_set(struct buf *out, const ProtobufCMessage *msg)
 		else if (f->type == PROTOBUF_C_TYPE_MESSAGE)
 			cli_out_set(out, sub_message(msg, f));
 		else
-			put_value(out, f, member(msg, f->offset));
+			put_value(out, f, member(msg, f->offset), NULL);
 		gap = "  ";
 	}
-}
-
-/* Terminal cells of UTF-8 text; CJK characters take two. */
-static int
-cells(const char *s)
-{
-	mbstate_t st = {0};
-	int n = 0;
-	wchar_t wc;
-	size_t len = strlen(s);
-
-	while (len > 0) {
-		size_t used = mbrtowc(&wc, s, len, &st);
-		int w = 1;
-
-		if (used == 0 || used > len) {
-			used = 1; /* not a character of this locale */
-			memset(&st, 0, sizeof(st));
-		} else {
-			w = wcwidth(wc);
-		}
-		n += w < 0 ? 0 : w;
-		s += used;
-		len -= used;
-	}
-	return n;
 }
 
 static void
 print_cell(const char *text, int width, bool last)
 {
-	int pad = width - cells(text) + GAP;
+	int pad = width - cli_wrap_cells(text) + GAP;
 
 	(void)fputs(text, stdout);
 	if (!last)
 		(void)printf("%*s", pad, "");
 }
 
-/* All cells as text, row by row, titles first. */
+/* A column's title; that of times says how far they are from UTC. */
+static char *
+make_title(const struct cli_out_column *c, const struct tm *now)
+{
+	struct buf b;
+	char *title;
+
+	buf_init(&b, CELL_MAX);
+	buf_str(&b, cli_args_say(c->title));
+	if (is_time(c->path)) {
+		buf_u8(&b, ' ');
+		put_zone(&b, now);
+	}
+	title = mem_strdup(buf_cstr(&b));
+	buf_clear(&b);
+	return title;
+}
+
+/* All cells as text, row by row, titles first; "" when unset. */
 static char **
 make_cells(const ProtobufCMessage *const *rows, size_t n,
     const struct cli_out_column *columns, size_t width)
 {
 	char **at = mem_alloc((n + 1) * width, sizeof(*at));
+	time_t s = time(NULL);
+	struct tm now = {0};
 	struct buf b;
 
+	(void)localtime_r(&s, &now);
 	buf_init(&b, CELL_MAX);
 	for (size_t c = 0; c < width; c++)
-		at[c] = mem_strdup(cli_args_say(columns[c].title));
+		at[c] = make_title(&columns[c], &now);
 	for (size_t r = 0; r < n; r++) {
 		for (size_t c = 0; c < width; c++) {
 			buf_reset(&b);
-			cli_out_field(&b, rows[r], columns[c].path);
-			at[(r + 1) * width + c] =
-			    mem_strdup(b.len == 0 ? "-" : buf_cstr(&b));
+			put_field(&b, rows[r], columns[c].path, &now);
+			at[(r + 1) * width + c] = mem_strdup(buf_cstr(&b));
 		}
 	}
 	buf_clear(&b);
 	return at;
+}
+
+/* Cells that each column needs; 0: no row has anything there, it is left out.
+ */
+static int *
+make_widths(char *const *text, size_t n, size_t width)
+{
+	int *widths = mem_alloc(width, sizeof(*widths));
+
+	for (size_t i = width; i < (n + 1) * width; i++) {
+		int here = cli_wrap_cells(text[i]);
+
+		if (here > widths[i % width])
+			widths[i % width] = here;
+	}
+	for (size_t c = 0; c < width; c++) {
+		int here = cli_wrap_cells(text[c]);
+
+		if (widths[c] > 0 && here > widths[c])
+			widths[c] = here;
+	}
+	return widths;
+}
+
+static void
+print_row(char *const *text, const int *widths, size_t width)
+{
+	size_t last = 0;
+
+	for (size_t c = 0; c < width; c++)
+		last = widths[c] > 0 ? c : last;
+	for (size_t c = 0; c <= last; c++) {
+		if (widths[c] > 0)
+			print_cell(text[c][0] != '\0' ? text[c] : "-",
+			    widths[c], c == last);
+	}
 }
 
 /* Prints the rows of repeated message field `rows` under aligned titles. */
@@ -297,24 +357,15 @@ print_table(const struct cli *cli, const ProtobufCMessage *msg,
 	while (columns[width].path != NULL)
 		width++;
 	text = make_cells(*at, n, columns, width);
-	widths = mem_alloc(width, sizeof(*widths));
-	for (size_t i = 0; i < (n + 1) * width; i++) {
-		int here = cells(text[i]);
-
-		if (here > widths[i % width])
-			widths[i % width] = here;
-	}
-	for (size_t i = 0; i < (n + 1) * width; i++) {
-		bool last = i % width == width - 1;
-
-		if (i == 0 && cli->color)
+	widths = make_widths(text, n, width);
+	for (size_t r = 0; r <= n; r++) {
+		if (r == 0 && cli->color)
 			(void)fputs("\033[1m", stdout);
-		print_cell(text[i], widths[i % width], last);
-		if (last)
-			(void)puts(
-			    i + 1 == width && cli->color ? "\033[0m" : "");
-		free(text[i]);
+		print_row(text + r * width, widths, width);
+		(void)puts(r == 0 && cli->color ? "\033[0m" : "");
 	}
+	for (size_t i = 0; i < (n + 1) * width; i++)
+		free(text[i]);
 	free(widths);
 	free(text);
 }
@@ -327,7 +378,7 @@ print_fields(const ProtobufCMessage *msg, const struct cli_out_column *columns)
 	struct buf b;
 
 	for (const struct cli_out_column *c = columns; c->path != NULL; c++) {
-		int here = cells(cli_args_say(c->title));
+		int here = cli_wrap_cells(cli_args_say(c->title));
 
 		w = here > w ? here : w;
 	}

@@ -9,8 +9,8 @@
 #include <protobuf-c/protobuf-c.h>
 
 /* A column shows one field of a row's message; `path` may go down, into the
- * first of a list: "events.alarm.title".  Times are shown in local time, enums
- * by name. */
+ * first of a list: "events.alarm.title".  Times are local, with the offset from
+ * UTC behind them or in the title; enums are shown by name. */
 struct cli_out_column {
 	struct cli_args_text title;
 	const char *path;
@@ -28,7 +28,8 @@ void cli_out_set(struct buf *out, const ProtobufCMessage *msg);
 void cli_out_json(const ProtobufCMessage *msg);
 
 /* How an answer is shown to people; each part may be NULL, columns end with a
- * NULL path.  Wide characters count two cells; no rows are "(nothing)". */
+ * NULL path.  Wide characters count two cells; a column that no row fills is
+ * left out; no rows are "(nothing)". */
 struct cli_out_view {
 	const struct cli_out_column *head; /* fields of the answer itself */
 	const char *rows; /* its repeated field, as a table */

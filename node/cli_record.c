@@ -4,11 +4,14 @@
 
 #include "node/cli_call.h"
 #include "node/cli_sign.h"
+#include "node/cli_wrap.h"
 #include "proto/clock.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 
 #include <stdio.h>
+
+#define BELOW 5 /* cells before what an event says */
 
 char *
 cli_record_text(const char *argv)
@@ -168,16 +171,26 @@ put_reason(struct buf *line, const Api__EventView *v)
 	const Api__Reason *r = v->reason;
 
 	if (r != NULL)
-		buf_printf(
-		    line, "\n     %s", CLI_ARGS_SAY(r->text, r->text_zh));
+		buf_str(line, CLI_ARGS_SAY(r->text, r->text_zh));
 	else if (v->annex != NULL && v->annex->text != NULL)
-		buf_printf(line, "\n     %s", v->annex->text);
+		buf_str(line, v->annex->text);
 	if (v->annex != NULL && v->annex->code != NULL)
 		buf_printf(line, " (%s%s%s)", v->annex->code,
 		    v->annex->clause != NULL && v->annex->clause[0] != '\0'
 		        ? ", "
 		        : "",
 		    v->annex->clause != NULL ? v->annex->clause : "");
+}
+
+/* What belongs to the line above; empties it. */
+static void
+print_below(struct buf *line)
+{
+	if (line->len > 0) {
+		(void)printf("%*s", BELOW, "");
+		cli_wrap_line(buf_cstr(line), BELOW, BELOW);
+	}
+	buf_reset(line);
 }
 
 static void
@@ -190,7 +203,7 @@ print_event(const Api__EventView *v)
 
 	buf_init(&line, 65536);
 	buf_printf(&line, "%3u  ", (unsigned)v->event_seq);
-	put_cell(&line, place, "recorded_at", 19);
+	put_cell(&line, place, "recorded_at", 26);
 	if (body != NULL)
 		put_cell(&line, body, "action", 10);
 	else
@@ -203,13 +216,13 @@ print_event(const Api__EventView *v)
 	}
 	if (v->signer != NULL)
 		buf_str(&line, CLI_ARGS_SAY("  signed", "  已签名"));
-	put_reason(&line, v);
 	(void)puts(buf_cstr(&line));
 	buf_reset(&line);
+	put_reason(&line, v);
+	print_below(&line);
 	if (body != NULL)
 		cli_out_set(&line, body);
-	if (line.len > 0)
-		(void)printf("     %s\n", buf_cstr(&line));
+	print_below(&line);
 	buf_clear(&line);
 }
 

@@ -8,6 +8,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_keys.h"
 #include "node/cli_out.h"
+#include "node/cli_wrap.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 
@@ -209,6 +210,29 @@ print_json(const char *origin, enum err e, const struct audit_counts *c,
 	buf_clear(&line);
 }
 
+/* The usual width of an origin: lines of one audit stand below each other. */
+#define ORIGIN_CELLS 34
+
+static void
+print_counts(const char *origin, const struct audit_counts *c)
+{
+	(void)printf(CLI_ARGS_SAY("%-*s  leaves %" PRIu64 ", nodes %" PRIu64
+	                          ", checkpoints %" PRIu64 ", bodies %" PRIu64,
+	                 "%-*s  叶 %" PRIu64 "，节点 %" PRIu64
+	                 "，检查点 %" PRIu64 "，正文 %" PRIu64),
+	    ORIGIN_CELLS, origin, c->leaves, c->nodes, c->checkpoints,
+	    c->bodies);
+	if (c->erased > 0)
+		(void)printf(
+		    CLI_ARGS_SAY(", erased %" PRIu64, "，已清除 %" PRIu64),
+		    c->erased);
+	if (c->withheld > 0)
+		(void)printf(
+		    CLI_ARGS_SAY(", not held %" PRIu64, "，未持有 %" PRIu64),
+		    c->withheld);
+	(void)putchar('\n');
+}
+
 /* `origin` is a log, or the store that does not open. */
 static void
 print_log(struct audit_run *run, const char *origin, enum err e,
@@ -223,19 +247,11 @@ print_log(struct audit_run *run, const char *origin, enum err e,
 	}
 	cli_out_word(
 	    run->cli, e == ERR_OK ? 'g' : 'r', e == ERR_OK ? "PASS" : "FAIL");
+	(void)printf("  ");
 	if (e == ERR_OK)
-		(void)printf(
-		    CLI_ARGS_SAY("  %s  %" PRIu64 " leaves, %" PRIu64
-		                 " nodes, %" PRIu64 " checkpoints, %" PRIu64
-		                 " bodies (%" PRIu64 " erased, %" PRIu64
-		                 " not held)\n",
-		        "  %s  叶 %" PRIu64 "，节点 %" PRIu64
-		        "，检查点 %" PRIu64 "，正文 %" PRIu64
-		        "（已清除 %" PRIu64 "，未持有 %" PRIu64 "）\n"),
-		    origin, c->leaves, c->nodes, c->checkpoints, c->bodies,
-		    c->erased, c->withheld);
+		print_counts(origin, c);
 	else
-		(void)printf("  %s\n", cli_args_why(why)); /* names the log */
+		cli_wrap_line(cli_args_why(why), 6, 6); /* names the log */
 }
 
 static enum err

@@ -34,6 +34,13 @@ verify "$WORK/all.lfb" --policy "$WORK/policy" || fail "$(cat "$WORK/o")"
 grep -q COMPLETE "$WORK/o" || fail "$(tail -n 2 "$WORK/o")"
 say "a window of permits is COMPLETE"
 
+LC_ALL=zh_CN.UTF-8 verify "$WORK/all.lfb" --policy "$WORK/policy" || fail "$(cat "$WORK/o")"
+grep -q '完整性.*无一缺失' "$WORK/o" || fail "not Chinese: $(cat "$WORK/o")"
+# Every sentence has its Chinese; names of files and logs are the same in both.
+verify "$WORK/all.lfb" --policy "$WORK/policy" --json || fail "$(cat "$WORK/o")"
+jq -e 'select(.text != null and .text == .textZh)' <"$WORK/o" >"$WORK/same" && fail "$(cat "$WORK/same")"
+say "the verifier says everything in Chinese and English"
+
 verify "$WORK/all.lfb" && fail "passes without a policy"
 grep -q UNTRUSTED "$WORK/o" || fail "$(cat "$WORK/o")"
 cli witness1 policy >"$WORK/other"

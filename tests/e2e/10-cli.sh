@@ -51,6 +51,32 @@ LC_ALL=zh_CN.UTF-8 cli a alliance show >"$WORK/o" 2>&1
 grep -q "未加入联盟" "$WORK/o" || fail "not Chinese: $(cat "$WORK/o")"
 say "errors are in the reader's language"
 
+for zone in Asia/Shanghai:+08:00 America/St_Johns:-03:30; do
+	TZ=${zone%%:*} cli a alarm list >"$WORK/o"
+	head -n 1 "$WORK/o" | grep -qF " ${zone#*:}" || fail "no zone: $(cat "$WORK/o")"
+	TZ=${zone%%:*} cli a status >"$WORK/o"
+	grep -q "^started .* ${zone#*:}\$" "$WORK/o" || fail "no zone: $(cat "$WORK/o")"
+done
+cli a alarm list >"$WORK/o"
+grep -qE ' -( |$)' "$WORK/o" && fail "an empty column: $(cat "$WORK/o")"
+COLUMNS=60 cli a alarm show "$id" >"$WORK/o"
+grep -q '^     [^ ]' "$WORK/o" || fail "no line goes on: $(cat "$WORK/o")"
+say "times say their zone, columns hold something, long lines go on below"
+
+wrong() { # LANGUAGE - a body with a word where a number belongs
+	curl -s -H "Authorization: Bearer $t" -H "Accept-Language: $1" \
+	    -d '{"source":"gds-01","level":"high"}' "${NODE_URL[a]}/v1/alarms" >"$BODY"
+}
+wrong en
+want_field .detail '$.level: expected a number'
+want_field .detailZh '$.level：应为数字'
+want_field .path '$.level'
+wrong zh-CN,en
+want_field .detail '$.level：应为数字'
+want_field .path '$.level'
+want_field .title 输入格式错误
+say "problem details come in both languages, first the one that was asked for"
+
 cli a actor add li --role applicant >"$WORK/id" || fail "no actor"
 cli a actor list >"$WORK/o"
 grep -q "li .*applicant" "$WORK/o" || fail "no name: $(cat "$WORK/o")"
@@ -72,3 +98,18 @@ node_stop a || fail "no clean end"
 [ "$(cli a status --json | jq -r '.waitingFor[0]')" = "lianfangd does not run" ] ||
 	fail "a stopped node says that it runs"
 say "the audit speaks JSON, and a stopped node says that it is stopped"
+
+cp "$(node_dir a)/own/data.mdb" "$WORK/whole.mdb"
+# All pages but the two that say where the others are.
+tr '\0-\377' x <"$WORK/whole.mdb" |
+	dd of="$(node_dir a)/own/data.mdb" bs=4096 conv=notrunc skip=2 seek=2 \
+	    iflag=fullblock status=none
+cli a audit >"$WORK/o" 2>&1 && fail "the audit passes: $(cat "$WORK/o")"
+grep '^FAIL' "$WORK/o" | grep -q ': ' || fail "no finding: $(cat "$WORK/o")"
+LC_ALL=zh_CN.UTF-8 cli a audit >"$WORK/o" 2>&1
+grep '^FAIL' "$WORK/o" | grep -q '：' || fail "not Chinese: $(cat "$WORK/o")"
+cli a audit --json >"$WORK/o"
+jq -e 'select(.result == "FAIL" and .fault != .faultZh)' <"$WORK/o" >/dev/null ||
+	fail "$(cat "$WORK/o")"
+cp "$WORK/whole.mdb" "$(node_dir a)/own/data.mdb"
+say "the audit's findings are in the reader's language"

@@ -49,6 +49,11 @@ want_field .refused 1
 grep -q '^4,".*occurredAt' "$WORK/t.csv.rejects.csv" || fail "line and reason: $(cat "$WORK/t.csv.rejects.csv")"
 say "a quoted field over two lines is one field; a bad row is named by its line"
 
+LC_ALL=zh_CN.UTF-8 cli a import cases "$WORK/t.csv" --map "$WORK/t.yaml" \
+    --again --rejects "$WORK/zh.csv" >"$WORK/o" 2>&1
+grep -q '^4,".*occurredAt：应为时间' "$WORK/zh.csv" || fail "not Chinese: $(cat "$WORK/zh.csv")"
+say "why a row was refused is in the reader's language"
+
 cli a import cases "$WORK/t.csv" --map "$WORK/t.yaml" --json >"$BODY"
 want_field .added 0
 want_field .known 2

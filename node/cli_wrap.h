@@ -1,0 +1,18 @@
+/* cli_wrap.h - text no wider than the terminal, in cells. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_CLI_WRAP_H
+#define NODE_CLI_WRAP_H
+
+/* Terminal cells of UTF-8 text; CJK characters take two. */
+int cli_wrap_cells(const char *s);
+
+/*
+ * cli_wrap_line - print the rest of a line that stands at cell `at`, then LF.
+ * What does not fit goes on at cell `indent` of the next line: broken at
+ * blanks, or beside a wide character, never before closing punctuation.
+ *
+ * As wide as COLUMNS says, else as the terminal; a pipe or file gets one line.
+ */
+void cli_wrap_line(const char *text, int at, int indent);
+
+#endif
