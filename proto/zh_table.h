@@ -105,15 +105,15 @@
 	X("%.100s is not a node's directory (no %s); make one: lianfang init --dir DIR --name NAME --role ROLE", \
 	    "%.100s 不是节点目录（没有 %s）；请创建：lianfang init --dir 目录 --name 名称 --role 角色") \
 	X("%.100s is not known here", \
-	    "此处不知道 %.100s") \
+	    "本节点不认识 %.100s") \
 	X("%.100s is said to end at %llu, but %llu were signed, or another root: it has forked", \
-	    "%.100s 被声明止于 %llu，但已签署 %llu 条或根不同：已分叉") \
+	    "%.100s 称止于 %llu，但已签署 %llu 条，或根不同：其日志已分叉") \
 	X("%.100s spoke of the log of %.100s", \
-	    "%.100s 谈及 %.100s 的日志") \
+	    "%.100s 提到了 %.100s 的日志") \
 	X("%.100s was closed at %llu and signed %llu: it has forked", \
-	    "%.100s 已在 %llu 处关闭，却又签署了 %llu：已分叉") \
+	    "%.100s 已在 %llu 处关闭，却又签署到 %llu：其日志已分叉") \
 	X("%.100s was closed twice: it has forked", \
-	    "%.100s 被关闭了两次：已分叉") \
+	    "%.100s 被关闭两次：其日志已分叉") \
 	X("%.100s: bad member name", \
 	    "%.100s：成员文件名不合规") \
 	X("%.100s: does not unpack as stated", \
@@ -213,7 +213,7 @@
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
 	    "%s/data.mdb 比其 redo.* 旧：二者须来自同一备份") \
 	X("%s: %llu entries were signed and %llu are held here; fetch the rest, or admit the loss", \
-	    "%s：已签署 %llu 条，此处仅持有 %llu 条；请取回其余条目，或承认丢失") \
+	    "%s：已签署 %llu 条，本节点持有 %llu 条；请取回其余部分，或承认丢失") \
 	X("%s: %s", \
 	    "%s：%s") \
 	X("%s: %zu bytes", \
@@ -277,7 +277,7 @@
 	X("%zu cosignatures: %.200s; newest %s", \
 	    "%zu 个联署：%.200s；最新 %s") \
 	X("%zu entries without a gap from event %" PRIu32 " on; that the events before stand in an earlier generation of the log, and that none follows, is only asserted", \
-	    "自第 %2$" PRIu32 " 个事件起 %1$zu 条无缺口；此前事件位于日志较早的一代、此后再无事件，均仅为声明") \
+	    "%zu 条，自事件 %" PRIu32 " 起中间无缺失；之前的事件在日志的前一代、其后再无条目，均仅为声称") \
 	X("%zu entries without a gap; that none follows is only asserted", \
 	    "%zu 条，中间无缺失；其后再无条目仅为声称") \
 	X("%zu entries, the manifest promises %zu", \
@@ -317,7 +317,7 @@
 	X("LOG_START must be first and only first", \
 	    "LOG_START 须且只能是第一条") \
 	X("LOG_START of %.100s says another end of %.100s than its succession", \
-	    "%.100s 的 LOG_START 所述 %.100s 的终点与其接续声明不符") \
+	    "%.100s 的 LOG_START 所述 %.100s 的终点与其接续声明不同") \
 	X("Last-Event-ID: not an id of this node", \
 	    "Last-Event-ID：不是本节点的编号") \
 	X("NOT_APPLIED, it moved nothing", \
@@ -499,7 +499,7 @@
 	X("annex of type %.100s", \
 	    "附注的类型为 %.100s") \
 	X("another generation is about to begin; ask again", \
-	    "另一代即将开始；请重试") \
+	    "另一代即将开始；请重新索取") \
 	X("another process writes the store %s", \
 	    "另一进程正在写存储 %s") \
 	X("another program has %s/data.mdb open: end it", \
@@ -603,7 +603,7 @@
 	X("checkpoint too long", \
 	    "检查点过长") \
 	X("checkpoint: too long", \
-	    "checkpoint：过长") \
+	    "检查点：过长") \
 	X("commit: %s", \
 	    "提交：%s") \
 	X("commit: a write in it failed", \
@@ -1049,7 +1049,7 @@
 	X("no kind asked for", \
 	    "未指明所问类型") \
 	X("no later generations here", \
-	    "此处没有后续各代") \
+	    "本节点没有更新的一代") \
 	X("no listed log '%.150s' signed this checkpoint", \
 	    "没有列出的日志“%.150s”签署此检查点") \
 	X("no log %s here", \
@@ -1329,7 +1329,7 @@
 	X("succession of %zu bytes", \
 	    "接续声明 %zu 字节") \
 	X("succession row", \
-	    "接续声明的行") \
+	    "接续声明数据行") \
 	X("succession: %.90s does not follow %.90s", \
 	    "接续声明：%.90s 并非接续 %.90s") \
 	X("succession: each generation has a log key of its own", \
@@ -1475,7 +1475,7 @@
 	X("the vault belongs to another store", \
 	    "密钥库属于另一个存储") \
 	X("the window begins before this generation of the log did; ask for what is before in the one before", \
-	    "时间窗早于本代日志的开始；之前的内容请向上一代索取") \
+	    "窗口早于日志的这一代；之前的请向前一代索取") \
 	X("there is no next generation", \
 	    "没有下一代") \
 	X("this book has no vault", \
