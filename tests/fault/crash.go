@@ -43,6 +43,7 @@ func (b *bench) measure() (start, all uint64) {
 // the same while starting; the rest at random instants.
 func (b *bench) crash(kills int) {
 	start, all := b.measure()
+	kills += kills / 12 // some come too late
 	stop := b.offline(kills/6 + 1)
 	kills -= stop
 	chains := (kills + chain - 1) / chain
@@ -142,7 +143,8 @@ func (b *bench) offline(kills int) int {
 	for at := uint64(1); done < kills; at++ {
 		b.initKilled(at)
 		b.tokenKilled(at)
-		done += 2
+		b.rollKilled(at)
+		done += 3
 		if at > 200 {
 			at = 0
 		}
@@ -227,6 +229,44 @@ func (b *bench) tokenKilled(at uint64) {
 		b.finding(n, "%s: %v", where, err)
 	} else {
 		b.opened(n)
+	}
+	n.kill()
+}
+
+// rollKilled: a log that was being closed is as before, or goes on in its next
+// generation; which one, a second call settles.
+func (b *bench) rollKilled(at uint64) {
+	n := b.fresh(fmt.Sprintf("roll-%d", at))
+	defer b.drop(n)
+	n.share.dieBefore = (at*11 + uint64(b.seed)) % 110
+	args := []string{"log", "roll", "--log", "evidence", "--reason", "test", "--yes"}
+	_, err := n.cliWith(b.shimEnv(n.dir, n.sharePath()), args...)
+	where := fmt.Sprintf("log roll killed before call %d", n.share.dieBefore)
+	if err == nil {
+		b.count("ran through", 1)
+	} else {
+		b.count("kills", 1)
+	}
+	n.share = nil
+	if err = n.start(); err == nil {
+		b.opened(n)
+		w := &worker{n, newPromises()}
+		list := w.p.number("rolled", 1, 1)
+		if !w.post(list) || list[0].at == 0 {
+			err = fmt.Errorf("no writes afterwards: %v", w.p.refusals)
+		}
+	}
+	if err == nil {
+		_, err = n.cli("audit")
+	}
+	if err == nil {
+		_, err = n.cli(args...)
+	}
+	if err == nil {
+		_, err = n.cli("audit")
+	}
+	if err != nil {
+		b.finding(n, "%s: %v", where, err)
 	}
 	n.kill()
 }
