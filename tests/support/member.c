@@ -9,6 +9,7 @@
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "ledger/succession.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -87,8 +88,8 @@ open_own(struct member *m)
 	    &m->own, m->own_store, m->own_vault, m->clock, &member_why));
 	must(store_write(m->own_store, &txn, &member_why));
 	for (k = 0; k < ROSTER_KINDS; k++) {
-		(void)snprintf(
-		    origin, sizeof(origin), "%s/%s/1", m->name, kinds[k]);
+		(void)snprintf(origin, sizeof(origin), "%s/%s/%d", m->name,
+		    kinds[k], k == ROSTER_EVIDENCE && m->succeeded ? 2 : 1);
 		e = log_slot(m->own, txn, origin, &m->slot[k], NULL);
 		if (e == ERR_NOT_FOUND)
 			must(log_slot_add(
@@ -158,6 +159,38 @@ member_wipe_own(struct member *m)
 	temp_path(path, m->dir, "own-vault");
 	temp_remove(path);
 	open_own(m);
+}
+
+void
+member_succeed(struct member *m, uint64_t less)
+{
+	struct store_txn *txn;
+	struct succession s = {.held = 0};
+	struct log_state st;
+	struct log_nodes nodes = {.book = m->own, .slot = m->slot[0]};
+	struct tree_frontier f;
+	char origin[NOTE_NAME_MAX + 1];
+
+	must(store_read(m->own_store, &txn, &member_why));
+	must(log_state(m->own, txn, m->slot[0], &st, &member_why));
+	nodes.txn = txn;
+	s.size = st.frontier.size - less;
+	s.held = s.size;
+	must(tree_load(&f, s.size, log_node, &nodes, &member_why));
+	tree_root(&f, &s.root);
+	store_abort(txn);
+	m->old_key = m->log_key[ROSTER_EVIDENCE];
+	make_signer(&m->log_key[ROSTER_EVIDENCE], m->name, "evidence-2");
+	(void)snprintf(origin, sizeof(origin), "%s/evidence/1", m->name);
+	must(note_vkey_make(
+	    &s.before, origin, NOTE_TYPE_ED25519, m->old_key.pub, &member_why));
+	(void)snprintf(origin, sizeof(origin), "%s/evidence/2", m->name);
+	must(note_vkey_make(&s.after, origin, NOTE_TYPE_ED25519,
+	    m->log_key[ROSTER_EVIDENCE].pub, &member_why));
+	buf_init(&m->succession, SUCCESSION_BYTES_MAX);
+	must(succession_sign(&m->succession, &s, &m->identity, &member_why));
+	m->succession_view = buf_view(&m->succession);
+	m->succeeded = true;
 }
 
 Fed__Card *

@@ -31,6 +31,10 @@ struct member {
 	struct log_book *replicas;
 	struct witness witness;
 	uint16_t slot[ROSTER_KINDS];
+	bool succeeded; /* evidence goes on in generation 2 */
+	struct crypto_signer old_key; /* of generation 1 then */
+	struct buf succession; /* the signed note, and a view of it */
+	struct bytes succession_view;
 };
 
 /* Keys from the name, so that they are the same in every run. */
@@ -41,6 +45,10 @@ void member_close(struct member *m);
 void member_end(struct member *m); /* closes and removes */
 /* Its own logs start anew from nothing: what a careless restore does. */
 void member_wipe_own(struct member *m);
+
+/* The evidence log goes on in generation 2 from the next member_open on; its
+ * note admits `less` entries fewer than were signed. */
+void member_succeed(struct member *m, uint64_t less);
 
 Fed__Card *member_card(const struct member *m);
 /* Signed by all; release with roster_free. */

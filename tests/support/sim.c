@@ -64,6 +64,8 @@ open_node(struct sim *s, size_t at)
 	o.replicas = n->member.replicas;
 	o.witness = &n->member.witness;
 	o.clock = &s->clock;
+	o.successions = &n->member.succession_view;
+	o.successions_len = n->member.succeeded ? 1 : 0;
 	o.arg = n;
 	o.event = on_event;
 	if (depot_open(&n->depot, &o, &why) != ERR_OK) {
