@@ -67,15 +67,15 @@ say_loss(const Config__Generation *m, uint64_t known)
 	(void)fprintf(stderr,
 	    CLI_ARGS_SAY(
 	        "%s is closed for good, and its key is destroyed.\n"
-	        "Given up: entries %" PRIu64 " to %" PRIu64
-	        " of what was signed, and whatever was not.\n"
+	        "Given up: all but its first %" PRIu64 " entries; %" PRIu64
+	        " are known to have been signed.\n"
 	        "Running permits are suspended. Certificates and credentials "
 	        "decide nothing until\nsomething is said of them again. A key "
 	        "whose revocation was lost is still enrolled:\nlook at "
 	        "`lianfang actor list`.\n",
 	        "%s 将永久关闭，其密钥将被销毁。\n"
-	        "放弃：已签名条目中的 %" PRIu64 " 至 %" PRIu64
-	        "，以及未签名的全部条目。\n"
+	        "放弃：前 %" PRIu64 " 条之外的全部条目；已知签名 %" PRIu64
+	        " 条。\n"
 	        "进行中的作业票将中止；证书和凭证在重新登记前不作为判定依据；\n"
 	        "若注销记录已丢失，相应密钥仍有效，请核对 `lianfang actor "
 	        "list`。"

@@ -102,6 +102,8 @@ cli_node_status(struct cli *cli)
 	    {{"OWN", "本站"}, "own"},
 	    {{"COSIGNED", "见证"}, "cosignatures"},
 	    {{"NEWEST", "最新"}, "recorded_at"},
+	    {{"LOST BEFORE: FROM", "此前丢失：自"}, "lost_from"},
+	    {{"TO", "至"}, "lost_to"},
 	    {{NULL, NULL}, NULL},
 	};
 

@@ -5,6 +5,7 @@
 #include "config.pb-c.h"
 #include "ledger/log_read.h"
 #include "node/config.h"
+#include "node/logs.h"
 #include "node/metrics.h"
 #include "node/openapi.h"
 #include "node/peers.h"
@@ -148,6 +149,8 @@ log_status(struct site_db *db, struct store_txn *txn, uint16_t slot)
 	l->origin = mem_strdup(origin);
 	l->has_size = true;
 	l->size = st.frontier.size;
+	l->has_lost_from = l->has_lost_to =
+	    logs_gap(db, txn, slot, &l->lost_from, &l->lost_to);
 	l->has_recorded_at = st.frontier.size > 0;
 	l->recorded_at = st.recorded_us;
 	buf_init(&note, NOTE_BYTES_MAX);

@@ -49,25 +49,34 @@ known_size(const struct site *s, enum site_kind kind, uint32_t number,
 	return size;
 }
 
-/* Does LOG_START of this generation admit that the one before was not whole? */
-static bool
-was_lost(struct site *s, struct store_txn *txn, uint16_t slot)
+bool
+logs_gap(struct site_db *db, struct store_txn *txn, uint16_t slot,
+    uint64_t *from, uint64_t *to)
 {
+	char origin[NOTE_NAME_MAX + 1];
 	Ledger__Sealed *sealed = NULL;
 	Record__LogStart *m = NULL;
-	bool loss = true;
+	struct generation g;
+	bool lost = true;
 
-	if (log_sealed(s->own.book, txn, slot, 0, &sealed, NULL) != ERR_OK)
+	*from = 0;
+	*to = 0;
+	if (log_origin(db->book, txn, slot, origin, NULL) != ERR_OK ||
+	    generation_get(&g, origin, NULL) != ERR_OK || g.number == 1)
+		return false;
+	if (log_sealed(db->book, txn, slot, 0, &sealed, NULL) != ERR_OK)
 		return true;
 	if (sealed->body != NULL && sealed->body->has_message)
 		m = record__log_start__unpack(NULL, sealed->body->message.len,
 		    sealed->body->message.data);
 	if (m != NULL) {
-		loss = m->loss || m->held != m->size;
+		*from = m->held;
+		*to = m->size;
+		lost = m->loss || m->held != m->size;
 		record__log_start__free_unpacked(m, NULL);
 	}
 	ledger__sealed__free_unpacked(sealed, NULL);
-	return loss;
+	return lost;
 }
 
 static enum err
@@ -78,6 +87,7 @@ show(struct site *s, struct store_txn *txn, enum site_kind kind,
 	struct log_state *st = mem_alloc(1, sizeof *st);
 	struct note_vkey key;
 	struct buf text;
+	uint64_t from, to;
 	uint16_t slot = 0;
 	enum err e = site_logs_vkey(s, kind, number, &key, why);
 
@@ -103,7 +113,7 @@ show(struct site *s, struct store_txn *txn, enum site_kind kind,
 		e = site_logs_succession(s, kind, number, &text, why);
 		m->succession = text_of(&text);
 		m->has_loss = true;
-		m->loss = was_lost(s, txn, slot);
+		m->loss = logs_gap(&s->own, txn, slot, &from, &to);
 	}
 out:
 	buf_clear(&text);

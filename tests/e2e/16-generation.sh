@@ -116,3 +116,11 @@ cli plant admit-loss --log evidence --reason "disk died" --yes >"$WORK/o" 2>&1 |
 cli plant decide --holder chen --level 1 --area yard >"$WORK/o" 2>&1 && fail "ALLOW although a revocation may be lost"
 grep -q INDETERMINATE "$WORK/o" || fail "$(cat "$WORK/o")"
 say "erasing reaches into generation 1; after an admitted loss no certificate decides by itself"
+node_start plant
+post plant "$t" /v1/alarms "$(alarm_json gds-01 4 3)"
+want_status 201
+gap() {
+	cli hq status --json | jq -e '.logs[] | select(.origin == "plant.test.example/evidence/3") | .lostFrom' >/dev/null
+}
+wait_for "HQ shows the gap" gap
+say "HQ follows over the loss and shows the gap"
