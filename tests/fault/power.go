@@ -31,6 +31,10 @@ func (b *bench) power(images int) {
 	for i := 0; i < powerDays; i++ {
 		must(n.start())
 		w := &worker{n, p}
+		// Enough for the store to put its own file in order meanwhile.
+		if i > 0 {
+			w.burst("bulk", 4, 6, 40)
+		}
 		w.day()
 		if err := n.wait(stopBound); err != nil || len(p.refusals) > 0 {
 			panic(fmt.Sprintf("an undisturbed day: %v %v", err, p.refusals))
