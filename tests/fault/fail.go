@@ -167,7 +167,9 @@ func (b *bench) faultyDay(w *worker, f fault) error {
 	if meta && (ready || !strings.Contains(why, "writing stopped")) {
 		return fmt.Errorf("ready after a failed meta page: %q", why)
 	}
-	if f.code == uint64(syscall.ENOSPC) && f.classes&classSync == 0 && !meta {
+	// Else it is still to come, at the end.
+	hit := get(&s.failed) > 0
+	if f.code == uint64(syscall.ENOSPC) && f.classes&classSync == 0 && hit && !meta {
 		if !until(askBound, func() bool { ok, _, _ := n.ready(); return ok }) {
 			return fmt.Errorf("not ready again: %q", why)
 		}
