@@ -30,7 +30,9 @@ struct walk {
 	struct log_span span; /* of the last wrapping key seen */
 	struct buf scratch;
 	struct err_why *why;
+	struct err_why first; /* fault */
 	enum err err; /* found while pushing a leaf */
+	bool broken; /* a leaf could not be read: chains end there */
 };
 
 /* What the disk gives back wrong is corruption, whatever parser noticed. */
@@ -59,6 +61,21 @@ as_fault(enum err e)
 	return ERR_CORRUPT;
 }
 
+/* A fault ends the audit unless all are wanted. */
+static enum err
+found(struct walk *w, enum err e)
+{
+	if (e != ERR_CORRUPT && e != ERR_UNVERIFIED)
+		return e;
+	if (w->counts->faults++ == 0)
+		w->first = *w->why;
+	if (w->plan->fault == NULL)
+		return e;
+	(void)err_wrap(w->why, e, "%s", w->row.origin);
+	w->plan->fault(w->plan->arg, w->why);
+	return ERR_OK;
+}
+
 /* ---- nodes ---- */
 
 static void
@@ -79,14 +96,10 @@ compare_node(void *arg, unsigned level, uint64_t index, const struct hash *node)
 	w->counts->nodes++;
 	if (memcmp(have.b, node->b, HASH_BYTES) == 0)
 		return;
-	if (level == 0)
-		w->err = err_fail(
-		    w->why, ERR_CORRUPT, "hash differs from stored node");
-	else
-		w->err = err_fail(w->why, ERR_CORRUPT,
-		    "stored node %" PRIu64 " of level %u differs from what "
-		    "is below it",
-		    index, level);
+	w->err = err_fail(w->why, ERR_CORRUPT,
+	    "stored node %" PRIu64 " of level %u differs from what "
+	    "is below it",
+	    index, level);
 }
 
 /* ---- bodies ---- */
@@ -189,7 +202,7 @@ next_note(struct walk *w, bool first)
 
 /* The row under the cursor; `reached`: all its leaves have been seen. */
 static enum err
-check_note(struct walk *w, bool reached)
+judge_note(struct walk *w, bool reached)
 {
 	const uint64_t size = log_book_u64(w->note.key.ptr + 2);
 	struct note_checkpoint c;
@@ -221,7 +234,19 @@ check_note(struct walk *w, bool reached)
 		    w->why, as_fault(e), "checkpoint %" PRIu64, size);
 	}
 	w->counts->checkpoints++;
-	w->unpruned += size >= w->row.pruned;
+	return ERR_OK;
+}
+
+static enum err
+check_note(struct walk *w, bool reached)
+{
+	enum err e = judge_note(w, reached);
+
+	if (e != ERR_OK)
+		e = found(w, e);
+	if (e != ERR_OK)
+		return e;
+	w->unpruned += log_book_u64(w->note.key.ptr + 2) >= w->row.pruned;
 	return next_note(w, false);
 }
 
@@ -239,30 +264,82 @@ check_notes_here(struct walk *w)
 
 /* ---- leaves ---- */
 
+/*
+ * The leaf's hash, the one that rests if they differ: then what is above it can
+ * still be told from it.
+ */
+static enum err
+check_hash(struct walk *w, uint64_t index, struct bytes leaf, struct hash *hash)
+{
+	struct hash have;
+	enum err e = log_node(&w->nodes, 0, index, &have);
+
+	if (leaf.ptr != NULL)
+		tree_leaf(hash, leaf);
+	if (e != ERR_OK)
+		return err_fail(w->why, as_fault(e), "stored node is missing");
+	if (leaf.ptr != NULL && memcmp(have.b, hash->b, HASH_BYTES) == 0)
+		return ERR_OK;
+	*hash = have;
+	return leaf.ptr == NULL
+	    ? ERR_OK
+	    : err_fail(w->why, ERR_CORRUPT, "hash differs from stored node");
+}
+
+/* Reads and hashes; the entry is NULL when it cannot be judged further. */
+static enum err
+hash_leaf(struct walk *w, uint64_t index, Ledger__Entry **entry)
+{
+	struct bytes leaf = {NULL, 0};
+	struct hash hash = {{0}};
+	enum err bad =
+	    log_entry(w->book, w->txn, w->plan->slot, index, &leaf, w->why);
+	enum err e;
+
+	if (bad != ERR_OK)
+		bad = found(w, as_fault(bad));
+	if (bad != ERR_OK)
+		return bad;
+	/* The hash first: it tells a changed leaf from a badly made one. */
+	e = check_hash(w, index, leaf, &hash);
+	bad = e;
+	if (e != ERR_OK)
+		e = found(
+		    w, err_wrap(w->why, as_fault(e), "leaf %" PRIu64, index));
+	if (e != ERR_OK)
+		return e;
+	w->err = ERR_OK;
+	tree_push(&w->frontier, &hash, compare_node, w);
+	if (w->err != ERR_OK)
+		e = found(w,
+		    err_wrap(w->why, as_fault(w->err), "leaf %" PRIu64, index));
+	if (e != ERR_OK || bad != ERR_OK || leaf.ptr == NULL)
+		return e;
+	e = log_rule_decode(entry, leaf, w->why);
+	return e == ERR_OK
+	    ? e
+	    : found(w, err_wrap(w->why, as_fault(e), "leaf %" PRIu64, index));
+}
+
 static enum err
 check_leaf(struct walk *w, uint64_t index)
 {
 	Ledger__Entry *entry = NULL;
-	struct bytes leaf;
-	struct hash hash;
-	enum err e;
+	enum err e = hash_leaf(w, index, &entry);
 
-	e = log_entry(w->book, w->txn, w->plan->slot, index, &leaf, w->why);
-	if (e != ERR_OK)
+	if (e != ERR_OK || entry == NULL) {
+		/* The chain cannot be followed over what is not there. */
+		w->broken = w->broken || entry == NULL;
 		return e;
-	/* The hash first: it tells a changed leaf from a badly made one. */
-	tree_leaf(&hash, leaf);
-	tree_push(&w->frontier, &hash, compare_node, w);
-	if (w->err != ERR_OK)
-		return w->err;
-	e = log_rule_decode(&entry, leaf, w->why);
-	if (e != ERR_OK)
-		return e;
-	e = log_rule_next(&w->chain, entry, w->why);
+	}
+	if (!w->broken)
+		e = log_rule_next(&w->chain, entry, w->why);
 	if (e == ERR_OK)
 		e = check_rest(w, index, entry);
 	ledger__entry__free_unpacked(entry, NULL);
-	return e;
+	return e == ERR_OK
+	    ? e
+	    : found(w, err_wrap(w->why, as_fault(e), "leaf %" PRIu64, index));
 }
 
 static enum err
@@ -272,12 +349,10 @@ walk_leaves(struct walk *w)
 
 	for (uint64_t i = 0; i < w->counts->size; i++) {
 		e = check_notes_here(w);
+		if (e == ERR_OK)
+			e = check_leaf(w, i);
 		if (e != ERR_OK)
 			return e;
-		e = check_leaf(w, i);
-		if (e != ERR_OK)
-			return err_wrap(
-			    w->why, as_fault(e), "leaf %" PRIu64, i);
 		w->counts->leaves++;
 		if (w->plan->progress != NULL &&
 		    w->counts->leaves % PROGRESS_EVERY == 0)
@@ -459,12 +534,15 @@ audit(struct walk *w)
 	if (e != ERR_OK)
 		return e;
 	e = walk_leaves(w);
+	if (e == ERR_OK && !w->broken) {
+		e = check_state(w);
+		if (e != ERR_OK)
+			e = found(w, as_fault(e));
+	}
 	if (e != ERR_OK)
 		return e;
-	e = check_state(w);
-	if (e != ERR_OK)
-		return e;
-	return check_tiles(w);
+	e = check_tiles(w);
+	return e == ERR_OK ? e : found(w, e);
 }
 
 enum err
@@ -473,8 +551,11 @@ audit_log(struct log_book *b, struct store_txn *txn,
     struct err_why *why)
 {
 	struct walk *w = mem_alloc(1, sizeof(*w));
+	struct err_why unseen;
 	enum err e;
 
+	if (why == NULL)
+		why = &unseen;
 	*counts = (struct audit_counts){0};
 	w->book = b;
 	w->txn = txn;
@@ -487,8 +568,12 @@ audit_log(struct log_book *b, struct store_txn *txn,
 	e = log_origin(b, txn, plan->slot, w->row.origin, why);
 	if (e == ERR_OK) {
 		e = audit(w);
-		if (e != ERR_OK)
-			e = err_wrap(why, as_fault(e), "%s", w->row.origin);
+		if (e == ERR_OK && counts->faults > 0)
+			*why = w->first;
+		if (e != ERR_OK || counts->faults > 0)
+			e = err_wrap(why,
+			    e == ERR_OK ? ERR_CORRUPT : as_fault(e), "%s",
+			    w->row.origin);
 	}
 	if (plan->progress != NULL)
 		plan->progress(plan->arg, counts);

@@ -15,6 +15,7 @@ struct audit_counts {
 	uint64_t withheld; /* bodies not held here */
 	uint64_t erased;
 	uint64_t size; /* leaves there should be */
+	uint64_t faults;
 };
 
 struct audit_plan {
@@ -22,6 +23,8 @@ struct audit_plan {
 	const struct note_vkey *key; /* NULL: signatures are not checked */
 	/* Now and then, every 4096 leaves; may be NULL. */
 	void (*progress)(void *arg, const struct audit_counts *so_far);
+	/* Each fault; NULL: the first ends the audit. */
+	void (*fault)(void *arg, const struct err_why *why);
 	void *arg;
 };
 

@@ -16,8 +16,10 @@
 #include "ledger/store_walk.h"
 #include "proto/mem.h"
 
-/* 2: with a redo journal, without which data.mdb may be incomplete. */
-#define SCHEMA_VERSION 2
+/* 2: with a redo journal, without which data.mdb may be incomplete; 3: rows
+ * with sums. */
+#define SCHEMA_VERSION 3
+#define SCHEMA_JOURNALED 2
 #define MAP_START ((size_t)64 << 20)
 #define READERS_MAX 512
 #define GROW_WAIT_S 30
@@ -147,6 +149,7 @@ store_open_env(struct store *s, size_t size, struct err_why *why)
 	e = store_mdb_err(rc, s->dir, why);
 	if (e != ERR_OK)
 		return e;
+	store_guard_pages(&s->guard, s->env);
 	/* A reader killed earlier would make the file grow without bound. */
 	e = store_mdb_err(mdb_reader_check(s->env, NULL), "check readers", why);
 	if (e != ERR_OK || s->read_only)
@@ -206,25 +209,36 @@ check_schema(struct store *s, struct err_why *why)
 {
 	struct store_table meta;
 	uint32_t have = 0;
+	bool old;
 	enum err e;
 
 	e = store_table(s, "meta", &meta, why);
 	if (e != ERR_OK)
 		return e;
-	e = read_schema(s, meta, &have, why);
+	e = store_upgrade_old(s, meta, &have, why);
+	if (e != ERR_OK)
+		return e;
+	old = have != 0;
+	if (!old)
+		e = read_schema(s, meta, &have, why);
 	if (e == ERR_OK && have > SCHEMA_VERSION)
 		return err_fail(why, ERR_UNSUPPORTED,
 		    "%s was written by a newer version", s->dir);
-	if (e == ERR_OK && have == SCHEMA_VERSION && !s->journaled)
+	if (e == ERR_OK && have >= SCHEMA_JOURNALED && !s->journaled)
 		return err_fail(why, ERR_CORRUPT,
 		    "%s has no valid redo.0 or redo.1: copy them with data.mdb "
 		    "or restore a backup",
 		    s->dir);
 	if (e != ERR_OK && (e != ERR_NOT_FOUND || s->read_only))
 		return e;
+	if (s->read_only && old)
+		return err_fail(why, ERR_UNSUPPORTED,
+		    "%s is of an older version: start the node once", s->dir);
 	if (s->read_only)
 		return ERR_OK;
 	e = store_sync_start(s, why);
+	if (e == ERR_OK && old)
+		return store_upgrade(s, meta, why);
 	if (e == ERR_OK && have != SCHEMA_VERSION)
 		e = write_schema(s, meta, why);
 	return e;
@@ -259,6 +273,7 @@ store_open(
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->writer, NULL);
 	pthread_mutex_init(&s->sync.lock, NULL);
+	store_guard_init(&s->guard);
 	gate_init(&s->gate);
 	if ((flags & STORE_CREATE) != 0 && mkdir(dir, 0700) != 0 &&
 	    errno != EEXIST) {
@@ -312,6 +327,7 @@ store_close(struct store *s)
 	store_lock_drop(s);
 	unregister_open(s);
 	pthread_mutex_destroy(&s->sync.lock);
+	store_guard_clear(&s->guard);
 	pthread_mutex_destroy(&s->lock);
 	gate_clear(&s->gate);
 	pthread_mutex_destroy(&s->writer);
@@ -371,6 +387,7 @@ store_table(struct store *s, const char *name, struct store_table *out,
 	assert(dbi < TABLE_IDS);
 	if (s->names[dbi] == NULL)
 		s->names[dbi] = mem_strdup(name);
+	store_guard_table(&s->guard, dbi, name);
 	out->id = dbi;
 	return ERR_OK;
 }

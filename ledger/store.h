@@ -99,7 +99,8 @@ ERR_CHECKED enum err store_drop(
 /*
  * Cursors.  After open, store_seek puts it on the first key >= `key`,
  * store_seek_before on the last key < `key`; store_next / store_prev step.
- * ERR_NOT_FOUND at either end.  Close before the transaction ends.
+ * ERR_NOT_FOUND at either end; ERR_CORRUPT leaves in `row` the key as it rests,
+ * and the next step goes past it.  Close before the transaction ends.
  */
 struct store_cursor;
 struct store_row {
@@ -119,6 +120,15 @@ ERR_CHECKED enum err store_prev(struct store_cursor *c, struct store_row *row);
 /* Copies a consistent snapshot into the empty directory `to`. */
 ERR_CHECKED enum err store_copy(
     struct store *s, const char *to, struct err_why *why);
+
+/*
+ * Each row rests with a sum over table, key and value, checked whenever the row
+ * is read; a row that is not found is looked for between its neighbours.  What
+ * does not hold is ERR_CORRUPT, never "not found" or another value, and is
+ * remembered here for status and metrics: returns how often it was met since
+ * the store was opened, and the newest ("record: row 00a1..: ...").
+ */
+uint64_t store_damage(struct store *s, struct err_why *newest);
 
 /* True when a commit failed and every write is refused for good. */
 bool store_failed(struct store *s);

@@ -16,6 +16,16 @@
 /* LMDB's own two tables come before ours. */
 #define TABLE_IDS (STORE_TABLES_MAX + 3)
 
+/* What tells damage of rows (store_guard.c). */
+#define STORE_NAME_MAX 24
+struct store_guard {
+	pthread_mutex_t lock; /* of the next two */
+	uint64_t damaged; /* rows found so */
+	struct err_why newest;
+	uint64_t sum[TABLE_IDS]; /* rows' sums start from these */
+	size_t page_bytes; /* 0: rows do not rest page by page in memory */
+};
+
 struct store {
 	MDB_env *env;
 	char *dir;
@@ -33,6 +43,7 @@ struct store {
 	bool journaled; /* redo was there when it was opened */
 	int lock_fd; /* store_lock.c */
 	struct store_sync sync;
+	struct store_guard guard;
 	dev_t dev;
 	ino_t ino;
 	struct store *next_open;
@@ -50,6 +61,34 @@ struct store_txn {
 /* The one place where LMDB's codes become ours. */
 ERR_CHECKED enum err store_mdb_err(
     int rc, const char *doing, struct err_why *why);
+
+void store_guard_init(struct store_guard *g);
+void store_guard_clear(struct store_guard *g);
+void store_guard_table(struct store_guard *g, uint32_t table, const char *name);
+/* After the environment was opened. */
+void store_guard_pages(struct store_guard *g, MDB_env *env);
+/* Does the sum at its end hold?  Then it is cut off. */
+bool store_guard_whole(uint64_t table, struct bytes key, struct bytes *value);
+/* "row 00a1..: what"; what is ZH(). */
+enum err store_guard_why(
+    struct err_why *why, struct bytes key, const char *what);
+/* A value as it rests: ERR_CORRUPT, or *value without its sum. */
+ERR_CHECKED enum err store_guard_row(struct store_txn *txn, uint32_t table,
+    struct bytes key, struct bytes *value, struct err_why *why);
+/* store_guard_damaged - a row whose sum is wrong, or that is missing where its
+ * neighbours say that it must be: remembered.  Returns ERR_CORRUPT. */
+ERR_CHECKED enum err store_guard_damaged(struct store_txn *txn, uint32_t table,
+    struct bytes key, const char *what, struct err_why *why);
+/* The newest of these, said again; ERR_CORRUPT. */
+ERR_CHECKED enum err store_guard_said(
+    struct store_txn *txn, struct err_why *why);
+
+/* The schema of a store whose rows have no sums yet; else *out stays. */
+ERR_CHECKED enum err store_upgrade_old(struct store *s, struct store_table meta,
+    uint32_t *out, struct err_why *why);
+/* Gives them their sums, in one transaction. */
+ERR_CHECKED enum err store_upgrade(
+    struct store *s, struct store_table meta, struct err_why *why);
 
 /* LMDB takes a mutable pointer for data it only reads. */
 static inline MDB_val

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ledger/store_mdb.h"
+#include "ledger/store_sum.h"
 
 /* How long others may take to let go of a store that must be restored. */
 #define WAIT_MS 10000
@@ -77,8 +78,8 @@ restore(const char *dir, const struct redo_base *base, struct err_why *why)
 /* ---- replay ---- */
 
 static enum err
-apply_row(MDB_txn *txn, MDB_dbi table, struct buf_reader *r, uint8_t kind,
-    struct err_why *why)
+apply_row(MDB_txn *txn, MDB_dbi table, uint64_t sums, struct buf_reader *r,
+    uint8_t kind, struct err_why *why)
 {
 	struct bytes key = {0};
 	struct bytes value = {0};
@@ -93,15 +94,17 @@ apply_row(MDB_txn *txn, MDB_dbi table, struct buf_reader *r, uint8_t kind,
 	if (r->bad || table == 0)
 		return err_fail(why, ERR_CORRUPT, "a frame ends early");
 	k = store_mdb_val(key);
-	v = store_mdb_val(value);
+	v.mv_size = value.len + STORE_SUM_BYTES;
 	if (kind == STORE_ROW_PUT)
-		rc = mdb_put(txn, table, &k, &v, 0);
+		rc = mdb_put(txn, table, &k, &v, MDB_RESERVE);
 	else if (kind == STORE_ROW_APPEND)
-		rc = mdb_put(txn, table, &k, &v, MDB_APPEND);
+		rc = mdb_put(txn, table, &k, &v, MDB_RESERVE | MDB_APPEND);
 	else if (kind == STORE_ROW_DEL)
 		rc = mdb_del(txn, table, &k, NULL);
 	else if (kind == STORE_ROW_DROP)
 		rc = mdb_drop(txn, table, 0);
+	if (rc == 0 && (kind == STORE_ROW_PUT || kind == STORE_ROW_APPEND))
+		store_sum_row(v.mv_data, sums, key, value);
 	/* What was there when it was written is there again. */
 	if (rc == MDB_KEYEXIST || rc == MDB_NOTFOUND)
 		rc = MDB_CORRUPTED;
@@ -113,6 +116,7 @@ apply_rows(MDB_txn *txn, struct bytes rows, struct err_why *why)
 {
 	struct buf_reader r = {.left = rows};
 	char name[UINT8_MAX + 1];
+	uint64_t sums = 0;
 	MDB_dbi table = 0;
 	enum err e = ERR_OK;
 
@@ -124,10 +128,11 @@ apply_rows(MDB_txn *txn, struct bytes rows, struct err_why *why)
 
 			memcpy(name, text.ptr, text.len);
 			name[text.len] = '\0';
+			sums = store_sum_table(name);
 			e = store_mdb_err(mdb_dbi_open(txn, name, 0, &table),
 			    "replay: open table", why);
 		} else {
-			e = apply_row(txn, table, &r, kind, why);
+			e = apply_row(txn, table, sums, &r, kind, why);
 		}
 	}
 	return e;

@@ -5,10 +5,17 @@
 #include <stdlib.h>
 
 #include "ledger/store_mdb.h"
+#include "ledger/store_page.h"
+#include "ledger/store_sum.h"
 #include "proto/mem.h"
+#include "proto/zh.h"
 
 struct store_cursor {
 	MDB_cursor *mdb;
+	struct store_txn *txn;
+	uint32_t table;
+	const uint8_t *page; /* of the row it stands on, once checked */
+	struct bytes key; /* of that row */
 };
 
 enum err
@@ -57,20 +64,136 @@ store_mdb_err(int rc, const char *doing, struct err_why *why)
 	return err_fail(why, e, "%s: %s", doing, mdb_strerror(rc));
 }
 
+/* ---- damage ---- */
+
+/*
+ * The leaf that a row of a reader rests on: all of them lie in the map, page by
+ * page.  A writer's may be anywhere: NULL.
+ */
+static const uint8_t *
+page_of(const struct store_txn *txn, struct bytes key)
+{
+	const size_t size = txn->store->guard.page_bytes;
+
+	if (txn->writing || size == 0)
+		return NULL;
+	return key.ptr - ((uintptr_t)key.ptr & (size - 1));
+}
+
+/* Is the page whole that this row was found on? */
+static enum err
+check_page(struct store_txn *txn, uint32_t table, const uint8_t *page,
+    struct bytes key, struct err_why *why)
+{
+	const char *bad;
+
+	if (page == NULL)
+		return ERR_OK;
+	bad = store_page_check(
+	    page, store_page_number(page), txn->store->guard.page_bytes, false);
+	if (bad == NULL)
+		return ERR_OK;
+	return store_guard_damaged(txn, table, key, bad, why);
+}
+
+/* A neighbour of a key that was not found; `side` is how it must compare. */
+static enum err
+check_beside(struct store_txn *txn, uint32_t table, struct store_row *row,
+    struct bytes key, int side)
+{
+	enum err e;
+
+	e = check_page(txn, table, page_of(txn, row->key), row->key, NULL);
+	if (e == ERR_OK)
+		e = store_guard_row(txn, table, row->key, &row->value, NULL);
+	if (e != ERR_OK)
+		return e;
+	if (store_page_order(row->key, key, false) * side <= 0)
+		return store_guard_damaged(txn, table, key,
+		    ZH("keys around it are out of order"), NULL);
+	return ERR_OK;
+}
+
+/*
+ * A row that is not found may have a damaged key: then it stands where it was,
+ * between the same neighbours, and its sum is wrong.
+ */
+static enum err
+check_absent(
+    struct store_txn *txn, uint32_t table, MDB_cursor *c, struct bytes key)
+{
+	MDB_val k = store_mdb_val(key);
+	struct store_row row;
+	enum err e;
+	MDB_val v;
+	int rc = mdb_cursor_get(c, &k, &v, MDB_SET_RANGE);
+
+	if (rc == 0) {
+		row = (struct store_row){
+		    store_mdb_bytes(&k), store_mdb_bytes(&v)};
+		e = check_beside(txn, table, &row, key, 1);
+		if (e != ERR_OK)
+			return e;
+		rc = mdb_cursor_get(c, &k, &v, MDB_PREV);
+	} else if (rc == MDB_NOTFOUND) {
+		rc = mdb_cursor_get(c, &k, &v, MDB_LAST);
+	}
+	if (rc == MDB_NOTFOUND)
+		return ERR_OK;
+	if (rc != 0)
+		return store_mdb_err(rc, "look beside", NULL);
+	row = (struct store_row){store_mdb_bytes(&k), store_mdb_bytes(&v)};
+	return check_beside(txn, table, &row, key, -1);
+}
+
+/* ERR_NOT_FOUND when that is true. */
+static enum err
+absent(struct store_txn *txn, uint32_t table, struct bytes key,
+    struct err_why *why)
+{
+	MDB_cursor **kept = &txn->cursor[table];
+	MDB_cursor *c = txn->writing ? *kept : NULL;
+	enum err e = ERR_OK;
+	int rc = 0;
+
+	assert(table < TABLE_IDS);
+	if (c == NULL)
+		rc = mdb_cursor_open(txn->mdb, table, &c);
+	if (rc != 0)
+		return store_mdb_err(rc, "open cursor", why);
+	e = check_absent(txn, table, c, key);
+	if (txn->writing)
+		*kept = c;
+	else
+		mdb_cursor_close(c);
+	if (e == ERR_CORRUPT)
+		return store_guard_said(txn, why);
+	if (e != ERR_OK)
+		return err_fail(why, e, "look beside a row");
+	return err_fail(why, ERR_NOT_FOUND, "no such row");
+}
+
+/* ---- rows ---- */
+
 enum err
 store_get(struct store_txn *txn, struct store_table t, struct bytes key,
     struct bytes *value, struct err_why *why)
 {
 	MDB_val k = store_mdb_val(key);
+	struct bytes found;
+	enum err e;
 	MDB_val v;
 	int rc = mdb_get(txn->mdb, t.id, &k, &v);
 
 	if (rc == MDB_NOTFOUND)
-		return err_fail(why, ERR_NOT_FOUND, "no such row");
+		return absent(txn, t.id, key, why);
 	if (rc != 0)
 		return store_mdb_err(rc, "get", why);
-	*value = store_mdb_bytes(&v);
-	return ERR_OK;
+	found = store_mdb_bytes(&v);
+	e = store_guard_row(txn, t.id, key, &found, why);
+	if (e == ERR_OK)
+		*value = found;
+	return e;
 }
 
 /* One cursor per table and write transaction: keys mostly come in order. */
@@ -79,8 +202,10 @@ put(struct store_txn *txn, struct store_table t, struct store_row row,
     unsigned flags, struct err_why *why)
 {
 	MDB_val k = store_mdb_val(row.key);
-	MDB_val v = store_mdb_val(row.value);
+	MDB_val v = {.mv_size = row.value.len + STORE_SUM_BYTES};
 	struct store_row_mark mark;
+	uint8_t *to;
+	uint64_t sum;
 	enum err e;
 	int rc = 0;
 
@@ -92,10 +217,18 @@ put(struct store_txn *txn, struct store_table t, struct store_row row,
 	    flags == MDB_APPEND ? STORE_ROW_APPEND : STORE_ROW_PUT, t, row);
 	if (txn->cursor[t.id] == NULL)
 		rc = mdb_cursor_open(txn->mdb, t.id, &txn->cursor[t.id]);
+	/* Before the value moves: it may be a row's own. */
+	sum = store_sum(txn->store->guard.sum[t.id], row.key, row.value);
 	if (rc == 0)
-		rc = mdb_cursor_put(txn->cursor[t.id], &k, &v, flags);
-	if (rc == 0)
+		rc = mdb_cursor_put(
+		    txn->cursor[t.id], &k, &v, flags | MDB_RESERVE);
+	if (rc == 0) {
+		to = v.mv_data;
+		if (row.value.len > 0)
+			memmove(to, row.value.ptr, row.value.len);
+		store_sum_put(to + row.value.len, sum);
 		return ERR_OK;
+	}
 	e = store_mdb_err(rc, "put", why);
 	store_sync_unrow(txn, mark);
 	if (rc != MDB_KEYEXIST)
@@ -131,10 +264,12 @@ store_del(struct store_txn *txn, struct store_table t, struct bytes key,
 	mark = store_sync_row(
 	    txn, STORE_ROW_DEL, t, (struct store_row){.key = key});
 	rc = mdb_del(txn->mdb, t.id, &k, NULL);
-	e = store_mdb_err(rc, "delete", why);
-	if (rc != 0)
-		store_sync_unrow(txn, mark);
-	if (rc != 0 && rc != MDB_NOTFOUND)
+	if (rc == 0)
+		return ERR_OK;
+	store_sync_unrow(txn, mark);
+	e = rc == MDB_NOTFOUND ? absent(txn, t.id, key, why)
+	                       : store_mdb_err(rc, "delete", why);
+	if (e != ERR_NOT_FOUND)
 		txn->bad = e;
 	return e;
 }
@@ -164,6 +299,8 @@ store_cursor(struct store_txn *txn, struct store_table t,
 		return e;
 	*out = mem_alloc(1, sizeof(**out));
 	(*out)->mdb = mdb;
+	(*out)->txn = txn;
+	(*out)->table = t.id;
 	return ERR_OK;
 }
 
@@ -176,28 +313,44 @@ store_cursor_close(struct store_cursor *c)
 	free(c);
 }
 
+/* `way`: 1 forward, -1 backward, 0 from elsewhere. */
 static enum err
-step(struct store_cursor *c, MDB_cursor_op op, struct bytes key,
-    struct store_row *row)
+step(struct store_cursor *c, MDB_cursor_op op, int way, struct store_row *row)
 {
-	MDB_val k = store_mdb_val(key);
+	MDB_val k = store_mdb_val(row->key);
+	struct store_row found;
+	const uint8_t *page;
+	enum err e;
 	MDB_val v;
-	enum err e =
-	    store_mdb_err(mdb_cursor_get(c->mdb, &k, &v, op), "", NULL);
 
+	e = store_mdb_err(mdb_cursor_get(c->mdb, &k, &v, op), "", NULL);
 	if (e != ERR_OK)
 		return e;
-	row->key = store_mdb_bytes(&k);
-	row->value = store_mdb_bytes(&v);
-	return ERR_OK;
+	found.key = store_mdb_bytes(&k);
+	found.value = store_mdb_bytes(&v);
+	page = page_of(c->txn, found.key);
+	/* Within a page the order was checked with it. */
+	if (page != c->page) {
+		e = check_page(c->txn, c->table, page, found.key, NULL);
+		if (e == ERR_OK && way != 0 && c->page != NULL &&
+		    store_page_order(found.key, c->key, false) * way <= 0)
+			e = store_guard_damaged(c->txn, c->table, found.key,
+			    ZH("keys around it are out of order"), NULL);
+	}
+	if (e == ERR_OK)
+		e = store_guard_row(
+		    c->txn, c->table, found.key, &found.value, NULL);
+	c->page = page;
+	c->key = found.key;
+	*row = found;
+	return e;
 }
 
 enum err
 store_seek(struct store_cursor *c, struct bytes key, struct store_row *row)
 {
-	if (key.len == 0)
-		return step(c, MDB_FIRST, key, row);
-	return step(c, MDB_SET_RANGE, key, row);
+	row->key = key;
+	return step(c, key.len == 0 ? MDB_FIRST : MDB_SET_RANGE, 0, row);
 }
 
 enum err
@@ -207,24 +360,27 @@ store_seek_before(
 	struct store_row at;
 	enum err e = store_seek(c, key, &at);
 
+	row->key = bytes_of(NULL, 0);
 	/* Everything is smaller: the last one. */
 	if (e == ERR_NOT_FOUND)
-		return step(c, MDB_LAST, bytes_of(NULL, 0), row);
+		return step(c, MDB_LAST, 0, row);
 	if (e != ERR_OK)
 		return e;
-	return step(c, MDB_PREV, bytes_of(NULL, 0), row);
+	return step(c, MDB_PREV, -1, row);
 }
 
 enum err
 store_next(struct store_cursor *c, struct store_row *row)
 {
-	return step(c, MDB_NEXT, bytes_of(NULL, 0), row);
+	row->key = bytes_of(NULL, 0);
+	return step(c, MDB_NEXT, 1, row);
 }
 
 enum err
 store_prev(struct store_cursor *c, struct store_row *row)
 {
-	return step(c, MDB_PREV, bytes_of(NULL, 0), row);
+	row->key = bytes_of(NULL, 0);
+	return step(c, MDB_PREV, -1, row);
 }
 
 bool

@@ -11,6 +11,7 @@
 
 #include "ledger/store_mdb.h"
 #include "ledger/store_page.h"
+#include "ledger/store_sum.h"
 #include "proto/mem.h"
 #include "proto/zh.h"
 
@@ -49,6 +50,7 @@ struct walk {
 /* What is being walked. */
 struct tree {
 	const char *name;
+	uint64_t sums; /* of its rows */
 	struct store_page_tree claimed;
 	struct store_page_tree found;
 	bool numbers;
@@ -66,7 +68,7 @@ tell(struct walk *w, const char *table, struct err_why *text)
 	if (w->counts->faults++ == 0 && w->why != NULL)
 		*w->why = *text;
 	if (w->plan->fault != NULL)
-		w->plan->fault(w->plan->arg, text->text);
+		w->plan->fault(w->plan->arg, text);
 }
 
 __attribute__((format(printf, 3, 4))) static void
@@ -197,6 +199,7 @@ static void
 take_row(struct walk *w, struct tree *t, struct store_page_node *n)
 {
 	const unsigned known = STORE_PAGE_BIG;
+	struct err_why text;
 	struct store_row row;
 
 	t->found.rows++;
@@ -218,6 +221,11 @@ take_row(struct walk *w, struct tree *t, struct store_page_node *n)
 	}
 	w->counts->rows++;
 	row = (struct store_row){n->key, n->value};
+	if (w->plan->sums && !store_guard_whole(t->sums, row.key, &row.value)) {
+		(void)store_guard_why(&text, row.key, ZH("its sum is wrong"));
+		tell(w, t->name, &text);
+		return;
+	}
 	if (w->plan->row != NULL)
 		w->plan->row(w->plan->arg, t->name, &row);
 }
@@ -353,7 +361,7 @@ walk_table(struct walk *w, struct tree *t, const struct store_page_node *n)
 
 	(void)snprintf(name, sizeof(name), "%.*s", (int)n->key.len,
 	    (const char *)n->key.ptr);
-	*t = (struct tree){.name = name};
+	*t = (struct tree){.name = name, .sums = store_sum_table(name)};
 	memcpy(&t->claimed, n->value.ptr, sizeof(t->claimed));
 	if (t->claimed.flags != 0)
 		fault(w, name, "table of an unknown kind");

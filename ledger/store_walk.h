@@ -5,8 +5,6 @@
 
 #include "ledger/store.h"
 
-#define STORE_WALK_FAULT 160 /* bytes of a text that names a fault */
-
 struct store_walk_counts {
 	uint64_t pages; /* of the file, in this transaction's state */
 	uint64_t seen; /* so far */
@@ -16,10 +14,11 @@ struct store_walk_counts {
 
 struct store_walk {
 	bool shallow; /* branches and free list only: what leads to a leaf */
+	bool sums; /* each row's own sum too */
 	void *arg;
 	/* Each fault: "record: page 17: keys do not ascend".  NULL: the first
 	 * ends the walk. */
-	void (*fault)(void *arg, const char *text);
+	void (*fault)(void *arg, const struct err_why *why);
 	/* Each row of a table that is whole so far; may be NULL. */
 	void (*row)(void *arg, const char *table, const struct store_row *row);
 	/* Every few thousand pages; may be NULL. */

@@ -16,7 +16,8 @@ int cli_log_roll(struct cli *cli);
 int cli_log_admit_loss(struct cli *cli);
 int cli_trust_vkey(struct cli *cli);
 int cli_trust_policy(struct cli *cli);
-int cli_trust_audit(struct cli *cli);
+int cli_audit_run(struct cli *cli);
+int cli_audit_reindex(struct cli *cli);
 int cli_evidence_verify(struct cli *cli);
 int cli_evidence_bundle(struct cli *cli);
 

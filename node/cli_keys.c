@@ -224,3 +224,38 @@ cli_keys_roster(const char *dir, struct roster **out, struct err_why *why)
 	buf_clear(&b);
 	return e;
 }
+
+enum err
+cli_keys_vkey(const char *dir, const char *kind, struct note_vkey *out,
+    struct err_why *why)
+{
+	struct crypto_signer key = {0};
+	enum err e = cli_keys_log(dir, kind, &key, out, why);
+
+	crypto_wipe(&key, sizeof(key));
+	return e;
+}
+
+enum err
+cli_keys_all(
+    const char *dir, struct note_vkey **out, size_t *len, struct err_why *why)
+{
+	static const char *const kinds[] = {"evidence", "alliance"};
+	enum err e = ERR_OK;
+
+	*out = NULL;
+	*len = 0;
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		struct note_vkey *some = NULL;
+		size_t n = 0;
+
+		e = cli_keys_logs(dir, kinds[i], &some, &n, why);
+		if (e != ERR_OK)
+			break;
+		*out = mem_resize(*out, *len + n, sizeof(**out));
+		memcpy(*out + *len, some, n * sizeof(*some));
+		*len += n;
+		free(some);
+	}
+	return e;
+}

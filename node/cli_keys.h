@@ -15,6 +15,12 @@
  */
 ERR_CHECKED enum err cli_keys_log(const char *dir, const char *kind,
     struct crypto_signer *out, struct note_vkey *vkey, struct err_why *why);
+/* Verifier keys of both logs, of every generation; free(*out). */
+ERR_CHECKED enum err cli_keys_all(
+    const char *dir, struct note_vkey **out, size_t *len, struct err_why *why);
+/* Only its verifier key. */
+ERR_CHECKED enum err cli_keys_vkey(const char *dir, const char *kind,
+    struct note_vkey *out, struct err_why *why);
 ERR_CHECKED enum err cli_keys_witness(const char *dir,
     struct crypto_signer *out, struct note_vkey *vkey, struct err_why *why);
 ERR_CHECKED enum err cli_keys_identity(

@@ -335,14 +335,16 @@ fold_stored(struct fold *f, uint16_t line, uint64_t place, bool again,
 
 	e = fold_spot(f, line, place, &at, why);
 	if (e == ERR_OK)
-		e = log_entry(f->book, f->txn, at.slot, at.index, &leaf, why);
+		e = log_entry(
+		    f->book, fold_logs(f), at.slot, at.index, &leaf, why);
 	if (e != ERR_OK)
 		return e;
 	e = log_decode(&held.entry, leaf, why);
 	if (e != ERR_OK)
 		return e;
 	item.leaf = held.entry;
-	e = log_sealed(f->book, f->txn, at.slot, at.index, &held.sealed, why);
+	e = log_sealed(
+	    f->book, fold_logs(f), at.slot, at.index, &held.sealed, why);
 	if (e == ERR_OK || e == ERR_NOT_FOUND)
 		e = fold_decoded(f, &item, &held, &arena, why);
 	arena_clear(&arena);

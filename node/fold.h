@@ -55,6 +55,7 @@ struct fold_cache {
 
 struct fold {
 	struct store_txn *txn;
+	struct store_txn *logs; /* of the book, when in another store; NULL */
 	const struct fold_tables *t;
 	struct log_book *book;
 	const struct digest_hmac *mac; /* under the index key */

@@ -63,6 +63,19 @@ fold_kind_name(struct fold *f, uint16_t slot, enum fold_class c,
 	return e;
 }
 
+bool
+fold_kind_named(const struct fold *f, const struct store_row *row)
+{
+	char text[NAME_MAX + 1];
+
+	if (row->key.len != 11 || row->value.len > NAME_MAX)
+		return false;
+	memcpy(text, row->value.ptr, row->value.len);
+	text[row->value.len] = '\0';
+	return fold_hash(f->mac, (enum fold_class)row->key.ptr[2], text) ==
+	    fold_key_u64(bytes_of(row->key.ptr + 3, 8));
+}
+
 /* What a machine source says of where, what and from whom. */
 struct names {
 	const char *area;

@@ -11,6 +11,13 @@ struct fold_event {
 	bool applied; /* the state machine moved */
 };
 
+/* The transaction in which the book is read. */
+static inline struct store_txn *
+fold_logs(const struct fold *f)
+{
+	return f->logs != NULL ? f->logs : f->txn;
+}
+
 /* When it happened by its author's word; else when it was recorded. */
 int64_t fold_kind_occurred(const struct fold_item *item);
 
@@ -24,6 +31,14 @@ ERR_CHECKED enum err fold_kind_apply(struct fold *f, struct row *r,
 /* Counts the event in its source's feed and remembers its number. */
 ERR_CHECKED enum err fold_kind_source(
     struct fold *f, const struct fold_item *item, struct err_why *why);
+
+/* A row of `source` of an entry whose body was erased: no fold can make it from
+ * the log again.  Does it belong to such an entry?  And taken over. */
+bool fold_source_erased(struct fold *f, const struct store_row *row);
+ERR_CHECKED enum err fold_source_again(
+    struct fold *f, const struct store_row *row, struct err_why *why);
+/* Is a row of `name` the text of its hash? */
+bool fold_kind_named(const struct fold *f, const struct store_row *row);
 
 /* Remembers the text of a hash (never of a person). */
 ERR_CHECKED enum err fold_kind_name(struct fold *f, uint16_t slot,

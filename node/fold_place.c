@@ -3,6 +3,7 @@
 #include "node/fold_place.h"
 
 #include "node/fold_key.h"
+#include "node/fold_kind.h"
 
 enum err
 fold_spot(const struct fold *f, uint16_t line, uint64_t place,
@@ -14,7 +15,7 @@ fold_spot(const struct fold *f, uint16_t line, uint64_t place,
 	if (generation_of(place) == 1)
 		return ERR_OK;
 	return generation_slot(
-	    &out->slot, f->book, f->txn, line, generation_of(place), why);
+	    &out->slot, f->book, fold_logs(f), line, generation_of(place), why);
 }
 
 enum err
@@ -23,8 +24,8 @@ fold_line_of(const struct fold *f, uint16_t slot, struct fold_line *out,
 {
 	struct generation_line line;
 	uint32_t number;
-	enum err e =
-	    generation_line_of(&line, &number, f->book, f->txn, slot, why);
+	enum err e = generation_line_of(
+	    &line, &number, f->book, fold_logs(f), slot, why);
 
 	if (e == ERR_OK)
 		*out =
@@ -37,7 +38,8 @@ fold_line_find(const struct fold *f, const char *name, const char *kind,
     uint16_t *out, struct err_why *why)
 {
 	struct generation_line line;
-	enum err e = generation_line(&line, f->book, f->txn, name, kind, why);
+	enum err e =
+	    generation_line(&line, f->book, fold_logs(f), name, kind, why);
 
 	if (e == ERR_OK)
 		*out = line.first;

@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
+#include "node/fold_place.h"
 #include "proto/slice.h"
 
 #define FEED_BYTES 40
@@ -84,10 +86,10 @@ count(struct fold_feed *feed, uint64_t seq)
 }
 
 static enum err
-count_in_feed(struct fold *f, const struct fold_item *item,
+count_in_feed(struct fold *f, uint16_t slot, bool conflict,
     const struct fold_number *n, struct err_why *why)
 {
-	struct fold_key k = fold_key_slot(item->slot);
+	struct fold_key k = fold_key_slot(slot);
 	struct fold_key out = {.len = 0};
 	struct fold_feed feed = {0};
 	struct bytes v;
@@ -106,7 +108,7 @@ count_in_feed(struct fold *f, const struct fold_item *item,
 		return err_fail(why, e == ERR_OK ? ERR_CORRUPT : e,
 		    "cannot read a source's counters");
 	}
-	if (item->leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT)
+	if (conflict)
 		feed.conflicts++;
 	else
 		count(&feed, n->seq);
@@ -161,7 +163,46 @@ fold_kind_source(
 		if (e != ERR_OK)
 			return e;
 	}
-	return count_in_feed(f, item, &n, why);
+	return count_in_feed(f, item->slot,
+	    item->leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT, &n, why);
+}
+
+#define SOURCE_KEY_BYTES 26
+#define SOURCE_ROW_BYTES 24
+
+bool
+fold_source_erased(struct fold *f, const struct store_row *row)
+{
+	enum log_rest rest = LOG_REST_NONE;
+	struct fold_spot at;
+	uint16_t line;
+
+	if (row->key.len != SOURCE_KEY_BYTES ||
+	    row->value.len != SOURCE_ROW_BYTES)
+		return false;
+	line = (uint16_t)fold_key_u64(bytes_of(row->key.ptr, 2));
+	if (fold_spot(f, line, fold_key_u64(bytes_of(row->value.ptr + 16, 8)),
+	        &at, NULL) != ERR_OK)
+		return false;
+	return log_rest(f->book, fold_logs(f), at.slot, at.index, &rest,
+	           NULL) == ERR_OK &&
+	    rest == LOG_REST_ERASED;
+}
+
+enum err
+fold_source_again(
+    struct fold *f, const struct store_row *row, struct err_why *why)
+{
+	const uint8_t *k = row->key.ptr;
+	const uint16_t line = (uint16_t)fold_key_u64(bytes_of(k, 2));
+	const struct fold_number n = {
+	    .source = fold_key_u64(bytes_of(k + 2, 8)),
+	    .epoch = fold_key_u64(bytes_of(k + 10, 8)),
+	    .seq = fold_key_u64(bytes_of(k + 18, 8)),
+	};
+	enum err e = store_put(f->txn, f->t->source, row->key, row->value, why);
+
+	return e != ERR_OK ? e : count_in_feed(f, line, false, &n, why);
 }
 
 enum err

@@ -132,11 +132,12 @@ static void
 put_damage(Api__Problem *msg, bool chinese)
 {
 	static const char fix[] =
-	    "run: lianfang audit (names the place), then lianfang reindex "
-	    "(tables) or lianfang repair (entries and bodies)";
-	static const char fix_zh[] = "请先运行 lianfang audit 定位损坏，再运行 "
-	                             "lianfang reindex（重建表）"
-	                             "或 lianfang repair（修复条目与正文）";
+	    "run lianfang audit: it names the place; tables are mended by "
+	    "lianfang reindex with the node stopped, entries and bodies come "
+	    "from a backup";
+	static const char fix_zh[] =
+	    "请运行 lianfang audit 定位损坏；表可在停止节点后用 lianfang "
+	    "reindex 修复，条目与正文须从备份恢复";
 
 	msg->code = text_of("store_damaged");
 	msg->fix = text_of(chinese ? fix_zh : fix);

@@ -196,6 +196,8 @@
 	    "%s 不是成员") \
 	X("%s is not a member of the alliance", \
 	    "%s 不是联盟成员") \
+	X("%s is of an older version: start the node once", \
+	    "%s 属于旧版本：请先启动一次节点") \
 	X("%s is open already", \
 	    "%s 已打开") \
 	X("%s is too long", \
@@ -882,6 +884,8 @@
 	    "其状态数据行与最新检查点不符") \
 	X("its state row differs from its stored nodes", \
 	    "其状态数据行与所存节点不符") \
+	X("its sum is wrong", \
+	    "校验和不符") \
 	X("key algorithm 0x%02x is not supported", \
 	    "不支持密钥算法 0x%02x") \
 	X("key of %zu bytes", \
@@ -896,6 +900,8 @@
 	    "密钥数据行 %zu 字节") \
 	X("key row without its body", \
 	    "有密钥行而无其正文") \
+	X("keys around it are out of order", \
+	    "其前后的键次序有误") \
 	X("keys do not ascend", \
 	    "键未按升序排列") \
 	X("keys of type 0x%02x are not supported", \
@@ -964,6 +970,8 @@
 	    "log：应为 evidence 或 alliance") \
 	X("look at the store's file", \
 	    "查看存储文件") \
+	X("look beside a row", \
+	    "查看相邻行") \
 	X("magic or version", \
 	    "标识或版本不对") \
 	X("manifest", \
@@ -1238,6 +1246,8 @@
 	    "role：应为 plant、hq、partner 或 regulator") \
 	X("root differs from that of the leaves", \
 	    "根与由叶算出的不同") \
+	X("row %s", \
+	    "行 %s") \
 	X("rows do not fill it", \
 	    "各行未填满该页") \
 	X("says the same as the proven fields", \
@@ -1322,6 +1332,8 @@
 	    "存储为只读") \
 	X("stored node %" PRIu64 " of level %u differs from what is below it", \
 	    "第 %2$u 层所存节点 %1$" PRIu64 " 与其下层不符") \
+	X("stored node is missing", \
+	    "缺少所存节点") \
 	X("stored nodes of level %u from %llu on differ from those above", \
 	    "第 %u 层自 %llu 起所存节点与上层不符") \
 	X("succession", \
@@ -1402,6 +1414,12 @@
 	    "检查点的最后一行没有换行符") \
 	X("the log is full", \
 	    "日志已满") \
+	X("the logs do not say so", \
+	    "账本中并无此行") \
+	X("the logs say otherwise", \
+	    "与账本不一致") \
+	X("the logs say that it is there", \
+	    "账本中应有此行") \
 	X("the map feeds field %s twice", \
 	    "映射两次填写字段 %s") \
 	X("the map has over %d columns", \

@@ -121,7 +121,7 @@ Test(problem_put, says_what_to_do_about_damage)
 	cr_assert_eq(m->status, 500u);
 	cr_assert_str_eq(m->detail, "record: row 00: its sum is wrong");
 	cr_assert_not_null(strstr(m->fix, "lianfang audit"));
-	cr_assert_not_null(strstr(m->fix_zh, "lianfang repair"));
+	cr_assert_not_null(strstr(m->fix_zh, "lianfang audit"));
 	slice_free(&m->base);
 }
 
