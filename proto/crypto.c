@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/crypto.h"
 
-#include <endian.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,9 +18,6 @@
 /* Larger requests go to the system: a pool spares calls, not copying. */
 #define POOL_SHARE_MAX 64
 #define POOL_SECONDS 1
-#define STREAM_BLOCK 64 /* ChaCha20's; the first one keys Poly1305 */
-#define STREAM_STEP 256 /* what libsodium 1.0.18 does by vectors */
-#define SHORT_MAX ((size_t)2048 - STREAM_BLOCK)
 
 _Static_assert(CRYPTO_SEED_BYTES == crypto_sign_SEEDBYTES, "seed");
 _Static_assert(CRYPTO_PUB_BYTES == crypto_sign_PUBLICKEYBYTES, "public key");
@@ -267,85 +263,6 @@ noise_nonce(uint8_t out[static NOISE_NONCE_BYTES], uint64_t n)
 		out[4 + i] = (uint8_t)(n >> (8 * i));
 }
 
-/*
- * RFC 8439 in one run over the key stream: the library takes one for the key
- * of Poly1305 and one for the text, the last block of which it does byte by
- * byte.  For the body of a record that is a third of its time.
- */
-struct run {
-	uint8_t block[STREAM_BLOCK + SHORT_MAX];
-	size_t used;
-};
-
-/* Key of Poly1305 in front, `in` with the key stream behind it. */
-static void
-run_start(struct run *r, struct bytes in, const uint8_t *nonce,
-    const uint8_t key[static CRYPTO_KEY_BYTES])
-{
-	size_t len = STREAM_BLOCK + in.len;
-
-	r->used = (len + STREAM_STEP - 1) / STREAM_STEP * STREAM_STEP;
-	memset(r->block, 0, STREAM_BLOCK);
-	if (in.len > 0)
-		memcpy(r->block + STREAM_BLOCK, in.ptr, in.len);
-	memset(r->block + len, 0, r->used - len);
-	(void)crypto_stream_chacha20_ietf_xor_ic(
-	    r->block, r->block, r->used, nonce, 0, key);
-}
-
-static void
-run_tag(const struct run *r, uint8_t tag[static CRYPTO_TAG_BYTES],
-    struct bytes sealed, struct bytes ad)
-{
-	static const uint8_t zero[16];
-	const uint64_t len[2] = {htole64(ad.len), htole64(sealed.len)};
-	crypto_onetimeauth_poly1305_state st;
-
-	(void)crypto_onetimeauth_poly1305_init(&st, r->block);
-	(void)crypto_onetimeauth_poly1305_update(&st, ad.ptr, ad.len);
-	(void)crypto_onetimeauth_poly1305_update(
-	    &st, zero, (16 - ad.len % 16) % 16);
-	(void)crypto_onetimeauth_poly1305_update(&st, sealed.ptr, sealed.len);
-	(void)crypto_onetimeauth_poly1305_update(
-	    &st, zero, (16 - sealed.len % 16) % 16);
-	(void)crypto_onetimeauth_poly1305_update(
-	    &st, (const uint8_t *)len, sizeof len);
-	(void)crypto_onetimeauth_poly1305_final(&st, tag);
-	sodium_memzero(&st, sizeof st);
-}
-
-static void
-short_seal(uint8_t *out, struct bytes in, struct bytes ad, const uint8_t *nonce,
-    const uint8_t key[static CRYPTO_KEY_BYTES])
-{
-	struct run r;
-
-	run_start(&r, in, nonce, key);
-	memcpy(out, r.block + STREAM_BLOCK, in.len);
-	run_tag(&r, out + in.len, bytes_of(out, in.len), ad);
-	sodium_memzero(r.block, r.used);
-}
-
-static enum err
-short_open(uint8_t *out, struct bytes in, struct bytes ad, const uint8_t *nonce,
-    const uint8_t key[static CRYPTO_KEY_BYTES])
-{
-	const struct bytes sealed = bytes_of(in.ptr, in.len - CRYPTO_TAG_BYTES);
-	uint8_t tag[CRYPTO_TAG_BYTES];
-	struct run r;
-	enum err e = ERR_UNVERIFIED;
-
-	run_start(&r, sealed, nonce, key);
-	run_tag(&r, tag, sealed, ad);
-	if (sodium_memcmp(tag, in.ptr + sealed.len, sizeof tag) == 0) {
-		if (sealed.len > 0)
-			memcpy(out, r.block + STREAM_BLOCK, sealed.len);
-		e = ERR_OK;
-	}
-	sodium_memzero(r.block, r.used);
-	return e;
-}
-
 void
 crypto_noise_seal(uint8_t *out, struct bytes in, struct bytes ad,
     const uint8_t key[static CRYPTO_KEY_BYTES], uint64_t n)
@@ -354,10 +271,6 @@ crypto_noise_seal(uint8_t *out, struct bytes in, struct bytes ad,
 	const struct bulk bulk = {key, nonce, ad};
 
 	noise_nonce(nonce, n);
-	if (in.len <= SHORT_MAX) {
-		short_seal(out, in, ad, nonce, key);
-		return;
-	}
 	if (in.len >= BULK_BYTES_MIN && bulk_seal(out, in, &bulk))
 		return;
 	(void)crypto_aead_chacha20poly1305_ietf_encrypt(
@@ -376,8 +289,6 @@ crypto_noise_open(uint8_t *out, struct bytes in, struct bytes ad,
 	if (in.len < CRYPTO_TAG_BYTES)
 		return ERR_UNVERIFIED;
 	noise_nonce(nonce, n);
-	if (in.len <= SHORT_MAX)
-		return short_open(out, in, ad, nonce, key);
 	if (in.len >= BULK_BYTES_MIN) {
 		e = bulk_open(out, in, &bulk);
 		if (e != ERR_UNSUPPORTED)
