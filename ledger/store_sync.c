@@ -264,6 +264,17 @@ for_want_of_room(struct store *s, int rc)
 	    fdatasync(s->sync.data) == 0;
 }
 
+/* LMDB begins nothing any more when it could not write a meta page. */
+static bool
+given_up(struct store *s)
+{
+	MDB_txn *t = NULL;
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &t);
+
+	mdb_txn_abort(t);
+	return rc == MDB_PANIC;
+}
+
 /* What the failed mdb_txn_commit means; ERR_IO: final. */
 static enum err
 judge(struct store *s, int rc, uint64_t txn, struct err_why *why)
@@ -271,7 +282,8 @@ judge(struct store *s, int rc, uint64_t txn, struct err_why *why)
 	MDB_envinfo info;
 
 	mdb_env_info(s->env, &info);
-	if (info.me_last_txnid >= txn || !for_want_of_room(s, rc)) {
+	if (info.me_last_txnid >= txn || given_up(s) ||
+	    !for_want_of_room(s, rc)) {
 		/* What the disk holds now is unknown, and a next commit would
 		 * go on as if nothing had happened. */
 		store_fail(s);

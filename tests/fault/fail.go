@@ -163,7 +163,8 @@ func (b *bench) faultyDay(w *worker, f fault) error {
 	}
 	// LMDB cannot go on after its meta page, which no file system but a
 	// copying one has no room for.
-	meta := strings.Contains(n.out.String(), "MDB_PANIC")
+	meta := strings.Contains(n.out.String(), "NODE-HALTED") &&
+		strings.HasSuffix(s.path(), "data.mdb")
 	if meta && (ready || !strings.Contains(why, "writing stopped")) {
 		return fmt.Errorf("ready after a failed meta page: %q", why)
 	}
