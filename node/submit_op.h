@@ -50,7 +50,7 @@ ERR_CHECKED enum err submit_op_check(
 
 /* Fills a receipt from where an entry went, or from one that is there already,
  * named by line and place (fold_place.h); forget: frees what that took. */
-void submit_op_forget(struct submit_receipt *out);
+void submit_op_forget(struct submit_receipt *r);
 void submit_op_place(struct submit_receipt *out, const struct draft_spec *spec,
     const struct log_place *place);
 ERR_CHECKED enum err submit_op_found(struct commit_ctx *ctx, uint16_t line,

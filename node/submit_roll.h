@@ -22,6 +22,6 @@ struct submit_roll {
 	struct bytes
 	    known; /* its newest checkpoint as others hold it, or none */
 };
-void submit_roll(const struct submit_to *to, const struct submit_roll *r);
+void submit_roll(const struct submit_to *to, const struct submit_roll *in);
 
 #endif
