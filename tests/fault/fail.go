@@ -387,7 +387,7 @@ func (b *bench) noDescriptors() error {
 	return n.stop()
 }
 
-// growing writes more than the map's first size of 64 MiB, while it is read.
+// growing writes more than three quarters of the first map of 64 MiB, where it grows, while it is read.
 func (b *bench) growing() error {
 	n := b.fresh("growing")
 	defer b.drop(n)
@@ -398,7 +398,7 @@ func (b *bench) growing() error {
 	p := newPromises()
 	w := &worker{n, p}
 	var used float64
-	for i := 0; used < 80<<20; i++ {
+	for i := 0; used < 56<<20; i++ {
 		if !w.burst(fmt.Sprintf("g%d", i), 4, 4, 1000) {
 			return fmt.Errorf("it ended: %v", n.state)
 		}
