@@ -73,7 +73,8 @@ check_roster(const struct roster *r)
 		    m);
 		must(access_right(r, m->name, m->log[0].name) == ACCESS_BODIES);
 		buf_reset(&text);
-		must(roster_policy(r, m->name, 3, &text, NULL) == ERR_OK);
+		must(roster_policy(r, m->name, m->log, 2, &text, NULL) ==
+		    ERR_OK);
 	}
 	buf_clear(&text);
 }
