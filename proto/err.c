@@ -85,7 +85,7 @@ drop_partial_character(char *s)
 }
 
 /* May be called with arguments that point into `out`. */
-static void
+__attribute__((format(printf, 2, 0))) static void
 put(char out[static ERR_WHY_BYTES], const char *fmt, va_list ap)
 {
 	char text[ERR_WHY_BYTES];
@@ -154,7 +154,7 @@ err_plain(struct err_why *why, enum err e, const char *text)
 }
 
 /* Puts the prefix of the format before what `why` says. */
-static void
+__attribute__((format(printf, 2, 0))) static void
 prefix(struct err_why *why, const char *fmt, va_list ap)
 {
 	struct err_why inner = *why;
