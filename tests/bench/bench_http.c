@@ -137,7 +137,7 @@ bench_http(struct bench *b)
 	static struct bench_run r;
 	const struct timespec settle = {2, 0};
 
-	bench_run_begin(&r, b);
+	bench_run_begin(&r, b, "http");
 	(void)nanosleep(&settle, NULL);
 	bench_add(b, "idle_rss", bench_node_rss(&r.node), "MB",
 	    "resident set of an idle node, 2 s after the start");
@@ -156,7 +156,7 @@ bench_http_arrays(struct bench *b)
 {
 	static struct bench_run r;
 
-	bench_run_begin(&r, b);
+	bench_run_begin(&r, b, "arrays");
 	arrays(&r);
 	bench_run_end(&r);
 }
@@ -172,7 +172,7 @@ bench_http_proofs(struct bench *b)
 	    .requests = PROOF_ARRAYS};
 	struct load_result res;
 
-	bench_run_begin(&r, b);
+	bench_run_begin(&r, b, "proofs");
 	plan.port = r.node.port;
 	load_run(&plan, &res);
 	proofs(&r);

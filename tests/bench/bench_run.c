@@ -82,12 +82,12 @@ bench_run_proof(void *arg, unsigned connection, char *out)
 }
 
 void
-bench_run_begin(struct bench_run *r, struct bench *b)
+bench_run_begin(struct bench_run *r, struct bench *b, const char *name)
 {
 	r->bench = b;
 	(void)snprintf(
-	    r->origin, sizeof(r->origin), "plant.bench.example/evidence/1");
-	bench_node_init(&r->node, b, "plant", "plant", "tcp://127.0.0.1:0");
+	    r->origin, sizeof(r->origin), "%s.bench.example/evidence/1", name);
+	bench_node_init(&r->node, b, name, "plant", "tcp://127.0.0.1:0");
 	bench_node_start(&r->node);
 	r->ingest = bench_node_token(&r->node, "ingest");
 	r->reader = bench_node_token(&r->node, "operator");

@@ -25,7 +25,8 @@ struct bench_run {
 	uint64_t random;
 };
 
-void bench_run_begin(struct bench_run *r, struct bench *b);
+/* name: of the node, once per run of the bench. */
+void bench_run_begin(struct bench_run *r, struct bench *b, const char *name);
 void bench_run_end(struct bench_run *r);
 
 /* For load_plan.next with arg a bench_run: one alarm, an array of them as JSON

@@ -107,7 +107,7 @@ bench_scale(struct bench *b)
 	const char *most = getenv("BENCH_ENTRIES");
 	uint64_t end = most != NULL ? strtoull(most, NULL, 10) : steps[1];
 
-	bench_run_begin(&r, b);
+	bench_run_begin(&r, b, "scale");
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		uint64_t n = steps[i];
 

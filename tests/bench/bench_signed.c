@@ -26,7 +26,7 @@
 #define ARRAYS 40
 #define ARRAY 1000
 #define ITEM_MAX 2048
-#define NODE "plant.bench.example"
+#define NODE "signed.bench.example"
 #define ROUNDS 3
 #define ROUND_SECONDS 1.0
 #define THREADS_MAX 64
@@ -235,7 +235,7 @@ bench_signed(struct bench *b)
 {
 	static struct signed_run r;
 
-	bench_node_init(&r.node, b, "plant", "plant", "tcp://127.0.0.1:0");
+	bench_node_init(&r.node, b, "signed", "plant", "tcp://127.0.0.1:0");
 	bench_node_start(&r.node);
 	r.token = bench_node_token(&r.node, "ingest");
 	alarms_init(&r.alarms, "bench");
