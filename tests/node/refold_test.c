@@ -107,7 +107,7 @@ Test(refold, a_node_that_ran_has_the_tables_of_its_logs)
 	cr_assert_eq(tables, 10u);
 	cr_assert_gt(sum.rows, 3 * ALARMS);
 	cr_assert_eq(
-	    sum.missing + sum.extra + sum.changed, 0u, "%s", sum.first);
+	    sum.missing + sum.extra + sum.changed, 0u, "%s", sum.first.text);
 }
 
 Test(refold, every_table_that_differs_is_named_and_mended)
@@ -129,5 +129,5 @@ Test(refold, every_table_that_differs_is_named_and_mended)
 	}
 	run(false);
 	cr_assert_eq(
-	    sum.missing + sum.extra + sum.changed, 0u, "%s", sum.first);
+	    sum.missing + sum.extra + sum.changed, 0u, "%s", sum.first.text);
 }
