@@ -386,6 +386,7 @@ start() {
 		rm -rf "$DIR"
 		return
 	fi
+	printf '以上命令可直接使用 / to use these commands:  export PATH=%s:$PATH\n' "$(cd "$BUILD" && pwd)"
 	printf '节点仍在运行 / the nodes are running:\n'
 	for n in "${NODES[@]}"; do
 		printf '  %-10s %s   lianfang --dir %s status\n' "$n" "$(url "$n")" "$DIR/$n"

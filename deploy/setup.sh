@@ -2,8 +2,8 @@
 # setup.sh - install the missing Debian packages of the named sections.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   sh deploy/setup.sh build            what `make` and `make demo` need
-#   sh deploy/setup.sh build test check what `make check` needs
+#   sh deploy/setup.sh build                 what `make` needs
+#   sh deploy/setup.sh build demo test check what `make check` needs
 #
 # Says nothing and changes nothing when all are there.
 set -eu

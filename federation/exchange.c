@@ -269,7 +269,8 @@ take_ack(struct exchange *x, const Fed__Ack *a)
 		return;
 	o->introduced = true;
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
-	if (a->size > (e == ERR_OK ? head.head.size : 0)) {
+	/* A note comes only with what contradicts ours. */
+	if (a->note.len > 0 || a->size > (e == ERR_OK ? head.head.size : 0)) {
 		tell_ahead(x, o, a);
 		o->answered = true;
 		return;
@@ -523,7 +524,12 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	if (e != ERR_OK && e != ERR_CONFLICT) {
 		buf_reset(&t->ack_line);
 		tell_refused(x, t->origin, e, &why);
-		/* A fork gets no answer; a broken proof learns our size. */
+		/* A broken proof learns our size, a fork what it forked
+		 * from: a restored copy must know that it is one. */
+		if (e == ERR_REFUSED) {
+			exchange_show_held(x, t);
+			return;
+		}
 		if (e != ERR_UNVERIFIED)
 			return;
 	}

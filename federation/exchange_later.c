@@ -170,3 +170,20 @@ exchange_put_successions(struct exchange *x, Fed__Turn *t, int64_t now_us)
 		memcpy(out->data, o->opened.ptr, out->len);
 	}
 }
+
+void
+exchange_show_held(struct exchange *x, struct exchange_theirs *t)
+{
+	struct note_checkpoint ours;
+
+	if (x->host->witnessed == NULL ||
+	    x->host->witnessed(x->host->arg, t->origin, &t->ack_note) !=
+	        ERR_OK ||
+	    note_checkpoint_open(&ours, buf_view(&t->ack_note), t->key, NULL) !=
+	        ERR_OK) {
+		buf_reset(&t->ack_note);
+		return;
+	}
+	t->ack = true;
+	t->ack_size = ours.head.size;
+}

@@ -86,6 +86,8 @@ struct exchange {
 void exchange_sync(struct exchange *x);
 /* Is all that the generation before still has held here? */
 bool exchange_follows(struct exchange *x, const struct exchange_theirs *t);
+/* Acknowledges a log that forked with the checkpoint held of it. */
+void exchange_show_held(struct exchange *x, struct exchange_theirs *t);
 void exchange_take_successions(struct exchange *x, const Fed__Turn *t);
 void exchange_put_successions(struct exchange *x, Fed__Turn *t, int64_t now_us);
 

@@ -16,6 +16,7 @@
 #include "node/timekeep.h"
 #include "node/token.h"
 #include "node/whole_file.h"
+#include "proto/clock.h"
 #include "proto/json.h"
 
 #include <ev.h>
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TICK_SECONDS 0.2
@@ -34,6 +36,7 @@
 #define OTHER_FILES 512u /* stores, peers, the node's own socket */
 #define LOCAL_IDLE_SECONDS 120
 #define PEM_MAX 262144
+#define BUSY_US (INT64_C(2) * 1000 * 1000) /* for a command to let go */
 
 struct daemon {
 	struct ev_loop *loop;
@@ -357,6 +360,23 @@ stop_all(struct daemon *d)
 	service_close(d->service);
 }
 
+/* A command that stands in for the stopped node holds it for a moment. */
+static enum err
+open_service(struct service **out, const char *dir, struct err_why *why)
+{
+	const struct timespec nap = {.tv_nsec = 50 * 1000 * 1000};
+	const struct clock *clock = clock_system();
+	int64_t until_us = clock_boot_us(clock) + BUSY_US;
+	enum err e;
+
+	for (;;) {
+		e = service_open(out, dir, why);
+		if (e != ERR_BUSY || clock_boot_us(clock) >= until_us)
+			return e;
+		(void)nanosleep(&nap, NULL);
+	}
+}
+
 enum err
 daemon_run(const char *dir, struct err_why *why)
 {
@@ -369,7 +389,7 @@ daemon_run(const char *dir, struct err_why *why)
 	d.loop = ev_default_loop(EVFLAG_AUTO);
 	if (d.loop == NULL)
 		return err_fail(why, ERR_IO, "cannot make an event loop");
-	e = service_open(&d.service, dir, why);
+	e = open_service(&d.service, dir, why);
 	if (e != ERR_OK)
 		goto out;
 	watch(&d);

@@ -529,7 +529,7 @@ peers_status(struct peers *p)
 		bool self = strcmp(m->name, p->site->name) == 0;
 		peer->state = mem_strdup(self ? "self"
 		        : on                  ? "waiting"
-		                              : "stopped");
+		                              : "unknown");
 		if (on)
 			fill_link(peer, &st);
 		a->members[a->n_members++] = peer;

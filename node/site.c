@@ -360,8 +360,10 @@ check_empty(const char *dir, struct err_why *why)
 		path_in(path, dir, parts[i]);
 		if (access(path, F_OK) == 0)
 			return err_fail(why, ERR_EXISTS,
-			    "%s holds a node that was not finished; remove it "
-			    "and begin again",
+			    "%s holds a node that was not finished, or lost "
+			    "its file \"site\": put that back from a backup; "
+			    "only if init was interrupted, remove all and "
+			    "begin again",
 			    dir);
 	}
 	return ERR_OK;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
 #include "node/site_keys.h"
@@ -42,15 +43,46 @@ roll_clear(struct submit_op *op)
 	free(r->reason);
 }
 
+/* A checkpoint of our own key that our tree does not lead to: this is a copy
+ * that went on beside another.  Closing it would make that look settled, and
+ * members that hold the other history could never follow. */
+static enum err
+check_one_history(
+    struct turn *t, const struct note_checkpoint *c, struct err_why *why)
+{
+	struct log_nodes nodes = {.book = t->ctx->site->own.book,
+	    .txn = t->ctx->txn,
+	    .slot = t->was->slot};
+	struct tree_frontier f;
+	struct hash root;
+	enum err e = tree_load(&f, c->head.size, log_node, &nodes, why);
+
+	if (e != ERR_OK)
+		return e;
+	tree_root(&f, &root);
+	if (memcmp(root.b, c->head.root.b, HASH_BYTES) == 0)
+		return ERR_OK;
+	return err_fail(why, ERR_CONFLICT,
+	    "%s signed two trees of size %llu: this is a restored copy, and "
+	    "others hold the other history; put back the newest copy there is",
+	    t->was->key.name, (unsigned long long)c->head.size);
+}
+
 /* Takes over a checkpoint that says more than is held here. */
 static enum err
-take_known(struct turn *t, struct bytes note, struct err_why *why)
+take_known(
+    struct turn *t, uint64_t held, struct bytes note, struct err_why *why)
 {
 	struct note_checkpoint c;
 	enum err e = note_checkpoint_open(&c, note, &t->was->key, why);
 
 	if (e != ERR_OK)
 		return err_wrap(why, e, "checkpoint");
+	if (c.head.size <= held) {
+		e = check_one_history(t, &c, why);
+		if (e != ERR_OK)
+			return e;
+	}
 	if (t->known.origin[0] == '\0' || c.head.size > t->known.head.size)
 		t->known = c;
 	return ERR_OK;
@@ -72,12 +104,12 @@ find_known(struct turn *t, struct err_why *why)
 	size = st->frontier.size;
 	free(st);
 	if (e == ERR_OK && t->roll->known.len > 0)
-		e = take_known(t, buf_view(&t->roll->known), why);
+		e = take_known(t, size, buf_view(&t->roll->known), why);
 	if (e != ERR_OK)
 		goto out;
 	e = site_keys_ahead(&ahead, s, t->roll->kind, t->was->number, why);
 	if (e == ERR_OK)
-		e = take_known(t, buf_view(&ahead), why);
+		e = take_known(t, size, buf_view(&ahead), why);
 	if (e == ERR_NOT_FOUND)
 		e = ERR_OK;
 	if (e != ERR_OK)

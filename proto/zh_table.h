@@ -174,8 +174,8 @@
 	    "%s 没有有效的 redo.0 或 redo.1：请与 data.mdb 一并复制，或恢复备份") \
 	X("%s holds a node already", \
 	    "%s 中已有节点") \
-	X("%s holds a node that was not finished; remove it and begin again", \
-	    "%s 中的节点未创建完成；请删除后重新开始") \
+	X("%s holds a node that was not finished, or lost its file \"site\": put that back from a backup; only if init was interrupted, remove all and begin again", \
+	    "%s 中的节点未创建完成，或丢失了文件 \"site\"：请从备份放回；仅当 init 中断时才全部删除并重新开始") \
 	X("%s holds no node; make one with: lianfang init", \
 	    "%s 中没有节点；请创建：lianfang init") \
 	X("%s is being restored", \
@@ -210,6 +210,8 @@
 	    "%s 签署的大小为 %llu 的树与本节点所持不符：其日志已分叉") \
 	X("%s signed two trees of size %llu: it has forked", \
 	    "%s 对大小 %llu 签署了两棵不同的树：其日志已分叉") \
+	X("%s signed two trees of size %llu: this is a restored copy, and others hold the other history; put back the newest copy there is", \
+	    "%s 签署过两棵大小为 %llu 的树：这是恢复出来的旧副本，其他成员持有另一段历史；请放回现有的最新副本") \
 	X("%s was written by a newer version", \
 	    "%s 由更新的版本写入") \
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \

@@ -109,7 +109,7 @@ grep '^FAIL' "$WORK/o" | grep -q ': ' || fail "no finding: $(cat "$WORK/o")"
 LC_ALL=zh_CN.UTF-8 cli a audit >"$WORK/o" 2>&1
 grep '^FAIL' "$WORK/o" | grep -q '：' || fail "not Chinese: $(cat "$WORK/o")"
 cli a audit --json >"$WORK/o"
-jq -e 'select(.result == "FAIL" and .fault != .faultZh)' <"$WORK/o" >/dev/null ||
+jq -es 'any(.[]; .result == "FAIL" and .fault != .faultZh)' <"$WORK/o" >/dev/null ||
 	fail "$(cat "$WORK/o")"
 cp "$WORK/whole.mdb" "$(node_dir a)/own/data.mdb"
 say "the audit's findings are in the reader's language"

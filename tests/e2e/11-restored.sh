@@ -52,3 +52,14 @@ hq_holds third 20 && fail "HQ took entries of a second history"
 [ "$(cli plant status --json | jq -r '.logs[] | select(.origin == "plant.test.example/evidence/1") | .cosignatures // 0')" = 0 ] || fail "a second history was cosigned"
 cli hq audit >"$WORK/o" || fail "$(cat "$WORK/o")"
 say "HQ keeps the history it has verified; nobody cosigns another"
+
+told() { [ -e "$(node_dir plant)/keys/evidence-1.ahead" ]; }
+wait_for "the copy to learn what HQ holds" told
+for how in "log roll" admit-loss; do
+	# shellcheck disable=SC2086
+	cli plant $how --log evidence --reason test --yes >"$WORK/o" 2>&1 &&
+		fail "$how closes a log that signed two histories: $(cat "$WORK/o")"
+	grep -q "two trees" "$WORK/o" || fail "$(cat "$WORK/o")"
+done
+[ ! -e "$(node_dir plant)/keys/evidence-2.key" ] || fail "another generation was opened"
+say "a restored copy learns that it is one, and cannot close its log over it"
