@@ -100,7 +100,10 @@ static struct MHD_Daemon *
 start_daemon(struct http *h, const struct http_options *opt)
 {
 	struct MHD_OptionItem item[HTTP_OPTIONS_MAX];
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
+	/* Not epoll: when just a multiple of 128 events is there, the library
+	 * waits for yet another before it looks at the first of them (0.9.75,
+	 * MHD_epoll), and all answers of that thread wait with it. */
+	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD |
 	    MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 	size_t n = 0;
 

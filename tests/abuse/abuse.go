@@ -25,7 +25,7 @@ import (
 
 type client struct {
 	addr, from, token string
-	n                 int
+	n, pid            int
 	until             time.Time
 	deadline          time.Duration
 
@@ -47,6 +47,7 @@ var kinds = map[string]func(*client){
 	"bulk":     (*client).bulk,
 	"query":    (*client).query,
 	"single":   (*client).single,
+	"burst":    (*client).burst,
 }
 
 func (c *client) saw(what string, n int) {
@@ -145,6 +146,7 @@ func main() {
 	flag.StringVar(&c.from, "from", "", "own address")
 	flag.StringVar(&c.token, "token", "", "bearer token")
 	flag.IntVar(&c.n, "n", 1, "connections")
+	flag.IntVar(&c.pid, "pid", 0, "of the node, for burst")
 	flag.DurationVar(&c.deadline, "deadline", 20*time.Second, "for one answer")
 	flag.Parse()
 	run := kinds[*kind]

@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -351,4 +353,72 @@ func (c *client) query() {
 			c.saw(fmt.Sprint("got", resp.StatusCode), 1)
 		}
 	})
+}
+
+// burst holds the node still until requests have come on 1, 2, .. n
+// connections, so that it sees them all at once: however many, each is answered.
+func (c *client) burst() {
+	var conns []net.Conn
+	var ins []*bufio.Reader
+	defer syscall.Kill(c.pid, syscall.SIGCONT)
+	for k := 1; k <= c.n; k++ {
+		conn, err := c.dial()
+		if err != nil {
+			c.fail("connection %d: %v", k, err)
+			return
+		}
+		defer conn.Close()
+		conns = append(conns, conn)
+		ins = append(ins, bufio.NewReader(conn))
+		// Taken in, so that the requests are all that is new.
+		if !c.together(conns[k-1:], ins[k-1:]) {
+			return
+		}
+		if err := c.hold(); err != nil {
+			c.fail("cannot hold %d: %v", c.pid, err)
+			return
+		}
+		if !c.together(conns, ins) {
+			return
+		}
+	}
+}
+
+// hold stops the node and returns when each of its threads stands still.
+func (c *client) hold() error {
+	if err := syscall.Kill(c.pid, syscall.SIGSTOP); err != nil {
+		return err
+	}
+	until := time.Now().Add(c.deadline)
+	for time.Now().Before(until) {
+		stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", c.pid))
+		running := len(stats) == 0
+		for _, name := range stats {
+			text, err := ioutil.ReadFile(name)
+			running = running || err != nil || !strings.Contains(string(text), ") T ")
+		}
+		if !running {
+			return nil
+		}
+	}
+	return fmt.Errorf("it does not stop")
+}
+
+// together asks on all connections, lets the node go on, and reads.
+func (c *client) together(conns []net.Conn, ins []*bufio.Reader) bool {
+	for _, conn := range conns {
+		conn.SetDeadline(time.Now().Add(c.deadline))
+		io.WriteString(conn, c.request("GET", "/healthz"))
+	}
+	syscall.Kill(c.pid, syscall.SIGCONT)
+	for i, in := range ins {
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil || resp.StatusCode != 200 {
+			c.fail("request %d of %d at once: %v %v", i+1, len(conns), resp, err)
+			return false
+		}
+		io.Copy(ioutil.Discard, resp.Body)
+		c.saw("answered", 1)
+	}
+	return true
 }

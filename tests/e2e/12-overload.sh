@@ -59,3 +59,10 @@ want_field '[.items[] | select(.source | test("good")) | .missing // 0 | tonumbe
 want_field '[.items[] | select(.source | test("good")) | .conflicts // 0 | tonumber] | add' 0
 cli a audit >"$WORK/o" || fail "$(cat "$WORK/o")"
 say "afterwards all is as before, and the audit passes"
+
+node_init one plant
+echo "http_threads: 1" >>"$WORK/one/node.yaml"
+node_start one
+abuse one burst -pid "${NODE_PID[one]}" -n 260 ||
+	fail "not every request at once was answered"
+say "any number of requests at once is answered: $(cat "$WORK/burst.abuse")"
