@@ -213,8 +213,8 @@ check_schema(struct store *s, struct err_why *why)
 	enum err e;
 
 	e = store_table(s, "meta", &meta, why);
-	if (e != ERR_OK)
-		return e;
+	if (e != ERR_OK) /* an audit has several stores open */
+		return err_wrap(why, e, "%s", s->dir);
 	e = store_upgrade_old(s, meta, &have, why);
 	if (e != ERR_OK)
 		return e;
