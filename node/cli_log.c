@@ -191,7 +191,7 @@ open_next(struct cli *cli, bool loss)
 	say_unheard(list);
 	if (!confirmed(cli, m->origin))
 		goto out;
-	req.log = cli_record_text(log);
+	req.origin = m->origin;
 	req.reason = cli_record_text(cli_args_get(&cli->args, "reason"));
 	req.has_loss = loss;
 	req.loss = loss;

@@ -233,15 +233,14 @@ logs_roll(struct ops_call *call, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	req = (const Config__RollRequest *)(const void *)msg;
-	r.alliance = req->log != NULL && strcmp(req->log, "alliance") == 0;
+	r.origin = req->origin;
 	r.loss = req->loss;
 	r.reason = req->reason;
 	if (req->checkpoint != NULL)
 		r.known = bytes_str(req->checkpoint);
-	if (req->log == NULL ||
-	    (!r.alliance && strcmp(req->log, "evidence") != 0)) {
+	if (req->origin == NULL) {
 		e = err_fail(
-		    why, ERR_MALFORMED, "$.log: expected evidence or alliance");
+		    why, ERR_MALFORMED, "$.origin: expected the log to close");
 	} else {
 		ingest_who(call, &who);
 		call->complete = reply;

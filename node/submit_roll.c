@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger/generation.h"
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
@@ -20,6 +21,7 @@ struct roll {
 	struct submit_op op;
 	enum site_kind kind;
 	bool loss;
+	char origin[NOTE_NAME_MAX + 1];
 	char *reason;
 	struct buf known;
 	char by[64];
@@ -384,6 +386,10 @@ roll_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	enum err e;
 
 	t.was = &ctx->logs->log[r->kind];
+	if (strcmp(t.was->key.name, r->origin) != 0)
+		return err_fail(why, ERR_CONFLICT,
+		    "%s is not the log that goes on here, that is %s",
+		    r->origin, t.was->key.name);
 	if (t.was->number == GENERATION_MAX)
 		return err_fail(why, ERR_LIMIT, "there is no next generation");
 	if (ctx->next != NULL)
@@ -408,22 +414,29 @@ submit_roll(const struct submit_to *to, const struct submit_roll *in)
 {
 	struct roll *r = submit_op_new(to, sizeof *r, 2);
 	struct err_why why = {.text = ""};
-	enum err e = ERR_OK;
+	struct generation g;
+	enum err e =
+	    generation_get(&g, in->origin != NULL ? in->origin : "", &why);
 
+	if (e == ERR_OK)
+		r->kind = strcmp(g.kind, "alliance") == 0 ? SITE_ALLIANCE
+		                                          : SITE_EVIDENCE;
 	r->op.cmd.run = roll_run;
 	r->op.cmd.cost = COMMIT_BATCH_MAX;
 	r->op.clear = roll_clear;
-	r->kind = in->alliance ? SITE_ALLIANCE : SITE_EVIDENCE;
+	(void)snprintf(r->origin, sizeof r->origin, "%s",
+	    in->origin != NULL ? in->origin : "");
 	r->loss = in->loss;
 	buf_init(&r->known, NOTE_BYTES_MAX);
 	buf_bytes(&r->known, in->known);
 	if (to->who != NULL && to->who->subject != NULL)
 		(void)snprintf(r->by, sizeof r->by, "%s", to->who->subject);
-	if (in->reason == NULL || in->reason[0] == '\0' ||
-	    strlen(in->reason) > REASON_MAX)
+	if (e == ERR_OK &&
+	    (in->reason == NULL || in->reason[0] == '\0' ||
+	        strlen(in->reason) > REASON_MAX))
 		e = err_fail(&why, ERR_MALFORMED,
 		    "reason: expected 1 to %d bytes", REASON_MAX);
-	else if (buf_ok(&r->known, NULL) != ERR_OK)
+	else if (e == ERR_OK && buf_ok(&r->known, NULL) != ERR_OK)
 		e = err_fail(&why, ERR_LIMIT, "checkpoint: too long");
 	if (e == ERR_OK) {
 		r->reason = mem_strdup(in->reason);

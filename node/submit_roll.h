@@ -12,11 +12,13 @@
  * A roll-over closes the log with all that was signed.  An admitted loss says
  * that entries may be missing: running permits are suspended, and credentials
  * count only by what is said of them afterwards.
- * ERR_CONFLICT  a roll-over although somebody knows more of the log than is
- * held here, or a checkpoint that does not fit; ERR_UNVERIFIED: not by its key.
+ * ERR_CONFLICT  the log is closed already; a roll-over although somebody knows
+ * more of the log than is held here, or a checkpoint that does not fit;
+ * ERR_UNVERIFIED: not by its key.
  */
 struct submit_roll {
-	bool alliance; /* which log */
+	const char *origin; /* the log to close, as it was shown to whoever
+	                       confirmed it: said twice it closes one */
 	bool loss;
 	const char *reason;
 	struct bytes

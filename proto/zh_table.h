@@ -54,8 +54,6 @@
 	    "$.kind：访问记录仅限 admin 角色") \
 	X("$.kind: expected alarm, permit, certificate, case, decision, access, erasure or actor", \
 	    "$.kind：应为 alarm、permit、certificate、case、decision、access、erasure 或 actor") \
-	X("$.log: expected evidence or alliance", \
-	    "$.log：应为 evidence 或 alliance") \
 	X("$.members: empty", \
 	    "$.members：为空") \
 	X("$.members[%zu]: %s: not in ascending order or twice", \
@@ -68,6 +66,8 @@
 	    "$.name：超过 %d 个字符") \
 	X("$.note: at most %d bytes", \
 	    "$.note：最多 %d 字节") \
+	X("$.origin: expected the log to close", \
+	    "$.origin：应给出要关闭的日志") \
 	X("$.recordId: differs from the id in the path", \
 	    "$.recordId：与路径中的编号不同") \
 	X("$.role: expected PLANT, HQ, PARTNER or REGULATOR", \
@@ -196,6 +196,8 @@
 	    "%s 不是成员") \
 	X("%s is not a member of the alliance", \
 	    "%s 不是联盟成员") \
+	X("%s is not the log that goes on here, that is %s", \
+	    "%s 不是本节点当前的日志，当前为 %s") \
 	X("%s is of an older version: start the node once", \
 	    "%s 属于旧版本：请先启动一次节点") \
 	X("%s is open already", \

@@ -37,7 +37,9 @@ roll(bool alliance, bool loss, struct bytes known)
 {
 	struct submit_wait *w = submit_wait_new();
 	struct submit_to to = plant_to(&p, w);
-	struct submit_roll r = {.alliance = alliance,
+	struct submit_roll r = {
+	    .origin = site_log(p.site, alliance ? SITE_ALLIANCE : SITE_EVIDENCE)
+	                  ->key.name,
 	    .loss = loss,
 	    .reason = "test",
 	    .known = known};
