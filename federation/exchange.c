@@ -239,13 +239,14 @@ cosignature_ok(
 
 /* The peer acknowledged more than we hold: a word, or a proof of it. */
 static void
-tell_ahead(struct exchange *x, const struct exchange_ours *o, const Fed__Ack *a)
+tell_ahead(struct exchange *x, const struct exchange_ours *o, const Fed__Ack *a,
+    enum exchange_event_kind kind)
 {
 	struct bytes note = bytes_of(a->note.data, a->note.len);
 	struct exchange_event ev = {0};
 	struct note_checkpoint head;
 
-	ev.kind = EXCHANGE_AHEAD;
+	ev.kind = kind;
 	ev.origin = o->origin;
 	ev.size = a->size;
 	if (note.len > 0 &&
@@ -269,12 +270,14 @@ take_ack(struct exchange *x, const Fed__Ack *a)
 		return;
 	o->introduced = true;
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
-	/* A note comes only with what contradicts ours. */
-	if (a->note.len > 0 || a->size > (e == ERR_OK ? head.head.size : 0)) {
-		tell_ahead(x, o, a);
+	if (a->size > (e == ERR_OK ? head.head.size : 0)) {
+		tell_ahead(x, o, a, EXCHANGE_AHEAD);
 		o->answered = true;
 		return;
 	}
+	/* Late, or of another history: the owner compares. */
+	if (a->note.len > 0)
+		tell_ahead(x, o, a, EXCHANGE_SHOWN);
 	o->acked = a->size;
 	o->answered = o->answered || a->size == o->told;
 	/* It stands elsewhere than our proof assumed: prove from there. */

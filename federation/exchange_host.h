@@ -33,6 +33,9 @@ enum exchange_event_kind {
 	EXCHANGE_COSIGNED, /* size, text: a verified line for a log of ours */
 	EXCHANGE_AHEAD, /* size: peer acknowledged more of ours than we hold;
 	                   text: its proof, a checkpoint by our key, or empty */
+	EXCHANGE_SHOWN, /* size, text: a checkpoint by our key that a peer
+	                   holds, no larger than ours; may be of another history
+	                 */
 	EXCHANGE_ERASED, /* index `from`: the peer destroyed its copy */
 	EXCHANGE_REFUSED, /* err, text: what the peer sent was not accepted */
 	EXCHANGE_FORKED, /* text, other: two inconsistent signed notes */

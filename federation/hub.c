@@ -151,6 +151,10 @@ on_event(void *arg, const struct exchange_event *e)
 			host->ahead(
 			    host->arg, e->peer, e->origin, e->size, e->text);
 		break;
+	case EXCHANGE_SHOWN:
+		if (host->shown != NULL)
+			host->shown(host->arg, e->origin, e->size, e->text);
+		break;
 	case EXCHANGE_ERASED:
 		if (host->erased != NULL)
 			host->erased(host->arg, e->peer, e->origin, e->from);

@@ -64,6 +64,10 @@ struct hub_host {
 	 * checkpoint, by our own key; empty: a mere word. */
 	void (*ahead)(void *arg, const char *peer, const char *origin,
 	    uint64_t size, struct bytes note);
+	/* A peer holds this checkpoint by our key, no larger than ours: late,
+	 * or of another history. */
+	void (*shown)(
+	    void *arg, const char *origin, uint64_t size, struct bytes note);
 	void (*refused)(void *arg, const struct hub_refusal *r);
 	/* A session with a member began or ended. */
 	void (*link)(void *arg, const char *peer, bool up);

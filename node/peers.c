@@ -168,6 +168,15 @@ hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size,
 }
 
 static void
+hub_shown(void *arg, const char *origin, uint64_t size, struct bytes note)
+{
+	struct peers *p = arg;
+
+	if (note.len > 0)
+		peers_log_ahead(p->site, origin, size, note);
+}
+
+static void
 hub_refused(void *arg, const struct hub_refusal *r)
 {
 	(void)arg;
@@ -215,6 +224,7 @@ start_hub(struct peers *p, struct err_why *why)
 	        .forked = hub_forked,
 	        .erased = hub_erased,
 	        .ahead = hub_ahead,
+	        .shown = hub_shown,
 	        .refused = hub_refused,
 	        .link = hub_link}};
 	if (e == ERR_OK)
