@@ -21,8 +21,8 @@ dir=$(node_dir a)
 cli a reindex >"$WORK/o" || fail "$(cat "$WORK/o")"
 grep -q MENDED "$WORK/o" && fail "mends what is whole: $(cat "$WORK/o")"
 node_start a
-post a "$t" /v1/alarms "$(alarm_json gds-01 1)"
-want_field .outcome SEQ_CONFLICT # not the same second, so another content
+post a "$t" /v1/alarms "$(alarm_json gds-01 1 2 99)"
+want_field .outcome SEQ_CONFLICT
 say "a new index knows the numbers of what was erased"
 node_stop a
 
