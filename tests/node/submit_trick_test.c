@@ -232,13 +232,13 @@ Test(submit_event, does_not_shorten_a_break_by_a_time_written_back)
 }
 
 /* 4.8: one area, one kind, however a system spells them. */
-Test(submit_alarms, stops_the_work_however_area_and_kind_are_capitalised)
+Test(submit_alarms, stops_the_work_however_area_and_kind_are_spelt)
 {
 	struct crew c;
 
 	begin(&c);
 	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
-	raise(&c, "GAS", "Tank-Farm-2 ", 0);
+	raise(&c, " GAS ", "Tank-Farm-2 ", 0);
 	expect_state(&c, "SUSPENDED");
 	plant_end(&c.p);
 }
