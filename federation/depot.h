@@ -31,7 +31,7 @@ struct depot_options {
 	const struct bytes *successions;
 	size_t successions_len;
 	void *arg; /* for the two below; both may be NULL */
-	/* Inside the transaction that stores the stretch. */
+	/* Inside the transaction that stores the stretch, or erases in it. */
 	enum err (*fold)(void *arg, struct store_txn *txn,
 	    const struct log_stretch *s, struct err_why *why);
 	/* Events of every exchange, and EXCHANGE_FORKED from here. */

@@ -234,6 +234,27 @@ complain(struct depot *d, enum err code, const struct err_why *why)
 		d->o.event(d->o.arg, &ev);
 }
 
+/* Tables that were folded from what is gone now. */
+static enum err
+fold_again(struct depot *d, struct store_txn *txn, const struct log_erasure *x,
+    struct err_why *why)
+{
+	struct log_opened at = {.entry = NULL};
+	const struct log_stretch s = {x->slot, x->index, &at, 1, true};
+	struct bytes leaf;
+	enum err e;
+
+	if (d->o.fold == NULL)
+		return ERR_OK;
+	e = log_entry(d->o.replicas, txn, x->slot, x->index, &leaf, why);
+	if (e == ERR_OK)
+		e = log_decode(&at.entry, leaf, why);
+	if (e == ERR_OK)
+		e = d->o.fold(d->o.arg, txn, &s, why);
+	ledger__entry__free_unpacked(at.entry, NULL);
+	return e;
+}
+
 /* Up to RUN_MAX erasures in one transaction. */
 static enum err
 run_batch(struct depot *d, const struct depot_pending *p, size_t n,
@@ -249,6 +270,8 @@ run_batch(struct depot *d, const struct depot_pending *p, size_t n,
 		e = plan_one(d, txn, &p[i], &plan);
 	if (e == ERR_OK && plan.len > 0)
 		e = log_erase(d->o.replicas, txn, plan.erasures, plan.len, why);
+	for (i = 0; e == ERR_OK && i < plan.len; i++)
+		e = fold_again(d, txn, &plan.erasures[i], why);
 	if (e == ERR_OK) {
 		e = store_commit(txn, why);
 		txn = NULL;
@@ -306,6 +329,10 @@ depot_erase_next(
 
 	if (p == NULL || !p->exists)
 		return ERR_NOT_FOUND;
+	/* Nothing is reported while a wrapping key could not be destroyed. */
+	e = log_erase_done(d->o.replicas, NULL);
+	if (e != ERR_OK)
+		return e;
 	e = store_read(log_book_store(d->o.replicas), &txn, NULL);
 	if (e != ERR_OK)
 		return e;

@@ -100,7 +100,7 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
     const struct log_extension *x, struct err_why *why)
 {
 	struct log_stretch s = {
-	    p->slot, x->from, log_ready_opened(x->ready), x->len};
+	    p->slot, x->from, log_ready_opened(x->ready), x->len, false};
 	struct store_txn *txn = NULL;
 	enum err e;
 

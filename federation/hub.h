@@ -42,7 +42,7 @@ struct hub_refusal {
 struct hub_host {
 	void *arg;
 	/* Fold verified entries of a replica into tables, inside the
-	 * transaction that stores them; an error undoes both and the batch is
+	 * transaction that stores or erases; an error undoes both; a batch is
 	 * asked for again later.  ERR_BUSY: the map is full, it is grown and
 	 * the batch is done again. */
 	enum err (*fold)(void *arg, struct store_txn *txn,

@@ -11,6 +11,7 @@ struct log_stretch {
 	uint64_t from;
 	const struct log_opened *at;
 	size_t len;
+	bool erased; /* folded before: bodies or fields of them are gone */
 };
 
 /*

@@ -316,7 +316,13 @@ fold_stretch(struct fold *f, const struct log_stretch *s, struct err_why *why)
 		    .index = line.base + s->from + i,
 		    .leaf = s->at[i].entry};
 
-		e = fold_decoded(f, &item, &s->at[i], &arena, why);
+		if (!s->erased)
+			e = fold_decoded(f, &item, &s->at[i], &arena, why);
+		else if (item.leaf->record_id.len == 16)
+			e = fold_record(
+			    f, line.line, item.leaf->record_id.data, why);
+		if (s->erased && e == ERR_NOT_FOUND)
+			e = ERR_OK;
 	}
 	arena_clear(&arena);
 	return e;

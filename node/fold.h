@@ -83,7 +83,7 @@ struct fold_item {
 ERR_CHECKED enum err fold_entry(
     struct fold *f, const struct fold_item *item, struct err_why *why);
 
-/* Folds entries as replication has them: verified and decoded. */
+/* Folds entries as replication has them; their records anew when erased. */
 ERR_CHECKED enum err fold_stretch(
     struct fold *f, const struct log_stretch *s, struct err_why *why);
 /* Folds entries [from, from + n) of the log in `slot` that are in the book. */
