@@ -55,7 +55,7 @@ FUZZSUP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fu
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
 BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
-AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BENCHES) $(FUZZSUP) \
+AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BUILD)/tests/hunt/search.o $(BENCHES) $(FUZZSUP) \
            $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
 SHIM    := $(BUILD)/fault/shim.so
 libs_in  = $(foreach f,$(1),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
@@ -119,6 +119,9 @@ $(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZSUP
 $(BUILD)/bench: $(BENCHES) $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
+$(BUILD)/hunt: $(BUILD)/tests/hunt/search.o $(SUPPORT) $(ALLLIBS)
+	echo "  LD  $@"
+	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
 
 # Preloaded into a node: as plain as can be, whatever SAN says.
 $(SHIM): $(wildcard tests/fault/shim*.c tests/fault/shim*.h)
@@ -131,7 +134,7 @@ unit: $(TESTS)
 	$(RUN) tests/check/unit.sh $(TESTS)
 fuzz-replay: $(REPLAYS)
 	$(RUN) tests/check/replay.sh $(REPLAYS)
-e2e: all foreign fault
+e2e: all foreign fault $(BUILD)/hunt
 	$(RUN) tests/e2e/run.sh $(ONLY)
 foreign:
 	tests/foreign/build.sh
@@ -146,13 +149,13 @@ power-cut: FAULT_ARGS = -cuts $(or $(CUTS),10)
 foreign-test: foreign
 	build/foreign -selftest
 
-everything: all $(TESTS) $(REPLAYS) $(SHIM) $(if $(BENCHES),$(BUILD)/bench)
+everything: all $(TESTS) $(REPLAYS) $(SHIM) $(BUILD)/hunt $(if $(BENCHES),$(BUILD)/bench)
 test:
 	sh deploy/setup.sh build demo test
 	$(SUBMAKE) test-run
 test-run:
 	rm -rf $(BUILD)/results
-	$(SUBMAKE) all foreign fault $(TESTS) $(REPLAYS)
+	$(SUBMAKE) all foreign fault $(BUILD)/hunt $(TESTS) $(REPLAYS)
 	bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
 	    tests/check/sum.sh $(BUILD)/results && exit $$bad
 check:

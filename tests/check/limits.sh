@@ -12,7 +12,7 @@ trap 'rm -f "$found" "$used"' EXIT
 shopt -s nullglob
 floors=(proto ledger federation node)
 sources=({proto,ledger,federation,node}/*.[ch])
-tests=(tests/{proto,ledger,federation,node,support,fuzz,bench,peers,fault}/*.[ch])
+tests=(tests/{proto,ledger,federation,node,support,fuzz,bench,peers,fault,hunt}/*.[ch])
 all=("${sources[@]}" "${tests[@]}")
 
 finding() {

@@ -2,11 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "proto/digest.h"
 #include "tests/support/book.h"
+#include "tests/support/hunt.h"
 
 static struct book book;
 
@@ -274,4 +277,99 @@ Test(log_erase, refuses_a_vault_of_another_store)
 	cr_assert_null(mixed);
 	other.log = NULL;
 	book_end(&other);
+}
+
+/* Record key, salt of the title, data key and words of an entry. */
+static void
+know(struct hunt *h, const char *vault, uint64_t index, const char *title)
+{
+	static const uint8_t title_no[] = {0, 0, 0, 9};
+	const struct bytes salted[2] = {
+	    bytes_str("lianfang/salt/v1"), bytes_of(title_no, 4)};
+	uint8_t data_key[CRYPTO_KEY_BYTES];
+	Ledger__Sealed *sealed = NULL;
+	struct digest_hmac mac;
+	struct resting at;
+	struct store_txn *txn;
+	struct hash salt;
+	struct bytes key;
+
+	cr_assert_eq(store_read(book.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(
+	    log_sealed(book.log, txn, book.slot, index, &sealed, NULL), ERR_OK);
+	key = bytes_of(
+	    sealed->body->record_key.data, sealed->body->record_key.len);
+	hunt_add(h, "record key", key);
+	digest_hmac_key(&mac, key);
+	digest_hmac(&mac, &salt, salted, 2);
+	hunt_add(h, "salt", bytes_of(salt.b, sizeof(salt.b)));
+	hunt_add(h, "title", bytes_str(title));
+	ledger__sealed__free_unpacked(sealed, NULL);
+	store_abort(txn);
+	take_resting(&at, index);
+	hunt_data_key(h, data_key, at.item.key, vault);
+	hunt_add_data_key(h, "data key", data_key);
+}
+
+/* As it lies there, with free pages and journal: a hot copy. */
+static void
+copy_files(const char *to)
+{
+	static const char *const names[] = {"data.mdb", "redo.0", "redo.1"};
+	char from[TEMP_PATH_BYTES];
+	char path[TEMP_PATH_BYTES];
+
+	cr_assert_eq(mkdir(to, 0700), 0);
+	for (size_t i = 0; i < 3; i++) {
+		size_t len = 0;
+		char *text;
+
+		temp_path(path, book.dir, "db");
+		temp_path(from, path, names[i]);
+		temp_path(path, to, names[i]);
+		text = temp_read(from, &len);
+		cr_assert_not_null(text);
+		temp_write(path, text, len);
+		free(text);
+	}
+}
+
+static void
+nothing_is_left(struct hunt *h, const char *vault, const char *old)
+{
+	/* The copy of old is dead by the keys that there are now. */
+	cr_assert_eq(hunt_unwrap(h, old, vault), 0u);
+	cr_assert_eq(hunt_unwrap(h, book.dir, vault), 0u);
+	cr_assert_eq(hunt_look(h, book.dir), 0u);
+}
+
+Test(log_erase, leaves_no_text_key_or_salt_in_any_file_nor_in_a_hot_copy)
+{
+	static const uint32_t title = 9;
+	const struct log_erasure x[] = {
+	    {.index = 3, .fields = &title, .fields_len = 1},
+	    {.index = 7},
+	};
+	struct hunt *h = hunt_new();
+	char vault[TEMP_PATH_BYTES];
+	char hot[TEMP_PATH_BYTES];
+	char copy[TEMP_PATH_BYTES];
+
+	temp_path(vault, book.dir, "vault");
+	temp_path(hot, book.dir, "hot");
+	temp_path(copy, book.dir, "copy");
+	know(h, vault, 3, "alarm 2");
+	know(h, vault, 7, "alarm 6");
+	copy_files(hot);
+	cr_assert_geq(hunt_unwrap(h, hot, vault), 2u, "it can find");
+	cr_assert_eq(erase(x, 2, true), ERR_OK);
+	cr_assert_eq(log_erase_done(book.log, NULL), ERR_OK);
+	nothing_is_left(h, vault, hot);
+	cr_assert_eq(mkdir(copy, 0700), 0);
+	cr_assert_eq(store_copy(book.store, copy, NULL), ERR_OK);
+	nothing_is_left(h, vault, copy);
+	book_reopen(&book);
+	nothing_is_left(h, vault, hot);
+	hunt_free(h);
+	sound();
 }
