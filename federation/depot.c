@@ -153,8 +153,8 @@ put_item(struct buf *out, struct log_walk *w, struct bytes leaf, size_t sealed)
 	return log_walk_sealed(w, out, NULL);
 }
 
-static enum err
-read_items(struct log_walk *w, const struct exchange_span *span,
+enum err
+depot_items(struct log_walk *w, const struct exchange_span *span,
     struct buf *items, uint64_t *n)
 {
 	const size_t start = items->len;
@@ -197,7 +197,7 @@ host_read(void *arg, const char *origin, const struct exchange_span *span,
 	if (e == ERR_OK)
 		e = log_walk_open(&w, d->o.own, txn, slot, span->from, NULL);
 	if (e == ERR_OK)
-		e = read_items(w, span, items, n);
+		e = depot_items(w, span, items, n);
 	log_walk_close(w);
 	store_abort(txn);
 	if (e != ERR_OK)
@@ -420,7 +420,8 @@ depot_open(struct depot **out, const struct depot_options *options,
 	d->host = (struct exchange_host){d, host_head, host_read, host_prove,
 	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
 	    host_cosign, host_erased, on_event, depot_later_host,
-	    depot_later_succeed, host_witnessed};
+	    depot_later_succeed, host_witnessed, depot_give, options->recall};
+	buf_init(&d->given, NOTE_BYTES_MAX);
 	e = depot_later_open(d, why);
 	if (e == ERR_OK)
 		e = depot_erase_load(d, why);
@@ -445,6 +446,7 @@ depot_close(struct depot *d)
 	crew_close(d->crew);
 	depot_rest(d);
 	free(d->pending);
+	buf_clear(&d->given);
 	crypto_wipe(&d->witness_key, sizeof(d->witness_key));
 	free(d);
 }

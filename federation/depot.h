@@ -36,6 +36,7 @@ struct depot_options {
 	    const struct log_stretch *s, struct err_why *why);
 	/* Events of every exchange, and EXCHANGE_FORKED from here. */
 	void (*event)(void *arg, const struct exchange_event *e);
+	const struct exchange_recaller *recall; /* or NULL */
 	/* NULL, or: verify batches on threads of our own while others are
 	 * stored; called by one of them when a batch is verified. */
 	void (*verified)(void *arg);

@@ -119,6 +119,8 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 	if (e == ERR_OK && x->from == 0 && x->len > 0)
 		e = depot_later_start(p, &s.at[0], why);
 	if (e == ERR_OK)
+		e = depot_reach(d, txn, origin, x, why);
+	if (e == ERR_OK)
 		e = depot_erase_note(d, txn, p, x->from, why);
 	if (e == ERR_OK && d->o.fold != NULL)
 		e = d->o.fold(d->o.arg, txn, &s, why);

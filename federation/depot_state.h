@@ -5,6 +5,7 @@
 
 #include "federation/crew.h"
 #include "federation/depot.h"
+#include "ledger/log_read.h"
 
 /* The replica of one log of one member. */
 struct depot_place {
@@ -52,6 +53,7 @@ struct depot {
 	struct depot_later **later; /* as they were accepted */
 	size_t later_len;
 	struct exchange_work *spare;
+	struct buf given; /* the note of what was given back last */
 	struct crew *crew; /* NULL: every batch is verified when it is stored */
 	struct depot_pending *pending;
 	size_t pending_len;
@@ -78,6 +80,18 @@ struct exchange_work *depot_begin(
     void *arg, const struct log_item *items, size_t len);
 bool depot_done(void *arg, const struct exchange_work *work);
 void depot_drop(void *arg, struct exchange_work *work);
+
+/* Appends items, as Delivery.items, from where the walk stands. */
+ERR_CHECKED enum err depot_items(struct log_walk *w,
+    const struct exchange_span *span, struct buf *items, uint64_t *n);
+
+/* depot_recall.c: what our replica gives back.  What a delivery proved beyond
+ * its last entry is kept, so that the owner can be given that entry too. */
+enum err depot_give(void *arg, const char *origin,
+    const struct exchange_span *span, struct buf *items,
+    struct exchange_given *out);
+ERR_CHECKED enum err depot_reach(struct depot *d, struct store_txn *txn,
+    const char *origin, const struct log_extension *x, struct err_why *why);
 
 /* depot_later.c: the logs of the cards, then what the store and the node say of
  * later generations; judging a new one; what the host answers. */

@@ -88,6 +88,7 @@ exchange_reset(struct exchange *x)
 		o->tell = true;
 		o->answered = false;
 		o->wanted = false;
+		o->recalling = false;
 	}
 	for (k = 0; k < x->theirs_len; k++) {
 		t = &x->theirs[k];
@@ -95,24 +96,31 @@ exchange_reset(struct exchange *x)
 		t->asked = false;
 		t->ack = false;
 		t->refused = false;
+		t->recalled = false;
 		t->receipts = t->right == ACCESS_BODIES;
 		t->receipts_from = 0;
 	}
 }
 
-static struct exchange_ours *
-find_ours(struct exchange *x, const char *origin)
+struct exchange_ours *
+exchange_find_ours(struct exchange *x, struct bytes origin)
 {
 	size_t k;
 
-	for (k = 0; origin != NULL && k < x->ours_len; k++)
-		if (strcmp(x->ours[k].origin, origin) == 0)
+	for (k = 0; k < x->ours_len; k++)
+		if (bytes_equal(origin, bytes_str(x->ours[k].origin)))
 			return &x->ours[k];
 	return NULL;
 }
 
-static struct exchange_theirs *
-find_theirs(struct exchange *x, struct bytes origin)
+static struct exchange_ours *
+find_ours(struct exchange *x, const char *origin)
+{
+	return origin == NULL ? NULL : exchange_find_ours(x, bytes_str(origin));
+}
+
+struct exchange_theirs *
+exchange_find_theirs(struct exchange *x, struct bytes origin)
 {
 	size_t k;
 
@@ -143,8 +151,8 @@ tell_size(struct exchange *x, enum exchange_event_kind kind, const char *origin,
 	tell(x, &e);
 }
 
-static void
-tell_refused(struct exchange *x, const char *origin, enum err code,
+void
+exchange_tell_refused(struct exchange *x, const char *origin, enum err code,
     const struct err_why *why)
 {
 	struct exchange_event e = {0};
@@ -185,7 +193,7 @@ take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 		return;
 	if (o->right < ACCESS_LEAVES ||
 	    (w->bodies && o->right < ACCESS_BODIES)) {
-		tell_refused(x, o->origin,
+		exchange_tell_refused(x, o->origin,
 		    err_fail(
 		        &why, ERR_DENIED, "asked for what it may not have"),
 		    &why);
@@ -199,16 +207,6 @@ take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 	o->want_max = w->max > 0 && w->max < EXCHANGE_ITEMS_MAX
 	    ? w->max
 	    : EXCHANGE_ITEMS_MAX;
-}
-
-/* To whom only leaves are due nothing else is kept. */
-static void
-drop_bodies(const struct turn_delivery *d)
-{
-	size_t i;
-
-	for (i = 0; i < d->items_len; i++)
-		d->items[i].sealed = bytes_of(NULL, 0);
 }
 
 /* Is `line` the peer's cosignature of the head we told it? */
@@ -293,7 +291,7 @@ take_ack(struct exchange *x, const Fed__Ack *a)
 		tell(x, &ev);
 		return;
 	}
-	tell_refused(x, o->origin,
+	exchange_tell_refused(x, o->origin,
 	    err_fail(&why, ERR_UNVERIFIED, "cosignature does not verify"),
 	    &why);
 }
@@ -306,7 +304,7 @@ take_ack(struct exchange *x, const Fed__Ack *a)
 static struct exchange_work *
 advance(struct exchange *x, const struct turn_delivery *d)
 {
-	struct exchange_theirs *t = find_theirs(x, d->origin);
+	struct exchange_theirs *t = exchange_find_theirs(x, d->origin);
 	bool asked;
 
 	if (t == NULL || !t->placed || d->from != t->next || d->items_len == 0)
@@ -317,7 +315,7 @@ advance(struct exchange *x, const struct turn_delivery *d)
 	if (!asked || x->host->begin == NULL || t->right < ACCESS_LEAVES)
 		return NULL;
 	if (t->right < ACCESS_BODIES)
-		drop_bodies(d);
+		exchange_drop_bodies(d);
 	return x->host->begin(x->host->arg, d->items, d->items_len);
 }
 
@@ -334,6 +332,7 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 		take_want(x, t->wants[i], now_us);
 	for (i = 0; i < t->n_acks; i++)
 		take_ack(x, t->acks[i]);
+	exchange_take_recalls(x, t);
 	for (i = 0; i < t->n_erased; i++) {
 		d = t->erased[i];
 		if (find_ours(x, d->origin) != NULL)
@@ -387,50 +386,23 @@ exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
 
 /* ---- storing ---- */
 
-static enum err
-add_hash(struct tree_proof *out, struct bytes hash, struct err_why *why)
-{
-	if (out->len == TREE_PROOF_MAX)
-		return err_fail(why, ERR_MALFORMED, "proof: too many hashes");
-	if (hash.len != HASH_BYTES)
-		return err_fail(
-		    why, ERR_MALFORMED, "proof: hash of %zu bytes", hash.len);
-	memcpy(out->path[out->len++].b, hash.ptr, HASH_BYTES);
-	return ERR_OK;
-}
-
 /* Verified and stored, or not: the host's extend does both. */
 static enum err
 extend(struct exchange *x, const struct exchange_theirs *t,
     const struct turn_delivery *d, struct exchange_work *work,
     struct err_why *why)
 {
-	struct tree_proof proof = {.len = 0};
-	struct log_extension ext = {0};
-	struct note_checkpoint head;
-	enum err e;
-	size_t i;
+	struct exchange_piece p;
+	enum err e = exchange_piece(&p, d, t->key, why);
 
-	ext.note = d->note;
-	e = note_checkpoint_open(&head, ext.note, t->key, why);
-	for (i = 0; e == ERR_OK && i < d->proof_len; i++)
-		e = add_hash(&proof, d->proof[i], why);
 	if (e != ERR_OK)
 		return e;
-	if (d->from + d->items_len > head.head.size)
-		return err_fail(
-		    why, ERR_MALFORMED, "delivery goes beyond its checkpoint");
 	if (t->right < ACCESS_BODIES)
-		drop_bodies(d);
-	ext.from = d->from;
-	ext.items = d->items;
-	ext.len = d->items_len;
-	ext.head = &head;
-	ext.proof = &proof;
-	e = x->host->extend(x->host->arg, t->origin, &ext, work, why);
+		exchange_drop_bodies(d);
+	e = x->host->extend(x->host->arg, t->origin, &p.ext, work, why);
 	if (e == ERR_OK)
 		tell_size(
-		    x, EXCHANGE_HEARD, t->origin, d->from, head.head.size);
+		    x, EXCHANGE_HEARD, t->origin, d->from, p.head.head.size);
 	return e;
 }
 
@@ -446,14 +418,14 @@ static void
 settle_delivery(struct exchange *x, const struct turn_delivery *d,
     struct exchange_work *work, int64_t now_us)
 {
-	struct exchange_theirs *t = find_theirs(x, d->origin);
+	struct exchange_theirs *t = exchange_find_theirs(x, d->origin);
 	struct err_why why = {.text = ""};
 	uint64_t held = 0;
 	enum err e;
 
 	if (t == NULL || t->right < ACCESS_LEAVES || d->items_len == 0 ||
 	    !exchange_follows(x, t)) {
-		tell_refused(x, t == NULL ? NULL : t->origin,
+		exchange_tell_refused(x, t == NULL ? NULL : t->origin,
 		    err_fail(&why, ERR_DENIED, "delivery nobody asked for"),
 		    &why);
 		return;
@@ -479,20 +451,20 @@ settle_delivery(struct exchange *x, const struct turn_delivery *d,
 	t->asked = false;
 	if (!their_fault(e)) {
 		t->quiet_us = now_us + EXCHANGE_TROUBLE_US;
-		tell_refused(x, t->origin, e, &why);
+		exchange_tell_refused(x, t->origin, e, &why);
 		return;
 	}
 	t->quiet_us = now_us + EXCHANGE_BACKOFF_US;
 	t->refused = true;
 	t->refused_err = e;
 	t->refused_why = why;
-	tell_refused(x, t->origin, e, &why);
+	exchange_tell_refused(x, t->origin, e, &why);
 }
 
 static void
 settle_head(struct exchange *x, const Fed__Head *h)
 {
-	struct exchange_theirs *t = find_theirs(
+	struct exchange_theirs *t = exchange_find_theirs(
 	    x, h->origin != NULL ? bytes_str(h->origin) : bytes_of("", 0));
 	struct exchange_head req = {0};
 	struct note_checkpoint head;
@@ -504,16 +476,16 @@ settle_head(struct exchange *x, const Fed__Head *h)
 
 	if (t == NULL) {
 		e = err_fail(&why, ERR_DENIED, "head of a log of others");
-		tell_refused(x, NULL, e, &why);
+		exchange_tell_refused(x, NULL, e, &why);
 		return;
 	}
 	req.note = bytes_of(h->note.data, h->note.len);
 	e = note_checkpoint_open(&head, req.note, t->key, &why);
 	for (i = 0; e == ERR_OK && i < h->n_proof; i++)
-		e = add_hash(
+		e = exchange_add_hash(
 		    &proof, bytes_of(h->proof[i].data, h->proof[i].len), &why);
 	if (e != ERR_OK) {
-		tell_refused(x, t->origin, e, &why);
+		exchange_tell_refused(x, t->origin, e, &why);
 		return;
 	}
 	tell_size(x, EXCHANGE_HEARD, t->origin, 0, head.head.size);
@@ -526,7 +498,7 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	e = x->host->cosign(x->host->arg, &req, &t->ack_line, &size, &why);
 	if (e != ERR_OK && e != ERR_CONFLICT) {
 		buf_reset(&t->ack_line);
-		tell_refused(x, t->origin, e, &why);
+		exchange_tell_refused(x, t->origin, e, &why);
 		/* A broken proof learns our size, a fork what it forked
 		 * from: a restored copy must know that it is one. */
 		if (e == ERR_REFUSED) {
@@ -558,6 +530,7 @@ exchange_settle_first(struct exchange *x, int64_t now_us)
 	exchange_take_successions(x, q.turn.small);
 	for (k = 0; k < q.turn.deliveries; k++)
 		settle_delivery(x, &q.turn.delivery[k], q.work[k], now_us);
+	exchange_take_returned(x, &q.turn);
 	for (k = 0; k < q.turn.small->n_heads; k++)
 		settle_head(x, q.turn.small->heads[k]);
 	drop_turn(x, &q);

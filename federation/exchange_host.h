@@ -15,7 +15,16 @@ struct exchange_span {
 	uint64_t max_items;
 	size_t
 	    max_bytes; /* stop before this is passed, but give at least one */
+	size_t undivided; /* the same for what only leaves together; `give` */
 	bool bodies;
+};
+
+/* What our replica gives back of a log to its owner. */
+struct exchange_given {
+	uint64_t n; /* items appended */
+	struct bytes note; /* covers them; without items: the newest known,
+	                      empty: none.  Borrowed until the next call */
+	struct tree_proof proof; /* from + n -> note; without items: none */
 };
 
 /* A head of a peer to acknowledge; `note` was opened with the log's key. */
@@ -58,6 +67,23 @@ struct exchange_event {
 	enum err err;
 	struct bytes text;
 	struct bytes other;
+};
+
+/* Who asks members for logs of ours: after a loss, or to mend a damaged one.
+ * On the exchange's thread. */
+struct exchange_recaller {
+	void *arg;
+	/* What to ask this peer for now; max_items 0: only which checkpoint it
+	 * knows.  False: nothing.  Asked often: cheap. */
+	bool (*lacks)(void *arg, const char *peer, const char *origin,
+	    struct exchange_span *out);
+	/* Its answer: entries from x->from on, as many as it gave, with bodies
+	 * where it holds them; head NULL: it knows no checkpoint.  Verified is
+	 * only that the note is signed by the key of `origin` and covers the
+	 * items: whoever stores them verifies, as log_extend does.  Borrowed.
+	 * An error: it is asked again later. */
+	enum err (*returned)(void *arg, const char *peer, const char *origin,
+	    const struct log_extension *x, struct err_why *why);
 };
 
 /* What the host has begun to do about a batch; its own. */
@@ -113,6 +139,11 @@ struct exchange_host {
 	    char *origin, struct err_why *why);
 	/* Appends the checkpoint acknowledged last. */
 	enum err (*witnessed)(void *arg, const char *origin, struct buf *note);
+	/* As `read`, of our replica of a log of the peer's, for its owner. */
+	enum err (*give)(void *arg, const char *origin,
+	    const struct exchange_span *span, struct buf *items,
+	    struct exchange_given *out);
+	const struct exchange_recaller *recall; /* NULL: nobody asks */
 };
 
 #endif

@@ -46,7 +46,7 @@ lacks(struct exchange *x, const struct exchange_theirs *t)
 static int64_t
 due_theirs(struct exchange *x, const struct exchange_theirs *t, int64_t now_us)
 {
-	if (t->ack || t->refused || t->receipts)
+	if (t->ack || t->refused || t->receipts || t->recalled)
 		return now_us;
 	if (!lacks(x, t))
 		return INT64_MAX;
@@ -66,6 +66,9 @@ exchange_due(struct exchange *x, int64_t now_us)
 		return now_us;
 	for (k = 0; k < x->ours_len; k++) {
 		d = due_ours(x, &x->ours[k], now_us);
+		if (d < due)
+			due = d;
+		d = exchange_recall_due(x, &x->ours[k], now_us);
 		if (d < due)
 			due = d;
 	}
@@ -310,63 +313,6 @@ put_refusals(struct exchange *x, Fed__Turn *t)
 
 /* ---- deliveries, written straight into the turn ---- */
 
-static void
-put_varint(struct buf *out, uint64_t v)
-{
-	while (v >= 0x80) {
-		buf_u8(out, (uint8_t)(v | 0x80));
-		v >>= 7;
-	}
-	buf_u8(out, (uint8_t)v);
-}
-
-#define TAG_BYTES(field) ((field) << 3 | 2)
-#define TAG_VARINT(field) ((field) << 3 | 0)
-
-static void
-put_field(struct buf *out, unsigned field, struct bytes v)
-{
-	put_varint(out, TAG_BYTES(field));
-	put_varint(out, v.len);
-	buf_bytes(out, v);
-}
-
-/*
- * A length that is known later, always in LENGTH_BYTES: a varint that is not
- * minimal, which decoders take.
- */
-#define LENGTH_BYTES 4
-_Static_assert(EXCHANGE_TURN_MAX < 1u << 7 * LENGTH_BYTES, "fits");
-
-static void
-set_length(uint8_t *at, size_t len)
-{
-	int i;
-
-	for (i = 0; i < LENGTH_BYTES; i++)
-		at[i] = (uint8_t)((len >> 7 * i & 0x7f) |
-		    (i < LENGTH_BYTES - 1 ? 0x80u : 0u));
-}
-
-/* What stands in a delivery before and behind its items. */
-static void
-put_start(struct buf *turn, const struct exchange_ours *o)
-{
-	put_field(turn, 1, bytes_str(o->origin));
-	put_varint(turn, TAG_VARINT(2));
-	put_varint(turn, o->want_from);
-}
-
-static void
-put_end(struct buf *turn, struct bytes note, const struct tree_proof *proof)
-{
-	size_t i;
-
-	put_field(turn, 4, note);
-	for (i = 0; i < proof->len; i++)
-		put_field(turn, 5, bytes_hash(&proof->path[i]));
-}
-
 /*
  * One Delivery (turn field 6): its items come encoded from the host, so that
  * bodies are copied as seldom as possible.
@@ -380,7 +326,7 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
 	struct note_checkpoint head;
 	struct tree_proof proof;
 	struct bytes note;
-	size_t body, items;
+	size_t begun, items;
 	uint64_t n = 0;
 	enum err e;
 
@@ -393,10 +339,7 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
 		span.max_items = o->want_max;
 	span.max_bytes = *room;
 	span.bodies = o->want_bodies;
-	put_varint(turn, TAG_BYTES(6));
-	(void)buf_grow(turn, LENGTH_BYTES);
-	body = turn->len;
-	put_start(turn, o);
+	begun = exchange_piece_begin(turn, 6, o->origin, span.from);
 	items = turn->len;
 	e = x->host->read(x->host->arg, o->origin, &span, turn, &n);
 	items = turn->len - items;
@@ -412,8 +355,7 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
 		turn->len = before;
 		return;
 	}
-	put_end(turn, note, &proof);
-	set_length(turn->ptr + body - LENGTH_BYTES, turn->len - body);
+	exchange_piece_end(turn, begun, note, &proof);
 	*room -= items < *room ? items : *room;
 	o->sent_us = now_us;
 }
@@ -441,6 +383,7 @@ exchange_out(
 	put_erased(x, t);
 	put_refusals(x, t);
 	exchange_put_successions(x, t, now_us);
+	exchange_put_recalls(x, t, now_us);
 	slice_pack(turn, &t->base);
 	fed__turn__free_unpacked(t, NULL);
 	/* The small log first: intelligence must not wait for bulk. */
@@ -453,5 +396,6 @@ exchange_out(
 			put_delivery(x, &x->ours[k], turn, now_us, &room);
 			sent += turn->len > before;
 		}
+	exchange_put_returned(x, turn, &room);
 	assert(!turn->over);
 }

@@ -30,6 +30,9 @@ struct exchange_ours {
 	uint64_t want_max;
 	bool want_bodies;
 	int64_t sent_us; /* a batch left, no want came since; 0: none */
+	bool recalling; /* the peer was asked for some of it */
+	int64_t recall_us;
+	struct exchange_span recall;
 };
 
 /* A log of the peer. */
@@ -54,6 +57,8 @@ struct exchange_theirs {
 	bool refused; /* a refusal is due */
 	enum err refused_err;
 	struct err_why refused_why;
+	bool recalled; /* its owner asks for some of it */
+	struct exchange_span recall;
 };
 
 /* A turn that is judged and not yet stored. */
@@ -81,6 +86,45 @@ struct exchange {
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
 };
+
+/* A range of a log that came, as it is stored or given to whoever stores it. */
+struct exchange_piece {
+	struct log_extension ext; /* points into the following */
+	struct note_checkpoint head;
+	struct tree_proof proof;
+};
+/* Opens its note with the log's key; the items must be within.  `out` stays
+ * where it is.  ERR_UNVERIFIED, ERR_MALFORMED.  exchange_piece.c. */
+ERR_CHECKED enum err exchange_piece(struct exchange_piece *out,
+    const struct turn_delivery *d, const struct note_vkey *key,
+    struct err_why *why);
+ERR_CHECKED enum err exchange_add_hash(
+    struct tree_proof *out, struct bytes hash, struct err_why *why);
+/* To whom only leaves are due nothing else is kept. */
+void exchange_drop_bodies(const struct turn_delivery *d);
+/* A range in a turn, as a Delivery: begun, then items from the host, ended;
+ * what it gives is where it began. */
+size_t exchange_piece_begin(
+    struct buf *turn, unsigned field, const char *origin, uint64_t from);
+void exchange_piece_end(struct buf *turn, size_t begun, struct bytes note,
+    const struct tree_proof *proof);
+
+/* Asking members for a log of ours, and answering owners of theirs.
+ * exchange_recall.c. */
+void exchange_take_recalls(struct exchange *x, const Fed__Turn *t);
+void exchange_take_returned(struct exchange *x, const struct turn *t);
+int64_t exchange_recall_due(
+    struct exchange *x, const struct exchange_ours *o, int64_t now_us);
+void exchange_put_recalls(struct exchange *x, Fed__Turn *t, int64_t now_us);
+void exchange_put_returned(struct exchange *x, struct buf *turn, size_t *room);
+
+/* exchange.c */
+struct exchange_ours *exchange_find_ours(
+    struct exchange *x, struct bytes origin);
+struct exchange_theirs *exchange_find_theirs(
+    struct exchange *x, struct bytes origin);
+void exchange_tell_refused(struct exchange *x, const char *origin,
+    enum err code, const struct err_why *why);
 
 /* Takes up logs that began since.  exchange_later.c. */
 void exchange_sync(struct exchange *x);

@@ -500,6 +500,7 @@ open_depot(struct hub *h, struct err_why *why)
 	d.fold = on_fold;
 	d.event = on_event;
 	d.verified = on_verified;
+	d.recall = h->o.recall;
 	return depot_open(&h->depot, &d, why);
 }
 

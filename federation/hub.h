@@ -3,14 +3,13 @@
 #ifndef FEDERATION_HUB_H
 #define FEDERATION_HUB_H
 
+#include "federation/exchange_host.h"
 #include "federation/roster.h"
 #include "federation/witness.h"
 #include "ledger/log.h"
-#include "ledger/log_extend.h"
 #include "ledger/store.h"
 #include "proto/clock.h"
 #include "proto/crypto.h"
-#include "proto/err.h"
 
 /*
  * One thread owns the sessions, the exchange with each member and the write
@@ -96,6 +95,7 @@ struct hub_options {
 	const struct bytes *successions;
 	size_t successions_len;
 	const struct clock *clock;
+	const struct exchange_recaller *recall; /* or NULL; hub_wake: ask now */
 	struct hub_host host;
 };
 

@@ -13,7 +13,9 @@ enum turn_field {
 	TURN_ERASED = 7,
 	TURN_REFUSALS = 8,
 	TURN_SUCCESSIONS = 9,
-	TURN_FIELDS = 10, /* also stands for all that is unknown */
+	TURN_RECALLS = 10,
+	TURN_RETURNED = 11,
+	TURN_FIELDS = 12, /* also stands for all that is unknown */
 };
 
 enum delivery_field {
@@ -37,6 +39,8 @@ static const size_t at_most[TURN_FIELDS + 1] = {
     ROSTER_KINDS, /* deliveries */
     TURN_ERASED_MAX, TURN_LISTED, /* refusals */
     TURN_LISTED, /* successions */
+    TURN_LISTED, /* recalls */
+    ROSTER_KINDS, /* returned */
     TURN_LISTED, /* unknown */
 };
 
@@ -182,9 +186,9 @@ cut_field(struct turn_delivery *d, const struct field *f, struct err_why *why)
 }
 
 static enum err
-cut_delivery(struct turn *t, struct bytes in, struct err_why *why)
+cut_delivery(struct turn *t, struct turn_delivery *d, struct bytes in,
+    struct err_why *why)
 {
-	struct turn_delivery *d = &t->delivery[t->deliveries];
 	struct field f;
 	size_t n = 0;
 	enum err e;
@@ -203,8 +207,24 @@ cut_delivery(struct turn *t, struct bytes in, struct err_why *why)
 	}
 	if (e == ERR_OK && d->items_len > UINT64_MAX - d->from)
 		return err_fail(why, ERR_LIMIT, "turn: too many items");
-	t->deliveries++;
 	return e;
+}
+
+/* A field whose items are cut here; false: it is another one. */
+static bool
+cut_items(
+    struct turn *t, const struct field *f, enum err *e, struct err_why *why)
+{
+	struct turn_delivery *d;
+
+	if (f->number == TURN_DELIVERIES)
+		d = &t->delivery[t->deliveries++];
+	else if (f->number == TURN_RETURNED)
+		d = &t->returned[t->returns++];
+	else
+		return false;
+	*e = f->has_bytes ? cut_delivery(t, d, f->value, why) : malformed(why);
+	return true;
 }
 
 /* ---- the rest ---- */
@@ -249,9 +269,7 @@ cut_parts(
 			return err_fail(why, ERR_LIMIT, "turn: too many parts");
 		if (k == TURN_FIELDS)
 			continue;
-		if (k == TURN_DELIVERIES) {
-			e = f.has_bytes ? cut_delivery(t, f.value, why)
-			                : malformed(why);
+		if (cut_items(t, &f, &e, why)) {
 			if (e != ERR_OK)
 				return e;
 			continue;

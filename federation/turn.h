@@ -33,7 +33,9 @@ struct turn_delivery {
 struct turn {
 	Fed__Turn *small; /* all but deliveries */
 	struct turn_delivery delivery[ROSTER_KINDS];
+	struct turn_delivery returned[ROSTER_KINDS]; /* answers to recalls */
 	size_t deliveries;
+	size_t returns;
 	struct arena arena; /* where both lie */
 };
 

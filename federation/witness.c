@@ -23,6 +23,8 @@ witness_open(struct witness *out, struct store *s, struct err_why *why)
 	if (e == ERR_OK)
 		e = store_table(s, "succession", &w.later, why);
 	if (e == ERR_OK)
+		e = store_table(s, "reach", &w.reach, why);
+	if (e == ERR_OK)
 		*out = w;
 	return e;
 }

@@ -14,6 +14,7 @@ struct witness {
 	struct store_table forks; /* origin || digest -> both notes */
 	struct store_table erasures; /* what ERASURE entries ask; depot.c */
 	struct store_table later; /* origin -> succession; depot_later.c */
+	struct store_table reach; /* origin -> note beyond; depot_recall.c */
 };
 ERR_CHECKED enum err witness_open(
     struct witness *out, struct store *s, struct err_why *why);

@@ -522,6 +522,8 @@
 	    "归档过大") \
 	X("as the leaf commits to", \
 	    "与叶的承诺一致") \
+	X("asked for a log that is not its own", \
+	    "索要的日志不属于它自己") \
 	X("asked for what it may not have", \
 	    "索取了无权取得的内容") \
 	X("asker", \

@@ -157,7 +157,7 @@ Test(turn_cut, refuses_what_is_cut_short_anywhere)
 
 Test(turn_cut, refuses_numbers_in_the_place_of_parts)
 {
-	static const unsigned parts[] = {3, 4, 5, 6, 7, 8};
+	static const unsigned parts[] = {3, 4, 5, 6, 7, 8, 10, 11};
 
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		buf_reset(&wire);
@@ -209,6 +209,9 @@ Test(turn_cut, refuses_floods_without_taking_memory)
 	flood("deliveries", 0, 6, none);
 	flood("receipts", 0, 7, none);
 	flood("refusals", 0, 8, none);
+	flood("recalls", 0, 10, none);
+	flood("returned", 0, 11, none);
+	flood("items that are returned", 11, 3, none);
 	flood("unknown parts", 0, 15, none);
 	flood("hashes of a head", 3, 4, none);
 	flood("unknown fields of a head", 3, 15, none);
@@ -232,10 +235,12 @@ Test(turn_cut, costs_little_at_the_limits)
 	put_many(&wire, 4, buf_view(&part), TURN_LISTED);
 	put_many(&wire, 5, buf_view(&part), TURN_LISTED);
 	put_many(&wire, 8, buf_view(&part), TURN_LISTED);
+	put_many(&wire, 10, buf_view(&part), TURN_LISTED);
 	put_many(&wire, 7, buf_view(&part), TURN_ERASED_MAX);
 	buf_reset(&part);
 	put_many(&part, 3, bytes_of("", 0), TURN_ITEMS_MAX);
 	put_many(&wire, 6, buf_view(&part), ROSTER_KINDS);
+	put_many(&wire, 11, buf_view(&part), ROSTER_KINDS);
 	cr_assert_eq(cut(), ERR_OK, "%s", why.text);
 	cr_assert_leq(turn.arena.held, 4u << 20, "%zu", turn.arena.held);
 	buf_clear(&part);

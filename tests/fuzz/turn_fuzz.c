@@ -92,9 +92,53 @@ host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 	return ERR_NOT_FOUND;
 }
 
+static enum err
+host_give(void *arg, const char *origin, const struct exchange_span *span,
+    struct buf *items, struct exchange_given *out)
+{
+	(void)arg;
+	(void)origin;
+	if (span->max_items > EXCHANGE_ITEMS_MAX)
+		abort();
+	if (span->max_items > 0 && span->from < 10) {
+		buf_put(items, "\x1a\x02\x0a\x00", 4);
+		out->n = 1;
+	}
+	out->note = bytes_str(note);
+	return ERR_OK;
+}
+
+static bool
+host_lacks(
+    void *arg, const char *peer, const char *origin, struct exchange_span *out)
+{
+	(void)arg;
+	(void)peer;
+	(void)origin;
+	*out = (struct exchange_span){.from = 4, .max_items = 6};
+	return true;
+}
+
+/* Only that nothing is known comes without a note by our key. */
+static enum err
+host_returned(void *arg, const char *peer, const char *origin,
+    const struct log_extension *x, struct err_why *why)
+{
+	(void)arg;
+	(void)peer;
+	(void)origin;
+	(void)why;
+	if (x->from != 4 || x->len > 0 || x->head != NULL)
+		abort();
+	return ERR_OK;
+}
+
+static const struct exchange_recaller recaller = {
+    NULL, host_lacks, host_returned};
+
 static const struct exchange_host host = {NULL, host_head, host_read,
     host_prove, host_held, host_extend, NULL, NULL, NULL, host_cosign,
-    host_erased, NULL, NULL, NULL, NULL};
+    host_erased, NULL, NULL, NULL, NULL, host_give, &recaller};
 
 static void
 signer(struct crypto_signer *out, const char *name, uint8_t salt)

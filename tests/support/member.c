@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "ledger/audit.h"
 #include "ledger/log_erase.h"
@@ -158,6 +159,31 @@ member_wipe_own(struct member *m)
 	temp_remove(path);
 	temp_path(path, m->dir, "own-vault");
 	temp_remove(path);
+	open_own(m);
+}
+
+void
+member_keep_own(struct member *m)
+{
+	char path[TEMP_PATH_BYTES];
+
+	temp_path(path, m->dir, "kept");
+	if (mkdir(path, 0700) != 0)
+		abort();
+	must(store_copy(m->own_store, path, &member_why));
+}
+
+void
+member_put_back(struct member *m)
+{
+	char path[TEMP_PATH_BYTES], kept[TEMP_PATH_BYTES];
+
+	close_own(m);
+	temp_path(path, m->dir, "own");
+	temp_remove(path);
+	temp_path(kept, m->dir, "kept");
+	if (rename(kept, path) != 0)
+		abort();
 	open_own(m);
 }
 

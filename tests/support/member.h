@@ -46,6 +46,11 @@ void member_end(struct member *m); /* closes and removes */
 /* Its own logs start anew from nothing: what a careless restore does. */
 void member_wipe_own(struct member *m);
 
+/* Keeps a copy of the own logs as they are; puts it back: what a restore from
+ * a backup does. */
+void member_keep_own(struct member *m);
+void member_put_back(struct member *m);
+
 /* The evidence log goes on in generation 2 from the next member_open on; its
  * note admits `less` entries fewer than were signed. */
 void member_succeed(struct member *m, uint64_t less);

@@ -68,6 +68,7 @@ open_node(struct sim *s, size_t at)
 	o.successions_len = n->member.succeeded ? 1 : 0;
 	o.arg = n;
 	o.event = on_event;
+	o.recall = n->recall;
 	if (depot_open(&n->depot, &o, &why) != ERR_OK) {
 		fprintf(stderr, "sim: %s\n", why.text);
 		abort();

@@ -22,6 +22,7 @@ struct sim_node {
 	struct sim *sim;
 	struct member member;
 	struct depot *depot;
+	const struct exchange_recaller *recall; /* from the next start on */
 	struct exchange *peers[MEMBERS_MAX];
 	unsigned events[SIM_KINDS];
 	unsigned cosigned[ROSTER_KINDS]; /* newest size with a cosignature */
