@@ -223,7 +223,9 @@ check_schema(struct store *s, struct err_why *why)
 		e = read_schema(s, meta, &have, why);
 	if (e == ERR_OK && have > SCHEMA_VERSION)
 		return err_fail(why, ERR_UNSUPPORTED,
-		    "%s was written by a newer version", s->dir);
+		    "%s was written by a newer version: install "
+		    "that version to open it",
+		    s->dir);
 	if (e == ERR_OK && have >= SCHEMA_JOURNALED && !s->journaled)
 		return err_fail(why, ERR_CORRUPT,
 		    "%s has no valid redo.0 or redo.1: copy them with data.mdb "

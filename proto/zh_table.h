@@ -214,8 +214,8 @@
 	    "%s 对大小 %llu 签署了两棵不同的树：其日志已分叉") \
 	X("%s signed two trees of size %llu: this is a restored copy, and others hold the other history; put back the newest copy there is", \
 	    "%s 签署过两棵大小为 %llu 的树：这是恢复出来的旧副本，其他成员持有另一段历史；请放回现有的最新副本") \
-	X("%s was written by a newer version", \
-	    "%s 由更新的版本写入") \
+	X("%s was written by a newer version: install that version to open it", \
+	    "%s 由更新的版本写入：请安装该版本后再打开") \
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
 	    "%s/data.mdb 比其 redo.* 旧：二者须来自同一备份") \
 	X("%s: %llu entries were signed and %llu are held here; fetch the rest, or admit the loss", \

@@ -44,6 +44,7 @@ for f in proto ledger federation node; do
 done
 folder deploy/README.md deploy deploy/*.{sh,txt,service}
 folder tests/README.md tests/check tests/check/*
+folder tests/golden/README.md tests/golden tests/golden/*.sh
 shopt -u nullglob
 
 while IFS=: read -r f link; do

@@ -228,6 +228,7 @@ Test(store, refuses_a_directory_that_is_not_there_without_create)
 
 Test(store, refuses_a_newer_schema)
 {
+	struct err_why why = {.text = ""};
 	static const uint8_t newer[4] = {0, 0, 0, 255};
 	struct store_table meta;
 	struct store_txn *txn;
@@ -241,7 +242,8 @@ Test(store, refuses_a_newer_schema)
 	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
 	store_close(store);
 	store = NULL;
-	cr_assert_eq(store_open(&other, path, 0, NULL), ERR_UNSUPPORTED);
+	cr_assert_eq(store_open(&other, path, 0, &why), ERR_UNSUPPORTED);
+	cr_assert_not_null(strstr(why.text, "install"), "%s", why.text);
 }
 
 Test(store, opened_read_only_reads_and_writes_nothing)
