@@ -45,6 +45,14 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 		if (e != ERR_OK)
 			return e;
 	}
+	/* Older stores have none; a reader does not ask. */
+	t.folded = t.access;
+	if (!store_read_only(s)) {
+		enum err e = store_table(s, "folded", &t.folded, why);
+
+		if (e != ERR_OK)
+			return e;
+	}
 	*out = t;
 	return ERR_OK;
 }

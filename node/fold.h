@@ -21,6 +21,7 @@
  *   open    slot || u16be kind || u64be area || record_id -> empty
  *   source  slot || source[8] || u64be epoch || u64be seq
  *                                           -> digest[16] || u64be leaf index
+ *           the same || digest[16]: other content under that number
  *   feed    slot || source[8] || u64be epoch -> struct fold_feed
  *   repeat  slot || source[8]               -> u64be duplicates, not folded
  *   event   slot || event_id                -> u64be leaf index
@@ -28,13 +29,13 @@
  *   actor   slot || SHA-256(key)[16]        -> record.Actor, its name as a hash
  *   holder  slot || holder[8] || u16be kind || record_id -> empty
  *   loss    slot                            -> u64be place (fold_place.h)
- *   token, access: owned by the HTTP side, not folded
+ *   token, access: owned by the HTTP side; folded: by site_fold.h; not folded
  * slot: that of the log's oldest generation; leaf index: a place
  * (fold_place.h).
  */
 struct fold_tables {
 	struct store_table record, bykind, open, source, feed, repeat, event,
-	    name, actor, holder, loss, token, access;
+	    name, actor, holder, loss, token, access, folded;
 };
 
 ERR_CHECKED enum err fold_tables_open(
@@ -126,7 +127,8 @@ struct fold_feed {
 };
 /* First 16 bytes of SHA-256(message): same number, same content? */
 void fold_digest(uint8_t out[static 16], struct bytes message);
-/* What is known under (source, epoch, seq).  ERR_NOT_FOUND. */
+/* What is known under (source, epoch, seq): the message of this digest when it
+ * came, else the first that came.  ERR_NOT_FOUND. */
 struct fold_seen {
 	uint8_t digest[16];
 	uint64_t index;
@@ -137,7 +139,8 @@ struct fold_number {
 	uint64_t seq;
 };
 ERR_CHECKED enum err fold_seen(struct fold *f, uint16_t slot,
-    const struct fold_number *n, struct fold_seen *out, struct err_why *why);
+    const struct fold_number *n, const uint8_t digest[static 16],
+    struct fold_seen *out, struct err_why *why);
 /* Counts a repetition; not part of the fold. */
 ERR_CHECKED enum err fold_repeat(
     struct fold *f, uint16_t slot, uint64_t source, struct err_why *why);

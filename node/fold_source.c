@@ -9,6 +9,10 @@
 #include "proto/slice.h"
 
 #define FEED_BYTES 40
+#define DIGEST_BYTES 16
+#define SOURCE_KEY_BYTES 26
+#define OTHER_KEY_BYTES (SOURCE_KEY_BYTES + DIGEST_BYTES)
+#define SOURCE_ROW_BYTES (DIGEST_BYTES + 8)
 
 void
 fold_digest(uint8_t out[static 16], struct bytes message)
@@ -30,22 +34,45 @@ seen_key(uint16_t slot, const struct fold_number *n)
 	return k;
 }
 
-enum err
-fold_seen(struct fold *f, uint16_t slot, const struct fold_number *n,
-    struct fold_seen *out, struct err_why *why)
+/* Other content under a number that was taken: one row for each. */
+static struct fold_key
+other_key(uint16_t slot, const struct fold_number *n, const uint8_t digest[16])
 {
 	struct fold_key k = seen_key(slot, n);
+
+	fold_key_put(&k, digest, DIGEST_BYTES);
+	return k;
+}
+
+static enum err
+get_seen(struct fold *f, const struct fold_key *k, struct fold_seen *out,
+    struct err_why *why)
+{
 	struct bytes v;
 	enum err e;
 
-	e = store_get(f->txn, f->t->source, fold_key_view(&k), &v, why);
+	e = store_get(f->txn, f->t->source, fold_key_view(k), &v, why);
 	if (e != ERR_OK)
 		return e;
-	if (v.len != 24)
+	if (v.len != SOURCE_ROW_BYTES)
 		return err_fail(why, ERR_CORRUPT, "a source row is damaged");
-	memcpy(out->digest, v.ptr, 16);
-	out->index = fold_key_u64(bytes_of(v.ptr + 16, 8));
+	memcpy(out->digest, v.ptr, DIGEST_BYTES);
+	out->index = fold_key_u64(bytes_of(v.ptr + DIGEST_BYTES, 8));
 	return ERR_OK;
+}
+
+enum err
+fold_seen(struct fold *f, uint16_t slot, const struct fold_number *n,
+    const uint8_t digest[static 16], struct fold_seen *out, struct err_why *why)
+{
+	struct fold_key k = seen_key(slot, n);
+	enum err e = get_seen(f, &k, out, why);
+
+	if (e != ERR_OK || memcmp(out->digest, digest, DIGEST_BYTES) == 0)
+		return e;
+	k = other_key(slot, n, digest);
+	e = get_seen(f, &k, out, why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 enum err
@@ -128,7 +155,7 @@ fold_kind_source(
 	const ProtobufCMessage *b = item->body;
 	struct fold_number n = {0};
 	struct fold_key k;
-	uint8_t value[24];
+	uint8_t value[SOURCE_ROW_BYTES];
 	bool numbered = false;
 	const char *source = NULL;
 
@@ -150,25 +177,21 @@ fold_kind_source(
 	if (!numbered || item->message.len == 0)
 		return ERR_OK;
 	n.source = fold_hash_name(f, FOLD_SOURCE, source);
-	if (item->leaf->outcome != LEDGER__OUTCOME__SEQ_CONFLICT) {
-		if (item->digest != NULL)
-			memcpy(value, item->digest, 16);
-		else
-			fold_digest(value, item->message);
-		for (size_t i = 0; i < 8; i++)
-			value[16 + i] = (uint8_t)(item->index >> 8 * (7 - i));
-		k = seen_key(item->slot, &n);
-		enum err e = store_put(f->txn, f->t->source, fold_key_view(&k),
-		    bytes_of(value, sizeof value), why);
-		if (e != ERR_OK)
-			return e;
-	}
-	return count_in_feed(f, item->slot,
-	    item->leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT, &n, why);
+	bool conflict = item->leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT;
+	if (item->digest != NULL)
+		memcpy(value, item->digest, DIGEST_BYTES);
+	else
+		fold_digest(value, item->message);
+	for (size_t i = 0; i < 8; i++)
+		value[DIGEST_BYTES + i] = (uint8_t)(item->index >> 8 * (7 - i));
+	k = conflict ? other_key(item->slot, &n, value)
+	             : seen_key(item->slot, &n);
+	enum err e = store_put(f->txn, f->t->source, fold_key_view(&k),
+	    bytes_of(value, sizeof value), why);
+	if (e != ERR_OK)
+		return e;
+	return count_in_feed(f, item->slot, conflict, &n, why);
 }
-
-#define SOURCE_KEY_BYTES 26
-#define SOURCE_ROW_BYTES 24
 
 bool
 fold_source_erased(struct fold *f, const struct store_row *row)
@@ -177,12 +200,14 @@ fold_source_erased(struct fold *f, const struct store_row *row)
 	struct fold_spot at;
 	uint16_t line;
 
-	if (row->key.len != SOURCE_KEY_BYTES ||
+	if ((row->key.len != SOURCE_KEY_BYTES &&
+	        row->key.len != OTHER_KEY_BYTES) ||
 	    row->value.len != SOURCE_ROW_BYTES)
 		return false;
 	line = (uint16_t)fold_key_u64(bytes_of(row->key.ptr, 2));
-	if (fold_spot(f, line, fold_key_u64(bytes_of(row->value.ptr + 16, 8)),
-	        &at, NULL) != ERR_OK)
+	if (fold_spot(f, line,
+	        fold_key_u64(bytes_of(row->value.ptr + DIGEST_BYTES, 8)), &at,
+	        NULL) != ERR_OK)
 		return false;
 	return log_rest(f->book, fold_logs(f), at.slot, at.index, &rest,
 	           NULL) == ERR_OK &&
@@ -202,7 +227,8 @@ fold_source_again(
 	};
 	enum err e = store_put(f->txn, f->t->source, row->key, row->value, why);
 
-	return e != ERR_OK ? e : count_in_feed(f, line, false, &n, why);
+	const bool conflict = row->key.len == OTHER_KEY_BYTES;
+	return e != ERR_OK ? e : count_in_feed(f, line, conflict, &n, why);
 }
 
 enum err

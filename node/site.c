@@ -16,6 +16,7 @@
 #include "node/commit.h"
 #include "node/config.h"
 #include "node/draft.h"
+#include "node/site_fold.h"
 #include "node/site_keys.h"
 #include "node/site_logs.h"
 #include "node/whole_file.h"
@@ -148,7 +149,8 @@ open_parts(struct site *s, struct err_why *why)
 	e = open_db(&s->replica, s->dir, "replica", s->clock, why);
 	if (e != ERR_OK)
 		return e;
-	return witness_open(&s->witness, s->replica.store, why);
+	e = witness_open(&s->witness, s->replica.store, why);
+	return e == ERR_OK ? site_fold_follow(s, why) : e;
 }
 
 static struct site *

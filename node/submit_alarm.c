@@ -273,7 +273,7 @@ check_number(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
 	r->rule = NULL;
 	if (!it->numbered)
 		return ERR_OK;
-	e = fold_seen(&ctx->fold, slot, &it->number, &seen, why);
+	e = fold_seen(&ctx->fold, slot, &it->number, it->digest, &seen, why);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (e != ERR_OK)

@@ -386,6 +386,8 @@
 	    "缺少成员字段") \
 	X("a new generation of the log has begun meanwhile; ask again", \
 	    "日志的新一代已在此期间开始；请重新索取") \
+	X("a newer lianfangd folded its tables; start that one, or restore a backup of this one's", \
+	    "这些表由更新版本的 lianfangd 生成；请启动该版本，或恢复本版本的备份") \
 	X("a note is UTF-8 without control characters", \
 	    "签名文本应为不含控制字符的 UTF-8") \
 	X("a note is text, a blank line and signature lines", \
@@ -1366,6 +1368,8 @@
 	    "同步 redo") \
 	X("table of an unknown kind", \
 	    "未知类型的表") \
+	X("tables of %s/", \
+	    "%s/ 的表") \
 	X("tags are not allowed", \
 	    "不允许使用标签") \
 	X("take back a frame", \

@@ -125,16 +125,30 @@ Test(submit_alarms, keeps_other_content_under_the_same_number_as_conflict)
 	struct submit_result *r;
 	struct query_counts n;
 
+	uint64_t first[2];
+
 	plant_begin(&p, "plant-a.acme.example");
-	submit_result_free(post_one(&p, &a));
+	r = post_one(&p, &a);
+	first[0] = r->items[0].index;
+	submit_result_free(r);
 	a.value = 99;
 	r = post_one(&p, &a);
 	cr_assert_eq(r->error, ERR_OK);
 	cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__SEQ_CONFLICT);
+	first[1] = r->items[0].index;
 	cr_assert_eq(query_counts(p.site, &n, NULL), ERR_OK);
 	cr_assert_eq(n.conflicts, 1);
 	cr_assert_eq(n.open_alarms, 2, "neither alarm is lost");
 	submit_result_free(r);
+	/* Either of them again has its own first receipt. */
+	for (int i = 0; i < 2; i++) {
+		a.value = i == 0 ? 99 : 12.5;
+		r = post_one(&p, &a);
+		cr_assert_eq(r->error, ERR_OK);
+		cr_assert(r->items[0].duplicate);
+		cr_assert_eq(r->items[0].index, first[1 - i]);
+		submit_result_free(r);
+	}
 	plant_end(&p);
 }
 

@@ -1,0 +1,128 @@
+/* site_fold.c - tables that another version folded are folded anew. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/site_fold.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "node/fold_key.h"
+#include "node/journal.h"
+#include "node/refold.h"
+#include "node/site.h"
+
+static const char row_key[] = "version";
+
+/* 0: before there was such a row, or a new store. */
+static enum err
+read_version(const struct site_db *db, uint64_t *out, struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	struct bytes v;
+	enum err e = store_read(db->store, &txn, why);
+
+	*out = 0;
+	if (e == ERR_OK)
+		e = store_get(
+		    txn, db->tables.folded, bytes_str(row_key), &v, why);
+	if (e == ERR_OK)
+		*out = fold_key_u64(v);
+	store_abort(txn);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+write_version(const struct site_db *db, struct err_why *why)
+{
+	struct fold_key v = {.len = 0};
+	struct store_txn *txn = NULL;
+	enum err e = store_write(db->store, &txn, why);
+
+	fold_key_uint(&v, SITE_FOLD_VERSION, 8);
+	if (e == ERR_OK)
+		e = store_put(txn, db->tables.folded, bytes_str(row_key),
+		    fold_key_view(&v), why);
+	if (e == ERR_OK)
+		return store_commit(txn, why);
+	store_abort(txn);
+	return e;
+}
+
+/* Slots are given in order; the first may be 0 or 1. */
+static enum err
+has_logs(const struct site_db *db, bool *out, struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct store_txn *txn = NULL;
+	enum err e = store_read(db->store, &txn, why);
+
+	if (e == ERR_OK)
+		e = log_origin(db->book, txn, 0, origin, why);
+	if (e == ERR_NOT_FOUND)
+		e = log_origin(db->book, txn, 1, origin, why);
+	store_abort(txn);
+	*out = e == ERR_OK;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static void
+say_table(void *arg, const struct refold_table *t)
+{
+	const char *store = arg;
+
+	if (t->missing + t->extra + t->changed > 0)
+		journal_info("NODE-REFOLD",
+		    "store=%s table=%s rows=%" PRIu64 " added=%" PRIu64
+		    " removed=%" PRIu64 " changed=%" PRIu64,
+		    store, t->name, t->rows, t->missing, t->extra, t->changed);
+}
+
+static enum err
+follow(struct site *s, struct site_db *db, char *name, struct err_why *why)
+{
+	char scratch[SITE_PATH_MAX + 32];
+	struct refold r = {
+	    .book = db->book,
+	    .mac = &s->index_mac,
+	    .scratch = scratch,
+	    .repair = true,
+	    .arg = name,
+	    .table = say_table,
+	};
+	uint64_t version;
+	bool some = false;
+	enum err e = read_version(db, &version, why);
+
+	if (e != ERR_OK || version == SITE_FOLD_VERSION)
+		return e;
+	if (version > SITE_FOLD_VERSION)
+		return err_fail(why, ERR_UNSUPPORTED,
+		    "a newer lianfangd folded its tables; start that one, or "
+		    "restore a backup of this one's");
+	e = has_logs(db, &some, why);
+	if (e == ERR_OK && some) {
+		journal_info("NODE-REFOLD",
+		    "store=%s: another version folded its tables; once anew",
+		    name);
+		(void)snprintf(
+		    scratch, sizeof scratch, "%s/%s-refold", s->dir, name);
+		e = refold(&r, why);
+	}
+	return e == ERR_OK ? write_version(db, why) : e;
+}
+
+enum err
+site_fold_follow(struct site *s, struct err_why *why)
+{
+	struct {
+		struct site_db *db;
+		char name[8];
+	} stores[] = {{&s->own, "own"}, {&s->replica, "replica"}};
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		e = follow(s, stores[i].db, stores[i].name, why);
+		if (e != ERR_OK)
+			e = err_wrap(why, e, "tables of %s/", stores[i].name);
+	}
+	return e;
+}

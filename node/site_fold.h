@@ -1,0 +1,25 @@
+/* site_fold.h - tables that another version folded are folded anew. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SITE_FOLD_H
+#define NODE_SITE_FOLD_H
+
+#include "proto/err.h"
+
+struct site;
+
+/* What fold_entry makes of an entry.  Raise it when that changes. */
+#define SITE_FOLD_VERSION 2
+
+/*
+ * site_fold_follow - bring the tables of both stores to SITE_FOLD_VERSION, as
+ * `lianfang reindex` would; they say in their own store which one they are of.
+ * Costs nothing when they are of this one, and all entries once otherwise.
+ *
+ * ERR_UNSUPPORTED  a newer version folded them: nothing changed
+ * ERR_*            of refold: nothing changed
+ *
+ * For site_open and site_init, before any other transaction.
+ */
+ERR_CHECKED enum err site_fold_follow(struct site *s, struct err_why *why);
+
+#endif
