@@ -496,6 +496,7 @@ log_book_open(struct log_book **out, struct store *s, struct vault *vault,
 	b->clock = clock;
 	b->clock_source = LEDGER__CLOCK_SOURCE__CLOCK_SYSTEM;
 	buf_init(&b->scratch, NOTE_BYTES_MAX);
+	pthread_mutex_init(&b->prove_lock, NULL);
 	e = open_tables(b, why);
 	if (e != ERR_OK)
 		goto out;
@@ -530,6 +531,7 @@ log_book_close(struct log_book *b)
 	free(b->retiring.at);
 	free(b->retired.at);
 	buf_clear(&b->scratch);
+	log_provers_free(b);
 	free(b);
 }
 

@@ -3,6 +3,8 @@
 #ifndef LEDGER_LOG_BOOK_H
 #define LEDGER_LOG_BOOK_H
 
+#include <pthread.h>
+
 #include "ledger/log.h"
 #include "ledger/log_rule.h"
 #include "ledger/stamp.h"
@@ -87,6 +89,8 @@ struct log_book {
 	Ledger__ClockSource clock_source;
 	uint32_t clock_error_ms;
 	struct buf scratch;
+	pthread_mutex_t prove_lock;
+	struct log_prover *provers; /* idle (log_prove.c) */
 };
 
 void log_book_key(
@@ -103,7 +107,6 @@ ERR_CHECKED enum err log_book_state(struct log_book *b, struct store_txn *txn,
 /* Writes dirty blocks, state rows and spans. */
 ERR_CHECKED enum err log_book_flush(
     struct log_book *b, struct store_txn *txn, struct err_why *why);
-
 /* Entry row, its tree nodes; the chain has moved already. */
 ERR_CHECKED enum err log_book_add(struct log_book *b, struct store_txn *txn,
     struct log_slot *s, struct bytes leaf, const struct hash *hash,
@@ -113,7 +116,6 @@ ERR_CHECKED enum err log_book_rest(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t index, const struct vault_item *item,
     struct err_why *why);
 void log_ids_add(struct log_ids *ids, uint32_t id);
-
 /* Spans (log_span.c): widen one, write those that changed; its row's key is
  * u32be wrapping key || u16be slot, its value u64be first || u64be last. */
 #define LOG_SPAN_KEY_BYTES 6
@@ -135,11 +137,11 @@ ERR_CHECKED enum err log_node_load(struct log_book *b, struct store_txn *txn,
 ERR_CHECKED enum err log_node_flush(struct log_book *b, struct store_txn *txn,
     struct log_slot *s, struct err_why *why);
 
-/* log_check_slot - what was loaded of a log, before anything is signed over it:
- * frontier, stored nodes, newest checkpoint, heads of kinds and last entry say
- * the same.  ERR_CORRUPT (log_check.c). */
+/* What was loaded of a log, before anything is signed over it: frontier, nodes,
+ * checkpoint, heads of kinds, last entry agree.  ERR_CORRUPT (log_check.c). */
 ERR_CHECKED enum err log_check_slot(struct log_book *b, struct store_txn *txn,
     const struct log_slot *s, struct err_why *why);
+void log_provers_free(struct log_book *b);
 
 /* Checkpoint row and pruning (log_note.c). */
 ERR_CHECKED enum err log_note_put(struct log_book *b, struct store_txn *txn,

@@ -7,30 +7,6 @@
 
 /* ---- what is served ---- */
 
-enum err
-log_prove(struct log_nodes *nodes, uint64_t index,
-    const struct note_checkpoint *head, struct tree_proof *out,
-    struct bytes *leaf, struct err_why *why)
-{
-	struct hash hash;
-	enum err e;
-
-	e = tree_include(out, index, head->head.size, log_node, nodes, why);
-	if (e != ERR_OK)
-		return e;
-	e = log_entry(nodes->book, nodes->txn, nodes->slot, index, leaf, why);
-	if (e != ERR_OK)
-		return e;
-	tree_leaf(&hash, *leaf);
-	if (tree_check_include(&hash, index, head->head.size, out,
-	        &head->head.root, NULL) != ERR_OK)
-		return err_fail(why, ERR_CORRUPT,
-		    "entry %" PRIu64 " or its nodes differ from what was "
-		    "signed",
-		    index);
-	return ERR_OK;
-}
-
 /* Hashes of one level, `n` of them from `index` on, make their node. */
 static enum err
 check_perfect(struct log_nodes *nodes, const struct hash *hashes,

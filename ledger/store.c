@@ -265,9 +265,11 @@ enum err
 store_open(
     struct store **out, const char *dir, unsigned flags, struct err_why *why)
 {
+	static _Atomic uint64_t opened;
 	struct store *s = mem_alloc(1, sizeof(*s));
 	enum err e;
 
+	s->serial = ++opened;
 	s->dir = mem_strdup(dir);
 	s->read_only = (flags & STORE_READ_ONLY) != 0;
 	s->lock_fd = -1;

@@ -58,6 +58,9 @@ void store_abort(struct store_txn *txn); /* NULL allowed; ends reads too */
 ERR_CHECKED enum err store_grow(struct store *s, struct err_why *why);
 /* True for the write transaction. */
 bool store_writing(const struct store_txn *txn);
+/* A number that read transactions of this process share only when they see the
+ * same state of the same store; 0 in a write transaction. */
+uint64_t store_moment(const struct store_txn *txn);
 /* True when opened so. */
 bool store_read_only(const struct store *s);
 

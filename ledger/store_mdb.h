@@ -30,6 +30,7 @@ struct store {
 	MDB_env *env;
 	char *dir;
 	char *names[TABLE_IDS];
+	uint64_t serial; /* from 1: no two opened by a process share it */
 	struct store_hook hooks[STORE_HOOKS_MAX];
 	size_t hooks_len;
 	struct gate gate;

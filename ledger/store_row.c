@@ -10,6 +10,8 @@
 #include "proto/mem.h"
 #include "proto/zh.h"
 
+#define MOMENT_BITS 44 /* of a transaction's number; the rest: which store */
+
 struct store_cursor {
 	MDB_cursor *mdb;
 	struct store_txn *txn;
@@ -387,4 +389,12 @@ bool
 store_writing(const struct store_txn *txn)
 {
 	return txn->writing;
+}
+
+uint64_t
+store_moment(const struct store_txn *txn)
+{
+	return txn->writing
+	    ? 0
+	    : txn->store->serial << MOMENT_BITS | mdb_txn_id(txn->mdb);
 }

@@ -1496,6 +1496,8 @@
 	    "检查点的大小应为小于 2^63 的十进制数") \
 	X("the slice of field %u holds something else", \
 	    "字段 %u 的切片含其他内容") \
+	X("the stored nodes differ from what was signed", \
+	    "所存节点与所签署的不同") \
 	X("the text is not valid %s; `encoding` may be utf-8 or gb18030", \
 	    "文本不是有效的 %s；`encoding` 可为 utf-8 或 gb18030") \
 	X("the tree of %" PRIu64 " does not start with that of %" PRIu64, \
