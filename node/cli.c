@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli.h"
 
+#include "node/cli_wrap.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -145,10 +147,27 @@ status_of(enum err e)
 int
 cli_fail(const struct cli *cli, enum err e, const struct err_why *why)
 {
-	(void)fprintf(stderr, "lianfang %s: %s\n", cli->command,
-	    why != NULL && why->text[0] != '\0'
-	        ? cli_args_why(why)
-	        : CLI_ARGS_SAY(err_text(e), err_text_zh(e)));
+	const char *text = why != NULL && why->text[0] != '\0'
+	    ? cli_args_why(why)
+	    : CLI_ARGS_SAY(err_text(e), err_text_zh(e));
+	struct buf safe;
+
+	/* It may quote a stranger's file; its lines are ours. */
+	buf_init(&safe, 8 * ERR_WHY_BYTES);
+	for (;;) {
+		size_t n = strcspn(text, "\n");
+		char line[2 * ERR_WHY_BYTES];
+
+		(void)snprintf(line, sizeof(line), "%.*s", (int)n, text);
+		cli_wrap_plain(&safe, line);
+		if (text[n] == '\0')
+			break;
+		buf_u8(&safe, '\n');
+		text += n + 1;
+	}
+	(void)fprintf(
+	    stderr, "lianfang %s: %s\n", cli->command, buf_cstr(&safe));
+	buf_clear(&safe);
 	return status_of(e);
 }
 

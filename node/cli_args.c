@@ -23,6 +23,17 @@ static enum err
 add_value(struct cli_args *out, const struct cli_args_option *o,
     const char *value, struct err_why *why)
 {
+	/* What names a file is the file system's; all else goes into messages.
+	 */
+	bool path = o->metavar != NULL &&
+	    (strcmp(o->metavar, "FILE") == 0 || strcmp(o->metavar, "DIR") == 0);
+
+	if (!path && !text_utf8_ok(bytes_str(value)))
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("--%s: the text is not UTF-8; set the "
+		                 "terminal and locale to UTF-8",
+		        "--%s：文本不是 UTF-8；请将终端与语言环境设为 UTF-8"),
+		    o->name);
 	if ((o->flags & CLI_ARGS_MANY) == 0 &&
 	    cli_args_get(out, o->name) != NULL)
 		return err_fail(why, ERR_MALFORMED,

@@ -3,6 +3,7 @@
 #include "node/cli_call.h"
 
 #include "api.pb-c.h"
+#include "node/cli_wrap.h"
 #include "node/ops.h"
 #include "node/service.h"
 #include "node/timekeep.h"
@@ -211,11 +212,13 @@ explain(const struct buf *body, long status, struct err_why *why)
 	buf_init(&text, ERR_WHY_BYTES * 4);
 	if (detail == NULL)
 		detail = p->title;
-	buf_str(&text, detail != NULL ? detail : "");
+	cli_wrap_plain(&text, detail != NULL ? detail : "");
 	buf_printf(&text, " (%s", p->code != NULL ? p->code : "?");
 	if (p->path != NULL &&
-	    (detail == NULL || strstr(detail, p->path) == NULL))
-		buf_printf(&text, ", %s", p->path);
+	    (detail == NULL || strstr(detail, p->path) == NULL)) {
+		buf_str(&text, ", ");
+		cli_wrap_plain(&text, p->path);
+	}
 	if (p->clause != NULL)
 		buf_printf(&text, ", %s", p->clause);
 	buf_u8(&text, ')');

@@ -102,14 +102,16 @@ print_line(
 	struct buf text;
 
 	buf_init(&text, 65536);
-	for (size_t i = 0; i < l->subjects && i < SUBJECTS_MAX; i++)
-		buf_printf(&text, "%s%s",
-		    i == 0 ? "" : CLI_ARGS_SAY(", ", "、"), l->subject[i]);
+	for (size_t i = 0; i < l->subjects && i < SUBJECTS_MAX; i++) {
+		buf_str(&text, i == 0 ? "" : CLI_ARGS_SAY(", ", "、"));
+		cli_wrap_plain(&text, l->subject[i]);
+	}
 	if (l->subjects > SUBJECTS_MAX)
 		buf_printf(&text,
 		    CLI_ARGS_SAY(" ... (%zu of them)", " 等 %zu 项"),
 		    l->subjects);
-	buf_printf(&text, "%s%s", CLI_ARGS_SAY(": ", "："), l->text);
+	buf_str(&text, CLI_ARGS_SAY(": ", "："));
+	cli_wrap_plain(&text, l->text);
 	cli_out_word(cli, color, name);
 	(void)printf("%*s%s%*s", STATUS_CELLS - (int)strlen(name), "",
 	    topic_name(l->topic),

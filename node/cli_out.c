@@ -98,7 +98,7 @@ put_value(struct buf *out, const ProtobufCFieldDescriptor *f, const void *p,
 {
 	switch ((int)f->type) {
 	case PROTOBUF_C_TYPE_STRING:
-		buf_str(out, *(char *const *)p);
+		cli_wrap_plain(out, *(char *const *)p);
 		break;
 	case PROTOBUF_C_TYPE_BYTES: {
 		const ProtobufCBinaryData *b = p;
@@ -180,9 +180,10 @@ put_field(struct buf *out, const ProtobufCMessage *msg, const char *path,
 		if (f->type == PROTOBUF_C_TYPE_STRING) {
 			char *const *const *at = member(msg, f->offset);
 
-			for (size_t i = 0; i < n; i++)
-				buf_printf(
-				    out, "%s%s", i == 0 ? "" : ", ", (*at)[i]);
+			for (size_t i = 0; i < n; i++) {
+				buf_str(out, i == 0 ? "" : ", ");
+				cli_wrap_plain(out, (*at)[i]);
+			}
 		} else {
 			buf_printf(out, "%zu", n);
 		}

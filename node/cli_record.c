@@ -47,16 +47,18 @@ cli_record_time(const struct cli *cli, const char *name, int64_t now_us,
 	if (v == NULL)
 		return ERR_OK;
 	if (text_time_get(out, bytes_str(v), NULL) != ERR_OK) {
-		if (text_span_get(&span, bytes_str(v), NULL) != ERR_OK)
+		bool past = v[0] == '-';
+
+		if (text_span_get(&span, bytes_str(v + past), NULL) != ERR_OK)
 			return err_fail(why, ERR_MALFORMED,
 			    CLI_ARGS_SAY("--%s %s: expected a time such as "
 			                 "2026-11-22T10:00:00+08:00 or a span "
-			                 "from now such as 8h",
+			                 "from now such as 8h or -8h",
 			        "--%s %s：应为时间（如 "
 			        "2026-11-22T10:00:00+08:00）或从现在起的"
-			        "时长（如 8h）"),
+			        "时长（如 8h 或 -8h）"),
 			    name, v);
-		*out = now_us + span;
+		*out = now_us + (past ? -span : span);
 	}
 	*has = 1;
 	return ERR_OK;
@@ -90,16 +92,35 @@ print_id(const struct cli *cli, const ProtobufCMessage *msg)
 
 const struct cli_out_view cli_record_id = {.more = print_id};
 
-static void
-list_path(const struct cli *cli, const char *path, struct buf *out)
+/* The query of a list; `kind` is what a record's type is called there. */
+static enum err
+list_path(const struct cli *cli, const char *path, struct buf *out,
+    struct err_why *why)
 {
-	static const char *const names[] = {"state", "area", "site", "type",
-	    "subject", "level", "limit", "cursor", "from", "to", NULL};
+	static const char *const names[][2] = {{"state", "state"},
+	    {"area", "area"}, {"site", "site"}, {"type", "kind"},
+	    {"subject", "subject"}, {"level", "level"}, {"limit", "limit"},
+	    {"cursor", "cursor"}};
+	static const char *const times[] = {"from", "to"};
+	int64_t now_us = clock_wall_us(clock_system());
 
 	buf_str(out, path);
-	for (size_t i = 0; names[i] != NULL; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		cli_call_query(
-		    out, names[i], cli_args_get(&cli->args, names[i]));
+		    out, names[i][1], cli_args_get(&cli->args, names[i][0]));
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		char text[TEXT_TIME_CHARS + 1];
+		protobuf_c_boolean has = 0;
+		int64_t us = 0;
+		enum err e =
+		    cli_record_time(cli, times[i], now_us, &has, &us, why);
+
+		if (e != ERR_OK)
+			return e;
+		text_time_put(text, us);
+		cli_call_query(out, times[i], has ? text : NULL);
+	}
+	return ERR_OK;
 }
 
 static void
@@ -117,15 +138,19 @@ int
 cli_record_list(
     struct cli *cli, const char *path, const struct cli_out_column *columns)
 {
+	struct err_why why = {.text = ""};
 	struct buf full;
 	int status;
 
 	buf_init(&full, 4096);
-	list_path(cli, path, &full);
-	status = cli_call_show(cli, "GET", buf_cstr(&full), NULL,
-	    &api__records__descriptor,
-	    &(struct cli_out_view){
-	        .rows = "items", .columns = columns, .more = print_cursor});
+	if (list_path(cli, path, &full, &why) != ERR_OK)
+		status = cli_wrong(cli, &why);
+	else
+		status = cli_call_show(cli, "GET", buf_cstr(&full), NULL,
+		    &api__records__descriptor,
+		    &(struct cli_out_view){.rows = "items",
+		        .columns = columns,
+		        .more = print_cursor});
 	buf_clear(&full);
 	return status;
 }
@@ -173,13 +198,16 @@ put_reason(struct buf *line, const Api__EventView *v)
 	if (r != NULL)
 		buf_str(line, CLI_ARGS_SAY(r->text, r->text_zh));
 	else if (v->annex != NULL && v->annex->text != NULL)
-		buf_str(line, v->annex->text);
-	if (v->annex != NULL && v->annex->code != NULL)
-		buf_printf(line, " (%s%s%s)", v->annex->code,
-		    v->annex->clause != NULL && v->annex->clause[0] != '\0'
-		        ? ", "
-		        : "",
-		    v->annex->clause != NULL ? v->annex->clause : "");
+		cli_wrap_plain(line, v->annex->text);
+	if (v->annex == NULL || v->annex->code == NULL)
+		return;
+	buf_str(line, " (");
+	cli_wrap_plain(line, v->annex->code);
+	if (v->annex->clause != NULL && v->annex->clause[0] != '\0') {
+		buf_str(line, ", ");
+		cli_wrap_plain(line, v->annex->clause);
+	}
+	buf_u8(line, ')');
 }
 
 /* What belongs to the line above; empties it. */
@@ -315,6 +343,13 @@ print_receipt(const struct cli *cli, const ProtobufCMessage *msg)
 	const Ledger__Receipt *r = (const Ledger__Receipt *)msg;
 
 	cli_out_answer(cli, msg, &cli_record_id);
+	/* What the node judged: a reading, say, that is over its limit. */
+	if (r->has_outcome && r->outcome == LEDGER__OUTCOME__APPLIED &&
+	    r->text != NULL && r->text_zh != NULL) {
+		(void)fprintf(stderr, "lianfang %s: %s\n", cli->command,
+		    CLI_ARGS_SAY(r->text, r->text_zh));
+		return CLI_OK;
+	}
 	if (r->has_outcome && r->outcome != LEDGER__OUTCOME__APPLIED) {
 		(void)fprintf(stderr, "lianfang %s: %s: %s\n", cli->command,
 		    CLI_ARGS_SAY("recorded, but it moved nothing",

@@ -103,7 +103,13 @@ cli_sign_enrol(const struct cli *cli, const char *name, const char *given,
 	} else {
 		crypto_signer_new(out);
 	}
-	return cli_keys_write(path, name, out, why);
+	e = cli_keys_write(path, name, out, why);
+	if (e == ERR_EXISTS)
+		return err_fail(why, e,
+		    "%s has a key here already (%s); take another name, or "
+		    "revoke the person first",
+		    name, path);
+	return e;
 }
 
 void

@@ -97,6 +97,42 @@ piece(const char *s, int *cells)
 	return len;
 }
 
+/* Moves the cursor, or turns the direction of what follows. */
+static bool
+obeyed(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
+	    c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2066 && c <= 0x2069);
+}
+
+void
+cli_wrap_plain(struct buf *out, const char *text)
+{
+	struct bytes rest = bytes_str(text);
+
+	while (rest.len > 0) {
+		const uint8_t *p = rest.ptr;
+		size_t n = text_utf8_step(rest);
+		uint32_t c = p[0];
+
+		/* What is longer is beyond all that a terminal obeys. */
+		if (n == 2)
+			c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+		else if (n == 3)
+			c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 |
+			    (p[2] & 0x3fu);
+		if (n == 0)
+			buf_printf(out, "\\x%02x", p[0]);
+		else if (n < 4 && obeyed(c))
+			buf_printf(out, "\\u%04x", c);
+		else
+			buf_put(out, p, n);
+		n = n == 0 ? 1 : n;
+		rest = bytes_of(p + n, rest.len - n);
+	}
+}
+
 void
 cli_wrap_line(const char *text, int at, int indent)
 {

@@ -3,6 +3,8 @@
 #ifndef NODE_CLI_WRAP_H
 #define NODE_CLI_WRAP_H
 
+#include "proto/buf.h"
+
 /* Terminal cells of UTF-8 text; CJK characters take two. */
 int cli_wrap_cells(const char *s);
 
@@ -14,5 +16,13 @@ int cli_wrap_cells(const char *s);
  * As wide as COLUMNS says, else as the terminal; a pipe or file gets one line.
  */
 void cli_wrap_line(const char *text, int at, int indent);
+
+/*
+ * cli_wrap_plain - append text of strangers so that no terminal obeys it.
+ * Control characters and those that turn the direction of text come as \u001b,
+ * bytes that are no UTF-8 as \xff: nobody's title moves a cursor over our
+ * words.
+ */
+void cli_wrap_plain(struct buf *out, const char *text);
 
 #endif

@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define ID_TEXT (TEXT_UUID_CHARS + 1)
 
@@ -500,23 +501,25 @@ reply_decision(struct ops_call *call, struct err_why *why)
 static enum err
 level_of(const char *text, Api__DecisionQuery *q, struct err_why *why)
 {
-	const ProtobufCEnumValue *v;
+	const ProtobufCEnumDescriptor *d = &record__permit__level__descriptor;
 	char name[24];
 
 	if (text == NULL)
 		return ERR_OK;
+	/* As people say it, or as the schema does. */
 	(void)snprintf(name, sizeof name, "LEVEL_%.16s", text);
-	v = protobuf_c_enum_descriptor_get_value_by_name(
-	    &record__permit__level__descriptor, text);
-	if (v == NULL)
-		v = protobuf_c_enum_descriptor_get_value_by_name(
-		    &record__permit__level__descriptor, name);
-	if (v == NULL || v->value == 0)
-		return err_fail(why, ERR_MALFORMED,
-		    "level: expected SPECIAL, LEVEL_1 or LEVEL_2");
-	q->has_level = true;
-	q->level = (Record__Permit__Level)v->value;
-	return ERR_OK;
+	for (unsigned i = 0; i < d->n_values; i++) {
+		const ProtobufCEnumValue *v = &d->values[i];
+
+		if (v->value == 0 ||
+		    (strcasecmp(v->name, text) != 0 &&
+		        strcmp(v->name, name) != 0))
+			continue;
+		q->has_level = true;
+		q->level = (Record__Permit__Level)v->value;
+		return ERR_OK;
+	}
+	return err_fail(why, ERR_MALFORMED, "level: expected special, 1 or 2");
 }
 
 enum err

@@ -3,6 +3,7 @@
 #include "node/cli.h"
 #include "node/service.h"
 #include "proto/crypto.h"
+#include "proto/text.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -19,6 +20,17 @@ global_options(struct cli *cli, int argc, char **argv, bool *help)
 	int i = 0;
 
 	for (; i < argc && argv[i][0] == '-'; i++) {
+		bool dir = strcmp(argv[i], "--dir") == 0 ||
+		    strncmp(argv[i], "--dir=", 6) == 0;
+
+		if (dir && cli->dir != NULL) {
+			(void)fprintf(stderr,
+			    CLI_ARGS_SAY("lianfang: --dir is given twice\n"
+			                 "  -> lianfang --help\n",
+			        "lianfang: --dir 重复\n"
+			        "  -> lianfang --help\n"));
+			return -1;
+		}
 		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
 			cli->dir = argv[++i];
 		} else if (strncmp(argv[i], "--dir=", 6) == 0) {
@@ -61,8 +73,22 @@ run(struct cli *cli, const struct cli_command *c, int argc, char **argv)
 	        cli->args.operands_len > c->operands_max))
 		e = err_fail(&why, ERR_MALFORMED,
 		    CLI_ARGS_SAY(
-		        "expected: lianfang %s %s", "用法: lianfang %s %s"),
-		    c->name, c->operands);
+		        "expected: lianfang %s%s%s", "用法: lianfang %s%s%s"),
+		    c->name, c->operands[0] != '\0' ? " " : "", c->operands);
+	for (size_t i = 0; e == ERR_OK && i < cli->args.operands_len; i++) {
+		if (strstr(c->operands, "FILE") == NULL &&
+		    !text_utf8_ok(bytes_str(cli->args.operands[i])))
+			e = err_fail(&why, ERR_MALFORMED,
+			    CLI_ARGS_SAY("%s: the text is not UTF-8; set the "
+			                 "terminal and locale to UTF-8",
+			        "%s：文本不是 UTF-8；请将终端与语言环境设为 "
+			        "UTF-8"),
+			    c->operands);
+	}
+	if (e == ERR_OK && cli->dir != NULL &&
+	    cli_args_get(&cli->args, "dir") != NULL)
+		e = err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("--%s is given twice", "--%s 重复"), "dir");
 	if (cli_args_get(&cli->args, "dir") != NULL)
 		cli->dir = cli_args_get(&cli->args, "dir");
 	if (cli_args_get(&cli->args, "json") != NULL)

@@ -178,8 +178,9 @@ params_u64(const struct params *p, const char *name, uint64_t max,
 
 	if (v == NULL)
 		return ERR_OK;
+	/* Too large a number is no too large a request. */
 	enum err e = text_u64_get(out, bytes_str(v), max, why);
-	return e == ERR_OK ? e : err_wrap(why, e, "%s", name);
+	return e == ERR_OK ? e : err_wrap(why, ERR_MALFORMED, "%s", name);
 }
 
 enum err

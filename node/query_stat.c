@@ -109,6 +109,22 @@ sources_of(struct query_view *v, Api__Sources *out, struct err_why *why)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* By site, name and epoch: rows lie in the order of keyed hashes. */
+static int
+by_name(const void *a, const void *b)
+{
+	const Api__Source *x = *(Api__Source *const *)a;
+	const Api__Source *y = *(Api__Source *const *)b;
+	int order = strcmp(x->site, y->site);
+
+	if (order == 0)
+		order = strcmp(x->source != NULL ? x->source : "",
+		    y->source != NULL ? y->source : "");
+	if (order != 0)
+		return order;
+	return (x->epoch > y->epoch) - (x->epoch < y->epoch);
+}
+
 enum err
 query_sources(struct site *s, Api__Sources **out, struct err_why *why)
 {
@@ -127,6 +143,8 @@ query_sources(struct site *s, Api__Sources **out, struct err_why *why)
 		store_abort(v.fold.txn);
 	}
 	if (e == ERR_OK) {
+		if (m->n_items > 1)
+			qsort(m->items, m->n_items, sizeof *m->items, by_name);
 		*out = m;
 		return ERR_OK;
 	}

@@ -190,7 +190,7 @@
 	    "issue a new one", "重新发证") \
 	X(CERT_WINDOW, "", \
 	    "the validity is missing or empty", "有效期缺失或无效", \
-	    "give validFrom and validTo", "填写有效期起止") \
+	    "give validFromAt and validToAt", "填写有效期起止") \
 	X(CERT_PUBLISHED, "", \
 	    "the certificate is published already", "证书已发布", \
 	    "", "") \

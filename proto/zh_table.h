@@ -164,6 +164,8 @@
 	    "manifest.json 所列编号的 %s 条目，全部字段") \
 	X("%s entries of the ids, only the fields in manifest.json", \
 	    "所列编号的 %s 条目，仅 manifest.json 所列字段") \
+	X("%s has a key here already (%s); take another name, or revoke the person first", \
+	    "%s 在此已有密钥（%s）；请换一个名字，或先注销此人") \
 	X("%s has forked", \
 	    "%s 的日志已分叉") \
 	X("%s has no field %u", \
@@ -950,8 +952,8 @@
 	    "第 %u 层：缺少所存节点") \
 	X("level: expected 1 to 3", \
 	    "level：应为 1 到 3") \
-	X("level: expected SPECIAL, LEVEL_1 or LEVEL_2", \
-	    "level：应为 SPECIAL、LEVEL_1 或 LEVEL_2") \
+	X("level: expected special, 1 or 2", \
+	    "level：应为 special（特级）、1 或 2") \
 	X("libcurl does not start", \
 	    "libcurl 无法启动") \
 	X("limit: expected 1 to %d", \

@@ -30,6 +30,22 @@ cli a alarm show "$id" >"$WORK/o"
 grep -qF "title=$title" "$WORK/o" || fail "no title: $(cat "$WORK/o")"
 say "a list and a record say what the alarm is about"
 
+[ "$(cli a alarm list --type gas --from -10m --json | jq '.items | length')" = 1 ] ||
+	fail "the list of gas alarms"
+[ "$(cli a alarm list --type fire --json | jq '.items | length')" = 0 ] || fail "the list of fires"
+cli a decide --holder x --level special --area t1 --json >"$BODY"
+want_field .result DENY
+say "lists filter by type and span; a level is named as people say it"
+
+post a "$t" /v1/alarms '{"source":"gds-09","sourceSeq":"1","level":3,"kind":"process","area":"t9",
+  "title":"\u001b[2Kquiet\u0007\u202e"}'
+want_status 201
+evil=$(field .recordId)
+{ cli a alarm list --area t9; cli a alarm show "$evil"; } >"$WORK/o"
+grep -qF '\u001b[2Kquiet\u0007\u202e' "$WORK/o" || fail "$(cat -v "$WORK/o")"
+grep -q "$(printf '\033')" "$WORK/o" && fail "a title reached the terminal as it was"
+say "what a title holds is shown, and moves no cursor"
+
 before=$(size)
 for wrong in "erase abc --reason x" "erase -1 --reason x" "erase 1x --reason x" \
     "alarm show nope" "cert present nope --to x" "cert issue --holder x --class y --to soon" \
@@ -41,6 +57,13 @@ for wrong in "erase abc --reason x" "erase -1 --reason x" "erase 1x --reason x" 
 	grep -q -e "->" "$WORK/o" || fail "$wrong does not say what to do: $(cat "$WORK/o")"
 done
 [ "$(size)" = "$before" ] || fail "a wrong command line wrote to the ledger"
+for wrong in "token create --role ingest --area" "actor add --role approver"; do
+	# shellcheck disable=SC2086
+	LC_ALL=C cli a $wrong "$(printf 'a\xff')" >"$WORK/o" 2>&1
+	[ $? -eq 2 ] || fail "$wrong, no UTF-8: $(cat "$WORK/o")"
+done
+cli a status --dir "$WORK/a" >"$WORK/o" 2>&1
+[ $? -eq 2 ] || fail "two directories: $(cat "$WORK/o")"
 cli a verify "$WORK/absent" >"$WORK/o" 2>&1
 [ $? -eq 3 ] || fail "an absent file: $(cat "$WORK/o")"
 say "a wrong word ends with status 2, says what to do, and changes nothing"

@@ -56,3 +56,23 @@ Test(cli_wrap_line, never_breaks_a_word_that_fits_no_line)
 	printed("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
 	        "     b\n");
 }
+
+Test(cli_wrap_plain, shows_what_a_terminal_would_obey)
+{
+	struct buf b;
+
+	buf_init(&b, 256);
+	cli_wrap_plain(&b, "a\033[2K\r\n\t\x7f");
+	cr_assert_str_eq(
+	    buf_cstr(&b), "a\\u001b[2K\\u000d\\u000a\\u0009\\u007f");
+	buf_reset(&b);
+	cli_wrap_plain(&b,
+	    "\xc2\x9b"
+	    "1m \u202e \u2066 \u200f \xff\xc3");
+	cr_assert_str_eq(
+	    buf_cstr(&b), "\\u009b1m \\u202e \\u2066 \\u200f \\xff\\xc3");
+	buf_reset(&b);
+	cli_wrap_plain(&b, "é 罐区 ¥ — “𠮷” \\");
+	cr_assert_str_eq(buf_cstr(&b), "é 罐区 ¥ — “𠮷” \\");
+	buf_clear(&b);
+}

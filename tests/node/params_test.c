@@ -82,7 +82,7 @@ Test(params_u64, leaves_the_default_and_refuses_rubbish)
 	cr_assert_eq(v, 7);
 	cr_assert_eq(params_u64(&p, "n", 100, &v, NULL), ERR_OK);
 	cr_assert_eq(v, 12);
-	cr_assert_eq(params_u64(&p, "n", 11, &v, NULL), ERR_LIMIT);
+	cr_assert_eq(params_u64(&p, "n", 11, &v, NULL), ERR_MALFORMED);
 	cr_assert_eq(params_u64(&p, "m", 100, &v, NULL), ERR_MALFORMED);
 	cr_assert_eq(v, 12);
 }
