@@ -68,8 +68,11 @@ cli_claims_add(void *claims, const struct verify_claim *c)
 		print_json(c);
 		return;
 	}
-	for (size_t i = 0; c->status == VERIFY_PASS && i < all->len; i++) {
-		if (all->lines[i].status == VERIFY_PASS &&
+	/* What went wrong stands alone, each with its place. */
+	bool alike = c->status == VERIFY_PASS || c->status == VERIFY_UNTRUSTED;
+
+	for (size_t i = 0; alike && i < all->len; i++) {
+		if (all->lines[i].status == c->status &&
 		    all->lines[i].topic == c->topic &&
 		    strcmp(all->lines[i].text, text) == 0)
 			l = &all->lines[i];

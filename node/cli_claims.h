@@ -13,7 +13,7 @@ struct cli_claims {
 };
 
 /* A verify_sink: prints JSON at once (--json), else keeps the claim; those
- * that pass and say the same of several things become one line. */
+ * that pass, or rest on a mere word, and say the same become one line. */
 void cli_claims_add(void *claims, const struct verify_claim *c);
 
 /* Prints what passed by topic, then what did not, and releases all. */
