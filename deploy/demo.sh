@@ -132,6 +132,17 @@ runs() {
 		tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$DIR/$1"
 }
 
+# clear_dir - remove the directory; whatever is no demo's stays.
+clear_dir() {
+	[ -e "$DIR" ] || return 0
+	[ -e "$DIR/plant-a.init" ] || rmdir "$DIR" 2>/dev/null || {
+		echo "demo: $DIR is not a demo's directory; DEMO_DIR= names another" >&2
+		exit 1
+	}
+	stop
+	rm -rf "$DIR"
+}
+
 stop() {
 	local n deadline=$((SECONDS + 10))
 	for n in "${NODES[@]}"; do
@@ -347,7 +358,7 @@ flipped_byte() {
 }
 
 start() {
-	[ ! -e "$DIR" ] || { stop && rm -rf "$DIR"; }
+	clear_dir
 	mkdir -p "$DIR"
 	step "启动五个节点：甲厂、乙厂、总部、合作公司、监管" \
 	    "five nodes: plants A and B, HQ, a partner company, a regulator"
@@ -400,8 +411,7 @@ start)
 	start
 	;;
 stop)
-	stop
-	rm -rf "$DIR"
+	clear_dir
 	;;
 *)
 	die "usage: bash deploy/demo.sh start|stop"

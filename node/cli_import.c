@@ -60,7 +60,8 @@ struct import {
 };
 
 static enum err
-reject(struct import *im, uint64_t line, const char *reason)
+reject(
+    struct import *im, uint64_t line, const char *reason, struct err_why *why)
 {
 	im->refused++;
 	if (im->rejects == NULL) {
@@ -69,7 +70,7 @@ reject(struct import *im, uint64_t line, const char *reason)
 
 		im->rejects = fopen(im->rejects_path, fresh ? "w" : "a");
 		if (im->rejects == NULL)
-			return ERR_IO;
+			goto bad;
 		if (fresh)
 			(void)fputs("line,reason\n", im->rejects);
 	}
@@ -80,7 +81,11 @@ reject(struct import *im, uint64_t line, const char *reason)
 		(void)fputc(*reason, im->rejects);
 	}
 	(void)fputs("\"\n", im->rejects);
-	return ferror(im->rejects) ? ERR_IO : ERR_OK;
+	/* At once: what is told as refused must be readable. */
+	if (fflush(im->rejects) == 0)
+		return ERR_OK;
+bad:
+	return err_fail(why, ERR_IO, "cannot write %s", im->rejects_path);
 }
 
 /* Remembers how far we are; a run that is cut off goes on from here. */
@@ -123,10 +128,10 @@ take_receipts(struct import *im, const Api__Receipts *r, struct err_why *why)
 		const Ledger__Receipt *item = r->items[i];
 
 		if (item->error != NULL) {
-			e = reject(im, im->lines[i], refusal(item, &reason));
+			e = reject(
+			    im, im->lines[i], refusal(item, &reason), why);
 			if (e != ERR_OK)
-				return err_fail(why, e, "cannot write %s",
-				    im->rejects_path);
+				return e;
 		} else if (item->has_duplicate && item->duplicate) {
 			im->known++;
 		} else {
@@ -187,10 +192,7 @@ add_row(struct import *im, struct err_why *why)
 	slice_free(msg);
 	if (e != ERR_OK) {
 		im->batch.len = start;
-		e = reject(im, im->csv.line, cli_args_why(&reason));
-		return e == ERR_OK
-		    ? ERR_OK
-		    : err_fail(why, e, "cannot write %s", im->rejects_path);
+		return reject(im, im->csv.line, cli_args_why(&reason), why);
 	}
 	im->lines[im->rows++] = im->csv.line;
 	if (im->rows == BATCH_ROWS || im->batch.len > BATCH_BYTES)
@@ -213,10 +215,9 @@ all_rows(struct import *im, struct err_why *why)
 		    im->size - im->csv.left.len, im->size);
 		if (im->row <= im->resume_at)
 			continue;
-		if (e != ERR_OK)
-			e = reject(im, im->csv.line, cli_args_why(&reason));
-		else
-			e = add_row(im, why);
+		e = e == ERR_OK
+		    ? add_row(im, why)
+		    : reject(im, im->csv.line, cli_args_why(&reason), why);
 		if (e != ERR_OK)
 			return e;
 	}

@@ -221,8 +221,21 @@ print_below(struct buf *line)
 	buf_reset(line);
 }
 
+/* The origin without the site, which stands above. */
 static void
-print_event(const Api__EventView *v)
+put_log(struct buf *line, const char *origin, const char *site)
+{
+	size_t n = site != NULL ? strlen(site) : 0;
+
+	if (origin == NULL)
+		return;
+	if (n > 0 && strncmp(origin, site, n) == 0 && origin[n] == '/')
+		origin += n + 1;
+	cli_wrap_plain(line, origin);
+}
+
+static void
+print_event(const Api__EventView *v, const char *site)
 {
 	const ProtobufCMessage *body = event_body(v);
 	const ProtobufCMessage *place =
@@ -238,7 +251,7 @@ print_event(const Api__EventView *v)
 		put_cell(&line, &v->base, "withheld", 10);
 	put_cell(&line, &v->base, "outcome", 12);
 	if (place != NULL) {
-		cli_out_field(&line, place, "origin");
+		put_log(&line, v->place->origin, site);
 		buf_str(&line, " #");
 		cli_out_field(&line, place, "index");
 	}
@@ -261,7 +274,7 @@ print_events(const struct cli *cli, const ProtobufCMessage *msg)
 
 	(void)cli;
 	for (size_t i = 0; i < view->n_events; i++)
-		print_event(view->events[i]);
+		print_event(view->events[i], view->site);
 }
 
 int

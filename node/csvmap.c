@@ -56,7 +56,7 @@ check_field(const ProtobufCMessageDescriptor *desc, const char *name,
 	if (f == NULL || f->label == PROTOBUF_C_LABEL_REPEATED ||
 	    f->type == PROTOBUF_C_TYPE_MESSAGE)
 		return err_fail(why, ERR_MALFORMED,
-		    "the map names field %s, which a %s does not have as a "
+		    "the map names field %s, which %s does not have as a "
 		    "plain value",
 		    name, desc->short_name);
 	if (fed[f - desc->fields])
@@ -128,6 +128,7 @@ csvmap_bind(struct csvmap *out, const Import__Map *map,
 	memset(out, 0, sizeof(*out));
 	out->map = map;
 	out->desc = desc;
+	out->titles = csv != NULL ? csv->fields : 0;
 	/* Every row has these two without being told. */
 	e = check_field(desc, "sourceEpoch", fed, why);
 	if (e == ERR_OK && map->source != NULL)
@@ -164,6 +165,8 @@ put_time(const struct csvmap *m, struct bytes cell, struct buf *out,
 	char rfc[TEXT_TIME_CHARS + 1];
 	struct tm tm = {0};
 	const char *end;
+	time_t at;
+	int day;
 
 	if (m->map->time_format == NULL) {
 		json_quote(out, cell);
@@ -174,11 +177,14 @@ put_time(const struct csvmap *m, struct bytes cell, struct buf *out,
 	memcpy(text, cell.ptr, cell.len);
 	text[cell.len] = '\0';
 	end = strptime(text, m->map->time_format, &tm);
-	if (end == NULL || *end != '\0')
+	/* timegm would make the 30th of February one of March. */
+	day = tm.tm_mday;
+	at = timegm(&tm);
+	if (end == NULL || *end != '\0' || day != tm.tm_mday)
 		return err_fail(why, ERR_MALFORMED,
 		    "\"%s\" is not a time of the form %s", text,
 		    m->map->time_format);
-	text_time_put(rfc, (int64_t)timegm(&tm) * 1000000 + m->offset_us);
+	text_time_put(rfc, (int64_t)at * 1000000 + m->offset_us);
 	json_quote(out, bytes_str(rfc));
 	return ERR_OK;
 }
@@ -292,6 +298,12 @@ put_row(const struct csvmap *m, const struct csv *row, uint64_t number,
 	char digits[24];
 	enum err e;
 
+	for (size_t i = m->titles; m->titles > 0 && i < row->fields; i++) {
+		if (row->field[i].len > 0)
+			return err_fail(why, ERR_MALFORMED,
+			    "the row has %zu fields, the titles are %zu",
+			    row->fields, m->titles);
+	}
 	(void)snprintf(digits, sizeof(digits), "%" PRIu64, number);
 	buf_str(out, "{\"sourceEpoch\":");
 	buf_printf(out, "\"%" PRIu64 "\"",

@@ -15,6 +15,7 @@ struct csvmap {
 	const Import__Map *map; /* borrowed */
 	const ProtobufCMessageDescriptor *desc; /* record.Alarm, ... */
 	size_t column[CSV_FIELDS_MAX]; /* per map column: index */
+	size_t titles; /* columns of the title row; 0: there is none */
 	int64_t offset_us; /* of times without one */
 };
 
@@ -38,7 +39,9 @@ ERR_CHECKED enum err csvmap_bind(struct csvmap *out, const Import__Map *map,
 /*
  * csvmap_json - append the JSON of one row to `out`.
  *   number   of the row, from 1; feeds `rowNumber` columns
- * ERR_MALFORMED names column and reason; `out` is as before.
+ * ERR_MALFORMED names column and reason; `out` is as before.  A row with more
+ * in it than there are titles is refused: one comma too many moves every field
+ * behind it.
  */
 ERR_CHECKED enum err csvmap_json(const struct csvmap *m, const struct csv *row,
     uint64_t number, struct buf *out, struct err_why *why);

@@ -18,8 +18,8 @@ usage(FILE *to)
 	          "  --dir 目录   由 lianfang init 建立的节点目录\n"
 	          "  --version    版本\n"
 	          "  --help       本帮助\n\n"
-	          "SIGTERM 处理完已接收的请求后退出；SIGHUP 重新读取令牌与"
-	          "日志级别。\n"
+	          "SIGTERM 处理完已接收的请求后退出；SIGHUP 重新读取 node.yaml "
+	          "与令牌。\n"
 	          "示例: lianfangd --dir /var/lib/lianfang\n"
 	        : "usage: lianfangd --dir DIR\n\n"
 	          "Serves the Lianfang node in DIR, in the foreground; prints "
@@ -28,7 +28,7 @@ usage(FILE *to)
 	          "  --version    version\n"
 	          "  --help       this\n\n"
 	          "SIGTERM finishes what was accepted and exits; SIGHUP reads "
-	          "tokens and log level again.\n"
+	          "node.yaml and the tokens again.\n"
 	          "example: lianfangd --dir /var/lib/lianfang\n",
 	    to);
 }

@@ -1436,7 +1436,7 @@
 	    "映射两次填写字段 %s") \
 	X("the map has over %d columns", \
 	    "映射超过 %d 列") \
-	X("the map names field %s, which a %s does not have as a plain value", \
+	X("the map names field %s, which %s does not have as a plain value", \
 	    "映射中的字段 %s 在 %s 中不存在或不是简单值") \
 	X("the name '%.100s' is taken", \
 	    "名称“%.100s”已被占用") \
@@ -1488,6 +1488,8 @@
 	    "应答超过 %u 字节；请缩小查询范围") \
 	X("the root of a checkpoint is base64 of 32 bytes", \
 	    "检查点的根应为 32 字节的 base64") \
+	X("the row has %zu fields, the titles are %zu", \
+	    "该行有 %zu 个字段，标题为 %zu 个") \
 	X("the row has %zu fields; %s wants field %zu", \
 	    "该行有 %zu 个字段；%s 需要第 %zu 个") \
 	X("the same public key is used twice", \

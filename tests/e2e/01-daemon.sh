@@ -37,14 +37,34 @@ say "plain HTTP beyond loopback is refused, and nothing is half made"
     >"$WORK/o" 2>&1 && fail "a node was overwritten"
 say "init never overwrites"
 
-kill -HUP "${NODE_PID[a]}"
-get a "" /healthz
+cp "$WORK/a/node.yaml" "$WORK/was.yaml"
+get a "" /evidence/1/checkpoint
 want_status 200
+echo 'public_tiles: false' >>"$WORK/a/node.yaml"
+kill -HUP "${NODE_PID[a]}"
+closed() {
+	get a "" /evidence/1/checkpoint
+	[ "$STATUS" = 401 ]
+}
+wait_for "public_tiles: false" closed
+echo 'nosuch: 1' >>"$WORK/a/node.yaml"
+kill -HUP "${NODE_PID[a]}"
+wait_for "a word about the line" grep -q 'NODE-RELOAD the old configuration stays: .*line .*nosuch' "$WORK/a.log"
+closed || fail "a bad configuration was taken"
+cp "$WORK/was.yaml" "$WORK/a/node.yaml"
+sed -i 's/^http:.*/http: "127.0.0.1:1"/' "$WORK/a/node.yaml"
+kill -HUP "${NODE_PID[a]}"
+wait_for "what needs a restart" grep -q 'NODE-RELOAD needs a restart: http' "$WORK/a.log"
+get a "" /evidence/1/checkpoint
+want_status 200
+cp "$WORK/was.yaml" "$WORK/a/node.yaml"
+say "SIGHUP reads the configuration again, keeps the old one when it is bad, says what needs a restart"
+
 node_stop a || fail "no clean end"
 [ ! -e "$WORK/a/run.json" ] || fail "run.json stays behind"
 node_start a
 node_stop a || fail "no clean end the second time"
-say "SIGHUP and SIGTERM, and a restart"
+say "SIGTERM, and a restart"
 
 for c in "$BUILD/lianfang --help" "$BUILD/lianfang permit apply --help" "$BUILD/lianfangd --help"; do
 	$c >"$WORK/o" 2>&1 || fail "$c: $(cat "$WORK/o")"

@@ -71,6 +71,14 @@ cli a import cases "$WORK/m.csv" --map "$WORK/bad.yaml" 2>"$WORK/err" && fail "m
 grep -q 'no column "absent"' "$WORK/err" || fail "$(cat "$WORK/err")"
 say "a map that names a missing column is refused before the first row"
 
+printf 'id,when,what\n8,2026-01-02T03:04:05Z,one, two\n' >"$WORK/m.csv"
+cli a import cases "$WORK/m.csv" --map "$WORK/t.yaml" --rejects "$WORK/none/r.csv" 2>"$WORK/err" &&
+	fail "nowhere to say what was refused"
+grep -q "cannot write $WORK/none/r.csv" "$WORK/err" || fail "$(cat "$WORK/err")"
+cli a import cases "$WORK/m.csv" --map "$WORK/t.yaml" --json >"$BODY" && fail "a comma too many"
+want_field .refused 1
+say "a row with a comma too many is refused; rejects that cannot be written are an error"
+
 # A table that is cut off in the middle: the node dies, comes back, and the same
 # command goes on where it stopped.
 {

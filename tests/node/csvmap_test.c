@@ -81,6 +81,33 @@ Test(csvmap_json, names_the_field_it_refuses, .init = setup, .fini = teardown)
 	cr_assert_eq(csvmap_json(&bound, &csv, 3, &json, &why), ERR_MALFORMED);
 }
 
+Test(csvmap_json, refuses_a_row_that_holds_more_than_the_titles_say,
+    .init = setup, .fini = teardown)
+{
+	use(MAP,
+	    "when,v,l\n02-01-2026 08:00,1,50,hi\n"
+	    "02-01-2026 08:00,1,hi,,\n");
+	cr_assert_eq(bind(), ERR_OK);
+	cr_assert_eq(csv_next(&csv, &why), ERR_OK);
+	cr_assert_eq(csvmap_json(&bound, &csv, 1, &json, &why), ERR_MALFORMED);
+	cr_assert_str_eq(why.text, "the row has 4 fields, the titles are 3");
+	cr_assert_eq(json.len, 0);
+	/* Spreadsheets end rows in empty cells. */
+	cr_assert_eq(csv_next(&csv, &why), ERR_OK);
+	cr_assert_eq(csvmap_json(&bound, &csv, 2, &json, &why), ERR_OK);
+}
+
+Test(csvmap_json, refuses_a_day_that_is_in_no_calendar, .init = setup,
+    .fini = teardown)
+{
+	use(MAP, "when,v,l\n30-02-2026 08:00,1,hi\n29-02-2028 08:00,1,hi\n");
+	cr_assert_eq(bind(), ERR_OK);
+	cr_assert_eq(csv_next(&csv, &why), ERR_OK);
+	cr_assert_eq(csvmap_json(&bound, &csv, 1, &json, &why), ERR_MALFORMED);
+	cr_assert_eq(csv_next(&csv, &why), ERR_OK);
+	cr_assert_eq(csvmap_json(&bound, &csv, 2, &json, &why), ERR_OK);
+}
+
 Test(csvmap_bind, refuses_titles_and_fields_that_are_not_there, .init = setup,
     .fini = teardown)
 {
