@@ -26,7 +26,9 @@ add_value(struct cli_args *out, const struct cli_args_option *o,
 	/* What names a file is the file system's; all else goes into messages.
 	 */
 	bool path = o->metavar != NULL &&
-	    (strcmp(o->metavar, "FILE") == 0 || strcmp(o->metavar, "DIR") == 0);
+	    (strcmp(o->metavar, "FILE") == 0 ||
+	        strcmp(o->metavar, "DIR") == 0 ||
+	        strcmp(o->metavar, "MAP.yaml") == 0);
 
 	if (!path && !text_utf8_ok(bytes_str(value)))
 		return err_fail(why, ERR_MALFORMED,

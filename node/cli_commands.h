@@ -28,6 +28,7 @@ int cli_people_actor_add(struct cli *cli);
 int cli_people_source_add(struct cli *cli);
 int cli_people_actor_revoke(struct cli *cli);
 int cli_people_actor_list(struct cli *cli);
+int cli_people_accesses(struct cli *cli);
 
 int cli_work_apply(struct cli *cli);
 int cli_work_gas_test(struct cli *cli);

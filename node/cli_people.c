@@ -220,3 +220,18 @@ cli_people_actor_list(struct cli *cli)
 
 	return cli_record_list(cli, "/v1/actors", columns);
 }
+
+int
+cli_people_accesses(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"FROM", "自"}, "opened_at"},
+	    {{"TOKEN", "令牌"}, "events.access.subject"},
+	    {{"ROLE", "角色"}, "events.access.role"},
+	    {{"QUERY", "查询"}, "events.access.query"},
+	    {{"PURPOSE", "用途"}, "events.access.purpose"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, "/v1/accesses", columns);
+}

@@ -76,7 +76,7 @@ run(struct cli *cli, const struct cli_command *c, int argc, char **argv)
 		        "expected: lianfang %s%s%s", "用法: lianfang %s%s%s"),
 		    c->name, c->operands[0] != '\0' ? " " : "", c->operands);
 	for (size_t i = 0; e == ERR_OK && i < cli->args.operands_len; i++) {
-		if (strstr(c->operands, "FILE") == NULL &&
+		if (strstr(c->operands, "NAME") != NULL &&
 		    !text_utf8_ok(bytes_str(cli->args.operands[i])))
 			e = err_fail(&why, ERR_MALFORMED,
 			    CLI_ARGS_SAY("%s: the text is not UTF-8; set the "

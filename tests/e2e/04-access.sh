@@ -53,6 +53,8 @@ get a "$regulator" '/v1/permits'
 after=$(evidence_size)
 [ "$after" -gt "$before" ] || fail "a regulator's read left no entry"
 [ $((after - before)) -le 2 ] || fail "three polls made $((after - before)) entries"
+cli a access list --json >"$BODY"
+want_field '.items[0].events[0].access.query' 'permit.list /v1/permits'
 say "a regulator's reading is itself an entry, one per query and minute"
 
 id=$(cli a token list --json | jq -r '.tokens[] | select(.role == "regulator") | .id')
