@@ -369,6 +369,14 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 	return ERR_OK;
 }
 
+static int64_t
+host_wall(void *arg)
+{
+	struct depot *d = arg;
+
+	return clock_wall_us(d->o.clock);
+}
+
 static enum err
 host_witnessed(void *arg, const char *origin, struct buf *note)
 {
@@ -420,7 +428,8 @@ depot_open(struct depot **out, const struct depot_options *options,
 	d->host = (struct exchange_host){d, host_head, host_read, host_prove,
 	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
 	    host_cosign, host_erased, on_event, depot_later_host,
-	    depot_later_succeed, host_witnessed, depot_give, options->recall};
+	    depot_later_succeed, host_wall, host_witnessed, depot_give,
+	    options->recall};
 	buf_init(&d->given, NOTE_BYTES_MAX);
 	e = depot_later_open(d, why);
 	if (e == ERR_OK)

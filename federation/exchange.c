@@ -75,6 +75,7 @@ exchange_reset(struct exchange *x)
 	size_t k;
 
 	drop_queue(x);
+	skew_reset(&x->skew);
 	x->batch = EXCHANGE_BATCH_MIN;
 	x->refused.err = ERR_OK;
 	for (k = 0; k < x->ours_len; k++) {
@@ -373,6 +374,8 @@ exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
 	}
 	if (x->queued == EXCHANGE_QUEUE)
 		exchange_settle(x, now_us);
+	if (q.turn.small->clock != NULL)
+		(void)skew_hear(&x->skew, q.turn.small->clock, now_us);
 	take_small_parts(x, q.turn.small, now_us);
 	for (i = 0; i < q.turn.deliveries; i++)
 		q.work[i] = advance(x, &q.turn.delivery[i]);

@@ -5,6 +5,7 @@
 
 #include "federation/exchange_host.h"
 #include "federation/roster.h"
+#include "federation/skew.h"
 #include "ledger/log_extend.h"
 #include "ledger/succession.h"
 #include "proto/buf.h"
@@ -63,5 +64,9 @@ int64_t exchange_due(struct exchange *x, int64_t now_us);
  * peer may keep its answer. */
 void exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn);
+
+/* What is known of the peer's clock, as skew_best. */
+void exchange_skew(
+    const struct exchange *x, int64_t now_us, struct skew_sample *out);
 
 #endif

@@ -137,6 +137,8 @@ struct exchange_host {
 	 * ERR_REFUSED: it contradicts what is held, evidence was kept. */
 	enum err (*succeed)(void *arg, const char *peer, struct bytes note,
 	    char *origin, struct err_why *why);
+	/* The wall clock, for measuring skew.  NULL: nothing is said of it. */
+	int64_t (*wall_us)(void *arg);
 	/* Appends the checkpoint acknowledged last. */
 	enum err (*witnessed)(void *arg, const char *origin, struct buf *note);
 	/* As `read`, of our replica of a log of the peer's, for its owner. */

@@ -361,6 +361,22 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
 }
 
 void
+exchange_skew(const struct exchange *x, int64_t now_us, struct skew_sample *out)
+{
+	skew_best(&x->skew, now_us, out);
+}
+
+static void
+put_clock(struct exchange *x, Fed__Turn *t, int64_t now_us)
+{
+	if (x->host->wall_us == NULL)
+		return;
+	t->clock = mem_alloc(1, sizeof(*t->clock));
+	fed__clock__init(t->clock);
+	skew_say(&x->skew, x->host->wall_us(x->host->arg), now_us, t->clock);
+}
+
+void
 exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn)
 {
@@ -384,6 +400,7 @@ exchange_out(
 	put_refusals(x, t);
 	exchange_put_successions(x, t, now_us);
 	exchange_put_recalls(x, t, now_us);
+	put_clock(x, t, now_us);
 	slice_pack(turn, &t->base);
 	fed__turn__free_unpacked(t, NULL);
 	/* The small log first: intelligence must not wait for bulk. */

@@ -5,6 +5,7 @@
 
 #include "federation/access.h"
 #include "federation/exchange.h"
+#include "federation/skew.h"
 #include "federation/turn.h"
 
 #define EXCHANGE_TROUBLE_US INT64_C(5000000) /* after a fault of our store */
@@ -85,6 +86,7 @@ struct exchange {
 	struct exchange_turn queue[EXCHANGE_QUEUE];
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
+	struct skew skew; /* of the peer's clock */
 };
 
 /* A range of a log that came, as it is stored or given to whoever stores it. */

@@ -284,6 +284,7 @@ publish(struct hub *h, int64_t now_us)
 	h->published_us = now_us;
 	for (i = 0; i < h->len; i++) {
 		h->shown[i].connected = h->links[i].up;
+		exchange_skew(h->links[i].x, now_us, &h->shown[i].clock);
 		if (h->links[i].up)
 			h->shown[i].contact_us = clock_wall_us(h->o.clock) -
 			    (now_us - h->links[i].contact_us);

@@ -5,6 +5,7 @@
 
 #include "federation/exchange_host.h"
 #include "federation/roster.h"
+#include "federation/skew.h"
 #include "federation/witness.h"
 #include "ledger/log.h"
 #include "ledger/store.h"
@@ -22,8 +23,7 @@ struct hub;
 /* Two signed checkpoints of one log that exclude each other. */
 struct hub_fork {
 	const char *origin;
-	struct bytes first;
-	struct bytes second;
+	struct bytes first, second;
 };
 
 /* What was not accepted, from whom: show it, count it. */
@@ -131,6 +131,7 @@ struct hub_peer_status {
 	bool dials; /* we dial it */
 	bool connected;
 	int64_t contact_us; /* wall time of the last authentic turn; 0 never */
+	struct skew_sample clock; /* its wall clock; error_us 0: unknown */
 	uint64_t refused; /* turns, deliveries and heads not accepted */
 	char trouble[ERR_WHY_BYTES]; /* newest reason, "" if none */
 	struct hub_log_status log[2 * ROSTER_KINDS]; /* theirs, then ours */
@@ -139,8 +140,7 @@ struct hub_peer_status {
 struct hub_status {
 	struct hub_peer_status *peers;
 	size_t len;
-	uint64_t entries; /* stored since the start */
-	uint64_t forks; /* events since the start */
+	uint64_t entries, forks; /* stored, seen since the start */
 };
 
 /* A copy of how things stand (at most a second old).  Any thread. */

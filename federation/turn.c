@@ -15,7 +15,8 @@ enum turn_field {
 	TURN_SUCCESSIONS = 9,
 	TURN_RECALLS = 10,
 	TURN_RETURNED = 11,
-	TURN_FIELDS = 12, /* also stands for all that is unknown */
+	TURN_CLOCK = 12,
+	TURN_FIELDS = 13, /* also stands for all that is unknown */
 };
 
 enum delivery_field {
@@ -41,6 +42,7 @@ static const size_t at_most[TURN_FIELDS + 1] = {
     TURN_LISTED, /* successions */
     TURN_LISTED, /* recalls */
     ROSTER_KINDS, /* returned */
+    1, /* clock */
     TURN_LISTED, /* unknown */
 };
 

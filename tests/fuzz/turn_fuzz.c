@@ -133,12 +133,19 @@ host_returned(void *arg, const char *peer, const char *origin,
 	return ERR_OK;
 }
 
+static int64_t
+host_wall(void *arg)
+{
+	(void)arg;
+	return INT64_C(1790000000000000);
+}
+
 static const struct exchange_recaller recaller = {
     NULL, host_lacks, host_returned};
 
 static const struct exchange_host host = {NULL, host_head, host_read,
     host_prove, host_held, host_extend, NULL, NULL, NULL, host_cosign,
-    host_erased, NULL, NULL, NULL, NULL, host_give, &recaller};
+    host_erased, NULL, NULL, NULL, host_wall, NULL, host_give, &recaller};
 
 static void
 signer(struct crypto_signer *out, const char *name, uint8_t salt)

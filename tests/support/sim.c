@@ -13,17 +13,17 @@
 static int64_t
 wall(void *arg)
 {
-	struct sim *s = arg;
+	struct sim_node *n = arg;
 
-	return INT64_C(1790000000000000) + s->now_us;
+	return INT64_C(1790000000000000) + n->sim->now_us + n->ahead_us;
 }
 
 static int64_t
 boot(void *arg)
 {
-	struct sim *s = arg;
+	struct sim_node *n = arg;
 
-	return s->now_us;
+	return n->sim->now_us;
 }
 
 uint64_t
@@ -63,7 +63,7 @@ open_node(struct sim *s, size_t at)
 	o.own = n->member.own;
 	o.replicas = n->member.replicas;
 	o.witness = &n->member.witness;
-	o.clock = &s->clock;
+	o.clock = &n->clock;
 	o.successions = &n->member.succession_view;
 	o.successions_len = n->member.succeeded ? 1 : 0;
 	o.arg = n;
@@ -111,7 +111,6 @@ sim_new(struct sim *s, uint64_t seed)
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	s->clock = (struct clock){s, wall, boot};
 	s->random = seed * 2654435761u + 88172645463325252u;
 	s->now_us = 1000000;
 	s->delay_us = 50000;
@@ -119,8 +118,10 @@ sim_new(struct sim *s, uint64_t seed)
 	s->len = sizeof(who) / sizeof(who[0]);
 	for (i = 0; i < s->len; i++) {
 		s->nodes[i].sim = s;
+		s->nodes[i].clock = (struct clock){
+		    .arg = &s->nodes[i], .wall_us = wall, .boot_us = boot};
 		member_new(&s->nodes[i].member, who[i].name, who[i].role,
-		    who[i].company, &s->clock);
+		    who[i].company, &s->nodes[i].clock);
 		member_open(&s->nodes[i].member);
 		members[i] = s->nodes[i].member;
 	}

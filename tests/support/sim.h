@@ -29,6 +29,8 @@ struct sim_node {
 	bool broken; /* a commit failed: all fail until the restart */
 	bool dead; /* says and hears nothing until the restart */
 	int64_t busy_us; /* until then it waits for its disk */
+	struct clock clock;
+	int64_t ahead_us; /* its wall clock, wrong by this */
 	char trouble[ERR_WHY_BYTES];
 };
 
@@ -43,7 +45,6 @@ struct sim_message {
 
 /* One seed, one history: time, loss and order come from the generator. */
 struct sim {
-	struct clock clock;
 	int64_t now_us;
 	uint64_t random;
 	struct sim_node nodes[MEMBERS_MAX];
