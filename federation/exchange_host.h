@@ -137,8 +137,7 @@ struct exchange_host {
 	 * ERR_REFUSED: it contradicts what is held, evidence was kept. */
 	enum err (*succeed)(void *arg, const char *peer, struct bytes note,
 	    char *origin, struct err_why *why);
-	/* The wall clock, for measuring skew.  NULL: nothing is said of it. */
-	int64_t (*wall_us)(void *arg);
+	int64_t (*wall_us)(void *arg); /* NULL: nothing is said of clocks */
 	/* Appends the checkpoint acknowledged last. */
 	enum err (*witnessed)(void *arg, const char *origin, struct buf *note);
 	/* As `read`, of our replica of a log of the peer's, for its owner. */

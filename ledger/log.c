@@ -10,9 +10,15 @@
 #define ID_BYTES 16
 
 void
-log_admit_jump(struct log_book *b)
+log_line(struct log_book *b, struct stamp_line line)
 {
-	b->admit++;
+	b->line = line;
+}
+
+struct stamp_line
+log_line_now(const struct log_book *b)
+{
+	return b->line;
 }
 
 void
@@ -54,7 +60,7 @@ stamp_of(struct log_book *b, struct log_slot *s, bool reset, int64_t *wall)
 	struct stamp_now now = {
 	    .wall_us = clock_wall_us(b->clock),
 	    .boot_us = clock_boot_us(b->clock),
-	    .admit = s->work.admitted < b->admit,
+	    .line = b->line,
 	    .reset = reset,
 	};
 
@@ -181,7 +187,6 @@ log_append(struct log_book *b, struct store_txn *txn, uint16_t slot,
 		goto out;
 	s->work.boot_us = stamp.boot_us;
 	s->work.boot_known = stamp.boot_known;
-	s->work.admitted = b->admit;
 	e = log_book_add(b, txn, s, bytes_of(leaf, len), &place.leaf, why);
 	if (e != ERR_OK)
 		goto out;

@@ -5,6 +5,7 @@
 
 #include "ledger.pb-c.h"
 #include "ledger/note.h"
+#include "ledger/stamp.h"
 #include "ledger/store.h"
 #include "ledger/tree.h"
 #include "ledger/vault.h"
@@ -94,10 +95,10 @@ struct log_place {
 /*
  * log_append - add one entry to an own log inside the write transaction.
  *
- * recorded_us follows the clock by the rule of docs/wire.md 2: never back,
- * forward by at most elapsed boot time plus 5 s unless log_admit_jump was
- * called in this process.  The signed checkpoint is made by log_sign, once per
- * batch.  An entry of kind TIME_RESET starts the next time_epoch.
+ * recorded_us follows the clock by the rule of docs/wire.md 2 (stamp_next):
+ * never back, and no further than log_line lets it go.  The signed checkpoint
+ * is made by log_sign, once per batch.  An entry of kind TIME_RESET starts the
+ * next time_epoch.
  *
  * Without d->sealed a given d->plain is sealed here.  An erasure may have
  * retired the wrapping key of d->sealed since: then d->plain is sealed anew,
@@ -126,8 +127,10 @@ ERR_CHECKED enum err log_sign(
 void log_key(
     struct log_book *b, uint16_t slot, const struct crypto_signer *key);
 
-/* Lets recorded_us follow the wall clock once, however far; the caller writes
- * the ADMIN entry that says so. */
-void log_admit_jump(struct log_book *b);
+/* The line that the time of own logs keeps to from the next entry on, of all
+ * logs alike; the caller writes the ADMIN entry that says who confirmed it.
+ * Not undone by an abort.  Before the first call: none. */
+void log_line(struct log_book *b, struct stamp_line line);
+struct stamp_line log_line_now(const struct log_book *b);
 
 #endif

@@ -48,7 +48,6 @@ struct log_slot {
 	struct log_clockwork {
 		int64_t boot_us;
 		bool boot_known;
-		uint64_t admitted; /* jumps used up */
 	} work, saved;
 };
 
@@ -85,7 +84,7 @@ struct log_book {
 	size_t spans_cap;
 	struct log_ids retiring; /* to be destroyed when this commits */
 	struct log_ids retired; /* to be destroyed now */
-	uint64_t admit; /* jumps admitted */
+	struct stamp_line line; /* confirmed time */
 	Ledger__ClockSource clock_source;
 	uint32_t clock_error_ms;
 	struct buf scratch;

@@ -299,6 +299,7 @@ cli_alliance_show(struct cli *cli)
 	    {{"STATE", "状态"}, "state"},
 	    {{"SEEN", "最近联系"}, "seen_at"},
 	    {{"LAG", "落后"}, "lag"},
+	    {{"CLOCK (ms)", "时钟差（毫秒）"}, "skew_ms"},
 	    {{"TROUBLE", "问题"}, "trouble"},
 	    {{NULL, NULL}, NULL},
 	};

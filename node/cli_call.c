@@ -167,7 +167,7 @@ by_itself(struct cli_call *c, const struct cli_call_request *req,
 
 	/* After a long stop recorded time would lag behind what is written. */
 	if (!c->writes && strcmp(req->method, "GET") != 0) {
-		e = timekeep_start(c->service, "lianfang", why);
+		e = timekeep_start(c->service->time, "lianfang", why);
 		if (e != ERR_OK)
 			return e;
 		c->writes = true;

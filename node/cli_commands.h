@@ -11,6 +11,9 @@ int cli_node_status(struct cli *cli);
 int cli_node_sources(struct cli *cli);
 int cli_node_erase(struct cli *cli);
 
+int cli_clock_show(struct cli *cli);
+int cli_clock_admit(struct cli *cli);
+
 int cli_log_list(struct cli *cli);
 int cli_log_roll(struct cli *cli);
 int cli_log_admit_loss(struct cli *cli);

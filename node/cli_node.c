@@ -92,6 +92,8 @@ cli_node_status(struct cli *cli)
 	    {{"pid", "进程"}, "pid"},
 	    {{"started", "启动于"}, "started_at"},
 	    {{"store bytes", "存储字节"}, "store_bytes"},
+	    {{"clock", "时钟"}, "clock.state"},
+	    {{"because it is", "原因"}, "clock.faults"},
 	    {{"alliance", "联盟"}, "alliance.name"},
 	    {{"fingerprint", "指纹"}, "alliance.fingerprint"},
 	    {{NULL, NULL}, NULL},

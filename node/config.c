@@ -183,6 +183,12 @@ config_check(const Config__Node *node, struct err_why *why)
 	if (e == ERR_OK && node->has_bundle_wait_seconds)
 		e = check_range(node->bundle_wait_seconds, 0, 60,
 		    "$.bundleWaitSeconds", why);
+	if (e == ERR_OK && node->has_clock_limit_ms)
+		e = check_range(
+		    node->clock_limit_ms, 100, 600000, "$.clockLimitMs", why);
+	if (e == ERR_OK && node->has_clock_start_hours)
+		e = check_range(
+		    node->clock_start_hours, 0, 8760, "$.clockStartHours", why);
 	return e;
 }
 
@@ -222,6 +228,8 @@ fill_defaults(Config__Node *n)
 	CONFIG_DEFAULT(n, http_idle_seconds, 60);
 	CONFIG_DEFAULT(n, http_slow_seconds, 15);
 	CONFIG_DEFAULT(n, bundle_wait_seconds, 5);
+	CONFIG_DEFAULT(n, clock_limit_ms, 2000);
+	CONFIG_DEFAULT(n, clock_start_hours, 24);
 }
 
 enum err
@@ -364,6 +372,8 @@ config_restart(
 	    {"http_idle_seconds", a->http_idle_seconds == b->http_idle_seconds},
 	    {"bundle_wait_seconds",
 	        a->bundle_wait_seconds == b->bundle_wait_seconds},
+	    {"clock_limit_ms", a->clock_limit_ms == b->clock_limit_ms},
+	    {"clock_start_hours", a->clock_start_hours == b->clock_start_hours},
 	};
 	size_t count = 0;
 	size_t used = 0;

@@ -30,7 +30,6 @@
 #define TICK_SECONDS 0.2
 #define BEAT_TICKS 5 /* once a second */
 #define STREAM_TICKS 25 /* heartbeats of streams: looked at every 5 s */
-#define CLOCK_TICKS 300 /* a minute */
 #define DRAIN_TICKS 150 /* 30 s at most for what was accepted */
 #define LOCAL_CONNECTIONS 64
 #define OTHER_FILES 512u /* stores, peers, the node's own socket */
@@ -210,7 +209,7 @@ static enum err
 start_all(struct daemon *d, struct err_why *why)
 {
 	struct service *s = d->service;
-	enum err e = timekeep_start(s, "lianfangd", why);
+	enum err e = timekeep_start(s->time, "lianfangd", why);
 
 	if (e != ERR_OK)
 		return e;
@@ -306,9 +305,9 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	if (d->ticks % BEAT_TICKS == 0) {
 		peers_tick(s->peers);
 		room_look(s->site);
+		if (d->draining == 0)
+			timekeep_beat(s->time);
 	}
-	if (d->ticks % CLOCK_TICKS == 0 && d->draining == 0)
-		timekeep_tick(s);
 	if (d->ticks % STREAM_TICKS == 0)
 		feed_tick(s->feed);
 	if (d->draining == 0)

@@ -178,6 +178,44 @@ decide_answer(struct decide_answer *out, const struct decide_input *in)
 	*out = a;
 }
 
+static void
+doubt(struct decide_answer *out, const struct decide_answer *other)
+{
+	struct rule_list reasons = {.len = 0};
+
+	rule_add(&reasons, rule_get(RULE_CLOCK_UNCERTAIN));
+	for (size_t i = 0; i < out->reasons.len; i++)
+		rule_add(&reasons, out->reasons.at[i]);
+	for (size_t i = 0; i < other->reasons.len; i++)
+		rule_add(&reasons, other->reasons.at[i]);
+	*out = (struct decide_answer){
+	    .result = RECORD__DECISION__RESULT__INDETERMINATE,
+	    .reasons = reasons};
+}
+
+void
+decide_doubt(struct decide_answer *out, const struct decide_input *in,
+    int64_t from_us, int64_t to_us)
+{
+	const int64_t ends[] = {from_us, to_us};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct decide_input then = *in;
+		struct decide_answer a;
+
+		then.now_us = ends[i];
+		decide_answer(&a, &then);
+		if (a.expires_us < out->expires_us)
+			out->expires_us = a.expires_us;
+		if (a.result != out->result ||
+		    (a.result == RECORD__DECISION__RESULT__ALLOW &&
+		        out->expires_us <= to_us)) {
+			doubt(out, &a);
+			return;
+		}
+	}
+}
+
 /* ---- gathering ---- */
 
 struct load {

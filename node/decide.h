@@ -65,6 +65,15 @@ struct decide_answer {
  */
 void decide_answer(struct decide_answer *out, const struct decide_input *in);
 
+/*
+ * decide_doubt - the same for a time that is not known better than from_us to
+ * to_us: an answer that depends on it becomes INDETERMINATE (CLOCK_UNCERTAIN),
+ * and an ALLOW lasts as long as it does at every one of these times. in->now_us
+ * lies between; out is what decide_answer said of it.
+ */
+void decide_doubt(struct decide_answer *out, const struct decide_input *in,
+    int64_t from_us, int64_t to_us);
+
 /* decide_load - gather the input from the tables of both stores.  `own` is in
  * any transaction of the own store, `replica` of the replica store. */
 struct decide_question {

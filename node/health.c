@@ -4,6 +4,7 @@
 
 #include "config.pb-c.h"
 #include "ledger/log_read.h"
+#include "node/clocks.h"
 #include "node/config.h"
 #include "node/logs.h"
 #include "node/metrics.h"
@@ -230,6 +231,7 @@ health_status(struct ops_call *call, struct err_why *why)
 	add_logs(st, s->site, true);
 	add_logs(st, s->site, false);
 	st->alliance = peers_status(s->peers);
+	st->clock = clocks_status(s);
 	st->has_store_bytes = true;
 	st->store_bytes =
 	    store_used(s->site->own.store) + store_used(s->site->replica.store);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/metrics.h"
 
+#include "node/clocks.h"
 #include "node/commit.h"
 #include "node/ops.h"
 #include "node/peers.h"
@@ -284,6 +285,45 @@ put_counts(struct buf *out, struct site *s)
 }
 
 static void
+put_clock(struct buf *out, struct service *s)
+{
+	Config__Clock *c = clocks_status(s);
+
+	single(out, "clock_uncertain", "gauge",
+	    "1 while the wall clock is not believed.", c->n_faults > 0);
+	head(out, "clock_held_seconds", "gauge",
+	    "By which recorded time is held behind the wall clock.");
+	buf_printf(out, "lianfang_clock_held_seconds %.3f\n",
+	    (double)c->held_ms / 1000);
+	head(out, "clock_error_seconds", "gauge",
+	    "By which the wall clock may be wrong.");
+	buf_printf(out, "lianfang_clock_error_seconds %.3f\n",
+	    (double)c->error_ms / 1000);
+	head(out, "clock_set_total", "counter",
+	    "Jumps of the wall clock that were seen.");
+	buf_printf(out,
+	    "lianfang_clock_set_total{direction=\"ahead\"} %llu\n"
+	    "lianfang_clock_set_total{direction=\"back\"} %llu\n",
+	    (unsigned long long)c->set_ahead, (unsigned long long)c->set_back);
+	if (c->has_skew_ms) {
+		head(out, "clock_skew_seconds", "gauge",
+		    "Median of the members' clocks minus ours.");
+		buf_printf(out, "lianfang_clock_skew_seconds %.3f\n",
+		    (double)c->skew_ms / 1000);
+	}
+	head(out, "peer_clock_skew_seconds", "gauge",
+	    "That member's clock minus ours.");
+	for (size_t i = 0; i < c->n_peers; i++)
+		if (c->peers[i]->has_skew_ms)
+			buf_printf(out,
+			    "lianfang_peer_clock_skew_seconds{peer=\"%s\"} "
+			    "%.3f\n",
+			    c->peers[i]->name,
+			    (double)c->peers[i]->skew_ms / 1000);
+	config__clock__free_unpacked(c, NULL);
+}
+
+static void
 put_peers(struct buf *out, struct peers *p)
 {
 	Config__Alliance *a = peers_status(p);
@@ -325,6 +365,7 @@ metrics_put(struct buf *out, struct service *service)
 	put_commits(out, s);
 	put_counts(out, s);
 	put_peers(out, service->peers);
+	put_clock(out, service);
 	head(out, "store_bytes", "gauge", "Bytes in use of a store.");
 	buf_printf(out,
 	    "lianfang_store_bytes{store=\"own\"} %llu\n"

@@ -5,6 +5,7 @@
 #include "api.pb-c.h"
 #include "config.pb-c.h"
 #include "fed.pb-c.h"
+#include "node/clocks.h"
 #include "node/export.h"
 #include "node/feed.h"
 #include "node/health.h"
@@ -144,6 +145,14 @@ static const struct ops_entry table[] = {
     {"alliance.tile", "GET", "/alliance/{generation}/tile/{rest*}", OPS_ANY,
         OPS_TILES, NULL, NULL, NULL, "Hashes of the alliance log",
         "联盟日志的哈希", treeweb_alliance_tile},
+    {"clock.get", "GET", "/v1/clock", OPS_ANY, 0, NULL,
+        &config__clock__descriptor, NULL,
+        "The node's clock against confirmed time and the members' clocks",
+        "本节点时钟与已确认时间、各成员时钟的比较", clocks_get},
+    {"clock.admit", "POST", "/v1/clock", OPS_ADMIN, WRITES,
+        &config__clock_admit__descriptor, &config__clock__descriptor, NULL,
+        "Say that the wall clock is right; recorded time follows it",
+        "确认系统时钟正确，入账时间随之前进", clocks_admit},
     {"log.list", "GET", "/v1/logs", OPS_ANY, 0, NULL,
         &config__generations__descriptor, NULL,
         "Generations of this node's logs, and how they follow",

@@ -93,6 +93,35 @@ each_member(void *arg, void (*each)(void *ctx, const char *name), void *ctx)
 		each(ctx, roster_at(r, i)->name);
 }
 
+static bool status_of(struct peers *p, struct hub_status *out);
+
+static size_t
+member_clocks(void *arg, struct skew_member *out, size_t max)
+{
+	struct peers *p = arg;
+	const struct roster *r = atomic_load(&p->roster);
+	struct hub_status st = {.peers = NULL};
+	size_t n = 0;
+
+	if (r == NULL)
+		return 0;
+	(void)status_of(p, &st);
+	for (size_t i = 0; i < roster_len(r) && n < max; i++) {
+		const char *name = roster_at(r, i)->name;
+
+		if (strcmp(name, p->site->name) == 0)
+			continue;
+		/* The roster's names: it is kept until the end. */
+		out[n] = (struct skew_member){.name = name};
+		for (size_t k = 0; k < st.len; k++)
+			if (strcmp(st.peers[k].name, name) == 0)
+				out[n].clock = st.peers[k].clock;
+		n++;
+	}
+	hub_status_clear(&st);
+	return n;
+}
+
 /* ---- what the hub tells ---- */
 
 static enum err
@@ -266,7 +295,8 @@ peers_open(
 	site->peers = (struct site_peers){.arg = p,
 	    .holds_key = member_holds_key,
 	    .seen_us = replica_seen,
-	    .members = each_member};
+	    .members = each_member,
+	    .clocks = member_clocks};
 	*out = p;
 	return ERR_OK;
 }
@@ -482,8 +512,10 @@ dup_or_null(const char *s)
 }
 
 static void
-fill_link(Config__Peer *m, const struct hub_status *st)
+fill_link(const struct site *s, Config__Peer *m, const struct hub_status *st)
 {
+	int64_t wall_us = clock_wall_us(s->clock) - clock_boot_us(s->clock);
+
 	for (size_t i = 0; i < st->len; i++) {
 		const struct hub_peer_status *h = &st->peers[i];
 		if (strcmp(h->name, m->name) != 0)
@@ -494,6 +526,8 @@ fill_link(Config__Peer *m, const struct hub_status *st)
 		                                   : "waiting");
 		m->has_seen_at = h->contact_us != 0;
 		m->seen_at = h->contact_us;
+		m->has_skew_ms = h->clock.error_us > 0;
+		m->skew_ms = (h->clock.offset_us - wall_us) / 1000;
 		m->trouble = dup_or_null(h->connected ? NULL : h->trouble);
 		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++) {
 			const struct hub_log_status *l = &h->log[k];
@@ -541,7 +575,7 @@ peers_status(struct peers *p)
 		        : on                  ? "waiting"
 		                              : "unknown");
 		if (on)
-			fill_link(peer, &st);
+			fill_link(p->site, peer, &st);
 		a->members[a->n_members++] = peer;
 	}
 	if (on)

@@ -26,6 +26,9 @@
 	X(TIME_FUTURE, "", \
 	    "the event lies in the future", "事件时间在未来", \
 	    "check the clock of the device", "检查设备时钟") \
+	X(CLOCK_UNCERTAIN, "GB 30871-2022 5.3.1", \
+	    "the node's clock is uncertain, and the answer depends on it", "节点时钟存疑，且结论取决于时间", \
+	    "lianfang clock shows why: set the clock, or confirm it with lianfang clock admit", "用 lianfang clock 查看原因：校正时钟，或用 lianfang clock admit 确认") \
 	X(AREA_DENIED, "", \
 	    "the token does not cover this area", "令牌无权访问该区域", \
 	    "ask for a token with this area", "申请包含该区域的令牌") \

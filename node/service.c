@@ -10,6 +10,7 @@
 #include "node/peers.h"
 #include "node/read_log.h"
 #include "node/site.h"
+#include "node/timekeep.h"
 #include "node/token.h"
 #include "proto/clock.h"
 #include "proto/crypto.h"
@@ -62,6 +63,11 @@ open_site(struct service *s, struct err_why *why)
 	e = peers_open(&s->peers, s->dir, s->site, why);
 	if (e != ERR_OK)
 		return e;
+	struct timeline_policy policy = {
+	    .limit_us = s->config->node->clock_limit_ms * INT64_C(1000),
+	    .start_us =
+	        s->config->node->clock_start_hours * INT64_C(3600000000)};
+	s->time = timekeep_new(s->site, &policy);
 	s->site->hooks.arg = s;
 	s->site->hooks.grown = own_logs_grew;
 	e = site_start(s->site, why);
@@ -110,6 +116,7 @@ service_close(struct service *s)
 		peers_stop(s->peers);
 	/* The committer ends here; its callbacks use all the others. */
 	site_close(s->site);
+	timekeep_free(s->time);
 	peers_close(s->peers);
 	token_book_close(s->tokens);
 	export_queue_free(s->exports);

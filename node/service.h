@@ -20,6 +20,7 @@ struct metrics;
 struct peers;
 struct read_log;
 struct site;
+struct timekeep;
 struct token_book;
 
 /*
@@ -36,6 +37,7 @@ struct service {
 	struct read_log *reads;
 	struct peers *peers;
 	struct export_queue *exports;
+	struct timekeep *time;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

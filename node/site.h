@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "federation/skew.h"
 #include "federation/witness.h"
 #include "ledger/log.h"
 #include "ledger/note.h"
@@ -57,6 +58,8 @@ struct site_peers {
 	/* Calls `each` with every member's names (no text may contain them). */
 	void (*members)(
 	    void *arg, void (*each)(void *ctx, const char *name), void *ctx);
+	/* All other members with their clocks. */
+	size_t (*clocks)(void *arg, struct skew_member *out, size_t max);
 };
 
 /* One applied event, for live streams.  Borrowed for the call. */
@@ -83,6 +86,7 @@ struct site_hooks {
 
 struct commit;
 struct site_logs;
+struct timekeep;
 
 struct site {
 	char dir[SITE_PATH_MAX];
@@ -102,6 +106,7 @@ struct site {
 	struct site_peers peers;
 	struct site_hooks hooks;
 	const struct clock *clock;
+	struct timekeep *time; /* timekeep.h; NULL: the clock is believed */
 	_Atomic bool halted; /* a commit failed: nothing is signed now */
 	_Atomic bool full; /* a write found no room: room.h */
 };

@@ -5,6 +5,7 @@
 
 #include "node/submit_op.h"
 #include "node/submit_post.h"
+#include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -206,7 +207,8 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	spec.message =
 	    buf_view(it->post != NULL ? &it->post->message : &it->bytes);
 	fold_digest(it->digest, spec.message);
-	if (seen.occurred_us > now + SUBMIT_FUTURE_US) {
+	if (seen.occurred_us > now + SUBMIT_FUTURE_US ||
+	    timekeep_span(s, now).faults != 0) {
 		/* Never lose an alarm over a wrong clock: say so beside it. */
 		record__annex__init(&it->annex);
 		it->annex.has_time_uncertain = true;

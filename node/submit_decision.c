@@ -5,6 +5,7 @@
 
 #include "node/fold_place.h"
 #include "node/submit_op.h"
+#include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -26,9 +27,13 @@ submit_decision_run(struct commit_ctx *ctx, const struct decide_question *q,
 		return e;
 	e = decide_load(s, &ctx->fold, &replica, q, facts, why);
 	store_abort(replica.txn);
-	if (e == ERR_OK)
-		decide_answer(out, &facts->in);
-	return e;
+	if (e != ERR_OK)
+		return e;
+	decide_answer(out, &facts->in);
+	struct timeline_span span = timekeep_span(s, q->now_us);
+	if (span.faults != 0)
+		decide_doubt(out, &facts->in, span.from_us, span.to_us);
+	return ERR_OK;
 }
 
 /* The copy is the message's: release the whole with slice_free. */

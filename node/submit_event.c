@@ -7,6 +7,7 @@
 #include "node/permit.h"
 #include "node/submit_op.h"
 #include "node/submit_post.h"
+#include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -26,6 +27,7 @@ struct turn {
 	bool found;
 	uint64_t area;
 	int64_t occurred_us;
+	struct timeline_span span; /* when it may be now */
 	const Pack__Work *pack; /* of a permit */
 	struct rule_verdict verdict;
 	struct permit_event permit;
@@ -164,22 +166,35 @@ lets_go(Record__Permit__Action action)
 	    action == RECORD__PERMIT__ACTION__RESUME;
 }
 
+static bool
+goes(const struct rule_verdict *v)
+{
+	return v->outcome == LEDGER__OUTCOME__APPLIED && !v->refused;
+}
+
 /* What lets work go on must hold by the author's clock and by ours: a time
- * written back cannot make an old sample fresh or a long break short. */
+ * written back cannot make an old sample fresh or a long break short.  And at
+ * every time that it may be while our clock is uncertain. */
 static struct rule_verdict
 check_permit(const struct turn *t)
 {
-	struct permit_event now = t->permit;
+	const int64_t times[] = {
+	    t->span.now_us, t->span.from_us, t->span.to_us};
+	struct permit_event then = t->permit;
 	struct rule_verdict v = permit_check(&t->permit);
 
-	if (v.refused || v.outcome != LEDGER__OUTCOME__APPLIED ||
-	    !lets_go(t->permit.msg->action))
+	if (!goes(&v) || !lets_go(t->permit.msg->action))
 		return v;
-	now.occurred_us = t->ctx->now_us;
-	struct rule_verdict again = permit_check(&now);
-	return again.outcome == LEDGER__OUTCOME__APPLIED && !again.refused
-	    ? v
-	    : again;
+	for (size_t i = 0; i < 3; i++) {
+		then.occurred_us = times[i];
+		struct rule_verdict again = permit_check(&then);
+		if (goes(&again))
+			continue;
+		if (i > 0)
+			again.rule = rule_get(RULE_CLOCK_UNCERTAIN);
+		return again;
+	}
+	return v;
 }
 
 static enum err
@@ -382,7 +397,8 @@ fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
 		a->pack_version = mem_strdup(version);
 		some = true;
 	}
-	return some;
+	a->has_time_uncertain = a->time_uncertain = t->span.faults != 0;
+	return some || t->span.faults != 0;
 }
 
 static void
@@ -472,7 +488,9 @@ event_turn(struct turn *t, struct err_why *why)
 static enum err
 event_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
-	struct turn t = {.ctx = ctx, .ev = (struct event *)cmd};
+	struct turn t = {.ctx = ctx,
+	    .ev = (struct event *)cmd,
+	    .span = timekeep_span(ctx->site, ctx->now_us)};
 	enum err e = event_turn(&t, why);
 
 	if (t.applied != NULL)

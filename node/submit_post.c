@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "node/timekeep.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 
@@ -236,7 +237,8 @@ submit_post_read(struct submit_post *out, struct site *s, const char *record_id,
 	/* A new alarm is never lost over a wrong clock (submit_alarm.c). */
 	bool alarm = out->kind == LEDGER__KIND__ALARM && !out->later;
 	if (e == ERR_OK && !alarm &&
-	    submit_post_occurred(out, now) > now + SUBMIT_FUTURE_US)
+	    submit_post_occurred(out, now) >
+	        timekeep_span(s, now).to_us + SUBMIT_FUTURE_US)
 		e = fails(fault, RULE_TIME_FUTURE, "occurredAt", why);
 	return e;
 }

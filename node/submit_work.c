@@ -4,14 +4,20 @@
 
 #include "node/fold_key.h"
 #include "node/submit_op.h"
+#include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
 /* A clock that runs ahead must not stop the work in the future; and an alarm
- * that comes late stops it now, else a sample of the time between would do. */
+ * that comes late stops it now, else a sample of the time between would do.
+ * While ours is uncertain it stops at the latest time that it may be now: what
+ * lets work go on again must be later than that. */
 static int64_t
-stop_time(const struct commit_ctx *ctx, const struct submit_stop *stop)
+stop_time(const struct commit_ctx *ctx, const struct submit_stop *stop,
+    const struct timeline_span *span)
 {
+	if (span->faults != 0)
+		return span->to_us;
 	bool late = stop->alarm_id != NULL &&
 	    ctx->now_us - stop->occurred_us > SUBMIT_FUTURE_US;
 
@@ -30,6 +36,7 @@ submit_work_stop(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	char alarm[TEXT_UUID_CHARS + 1];
 	char *text[3] = {mem_strdup(rule->code), mem_strdup(rule->clause),
 	    mem_strdup(rule->text)};
+	struct timeline_span span = timekeep_span(s, ctx->now_us);
 	uint8_t event_id[16];
 	struct log_place place;
 	struct row r;
@@ -41,7 +48,8 @@ submit_work_stop(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	body.has_action = true;
 	body.action = RECORD__PERMIT__ACTION__SUSPEND;
 	body.has_occurred_at = true;
-	body.occurred_at = stop_time(ctx, stop);
+	body.occurred_at = stop_time(ctx, stop, &span);
+	annex.has_time_uncertain = annex.time_uncertain = span.faults != 0;
 	annex.code = text[0];
 	annex.clause = text[1];
 	annex.text = text[2];

@@ -32,10 +32,18 @@ system_boot_us(void *arg)
 	return read_us(CLOCK_BOOTTIME);
 }
 
+static void
+system_quality(void *arg, bool *synchronised, uint32_t *error_ms)
+{
+	(void)arg;
+	clock_synchronised(synchronised, error_ms);
+}
+
 const struct clock *
 clock_system(void)
 {
-	static const struct clock sys = {NULL, system_wall_us, system_boot_us};
+	static const struct clock sys = {
+	    NULL, system_wall_us, system_boot_us, system_quality};
 
 	return &sys;
 }
@@ -50,6 +58,15 @@ int64_t
 clock_boot_us(const struct clock *c)
 {
 	return c->boot_us(c->arg);
+}
+
+void
+clock_quality(const struct clock *c, bool *synchronised, uint32_t *error_ms)
+{
+	*synchronised = false;
+	*error_ms = UINT32_MAX;
+	if (c->quality != NULL)
+		c->quality(c->arg, synchronised, error_ms);
 }
 
 void

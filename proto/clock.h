@@ -14,6 +14,8 @@ struct clock {
 	void *arg;
 	int64_t (*wall_us)(void *arg); /* since the Unix epoch, UTC; may jump */
 	int64_t (*boot_us)(void *arg); /* since boot, suspend included */
+	/* As clock_synchronised; NULL: nobody vouches for wall time. */
+	void (*quality)(void *arg, bool *synchronised, uint32_t *error_ms);
 };
 
 /* The machine's own clocks; static, never freed.  Thread-safe. */
@@ -22,6 +24,10 @@ const struct clock *clock_system(void);
 /* Microseconds, as the members of struct clock say. */
 int64_t clock_wall_us(const struct clock *c);
 int64_t clock_boot_us(const struct clock *c);
+
+/* As clock_synchronised, of that clock. */
+void clock_quality(
+    const struct clock *c, bool *synchronised, uint32_t *error_ms);
 
 /*
  * clock_synchronised - what the kernel's clock discipline says of wall time.

@@ -8,6 +8,8 @@
 /* X(English, Chinese), ascending by byte value. */
 /* clang-format off */
 #define ZH_TABLE(X) \
+	X("$.reason: say in at most %d bytes how you know", \
+	    "$.reason：请用不超过 %d 字节说明依据") \
 	X("\"%.*s\" is not a number", \
 	    "“%.*s”不是数字") \
 	X("\"%s\" is not a time of the form %s", \

@@ -367,7 +367,9 @@ stamp_law(struct chance *c)
 		struct stamp_now now = {
 		    .wall_us = (int64_t)(c->state >> chance_below(c, 63)),
 		    .boot_us = (int64_t)(c->state >> (1 + chance_below(c, 62))),
-		    .admit = chance_below(c, 20) == 0,
+		    .line = {chance_below(c, 4) == 0,
+		        (int64_t)(c->state >> chance_below(c, 63)),
+		        (int64_t)(c->state >> (1 + chance_below(c, 62)))},
 		    .reset = chance_below(c, 20) == 0};
 		wide most, want = now.wall_us;
 
@@ -375,17 +377,22 @@ stamp_law(struct chance *c)
 		if (chance_below(c, 30) == 0)
 			last.boot_known = false;
 		s = stamp_next(last, now);
+		most = (wide)last.recorded_us + STAMP_SLACK_US;
+		if (now.line.known)
+			most = (wide)now.line.wall_us + STAMP_SLACK_US;
+		if (now.line.known && now.boot_us > now.line.boot_us)
+			most += (wide)now.boot_us - now.line.boot_us;
+		if (!now.line.known && last.boot_known &&
+		    now.boot_us > last.boot_us)
+			most += (wide)now.boot_us - last.boot_us;
+		if (now.reset || (last.epoch == 0 && !now.line.known))
+			most = want;
+		chance_holds(c, stamp_held(last, now) == (want > most));
+		if (want > most)
+			want = most;
 		if (last.epoch == 0 || now.reset) {
 			chance_holds(c, s.epoch == last.epoch + 1);
 		} else {
-			most = (wide)last.recorded_us + STAMP_SLACK_US;
-			if (last.boot_known && now.boot_us > last.boot_us)
-				most += (wide)now.boot_us - last.boot_us;
-			chance_holds(c,
-			    stamp_held(last, now) ==
-			        (want > most && !now.admit));
-			if (want > most && !now.admit)
-				want = most;
 			if (want < last.recorded_us)
 				want = last.recorded_us;
 			chance_holds(c, s.epoch == last.epoch);

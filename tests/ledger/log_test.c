@@ -212,22 +212,23 @@ recorded(Ledger__Kind kind)
 Test(log, records_time_that_never_goes_back_nor_runs_away)
 {
 	const int64_t start = book.wall_us;
-	struct store_txn *txn;
-	struct log_place place;
 
 	book.wall_us = start - 1000000;
 	cr_assert_eq(recorded(LEDGER__KIND__ADMIN), start);
 	book.wall_us = start + INT64_C(3600000000);
 	cr_assert_eq(recorded(LEDGER__KIND__ADMIN), start + 5000000);
-	log_admit_jump(book.log);
-	txn = writing();
-	cr_assert_eq(append_kind(txn, LEDGER__KIND__ADMIN, &place), ERR_OK);
-	store_abort(txn);
-	cr_assert_eq(recorded(LEDGER__KIND__ADMIN), start + INT64_C(3600000000),
-	    "an aborted batch does not use the admission up");
+	log_line(
+	    book.log, (struct stamp_line){true, book.wall_us, book.boot_us});
+	cr_assert_eq(
+	    recorded(LEDGER__KIND__ADMIN), start + INT64_C(3600000000));
 	book.wall_us += INT64_C(3600000000);
-	cr_assert_eq(recorded(LEDGER__KIND__ADMIN), start + INT64_C(3605000000),
-	    "one jump only");
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(recorded(LEDGER__KIND__ADMIN),
+		    start + INT64_C(3605000000),
+		    "no entry gets further than the line and its slack");
+	book.boot_us += 2000000;
+	cr_assert_eq(
+	    recorded(LEDGER__KIND__ADMIN), start + INT64_C(3607000000));
 	book.wall_us = start;
 	cr_assert_eq(recorded(LEDGER__KIND__TIME_RESET), start);
 	sound();

@@ -63,15 +63,41 @@ Test(stamp_next, allows_the_slack_alone_after_a_start)
 	cr_assert(!stamp_held(unknown, now));
 }
 
-Test(stamp_next, jumps_ahead_but_never_back_when_admitted)
+Test(stamp_next, jumps_ahead_to_the_line_but_never_back)
 {
-	struct stamp_now now = {
-	    .wall_us = 900000000, .boot_us = 8000000, .admit = true};
+	struct stamp_now now = {.wall_us = 900000000,
+	    .boot_us = 8000000,
+	    .line = {true, 900000000, 8000000}};
 
 	cr_assert_eq(stamp_next(last, now).recorded_us, 900000000);
 	cr_assert(!stamp_held(last, now));
 	now.wall_us = 5;
 	cr_assert_eq(stamp_next(last, now).recorded_us, 100000000);
+}
+
+/* Five seconds for each entry would follow a wrong clock anywhere. */
+Test(stamp_next, does_not_creep_ahead_of_the_line_entry_by_entry)
+{
+	struct stamp s = last;
+	struct stamp_now now = {.wall_us = INT64_MAX,
+	    .boot_us = 8000000,
+	    .line = {true, 100000000, 7000000}};
+
+	for (int i = 0; i < 100; i++)
+		s = stamp_next(s, now);
+	cr_assert_eq(s.recorded_us, 106000000);
+	cr_assert(stamp_held(s, now));
+	now.boot_us = 9000000;
+	cr_assert_eq(stamp_next(s, now).recorded_us, 107000000);
+}
+
+Test(stamp_next, keeps_a_first_entry_to_the_line_too)
+{
+	struct stamp_now now = {.wall_us = 900000000,
+	    .boot_us = 8000000,
+	    .line = {true, 100000000, 8000000}};
+
+	cr_assert_eq(stamp_next((struct stamp){0}, now).recorded_us, 105000000);
 }
 
 Test(stamp_next, may_go_back_only_into_the_next_epoch)

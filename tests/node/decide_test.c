@@ -79,6 +79,36 @@ Test(decide_answer, allows_when_everything_is_known_and_good)
 	cr_assert_eq(a.expires_us, NOW + 3);
 }
 
+Test(decide_doubt, lets_no_answer_stand_that_another_time_would_change)
+{
+	struct world w;
+	struct decide_answer a;
+
+	good(&w);
+	decide_answer(&a, &w.in);
+	decide_doubt(&a, &w.in, NOW, NOW + 10 * MIN);
+	cr_assert_eq(a.result, ALLOW, "true at both ends, and until then");
+	cr_assert_leq(a.expires_us, NOW + 14 * MIN);
+	decide_doubt(&a, &w.in, NOW, NOW + 14 * MIN + 1);
+	cr_assert_eq(a.result, UNSURE);
+	cr_assert_str_eq(a.reasons.at[0]->code, "CLOCK_UNCERTAIN");
+	cr_assert_eq(a.expires_us, 0);
+	cr_assert_null(a.used);
+	decide_answer(&a, &w.in);
+	decide_doubt(&a, &w.in, NOW - 1001 * MIN, NOW);
+	cr_assert_eq(a.result, UNSURE, "it was not valid then");
+	w.in.now_us = NOW + 200000 * MIN;
+	decide_answer(&a, &w.in);
+	cr_assert_eq(a.result, DENY, "expired");
+	decide_doubt(&a, &w.in, NOW, w.in.now_us);
+	cr_assert_eq(a.result, UNSURE);
+	w.in.area_alarm = true;
+	w.in.now_us = NOW;
+	decide_answer(&a, &w.in);
+	decide_doubt(&a, &w.in, NOW - 1001 * MIN, NOW + 200000 * MIN);
+	cr_assert_eq(a.result, DENY, "an alarm stops at any time");
+}
+
 Test(decide_answer, never_allows_on_nothing)
 {
 	struct decide_input nothing = {0};

@@ -6,6 +6,7 @@
 
 #include "ledger/log_read.h"
 #include "node/fold.h"
+#include "node/timekeep.h"
 #include "proto/text.h"
 #include "tests/support/plant.h"
 
@@ -258,6 +259,93 @@ Test(submit_event, does_not_start_on_a_sample_older_than_thirty_minutes)
 	test_gas(&s, 0.1);
 	must_go(&s, &s.guardian, RECORD__PERMIT__ACTION__START);
 	plant_end(&s.p);
+}
+
+static struct timekeep *
+keep_time(struct shift *s)
+{
+	const struct timeline_policy policy = {
+	    .limit_us = 2000000, .start_us = 24 * 60 * PLANT_MINUTE};
+	struct timekeep *k = timekeep_new(s->p.site, &policy);
+	struct err_why why;
+
+	cr_assert_eq(timekeep_start(k, "test", &why), ERR_OK, "%s", why.text);
+	return k;
+}
+
+/* A clock set back makes an old sample look fresh. */
+Test(submit_event, does_not_start_by_a_clock_that_was_set_back)
+{
+	struct shift s;
+	struct timekeep *k;
+	Api__RecordView *v;
+
+	begin(&s);
+	k = keep_time(&s);
+	issue_certificate(&s);
+	submit_result_free(apply(&s, RECORD__PERMIT__LEVEL__LEVEL_1));
+	test_gas(&s, 0.1);
+	must_go(&s, &s.approver, RECORD__PERMIT__ACTION__APPROVE);
+	plant_turn(&s.p, 20 * PLANT_MINUTE);
+	s.p.wrong = -15 * PLANT_MINUTE;
+	must_go(&s, &s.guardian, RECORD__PERMIT__ACTION__START);
+	v = plant_get(&s.p, LEDGER__KIND__PERMIT, s.permit);
+	cr_assert(v->events[v->n_events - 1]->annex->time_uncertain,
+	    "it holds at all times it may be, and says so");
+	api__record_view__free_unpacked(v, NULL);
+	plant_end(&s.p);
+	timekeep_free(k);
+
+	begin(&s);
+	k = keep_time(&s);
+	issue_certificate(&s);
+	submit_result_free(apply(&s, RECORD__PERMIT__LEVEL__LEVEL_1));
+	test_gas(&s, 0.1);
+	must_go(&s, &s.approver, RECORD__PERMIT__ACTION__APPROVE);
+	/* The author's device is as wrong as the node. */
+	plant_turn(&s.p, 40 * PLANT_MINUTE);
+	s.p.wrong = -30 * PLANT_MINUTE;
+	s.p.now -= 30 * PLANT_MINUTE;
+	s.p.booted = 30 * PLANT_MINUTE;
+	s.p.wrong = 0;
+	must_fail(
+	    &s, &s.guardian, RECORD__PERMIT__ACTION__START, "CLOCK_UNCERTAIN");
+	plant_end(&s.p);
+	timekeep_free(k);
+}
+
+/* What gas stopped goes on only after a sample later than any time that it may
+ * have been. */
+Test(submit_event, stops_at_the_latest_time_it_may_be)
+{
+	struct shift s;
+	struct timekeep *k;
+	struct submit_result *r;
+
+	begin(&s);
+	k = keep_time(&s);
+	issue_certificate(&s);
+	submit_result_free(apply(&s, RECORD__PERMIT__LEVEL__LEVEL_1));
+	test_gas(&s, 0.1);
+	must_go(&s, &s.approver, RECORD__PERMIT__ACTION__APPROVE);
+	must_go(&s, &s.guardian, RECORD__PERMIT__ACTION__START);
+	plant_turn(&s.p, 10 * PLANT_MINUTE);
+	s.p.wrong = -10 * PLANT_MINUTE;
+	r = raise_gas(&s, 2);
+	s.seq++;
+	clear_alarm(&s, r->items[0].record_id);
+	submit_result_free(r);
+	/* Sampled before the alarm, but after what our clock said then. */
+	s.p.now -= 5 * PLANT_MINUTE;
+	test_gas(&s, 0.1);
+	s.p.now += 6 * PLANT_MINUTE;
+	s.p.wrong = 0;
+	must_fail(
+	    &s, &s.guardian, RECORD__PERMIT__ACTION__RESUME, "STOP_NEEDS_TEST");
+	test_gas(&s, 0.1);
+	must_go(&s, &s.guardian, RECORD__PERMIT__ACTION__RESUME);
+	plant_end(&s.p);
+	timekeep_free(k);
 }
 
 Test(submit_event, refuses_a_signature_of_the_wrong_person_and_a_forged_one)

@@ -42,7 +42,7 @@ Test(clock_boot_us, never_goes_back)
 Test(clock_wall_us, asks_the_clock_it_is_given)
 {
 	int64_t wall = 5, boot = 7;
-	struct clock c = {&wall, fixed, fixed};
+	struct clock c = {&wall, fixed, fixed, NULL};
 
 	cr_assert_eq(clock_wall_us(&c), 5);
 	c.arg = &boot;
@@ -58,4 +58,19 @@ Test(clock_synchronised, fills_both_answers)
 	clock_synchronised(&yes, &error_ms);
 	/* A kernel without a source counts its error up from 16 seconds. */
 	cr_assert(!yes || error_ms < 16000);
+}
+
+Test(clock_quality, vouches_for_nothing_that_no_clock_vouches_for)
+{
+	struct clock c = *clock_system();
+	uint32_t error_ms = 0;
+	bool yes = true;
+
+	clock_quality(&c, &yes, &error_ms);
+	cr_assert(!yes || error_ms < UINT32_MAX);
+	c.quality = NULL;
+	yes = true;
+	clock_quality(&c, &yes, &error_ms);
+	cr_assert(!yes);
+	cr_assert_eq(error_ms, UINT32_MAX);
 }

@@ -65,7 +65,7 @@ book_new(struct book *b, bool replica)
 	memset(b, 0, sizeof(*b));
 	b->replica = replica;
 	temp_make(b->dir);
-	b->clock = (struct clock){b, wall, boot};
+	b->clock = (struct clock){b, wall, boot, NULL};
 	b->wall_us = INT64_C(1790000000000000);
 	b->boot_us = INT64_C(1000000);
 	crypto_signer_seed(&b->key, seed);

@@ -106,7 +106,7 @@ folded_new(struct folded *f)
 	crypto_start();
 	memset(f, 0, sizeof *f);
 	f->now_us = FOLDED_T0;
-	f->clock = (struct clock){f, now, now};
+	f->clock = (struct clock){f, now, now, NULL};
 	temp_make(f->folder);
 	temp_path(f->dir, f->folder, "node");
 	const struct site_setup setup = {

@@ -20,9 +20,26 @@ must(enum err e, const char *what, const struct err_why *why)
 }
 
 static int64_t
-now_of(void *arg)
+boot_of(void *arg)
 {
-	return ((struct plant *)arg)->now;
+	struct plant *p = arg;
+
+	return p->now + p->booted;
+}
+
+static int64_t
+wall_of(void *arg)
+{
+	struct plant *p = arg;
+
+	return p->now + p->wrong;
+}
+
+static void
+quality_of(void *arg, bool *synchronised, uint32_t *error_ms)
+{
+	*synchronised = ((struct plant *)arg)->synchronised;
+	*error_ms = 1;
 }
 
 void
@@ -34,7 +51,10 @@ plant_begin_among(
 
 	temp_make(p->dir);
 	p->now = PLANT_START;
-	p->clock = (struct clock){p, now_of, now_of};
+	p->wrong = 0;
+	p->booted = 0;
+	p->synchronised = false;
+	p->clock = (struct clock){p, wall_of, boot_of, quality_of};
 	setup.dir = p->dir;
 	setup.clock = &p->clock;
 	must(site_init(&setup, &why), "init", &why);

@@ -16,6 +16,9 @@ struct plant {
 	struct site *site;
 	struct clock clock;
 	_Atomic int64_t now; /* turned by the test */
+	_Atomic int64_t wrong; /* by which the node's wall clock is wrong */
+	_Atomic int64_t booted; /* by which its boot clock is ahead of now */
+	_Atomic bool synchronised; /* says the kernel */
 };
 
 /* A started site; aborts on failure.  End with plant_end. */
