@@ -58,6 +58,7 @@ BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BUILD)/tests/hunt/search.o $(BENCHES) $(FUZZSUP) \
            $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
 SHIM    := $(BUILD)/fault/shim.so
+TURN    := $(BUILD)/fault/wallclock.so
 libs_in  = $(foreach f,$(1),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
 ALLLIBS := $(call libs_in,node federation ledger proto)
 SUBMAKE  = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -128,6 +129,10 @@ $(SHIM): $(wildcard tests/fault/shim*.c tests/fault/shim*.h)
 	mkdir -p $(@D)
 	echo "  LD  $@"
 	$(CC) $(STD) $(WARN) -O2 -g -fPIC -shared -I. $(filter %.c,$^) -o $@
+$(TURN): tests/fault/wallclock.c
+	mkdir -p $(@D)
+	echo "  LD  $@"
+	$(CC) $(STD) $(WARN) -O2 -g -fPIC -shared $< -o $@
 
 # Each of these leaves its count in $(BUILD)/results and prints it.
 unit: $(TESTS)
@@ -138,7 +143,7 @@ e2e: all foreign fault $(BUILD)/hunt
 	$(RUN) tests/e2e/run.sh $(ONLY)
 foreign:
 	tests/foreign/build.sh
-fault: $(SHIM)
+fault: $(SHIM) $(TURN)
 	$(RUN) tests/fault/build.sh
 crash power failing full power-cut: all fault
 	$(BUILD)/fault/fault $@ -build $(BUILD) $(FAULT_ARGS)
@@ -149,7 +154,7 @@ power-cut: FAULT_ARGS = -cuts $(or $(CUTS),10)
 foreign-test: foreign
 	build/foreign -selftest
 
-everything: all $(TESTS) $(REPLAYS) $(SHIM) $(BUILD)/hunt $(if $(BENCHES),$(BUILD)/bench)
+everything: all $(TESTS) $(REPLAYS) $(SHIM) $(TURN) $(BUILD)/hunt $(if $(BENCHES),$(BUILD)/bench)
 test:
 	sh deploy/setup.sh build demo test
 	$(SUBMAKE) test-run

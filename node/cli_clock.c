@@ -52,6 +52,13 @@ say_next(const struct cli *cli, const ProtobufCMessage *msg)
 	    "  lianfang --dir DIR clock admit --reason \"how you know\"",
 	    "请校正系统时钟；若确知系统时钟无误：\n"
 	    "  lianfang --dir DIR clock admit --reason \"依据\""));
+	if (c->evidence_at > c->wall_at || c->alliance_at > c->wall_at)
+		(void)puts(CLI_ARGS_SAY(
+		    "A log is ahead of the wall clock and stands still until "
+		    "then, or until:\n"
+		    "  lianfang --dir DIR clock reset --reason \"why\"",
+		    "日志超前于系统时钟，在此之前入账时间不前进，或者：\n"
+		    "  lianfang --dir DIR clock reset --reason \"原因\""));
 }
 
 static const struct cli_out_view view = {.head = head,
@@ -64,6 +71,34 @@ cli_clock_show(struct cli *cli)
 {
 	return cli_call_show(
 	    cli, "GET", "/v1/clock", NULL, &config__clock__descriptor, &view);
+}
+
+int
+cli_clock_reset(struct cli *cli)
+{
+	Config__ClockAdmit m = CONFIG__CLOCK_ADMIT__INIT;
+
+	(void)fputs(
+	    CLI_ARGS_SAY("Logs that are ahead of the wall clock go back to it "
+	                 "in a new time epoch, for all to see.\n"
+	                 "What they recorded ahead of time keeps its time: ask "
+	                 "for it by `bundle --epoch`.\n"
+	                 "Permits that were stopped ahead of time must be "
+	                 "cancelled and applied for again.\n",
+	        "超前于系统时钟的日志将在新的时间纪元中回到当前时间，所有人可见"
+	        "。\n"
+	        "此前超前入账的记录保留原时间：用 `bundle --epoch` 索取。\n"
+	        "在超前时间内被中止的作业票须撤销并重新办理。\n"),
+	    stderr);
+	if (cli_args_get(&cli->args, "yes") == NULL) {
+		(void)fprintf(stderr, "%s\n",
+		    CLI_ARGS_SAY("confirm with --yes", "请用 --yes 确认"));
+		return CLI_FAILED;
+	}
+	m.reason = cli_record_text(cli_args_get(&cli->args, "reason"));
+	m.has_reset = m.reset = true;
+	return cli_call_show(cli, "POST", "/v1/clock", &m.base,
+	    &config__clock__descriptor, &view);
 }
 
 int

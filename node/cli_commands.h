@@ -13,6 +13,7 @@ int cli_node_erase(struct cli *cli);
 
 int cli_clock_show(struct cli *cli);
 int cli_clock_admit(struct cli *cli);
+int cli_clock_reset(struct cli *cli);
 
 int cli_log_list(struct cli *cli);
 int cli_log_roll(struct cli *cli);

@@ -45,6 +45,9 @@ cli_evidence_bundle(struct cli *cli)
 	if (e == ERR_OK)
 		e = cli_record_time(
 		    cli, "to", now_us, &req.has_to_at, &req.to_at, &why);
+	if (e == ERR_OK)
+		e = cli_args_count(
+		    a, "epoch", &req.has_time_epoch, &req.time_epoch, &why);
 	if (e == ERR_OK && req.has_from_at != req.has_to_at)
 		e = err_fail(&why, ERR_MALFORMED,
 		    CLI_ARGS_SAY("--from and --to go together",

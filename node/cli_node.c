@@ -104,6 +104,7 @@ cli_node_status(struct cli *cli)
 	    {{"OWN", "本站"}, "own"},
 	    {{"COSIGNED", "见证"}, "cosignatures"},
 	    {{"NEWEST", "最新"}, "recorded_at"},
+	    {{"TIME EPOCH", "时间纪元"}, "time_epoch"},
 	    {{"LOST BEFORE: FROM", "此前丢失：自"}, "lost_from"},
 	    {{"TO", "至"}, "lost_to"},
 	    {{NULL, NULL}, NULL},

@@ -4,32 +4,23 @@
 
 #include "config.pb-c.h"
 #include "node/service.h"
-#include "node/site_logs.h"
 #include "node/timekeep.h"
 #include "proto/slice.h"
 
 #define REASON_MAX 256
 
-/* False: not known. */
-static bool
-newest(struct site *s, enum site_kind kind, int64_t *out)
-{
-	struct store_txn *txn = NULL;
-	enum err e = store_read(s->own.store, &txn, NULL);
-
-	if (e == ERR_OK)
-		e = site_logs_recorded(s, site_log(s, kind), txn, out, NULL);
-	store_abort(txn);
-	return e == ERR_OK;
-}
-
 Config__Clock *
 clocks_status(struct service *s)
 {
 	Config__Clock *c = timekeep_status(s->time);
+	int64_t newest[SITE_LOGS];
 
-	c->has_evidence_at = newest(s->site, SITE_EVIDENCE, &c->evidence_at);
-	c->has_alliance_at = newest(s->site, SITE_ALLIANCE, &c->alliance_at);
+	c->has_evidence_at = c->has_alliance_at =
+	    timekeep_newest(s->site, newest, NULL) == ERR_OK;
+	if (c->has_evidence_at) {
+		c->evidence_at = newest[SITE_EVIDENCE];
+		c->alliance_at = newest[SITE_ALLIANCE];
+	}
 	return c;
 }
 
@@ -67,6 +58,7 @@ clocks_admit(struct ops_call *call, struct err_why *why)
 		    REASON_MAX);
 	} else {
 		struct timekeep_word w = {.reason = m->reason,
+		    .reset = m->reset,
 		    .by = call->who.id,
 		    .done = admitted,
 		    .arg = call};

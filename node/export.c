@@ -166,7 +166,8 @@ check_start(struct export_job *j, struct store_txn *txn, struct err_why *why)
 		e = log_decode(&leaf, raw, why);
 	if (e != ERR_OK)
 		return e;
-	if (j->question.from_us < leaf->recorded_us) {
+	if (j->question.time_epoch == leaf->time_epoch &&
+	    j->question.from_us < leaf->recorded_us) {
 		text_time_put(when, leaf->recorded_us);
 		e = err_fail(why, ERR_REFUSED,
 		    "$.fromAt: generation %u of the log begins at %s; ask for "
@@ -207,7 +208,13 @@ ask_window(struct export_job *j, struct err_why *why)
 	if (e == ERR_OK)
 		e = log_state(s->own.book, txn, j->log.slot, &st, why);
 	if (e == ERR_OK)
-		j->question.time_epoch = st.time_epoch;
+		j->question.time_epoch =
+		    r->has_time_epoch ? r->time_epoch : st.time_epoch;
+	if (e == ERR_OK &&
+	    (j->question.time_epoch < 1 ||
+	        j->question.time_epoch > st.time_epoch))
+		e = err_fail(why, ERR_MALFORMED, "$.timeEpoch: this log has %u",
+		    st.time_epoch);
 	if (e == ERR_OK && j->question.timed)
 		e = check_start(j, txn, why);
 	store_abort(txn);

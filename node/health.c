@@ -152,6 +152,8 @@ log_status(struct site_db *db, struct store_txn *txn, uint16_t slot)
 	l->size = st.frontier.size;
 	l->has_lost_from = l->has_lost_to =
 	    logs_gap(db, txn, slot, &l->lost_from, &l->lost_to);
+	l->has_time_epoch = st.time_epoch > 1;
+	l->time_epoch = st.time_epoch;
 	l->has_recorded_at = st.frontier.size > 0;
 	l->recorded_at = st.recorded_us;
 	buf_init(&note, NOTE_BYTES_MAX);

@@ -190,7 +190,8 @@ site_logs_recorded(struct site *s, const struct site_log_now *log,
 	enum err e = log_state(s->own.book, txn, log->slot, st, why);
 
 	*out = st->recorded_us;
-	if (e == ERR_OK && log->slot != log->line) {
+	/* A reset said that what is before was wrong. */
+	if (e == ERR_OK && log->slot != log->line && st->time_epoch <= 1) {
 		e = generation_slot(
 		    &before, s->own.book, txn, log->line, log->number - 1, why);
 		if (e == ERR_OK)

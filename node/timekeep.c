@@ -4,7 +4,6 @@
 
 #include "node/journal.h"
 #include "node/service.h"
-#include "node/site_logs.h"
 #include "node/timekeep_state.h"
 #include "proto/mem.h"
 
@@ -102,22 +101,22 @@ timekeep_span(const struct site *s, int64_t now_us)
 
 /* ---- the start ---- */
 
-/* The latest time that any own log carries. */
-static enum err
-newest(struct site *s, int64_t *out, struct err_why *why)
+/* Of the generations as they are: what a reset said of earlier ones holds. */
+enum err
+timekeep_newest(
+    struct site *s, int64_t out[static SITE_LOGS], struct err_why *why)
 {
+	struct log_state *st = mem_alloc(1, sizeof *st);
 	struct store_txn *txn = NULL;
-	int64_t us = INT64_MIN;
 	enum err e = store_read(s->own.store, &txn, why);
 
-	*out = us;
 	for (int i = 0; i < SITE_LOGS && e == ERR_OK; i++) {
-		e = site_logs_recorded(
-		    s, site_log(s, (enum site_kind)i), txn, &us, why);
-		if (e == ERR_OK && us > *out)
-			*out = us;
+		e = log_state(s->own.book, txn,
+		    site_log(s, (enum site_kind)i)->slot, st, why);
+		out[i] = st->recorded_us;
 	}
 	store_abort(txn);
+	free(st);
 	return e;
 }
 
@@ -195,11 +194,15 @@ timekeep_start(struct timekeep *k, const char *program, struct err_why *why)
 	struct timekeep_order o = {.action = "start"};
 	char detail[TIMEKEEP_TEXT];
 	enum timeline_start how;
+	int64_t newest[SITE_LOGS];
 	int64_t newest_us;
-	enum err e = newest(k->site, &newest_us, why);
+	enum err e = timekeep_newest(k->site, newest, why);
 
 	if (e != ERR_OK)
 		return e;
+	newest_us = newest[SITE_EVIDENCE] > newest[SITE_ALLIANCE]
+	    ? newest[SITE_EVIDENCE]
+	    : newest[SITE_ALLIANCE];
 	timekeep_read(k->site, &r);
 	(void)pthread_mutex_lock(&k->lock);
 	how = timeline_start(&k->line, &k->policy, &r, newest_us);
@@ -246,7 +249,11 @@ timekeep_admit(struct timekeep *k, const struct timekeep_word *w)
 {
 	struct admission *a = mem_alloc(1, sizeof *a);
 	struct timekeep_order o = {
-	    .action = "clock-admit", .by = w->by, .done = admitted, .arg = a};
+	    .action = w->reset ? "clock-reset" : "clock-admit",
+	    .reset = w->reset ? w->reason : NULL,
+	    .by = w->by,
+	    .done = admitted,
+	    .arg = a};
 	struct timeline_reading *r = &a->reading;
 	char detail[TIMEKEEP_TEXT];
 	int64_t jump_us;

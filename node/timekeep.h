@@ -4,10 +4,9 @@
 #define NODE_TIMEKEEP_H
 
 #include "config.pb-c.h"
+#include "node/site_logs.h"
 #include "node/timeline.h"
 #include "proto/err.h"
-
-struct site;
 
 #define TIMEKEEP_SOURCE "lianfang-clock" /* of the alarm about the clock */
 
@@ -39,9 +38,11 @@ ERR_CHECKED enum err timekeep_start(
 void timekeep_beat(struct timekeep *k);
 
 /* An operator says that the wall clock is right: an ADMIN entry, and recorded
- * time follows it.  done: called once, maybe on the committer's thread. */
+ * time follows it.  done: called once, maybe on the committer's thread.
+ * ERR_REFUSED: there is nothing to reset. */
 struct timekeep_word {
 	const char *reason; /* borrowed for the call, as is `by` */
+	bool reset; /* logs that are ahead of it begin a new time epoch */
 	const char *by; /* token id */
 	void (*done)(void *arg, enum err e, const struct err_why *why);
 	void *arg;
@@ -51,6 +52,10 @@ void timekeep_admit(struct timekeep *k, const struct timekeep_word *w);
 /* When the truth may lie, for a wall clock that says now_us; any thread.
  * Without a keeper, or before its start: now_us and no fault. */
 struct timeline_span timekeep_span(const struct site *s, int64_t now_us);
+
+/* The latest time that each own log carries, by enum site_kind. */
+ERR_CHECKED enum err timekeep_newest(
+    struct site *s, int64_t out[static SITE_LOGS], struct err_why *why);
 
 /* How things stand; release with config__clock__free_unpacked. */
 Config__Clock *timekeep_status(struct timekeep *k);

@@ -3,6 +3,7 @@
 #include "ledger/log.h"
 #include "node/commit.h"
 #include "node/draft.h"
+#include "node/site_logs.h"
 #include "node/timekeep_state.h"
 #include "proto/mem.h"
 
@@ -16,6 +17,7 @@ struct order {
 	struct site *site;
 	struct stamp_line before;
 	char detail[TIMEKEEP_TEXT];
+	char reason[TIMEKEEP_TEXT];
 	char by[80];
 };
 
@@ -45,6 +47,54 @@ append(struct order *x, struct commit_ctx *ctx, struct err_why *why)
 	return draft_append(ctx, &spec, &place, why);
 }
 
+/* TIME_RESET in a log that is ahead of the line. */
+static enum err
+reset(struct order *x, struct commit_ctx *ctx, enum site_kind kind,
+    int64_t newest_us, struct err_why *why)
+{
+	Record__TimeReset m = RECORD__TIME_RESET__INIT;
+	struct log_place place;
+
+	if (newest_us <= x->o.line.wall_us)
+		return ERR_OK;
+	m.reason = x->reason;
+	m.has_from_us = m.has_to_us = true;
+	m.from_us = newest_us;
+	m.to_us = x->o.line.wall_us;
+	struct draft_spec spec = {
+	    .slot = kind == SITE_EVIDENCE ? ctx->site->evidence
+	                                  : ctx->site->alliance,
+	    .kind = LEDGER__KIND__TIME_RESET,
+	    .body = &m.base,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	return draft_append(ctx, &spec, &place, why);
+}
+
+static enum err
+reset_all(struct order *x, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	int64_t newest_us[SITE_LOGS];
+	bool ahead = false;
+	enum err e = ERR_OK;
+
+	for (int i = 0; i < SITE_LOGS && e == ERR_OK; i++) {
+		e = log_state(ctx->site->own.book, ctx->txn,
+		    ctx->logs->log[i].slot, st, why);
+		newest_us[i] = st->recorded_us;
+		ahead = ahead || st->recorded_us > x->o.line.wall_us;
+	}
+	free(st);
+	if (e == ERR_OK && !ahead)
+		e = err_fail(why, ERR_REFUSED,
+		    "no log is ahead of the wall clock: nothing to reset; "
+		    "lianfang clock admit says that the clock is right");
+	for (int i = 0; i < SITE_LOGS && e == ERR_OK; i++)
+		e = reset(x, ctx, (enum site_kind)i, newest_us[i], why);
+	return e;
+}
+
 static enum err
 run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
@@ -58,7 +108,9 @@ run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	    x->o.error_ms);
 	x->before = log_line_now(book);
 	log_line(book, x->o.line);
-	if (x->o.action != NULL)
+	if (x->o.reset != NULL)
+		e = reset_all(x, ctx, why);
+	if (e == ERR_OK && x->o.action != NULL)
 		e = append(x, ctx, why);
 	if (e != ERR_OK)
 		log_line(book, x->before);
@@ -91,6 +143,8 @@ timekeep_order(struct timekeep *k, const struct timekeep_order *o)
 	x->site = k->site;
 	if (o->detail != NULL)
 		(void)snprintf(x->detail, sizeof x->detail, "%s", o->detail);
+	if (o->reset != NULL)
+		(void)snprintf(x->reason, sizeof x->reason, "%s", o->reset);
 	if (o->by != NULL)
 		(void)snprintf(x->by, sizeof x->by, "%s", o->by);
 	x->cmd.run = run;

@@ -78,6 +78,7 @@ struct timekeep_order {
 	const char *action; /* static */
 	const char *detail; /* borrowed for the call, as is by */
 	const char *by; /* NULL: the node */
+	const char *reset; /* reason; logs ahead of the line go back to it */
 	void (*done)(void *arg, enum err e, const struct err_why *why);
 	void *arg;
 };

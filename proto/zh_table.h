@@ -8,8 +8,6 @@
 /* X(English, Chinese), ascending by byte value. */
 /* clang-format off */
 #define ZH_TABLE(X) \
-	X("$.reason: say in at most %d bytes how you know", \
-	    "$.reason：请用不超过 %d 字节说明依据") \
 	X("\"%.*s\" is not a number", \
 	    "“%.*s”不是数字") \
 	X("\"%s\" is not a time of the form %s", \
@@ -70,6 +68,8 @@
 	    "$.note：最多 %d 字节") \
 	X("$.origin: expected the log to close", \
 	    "$.origin：应给出要关闭的日志") \
+	X("$.reason: say in at most %d bytes how you know", \
+	    "$.reason：请用不超过 %d 字节说明依据") \
 	X("$.recordId: differs from the id in the path", \
 	    "$.recordId：与路径中的编号不同") \
 	X("$.role: expected PLANT, HQ, PARTNER or REGULATOR", \
@@ -80,6 +80,8 @@
 	    "$.show：最多 %d 个") \
 	X("$.site: only %.100s itself can bind an answer about its log; ask that node", \
 	    "$.site：只有 %.100s 自己能为其日志出具有约束力的答复；请向该节点索取") \
+	X("$.timeEpoch: this log has %u", \
+	    "$.timeEpoch：该日志共有 %u 个时间纪元") \
 	X("$.tlsCertificate: give tls_certificate and tls_key together", \
 	    "$.tlsCertificate：tls_certificate 与 tls_key 须同时给出") \
 	X("$.toAt: not after fromAt", \
@@ -1076,6 +1078,8 @@
 	    "本节点没有日志 %s") \
 	X("no log in slot %u", \
 	    "位置 %u 没有日志") \
+	X("no log is ahead of the wall clock: nothing to reset; lianfang clock admit says that the clock is right", \
+	    "没有日志超前于系统时钟，无需重置；如需确认时钟正确，请用 lianfang clock admit") \
 	X("no lower-case hex digit at offset %zu", \
 	    "第 %zu 位不是小写十六进制数字") \
 	X("no memory to encrypt into", \

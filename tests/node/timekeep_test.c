@@ -159,16 +159,26 @@ admitted(void *arg, enum err e, const struct err_why *why)
 	*(enum err *)arg = e;
 }
 
+static enum err
+say(bool reset)
+{
+	enum err e = ERR_IO;
+	struct timekeep_word w = {.reason = "by radio",
+	    .reset = reset,
+	    .by = "tk",
+	    .done = admitted,
+	    .arg = &e};
+
+	timekeep_admit(k, &w);
+	newest = reset ? 0 : newest;
+	(void)recorded();
+	return e;
+}
+
 static void
 admit(void)
 {
-	enum err e = ERR_IO;
-	struct timekeep_word w = {
-	    .reason = "by radio", .by = "tk", .done = admitted, .arg = &e};
-
-	timekeep_admit(k, &w);
-	(void)recorded();
-	cr_assert_eq(e, ERR_OK);
+	cr_assert_eq(say(false), ERR_OK);
 }
 
 Test(timekeep, catches_up_by_itself_after_a_day_off)
@@ -285,6 +295,39 @@ Test(timekeep, raises_one_alarm_for_a_clock_set_back_and_clears_it)
 	admit();
 	beats(6);
 	alarms(2, 0);
+	end();
+}
+
+Test(timekeep, goes_back_only_by_a_reset_in_both_logs)
+{
+	int64_t ahead[SITE_LOGS], back[SITE_LOGS];
+
+	begin(0);
+	cr_assert_eq(say(true), ERR_REFUSED, "nothing is ahead");
+	p.wrong = 365 * DAY;
+	beats(3);
+	admit(); /* by mistake */
+	cr_assert_eq(recorded(), p.now + p.wrong);
+	p.wrong = 0;
+	beats(3);
+	cr_assert_geq(recorded(), p.now + 364 * DAY, "it stands still");
+	cr_assert_eq(timekeep_newest(p.site, ahead, NULL), ERR_OK);
+	cr_assert_eq(say(true), ERR_OK);
+	cr_assert_eq(recorded(), p.now);
+	cr_assert_eq(timekeep_newest(p.site, back, NULL), ERR_OK);
+	cr_assert_eq(back[SITE_EVIDENCE], p.now);
+	cr_assert_eq(back[SITE_ALLIANCE], ahead[SITE_ALLIANCE],
+	    "nothing was written to it ahead of time");
+	beats(6);
+	cr_assert(state_is("unverified"));
+	alarms(1, 0);
+	/* And the next start goes on from there. */
+	restart();
+	beats(2);
+	cr_assert(state_is("unverified"));
+	plant_turn(&p, SECOND);
+	cr_assert_eq(recorded(), p.now);
+	cr_assert_eq(say(true), ERR_REFUSED);
 	end();
 }
 
