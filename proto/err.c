@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/text.h"
 #include "proto/zh.h"
 
 #define ERR_ROW(name, en, zh) [ERR_##name] = {en, zh},
@@ -64,24 +65,23 @@ err_name(enum err e)
 	return "unknown";
 }
 
-/* A sentence cut in the middle of a character would not be valid JSON. */
+/* Texts that were cut, here or by a precision, end in half a character: what is
+ * not well-formed would not be valid JSON. */
 static void
-drop_partial_character(char *s)
+drop_half_characters(char *s)
 {
-	size_t len, start;
-	unsigned char lead;
-	size_t want;
+	struct bytes left = bytes_str(s);
+	char *to = s;
 
-	len = strlen(s);
-	start = len;
-	while (start > 0 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start == 0)
-		return;
-	lead = (unsigned char)s[start - 1];
-	want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-	if (len - (start - 1) < want)
-		s[start - 1] = '\0';
+	while (left.len > 0) {
+		size_t n = text_utf8_step(left);
+
+		memmove(to, left.ptr, n);
+		to += n;
+		n += n == 0;
+		left = bytes_of(left.ptr + n, left.len - n);
+	}
+	*to = '\0';
 }
 
 /* May be called with arguments that point into `out`. */
@@ -92,7 +92,7 @@ put(char out[static ERR_WHY_BYTES], const char *fmt, va_list ap)
 
 	if (vsnprintf(text, sizeof text, fmt, ap) < 0)
 		text[0] = '\0';
-	drop_partial_character(text);
+	drop_half_characters(text);
 	memcpy(out, text, strlen(text) + 1);
 }
 
@@ -132,7 +132,7 @@ join(char head[static ERR_WHY_BYTES], const char *gap, const char *tail)
 	size_t len = strlen(head);
 
 	(void)snprintf(head + len, ERR_WHY_BYTES - len, "%s%s", gap, tail);
-	drop_partial_character(head);
+	drop_half_characters(head);
 }
 
 enum err

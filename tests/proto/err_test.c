@@ -45,6 +45,15 @@ Test(err_wrap, puts_the_context_in_front)
 	cr_assert_str_eq(why.text, "leaf 7: more than 3");
 }
 
+Test(err_fail, leaves_out_what_a_precision_cut_in_two)
+{
+	struct err_why why;
+
+	(void)err_fail(&why, ERR_IO, "%.4s and %.5s",
+	    "\xe8\x81\x94\xe8\x81\x94", "\xe8\x81\x94\xe8\x81\x94");
+	cr_assert_str_eq(why.text, "\xe8\x81\x94 and \xe8\x81\x94");
+}
+
 Test(err_fail, cuts_between_characters)
 {
 	char text[2 * ERR_WHY_BYTES];
