@@ -9,6 +9,7 @@
 #include "node/cli_wrap.h"
 #include "node/refold.h"
 #include "node/site.h"
+#include "node/site_fold.h"
 #include "node/site_keys.h"
 #include "proto/json.h"
 #include "proto/text.h"
@@ -344,8 +345,12 @@ audit_store(struct audit_run *run, const char *name, struct err_why *why)
 	store_abort(txn);
 	txn = NULL;
 	/* Of a damaged log no table can be folded. */
-	if (e == ERR_OK && !run->logs && run->faults == before)
-		e = each_table(run, book, why);
+	if (e == ERR_OK && !run->logs && run->faults == before) {
+		run->shown = 0; /* what is said next is of the tables */
+		e = site_fold_same(store, why);
+		if (e == ERR_OK)
+			e = each_table(run, book, why);
+	}
 out:
 	store_abort(txn);
 	log_book_close(book);

@@ -20,7 +20,7 @@
  *   bykind  slot || u16be kind || u64be first leaf index -> record_id
  *   open    slot || u16be kind || u64be area || record_id -> empty
  *   source  slot || source[8] || u64be epoch || u64be seq
- *                                           -> digest[16] || u64be leaf index
+ *                                -> digest[16] || u64be leaf index || u8 1
  *           the same || digest[16]: other content under that number
  *   feed    slot || source[8] || u64be epoch -> struct fold_feed
  *   repeat  slot || source[8]               -> u64be duplicates, not folded
@@ -30,8 +30,7 @@
  *   holder  slot || holder[8] || u16be kind || record_id -> empty
  *   loss    slot                            -> u64be place (fold_place.h)
  *   token, access: owned by the HTTP side; folded: by site_fold.h; not folded
- * slot: that of the log's oldest generation; leaf index: a place
- * (fold_place.h).
+ * slot: that of the log's oldest generation; leaf index: a place (fold_place.h)
  */
 struct fold_tables {
 	struct store_table record, bykind, open, source, feed, repeat, event,
@@ -125,8 +124,9 @@ struct fold_feed {
 	uint64_t missing;
 	uint64_t conflicts;
 };
-/* First 16 bytes of SHA-256(message): same number, same content? */
-void fold_digest(uint8_t out[static 16], struct bytes message);
+/* Under the index key: same number, same content? */
+void fold_digest(const struct digest_hmac *mac, uint8_t out[static 16],
+    struct bytes message);
 /* What is known under (source, epoch, seq): the message of this digest when it
  * came, else the first that came.  ERR_NOT_FOUND. */
 struct fold_seen {

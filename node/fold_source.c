@@ -12,15 +12,32 @@
 #define DIGEST_BYTES 16
 #define SOURCE_KEY_BYTES 26
 #define OTHER_KEY_BYTES (SOURCE_KEY_BYTES + DIGEST_BYTES)
-#define SOURCE_ROW_BYTES (DIGEST_BYTES + 8)
+#define SOURCE_ROW_BYTES (DIGEST_BYTES + 8 + 1)
+#define BARE_ROW_BYTES (DIGEST_BYTES + 8) /* before fold 3 */
+#define DIGEST_TAG 0x80 /* apart from fold_class */
+
+/* A bare digest of what was erased would let its words be guessed. */
+static void
+key_digest(const struct digest_hmac *mac, uint8_t *digest)
+{
+	const uint8_t tag = DIGEST_TAG;
+	const struct bytes parts[2] = {
+	    bytes_of(&tag, 1), bytes_of(digest, DIGEST_BYTES)};
+	struct hash h;
+
+	digest_hmac(mac, &h, parts, 2);
+	memcpy(digest, h.b, DIGEST_BYTES);
+}
 
 void
-fold_digest(uint8_t out[static 16], struct bytes message)
+fold_digest(
+    const struct digest_hmac *mac, uint8_t out[static 16], struct bytes message)
 {
 	struct hash h;
 
 	digest_sha256(&h, message);
-	memcpy(out, h.b, 16);
+	memcpy(out, h.b, DIGEST_BYTES);
+	key_digest(mac, out);
 }
 
 static struct fold_key
@@ -181,7 +198,8 @@ fold_kind_source(
 	if (item->digest != NULL)
 		memcpy(value, item->digest, DIGEST_BYTES);
 	else
-		fold_digest(value, item->message);
+		fold_digest(f->mac, value, item->message);
+	value[SOURCE_ROW_BYTES - 1] = 1;
 	for (size_t i = 0; i < 8; i++)
 		value[DIGEST_BYTES + i] = (uint8_t)(item->index >> 8 * (7 - i));
 	k = conflict ? other_key(item->slot, &n, value)
@@ -202,7 +220,8 @@ fold_source_erased(struct fold *f, const struct store_row *row)
 
 	if ((row->key.len != SOURCE_KEY_BYTES &&
 	        row->key.len != OTHER_KEY_BYTES) ||
-	    row->value.len != SOURCE_ROW_BYTES)
+	    (row->value.len != SOURCE_ROW_BYTES &&
+	        row->value.len != BARE_ROW_BYTES))
 		return false;
 	line = (uint16_t)fold_key_u64(bytes_of(row->key.ptr, 2));
 	if (fold_spot(f, line,
@@ -225,9 +244,17 @@ fold_source_again(
 	    .epoch = fold_key_u64(bytes_of(k + 10, 8)),
 	    .seq = fold_key_u64(bytes_of(k + 18, 8)),
 	};
-	enum err e = store_put(f->txn, f->t->source, row->key, row->value, why);
-
 	const bool conflict = row->key.len == OTHER_KEY_BYTES;
+	uint8_t value[SOURCE_ROW_BYTES] = {[SOURCE_ROW_BYTES - 1] = 1};
+	struct fold_key key;
+	enum err e;
+
+	memcpy(value, row->value.ptr, BARE_ROW_BYTES);
+	if (row->value.len == BARE_ROW_BYTES)
+		key_digest(f->mac, value);
+	key = conflict ? other_key(line, &n, value) : seen_key(line, &n);
+	e = store_put(f->txn, f->t->source, fold_key_view(&key),
+	    bytes_of(value, sizeof value), why);
 	return e != ERR_OK ? e : count_in_feed(f, line, conflict, &n, why);
 }
 

@@ -14,16 +14,16 @@ static const char row_key[] = "version";
 
 /* 0: before there was such a row, or a new store. */
 static enum err
-read_version(const struct site_db *db, uint64_t *out, struct err_why *why)
+read_version(struct store *s, struct store_table folded, uint64_t *out,
+    struct err_why *why)
 {
 	struct store_txn *txn = NULL;
 	struct bytes v;
-	enum err e = store_read(db->store, &txn, why);
+	enum err e = store_read(s, &txn, why);
 
 	*out = 0;
 	if (e == ERR_OK)
-		e = store_get(
-		    txn, db->tables.folded, bytes_str(row_key), &v, why);
+		e = store_get(txn, folded, bytes_str(row_key), &v, why);
 	if (e == ERR_OK)
 		*out = fold_key_u64(v);
 	store_abort(txn);
@@ -90,7 +90,7 @@ follow(struct site *s, struct site_db *db, char *name, struct err_why *why)
 	};
 	uint64_t version;
 	bool some = false;
-	enum err e = read_version(db, &version, why);
+	enum err e = read_version(db->store, db->tables.folded, &version, why);
 
 	if (e != ERR_OK || version == SITE_FOLD_VERSION)
 		return e;
@@ -124,5 +124,22 @@ site_fold_follow(struct site *s, struct err_why *why)
 		if (e != ERR_OK)
 			e = err_wrap(why, e, "tables of %s/", stores[i].name);
 	}
+	return e;
+}
+
+enum err
+site_fold_same(struct store *s, struct err_why *why)
+{
+	struct store_table folded;
+	uint64_t version = 0;
+	enum err e = store_table(s, "folded", &folded, why);
+
+	if (e == ERR_OK)
+		e = read_version(s, folded, &version, why);
+	if (e == ERR_OK && version == SITE_FOLD_VERSION)
+		return ERR_OK;
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
+		e = err_fail(why, ERR_UNSUPPORTED,
+		    "another version folded its tables: start the node once");
 	return e;
 }

@@ -3,12 +3,13 @@
 #ifndef NODE_SITE_FOLD_H
 #define NODE_SITE_FOLD_H
 
+#include "ledger/store.h"
 #include "proto/err.h"
 
 struct site;
 
 /* What fold_entry makes of an entry.  Raise it when that changes. */
-#define SITE_FOLD_VERSION 2
+#define SITE_FOLD_VERSION 3
 
 /*
  * site_fold_follow - bring the tables of both stores to SITE_FOLD_VERSION, as
@@ -21,5 +22,8 @@ struct site;
  * For site_open and site_init, before any other transaction.
  */
 ERR_CHECKED enum err site_fold_follow(struct site *s, struct err_why *why);
+
+/* For readers: ERR_UNSUPPORTED when another version folded these tables. */
+ERR_CHECKED enum err site_fold_same(struct store *s, struct err_why *why);
 
 #endif

@@ -206,7 +206,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	spec.body = it->body;
 	spec.message =
 	    buf_view(it->post != NULL ? &it->post->message : &it->bytes);
-	fold_digest(it->digest, spec.message);
+	fold_digest(&s->index_mac, it->digest, spec.message);
 	if (seen.occurred_us > now + SUBMIT_FUTURE_US ||
 	    timekeep_span(s, now).faults != 0) {
 		/* Never lose an alarm over a wrong clock: say so beside it. */

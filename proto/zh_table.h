@@ -518,6 +518,8 @@
 	    "另一进程正在写存储 %s") \
 	X("another program has %s/data.mdb open: end it", \
 	    "另一程序打开了 %s/data.mdb：请结束它") \
+	X("another version folded its tables: start the node once", \
+	    "其表由另一版本生成：请启动一次节点") \
 	X("answered at %s", \
 	    "答复于 %s") \
 	X("answered at %s, which your clock has not reached", \

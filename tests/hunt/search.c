@@ -50,10 +50,14 @@ print_opening(const char *name, uint64_t index, const Ledger__Opening *o)
 {
 	static const char label[] = "lianfang/salt/v1";
 	struct digest_hmac mac;
+	struct hash bare;
 
 	if (o == NULL || !o->has_record_key)
 		return;
 	print(name, index, bytes_of(o->record_key.data, o->record_key.len));
+	/* Whoever has a digest of the words can guess the words. */
+	digest_sha256(&bare, bytes_of(o->message.data, o->message.len));
+	print("digest", index, bytes_of(bare.b, 16));
 	digest_hmac_key(&mac, bytes_of(o->record_key.data, o->record_key.len));
 	for (uint8_t field = 1; field < 32; field++) {
 		const uint8_t number[4] = {0, 0, 0, field};
