@@ -8,10 +8,13 @@ G=$WORK/golden
 
 # listed NODE WHAT [OPTION...] - as it was when the golden store was made?
 listed() {
-	cli "$1" "$2" list "${@:3}" --json >"$WORK/now.json" || fail "$2 list at $1"
+	cli "$1" "$2" list "${@:3}" --json >"$WORK/now" || fail "$2 list at $1"
+	# In one order, whatever order the lists of a version have.
+	jq '.items |= sort_by(.recordId // .source + .site)' "$WORK/now" >"$WORK/now.json"
+	jq '.items |= sort_by(.recordId // .source + .site)' "$G/$1.$2.json" >"$WORK/was.json"
 	# What depends on the time of reading is left out, and what older versions
 	# kept of an erased record; what is new may be there.
-	jq -n --slurpfile was "$G/$1.$2.json" --slurpfile now "$WORK/now.json" '
+	jq -n --slurpfile was "$WORK/was.json" --slurpfile now "$WORK/now.json" '
 	    [$was[0] | paths(scalars) as $p | select($p[-1] != "state" and $p[-1] != "reasons")
 	     | select(($p | length) > 3 or $now[0].items[$p[1]].events[0].withheld != "ERASED")
 	     | select(getpath($p) != ($now[0] | getpath($p))) | $p]' >"$WORK/differ"
