@@ -72,8 +72,12 @@ find_node(struct cli_call *c, const char *dir, struct err_why *why)
 			    : err_fail(why, ERR_IO, "libcurl does not start");
 		}
 		e = service_open(&c->service, dir, why);
-		if (e != ERR_BUSY || clock_boot_us(clock) >= until_us)
+		if (e != ERR_BUSY)
 			return e;
+		/* It may have tables to fold, or be a long command. */
+		if (clock_boot_us(clock) >= until_us)
+			return err_wrap(why, e,
+			    "no answer in 10 s; while it starts, try again");
 		(void)nanosleep(&nap, NULL);
 	}
 }

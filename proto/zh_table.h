@@ -1048,6 +1048,8 @@
 	    "nextIdentity 应为 32 字节") \
 	X("no LOG_START", \
 	    "没有 LOG_START") \
+	X("no answer in 10 s; while it starts, try again", \
+	    "10 秒内无应答；若正在启动，请稍后再试") \
 	X("no answer, connection closed", \
 	    "没有应答，连接已关闭") \
 	X("no base64 character at offset %zu", \

@@ -105,6 +105,8 @@ cli a import cases "$WORK/long.csv" --map "$WORK/long.yaml" --json >"$BODY" || f
 [ "$(field .resumedAt)" -gt 0 ] || fail "started from the first row again"
 [ "$(received)" = 30000 ] || fail "$(received) of 30000 rows"
 [ $(($(field .added) + had)) -eq 30000 ] || fail "$had rows before, $(field .added) added"
+[ $(($(field .added) + $(field .known))) -eq $((30000 - $(field .resumedAt))) ] ||
+	fail "rows before $(field .resumedAt) were sent again: $(cat "$BODY")"
 say "an import that was cut off goes on where it stopped; no row is lost or doubled"
 
 if [ -r "$SHARED/data/incidents/ihm-stefanini.csv" ]; then
