@@ -97,6 +97,20 @@ copy_fields(
 		set_text(&m->potential, c->potential);
 }
 
+/* Of TLP 2.0 what may go to every member; RED is for named persons only. */
+static bool
+tlp_for_all(const char *label)
+{
+	static const char *const labels[] = {
+	    "CLEAR", "GREEN", "AMBER", "AMBER+STRICT"};
+
+	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+		if (strcmp(label, labels[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 const struct rule *
 intel_draft(const Pack__Release *policy, const struct intel_source *source,
     const struct intel_texts *texts, Record__Intel **out)
@@ -107,6 +121,8 @@ intel_draft(const Pack__Release *policy, const struct intel_source *source,
 		return rule_get(RULE_INTEL_POLICY);
 	if (source->alarm == NULL && source->basis_case == NULL)
 		return rule_get(RULE_INTEL_BASIS);
+	if (texts->tlp != NULL && !tlp_for_all(texts->tlp))
+		return rule_get(RULE_INTEL_TLP);
 	m = mem_alloc(1, sizeof *m);
 	record__intel__init(m);
 	m->has_action = true;

@@ -212,6 +212,9 @@
 	X(INTEL_EMPTY, "", \
 	    "nothing in the item helps a reader", "该情报没有可用内容", \
 	    "add a hazard or a recommendation", "补充危害或建议") \
+	X(INTEL_TLP, "", \
+	    "the TLP label is none that may reach every member", "该 TLP 标签不可发至全体成员", \
+	    "label it CLEAR, GREEN, AMBER or AMBER+STRICT", "使用 CLEAR、GREEN、AMBER 或 AMBER+STRICT") \
 	X(INTEL_SELF, "", \
 	    "the drafter cannot approve", "起草人不得自行批准", \
 	    "let a second person approve", "由第二人批准") \

@@ -82,6 +82,26 @@ Test(intel_draft, refuses_without_policy_or_basis)
 	    intel_draft(policy, &s, &texts, &draft)->code, "INTEL_BASIS");
 }
 
+Test(intel_draft, refuses_a_label_that_keeps_it_from_members)
+{
+	static const char *const labels[] = {"RED", "PURPLE", "green", ""};
+	Record__Case c = RECORD__CASE__INIT;
+	struct intel_source s = {.basis_case = &c};
+	struct intel_texts texts = {.narrative = secret};
+	Record__Intel *draft = NULL;
+	const Pack__Release *policy =
+	    packs_release(packs, INT64_C(1795315800000000));
+
+	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+		texts.tlp = labels[i];
+		cr_assert_str_eq(
+		    intel_draft(policy, &s, &texts, &draft)->code, "INTEL_TLP");
+	}
+	texts.tlp = "AMBER+STRICT";
+	cr_assert_null(intel_draft(policy, &s, &texts, &draft));
+	record__intel__free_unpacked(draft, NULL);
+}
+
 Test(intel_text_ok, finds_planted_identifiers)
 {
 	static const struct {
