@@ -227,6 +227,39 @@ struct load {
 	struct decide_facts *out;
 };
 
+void
+decide_quiet(struct decide_quiet *out, const struct digest_hmac *mac,
+    const Pack__Work *pack)
+{
+	static const char *const known[DECIDE_KINDS_MAX] = {"gas", "process",
+	    "fire", "behaviour", "position", "permit", "credential",
+	    "equipment", "data", "security", "system", "personnel"};
+
+	out->len = 0;
+	for (size_t i = 0; i < DECIDE_KINDS_MAX; i++) {
+		uint64_t kind = fold_hash(mac, FOLD_TYPE, known[i]);
+		bool stops = false;
+
+		for (size_t k = 0; k < pack->n_alarm_kinds; k++) {
+			if (fold_hash(mac, FOLD_TYPE, pack->alarm_kinds[k]) ==
+			    kind)
+				stops = true;
+		}
+		if (!stops)
+			out->kind[out->len++] = kind;
+	}
+}
+
+bool
+decide_stops(const struct decide_quiet *q, uint64_t kind)
+{
+	for (size_t i = 0; i < q->len; i++) {
+		if (q->kind[i] == kind)
+			return false;
+	}
+	return true;
+}
+
 static enum err
 load_area(struct load *l, struct err_why *why)
 {
@@ -234,12 +267,14 @@ load_area(struct load *l, struct err_why *why)
 	struct fold_key k =
 	    fold_key_open(l->site->evidence, LEDGER__KIND__ALARM, area, NULL);
 	struct store_cursor *c = NULL;
+	struct decide_quiet quiet;
 	struct store_row row;
 	size_t n = 0;
 	enum err e;
 
 	if (area == 0 || l->pack == NULL)
 		return ERR_OK;
+	decide_quiet(&quiet, l->own->mac, l->pack);
 	e = store_cursor(l->own->txn, l->own->t->open, &c, why);
 	if (e != ERR_OK)
 		return e;
@@ -252,14 +287,10 @@ load_area(struct load *l, struct err_why *why)
 		    l->own, l->site->evidence, row.key.ptr + k.len, &r, why);
 		if (e != ERR_OK)
 			break;
-		for (size_t i = 0; i < l->pack->n_alarm_kinds; i++) {
-			uint64_t kind = fold_hash(
-			    l->own->mac, FOLD_TYPE, l->pack->alarm_kinds[i]);
-
-			if (r.type == kind && r.level <= l->pack->alarm_level &&
-			    (r.flags & ROW_EXERCISE) == 0)
-				l->out->in.area_alarm = true;
-		}
+		if (r.level <= l->pack->alarm_level &&
+		    (r.flags & ROW_EXERCISE) == 0 &&
+		    decide_stops(&quiet, r.type))
+			l->out->in.area_alarm = true;
 		e = store_next(c, &row);
 	}
 	store_cursor_close(c);

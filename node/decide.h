@@ -74,6 +74,20 @@ void decide_answer(struct decide_answer *out, const struct decide_input *in);
 void decide_doubt(struct decide_answer *out, const struct decide_input *in,
     int64_t from_us, int64_t to_us);
 
+/*
+ * Kinds of alarm that do not stop a work: those that people alarm by
+ * (proto/record.proto) and its pack leaves out.  An alarm in other words stops:
+ * a detector that says "combustible" must not be overheard.
+ */
+#define DECIDE_KINDS_MAX 12
+struct decide_quiet {
+	uint64_t kind[DECIDE_KINDS_MAX]; /* fold_hash, FOLD_TYPE */
+	size_t len;
+};
+void decide_quiet(struct decide_quiet *out, const struct digest_hmac *mac,
+    const Pack__Work *pack);
+bool decide_stops(const struct decide_quiet *q, uint64_t kind);
+
 /* decide_load - gather the input from the tables of both stores.  `own` is in
  * any transaction of the own store, `replica` of the replica store. */
 struct decide_question {

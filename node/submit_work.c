@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "node/decide.h"
 #include "node/fold_key.h"
 #include "node/submit_op.h"
 #include "node/timekeep.h"
@@ -128,12 +129,10 @@ must_stop(struct commit_ctx *ctx, const struct row *r, const Record__Alarm *a)
 	/* By the names that a decision goes by: what keeps work from starting
 	 * also stops it. */
 	const struct digest_hmac *mac = &ctx->site->index_mac;
-	uint64_t kind = fold_hash(mac, FOLD_TYPE, a->kind);
-	for (size_t i = 0; i < w->n_alarm_kinds; i++) {
-		if (fold_hash(mac, FOLD_TYPE, w->alarm_kinds[i]) == kind)
-			return true;
-	}
-	return false;
+	struct decide_quiet quiet;
+
+	decide_quiet(&quiet, mac, w);
+	return decide_stops(&quiet, fold_hash(mac, FOLD_TYPE, a->kind));
 }
 
 enum err

@@ -185,3 +185,27 @@ Test(decide_answer, does_not_revive_what_had_ended_when_a_clock_is_set_back)
 	w.cred.presented_to_us = NOW + MIN;
 	expect(&w, DENY, "PRESENTATION_EXPIRED");
 }
+
+Test(decide_stops, all_kinds_but_those_known_to_be_of_another_nature)
+{
+	static const char *const stop[] = {
+	    " GAS", "fire", "combustible", "可燃气体", "gas-leak"};
+	static const char *const quiet[] = {"process", "Equipment ", "system"};
+	char gas[] = "gas", fire[] = "Fire";
+	char *kinds[] = {gas, fire};
+	Pack__Work w = PACK__WORK__INIT;
+	struct digest_hmac mac;
+	struct decide_quiet q;
+
+	digest_hmac_key(&mac, bytes_str("key"));
+	w.alarm_kinds = kinds;
+	w.n_alarm_kinds = 2;
+	decide_quiet(&q, &mac, &w);
+	for (size_t i = 0; i < sizeof stop / sizeof stop[0]; i++)
+		cr_expect(decide_stops(&q, fold_hash(&mac, FOLD_TYPE, stop[i])),
+		    "%s", stop[i]);
+	for (size_t i = 0; i < sizeof quiet / sizeof quiet[0]; i++)
+		cr_expect_not(
+		    decide_stops(&q, fold_hash(&mac, FOLD_TYPE, quiet[i])),
+		    "%s", quiet[i]);
+}

@@ -238,6 +238,8 @@ Test(submit_alarms, stops_the_work_however_area_and_kind_are_spelt)
 
 	begin(&c);
 	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	raise(&c, "process", area, 0);
+	expect_state(&c, "IN_PROGRESS");
 	raise(&c, " GAS ", "Tank-Farm-2 ", 0);
 	expect_state(&c, "SUSPENDED");
 	plant_end(&c.p);
@@ -253,7 +255,7 @@ Test(submit_alarms, wants_a_sample_from_after_an_alarm_that_came_late)
 	plant_turn(&c.p, 60 * PLANT_MINUTE);
 	test_gas(&c);
 	plant_turn(&c.p, PLANT_MINUTE);
-	raise(&c, "gas", area, 50 * PLANT_MINUTE);
+	raise(&c, "可燃气体", area, 50 * PLANT_MINUTE);
 	expect_state(&c, "SUSPENDED");
 	c.seq++;
 	{
