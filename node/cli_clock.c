@@ -44,14 +44,14 @@ say_next(const struct cli *cli, const ProtobufCMessage *msg)
 	const Config__Clock *c = (const Config__Clock *)(const void *)msg;
 
 	(void)cli;
-	if (c->n_faults == 0)
-		return;
-	(void)puts(CLI_ARGS_SAY(
-	    "Set the clock; or, when the wall clock is right and you know it "
-	    "from elsewhere:\n"
-	    "  lianfang --dir DIR clock admit --reason \"how you know\"",
-	    "请校正系统时钟；若确知系统时钟无误：\n"
-	    "  lianfang --dir DIR clock admit --reason \"依据\""));
+	if (c->n_faults > 0)
+		(void)puts(CLI_ARGS_SAY("Set the clock; or, when the wall "
+		                        "clock is right and you know it "
+		                        "from elsewhere:\n"
+		                        "  lianfang --dir DIR clock admit "
+		                        "--reason \"how you know\"",
+		    "请校正系统时钟；若确知系统时钟无误：\n"
+		    "  lianfang --dir DIR clock admit --reason \"依据\""));
 	if (c->evidence_at > c->wall_at || c->alliance_at > c->wall_at)
 		(void)puts(CLI_ARGS_SAY(
 		    "A log is ahead of the wall clock and stands still until "
