@@ -5,12 +5,12 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
+#include "proto/zh.h"
 
 #include <stdio.h>
 
 static const struct cli_out_column head[] = {
     {{"clock", "时钟"}, "state"},
-    {{"because it is", "原因"}, "faults"},
     {{"wall clock", "系统时钟"}, "wall_at"},
     {{"confirmed time", "已确认时间"}, "confirmed_at"},
     {{"held back (ms)", "入账时间滞后（毫秒）"}, "held_ms"},
@@ -38,12 +38,22 @@ static const struct cli_out_column peers[] = {
     {{NULL, NULL}, NULL},
 };
 
+void
+cli_clock_faults(const struct cli *cli, const Config__Clock *c)
+{
+	(void)cli;
+	for (size_t i = 0; i < c->n_faults; i++)
+		(void)printf("%s %s\n", CLI_ARGS_SAY("the clock is", "时钟"),
+		    cli_args_chinese() ? zh_format(c->faults[i])
+		                       : c->faults[i]);
+}
+
 static void
 say_next(const struct cli *cli, const ProtobufCMessage *msg)
 {
 	const Config__Clock *c = (const Config__Clock *)(const void *)msg;
 
-	(void)cli;
+	cli_clock_faults(cli, c);
 	if (c->n_faults > 0)
 		(void)puts(CLI_ARGS_SAY("Set the clock; or, when the wall "
 		                        "clock is right and you know it "

@@ -3,6 +3,7 @@
 #ifndef NODE_CLI_COMMANDS_H
 #define NODE_CLI_COMMANDS_H
 
+#include "config.pb-c.h"
 #include "node/cli.h"
 
 /* Each prints its result and returns an exit status (cli.h). */
@@ -11,6 +12,8 @@ int cli_node_status(struct cli *cli);
 int cli_node_sources(struct cli *cli);
 int cli_node_erase(struct cli *cli);
 
+/* Why the clock is uncertain, a line each. */
+void cli_clock_faults(const struct cli *cli, const Config__Clock *c);
 int cli_clock_show(struct cli *cli);
 int cli_clock_admit(struct cli *cli);
 int cli_clock_reset(struct cli *cli);

@@ -77,6 +77,15 @@ cli_node_init(struct cli *cli)
 	return CLI_OK;
 }
 
+static void
+say_clock(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Config__Status *st = (const Config__Status *)(const void *)msg;
+
+	if (st->clock != NULL)
+		cli_clock_faults(cli, st->clock);
+}
+
 int
 cli_node_status(struct cli *cli)
 {
@@ -93,7 +102,6 @@ cli_node_status(struct cli *cli)
 	    {{"started", "启动于"}, "started_at"},
 	    {{"store bytes", "存储字节"}, "store_bytes"},
 	    {{"clock", "时钟"}, "clock.state"},
-	    {{"because it is", "原因"}, "clock.faults"},
 	    {{"alliance", "联盟"}, "alliance.name"},
 	    {{"fingerprint", "指纹"}, "alliance.fingerprint"},
 	    {{NULL, NULL}, NULL},
@@ -112,8 +120,10 @@ cli_node_status(struct cli *cli)
 
 	return cli_call_show(cli, "GET", "/v1/status", NULL,
 	    &config__status__descriptor,
-	    &(struct cli_out_view){
-	        .head = head, .rows = "logs", .columns = logs});
+	    &(struct cli_out_view){.head = head,
+	        .rows = "logs",
+	        .columns = logs,
+	        .more = say_clock});
 }
 
 int

@@ -6,17 +6,18 @@
 #include "node/service.h"
 #include "node/timekeep_state.h"
 #include "proto/mem.h"
+#include "proto/zh.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 /* enum timeline_fault, in order. */
 static const char *const faults[TIMELINE_FAULTS] = {
-    "ahead of the confirmed time, recorded time is held",
-    "behind the confirmed time",
-    "standing still",
-    "not what most members' clocks say",
-    "not what the only member that answers says",
+    ZH("ahead of the confirmed time, recorded time is held"),
+    ZH("behind the confirmed time"),
+    ZH("standing still"),
+    ZH("not what most members' clocks say"),
+    ZH("not what the only member that answers says"),
 };
 
 const char *

@@ -474,6 +474,8 @@
 	    "验证密钥的形式是 name+hex8+base64") \
 	X("a window must end after it begins", \
 	    "窗口的结束须晚于开始") \
+	X("ahead of the confirmed time, recorded time is held", \
+	    "超前于已确认时间，入账时间暂停跟随") \
 	X("aliases are not allowed", \
 	    "不允许使用别名") \
 	X("all %s entries, every field", \
@@ -556,6 +558,8 @@
 	    "base64 长度不是四的倍数") \
 	X("base64 of %zu bytes instead of %zu", \
 	    "base64 为 %zu 字节，应为 %zu") \
+	X("behind the confirmed time", \
+	    "落后于已确认时间") \
 	X("belongs to nothing in this bundle", \
 	    "不属于本证据包的任何内容") \
 	X("body", \
@@ -1158,6 +1162,10 @@
 	    "条目数与清单不符") \
 	X("not the path of a tile", \
 	    "不是瓦片路径") \
+	X("not what most members' clocks say", \
+	    "与多数成员的时钟不符") \
+	X("not what the only member that answers says", \
+	    "与唯一应答成员的时钟不符") \
 	X("nothing is held beside entry %" PRIu64, \
 	    "条目 %" PRIu64 " 旁没有任何内容") \
 	X("number is out of range", \
@@ -1326,6 +1334,8 @@
 	    "说的是另一条目") \
 	X("speaks of another log or tree", \
 	    "说的是另一日志或另一棵树") \
+	X("standing still", \
+	    "停走") \
 	X("stands here and is called withheld", \
 	    "已在此披露却声称未披露") \
 	X("stands there twice", \
