@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ledger/store_mdb.h"
+#include "ledger/store_space.h"
 #include "ledger/store_sum.h"
 
 /* How long others may take to let go of a store that must be restored. */
@@ -291,6 +292,7 @@ store_recover_open(struct store *s, struct err_why *why)
 		e = redo_open(&s->sync.redo, s->dir, true, why);
 	if (e != ERR_OK)
 		return e;
+	store_compact_sweep(s->dir);
 	base = redo_base(s->sync.redo);
 	s->journaled = base != NULL;
 	do {

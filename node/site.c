@@ -98,29 +98,28 @@ close_db(struct site_db *db)
 		store_close(db->store);
 }
 
-static enum err
-take_lock(struct site *s, struct err_why *why)
+enum err
+site_lock(int *out, const char *dir, struct err_why *why)
 {
 	char path[SITE_PATH_MAX + 32];
 	char pid[32] = "";
 	ssize_t n;
 	int len;
 
-	path_in(path, s->dir, "lock");
-	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock_fd < 0)
+	path_in(path, dir, "lock");
+	*out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*out < 0)
 		return err_errno(why, ERR_IO, errno, "%s", path);
-	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		n = pread(s->lock_fd, pid, sizeof pid - 1, 0);
+	if (flock(*out, LOCK_EX | LOCK_NB) != 0) {
+		n = pread(*out, pid, sizeof pid - 1, 0);
 		pid[n > 0 ? n : 0] = '\0';
 		pid[strcspn(pid, "\n")] = '\0';
 		return err_fail(why, ERR_BUSY,
-		    "%s is in use by process %s; stop it first", s->dir,
+		    "%s is in use by process %s; stop it first", dir,
 		    pid[0] != '\0' ? pid : "?");
 	}
 	len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-	if (ftruncate(s->lock_fd, 0) != 0 ||
-	    pwrite(s->lock_fd, pid, (size_t)len, 0) != len)
+	if (ftruncate(*out, 0) != 0 || pwrite(*out, pid, (size_t)len, 0) != len)
 		return err_errno(why, ERR_IO, errno, "%s", path);
 	return ERR_OK;
 }
@@ -131,7 +130,7 @@ open_parts(struct site *s, struct err_why *why)
 	char path[SITE_PATH_MAX + 32];
 	enum err e;
 
-	e = take_lock(s, why);
+	e = site_lock(&s->lock_fd, s->dir, why);
 	if (e != ERR_OK)
 		return e;
 	e = site_keys_load(&s->keys, s->dir, s->name, why);

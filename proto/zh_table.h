@@ -160,6 +160,8 @@
 	    "%" PRIu64 " 页既未使用也非空闲，应为 %" PRIu64 "；首页 %" PRIu64) \
 	X("%" PRIu64 " pages, should be %" PRIu64, \
 	    "%" PRIu64 " 页，应为 %" PRIu64) \
+	X("%" PRIu64 " rows of the copy are not the %" PRIu64 " of the store", \
+	    "副本的 %" PRIu64 " 行与存储的 %" PRIu64 " 行不符") \
 	X("%" PRIu64 " rows, should be %" PRIu64, \
 	    "%" PRIu64 " 行，应为 %" PRIu64) \
 	X("%s does not decode", \
@@ -222,6 +224,8 @@
 	    "%s 签署过两棵大小为 %llu 的树：这是恢复出来的旧副本，其他成员持有另一段历史；请放回现有的最新副本") \
 	X("%s was written by a newer version: install that version to open it", \
 	    "%s 由更新的版本写入：请安装该版本后再打开") \
+	X("%s was written to meanwhile", \
+	    "%s 其间已被写入") \
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
 	    "%s/data.mdb 比其 redo.* 旧：二者须来自同一备份") \
 	X("%s: %llu entries were signed and %llu are held here; fetch the rest, or admit the loss", \
@@ -280,6 +284,8 @@
 	    "%s：文本含 NUL 字符") \
 	X("%s: text is not valid UTF-8", \
 	    "%s：文本不是有效的 UTF-8") \
+	X("%s: the copy takes %" PRIu64 " MiB and %" PRIu64 " MiB are free", \
+	    "%s：副本需要 %" PRIu64 " MiB，剩余 %" PRIu64 " MiB") \
 	X("%s: the last frame of redo.* is damaged: transaction %" PRIu64 " is missing; restore a backup", \
 	    "%s：redo.* 的最后一帧已损坏：缺少事务 %" PRIu64 "；请恢复备份") \
 	X("%s: there already; a key is never overwritten", \
@@ -516,6 +522,8 @@
 	    "附注的类型为 %.100s") \
 	X("another generation is about to begin; ask again", \
 	    "另一代即将开始；请重新索取") \
+	X("another process reads %s: end that first", \
+	    "另有进程正在读取 %s：请先结束它") \
 	X("another process writes the store %s", \
 	    "另一进程正在写存储 %s") \
 	X("another program has %s/data.mdb open: end it", \

@@ -21,7 +21,7 @@
 #include "tests/bench/bench_signed.h"
 #include "tests/support/temp.h"
 
-#define FIGURES_MAX 64
+#define FIGURES_MAX 128
 
 struct figure {
 	char name[48];
@@ -184,6 +184,7 @@ static const struct part {
     {"signed", bench_signed, true},
     {"catch_up", bench_catch, true},
     {"scale", bench_scale, false},
+    {"fill", bench_scale_fill, false},
 };
 
 int
@@ -199,7 +200,7 @@ main(int argc, char **argv)
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
 			    "[host|log|http|arrays|proofs|signed|catch_up|"
-			    "scale]...\n");
+			    "scale|fill]...\n");
 			return 2;
 		}
 		out = optarg;

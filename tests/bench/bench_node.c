@@ -123,9 +123,9 @@ program(const struct bench_node *n, const char *name,
 	temp_path(out, bench_programs(n->bench), name);
 }
 
-void
-bench_node_init(struct bench_node *n, const struct bench *b, const char *name,
-    const char *role, const char *federation)
+static void
+init(const struct bench_node *n, const char *name, const char *role,
+    const char *federation)
 {
 	char cli[TEMP_PATH_BYTES];
 	char full[128];
@@ -133,12 +133,30 @@ bench_node_init(struct bench_node *n, const struct bench *b, const char *name,
 	    "--role", role, "--http", "127.0.0.1:0", "--federation", federation,
 	    NULL};
 
-	memset(n, 0, sizeof(*n));
-	n->bench = b;
-	temp_path(n->dir, bench_dir(b), name);
 	(void)snprintf(full, sizeof(full), "%s.bench.example", name);
 	program(n, "lianfang", cli);
 	free(capture(args));
+}
+
+void
+bench_node_init(struct bench_node *n, const struct bench *b, const char *name,
+    const char *role, const char *federation)
+{
+	memset(n, 0, sizeof(*n));
+	n->bench = b;
+	temp_path(n->dir, bench_dir(b), name);
+	init(n, name, role, federation);
+}
+
+void
+bench_node_keep(struct bench_node *n, const struct bench *b, const char *dir,
+    const char *name)
+{
+	memset(n, 0, sizeof(*n));
+	n->bench = b;
+	(void)snprintf(n->dir, sizeof(n->dir), "%s", dir);
+	if (access(dir, F_OK) != 0)
+		init(n, name, "plant", "tcp://127.0.0.1:0");
 }
 
 void
@@ -187,6 +205,39 @@ bench_node_stop(struct bench_node *n)
 	}
 	remember(n->pid, 0);
 	n->pid = 0;
+}
+
+void
+bench_node_kill(struct bench_node *n)
+{
+	(void)kill(n->pid, SIGKILL);
+	(void)waitpid(n->pid, NULL, 0);
+	remember(n->pid, 0);
+	n->pid = 0;
+}
+
+static int
+chill_file(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	int fd;
+
+	(void)st;
+	(void)at;
+	if (type != FTW_F)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0 ||
+	    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0)
+		bench_fail("%s: %s", path, strerror(errno));
+	(void)close(fd);
+	return 0;
+}
+
+void
+bench_node_chill(const struct bench_node *n)
+{
+	if (nftw(n->dir, chill_file, 8, FTW_PHYS) != 0)
+		bench_fail("%s: %s", n->dir, strerror(errno));
 }
 
 char *

@@ -24,10 +24,17 @@ struct bench_node {
  */
 void bench_node_init(struct bench_node *n, const struct bench *b,
     const char *name, const char *role, const char *federation);
+/* The plant in `dir`, made when there is none; it stays behind. */
+void bench_node_keep(struct bench_node *n, const struct bench *b,
+    const char *dir, const char *name);
 /* Returns when the node has said that it is ready. */
 void bench_node_start(struct bench_node *n);
 /* SIGTERM, and waits; killed after a minute. */
 void bench_node_stop(struct bench_node *n);
+/* SIGKILL, and waits. */
+void bench_node_kill(struct bench_node *n);
+/* Of a stopped node: no file of its directory stays in memory. */
+void bench_node_chill(const struct bench_node *n);
 
 /* lianfang --dir DIR ARGUMENTS...; the answer's text, to be freed. */
 char *bench_node_cli(const struct bench_node *n, const char *const *args);

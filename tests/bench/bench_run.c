@@ -84,14 +84,24 @@ bench_run_proof(void *arg, unsigned connection, char *out)
 void
 bench_run_begin(struct bench_run *r, struct bench *b, const char *name)
 {
+	const char *kept = getenv("BENCH_STORE");
+	char prefix[24];
+
 	r->bench = b;
 	(void)snprintf(
 	    r->origin, sizeof(r->origin), "%s.bench.example/evidence/1", name);
-	bench_node_init(&r->node, b, name, "plant", "tcp://127.0.0.1:0");
+	if (kept != NULL)
+		bench_node_keep(&r->node, b, kept, name);
+	else
+		bench_node_init(
+		    &r->node, b, name, "plant", "tcp://127.0.0.1:0");
 	bench_node_start(&r->node);
 	r->ingest = bench_node_token(&r->node, "ingest");
 	r->reader = bench_node_token(&r->node, "operator");
-	alarms_init(&r->alarms, "bench");
+	r->size = bench_node_size(&r->node, r->origin);
+	/* Sources of its own for each run: none repeats a number. */
+	(void)snprintf(prefix, sizeof(prefix), "bench-%" PRIu64, r->size);
+	alarms_init(&r->alarms, kept != NULL ? prefix : "bench");
 }
 
 void

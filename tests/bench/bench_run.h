@@ -25,7 +25,8 @@ struct bench_run {
 	uint64_t random;
 };
 
-/* name: of the node, once per run of the bench. */
+/* name: of the node, once per run of the bench.  With BENCH_STORE=DIR the node
+ * is there, made when it is not, and stays. */
 void bench_run_begin(struct bench_run *r, struct bench *b, const char *name);
 void bench_run_end(struct bench_run *r);
 

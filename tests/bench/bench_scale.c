@@ -14,6 +14,7 @@
 #define SECONDS 3.0
 #define MANY 64
 #define BODY_BYTES 600.0
+#define MEASURED 200000 /* entries, of those before a step */
 
 static const uint64_t steps[] = {10000, 1000000, 10000000, 100000000};
 
@@ -40,6 +41,7 @@ add(struct bench_run *r, uint64_t n, const char *what, double value,
 	bench_add(r->bench, name, value, unit, "%s", conditions);
 }
 
+/* Alarms up to `n` entries, as fast as they are taken. */
 static void
 fill(struct bench_run *r, uint64_t n)
 {
@@ -49,16 +51,33 @@ fill(struct bench_run *r, uint64_t n)
 	    .next = bench_run_array_pb,
 	    .arg = r};
 	struct load_result res;
-	double start = bench_now();
-	uint64_t before = r->size;
-	double written = bench_node_written(&r->node);
 
+	if (n <= r->size)
+		return;
 	plan.requests = (n - r->size + BENCH_RUN_ARRAY - 1) / BENCH_RUN_ARRAY;
 	load_run(&plan, &res);
 	r->size = bench_node_size(&r->node, r->origin);
+}
+
+/* The last of them are measured. */
+static void
+append(struct bench_run *r, uint64_t n)
+{
+	const uint64_t last = n / 2 < MEASURED ? n / 2 : MEASURED;
+	double start;
+	double written;
+	uint64_t before;
+
+	fill(r, n - last);
+	before = r->size;
+	written = bench_node_written(&r->node);
+	start = bench_now();
+	fill(r, n);
+	if (r->size == before) /* it was as large already */
+		return;
 	add(r, n, "array_pb",
 	    (double)(r->size - before) / (bench_now() - start), "/s",
-	    "arrays of 1000 as protobuf, 4 clients, all the way there");
+	    "the last of them, arrays of 1000 as protobuf, 4 clients");
 	add(r, n, "written",
 	    (bench_node_written(&r->node) - written) /
 	        ((double)(r->size - before) * BODY_BYTES),
@@ -66,14 +85,34 @@ fill(struct bench_run *r, uint64_t n)
 	    "bytes written to the disk meanwhile over those of the bodies");
 }
 
+static void
+post(struct bench_run *r, uint64_t n, const char *what, unsigned connections)
+{
+	struct load_plan plan = {.port = r->node.port,
+	    .connections = connections,
+	    .seconds = SECONDS,
+	    .want_status = 201,
+	    .next = bench_run_one,
+	    .arg = r};
+	struct load_result res;
+
+	load_run(&plan, &res);
+	if (connections == 1)
+		add(r, n, what, res.p50_ms, "ms",
+		    "p50 of 1 alarm per POST, 1 client");
+	else
+		add(r, n, what, (double)res.requests / res.seconds, "/s",
+		    "1 alarm per POST, 64 clients");
+}
+
 static double
-rate(struct bench_run *r, unsigned status,
-    size_t (*next)(void *arg, unsigned connection, char *out))
+rate(
+    struct bench_run *r, size_t (*next)(void *arg, unsigned connection, char *))
 {
 	struct load_plan plan = {.port = r->node.port,
 	    .connections = MANY,
 	    .seconds = SECONDS,
-	    .want_status = status,
+	    .want_status = 200,
 	    .next = next,
 	    .arg = r};
 	struct load_result res;
@@ -89,41 +128,90 @@ disk(struct bench_run *r, uint64_t n)
 	    "of the node's directory for each entry, all tables");
 }
 
-static void
-restart(struct bench_run *r, uint64_t n)
+static double
+start(struct bench_run *r)
 {
-	double start;
+	double from = bench_now();
+
+	bench_node_start(&r->node);
+	return bench_now() - from;
+}
+
+/* In memory; out of it; and after a kill under load, with frames to replay. */
+static void
+starts(struct bench_run *r, uint64_t n)
+{
+	struct load_plan plan = {.connections = MANY,
+	    .seconds = 1,
+	    .want_status = 201,
+	    .next = bench_run_one,
+	    .arg = r};
+	struct load_result res;
 
 	bench_node_stop(&r->node);
-	start = bench_now();
-	bench_node_start(&r->node);
-	add(r, n, "start", bench_now() - start, "s", "from exec to ready");
+	add(r, n, "start", start(r), "s", "from exec to ready");
+	bench_node_stop(&r->node);
+	bench_node_chill(&r->node);
+	add(r, n, "start_cold", start(r), "s",
+	    "the same, none of the store in memory");
+	plan.port = r->node.port;
+	load_run(&plan, &res);
+	bench_node_kill(&r->node);
+	add(r, n, "start_killed", start(r), "s",
+	    "after a kill right after single posts");
+	bench_node_kill(&r->node);
+	bench_node_chill(&r->node);
+	add(r, n, "start_killed_cold", start(r), "s",
+	    "the same once more, none of the store in memory");
+}
+
+static void
+step(struct bench_run *r, uint64_t n)
+{
+	append(r, n);
+	/* Before single posts, which cost more to write. */
+	disk(r, n);
+	post(r, n, "post_c64", MANY);
+	post(r, n, "post_c1", 1);
+	add(r, n, "proof", rate(r, bench_run_proof), "/s",
+	    "tlog-proof of random leaves, 64 clients");
+	add(r, n, "list", rate(r, next_list), "/s",
+	    "pages of 50 alarms of one area, 64 clients");
+	starts(r, n);
+	r->size = bench_node_size(&r->node, r->origin);
+}
+
+static uint64_t
+wanted(void)
+{
+	const char *most = getenv("BENCH_ENTRIES");
+
+	return most != NULL ? strtoull(most, NULL, 10) : steps[1];
 }
 
 void
 bench_scale(struct bench *b)
 {
 	static struct bench_run r;
-	const char *most = getenv("BENCH_ENTRIES");
-	uint64_t end = most != NULL ? strtoull(most, NULL, 10) : steps[1];
+	uint64_t end = wanted();
 
 	bench_run_begin(&r, b, "scale");
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		uint64_t n = steps[i];
-
-		if (n > end)
+		if (steps[i] > end)
 			break;
-		fill(&r, n);
-		/* Before single posts, which cost more to write. */
-		disk(&r, n);
-		add(&r, n, "post_c64", rate(&r, 201, bench_run_one), "/s",
-		    "1 alarm per POST, 64 clients");
-		add(&r, n, "proof", rate(&r, 200, bench_run_proof), "/s",
-		    "tlog-proof of random leaves, 64 clients");
-		add(&r, n, "list", rate(&r, 200, next_list), "/s",
-		    "pages of 50 alarms of one area, 64 clients");
-		restart(&r, n);
-		r.size = bench_node_size(&r.node, r.origin);
+		/* A store that was kept may be beyond it. */
+		if (r.size < steps[i] + steps[i] / 10)
+			step(&r, steps[i]);
 	}
+	bench_run_end(&r);
+}
+
+void
+bench_scale_fill(struct bench *b)
+{
+	static struct bench_run r;
+
+	bench_run_begin(&r, b, "scale");
+	fill(&r, wanted());
 	bench_run_end(&r);
 }

@@ -5,8 +5,10 @@
 
 struct bench;
 
-/* One node is filled to 10^4, 10^6 and, with BENCH_ENTRIES=10000000 in the
- * environment, 10^7 alarms (about 20 GB of disk, some minutes). */
+/* Up to BENCH_ENTRIES entries (10^6 when not set); BENCH_STORE=DIR keeps the
+ * node between runs, so that large ones can be measured step by step. */
 void bench_scale(struct bench *b);
+/* Only makes such a node. */
+void bench_scale_fill(struct bench *b);
 
 #endif

@@ -144,7 +144,8 @@ func (b *bench) offline(kills int) int {
 		b.initKilled(at)
 		b.tokenKilled(at)
 		b.rollKilled(at)
-		done += 3
+		b.compactKilled(at)
+		done += 4
 		if at > 200 {
 			at = 0
 		}
@@ -264,6 +265,38 @@ func (b *bench) rollKilled(at uint64) {
 	}
 	if err == nil {
 		_, err = n.cli("audit")
+	}
+	if err != nil {
+		b.finding(n, "%s: %v", where, err)
+	}
+	n.kill()
+}
+
+// compactKilled: the store is as before or smaller, and holds the same.
+func (b *bench) compactKilled(at uint64) {
+	n := b.fresh(fmt.Sprintf("compact-%d", at))
+	defer b.drop(n)
+	n.share.dieBefore = (at*7 + uint64(b.seed)) % 90
+	_, err := n.cliWith(b.shimEnv(n.dir, n.sharePath()), "compact")
+	where := fmt.Sprintf("compact killed before call %d", n.share.dieBefore)
+	if err == nil {
+		b.count("ran through", 1)
+	} else {
+		b.count("kills", 1)
+	}
+	n.share = nil
+	p := newPromises()
+	if err = n.start(); err == nil {
+		b.opened(n)
+		w := &worker{n, p}
+		list := p.number("compacted", 1, 1)
+		if !w.post(list) || list[0].at == 0 {
+			err = fmt.Errorf("no writes afterwards: %v", p.refusals)
+		}
+	}
+	if err == nil {
+		n.kill()
+		err = n.check(p, b.vkeys, always)
 	}
 	if err != nil {
 		b.finding(n, "%s: %v", where, err)
