@@ -18,8 +18,8 @@
 #define PROGRESS_EVERY 4096
 #define FIRST_PAGE 2 /* behind the meta pages */
 #define TRIES 100
-/* Opening a store must not take minutes. */
-#define WALK_ALL (UINT64_C(1) << 30)
+/* Opening a store must not take longer than a second. */
+#define WALK_ALL (UINT64_C(1) << 28)
 
 /* The keys that the subtree of a branch's child may hold: [from, to). */
 struct bound {
@@ -142,6 +142,18 @@ static const uint8_t *
 page_at(const struct walk *w, uint64_t number)
 {
 	return w->map + number * w->page_bytes;
+}
+
+/* How pages from `number` on will be read. */
+static void
+advise(const struct walk *w, uint64_t number, uint64_t n, int how)
+{
+	union {
+		const uint8_t *in;
+		void *out;
+	} u = {.in = page_at(w, number)};
+
+	(void)madvise(u.out, n * w->page_bytes, how);
 }
 
 /* ---- rows ---- */
@@ -280,6 +292,44 @@ enter(struct walk *w, struct tree *t, uint64_t number, bool leaf)
 	return NULL;
 }
 
+/* ---- reading ahead ---- */
+
+/* The children of a branch, all at once: one by one a cold disk would be waited
+ * for as often as there are branches. */
+static void
+fetch_children(const struct walk *w, const struct tree *t, uint64_t number)
+{
+	const uint8_t *page;
+
+	if (number < FIRST_PAGE || number >= w->file_pages)
+		return;
+	page = page_at(w, number);
+	if (store_page_flags(page) != STORE_PAGE_BRANCH ||
+	    store_page_check(page, number, w->page_bytes, t->numbers) != NULL)
+		return;
+	for (size_t i = 0; i < store_page_nodes(page); i++) {
+		const uint64_t child = store_page_node(page, i).child;
+
+		if (child < w->file_pages)
+			advise(w, child, 1, MADV_WILLNEED);
+	}
+}
+
+/* Before a branch of branches is gone into: those below it and those below the
+ * next one are on their way. */
+static void
+fetch_ahead(const struct walk *w, const struct tree *t, uint64_t number)
+{
+	const struct level *up = t->depth > 0 ? &t->level[t->depth - 1] : NULL;
+
+	if (!w->plan->shallow || t->depth + 2 >= t->claimed.depth)
+		return;
+	if (up == NULL || up->next == 1)
+		fetch_children(w, t, number);
+	if (up != NULL && up->next < store_page_nodes(up->page))
+		fetch_children(w, t, store_page_node(up->page, up->next).child);
+}
+
 /* The next child of a branch, and which keys it may hold. */
 static uint64_t
 child_of(struct walk *w, struct tree *t, struct level *at, struct level *below)
@@ -337,6 +387,7 @@ walk_tree(struct walk *w, struct tree *t)
 	while (number != UINT64_MAX && !done(w)) {
 		const bool leaf = t->depth + 1 == t->claimed.depth;
 
+		fetch_ahead(w, t, number);
 		below.page = enter(w, t, number, leaf);
 		if (below.page != NULL && leaf)
 			take_leaf(w, t, below.page, &below);
@@ -482,6 +533,9 @@ look_at(struct walk *w, struct store_txn *txn, struct store_page_meta *m,
 	/* Behind its end a read of the map is a SIGBUS.  Free pages may lie
 	 * there: what was never used was never written. */
 	w->file_pages = (uint64_t)file.st_size / w->page_bytes;
+	/* Around a branch lie leaves: they would be read for nothing. */
+	if (w->plan->shallow)
+		advise(w, 0, w->file_pages, MADV_RANDOM);
 	return ERR_OK;
 }
 
