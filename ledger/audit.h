@@ -21,7 +21,7 @@ struct audit_counts {
 struct audit_plan {
 	uint16_t slot;
 	const struct note_vkey *key; /* NULL: signatures are not checked */
-	/* Now and then, every 4096 leaves; may be NULL. */
+	/* Now and then; may be NULL. */
 	void (*progress)(void *arg, const struct audit_counts *so_far);
 	/* Each fault; NULL: the first ends the audit. */
 	void (*fault)(void *arg, const struct err_why *why);
@@ -30,8 +30,10 @@ struct audit_plan {
 
 /*
  * audit_log - recompute everything of one log from its leaves: canonical form,
- * chains and time rules, every stored node, the state row, checkpoints and
- * their roots, bodies against their commitments, tiles.
+ * chains and time rules, every stored node (tiles are made of them and of the
+ * leaves), the state row, checkpoints and their roots, bodies against their
+ * commitments.  Parts of a long log are looked at by a thread per core, each
+ * with a read transaction of its own, so `txn` must be one too.
  *
  *   counts  filled in any case
  *   why     the first fault: "plant-a.acme.example/evidence/1: leaf 512:

@@ -100,15 +100,23 @@ open_sealed(Ledger__Sealed **out, struct bytes packed,
 }
 
 enum err
-log_sealed_check(
-    struct bytes packed, const Ledger__Entry *entry, struct err_why *why)
+log_sealed_check_in(struct bytes packed, const Ledger__Entry *entry,
+    ProtobufCAllocator *mem, struct err_why *why)
 {
 	Ledger__Sealed *s = NULL;
 	enum err e;
 
-	e = open_sealed(&s, packed, entry, NULL, why);
-	ledger__sealed__free_unpacked(s, NULL);
+	e = open_sealed(&s, packed, entry, mem, why);
+	if (e == ERR_OK)
+		ledger__sealed__free_unpacked(s, mem);
 	return e;
+}
+
+enum err
+log_sealed_check(
+    struct bytes packed, const Ledger__Entry *entry, struct err_why *why)
+{
+	return log_sealed_check_in(packed, entry, NULL, why);
 }
 
 /* A whole message is in canonical form, or seal_open had refused it. */

@@ -69,5 +69,8 @@ const struct log_opened *log_ready_opened(const struct log_ready *r);
  * commitments.  Pure; ERR_UNVERIFIED, ERR_MALFORMED, ERR_UNSUPPORTED. */
 ERR_CHECKED enum err log_sealed_check(
     struct bytes packed, const Ledger__Entry *entry, struct err_why *why);
+/* The same in memory of `mem`, for many at once (proto/arena.h). */
+ERR_CHECKED enum err log_sealed_check_in(struct bytes packed,
+    const Ledger__Entry *entry, ProtobufCAllocator *mem, struct err_why *why);
 
 #endif

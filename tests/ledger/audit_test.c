@@ -1,9 +1,11 @@
 /* audit_test.c - no byte of a log changes unnoticed. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/audit.h"
+#include "ledger/audit_part.h"
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "proto/mem.h"
@@ -296,6 +298,81 @@ Test(audit, works_on_a_store_opened_read_only)
 	cr_assert_eq(audit_log(book.log, txn, &plan, &got, NULL), ERR_OK);
 	store_abort(txn);
 	cr_assert_eq(got.bodies, 128u);
+}
+
+/* More than two parts, which threads take. */
+#define PARTS_LEAVES (2 * AUDIT_PART + 700)
+
+static uint64_t faults;
+static struct err_why last_fault;
+
+static void
+each_fault(void *arg, const struct err_why *why)
+{
+	(void)arg;
+	faults++;
+	last_fault = *why;
+}
+
+Test(audit, looks_at_every_part_of_a_long_log)
+{
+	static const uint64_t bad[] = {
+	    200, AUDIT_PART, 2 * AUDIT_PART - 1, PARTS_LEAVES - 1};
+	struct audit_plan plan = {.slot = book.slot, .key = &book.vkey};
+	struct audit_counts got;
+	struct store_txn *txn;
+	char want[128];
+
+	for (uint64_t n = book_size(&book); n < PARTS_LEAVES;
+	     n = book_size(&book))
+		book_fill(&book,
+		    (unsigned)(PARTS_LEAVES - n < 333 ? PARTS_LEAVES - n
+		                                      : 333));
+	cr_assert_eq(store_read(book.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(audit_log(book.log, txn, &plan, &got, NULL), ERR_OK);
+	store_abort(txn);
+	cr_assert_eq(got.leaves, PARTS_LEAVES);
+	cr_assert_eq(got.bodies, PARTS_LEAVES - 2u);
+	cr_assert_eq(got.erased, 1u);
+	cr_assert_eq(got.nodes,
+	    2u * PARTS_LEAVES - (unsigned)__builtin_popcountll(PARTS_LEAVES));
+	/* Last first: the first one in the log is named. */
+	for (size_t i = sizeof(bad) / sizeof(bad[0]); i-- > 0;) {
+		spoil_one("log_entry", bad[i], 20);
+		(void)snprintf(want, sizeof(want),
+		    BOOK_ORIGIN ": leaf %u: hash differs from stored node",
+		    (unsigned)bad[i]);
+		says(want);
+	}
+	plan.fault = each_fault;
+	cr_assert_eq(store_read(book.store, &txn, NULL), ERR_OK);
+	cr_assert_neq(audit_log(book.log, txn, &plan, &got, NULL), ERR_OK);
+	store_abort(txn);
+	cr_assert_eq(faults, sizeof(bad) / sizeof(bad[0]));
+	cr_assert_eq(got.faults, faults);
+	cr_assert_eq(got.leaves, PARTS_LEAVES);
+	cr_assert_neq(strstr(last_fault.text, "leaf 4795: "), NULL);
+}
+
+Test(audit, finds_a_node_above_a_part_that_changed)
+{
+	/* The row of level 6 to 11 that covers the first part. */
+	while (book_size(&book) < AUDIT_PART + 70)
+		book_fill(&book, 500);
+	for (int i = 0; i < 2; i++) {
+		struct rows r;
+		size_t at = 0;
+
+		load_rows(&r, "log_node");
+		while (r.at[at].key[2] != 1)
+			at++;
+		r.at[at].value[r.at[at].value_len - 1] ^= 1;
+		set_row(&r, &r.at[at], true);
+		if (i == 0)
+			fails("log_node", at, r.at[at].value_len - 1);
+		free_rows(&r);
+	}
+	cr_assert_eq(book_audit(&book, NULL), ERR_OK);
 }
 
 Test(audit, refuses_a_log_signed_with_another_key)
