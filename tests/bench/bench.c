@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "proto/crypto.h"
+#include "tests/bench/bench_audit.h"
 #include "tests/bench/bench_catch.h"
 #include "tests/bench/bench_host.h"
 #include "tests/bench/bench_http.h"
 #include "tests/bench/bench_log.h"
 #include "tests/bench/bench_scale.h"
 #include "tests/bench/bench_signed.h"
+#include "tests/bench/bench_store.h"
 #include "tests/support/temp.h"
 
 #define FIGURES_MAX 128
@@ -183,6 +185,9 @@ static const struct part {
     {"proofs", bench_http_proofs, false},
     {"signed", bench_signed, true},
     {"catch_up", bench_catch, true},
+    {"store", bench_store, true},
+    {"soak", bench_soak, false},
+    {"audit", bench_audit, true},
     {"scale", bench_scale, false},
     {"fill", bench_scale_fill, false},
 };
@@ -200,7 +205,7 @@ main(int argc, char **argv)
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
 			    "[host|log|http|arrays|proofs|signed|catch_up|"
-			    "scale|fill]...\n");
+			    "store|soak|audit|scale|fill]...\n");
 			return 2;
 		}
 		out = optarg;

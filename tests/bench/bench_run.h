@@ -29,6 +29,8 @@ struct bench_run {
  * is there, made when it is not, and stays. */
 void bench_run_begin(struct bench_run *r, struct bench *b, const char *name);
 void bench_run_end(struct bench_run *r);
+/* Alarms up to `n` entries, in arrays, as fast as they are taken. */
+void bench_run_fill(struct bench_run *r, uint64_t n);
 
 /* For load_plan.next with arg a bench_run: one alarm, an array of them as JSON
  * or protobuf, the proof of a random leaf below `size`. */
