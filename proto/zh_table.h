@@ -592,8 +592,6 @@
 	    "第 %zu 字节既非 UTF-8 也非 GB18030") \
 	X("byte 0x%02x is not allowed", \
 	    "不允许字节 0x%02x") \
-	X("bytes behind the entries", \
-	    "条目之后还有多余字节") \
 	X("called withheld but shown or never asked", \
 	    "声称未披露，实际已披露或从未被问及") \
 	X("cannot be read", \
@@ -720,8 +718,6 @@
 	    "条目 %" PRIu64 "：没有 TIME_RESET 而时间纪元改变") \
 	X("entry %" PRIu64 ": time runs backwards", \
 	    "条目 %" PRIu64 "：时间倒退") \
-	X("entry %zu differs from its hash", \
-	    "条目 %zu 与其哈希不符") \
 	X("erased here", \
 	    "本节点已清除") \
 	X("erasure failed", \
@@ -838,8 +834,6 @@
 	    "证明的第 %zu 个哈希不是 32 字节的 base64") \
 	X("hash differs from stored node", \
 	    "哈希与所存节点不符") \
-	X("hashes do not make the node above", \
-	    "哈希算不出上层节点") \
 	X("head of a log of others", \
 	    "给出了他人日志的头") \
 	X("head of redo", \
