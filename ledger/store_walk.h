@@ -33,7 +33,9 @@ struct store_walk {
  *
  * Works on damaged files: it believes nothing that it has not checked.
  * ERR_CORRUPT, `why` names the first fault;  others: could not look.
- * Reads as fast as the disk gives, in one transaction of its own.
+ * Reads as fast as the disk gives, in one transaction of its own, the tables
+ * by a thread per core: `fault` and `progress` are called by any of them, one
+ * at a time; with `row` there is only one.
  */
 ERR_CHECKED enum err store_walk(struct store *s, const struct store_walk *plan,
     struct store_walk_counts *counts, struct err_why *why);

@@ -8,7 +8,7 @@
 BEGIN {
 	# Which argument of what is a message.
 	place["err_fail"] = 3; place["err_wrap"] = 3; place["err_errno"] = 4
-	place["json_value_fail"] = 3; place["fault"] = 3
+	place["json_value_fail"] = 3; place["store_walk_fault"] = 3
 	place["verify_say"] = 5; place["verify_name"] = 2
 	place["ZH"] = 1
 	place["X"] = 1 # the table
