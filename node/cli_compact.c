@@ -3,7 +3,7 @@
 #include "ledger/store_space.h"
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
-#include "node/site.h"
+#include "node/site_lock.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -18,6 +18,7 @@
 #include "node/draft.h"
 #include "node/site_fold.h"
 #include "node/site_keys.h"
+#include "node/site_lock.h"
 #include "node/site_logs.h"
 #include "node/whole_file.h"
 #include "proto/mem.h"
@@ -96,32 +97,6 @@ close_db(struct site_db *db)
 		vault_close(db->vault);
 	if (db->store != NULL)
 		store_close(db->store);
-}
-
-enum err
-site_lock(int *out, const char *dir, struct err_why *why)
-{
-	char path[SITE_PATH_MAX + 32];
-	char pid[32] = "";
-	ssize_t n;
-	int len;
-
-	path_in(path, dir, "lock");
-	*out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*out < 0)
-		return err_errno(why, ERR_IO, errno, "%s", path);
-	if (flock(*out, LOCK_EX | LOCK_NB) != 0) {
-		n = pread(*out, pid, sizeof pid - 1, 0);
-		pid[n > 0 ? n : 0] = '\0';
-		pid[strcspn(pid, "\n")] = '\0';
-		return err_fail(why, ERR_BUSY,
-		    "%s is in use by process %s; stop it first", dir,
-		    pid[0] != '\0' ? pid : "?");
-	}
-	len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-	if (ftruncate(*out, 0) != 0 || pwrite(*out, pid, (size_t)len, 0) != len)
-		return err_errno(why, ERR_IO, errno, "%s", path);
-	return ERR_OK;
 }
 
 static enum err

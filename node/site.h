@@ -133,9 +133,6 @@ ERR_CHECKED enum err site_init(
  */
 ERR_CHECKED enum err site_open(struct site **out, const char *dir,
     const struct clock *clock, struct err_why *why);
-/* Only the lock: nobody opens the directory's stores until *out is closed,
- * which is -1 when there is nothing to close. */
-ERR_CHECKED enum err site_lock(int *out, const char *dir, struct err_why *why);
 /* Starts the committer; set peers and hooks before. */
 ERR_CHECKED enum err site_start(struct site *s, struct err_why *why);
 /* Drains the committer, closes, frees; NULL allowed. */
