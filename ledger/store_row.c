@@ -128,6 +128,7 @@ check_absent(
 	struct store_row row;
 	enum err e;
 	MDB_val v;
+	/* Where it stands already when it just looked: then this is cheap. */
 	int rc = mdb_cursor_get(c, &k, &v, MDB_SET_RANGE);
 
 	if (rc == 0) {
@@ -148,25 +149,35 @@ check_absent(
 	return check_beside(txn, table, &row, key, -1);
 }
 
+/* The cursor of a write transaction on a table: keys mostly come in order, and
+ * it looks on the page it stands on first. */
+static int
+own_cursor(struct store_txn *txn, uint32_t table, MDB_cursor **out)
+{
+	int rc = 0;
+
+	assert(table < TABLE_IDS);
+	if (txn->cursor[table] == NULL)
+		rc = mdb_cursor_open(txn->mdb, table, &txn->cursor[table]);
+	*out = txn->cursor[table];
+	return rc;
+}
+
 /* ERR_NOT_FOUND when that is true. */
 static enum err
 absent(struct store_txn *txn, uint32_t table, struct bytes key,
     struct err_why *why)
 {
-	MDB_cursor **kept = &txn->cursor[table];
-	MDB_cursor *c = txn->writing ? *kept : NULL;
-	enum err e = ERR_OK;
-	int rc = 0;
+	MDB_cursor *c = NULL;
+	enum err e;
+	int rc;
 
-	assert(table < TABLE_IDS);
-	if (c == NULL)
-		rc = mdb_cursor_open(txn->mdb, table, &c);
+	rc = txn->writing ? own_cursor(txn, table, &c)
+	                  : mdb_cursor_open(txn->mdb, table, &c);
 	if (rc != 0)
 		return store_mdb_err(rc, "open cursor", why);
 	e = check_absent(txn, table, c, key);
-	if (txn->writing)
-		*kept = c;
-	else
+	if (!txn->writing)
 		mdb_cursor_close(c);
 	if (e == ERR_CORRUPT)
 		return store_guard_said(txn, why);
@@ -177,6 +188,18 @@ absent(struct store_txn *txn, uint32_t table, struct bytes key,
 
 /* ---- rows ---- */
 
+static int
+find(struct store_txn *txn, uint32_t table, MDB_val *k, MDB_val *v)
+{
+	MDB_cursor *c = NULL;
+	int rc;
+
+	if (!txn->writing)
+		return mdb_get(txn->mdb, table, k, v);
+	rc = own_cursor(txn, table, &c);
+	return rc != 0 ? rc : mdb_cursor_get(c, k, v, MDB_SET);
+}
+
 enum err
 store_get(struct store_txn *txn, struct store_table t, struct bytes key,
     struct bytes *value, struct err_why *why)
@@ -185,7 +208,7 @@ store_get(struct store_txn *txn, struct store_table t, struct bytes key,
 	struct bytes found;
 	enum err e;
 	MDB_val v;
-	int rc = mdb_get(txn->mdb, t.id, &k, &v);
+	int rc = find(txn, t.id, &k, &v);
 
 	if (rc == MDB_NOTFOUND)
 		return absent(txn, t.id, key, why);
@@ -206,24 +229,23 @@ put(struct store_txn *txn, struct store_table t, struct store_row row,
 	MDB_val k = store_mdb_val(row.key);
 	MDB_val v = {.mv_size = row.value.len + STORE_SUM_BYTES};
 	struct store_row_mark mark;
+	MDB_cursor *c = NULL;
 	uint8_t *to;
 	uint64_t sum;
 	enum err e;
-	int rc = 0;
+	int rc;
 
-	assert(txn->writing && t.id < TABLE_IDS);
+	assert(txn->writing);
 	if (row.key.len == 0 || row.key.len > STORE_KEY_MAX)
 		return err_fail(
 		    why, ERR_LIMIT, "key of %zu bytes", row.key.len);
 	mark = store_sync_row(txn,
 	    flags == MDB_APPEND ? STORE_ROW_APPEND : STORE_ROW_PUT, t, row);
-	if (txn->cursor[t.id] == NULL)
-		rc = mdb_cursor_open(txn->mdb, t.id, &txn->cursor[t.id]);
+	rc = own_cursor(txn, t.id, &c);
 	/* Before the value moves: it may be a row's own. */
 	sum = store_sum(txn->store->guard.sum[t.id], row.key, row.value);
 	if (rc == 0)
-		rc = mdb_cursor_put(
-		    txn->cursor[t.id], &k, &v, flags | MDB_RESERVE);
+		rc = mdb_cursor_put(c, &k, &v, flags | MDB_RESERVE);
 	if (rc == 0) {
 		to = v.mv_data;
 		if (row.value.len > 0)

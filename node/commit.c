@@ -41,6 +41,7 @@ struct commit {
 	/* The thread's own from here on. */
 	struct fold_cache cache;
 	struct commit_shown *shown;
+	uint8_t newest[16];
 	struct buf evidence; /* newest checkpoints */
 	struct buf alliance;
 	unsigned stale; /* COMMIT_*: which of them to read again */
@@ -239,8 +240,10 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
     struct err_why *why)
 {
 	struct site *s = c->site;
-	struct commit_ctx ctx = {
-	    .site = s, .shown = c->shown, .logs = site_logs(s)};
+	struct commit_ctx ctx = {.site = s,
+	    .shown = c->shown,
+	    .logs = site_logs(s),
+	    .newest = c->newest};
 	enum err e;
 
 	if (c->shown != NULL)

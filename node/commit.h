@@ -46,6 +46,7 @@ struct commit_ctx {
 	struct commit_shown *shown; /* events for the hook; private */
 	bool erased; /* log_erase was called: finish it after the commit */
 	unsigned touched; /* COMMIT_*: logs whose checkpoint is another now */
+	uint8_t *newest; /* 16: the id that a machine's record got last */
 	uint64_t calm; /* an area that this command found without open
 	                * permits; 0: none.  Any permit's event unsets it */
 };

@@ -64,11 +64,14 @@ pack_sealed(struct draft *d, const struct draft_spec *spec, const uint8_t *key,
 	uint8_t annex_key[SEAL_KEY_BYTES];
 	struct buf annex_bytes;
 	Ledger__Auth auth;
-	enum err e;
+	enum err e = ERR_OK;
 
 	buf_init(&annex_bytes, SEAL_MESSAGE_MAX);
-	e = seal_commit(
-	    &d->commitment, spec->body->descriptor, d->event.message, key, why);
+	if (spec->commitment != NULL)
+		d->commitment = *spec->commitment;
+	else
+		e = seal_commit(&d->commitment, spec->body->descriptor,
+		    d->event.message, key, why);
 	if (e != ERR_OK)
 		goto out;
 	fill_opening(&body, spec->body, d->event.message, key);

@@ -18,6 +18,8 @@ struct draft_spec {
 	const ProtobufCMessage *body;
 	struct bytes message; /* exact bytes of body; len 0: packed here */
 	const uint8_t *record_key; /* SEAL_KEY_BYTES; NULL: a random one */
+	const struct hash
+	    *commitment; /* of message under it; NULL: made here */
 	const Record__Annex *annex; /* NULL: none (likewise below) */
 	const Ledger__Auth *auth; /* with its salt */
 	const uint8_t *record_id; /* 16 */

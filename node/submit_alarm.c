@@ -31,6 +31,8 @@ struct batch {
 		uint64_t hash;
 	} area, source;
 	struct submit_post *posts; /* of signed ones; or NULL */
+	/* In this run: the last one whose key was its source's. */
+	const struct item *fit;
 	struct item items[];
 };
 
@@ -220,10 +222,10 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 		memcpy(r->event_id, it->post->event_id, 16);
 		spec.event_id = r->event_id;
 		spec.record_key = it->post->record_key;
+		spec.commitment = &it->post->commitment;
 		spec.auth = &it->post->auth;
-	} else {
-		crypto_uuid7(r->record_id, now);
 	}
+	/* One that is not signed gets its id where it is appended. */
 	spec.record_id = r->record_id;
 	e = draft_make(&it->draft, &spec, s->own.vault, now, why);
 	it->draft.event.digest = it->digest;
@@ -291,11 +293,20 @@ check_number(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
 	return fold_repeat(&ctx->fold, slot, it->number.source, why);
 }
 
+/* The same key, source and area as the one before: asked already. */
+static bool
+fits_too(const struct item *fit, const struct item *it)
+{
+	return fit != NULL && fit->area == it->area &&
+	    memcmp(fit->post->key, it->post->key, sizeof it->post->key) == 0 &&
+	    same_text(look(fit->body).source, look(it->body).source);
+}
+
 /* Inside the transaction: is the key the source's, and are the ids that it
  * signed new?  The same event again has its first receipt. */
 static enum err
-check_signed(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
-    struct err_why *why)
+check_signed(struct commit_ctx *ctx, struct batch *b, struct item *it,
+    struct submit_receipt *r, struct err_why *why)
 {
 	const struct rule *rule = NULL;
 	struct row row;
@@ -308,9 +319,14 @@ check_signed(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
 		if (e == ERR_OK)
 			rule = rule_get(RULE_RECORD_EXISTS);
 	}
-	if (e == ERR_NOT_FOUND)
-		e = submit_post_source(
-		    it->post, ctx, look(it->body).source, it->area, &rule, why);
+	if (e == ERR_NOT_FOUND) {
+		e = ERR_OK;
+		if (!fits_too(b->fit, it))
+			e = submit_post_source(it->post, ctx,
+			    look(it->body).source, it->area, &rule, why);
+		if (e == ERR_OK && rule == NULL)
+			b->fit = it;
+	}
 	if (e != ERR_OK || rule == NULL)
 		return e;
 	it->unfit = true;
@@ -327,6 +343,12 @@ append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
 	struct log_place place;
 	enum err e;
 
+	/* Ascending in the order of the log: rows are added at the end of
+	 * their tables, and pages filled. */
+	if (it->post == NULL) {
+		crypto_uuid7_next(ctx->newest, ctx->now_us);
+		memcpy(it->draft.record_id, ctx->newest, 16);
+	}
 	e = commit_append(ctx, &it->draft.event, &place, why);
 	if (e != ERR_OK)
 		return e;
@@ -355,6 +377,7 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	struct submit_result *r = b->op.result;
 	enum err e;
 
+	b->fit = NULL;
 	for (size_t i = 0; i < r->len; i++) {
 		struct submit_receipt *out = &r->items[i];
 
@@ -367,7 +390,7 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 			continue;
 		e = check_number(ctx, it, out, why);
 		if (e == ERR_OK && it->post != NULL && !out->duplicate)
-			e = check_signed(ctx, it, out, why);
+			e = check_signed(ctx, b, it, out, why);
 		if (e == ERR_OK && !out->duplicate && !it->unfit)
 			e = append_item(ctx, b, it, out, why);
 		if (e != ERR_OK)

@@ -153,15 +153,14 @@ verify(struct submit_post *out, const struct site *s, struct err_why *why)
 	    .occurred_us = out->occurred_us,
 	    .based_on_seq = out->based_on,
 	};
-	struct hash commitment;
 	struct buf text;
 	enum err e;
 
 	buf_init(&text, 1024);
-	e = seal_commit(&commitment, out->body->descriptor,
+	e = seal_commit(&out->commitment, out->body->descriptor,
 	    buf_view(&out->message), out->record_key, why);
 	if (e == ERR_OK) {
-		ev.commitment = &commitment;
+		ev.commitment = &out->commitment;
 		seal_event_put(&text, &ev);
 		e = crypto_check_alg(bytes_of(out->key, sizeof out->key),
 		    buf_view(&text),
@@ -185,11 +184,6 @@ read_signed(struct submit_post *out, const struct site *s,
 	out->based_on = in->based_on_seq;
 	buf_put(&out->message, in->message.data, in->message.len);
 	e = buf_ok(&out->message, why);
-	if (e == ERR_OK) {
-		struct slice_list list;
-
-		e = slice_split(&list, c->type, buf_view(&out->message), why);
-	}
 	if (e == ERR_OK)
 		e = slice_unpack(
 		    &out->body, c->type, buf_view(&out->message), why);
@@ -348,6 +342,7 @@ submit_post_spec(const struct submit_post *p, struct commit_ctx *ctx,
 	    .body = p->body,
 	    .message = buf_view(&p->message),
 	    .record_key = p->is_signed ? p->record_key : NULL,
+	    .commitment = p->is_signed ? &p->commitment : NULL,
 	    .annex = annex,
 	    .auth = p->is_signed ? &p->auth : NULL,
 	    .record_id = p->record_id,

@@ -15,6 +15,7 @@ struct submit_post {
 	ProtobufCMessage *body;
 	bool is_signed;
 	uint8_t record_key[SEAL_KEY_BYTES];
+	struct hash commitment; /* of a signed message, under that key */
 	int64_t occurred_us; /* of a signed event; else 0 */
 	uint32_t based_on;
 	Ledger__Auth auth; /* points into the following */

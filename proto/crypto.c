@@ -172,6 +172,40 @@ crypto_uuid7(uint8_t out[static 16], int64_t now_us)
 	out[8] = (uint8_t)(0x80 | (out[8] & 0x3f));
 }
 
+/* Adds to the big-endian number of the `bits` lowest bits; true: it is over. */
+static bool
+add_low(uint8_t *end, unsigned bits, uint64_t step)
+{
+	for (; bits > 0; end--) {
+		unsigned n = bits < 8 ? bits : 8;
+		uint8_t mask = (uint8_t)((1u << n) - 1);
+		uint64_t sum = (uint64_t)(*end & mask) + (step & 0xff);
+
+		*end = (uint8_t)((*end & ~mask) | (sum & mask));
+		step = (step >> 8) + (sum >> n);
+		bits -= n;
+	}
+	return step != 0;
+}
+
+/* RFC 9562 6.2, method 2. */
+void
+crypto_uuid7_next(uint8_t id[static 16], int64_t now_us)
+{
+	uint8_t fresh[16];
+	uint32_t step;
+
+	crypto_uuid7(fresh, now_us);
+	if (memcmp(fresh, id, 6) > 0) {
+		memcpy(id, fresh, 16);
+		return;
+	}
+	memcpy(&step, fresh + 12, sizeof step);
+	/* 62 bits, then 12, then the time itself. */
+	if (add_low(id + 15, 62, (uint64_t)step + 1) && add_low(id + 7, 12, 1))
+		(void)add_low(id + 5, 48, 1);
+}
+
 void
 crypto_signer_new(struct crypto_signer *out)
 {

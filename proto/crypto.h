@@ -48,6 +48,9 @@ bool crypto_same(const void *a, const void *b, size_t len);
 
 /* UUIDv7 (RFC 9562): 48-bit milliseconds, the rest random. */
 void crypto_uuid7(uint8_t out[static 16], int64_t now_us);
+/* The same, greater than the one that stands there (or zeros): of one
+ * millisecond, or when the clock went back, a random step further. */
+void crypto_uuid7_next(uint8_t id[static 16], int64_t now_us);
 
 void crypto_signer_new(struct crypto_signer *out);
 void crypto_signer_seed(

@@ -153,3 +153,78 @@ Test(submit_signed, takes_one_event_id_once)
 	submit_result_free(r);
 	plant_end(&p);
 }
+
+/* What holds of one in an array is not believed of the next one. */
+Test(submit_signed, asks_each_of_an_array_for_its_own_key)
+{
+	struct plant p;
+	struct plant_person device[3];
+	char name[2][8] = {"gds-01", "gds-02"};
+	char record[5][TEXT_UUID_CHARS + 1] = {""};
+	const struct {
+		unsigned who;
+		unsigned name;
+		enum err want;
+	} at[5] = {{0, 0, ERR_OK}, {1, 0, ERR_DENIED}, {0, 1, ERR_DENIED},
+	    {1, 1, ERR_OK}, {2, 1, ERR_DENIED}};
+	struct plant_post made[5];
+	Api__EventPost *list[5];
+
+	plant_begin(&p, "plant-a.acme.example");
+	plant_enrol(&p, &device[0], name[0], "source");
+	plant_enrol(&p, &device[1], name[1], "source");
+	plant_enrol(&p, &device[2], "gds-03", "source");
+	for (unsigned i = 0; i < 5; i++) {
+		Record__Alarm a = alarm_of(name[at[i].name], i + 1);
+		struct plant_sign sign = {.who = &device[at[i].who],
+		    .kind = LEDGER__KIND__ALARM,
+		    .record = record[i],
+		    .msg = &a.base,
+		    .occurred_us = a.occurred_at};
+
+		plant_post(&p, &sign, &made[i]);
+		list[i] = &made[i].post;
+	}
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&p, w);
+	submit_signed(&to, list, 5);
+	struct submit_result *r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK);
+	for (unsigned i = 0; i < 5; i++) {
+		cr_assert_eq(r->items[i].error, at[i].want, "item %u", i);
+		buf_clear(&made[i].msg);
+	}
+	submit_result_free(r);
+	plant_end(&p);
+}
+
+/* Rows are added at the end of their tables. */
+Test(submit_alarms, gives_ids_that_ascend_with_the_log)
+{
+	struct plant p;
+	char name[] = "gds-01";
+	Record__Alarm a[40];
+	Record__Alarm *list[40];
+	uint8_t last[16] = {0};
+	uint64_t index = 0;
+
+	plant_begin(&p, "plant-a.acme.example");
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 40; i++) {
+			a[i] = alarm_of(name, round * 40 + i + 1);
+			list[i] = &a[i];
+		}
+		struct submit_result *r = plant_alarms(&p, list, 40);
+		for (unsigned i = 0; i < 40; i++) {
+			const struct submit_receipt *got = &r->items[i];
+
+			cr_assert_eq(got->error, ERR_OK);
+			cr_assert_gt(memcmp(got->record_id, last, 16), 0);
+			cr_assert_gt(got->index, index);
+			memcpy(last, got->record_id, 16);
+			index = got->index;
+		}
+		submit_result_free(r);
+	}
+	plant_end(&p);
+}

@@ -352,6 +352,37 @@ Test(crypto_uuid7, carries_time_version_and_variant)
 	expect_hex(b, 16, "00000000000000000000000000000000");
 }
 
+Test(crypto_uuid7, the_next_one_is_greater)
+{
+	const int64_t now = INT64_C(1795315800123456);
+	uint8_t id[16] = {0};
+	uint8_t before[16];
+
+	/* Many of one millisecond, one later, one after the clock went back. */
+	for (int i = 0; i < 2002; i++) {
+		memcpy(before, id, 16);
+		crypto_uuid7_next(id,
+		    i == 2000       ? now + 1000
+		        : i == 2001 ? now - 5000
+		                    : now);
+		cr_assert_gt(memcmp(id, before, 16), 0, "%d", i);
+		cr_assert_eq(id[6] >> 4, 7);
+		cr_assert_eq(id[8] >> 6, 2);
+		if (i < 2000)
+			expect_hex(id, 6, "01a20129183b");
+		else
+			expect_hex(id, 6, "01a20129183c");
+	}
+	/* Its random part is used up: the time moves on. */
+	memset(id + 8, 0xff, 8);
+	id[6] = 0x7f;
+	id[7] = 0xff;
+	id[8] = 0xbf;
+	crypto_uuid7_next(id, now);
+	expect_hex(id, 8, "01a20129183d7000");
+	cr_assert_eq(id[8], 0x80);
+}
+
 #define DRAWS 4096
 #define DRAW_BYTES 16
 

@@ -150,35 +150,30 @@ plant_enrol(struct plant *p, struct plant_person *out, const char *name,
 	submit_result_free(r);
 }
 
-struct submit_result *
-plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
+void
+plant_post(struct plant *p, const struct plant_sign *s, struct plant_post *out)
 {
-	Api__EventPost post = API__EVENT_POST__INIT;
-	Api__SignedEvent sig = API__SIGNED_EVENT__INIT;
 	struct seal_event ev = {.node_name = p->site->name};
-	uint8_t key[SEAL_KEY_BYTES];
+	Api__SignedEvent *sig = &out->sig;
 	uint8_t ids[2][16];
-	char event[TEXT_UUID_CHARS + 1];
-	uint8_t signature[CRYPTO_ALG_SIG_BYTES] = {CRYPTO_ALG_ED25519};
-	uint8_t public[CRYPTO_ALG_PUB_BYTES];
 	struct hash commitment;
 	struct err_why why = {.text = ""};
-	struct submit_result *r;
-	struct buf msg;
 	struct buf text;
 
-	buf_init(&msg, 65536);
+	api__event_post__init(&out->post);
+	api__signed_event__init(sig);
+	buf_init(&out->msg, 65536);
 	buf_init(&text, 65536);
-	slice_pack(&msg, s->msg);
-	crypto_random(key, sizeof key);
+	slice_pack(&out->msg, s->msg);
+	crypto_random(out->key, sizeof out->key);
 	crypto_uuid7(ids[0], p->now);
 	crypto_uuid7(ids[1], p->now);
 	if (s->record[0] == '\0')
 		text_uuid_put(s->record, ids[0]);
 	must(text_uuid_get(ids[0], bytes_str(s->record), &why), "id", &why);
-	text_uuid_put(event, ids[1]);
-	must(seal_commit(
-	         &commitment, s->msg->descriptor, buf_view(&msg), key, &why),
+	text_uuid_put(out->event, ids[1]);
+	must(seal_commit(&commitment, s->msg->descriptor, buf_view(&out->msg),
+	         out->key, &why),
 	    "commit", &why);
 	ev.kind = (uint16_t)s->kind;
 	ev.record_id = ids[0];
@@ -187,40 +182,51 @@ plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
 	ev.based_on_seq = s->based_on;
 	ev.commitment = &commitment;
 	seal_event_put(&text, &ev);
-	crypto_signer_sign(&s->who->key, buf_view(&text), signature + 1);
-	memcpy(public, s->who->alg_key, sizeof public);
-	sig.has_message = sig.has_record_key = sig.has_occurred_at = true;
-	sig.has_based_on_seq = sig.has_key = sig.has_signature = true;
-	sig.message = (ProtobufCBinaryData){msg.len, msg.ptr};
-	sig.record_key = (ProtobufCBinaryData){sizeof key, key};
-	sig.occurred_at = s->occurred_us;
-	sig.based_on_seq = s->based_on;
-	sig.key = (ProtobufCBinaryData){sizeof public, public};
-	sig.signature = (ProtobufCBinaryData){sizeof signature, signature};
-	post.record_id = s->record;
-	post.event_id = event;
-	post.signed_ = &sig;
+	out->signature[0] = CRYPTO_ALG_ED25519;
+	crypto_signer_sign(&s->who->key, buf_view(&text), out->signature + 1);
+	buf_clear(&text);
+	memcpy(out->public, s->who->alg_key, sizeof out->public);
+	sig->has_message = sig->has_record_key = sig->has_occurred_at = true;
+	sig->has_based_on_seq = sig->has_key = sig->has_signature = true;
+	sig->message = (ProtobufCBinaryData){out->msg.len, out->msg.ptr};
+	sig->record_key = (ProtobufCBinaryData){sizeof out->key, out->key};
+	sig->occurred_at = s->occurred_us;
+	sig->based_on_seq = s->based_on;
+	sig->key = (ProtobufCBinaryData){sizeof out->public, out->public};
+	sig->signature =
+	    (ProtobufCBinaryData){sizeof out->signature, out->signature};
+	out->post.record_id = s->record;
+	out->post.event_id = out->event;
+	out->post.signed_ = sig;
+}
+
+struct submit_result *
+plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
+{
+	struct plant_post made;
+	struct submit_result *r;
+
+	plant_post(p, s, &made);
 	if (s->kind == LEDGER__KIND__INTEL) {
 		struct submit_wait *w = submit_wait_new();
 		struct submit_to to = plant_to(p, w);
 
 		if (path_id != NULL)
-			submit_intel_approve(&to, path_id, &post);
+			submit_intel_approve(&to, path_id, &made.post);
 		else
-			submit_intel_draft(&to, &post);
+			submit_intel_draft(&to, &made.post);
 		r = submit_wait_for(w);
 	} else if (s->kind == LEDGER__KIND__ALARM && path_id == NULL) {
-		Api__EventPost *list[] = {&post};
+		Api__EventPost *list[] = {&made.post};
 		struct submit_wait *w = submit_wait_new();
 		struct submit_to to = plant_to(p, w);
 
 		submit_signed(&to, list, 1);
 		r = submit_wait_for(w);
 	} else {
-		r = plant_event(p, s->kind, path_id, &post);
+		r = plant_event(p, s->kind, path_id, &made.post);
 	}
-	buf_clear(&msg);
-	buf_clear(&text);
+	buf_clear(&made.msg);
 	return r;
 }
 

@@ -3,9 +3,11 @@
 #ifndef TESTS_SUPPORT_PLANT_H
 #define TESTS_SUPPORT_PLANT_H
 
+#include "ledger/seal.h"
 #include "node/query.h"
 #include "node/site.h"
 #include "node/submit.h"
+#include "proto/text.h"
 #include "tests/support/temp.h"
 
 #define PLANT_MINUTE INT64_C(60000000)
@@ -56,6 +58,19 @@ struct plant_sign {
 	const ProtobufCMessage *msg;
 	int64_t occurred_us;
 };
+/* That event as it is posted, and what it points into; end with buf_clear of
+ * its msg. */
+struct plant_post {
+	Api__EventPost post;
+	Api__SignedEvent sig;
+	struct buf msg;
+	char event[TEXT_UUID_CHARS + 1];
+	uint8_t key[SEAL_KEY_BYTES];
+	uint8_t public[CRYPTO_ALG_PUB_BYTES];
+	uint8_t signature[CRYPTO_ALG_SIG_BYTES];
+};
+void plant_post(
+    struct plant *p, const struct plant_sign *s, struct plant_post *out);
 struct submit_result *plant_signed(
     struct plant *p, const struct plant_sign *s, const char *path_id);
 
