@@ -198,7 +198,7 @@ log_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 	    store_writing(n->txn)) {
 		block_key(key, n->slot, p.group, p.block);
 		n->row = bytes_of(NULL, 0);
-		e = store_get(n->txn, n->book->nodes,
+		e = (n->bare ? store_peek : store_get)(n->txn, n->book->nodes,
 		    bytes_of(key, sizeof(key)), &n->row, NULL);
 		if (e != ERR_OK)
 			return e;

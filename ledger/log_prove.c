@@ -210,6 +210,7 @@ climb(const struct wish *w, const struct spot *spot, const struct hash *leaf)
 	uint64_t at = w->index;
 	unsigned level = 0;
 
+	out->len = 0;
 	way[0] = *leaf;
 	for (; level < spot->height; level++, at >>= 1) {
 		const struct hash *have =
@@ -260,8 +261,12 @@ prove(const struct wish *w, const struct tree_head *head, struct bytes *leaf)
 		return e;
 	tree_leaf(&hash, *leaf);
 	spot = spot_of(w->index, head->size);
-	out->len = 0;
+	w->nodes->bare = true;
 	e = climb(w, &spot, &hash);
+	w->nodes->bare = false;
+	w->nodes->row = bytes_of(NULL, 0);
+	if (e != ERR_OK) /* which row it is, the sums say */
+		e = climb(w, &spot, &hash);
 	if (e != ERR_OK)
 		return e;
 	if (spot.at + 1 < p->frontier.len)

@@ -59,6 +59,7 @@ struct log_nodes {
 	struct log_book *book;
 	struct store_txn *txn;
 	uint16_t slot;
+	bool bare; /* what is read leads to a signature: sums are not needed */
 	unsigned group; /* last row read, private */
 	uint64_t block;
 	struct bytes row;

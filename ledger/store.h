@@ -87,6 +87,10 @@ void store_unhook(struct store *s, const void *arg);
  * write transaction, until the next write in it.  ERR_NOT_FOUND. */
 ERR_CHECKED enum err store_get(struct store_txn *txn, struct store_table t,
     struct bytes key, struct bytes *value, struct err_why *why);
+/* The same without its sum being looked at: for who holds the value against a
+ * signature before using it, and asks store_get when it does not hold. */
+ERR_CHECKED enum err store_peek(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes *value, struct err_why *why);
 ERR_CHECKED enum err store_put(struct store_txn *txn, struct store_table t,
     struct bytes key, struct bytes value, struct err_why *why);
 /* Key must be greater than every key in the table (ERR_CONFLICT). */

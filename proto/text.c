@@ -88,18 +88,24 @@ text_b64_put(struct buf *out, struct bytes in)
 	to = buf_grow(out, (in.len + 2) / 3 * 4);
 	if (to == NULL)
 		return;
-	for (i = 0; i < in.len; i += 3, to += 4) {
-		left = in.len - i;
-		v = (uint32_t)in.ptr[i] << 16;
-		if (left > 1)
-			v |= (uint32_t)in.ptr[i + 1] << 8;
-		if (left > 2)
-			v |= in.ptr[i + 2];
+	for (i = 0; in.len - i >= 3; i += 3, to += 4) {
+		v = (uint32_t)in.ptr[i] << 16 | (uint32_t)in.ptr[i + 1] << 8 |
+		    in.ptr[i + 2];
 		to[0] = (uint8_t)b64_digits[v >> 18];
 		to[1] = (uint8_t)b64_digits[v >> 12 & 63];
-		to[2] = left > 1 ? (uint8_t)b64_digits[v >> 6 & 63] : '=';
-		to[3] = left > 2 ? (uint8_t)b64_digits[v & 63] : '=';
+		to[2] = (uint8_t)b64_digits[v >> 6 & 63];
+		to[3] = (uint8_t)b64_digits[v & 63];
 	}
+	left = in.len - i;
+	if (left == 0)
+		return;
+	v = (uint32_t)in.ptr[i] << 16;
+	if (left > 1)
+		v |= (uint32_t)in.ptr[i + 1] << 8;
+	to[0] = (uint8_t)b64_digits[v >> 18];
+	to[1] = (uint8_t)b64_digits[v >> 12 & 63];
+	to[2] = left > 1 ? (uint8_t)b64_digits[v >> 6 & 63] : '=';
+	to[3] = '=';
 }
 
 /* Judges the whole text, so that b64_fill cannot fail half way. */
