@@ -21,6 +21,7 @@
 #include "tests/bench/bench_scale.h"
 #include "tests/bench/bench_signed.h"
 #include "tests/bench/bench_store.h"
+#include "tests/bench/bench_verify.h"
 #include "tests/support/temp.h"
 
 #define FIGURES_MAX 128
@@ -39,22 +40,33 @@ struct bench {
 	const char *programs;
 };
 
-/* Floors of the first version; lower is better where the unit is x or ms. */
-static const struct {
+/* What is promised; two depend on the machine's own rates (bench_bound). */
+static struct {
 	const char *name;
 	double bound;
 	bool at_most;
 } floors[] = {
-    {"append_600B", 100000, false},
-    {"alarm_post_c64", 10000, false},
-    {"alarm_post_c64_p99", 15, true},
-    {"alarm_post_c1", 3, true},
-    {"alarm_array_json", 30000, false},
-    {"alarm_array_pb", 60000, false},
-    {"proof_http", 20000, false},
-    {"catch_up", 50000, false},
+    {"append_600B", 300000, false},
+    {"alarm_post_c64", 20000, false},
+    {"alarm_post_c64_p99", 10, true},
+    {"alarm_post_c1", 0, true},
+    {"alarm_array_json", 60000, false},
+    {"alarm_array_pb", 120000, false},
+    {"alarm_signed_c64", 0, false},
+    {"proof_http", 60000, false},
+    {"proof_inproc", 300000, false},
+    {"verify_bundle", 100000, false},
+    {"catch_up", 100000, false},
     {"idle_rss", 25, true},
 };
+
+void
+bench_bound(const char *name, double bound)
+{
+	for (size_t i = 0; i < sizeof(floors) / sizeof(floors[0]); i++)
+		if (strcmp(floors[i].name, name) == 0)
+			floors[i].bound = bound;
+}
 
 static void
 print_figure(const struct figure *f)
@@ -70,8 +82,9 @@ print_figure(const struct figure *f)
 
 		if (strcmp(floors[i].name, f->name) != 0)
 			continue;
-		(void)snprintf(number, sizeof(number), "%s %.0f %s",
-		    floors[i].at_most ? "<=" : ">=", floors[i].bound,
+		(void)snprintf(number, sizeof(number), "%s %.*f %s",
+		    floors[i].at_most ? "<=" : ">=",
+		    floors[i].bound < 1 ? 2 : 0, floors[i].bound,
 		    good ? "ok" : "MISSED");
 		printf(" %-16s %s\n", number, f->conditions);
 		return;
@@ -184,6 +197,7 @@ static const struct part {
     {"arrays", bench_http_arrays, false}, /* of http alone, likewise */
     {"proofs", bench_http_proofs, false},
     {"signed", bench_signed, true},
+    {"verify", bench_verify, true},
     {"catch_up", bench_catch, true},
     {"store", bench_store, true},
     {"soak", bench_soak, false},
@@ -204,8 +218,8 @@ main(int argc, char **argv)
 		if (opt != 'o') {
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
-			    "[host|log|http|arrays|proofs|signed|catch_up|"
-			    "store|soak|audit|scale|fill]...\n");
+			    "[host|log|http|arrays|proofs|signed|verify|"
+			    "catch_up|store|soak|audit|scale|fill]...\n");
 			return 2;
 		}
 		out = optarg;

@@ -19,6 +19,9 @@ void bench_add(struct bench *b, const char *name, double value,
     const char *unit, const char *conditions, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* What this figure is held against, where that depends on the machine. */
+void bench_bound(const char *name, double bound);
+
 /* A figure added before, or 0. */
 double bench_value(const struct bench *b, const char *name);
 

@@ -20,6 +20,8 @@
 #define ROUNDS 9
 #define PROOF_ARRAYS 200 /* entries to prove, by the thousand */
 #define ROUND_SECONDS 0.5
+#define C1_SYNCS 1.5
+#define C1_REST_MS 0.2
 
 /* Also says what one request cost the node, in microseconds. */
 static double
@@ -41,7 +43,7 @@ measure(struct bench_run *r, struct load_plan *plan, struct load_result *out)
 static void
 one_client(struct bench_run *r, struct load_plan *plan)
 {
-	double times[ROUNDS];
+	double bound[ROUNDS];
 	double p50[ROUNDS];
 	double p99 = 0;
 	struct load_result res;
@@ -55,18 +57,17 @@ one_client(struct bench_run *r, struct load_plan *plan)
 		double sync = bench_host_sync(r->bench, ROUND_SECONDS);
 
 		load_run(plan, &res);
-		times[i] = res.p50_ms / sync;
+		bound[i] = C1_SYNCS * sync + C1_REST_MS;
 		p50[i] = res.p50_ms;
 		p99 = res.p99_ms > p99 ? res.p99_ms : p99;
 	}
-	bench_add(r->bench, "alarm_post_c1", bench_quantile(times, ROUNDS, 0.5),
-	    "x",
-	    "p50 of one POST (600 bytes JSON, fsync on) over p50 of one "
-	    "fdatasync of 4 KiB beside the store, %d rounds of both in turn",
-	    ROUNDS);
-	bench_add(r->bench, "alarm_post_c1_p50",
-	    bench_quantile(p50, ROUNDS, 0.5), "ms",
-	    "1 client, one at a time; largest p99 of a round %.2f ms", p99);
+	bench_bound("alarm_post_c1", bench_quantile(bound, ROUNDS, 0.5));
+	bench_add(r->bench, "alarm_post_c1", bench_quantile(p50, ROUNDS, 0.5),
+	    "ms",
+	    "p50 of one POST (600 bytes JSON, fsync on), 1 client; at most "
+	    "%.1f p50 of one fdatasync of 4 KiB beside the store and %.1f ms, "
+	    "%d rounds of both in turn; largest p99 of a round %.2f ms",
+	    C1_SYNCS, C1_REST_MS, ROUNDS, p99);
 }
 
 static void
