@@ -21,6 +21,7 @@
 #include "tests/bench/bench_scale.h"
 #include "tests/bench/bench_signed.h"
 #include "tests/bench/bench_store.h"
+#include "tests/bench/bench_tables.h"
 #include "tests/bench/bench_verify.h"
 #include "tests/support/temp.h"
 
@@ -198,6 +199,7 @@ static const struct part {
     {"proofs", bench_http_proofs, false},
     {"signed", bench_signed, true},
     {"verify", bench_verify, true},
+    {"tables", bench_tables, true},
     {"catch_up", bench_catch, true},
     {"store", bench_store, true},
     {"soak", bench_soak, false},
@@ -219,7 +221,8 @@ main(int argc, char **argv)
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
 			    "[host|log|http|arrays|proofs|signed|verify|"
-			    "catch_up|store|soak|audit|scale|fill]...\n");
+			    "tables|catch_up|store|soak|audit|scale|"
+			    "fill]...\n");
 			return 2;
 		}
 		out = optarg;
