@@ -221,9 +221,8 @@ chill_file(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	int fd;
 
-	(void)st;
 	(void)at;
-	if (type != FTW_F)
+	if (type != FTW_F || !S_ISREG(st->st_mode))
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0 ||

@@ -1,7 +1,7 @@
 # chart.awk - rows of run.sh as a picture: alarms a second, logarithmic.
 # SPDX-License-Identifier: Apache-2.0
 #
-# -v where="2 cores ..." -v sync=MS: what the footer says of the machine.
+# -v where="2 cores ...": what the footer says of the machine.
 function log10(x) { return log(x) / log(10) }
 function wide(v) { return v > lowest ? (log10(v) - log10(lowest)) * scale : 2 }
 function text(x, y, class, s) {
@@ -83,7 +83,7 @@ END {
 		y += 6
 	}
 	text(16, y + 20, "s", "600 bytes each, synced before the answer; " \
-	    "logarithmic. " where "; 4 KiB appended and synced: " sync " ms.")
+	    "logarithmic. " where ".")
 	text(16, y + 36, "s", "Lianfang: sealed, Merkle tree, signed " \
 	    "checkpoint, indexed. PostgreSQL, SQLite: rows in a hash chain. " \
 	    "etcd, JetStream: no hashes.")

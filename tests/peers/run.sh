@@ -186,9 +186,6 @@ run_nats() {
 # Of this machine, for the chart.
 where="$(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo |
     head -n 1 | tr -s ' '), $(date -u +%Y-%m)"
-sync_ms=$(LC_ALL=C dd if=/dev/zero of="$dir/sync" bs=4k count=500 oflag=dsync 2>&1 |
-    awk '/copied/ { for (i = 1; i < NF; i++) if ($(i + 1) ~ /^s,?$/) printf "%.2f", $i * 2 }')
-rm -f "$dir/sync"
 peers=("$@")
 [ $# -gt 0 ] || peers=(lianfang postgres sqlite etcd nats)
 for p in "${peers[@]}"; do
@@ -196,6 +193,6 @@ for p in "${peers[@]}"; do
 	end_servers
 done
 awk -F'|' -f tests/peers/json.awk "$rows" >"$build/peers.json"
-awk -F'|' -v where="$where" -v sync="$sync_ms" -f tests/peers/chart.awk "$rows" >"$build/peers.svg"
+awk -F'|' -v where="$where" -f tests/peers/chart.awk "$rows" >"$build/peers.svg"
 echo
 awk -F'|' -f tests/peers/ratio.awk "$rows"
