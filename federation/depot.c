@@ -363,6 +363,9 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 	e = note_parse(&note, h->note, why);
 	if (e != ERR_OK)
 		return e;
+	/* Seen and remembered, but not vouched for. */
+	if (d->o.no_witness)
+		return ERR_OK;
 	me = roster_find(d->o.roster, d->o.self);
 	note_cosign(line, note.text, me->witness.name, &d->witness_key,
 	    (uint64_t)(clock_wall_us(d->o.clock) / 1000000));

@@ -22,6 +22,7 @@ struct depot_options {
 	const struct roster *roster;
 	const char *self;
 	const struct crypto_signer *witness_key;
+	bool no_witness; /* only its public key is left: no cosignature */
 	struct log_book *own;
 	struct log_book *replicas;
 	const struct witness *witness;

@@ -513,8 +513,10 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	}
 	t->ack = true;
 	t->ack_size = size;
-	/* It seems to have lost what we acknowledged: show it. */
-	if (size > head.head.size && x->host->witnessed != NULL &&
+	/* It seems to have lost what we acknowledged, or to come from
+	 * elsewhere: show it. */
+	if ((size > head.head.size || e == ERR_UNVERIFIED) &&
+	    x->host->witnessed != NULL &&
 	    x->host->witnessed(x->host->arg, t->origin, &t->ack_note) != ERR_OK)
 		buf_reset(&t->ack_note);
 }

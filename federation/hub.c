@@ -486,7 +486,8 @@ check_keys(const struct hub_options *o, const struct roster_member **me,
 static enum err
 open_depot(struct hub *h, struct err_why *why)
 {
-	struct depot_options d = {0};
+	struct depot_options d = {
+	    .recall = h->o.recall, .no_witness = h->o.no_witness};
 
 	d.roster = h->o.roster;
 	d.self = h->o.self;
@@ -501,7 +502,6 @@ open_depot(struct hub *h, struct err_why *why)
 	d.fold = on_fold;
 	d.event = on_event;
 	d.verified = on_verified;
-	d.recall = h->o.recall;
 	return depot_open(&h->depot, &d, why);
 }
 

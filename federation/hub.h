@@ -84,14 +84,14 @@ struct hub_options {
 	const char *self; /* our name in the roster */
 	const struct crypto_dh *session_key;
 	const struct crypto_signer *witness_key;
+	bool no_witness; /* nothing is cosigned */
 	const char *listen; /* tcp://host:port, port 0 allowed; NULL */
 	const struct hub_address *addresses; /* local overrides, or NULL */
 	size_t addresses_len;
 	struct log_book *own; /* read only */
 	struct log_book *replicas; /* the hub is its only writer */
 	const struct witness *witness; /* opened on the replicas' store */
-	/* Signed notes by which own logs followed those of our card, each log's
-	 * in their order; needed during hub_start only. */
+	/* By which own logs followed those of our card; during hub_start. */
 	const struct bytes *successions;
 	size_t successions_len;
 	const struct clock *clock;

@@ -19,6 +19,7 @@ int cli_clock_admit(struct cli *cli);
 int cli_clock_reset(struct cli *cli);
 
 int cli_log_list(struct cli *cli);
+int cli_node_spool(struct cli *cli);
 int cli_log_roll(struct cli *cli);
 int cli_log_admit_loss(struct cli *cli);
 int cli_trust_vkey(struct cli *cli);

@@ -128,10 +128,67 @@ out:
 }
 
 enum err
+cli_keys_witness_vkey(
+    const char *dir, struct note_vkey *out, struct err_why *why)
+{
+	struct crypto_signer key = {0};
+	struct buf b;
+	enum err e =
+	    read_signer(dir, "witness.key", NOTE_TYPE_COSIG, &key, out, why);
+
+	crypto_wipe(&key, sizeof(key));
+	if (e != ERR_NOT_FOUND)
+		return e;
+	buf_init(&b, KEY_FILE_MAX);
+	e = read_text(dir, "witness.retired", &b, why);
+	if (e == ERR_OK)
+		e = note_vkey_get(out, buf_view(&b), why);
+	buf_clear(&b);
+	return e;
+}
+
+/* The first since the last one was retired. */
+static enum err
+make_witness(const char *dir, struct err_why *why)
+{
+	struct crypto_signer key = {0};
+	struct note_vkey evidence;
+	struct generation g;
+	char path[4096];
+	char name[NOTE_NAME_MAX + 1];
+	enum err e = cli_keys_vkey(dir, "evidence", &evidence, why);
+
+	if (e == ERR_OK)
+		e = generation_get(&g, evidence.name, why);
+	if (e != ERR_OK)
+		return e;
+	crypto_signer_new(&key);
+	(void)snprintf(path, sizeof(path), "%s/keys/witness.key", dir);
+	(void)snprintf(name, sizeof(name), "%.200s/witness", g.name);
+	e = cli_keys_write(path, name, &key, why);
+	crypto_wipe(&key, sizeof(key));
+	return e;
+}
+
+enum err
 cli_keys_witness(const char *dir, struct crypto_signer *out,
     struct note_vkey *vkey, struct err_why *why)
 {
-	return read_signer(dir, "witness.key", NOTE_TYPE_COSIG, out, vkey, why);
+	struct note_vkey retired;
+	enum err e =
+	    read_signer(dir, "witness.key", NOTE_TYPE_COSIG, out, vkey, why);
+
+	if (e != ERR_NOT_FOUND)
+		return e;
+	if (cli_keys_witness_vkey(dir, &retired, NULL) == ERR_OK)
+		return err_fail(why, ERR_REFUSED,
+		    "the witness key was retired; for a new one stop the node, "
+		    "remove %s/keys/witness.retired and ask again",
+		    dir);
+	e = make_witness(dir, why);
+	return e == ERR_OK
+	    ? read_signer(dir, "witness.key", NOTE_TYPE_COSIG, out, vkey, why)
+	    : e;
 }
 
 enum err

@@ -21,6 +21,10 @@ ERR_CHECKED enum err cli_keys_all(
 /* Only its verifier key. */
 ERR_CHECKED enum err cli_keys_vkey(const char *dir, const char *kind,
     struct note_vkey *out, struct err_why *why);
+/* Only its verifier key, also when it was retired. */
+ERR_CHECKED enum err cli_keys_witness_vkey(
+    const char *dir, struct note_vkey *out, struct err_why *why);
+/* A new one is made when there is none and none was retired (ERR_REFUSED). */
 ERR_CHECKED enum err cli_keys_witness(const char *dir,
     struct crypto_signer *out, struct note_vkey *vkey, struct err_why *why);
 ERR_CHECKED enum err cli_keys_identity(

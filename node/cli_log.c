@@ -23,12 +23,38 @@ static const struct cli_out_column columns[] = {
     {{NULL, NULL}, NULL},
 };
 
+/* What keeps a log from being signed, and who might know more. */
+static void
+say_unsure(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Config__Generations *list =
+	    (const Config__Generations *)(const void *)msg;
+	bool any = false;
+
+	(void)cli;
+	for (size_t i = 0; i < list->n_items; i++) {
+		if (list->items[i]->unsure == NULL)
+			continue;
+		any = true;
+		(void)printf("%s %s: %s\n", list->items[i]->origin,
+		    CLI_ARGS_SAY("is not signed", "暂不签名"),
+		    list->items[i]->unsure);
+	}
+	if (!any || list->n_unheard == 0)
+		return;
+	(void)printf("%s", CLI_ARGS_SAY("not heard yet:", "尚未联系到："));
+	for (size_t i = 0; i < list->n_unheard; i++)
+		(void)printf(" %s", list->unheard[i]);
+	(void)puts("");
+}
+
 int
 cli_log_list(struct cli *cli)
 {
 	return cli_call_show(cli, "GET", "/v1/logs", NULL,
 	    &config__generations__descriptor,
-	    &(struct cli_out_view){.rows = "items", .columns = columns});
+	    &(struct cli_out_view){
+	        .rows = "items", .columns = columns, .more = say_unsure});
 }
 
 static void

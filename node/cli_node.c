@@ -100,6 +100,8 @@ cli_node_status(struct cli *cli)
 	    {{"federation", "联盟端口"}, "federation"},
 	    {{"pid", "进程"}, "pid"},
 	    {{"started", "启动于"}, "started_at"},
+	    {{"unsigned alarms", "未签名报警"}, "spooled"},
+	    {{"witness retired", "见证已停用"}, "witness_retired"},
 	    {{"store bytes", "存储字节"}, "store_bytes"},
 	    {{"clock", "时钟"}, "clock.state"},
 	    {{"alliance", "联盟"}, "alliance.name"},
@@ -144,6 +146,25 @@ cli_node_sources(struct cli *cli)
 
 	return cli_call_show(cli, "GET", "/v1/sources", NULL,
 	    &api__sources__descriptor,
+	    &(struct cli_out_view){.rows = "items", .columns = columns});
+}
+
+int
+cli_node_spool(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"RECEIVED", "接收于"}, "received_at"},
+	    {{"SOURCE", "来源"}, "alarm.source"},
+	    {{"NUMBER", "编号"}, "alarm.source_seq"},
+	    {{"LEVEL", "级别"}, "alarm.level"},
+	    {{"AREA", "区域"}, "alarm.area"},
+	    {{"TITLE", "标题"}, "alarm.title"},
+	    {{"RECORD", "记录"}, "record_id"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_call_show(cli, "GET", "/v1/spool", NULL,
+	    &api__spool__descriptor,
 	    &(struct cli_out_view){.rows = "items", .columns = columns});
 }
 

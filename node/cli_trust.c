@@ -10,16 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static enum err
-witness_vkey(const char *dir, struct note_vkey *out, struct err_why *why)
-{
-	struct crypto_signer key = {0};
-	enum err e = cli_keys_witness(dir, &key, out, why);
-
-	crypto_wipe(&key, sizeof(key));
-	return e;
-}
-
 int
 cli_trust_vkey(struct cli *cli)
 {
@@ -30,7 +20,7 @@ cli_trust_vkey(struct cli *cli)
 	enum err e;
 
 	if (strcmp(which, "witness") == 0)
-		e = witness_vkey(cli->dir, &key, &why);
+		e = cli_keys_witness_vkey(cli->dir, &key, &why);
 	else if (strcmp(which, "evidence") == 0 ||
 	    strcmp(which, "alliance") == 0)
 		e = cli_keys_vkey(cli->dir, which, &key, &why);

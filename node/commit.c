@@ -8,22 +8,21 @@
 
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
+#include "node/commit_show.h"
 #include "node/fold_place.h"
+#include "node/incarnation.h"
 #include "node/journal.h"
 #include "node/room.h"
+#include "node/rule.h"
 #include "node/site_logs.h"
+#include "node/spool.h"
 #include "proto/mem.h"
 
-#define SHOWN_MAX 4096 /* live events kept per batch; more are not shown */
-
-struct shown_event {
-	struct site_event ev;
-	const ProtobufCMessage *body;
-};
-
-struct commit_shown {
-	size_t len;
-	struct shown_event at[SHOWN_MAX];
+/* Something to do between two batches. */
+struct task {
+	void (*run)(void *arg);
+	void *arg;
+	struct task *next;
 };
 
 struct commit {
@@ -36,6 +35,9 @@ struct commit {
 		struct commit_cmd **tail;
 		size_t len;
 	} queue[COMMIT_CLASSES];
+	struct task *tasks;
+	struct task **tasks_tail;
+	bool held; /* commands wait */
 	bool stopping;
 	struct commit_stats stats;
 	/* The thread's own from here on. */
@@ -50,6 +52,9 @@ struct commit {
 	struct err_why erase_why;
 };
 
+/* Whose thread this is, between two batches; NULL: none's. */
+static _Thread_local struct commit *inside;
+
 /* Where entries of a line go now. */
 static const struct site_log_now *
 log_of(const struct commit_ctx *ctx, uint16_t line)
@@ -58,33 +63,6 @@ log_of(const struct commit_ctx *ctx, uint16_t line)
 
 	return log[SITE_EVIDENCE].line == line ? &log[SITE_EVIDENCE]
 	                                       : &log[SITE_ALLIANCE];
-}
-
-static void
-show(struct commit_ctx *ctx, const struct commit_event *ev,
-    const struct log_place *place)
-{
-	struct commit_shown *list = ctx->shown;
-	const struct row *r = &ctx->fold.row;
-	struct shown_event *s;
-
-	if (list == NULL || list->len == SHOWN_MAX ||
-	    ev->draft.record_id == NULL)
-		return;
-	s = &list->at[list->len++];
-	s->body = ev->body;
-	s->ev = (struct site_event){
-	    .kind = ev->draft.kind,
-	    .outcome = ev->draft.outcome,
-	    .event_seq = ev->draft.event_seq,
-	    .level = r->level,
-	    .action = "",
-	    .state = row_state_text(r->kind, r->state),
-	    .origin = log_of(ctx, ev->slot)->key.name,
-	    .index = place->index,
-	    .recorded_us = place->recorded_us,
-	};
-	memcpy(s->ev.record_id, ev->draft.record_id, 16);
 }
 
 enum err
@@ -102,12 +80,17 @@ commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
 	    .digest = ev->digest,
 	};
 	const struct site_log_now *log = log_of(ctx, ev->slot);
+	const unsigned bit =
+	    ev->slot == ctx->site->evidence ? COMMIT_EVIDENCE : COMMIT_ALLIANCE;
 	uint8_t ids[32];
 	enum err e;
 
+	if ((ctx->unsure & bit) != 0)
+		return rule_fail(
+		    why, ERR_TIMEOUT, rule_get(RULE_HEADS_UNKNOWN), NULL);
 	ctx->writes++;
-	ctx->touched |=
-	    ev->slot == ctx->site->evidence ? COMMIT_EVIDENCE : COMMIT_ALLIANCE;
+	ctx->touched |= bit;
+	ctx->appended |= bit;
 	if (d->kind == LEDGER__KIND__PERMIT)
 		ctx->calm = 0;
 	e = log_append(ctx->site->own.book, ctx->txn, log->slot, d, out, why);
@@ -128,35 +111,8 @@ commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
 	item.index = generation_place(log->number, out->index);
 	e = fold_entry(&ctx->fold, &item, why);
 	if (e == ERR_OK)
-		show(ctx, ev, out);
+		commit_show(ctx, ev, out, log->key.name);
 	return e;
-}
-
-/* The body's own words for what happened and where. */
-static void
-describe(struct shown_event *s)
-{
-	const ProtobufCMessage *b = s->body;
-	const ProtobufCFieldDescriptor *f;
-	const char *base = (const char *)b;
-	int value;
-
-	if (b == NULL)
-		return;
-	f = protobuf_c_message_descriptor_get_field_by_name(
-	    b->descriptor, "action");
-	if (f != NULL && f->type == PROTOBUF_C_TYPE_ENUM) {
-		memcpy(&value, base + f->offset, sizeof value);
-		const ProtobufCEnumValue *v =
-		    protobuf_c_enum_descriptor_get_value(f->descriptor, value);
-		s->ev.action = v != NULL ? v->name : "";
-		if (value == 0)
-			s->ev.action = "RAISE";
-	}
-	f = protobuf_c_message_descriptor_get_field_by_name(
-	    b->descriptor, "area");
-	if (f != NULL && f->type == PROTOBUF_C_TYPE_STRING)
-		memcpy(&s->ev.area, base + f->offset, sizeof s->ev.area);
 }
 
 /* Gives one command its turn.  ERR_BUSY: grow and do the batch again;
@@ -243,11 +199,11 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 	struct commit_ctx ctx = {.site = s,
 	    .shown = c->shown,
 	    .logs = site_logs(s),
-	    .newest = c->newest};
+	    .newest = c->newest,
+	    .unsure = atomic_load(&s->unsure)};
 	enum err e;
 
-	if (c->shown != NULL)
-		c->shown->len = 0;
+	commit_show_none(c->shown);
 	*entries = 0;
 	e = store_write(s->own.store, &ctx.txn, why);
 	if (e != ERR_OK)
@@ -276,11 +232,16 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 	e = read_heads(c, &ctx, why);
 	if (e != ERR_OK)
 		goto out;
+	if ((ctx.appended & COMMIT_ALLIANCE) != 0)
+		e = incarnation_touch(s, why);
+	if (e != ERR_OK)
+		goto out;
 	e = store_commit(ctx.txn, why);
 	ctx.txn = NULL;
 	if (e == ERR_CONFLICT)
 		e = ERR_IO;
 	if (e == ERR_OK && ctx.next != NULL) {
+		atomic_store(&s->unsure, ctx.unsure);
 		site_logs_adopt(s, ctx.next);
 		ctx.next = NULL;
 	}
@@ -302,10 +263,7 @@ tell(struct commit *c)
 {
 	const struct site_hooks *h = &c->site->hooks;
 
-	for (size_t i = 0; c->shown != NULL && i < c->shown->len; i++) {
-		describe(&c->shown->at[i]);
-		h->event(h->arg, &c->shown->at[i].ev);
-	}
+	commit_show_all(c->shown, h);
 	if (h->grown != NULL)
 		h->grown(h->arg);
 }
@@ -413,9 +371,10 @@ take_class(
 	return end;
 }
 
-/* Takes what is queued, up to about COMMIT_BATCH_MAX entries; NULL: stop. */
+/* Takes what is queued, up to about COMMIT_BATCH_MAX entries, or a task, which
+ * goes first; neither: stop. */
 static struct commit_cmd *
-take(struct commit *c)
+take(struct commit *c, struct task **task)
 {
 	static const unsigned most[COMMIT_CLASSES] = {
 	    [COMMIT_URGENT] = COMMIT_BATCH_MAX,
@@ -427,12 +386,51 @@ take(struct commit *c)
 	unsigned cost = 0;
 
 	pthread_mutex_lock(&c->lock);
-	while (nothing_queued(c) && !c->stopping)
+	while (
+	    c->tasks == NULL && !c->stopping && (c->held || nothing_queued(c)))
 		pthread_cond_wait(&c->wake, &c->lock);
-	for (size_t i = 0; i < COMMIT_CLASSES; i++)
+	*task = c->tasks;
+	if (c->tasks != NULL) {
+		c->tasks = c->tasks->next;
+		if (c->tasks == NULL)
+			c->tasks_tail = &c->tasks;
+	}
+	for (size_t i = 0; *task == NULL && i < COMMIT_CLASSES; i++)
 		end = take_class(&c->queue[i], most[i], &cost, end);
 	pthread_mutex_unlock(&c->lock);
 	return batch;
+}
+
+static void
+run_task(struct commit *c, struct task *task)
+{
+	inside = c;
+	task->run(task->arg);
+	inside = NULL;
+	free(task);
+}
+
+/* Before the first batch, when nobody else is to be asked. */
+static bool
+begun(struct commit *c, struct commit_cmd *batch)
+{
+	struct site *s = c->site;
+	enum err e = ERR_OK;
+
+	if (atomic_load(&s->unsure) == 0 || s->asks || s->doubt != 0 ||
+	    atomic_load(&s->halted))
+		return true;
+	inside = c;
+	e = site_begin(s, SITE_BOTH, &c->batch_why);
+	if (e == ERR_OK)
+		e = spool_drain(s, &c->batch_why);
+	inside = NULL;
+	if (e == ERR_OK)
+		return true;
+	if (e == ERR_FULL)
+		room_gone(s, c->batch_why.text);
+	finish(c, batch, e);
+	return false;
 }
 
 static void *
@@ -440,10 +438,52 @@ commit_main(void *arg)
 {
 	struct commit *c = arg;
 	struct commit_cmd *batch;
+	struct task *task;
 
-	for (batch = take(c); batch != NULL; batch = take(c))
-		run_batch(c, batch);
+	for (;;) {
+		batch = take(c, &task);
+		if (task != NULL)
+			run_task(c, task);
+		else if (batch == NULL)
+			break;
+		else if (begun(c, batch))
+			run_batch(c, batch);
+	}
 	return NULL;
+}
+
+void
+commit_between(struct commit *c, void (*run)(void *arg), void *arg)
+{
+	struct task *t = mem_alloc(1, sizeof *t);
+
+	*t = (struct task){.run = run, .arg = arg};
+	pthread_mutex_lock(&c->lock);
+	*c->tasks_tail = t;
+	c->tasks_tail = &t->next;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void
+set_held(struct commit *c, bool held)
+{
+	pthread_mutex_lock(&c->lock);
+	c->held = held;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+commit_hold(struct commit *c)
+{
+	set_held(c, true);
+}
+
+void
+commit_go(struct commit *c)
+{
+	set_held(c, false);
 }
 
 enum err
@@ -452,6 +492,7 @@ commit_start(struct commit **out, struct site *s, struct err_why *why)
 	struct commit *c = mem_alloc(1, sizeof *c);
 
 	c->site = s;
+	c->tasks_tail = &c->tasks;
 	for (size_t i = 0; i < COMMIT_CLASSES; i++)
 		c->queue[i].tail = &c->queue[i].head;
 	c->stale = COMMIT_EVIDENCE | COMMIT_ALLIANCE;
@@ -460,7 +501,7 @@ commit_start(struct commit **out, struct site *s, struct err_why *why)
 	buf_init(&c->evidence, NOTE_BYTES_MAX);
 	buf_init(&c->alliance, NOTE_BYTES_MAX);
 	if (s->hooks.event != NULL)
-		c->shown = mem_alloc(1, sizeof *c->shown);
+		c->shown = commit_show_new();
 	if (pthread_create(&c->thread, NULL, commit_main, c) != 0) {
 		free(c->shown);
 		free(c);
@@ -502,6 +543,10 @@ commit_put(struct commit *c, struct commit_cmd *cmd, struct err_why *why)
 	if (cmd->cost == 0)
 		cmd->cost = 1;
 	cmd->since_us = clock_boot_us(c->site->clock);
+	if (inside == c) {
+		run_batch(c, cmd);
+		return ERR_OK;
+	}
 	q = &c->queue[cmd->class];
 	pthread_mutex_lock(&c->lock);
 	if (c->stopping)

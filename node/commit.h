@@ -47,6 +47,11 @@ struct commit_ctx {
 	bool erased; /* log_erase was called: finish it after the commit */
 	unsigned touched; /* COMMIT_*: logs whose checkpoint is another now */
 	uint8_t *newest; /* 16: the id that a machine's record got last */
+	unsigned appended; /* COMMIT_*: logs that have new entries */
+	/* COMMIT_*: logs that may not be signed: to append is ERR_TIMEOUT with
+	 * the rule HEADS_UNKNOWN.  A command that opens a generation unsets its
+	 * bit for what the commit is to make hold. */
+	unsigned unsure;
 	uint64_t calm; /* an area that this command found without open
 	                * permits; 0: none.  Any permit's event unsets it */
 };
@@ -111,6 +116,16 @@ void commit_stop(struct commit *c);
  */
 ERR_CHECKED enum err commit_put(
     struct commit *c, struct commit_cmd *cmd, struct err_why *why);
+
+/*
+ * commit_between - have `run` called on the committer's thread while no
+ * transaction is open, before any further command.  In there commit_put runs
+ * its command at once, with done before it returns.  Any thread.
+ */
+void commit_between(struct commit *c, void (*run)(void *arg), void *arg);
+/* Commands wait (tasks of commit_between do not) until commit_go. */
+void commit_hold(struct commit *c);
+void commit_go(struct commit *c);
 
 /* For metrics; any thread. */
 struct commit_stats {

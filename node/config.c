@@ -180,6 +180,8 @@ config_check(const Config__Node *node, struct err_why *why)
 	if (e == ERR_OK && node->has_http_slow_seconds)
 		e = check_range(
 		    node->http_slow_seconds, 1, 600, "$.httpSlowSeconds", why);
+	if (e == ERR_OK && node->has_ask_seconds)
+		e = check_range(node->ask_seconds, 0, 600, "$.askSeconds", why);
 	if (e == ERR_OK && node->has_bundle_wait_seconds)
 		e = check_range(node->bundle_wait_seconds, 0, 60,
 		    "$.bundleWaitSeconds", why);
@@ -228,6 +230,7 @@ fill_defaults(Config__Node *n)
 	CONFIG_DEFAULT(n, http_idle_seconds, 60);
 	CONFIG_DEFAULT(n, http_slow_seconds, 15);
 	CONFIG_DEFAULT(n, bundle_wait_seconds, 5);
+	CONFIG_DEFAULT(n, ask_seconds, 2);
 	CONFIG_DEFAULT(n, clock_limit_ms, 2000);
 	CONFIG_DEFAULT(n, clock_start_hours, 24);
 }
@@ -370,6 +373,7 @@ config_restart(
 	            b->http_connections_per_address},
 	    {"http_slow_seconds", a->http_slow_seconds == b->http_slow_seconds},
 	    {"http_idle_seconds", a->http_idle_seconds == b->http_idle_seconds},
+	    {"ask_seconds", a->ask_seconds == b->ask_seconds},
 	    {"bundle_wait_seconds",
 	        a->bundle_wait_seconds == b->bundle_wait_seconds},
 	    {"clock_limit_ms", a->clock_limit_ms == b->clock_limit_ms},

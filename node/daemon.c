@@ -5,7 +5,9 @@
 #include "node/config.h"
 #include "node/export.h"
 #include "node/feed.h"
+#include "node/heads.h"
 #include "node/http.h"
+#include "node/incarnation.h"
 #include "node/journal.h"
 #include "node/listener.h"
 #include "node/metrics.h"
@@ -209,8 +211,10 @@ static enum err
 start_all(struct daemon *d, struct err_why *why)
 {
 	struct service *s = d->service;
-	enum err e = timekeep_start(s->time, "lianfangd", why);
+	enum err e = incarnation_replica(s->site, why);
 
+	if (e == ERR_OK && !heads_prepare(s->heads))
+		e = timekeep_start(s->time, "lianfangd", why);
 	if (e != ERR_OK)
 		return e;
 	e = settle_federation(s, why);
@@ -300,6 +304,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	d->ticks++;
 	export_poll(s);
+	heads_tick(s->heads);
 	http_tick(d->http);
 	http_tick(d->local);
 	if (d->ticks % BEAT_TICKS == 0) {

@@ -12,13 +12,14 @@
 #include "node/peers.h"
 #include "node/service.h"
 #include "node/site_logs.h"
+#include "node/spool.h"
 #include "proto/mem.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #define FORKS_SHOWN 64
-#define REASONS_MAX 4
+#define REASONS_MAX 5
 #define NOT_RUNNING "lianfangd does not run"
 
 static size_t
@@ -34,6 +35,11 @@ reasons(const struct service *s, const char *out[static REASONS_MAX])
 		           "see the journal and the disk, restart";
 	if (atomic_load(&s->site->full))
 		out[n++] = "no room on the disk: free space, no restart needed";
+	if (atomic_load(&s->site->unsure) != 0 &&
+	    (s->site->asks || s->site->doubt != 0))
+		out[n++] = "it is not known whether the logs are whole: "
+		           "nothing is signed, alarms are kept; lianfang log "
+		           "list";
 	if (!atomic_load(&s->serving))
 		out[n++] = "stopping";
 	return n;
@@ -237,6 +243,10 @@ health_status(struct ops_call *call, struct err_why *why)
 	st->has_store_bytes = true;
 	st->store_bytes =
 	    store_used(s->site->own.store) + store_used(s->site->replica.store);
+	st->has_spooled = true;
+	st->spooled = spool_count(s->site);
+	st->has_witness_retired = true;
+	st->witness_retired = s->site->keys.witness_retired;
 	st->has_resident_bytes = true;
 	st->resident_bytes = metrics_resident();
 	ops_reply_message(call, &st->base);

@@ -111,6 +111,8 @@ reply_one(struct ops_call *call, struct err_why *why)
 		return e;
 	if (r->len == 0)
 		return err_fail(why, ERR_CORRUPT, "no receipt");
+	if (r->items[0].provisional)
+		call->status = 202;
 	Ledger__Receipt *msg = submit_receipt(r, 0);
 	if (msg->record_id != NULL && strlen(msg->record_id) < 40 &&
 	    strncmp(call->op->path, "/v1/", 4) == 0) {
@@ -132,6 +134,9 @@ reply_many(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
+	for (size_t i = 0; i < r->len; i++)
+		if (r->items[i].provisional)
+			call->status = 202;
 	Api__Receipts *msg = submit_receipts(r);
 	ops_reply_message(call, &msg->base);
 	api__receipts__free_unpacked(msg, NULL);

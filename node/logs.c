@@ -7,6 +7,7 @@
 #include "config.pb-c.h"
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
+#include "node/heads.h"
 #include "node/ingest.h"
 #include "node/peers.h"
 #include "node/service.h"
@@ -139,6 +140,11 @@ add_unheard(struct service *s, Config__Generations *list)
 {
 	Config__Alliance *a = peers_status(s->peers);
 
+	/* While a log waits for them: whoever has not said what it knows. */
+	if (heads_unheard(s->heads, &list->unheard, &list->n_unheard)) {
+		config__alliance__free_unpacked(a, NULL);
+		return;
+	}
 	for (size_t i = 0; a != NULL && i < a->n_members; i++) {
 		const Config__Peer *m = a->members[i];
 
@@ -168,6 +174,10 @@ logs_list(struct ops_call *call, struct err_why *why)
 		     g++)
 			e = show(s, txn, (enum site_kind)k, g, add(list), why);
 	store_abort(txn);
+	for (size_t i = 0; e == ERR_OK && i < list->n_items; i++)
+		if (list->items[i]->current)
+			list->items[i]->unsure = heads_reason(
+			    call->service->heads, list->items[i]->origin);
 	add_unheard(call->service, list);
 	if (e == ERR_OK)
 		ops_reply_message(call, &list->base);
@@ -188,6 +198,8 @@ rolled(void *arg, struct submit_result *r)
 {
 	struct ops_call *call = arg;
 
+	if (r->error == ERR_OK)
+		heads_opened(call->service->heads);
 	call->work = r;
 	call->work_free = free_result;
 	ops_finish(call, ERR_OK, NULL);

@@ -10,6 +10,7 @@
 #include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/spool.h"
 #include "proto/mem.h"
 
 #include <stdatomic.h>
@@ -250,6 +251,15 @@ put_commits(struct buf *out, struct site *s)
 		    class[i], (unsigned long long)c.queued[i]);
 	single(out, "commit_last_microseconds", "gauge",
 	    "Duration of the newest commit.", c.last_commit_us);
+	single(out, "unsigned_logs", "gauge",
+	    "Own logs that may not be signed now.",
+	    (uint64_t)__builtin_popcount(atomic_load(&s->unsure)));
+	single(out, "spooled", "gauge",
+	    "Alarms kept until the evidence log may be signed.",
+	    spool_count(s));
+	single(out, "witness_retired", "gauge",
+	    "1 when this node cosigns nothing any more.",
+	    s->keys.witness_retired ? 1 : 0);
 	single(out, "halted", "gauge", "1 when nothing is signed any more.",
 	    atomic_load(&s->halted) ? 1 : 0);
 	single(out, "full", "gauge", "1 when a write found no room.",

@@ -289,7 +289,18 @@ rule_of(const struct ops_call *call, enum err e)
 		return rule_get(RULE_STORAGE_FULL);
 	if (e == ERR_IO && atomic_load(&call->service->site->halted))
 		return rule_get(RULE_NODE_HALTED);
+	if (e == ERR_TIMEOUT && atomic_load(&call->service->site->unsure) != 0)
+		return rule_get(RULE_HEADS_UNKNOWN);
 	return NULL;
+}
+
+/* Whoever sends it again later is served. */
+static bool
+later(const struct rule *rule)
+{
+	return rule == rule_get(RULE_NODE_HALTED) ||
+	    rule == rule_get(RULE_HEADS_UNKNOWN) ||
+	    rule == rule_get(RULE_SPOOL_FULL);
 }
 
 void
@@ -309,8 +320,10 @@ ops_fail(struct ops_call *call, enum err e, const struct err_why *why)
 
 	if (rule != NULL && e == ERR_FULL)
 		room_gone(call->service->site, why != NULL ? why->text : "");
-	if (rule == rule_get(RULE_NODE_HALTED))
+	if (later(rule))
 		p.status = 503;
+	if (p.status == 503 && rule != rule_get(RULE_NODE_HALTED))
+		call->retry_s = call->retry_s > 0 ? call->retry_s : 5;
 	/* What would have answered a success must not. */
 	call->complete = NULL;
 	if (call->stream.close != NULL)

@@ -6,6 +6,7 @@
 #include "ledger/generation.h"
 #include "node/config.h"
 #include "node/feed.h"
+#include "node/heads.h"
 #include "node/journal.h"
 #include "node/peers_file.h"
 #include "node/peers_log.h"
@@ -186,8 +187,10 @@ hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size,
 {
 	struct peers *p = arg;
 
-	if (note.len > 0)
+	if (note.len > 0) {
 		peers_log_ahead(p->site, origin, size, note);
+		heads_proved(p->service->heads, peer, origin, note);
+	}
 	/* A mere word, which any member could say: it must not stop a site
 	 * from recording alarms.  Whoever restored a copy knows it is true. */
 	journal_error("NODE-BEHIND-ITSELF",
@@ -201,8 +204,10 @@ hub_shown(void *arg, const char *origin, uint64_t size, struct bytes note)
 {
 	struct peers *p = arg;
 
-	if (note.len > 0)
+	if (note.len > 0) {
 		peers_log_ahead(p->site, origin, size, note);
+		heads_proved(p->service->heads, "a member", origin, note);
+	}
 }
 
 static void
@@ -217,7 +222,9 @@ hub_refused(void *arg, const struct hub_refusal *r)
 static void
 hub_link(void *arg, const char *peer, bool up)
 {
-	(void)arg;
+	struct peers *p = arg;
+
+	heads_link(p->service->heads, peer, up);
 	journal_info(up ? "PEER-UP" : "PEER-DOWN", "peer=%s", peer);
 }
 
@@ -239,6 +246,8 @@ start_hub(struct peers *p, struct err_why *why)
 	    .self = p->site->name,
 	    .session_key = &p->site->keys.session,
 	    .witness_key = &p->site->keys.witness,
+	    .no_witness = p->site->keys.witness_retired,
+	    .recall = heads_recaller(p->service->heads),
 	    .listen = p->listen[0] != '\0' ? p->listen : NULL,
 	    .own = p->site->own.book,
 	    .replicas = p->site->replica.book,

@@ -4,6 +4,9 @@
 
 #include "node/query.h"
 #include "node/service.h"
+#include "node/site.h"
+#include "node/spool.h"
+#include "proto/mem.h"
 #include "proto/text.h"
 
 #include <stdio.h>
@@ -258,5 +261,91 @@ reads_sources(struct ops_call *call, struct err_why *why)
 		return e;
 	ops_reply_message(call, &all->base);
 	api__sources__free_unpacked(all, NULL);
+	return ERR_OK;
+}
+
+/* The message as its source signed it. */
+static Record__Alarm *
+take_alarm(Api__EventPost *post)
+{
+	const Api__SignedEvent *e = post->signed_;
+	Record__Alarm *alarm = post->alarm;
+
+	if (e != NULL)
+		return record__alarm__unpack(
+		    NULL, e->message.len, e->message.data);
+	post->alarm = NULL;
+	return alarm;
+}
+
+static void
+add_spooled(Api__Spool *all, struct spool_row *row)
+{
+	Api__Spooled *m = mem_alloc(1, sizeof *m);
+
+	api__spooled__init(m);
+	m->record_id = row->post->record_id;
+	m->event_id = row->post->event_id;
+	row->post->record_id = NULL;
+	row->post->event_id = NULL;
+	m->has_received_at = true;
+	m->received_at = row->received_us;
+	m->alarm = take_alarm(row->post);
+	all->items[all->n_items++] = m;
+}
+
+/* An area-bound token sees what it could have sent. */
+static bool
+may_see(const struct ops_call *call, const Record__Alarm *alarm)
+{
+	for (size_t i = 0; i < call->who.areas_len; i++)
+		if (alarm != NULL && alarm->area != NULL &&
+		    strcmp(alarm->area, call->who.areas[i]) == 0)
+			return true;
+	return call->who.areas_len == 0;
+}
+
+static enum err
+from_of(const struct ops_call *call, uint64_t *out, struct err_why *why)
+{
+	const char *text = params_get(&call->params, "from");
+
+	*out = 0;
+	if (text == NULL ||
+	    text_u64_get(out, bytes_str(text), UINT64_MAX, NULL) == ERR_OK)
+		return ERR_OK;
+	return err_fail(why, ERR_MALFORMED, "from: expected a number");
+}
+
+enum err
+reads_spool(struct ops_call *call, struct err_why *why)
+{
+	struct site *s = call->service->site;
+	Api__Spool *all;
+	struct spool_list list;
+	uint64_t from;
+	enum err e = from_of(call, &from, why);
+
+	if (e == ERR_OK)
+		e = spool_read(&list, s, from, OPS_LIST_MAX, why);
+	if (e != ERR_OK)
+		return e;
+	all = mem_alloc(1, sizeof *all);
+	api__spool__init(all);
+	all->items = mem_alloc(list.len + 1, sizeof *all->items);
+	all->has_kept = true;
+	all->kept = spool_count(s);
+	all->has_next = list.len + list.unreadable_len == OPS_LIST_MAX;
+	if (all->has_next && list.len > 0)
+		all->next = list.at[list.len - 1].number + 1;
+	for (size_t i = 0; i < list.len; i++) {
+		add_spooled(all, &list.at[i]);
+		if (may_see(call, all->items[all->n_items - 1]->alarm))
+			continue;
+		api__spooled__free_unpacked(all->items[--all->n_items], NULL);
+	}
+	spool_free(&list);
+	ops_reply_message(call, &all->base);
+	api__spool__free_unpacked(all, NULL);
 	return ERR_OK;
 }

@@ -27,6 +27,7 @@ enum err reads_case(struct ops_call *call, struct err_why *why);
 enum err reads_intel_one(struct ops_call *call, struct err_why *why);
 enum err reads_credential(struct ops_call *call, struct err_why *why);
 
+enum err reads_spool(struct ops_call *call, struct err_why *why);
 enum err reads_sources(struct ops_call *call, struct err_why *why);
 
 #endif

@@ -23,6 +23,22 @@
 	    "look at the disk and the journal, restart the node, run " \
 	    "lianfang audit, then send it again", \
 	    "请检查磁盘和运行日志,重启节点并运行 lianfang audit,再重发") \
+	X(HEADS_UNKNOWN, "", \
+	    "the node does not know whether its log is whole, so it signs " \
+	    "nothing; alarms are kept until it does", \
+	    "节点尚不能确定其日志是否完整,暂不签名;报警会先行暂存", \
+	    "send it again later; on the node see lianfang log list", \
+	    "请稍后重发;在该节点查看 lianfang log list") \
+	X(SPOOL_FULL, "", \
+	    "the node keeps as many unsigned alarms as it may", \
+	    "节点暂存的未签名报警已达上限", \
+	    "send it again later; on the node see lianfang log list", \
+	    "请稍后重发;在该节点查看 lianfang log list") \
+	X(SPOOLED, "", \
+	    "taken while the node could not sign; entered when it could", \
+	    "节点不能签名时接收,恢复签名后登记", \
+	    "compare the times of the event and of its entry", \
+	    "请对照事件时间与登记时间") \
 	X(TIME_FUTURE, "", \
 	    "the event lies in the future", "事件时间在未来", \
 	    "check the clock of the device", "检查设备时钟") \

@@ -5,6 +5,7 @@
 #include "node/config.h"
 #include "node/export.h"
 #include "node/feed.h"
+#include "node/heads.h"
 #include "node/journal.h"
 #include "node/metrics.h"
 #include "node/peers.h"
@@ -97,6 +98,7 @@ service_open(struct service **out, const char *dir, struct err_why *why)
 	s->metrics = metrics_new();
 	s->reads = read_log_new(s);
 	s->exports = export_queue_new();
+	s->heads = heads_new(s);
 	e = open_site(s, why);
 out:
 	if (e != ERR_OK) {
@@ -120,6 +122,7 @@ service_close(struct service *s)
 	peers_close(s->peers);
 	token_book_close(s->tokens);
 	export_queue_free(s->exports);
+	heads_free(s->heads);
 	read_log_free(s->reads);
 	metrics_free(s->metrics);
 	feed_free(s->feed);

@@ -16,6 +16,7 @@
 
 struct export_queue;
 struct feed;
+struct heads;
 struct metrics;
 struct peers;
 struct read_log;
@@ -38,6 +39,7 @@ struct service {
 	struct peers *peers;
 	struct export_queue *exports;
 	struct timekeep *time;
+	struct heads *heads;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

@@ -16,10 +16,12 @@
 #include "node/commit.h"
 #include "node/config.h"
 #include "node/draft.h"
+#include "node/incarnation.h"
 #include "node/site_fold.h"
 #include "node/site_keys.h"
 #include "node/site_lock.h"
 #include "node/site_logs.h"
+#include "node/spool.h"
 #include "node/whole_file.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -86,6 +88,9 @@ open_db(struct site_db *db, const char *dir, const char *name,
 	e = log_book_open(&db->book, db->store, db->vault, clock, why);
 	if (e != ERR_OK)
 		return e;
+	e = store_table(db->store, "incarnation", &db->incarnation, why);
+	if (e != ERR_OK)
+		return e;
 	return fold_tables_open(&db->tables, db->store, why);
 }
 
@@ -123,7 +128,9 @@ open_parts(struct site *s, struct err_why *why)
 	e = open_db(&s->replica, s->dir, "replica", s->clock, why);
 	if (e != ERR_OK)
 		return e;
-	e = witness_open(&s->witness, s->replica.store, why);
+	e = store_table(s->own.store, "spool", &s->spool, why);
+	if (e == ERR_OK)
+		e = witness_open(&s->witness, s->replica.store, why);
 	return e == ERR_OK ? site_fold_follow(s, why) : e;
 }
 
@@ -137,6 +144,7 @@ site_new(const char *dir, const char *name, enum site_role role,
 	(void)snprintf(s->name, sizeof s->name, "%s", name);
 	s->role = role;
 	s->lock_fd = -1;
+	atomic_store(&s->unsure, SITE_BOTH);
 	s->clock = clock != NULL ? clock : clock_system();
 	return s;
 }
@@ -197,6 +205,10 @@ site_open(struct site **out, const char *dir, const struct clock *clock,
 	e = open_parts(s, why);
 	if (e == ERR_OK)
 		e = site_logs_open(s, why);
+	if (e == ERR_OK)
+		e = incarnation_open(s, why);
+	if (e == ERR_OK)
+		e = spool_open(s, why);
 	if (e != ERR_OK)
 		goto out;
 	*out = s;
@@ -212,12 +224,26 @@ site_start(struct site *s, struct err_why *why)
 	return commit_start(&s->commit, s, why);
 }
 
+enum err
+site_begin(struct site *s, unsigned logs, struct err_why *why)
+{
+	enum err e = incarnation_begin(s, logs, why);
+
+	if (e != ERR_OK)
+		return e;
+	s->signs = true;
+	(void)atomic_fetch_and(&s->unsure, ~logs);
+	return ERR_OK;
+}
+
 void
 site_close(struct site *s)
 {
 	if (s == NULL)
 		return;
 	commit_stop(s->commit);
+	incarnation_close(s);
+	free(s->incarnation);
 	close_db(&s->own);
 	close_db(&s->replica);
 	site_logs_free(s);

@@ -35,6 +35,7 @@ struct site_keys {
 	struct crypto_signer identity; /* note name: <name>/identity */
 	struct crypto_dh session;
 	uint8_t index[32]; /* keyed hashes in tables */
+	bool witness_retired; /* its secret is gone; pub is still ours */
 };
 
 /* One store with its logs and the tables folded from them. */
@@ -43,6 +44,7 @@ struct site_db {
 	struct vault *vault;
 	struct log_book *book;
 	struct fold_tables tables;
+	struct store_table incarnation; /* incarnation.h */
 };
 
 /* What the node is told about the alliance; set before site_start, each may
@@ -85,6 +87,7 @@ struct site_hooks {
 };
 
 struct commit;
+struct incarnation;
 struct site_logs;
 struct timekeep;
 
@@ -107,6 +110,14 @@ struct site {
 	struct site_hooks hooks;
 	const struct clock *clock;
 	struct timekeep *time; /* timekeep.h; NULL: the clock is believed */
+	struct incarnation *incarnation; /* incarnation.h */
+	struct store_table spool; /* spool.h; in the own store */
+	bool asks; /* who else decides whether logs may be signed: heads.h */
+	bool witness_lost; /* what was cosigned is not known */
+	bool signs; /* a number was taken: incarnation_begin */
+	unsigned doubt; /* 1 << kind: not what this directory had last */
+	/* 1 << kind: may not be signed now.  The committer's thread writes. */
+	_Atomic unsigned unsure;
 	_Atomic bool halted; /* a commit failed: nothing is signed now */
 	_Atomic bool full; /* a write found no room: room.h */
 };
@@ -135,6 +146,12 @@ ERR_CHECKED enum err site_open(struct site **out, const char *dir,
     const struct clock *clock, struct err_why *why);
 /* Starts the committer; set peers and hooks before. */
 ERR_CHECKED enum err site_start(struct site *s, struct err_why *why);
+/* These logs may be signed from here on: takes a number, then their keys.  On
+ * the committer's thread between two batches, which does it by itself before
+ * its first one unless s->asks is set or there is doubt. */
+#define SITE_BOTH 3u
+ERR_CHECKED enum err site_begin(
+    struct site *s, unsigned logs, struct err_why *why);
 /* Drains the committer, closes, frees; NULL allowed. */
 void site_close(struct site *s);
 

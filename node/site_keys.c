@@ -231,6 +231,27 @@ load_raw(uint8_t out[static 32], const char *dir, const char *file,
 	return e;
 }
 
+/* The verifier key of a witness key that is gone. */
+static enum err
+load_retired(struct site_keys *out, const char *dir, struct err_why *why)
+{
+	struct note_vkey key;
+	struct bytes line;
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, FILE_MAX);
+	e = load_text(dir, "witness.retired", &text, &line, why);
+	if (e == ERR_OK)
+		e = note_vkey_get(&key, line, why);
+	if (e == ERR_OK) {
+		out->witness_retired = true;
+		memcpy(out->witness.pub, key.pub, CRYPTO_PUB_BYTES);
+	}
+	buf_clear(&text);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 site_keys_load(struct site_keys *out, const char *dir, const char *name,
     struct err_why *why)
@@ -240,7 +261,9 @@ site_keys_load(struct site_keys *out, const char *dir, const char *name,
 	uint8_t secret[32];
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < FILES && e == ERR_OK; i++)
+	e = load_retired(out, dir, why);
+	for (size_t i = out->witness_retired ? 1 : 0; i < FILES && e == ERR_OK;
+	     i++)
 		e = load_signer(signers[i], dir, name, &files[i], why);
 	if (e == ERR_OK)
 		e = load_raw(secret, dir, "session.key", why);
@@ -373,4 +396,58 @@ site_keys_ahead_put(const struct site *s, enum site_kind kind, uint32_t number,
 
 	log_file(path, s->dir, kind, number, "ahead");
 	return whole_file_write(path, note, 0600, why);
+}
+
+enum err
+site_keys_retire_witness(struct site *s, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+	struct note_vkey key;
+	struct buf text;
+	enum err e = site_vkey(s, "witness", &key, why);
+
+	buf_init(&text, FILE_MAX);
+	if (e == ERR_OK) {
+		note_vkey_put(&text, &key);
+		buf_u8(&text, '\n');
+		(void)snprintf(
+		    path, sizeof path, "%s/keys/witness.retired", s->dir);
+		e = whole_file_write(path, buf_view(&text), 0600, why);
+	}
+	buf_clear(&text);
+	(void)snprintf(path, sizeof path, "%s/keys/witness.key", s->dir);
+	if (e == ERR_OK)
+		e = destroy(path, why);
+	if (e != ERR_OK)
+		return e;
+	s->keys.witness_retired = true;
+	crypto_wipe(s->keys.witness.secret, sizeof s->keys.witness.secret);
+	return ERR_OK;
+}
+
+/* ---- the spool ---- */
+
+enum err
+site_keys_spool_make(
+    uint8_t out[static 32], const struct site *s, struct err_why *why)
+{
+	enum err e = make_raw(s->dir, "spool.key", why);
+
+	return e == ERR_OK ? site_keys_spool(out, s, why) : e;
+}
+
+enum err
+site_keys_spool(
+    uint8_t out[static 32], const struct site *s, struct err_why *why)
+{
+	return load_raw(out, s->dir, "spool.key", why);
+}
+
+enum err
+site_keys_spool_destroy(const struct site *s, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32];
+
+	(void)snprintf(path, sizeof path, "%s/keys/spool.key", s->dir);
+	return destroy(path, why);
 }

@@ -48,6 +48,20 @@ ERR_CHECKED enum err site_keys_ahead_put(const struct site *s,
     enum site_kind kind, uint32_t number, struct bytes note,
     struct err_why *why);
 
+/* Destroys the witness key; its verifier key stays in DIR/keys/witness.retired.
+ */
+ERR_CHECKED enum err site_keys_retire_witness(
+    struct site *s, struct err_why *why);
+
+/* The key of spooled alarms, DIR/keys/spool.key: made anew, loaded
+ * (ERR_NOT_FOUND), destroyed. */
+ERR_CHECKED enum err site_keys_spool_make(
+    uint8_t out[static 32], const struct site *s, struct err_why *why);
+ERR_CHECKED enum err site_keys_spool(
+    uint8_t out[static 32], const struct site *s, struct err_why *why);
+ERR_CHECKED enum err site_keys_spool_destroy(
+    const struct site *s, struct err_why *why);
+
 /* A small file read whole; wipes what it read through. */
 ERR_CHECKED enum err site_keys_read(
     const char *path, struct buf *out, struct err_why *why);

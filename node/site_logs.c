@@ -66,9 +66,23 @@ open_log(struct site *s, struct store_txn *txn, enum site_kind kind,
 		    s->name, kind_texts[kind], line.newest_number);
 	if (e != ERR_OK)
 		return e;
-	log_key(s->own.book, line.newest, &key);
+	/* Not to be used yet: site_logs_arm. */
 	crypto_wipe(&key, sizeof key);
 	return ERR_OK;
+}
+
+enum err
+site_logs_arm(struct site *s, enum site_kind kind, struct err_why *why)
+{
+	const struct site_log_now *log = site_log(s, kind);
+	struct crypto_signer key;
+	struct note_vkey vkey;
+	enum err e = site_keys_log(&key, &vkey, s, kind, log->number, why);
+
+	if (e == ERR_OK)
+		log_key(s->own.book, log->slot, &key);
+	crypto_wipe(&key, sizeof key);
+	return e;
 }
 
 enum err

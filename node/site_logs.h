@@ -45,6 +45,9 @@ ERR_CHECKED enum err site_logs_start(ProtobufCMessage **out, struct site *s,
 /* Finds the newest generation of both logs, loads their keys, and destroys
  * what a change of generation left behind; for site_open. */
 ERR_CHECKED enum err site_logs_open(struct site *s, struct err_why *why);
+/* Gives the book the signing key of a log, which without it is not signed. */
+ERR_CHECKED enum err site_logs_arm(
+    struct site *s, enum site_kind kind, struct err_why *why);
 /* Makes `next` the one that is used; what it replaces loses its key, in memory
  * and on disk.  Committer's thread, after the commit. */
 void site_logs_adopt(struct site *s, struct site_logs *next);

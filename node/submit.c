@@ -82,6 +82,12 @@ make_receipt(const struct submit_result *r, const struct submit_receipt *in)
 		text_uuid_put(id, in->event_id);
 		m->event_id = mem_strdup(id);
 	}
+	m->has_duplicate = in->duplicate;
+	m->duplicate = in->duplicate;
+	m->has_provisional = in->provisional;
+	m->provisional = in->provisional;
+	if (in->provisional)
+		return m;
 	m->has_event_seq = in->event_seq != 0;
 	m->event_seq = in->event_seq;
 	m->has_outcome = true;
@@ -97,8 +103,6 @@ make_receipt(const struct submit_result *r, const struct submit_receipt *in)
 	set_binary(&m->leaf_hash, in->leaf.b, sizeof in->leaf.b);
 	if (in->rule != NULL)
 		m->reason = mem_strdup(in->rule->code);
-	m->has_duplicate = in->duplicate;
-	m->duplicate = in->duplicate;
 	return m;
 }
 
@@ -110,7 +114,7 @@ submit_receipt(const struct submit_result *r, size_t i)
 	    r->items[i].alliance ? r->alliance_checkpoint : r->checkpoint;
 
 	if (note != NULL && r->items[i].error == ERR_OK &&
-	    r->items[i].earlier == NULL)
+	    !r->items[i].provisional && r->items[i].earlier == NULL)
 		m->checkpoint = mem_strdup(note);
 	return m;
 }
@@ -260,6 +264,8 @@ static const struct {
 	enum rule_id id;
 	enum err e;
 } meanings[] = {
+    {RULE_HEADS_UNKNOWN, ERR_TIMEOUT},
+    {RULE_SPOOL_FULL, ERR_TIMEOUT},
     {RULE_FIELD_MISSING, ERR_MALFORMED},
     {RULE_FIELD_RANGE, ERR_MALFORMED},
     {RULE_TIME_FUTURE, ERR_MALFORMED},

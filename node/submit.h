@@ -35,6 +35,7 @@ struct submit_receipt {
 	uint32_t event_seq;
 	Ledger__Outcome outcome;
 	bool duplicate;
+	bool provisional; /* in the spool: no place yet */
 	bool alliance; /* on the alliance log */
 	uint64_t index;
 	struct hash leaf;
@@ -103,6 +104,10 @@ void submit_given(const struct submit_to *to, Ledger__Kind kind,
  * signatures are verified here, on the caller's thread. */
 void submit_signed(
     const struct submit_to *to, Api__EventPost *const *posts, size_t n);
+/* Alarms that were kept (spool.h), in their order, each leaving its row. */
+struct spool_row;
+void submit_spooled(
+    const struct submit_to *to, const struct spool_row *rows, size_t n);
 void submit_decision(const struct submit_to *to, const Api__DecisionQuery *q);
 void submit_publish(const struct submit_to *to, const char *certificate_id);
 void submit_presentation(

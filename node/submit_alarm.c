@@ -1,13 +1,17 @@
 /* submit_alarm.c - numbered messages of machines: alarms and cases. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "node/spool.h"
 #include "node/submit_op.h"
 #include "node/submit_post.h"
+#include "node/submit_seen.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
+#include "proto/text.h"
 
 struct item {
 	struct draft draft;
@@ -19,6 +23,9 @@ struct item {
 	uint8_t digest[16];
 	uint64_t area;
 	struct submit_post *post; /* signed by its source; or NULL */
+	const struct spool_row *kept; /* it comes from the spool; or NULL */
+	struct draft unsigned_draft; /* of a kept one: should its key not do */
+	char received[64]; /* when a kept one came */
 	bool unfit; /* refused inside the transaction */
 };
 
@@ -33,6 +40,7 @@ struct batch {
 	struct submit_post *posts; /* of signed ones; or NULL */
 	/* In this run: the last one whose key was its source's. */
 	const struct item *fit;
+	char spooled[16]; /* code of their annex */
 	struct item items[];
 };
 
@@ -50,79 +58,9 @@ batch_clear(struct submit_op *op)
 			slice_free(it->body);
 		buf_clear(&it->bytes);
 		draft_clear(&it->draft);
+		draft_clear(&it->unsigned_draft);
 	}
 	free(b->posts);
-}
-
-static void
-refuse_item(struct submit_receipt *r, enum rule_id id, const char *path)
-{
-	r->rule = rule_get(id);
-	r->error = submit_op_err(r->rule);
-	r->path = path;
-}
-
-static bool
-empty(const char *s)
-{
-	return s == NULL || s[0] == '\0';
-}
-
-/* True when it may be stored; else the receipt says why not. */
-static bool
-check_alarm(const Record__Alarm *m, struct submit_receipt *r)
-{
-	if (m->action != RECORD__ALARM__ACTION__ACTION_UNSPECIFIED &&
-	    m->action != RECORD__ALARM__ACTION__RAISE)
-		refuse_item(r, RULE_RECORD_UNKNOWN, "action");
-	else if (!m->has_level)
-		refuse_item(r, RULE_FIELD_MISSING, "level");
-	else if (m->level < 1 || m->level > 3)
-		refuse_item(r, RULE_FIELD_RANGE, "level");
-	else if (empty(m->kind))
-		refuse_item(r, RULE_FIELD_MISSING, "kind");
-	else if (empty(m->area))
-		refuse_item(r, RULE_FIELD_MISSING, "area");
-	else if (m->has_source_seq && empty(m->source))
-		refuse_item(r, RULE_FIELD_MISSING, "source");
-	return r->error == ERR_OK;
-}
-
-static bool
-check_case(const Record__Case *m, struct submit_receipt *r)
-{
-	if (m->action != RECORD__CASE__ACTION__ACTION_UNSPECIFIED &&
-	    m->action != RECORD__CASE__ACTION__REPORT)
-		refuse_item(r, RULE_RECORD_UNKNOWN, "action");
-	else if (empty(m->type))
-		refuse_item(r, RULE_FIELD_MISSING, "type");
-	else if (m->has_source_seq && empty(m->source))
-		refuse_item(r, RULE_FIELD_MISSING, "source");
-	return r->error == ERR_OK;
-}
-
-/* What the batch needs to know of either kind. */
-struct seen {
-	const char *source;
-	const char *area;
-	uint64_t epoch;
-	uint64_t seq;
-	bool numbered;
-	int64_t occurred_us;
-};
-
-static struct seen
-look(const ProtobufCMessage *msg)
-{
-	if (msg->descriptor == &record__alarm__descriptor) {
-		const Record__Alarm *m = (const Record__Alarm *)msg;
-
-		return (struct seen){m->source, m->area, m->source_epoch,
-		    m->source_seq, m->has_source_seq, m->occurred_at};
-	}
-	const Record__Case *m = (const Record__Case *)msg;
-	return (struct seen){m->source, m->area, m->source_epoch, m->source_seq,
-	    m->has_source_seq, m->occurred_at};
 }
 
 static bool
@@ -154,6 +92,25 @@ take_body(struct item *it, const ProtobufCMessage *msg,
 	return ERR_OK;
 }
 
+/* What the node has to say beside it; NULL: nothing. */
+static const Record__Annex *
+annex_of(struct batch *b, struct item *it, const struct submit_seen *seen,
+    int64_t now)
+{
+	/* Never lose an alarm over a wrong clock: say so beside it. */
+	bool future = seen->occurred_us > now + SUBMIT_FUTURE_US ||
+	    timekeep_span(b->op.site, now).faults != 0;
+
+	record__annex__init(&it->annex);
+	it->annex.has_time_uncertain = future;
+	it->annex.time_uncertain = future;
+	if (it->kept != NULL) {
+		it->annex.code = b->spooled;
+		it->annex.text = it->received;
+	}
+	return future || it->kept != NULL ? &it->annex : NULL;
+}
+
 /* Seals one item on this thread, so that the committer only appends. */
 static enum err
 prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
@@ -162,7 +119,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	struct site *s = b->op.site;
 	struct item *it = &b->items[i];
 	struct submit_receipt *r = &b->op.result->items[i];
-	struct seen seen = look(msg);
+	struct submit_seen seen = submit_seen(msg);
 	int64_t now = site_now(s);
 	struct draft_spec spec = {
 	    .slot = s->evidence,
@@ -178,15 +135,13 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 		r->rule = rule_get(RULE_FIELD_RANGE);
 		return ERR_OK;
 	}
-	if (b->kind == LEDGER__KIND__ALARM
-	        ? !check_alarm((const Record__Alarm *)msg, r)
-	        : !check_case((const Record__Case *)msg, r))
+	if (!submit_seen_check(msg, r))
 		return ERR_OK;
 	it->area = same_text(b->area.text, seen.area)
 	    ? b->area.hash
 	    : fold_hash(&s->index_mac, FOLD_AREA, seen.area);
 	if (!submit_op_area(&b->op, it->area)) {
-		refuse_item(r, RULE_AREA_DENIED, "area");
+		submit_seen_refuse(r, RULE_AREA_DENIED, "area");
 		return ERR_OK;
 	}
 	e = take_body(it, msg, given, why);
@@ -194,7 +149,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 		r->error = e;
 		return ERR_OK;
 	}
-	seen = look(it->body);
+	seen = submit_seen(it->body);
 	b->area.text = seen.area;
 	b->area.hash = it->area;
 	if (!same_text(b->source.text, seen.source))
@@ -209,14 +164,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	spec.message =
 	    buf_view(it->post != NULL ? &it->post->message : &it->bytes);
 	fold_digest(&s->index_mac, it->digest, spec.message);
-	if (seen.occurred_us > now + SUBMIT_FUTURE_US ||
-	    timekeep_span(s, now).faults != 0) {
-		/* Never lose an alarm over a wrong clock: say so beside it. */
-		record__annex__init(&it->annex);
-		it->annex.has_time_uncertain = true;
-		it->annex.time_uncertain = true;
-		spec.annex = &it->annex;
-	}
+	spec.annex = annex_of(b, it, &seen, now);
 	if (it->post != NULL) {
 		memcpy(r->record_id, it->post->record_id, 16);
 		memcpy(r->event_id, it->post->event_id, 16);
@@ -229,6 +177,12 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	spec.record_id = r->record_id;
 	e = draft_make(&it->draft, &spec, s->own.vault, now, why);
 	it->draft.event.digest = it->digest;
+	if (e != ERR_OK || it->kept == NULL || it->post == NULL)
+		return e;
+	spec.auth = NULL;
+	spec.event_id = NULL;
+	e = draft_make(&it->unsigned_draft, &spec, s->own.vault, now, why);
+	it->unsigned_draft.event.digest = it->digest;
 	return e;
 }
 
@@ -252,11 +206,11 @@ prepare_signed(
 		return ERR_OK;
 	}
 	if (!it->post->is_signed) {
-		refuse_item(r, RULE_SIGNATURE_MISSING, "signed");
+		submit_seen_refuse(r, RULE_SIGNATURE_MISSING, "signed");
 		return ERR_OK;
 	}
-	if (empty(look(it->post->body).source)) {
-		refuse_item(r, RULE_FIELD_MISSING, "source");
+	if (submit_seen_empty(submit_seen(it->post->body).source)) {
+		submit_seen_refuse(r, RULE_FIELD_MISSING, "source");
 		return ERR_OK;
 	}
 	return prepare(b, i, it->post->body, NULL, why);
@@ -299,7 +253,8 @@ fits_too(const struct item *fit, const struct item *it)
 {
 	return fit != NULL && fit->area == it->area &&
 	    memcmp(fit->post->key, it->post->key, sizeof it->post->key) == 0 &&
-	    same_text(look(fit->body).source, look(it->body).source);
+	    same_text(
+	        submit_seen(fit->body).source, submit_seen(it->body).source);
 }
 
 /* Inside the transaction: is the key the source's, and are the ids that it
@@ -323,7 +278,7 @@ check_signed(struct commit_ctx *ctx, struct batch *b, struct item *it,
 		e = ERR_OK;
 		if (!fits_too(b->fit, it))
 			e = submit_post_source(it->post, ctx,
-			    look(it->body).source, it->area, &rule, why);
+			    submit_seen(it->body).source, it->area, &rule, why);
 		if (e == ERR_OK && rule == NULL)
 			b->fit = it;
 	}
@@ -335,24 +290,30 @@ check_signed(struct commit_ctx *ctx, struct batch *b, struct item *it,
 	return ERR_OK;
 }
 
-static enum err
-append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
-    struct submit_receipt *r, struct err_why *why)
+/* Of one that is not signed, where it is appended or kept. */
+static void
+give_id(struct commit_ctx *ctx, struct item *it)
 {
-	struct log_draft *d = &it->draft.event.draft;
+	crypto_uuid7_next(ctx->newest, ctx->now_us);
+	memcpy(it->draft.record_id, ctx->newest, 16);
+}
+
+static enum err
+append_draft(struct commit_ctx *ctx, const struct batch *b, struct item *it,
+    struct draft *draft, struct submit_receipt *r, struct err_why *why)
+{
+	struct log_draft *d = &draft->event.draft;
 	struct log_place place;
 	enum err e;
 
 	/* Ascending in the order of the log: rows are added at the end of
-	 * their tables, and pages filled. */
-	if (it->post == NULL) {
-		crypto_uuid7_next(ctx->newest, ctx->now_us);
-		memcpy(it->draft.record_id, ctx->newest, 16);
-	}
-	e = commit_append(ctx, &it->draft.event, &place, why);
+	 * their tables, and pages filled.  A kept one has its id. */
+	if (it->post == NULL && it->kept == NULL)
+		give_id(ctx, it);
+	e = commit_append(ctx, &draft->event, &place, why);
 	if (e != ERR_OK)
 		return e;
-	memcpy(r->record_id, it->draft.record_id, 16);
+	memcpy(r->record_id, draft->record_id, 16);
 	if (d->event_id != NULL)
 		memcpy(r->event_id, d->event_id, 16);
 	r->event_seq = 1;
@@ -370,11 +331,101 @@ append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
 	return submit_work_alarm(ctx, &stop, why);
 }
 
+/* ---- while the log may not be signed ---- */
+
+/* Kept as it came; whose key it is, and what it stops, is seen when it becomes
+ * an entry. */
+static enum err
+keep_item(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
+    struct err_why *why)
+{
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Api__SignedEvent sig = API__SIGNED_EVENT__INIT;
+	const struct rule *rule = NULL;
+	struct spool_item item = {.post = &post,
+	    .record_id = it->draft.record_id,
+	    .number = it->numbered ? &it->number : NULL,
+	    .digest = it->digest,
+	    .received_us = ctx->now_us};
+	char record_id[TEXT_UUID_CHARS + 1], event_id[TEXT_UUID_CHARS + 1];
+	enum err e = ERR_NOT_FOUND;
+
+	if (it->post != NULL)
+		e = submit_post_known(it->post, ctx, r, &rule, why);
+	else
+		give_id(ctx, it);
+	if (e != ERR_NOT_FOUND && (e != ERR_OK || rule == NULL))
+		return e;
+	text_uuid_put(record_id, it->draft.record_id);
+	post.record_id = record_id;
+	if (it->post == NULL) {
+		post.alarm = (Record__Alarm *)it->body;
+	} else {
+		item.event_id = it->post->event_id;
+		text_uuid_put(event_id, it->post->event_id);
+		post.event_id = event_id;
+		post.signed_ = &sig;
+		submit_post_signed(&sig, it->post);
+	}
+	memcpy(r->record_id, it->draft.record_id, 16);
+	if (item.event_id != NULL)
+		memcpy(r->event_id, item.event_id, 16);
+	e = spool_put(ctx, &item, r->record_id, &r->duplicate, why);
+	if (e == ERR_LIMIT) {
+		submit_seen_refuse(r, RULE_SPOOL_FULL, NULL);
+		return ERR_OK;
+	}
+	r->provisional = e == ERR_OK;
+	return e;
+}
+
+/* Once more what came before: is the record there, does the key do? */
+static enum err
+enter_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
+    struct submit_receipt *r, struct err_why *why)
+{
+	struct draft *d = &it->draft;
+	struct row row;
+	enum err e = ERR_OK;
+
+	if (it->unfit) {
+		d = &it->unsigned_draft;
+		r->error = ERR_OK;
+		r->rule = NULL;
+		e = fold_get(
+		    &ctx->fold, ctx->site->evidence, d->record_id, &row, why);
+		if (e == ERR_OK)
+			crypto_uuid7(d->record_id, ctx->now_us);
+		d->event.draft.outcome = it->draft.event.draft.outcome;
+	} else if (it->post == NULL && !r->duplicate) {
+		e = fold_get(
+		    &ctx->fold, ctx->site->evidence, d->record_id, &row, why);
+		r->duplicate = e == ERR_OK;
+	}
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	e = r->duplicate ? ERR_OK : append_draft(ctx, b, it, d, r, why);
+	return e == ERR_OK ? spool_remove(ctx, it->kept, why) : e;
+}
+
+static enum err
+append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
+    struct submit_receipt *r, struct err_why *why)
+{
+	if (it->kept != NULL)
+		return enter_item(ctx, b, it, r, why);
+	if (r->duplicate || it->unfit)
+		return ERR_OK;
+	return append_draft(ctx, b, it, &it->draft, r, why);
+}
+
 static enum err
 batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct batch *b = (struct batch *)cmd;
 	struct submit_result *r = b->op.result;
+	bool keep = b->kind == LEDGER__KIND__ALARM &&
+	    (ctx->unsure & COMMIT_EVIDENCE) != 0;
 	enum err e;
 
 	b->fit = NULL;
@@ -386,12 +437,21 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		if (it->unfit)
 			out->error = ERR_OK; /* asked again */
 		it->unfit = false;
+		if (out->rule == rule_get(RULE_SPOOL_FULL))
+			out->error = ERR_OK;
 		if (out->error != ERR_OK)
 			continue;
+		out->provisional = false;
 		e = check_number(ctx, it, out, why);
+		if (e == ERR_OK && !out->duplicate && keep) {
+			e = keep_item(ctx, it, out, why);
+			if (e != ERR_OK)
+				return e;
+			continue;
+		}
 		if (e == ERR_OK && it->post != NULL && !out->duplicate)
 			e = check_signed(ctx, b, it, out, why);
-		if (e == ERR_OK && !out->duplicate && !it->unfit)
+		if (e == ERR_OK)
 			e = append_item(ctx, b, it, out, why);
 		if (e != ERR_OK)
 			return e;
@@ -423,12 +483,39 @@ struct given {
 	const ProtobufCMessage *const *msgs;
 	ProtobufCMessage **taken; /* the same, to be taken over; or NULL */
 	Api__EventPost *const *posts; /* signed */
+	const struct spool_row *kept;
 };
+
+/* A kept alarm, with the ids that it was promised. */
+static enum err
+prepare_kept(
+    struct batch *b, size_t i, const struct spool_row *row, struct err_why *why)
+{
+	struct item *it = &b->items[i];
+	struct submit_receipt *r = &b->op.result->items[i];
+	char at[TEXT_TIME_CHARS + 1];
+	enum err e;
+
+	it->kept = row;
+	text_time_put(at, row->received_us);
+	(void)snprintf(it->received, sizeof it->received, "received %s", at);
+	if (row->post->signed_ != NULL)
+		return prepare_signed(b, i, row->post, why);
+	e = text_uuid_get(r->record_id,
+	    bytes_str(row->post->record_id != NULL ? row->post->record_id : ""),
+	    why);
+	if (e == ERR_OK && row->post->alarm == NULL)
+		e = err_fail(why, ERR_CORRUPT, "spool row");
+	return e == ERR_OK ? prepare(b, i, &row->post->alarm->base, NULL, why)
+	                   : e;
+}
 
 static enum err
 prepare_one(
     struct batch *b, size_t i, const struct given *in, struct err_why *why)
 {
+	if (in->kept != NULL)
+		return prepare_kept(b, i, &in->kept[i], why);
 	if (in->posts != NULL)
 		return prepare_signed(b, i, in->posts[i], why);
 	assert(in->msgs != NULL);
@@ -455,7 +542,8 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 		    n == 0 ? RULE_FIELD_MISSING : RULE_LIMIT_ITEMS, NULL);
 		return;
 	}
-	if (in->posts != NULL)
+	(void)snprintf(b->spooled, sizeof b->spooled, "SPOOLED");
+	if (in->posts != NULL || in->kept != NULL)
 		b->posts = mem_alloc(n, sizeof *b->posts);
 	for (size_t i = 0; i < n; i++) {
 		enum err e = prepare_one(b, i, in, &why);
@@ -465,7 +553,7 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 			return;
 		}
 	}
-	if (!refused_alone(b, n == 1))
+	if (!refused_alone(b, n == 1 && in->kept == NULL))
 		submit_op_put(&b->op);
 }
 
@@ -497,4 +585,11 @@ submit_signed(
 {
 	submit_batch(
 	    to, LEDGER__KIND__ALARM, &(struct given){.posts = posts}, n);
+}
+
+void
+submit_spooled(
+    const struct submit_to *to, const struct spool_row *rows, size_t n)
+{
+	submit_batch(to, LEDGER__KIND__ALARM, &(struct given){.kept = rows}, n);
 }

@@ -390,3 +390,23 @@ submit_post_known(const struct submit_post *p, struct commit_ctx *ctx,
 	slice_free(body);
 	return ERR_OK;
 }
+
+void
+submit_post_signed(Api__SignedEvent *out, struct submit_post *p)
+{
+	api__signed_event__init(out);
+	out->has_message = true;
+	out->message = (ProtobufCBinaryData){p->message.len, p->message.ptr};
+	out->has_record_key = true;
+	out->record_key =
+	    (ProtobufCBinaryData){sizeof p->record_key, p->record_key};
+	out->has_occurred_at = true;
+	out->occurred_at = p->occurred_us;
+	out->has_based_on_seq = true;
+	out->based_on_seq = p->based_on;
+	out->has_key = true;
+	out->key = (ProtobufCBinaryData){sizeof p->key, p->key};
+	out->has_signature = true;
+	out->signature =
+	    (ProtobufCBinaryData){sizeof p->signature, p->signature};
+}

@@ -39,6 +39,9 @@ ERR_CHECKED enum err submit_post_read(struct submit_post *out, struct site *s,
     struct submit_post_fault *fault, struct err_why *why);
 void submit_post_clear(struct submit_post *p);
 
+/* The event as it was posted: views into p. */
+void submit_post_signed(Api__SignedEvent *out, struct submit_post *p);
+
 /* When it happened: signed time, body's time, else now. */
 int64_t submit_post_occurred(const struct submit_post *p, int64_t now_us);
 

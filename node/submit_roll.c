@@ -226,6 +226,7 @@ open_next(struct turn *t, struct submit_receipt *out, struct err_why *why)
 	if (e == ERR_OK) {
 		log_key(s->own.book, t->now->slot, &key);
 		t->ctx->logs = t->ctx->next;
+		t->ctx->unsure &= ~(1u << t->roll->kind);
 		spec.body = body;
 		e = draft_append(t->ctx, &spec, &place, why);
 	}
@@ -390,6 +391,14 @@ roll_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		return err_fail(why, ERR_CONFLICT,
 		    "%s is not the log that goes on here, that is %s",
 		    r->origin, t.was->key.name);
+	if (!r->loss && ctx->unsure != 0)
+		return err_fail(why, ERR_CONFLICT,
+		    "it is not known whether %s is whole: see lianfang log "
+		    "list",
+		    r->origin);
+	if (r->kind == SITE_ALLIANCE && (ctx->unsure & COMMIT_EVIDENCE) != 0)
+		return err_fail(why, ERR_CONFLICT,
+		    "the evidence log is in doubt too: admit its loss first");
 	if (t.was->number == GENERATION_MAX)
 		return err_fail(why, ERR_LIMIT, "there is no next generation");
 	if (ctx->next != NULL)
@@ -404,6 +413,7 @@ roll_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	if (e == ERR_OK)
 		return ERR_OK;
 	ctx->logs = site_logs(ctx->site);
+	ctx->unsure = atomic_load(&ctx->site->unsure);
 	free(ctx->next);
 	ctx->next = NULL;
 	return e;

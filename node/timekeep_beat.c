@@ -215,6 +215,10 @@ timekeep_beat(struct timekeep *k)
 	enum timeline_step step;
 	int64_t jump_us;
 
+	if (!k->started) { /* the logs may not be signed yet */
+		free(p);
+		return;
+	}
 	timekeep_read(k->site, &r);
 	timekeep_peers(p, k->site, r.wall_us, r.boot_us);
 	skew_judge(&view, p->claim, p->claims, k->policy.limit_us);

@@ -16,7 +16,7 @@ struct timekeep {
 	struct timeline_policy policy;
 	pthread_mutex_t lock; /* over all but `beat` */
 	struct timeline line;
-	bool started;
+	_Atomic bool started;
 	uint64_t stepped[2]; /* jumps of the wall clock seen: ahead, back */
 	struct {
 		enum {

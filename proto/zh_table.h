@@ -248,6 +248,8 @@
 	    "%s：被截断") \
 	X("%s: damaged", \
 	    "%s：已损坏") \
+	X("%s: damaged; remove it: the node then asks its peers before it signs", \
+	    "%s：已损坏；请删除，节点将先询问其他成员再签名") \
 	X("%s: duplicate key", \
 	    "%s：键重复") \
 	X("%s: entries from %" PRIu64 ", the replica has %" PRIu64, \
@@ -540,6 +542,8 @@
 	    "answeredAt 不是 HEADS 的记录时间") \
 	X("archive too large", \
 	    "归档过大") \
+	X("as many alarms are kept as may be", \
+	    "暂存的报警已达上限") \
 	X("as the leaf commits to", \
 	    "与叶的承诺一致") \
 	X("asked for a log that is not its own", \
@@ -812,6 +816,8 @@
 	    "帧：过短") \
 	X("free pages are out of order", \
 	    "空闲页未按顺序") \
+	X("from: expected a number", \
+	    "from：应为数字") \
 	X("genesis of %zu bytes", \
 	    "创世文件 %zu 字节") \
 	X("group size", \
@@ -892,6 +898,8 @@
 	    "所带页号是另一页的") \
 	X("it is neither branch nor leaf", \
 	    "既非分支页也非叶页") \
+	X("it is not known whether %s is whole: see lianfang log list", \
+	    "尚不能确定 %s 是否完整：见 lianfang log list") \
 	X("its bounds are wrong", \
 	    "边界不对") \
 	X("its events stand in generation %u to %u of the log", \
@@ -1336,6 +1344,10 @@
 	    "说的是另一条目") \
 	X("speaks of another log or tree", \
 	    "说的是另一日志或另一棵树") \
+	X("spool counts", \
+	    "暂存计数损坏") \
+	X("spool row", \
+	    "暂存行损坏") \
 	X("standing still", \
 	    "停走") \
 	X("stands here and is called withheld", \
@@ -1420,6 +1432,8 @@
 	    "时钟曾被拨回：其中一些时段也在另一时间纪元中；请一并索取") \
 	X("the directory's name is long", \
 	    "目录名过长") \
+	X("the evidence log is in doubt too: admit its loss first", \
+	    "证据日志也存疑：请先承认其丢失") \
 	X("the file does not carry the leaf that it proves", \
 	    "文件未携带其所证明的叶") \
 	X("the file has no column \"%s\"", \
@@ -1532,6 +1546,8 @@
 	    "密钥库属于另一个存储") \
 	X("the window begins before this generation of the log did; ask for what is before in the one before", \
 	    "窗口早于日志的这一代；之前的请向前一代索取") \
+	X("the witness key was retired; for a new one stop the node, remove %s/keys/witness.retired and ask again", \
+	    "见证密钥已停用；如需新密钥，请停止节点、删除 %s/keys/witness.retired 后重试") \
 	X("there is no next generation", \
 	    "没有下一代") \
 	X("this book has no vault", \

@@ -1,65 +1,103 @@
 #!/bin/bash
-# Goal: a node put back to an older copy cannot rewrite what its peers have verified.
+# Goal: own/ put back to an older copy gets back what it lost, or waits; and it
+# never signs a second history.
 . "$(dirname "$0")/../support/node.sh"
 
 for n in plant hq; do
 	node_init "$n" "$n" --company acme.example --federation "tcp://127.0.0.1:$(free_port)"
 	node_start "$n"
 done
+echo "ask_seconds: 20" >>"$WORK/plant/node.yaml" # HQ is there: no haste
 ally "" plant hq
 t=$(node_token plant ingest)
-fill() { # SOURCE COUNT
-	{
-		echo '['
-		for i in $(seq 1 "$2"); do
-			[ "$i" = 1 ] || echo ,
-			alarm_json "$1" "$i" 3
-		done
-		echo ']'
-	} >"$WORK/array"
-	post plant "$t" /v1/alarms @"$WORK/array"
+keep() { # COPY - of own/ and its wrapping keys, of the stopped plant
+	mkdir "$WORK/$1"
+	cp -r "$WORK/plant/own" "$WORK/plant/own-keys" "$WORK/$1"
 }
-hq_holds() {
-	[ "$(cli hq source list --json | jq -r ".items[] | select(.source == \"$1\") | .received")" = "$2" ]
+put_back() { # COPY
+	for part in own own-keys; do
+		rm -rf "${WORK:?}/plant/$part"
+		cp -r "$WORK/$1/$part" "$WORK/plant/$part"
+	done
 }
-fill first 10
-want_status 201
-wait_for "HQ holds ten alarms" hq_holds first 10
-node_stop plant || fail "stop"
-cp -r "$WORK/plant" "$WORK/older"
-node_start plant
-fill second 5
-want_status 201
-wait_for "HQ holds five more" hq_holds second 5
-node_stop plant || fail "stop"
-for part in own own-keys; do
-	rm -rf "${WORK:?}/plant/$part"
-	cp -r "$WORK/older/$part" "$WORK/plant/$part"
-done
-node_start plant
-noticed() {
-	[ "$(cli hq alliance show --json | jq -r '.forked[0]')" = plant.test.example/evidence/1 ]
+nobody_forked() {
+	[ "$(cli hq alliance show --json | jq '.forks | length')" = 0 ] || fail "HQ sees a fork"
 }
-wait_for "HQ to notice the second history" noticed
-fill third 20
-want_status 201
-cli hq alliance show --json | jq -er '.forks[0] | .first, .second' >"$WORK/notes" || fail "no evidence"
-[ "$(grep -c '^plant.test.example/evidence/1$' "$WORK/notes")" = 2 ] || fail "not two signed notes: $(cat "$WORK/notes")"
-cli hq alliance show | grep -q plant.test.example/evidence/1 || fail "people do not see it"
-say "HQ keeps two signed checkpoints that exclude each other, and shows them"
-hq_holds second 5 || fail "HQ lost what it had"
-hq_holds third 20 && fail "HQ took entries of a second history"
-[ "$(cli plant status --json | jq -r '.logs[] | select(.origin == "plant.test.example/evidence/1") | .cosignatures // 0')" = 0 ] || fail "a second history was cosigned"
-cli hq audit >"$WORK/o" || fail "$(cat "$WORK/o")"
-say "HQ keeps the history it has verified; nobody cosigns another"
+current() { # LOG
+	cli plant log list --json | jq -r ".items[] | select(.current and (.origin | contains(\"/$1/\"))) | .origin"
+}
 
-told() { [ -e "$(node_dir plant)/keys/evidence-1.ahead" ]; }
-wait_for "the copy to learn what HQ holds" told
-for how in "log roll" admit-loss; do
-	# shellcheck disable=SC2086
-	cli plant $how --log evidence --reason test --yes >"$WORK/o" 2>&1 &&
-		fail "$how closes a log that signed two histories: $(cat "$WORK/o")"
-	grep -q "two trees" "$WORK/o" || fail "$(cat "$WORK/o")"
+fill plant "$t" first 10
+want_status 201
+wait_for "HQ holds ten alarms" holds hq first 10
+node_stop plant || fail "stop"
+keep monday
+node_start plant
+fill plant "$t" second 5
+want_status 201
+wait_for "HQ holds five more" holds hq second 5
+node_stop plant || fail "stop"
+
+put_back monday
+node_start plant
+fill plant "$t" third 20
+want_status 201
+holds plant second 5 || fail "what HQ held did not come back"
+wait_for "HQ to hold what came after" holds hq third 20
+fill plant "$t" second 5
+want_field .duplicates 5
+[ "$(current evidence)" = plant.test.example/evidence/1 ] || fail "another log: $(current evidence)"
+nobody_forked
+for n in plant hq; do
+	cli "$n" audit >"$WORK/o" || fail "$n: $(cat "$WORK/o")"
 done
-[ ! -e "$(node_dir plant)/keys/evidence-2.key" ] || fail "another generation was opened"
-say "a restored copy learns that it is one, and cannot close its log over it"
+say "put back after a clean stop: fetched from HQ, the same log goes on"
+
+node_kill plant
+put_back monday
+node_start plant
+wait_for "what HQ holds to come back" holds plant third 20
+a=$(alarm_json fourth 1 1)
+post plant "$t" /v1/alarms "$a"
+want_status 202
+want_field .provisional true
+record=$(field .recordId)
+post plant "$t" /v1/alarms "$a"
+want_status 202
+want_field .recordId "$record"
+want_field .duplicate true
+fill plant "$t" fifth 3
+want_status 202
+o=$(node_token plant operator)
+get plant "" /readyz
+want_status 503
+get plant "$o" "/v1/decisions?work=hot-work&area=tank-farm-2"
+want_status 503
+want_field .code HEADS_UNKNOWN
+get plant "$o" /v1/alarms
+want_status 200
+[ "$(cli plant alarm kept --json | jq '.items | length')" = 4 ] || fail "not four kept: $(cli plant alarm kept --json)"
+[ "$(cli plant status --json | jq -r .spooled)" = 4 ] || fail "status does not say four"
+cli plant log list | grep -q "admit-loss --log evidence" || fail "not told what to do: $(cli plant log list)"
+cli plant log roll --log evidence --reason x --yes >"$WORK/o" 2>&1 && fail "rolled over in doubt"
+say "put back after a kill: all is fetched, alarms wait, nothing is signed"
+
+node_kill plant
+node_start plant
+[ "$(cli plant status --json | jq -r .spooled)" = 4 ] || fail "lost what was kept"
+cli plant admit-loss --log evidence --reason "own/ put back" --yes >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+received() { [ "$(cli plant status --json | jq -r '.spooled // 0')" = 0 ]; }
+wait_for "what was kept to be entered" received
+holds plant fourth 1 && holds plant fifth 3 || fail "not entered once: $(cli plant source list)"
+post plant "$t" /v1/alarms "$a"
+want_field .recordId "$record"
+want_field .origin plant.test.example/evidence/2
+get plant "$o" "/v1/alarms/$record"
+want_field '.events[0].annex.code' SPOOLED
+wait_for "HQ to hold them" holds hq fifth 3
+nobody_forked
+[ ! -e "$WORK/plant/keys/spool.key" ] || fail "the spool's key is still there"
+for n in plant hq; do
+	cli "$n" audit >"$WORK/o" || fail "$n: $(cat "$WORK/o")"
+done
+say "after admit-loss generation 2 holds each of them once"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
+#include "node/site_logs.h"
 #include "proto/text.h"
 
 static void
@@ -117,6 +118,9 @@ folded_new(struct folded *f)
 	};
 	must(site_init(&setup, &why), &why);
 	must(site_open(&f->site, f->dir, &f->clock, &why), &why);
+	/* No committer here: the entries are signed by the test. */
+	for (int k = 0; k < SITE_LOGS; k++)
+		must(site_logs_arm(f->site, (enum site_kind)k, &why), &why);
 	crypto_signer_new(&f->key);
 	start_replica(f, FOLDED_OTHER "/evidence/1", &f->other_evidence);
 	start_replica(f, FOLDED_OTHER "/alliance/1", &f->other_alliance);

@@ -206,6 +206,25 @@ alarm_json() {
 	printf '"occurredAt":"%s"}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
 
+# fill NODE TOKEN SOURCE COUNT - an array of so many alarms.
+fill() {
+	local i
+	{
+		echo '['
+		for i in $(seq 1 "$4"); do
+			[ "$i" = 1 ] || echo ,
+			alarm_json "$3" "$i" 3 | sed "s/\"occurredAt.*/\"occurredAt\":\"2026-11-22T02:50:00Z\"}/"
+		done
+		echo ']'
+	} >"$WORK/array"
+	post "$1" "$2" /v1/alarms @"$WORK/array"
+}
+
+# holds NODE SOURCE COUNT - does it hold so many alarms of that source?
+holds() {
+	[ "$(cli "$1" source list --json | jq -r ".items[] | select(.source == \"$2\") | .received")" = "$3" ]
+}
+
 # foreign NODE TOKEN LOG [OPTION...] - the Go verifier over HTTP.
 foreign() {
 	local name=$1 token=$2 log=$3

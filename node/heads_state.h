@@ -1,0 +1,61 @@
+/* heads_state.h - what is known of the own logs; private to heads*.c. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_HEADS_STATE_H
+#define NODE_HEADS_STATE_H
+
+#include <pthread.h>
+
+#include "node/heads.h"
+#include "node/heads_tail.h"
+#include "node/service.h"
+#include "node/site.h"
+
+/* What a member said of one log. */
+struct word {
+	bool heard;
+	uint64_t most; /* largest checkpoint it showed */
+	uint64_t dry; /* it held nothing from this entry on, plus 1; 0: no */
+};
+
+struct asked {
+	char name[NOTE_NAME_MAX + 1];
+	bool up;
+	struct word log[SITE_LOGS];
+};
+
+struct known {
+	struct tree_head held;
+	uint64_t most; /* proved by anybody */
+	char by[NOTE_NAME_MAX + 1];
+	char from[NOTE_NAME_MAX + 1]; /* who is asked for entries; "" nobody */
+	bool storing;
+	bool two; /* another history is signed by our key */
+	bool behind; /* more was proved than this directory knew of */
+	bool told; /* an operator was */
+	bool was_closed; /* doubt, and a clean stop said where it ended */
+	struct tree_head closed;
+	struct heads_tail_gaps gaps;
+};
+
+struct heads {
+	struct service *service;
+	struct site *site;
+	struct exchange_recaller recaller;
+	pthread_mutex_t lock;
+	bool on; /* heads_prepare said so */
+	bool released; /* commands do not wait any more */
+	bool beginning; /* a task is on its way */
+	bool started; /* the start entry is written */
+	int64_t until_us; /* wait for members until then */
+	int64_t again_us;
+	struct known log[SITE_LOGS];
+	struct asked *asked;
+	size_t len;
+};
+
+/* Logs that may not be signed now, 1 << kind. */
+unsigned heads_unsure(const struct heads *h);
+/* -1: not a log that is written now. */
+int heads_kind(const struct heads *h, const char *origin);
+
+#endif

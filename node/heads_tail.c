@@ -1,0 +1,220 @@
+/* heads_tail.c - lost entries of an own log, back from a member. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/heads_tail.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/generation.h"
+#include "ledger/log_erase.h"
+#include "ledger/log_read.h"
+#include "node/commit.h"
+#include "proto/mem.h"
+
+struct tail {
+	struct commit_cmd cmd;
+	struct heads_tail t;
+	char peer[NOTE_NAME_MAX + 1];
+	struct log_item *items;
+	struct buf bytes; /* that the items point into */
+	struct buf note;
+	struct note_checkpoint head;
+	struct tree_proof proof;
+	struct log_extension x;
+	struct log_ready *ready;
+	enum err result;
+	struct err_why why;
+};
+
+enum err
+heads_tail_held(struct site *s, enum site_kind kind, struct tree_head *out)
+{
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	struct store_txn *txn = NULL;
+	enum err e = store_read(s->own.store, &txn, NULL);
+
+	if (e == ERR_OK)
+		e = log_state(
+		    s->own.book, txn, site_log(s, kind)->slot, st, NULL);
+	store_abort(txn);
+	if (e == ERR_OK) {
+		out->size = st->frontier.size;
+		tree_root(&st->frontier, &out->root);
+	}
+	free(st);
+	return e;
+}
+
+/* ---- erasures among them ---- */
+
+static const Record__Erasure *
+erasure_of(const struct log_opened *o)
+{
+	if (o->entry->kind != LEDGER__KIND__ERASURE || o->body == NULL ||
+	    o->body->descriptor != &record__erasure__descriptor)
+		return NULL;
+	return (const Record__Erasure *)(const void *)o->body;
+}
+
+static enum err
+erase_one(struct commit_ctx *ctx, const Record__Erasure *m, struct err_why *why)
+{
+	struct log_book *book = ctx->site->own.book;
+	struct log_erasure what = {
+	    .index = m->index, .fields = m->fields, .fields_len = m->n_fields};
+	enum log_rest rest = LOG_REST_NONE;
+	struct generation g;
+	enum err e;
+
+	if (m->origin == NULL ||
+	    generation_get(&g, m->origin, NULL) != ERR_OK ||
+	    strcmp(g.name, ctx->site->name) != 0)
+		return ERR_OK;
+	e = log_slot(book, ctx->txn, m->origin, &what.slot, why);
+	if (e == ERR_OK)
+		e = log_rest(book, ctx->txn, what.slot, what.index, &rest, why);
+	if (e == ERR_NOT_FOUND || (e == ERR_OK && rest != LOG_REST_HELD))
+		return ERR_OK;
+	if (e != ERR_OK)
+		return e;
+	ctx->erased = true;
+	return log_erase(book, ctx->txn, &what, 1, why);
+}
+
+static void
+forget_gap(struct heads_tail_gaps *g, uint64_t index)
+{
+	for (size_t i = 0; i < g->len; i++)
+		if (g->at[i] == index) {
+			g->at[i] = g->at[--g->len];
+			return;
+		}
+}
+
+/* After the commit: what is missing, and whose absence is explained. */
+static void
+note_gaps(const struct tail *t)
+{
+	const struct log_opened *o = log_ready_opened(t->ready);
+	struct heads_tail_gaps *g = t->t.gaps;
+	const char *origin = site_log(t->t.site, t->t.kind)->key.name;
+
+	for (size_t i = 0; i < t->x.len; i++) {
+		const Record__Erasure *m = erasure_of(&o[i]);
+
+		if (o[i].entry->has_commitment && t->items[i].sealed.len == 0) {
+			g->at = mem_resize(g->at, g->len + 1, sizeof *g->at);
+			g->at[g->len++] = t->x.from + i;
+		}
+		if (m != NULL && m->n_fields == 0 && m->origin != NULL &&
+		    strcmp(m->origin, origin) == 0)
+			forget_gap(g, m->index);
+	}
+}
+
+/* ---- storing ---- */
+
+static enum err
+run_tail(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct tail *t = (struct tail *)cmd;
+	const struct log_opened *o = log_ready_opened(t->ready);
+	struct log_stretch s = {
+	    ctx->logs->log[t->t.kind].slot, t->x.from, o, t->x.len, false};
+	enum err e;
+
+	ctx->writes += (unsigned)t->x.len;
+	ctx->touched |= 1u << t->t.kind;
+	e = log_extend(ctx->site->own.book, ctx->txn, s.slot, &t->x, why);
+	if (e == ERR_OK)
+		e = fold_stretch(&ctx->fold, &s, why);
+	for (size_t i = 0; e == ERR_OK && i < t->x.len; i++) {
+		const Record__Erasure *m = erasure_of(&o[i]);
+
+		if (m != NULL)
+			e = erase_one(ctx, m, why);
+	}
+	return e;
+}
+
+static void
+end_tail(struct commit_cmd *cmd, enum err e, const struct commit_heads *heads,
+    const struct err_why *why)
+{
+	struct tail *t = (struct tail *)cmd;
+
+	(void)heads;
+	t->result = e;
+	t->why = *why;
+}
+
+static void
+store_tail(void *arg)
+{
+	struct tail *t = arg;
+	enum err e;
+
+	t->ready = log_ready_new(t->t.site->own.book, t->items, t->x.len);
+	for (size_t i = 0; i < log_ready_parts(t->ready); i++)
+		log_ready_run(t->ready, i);
+	t->x.ready = t->ready;
+	e = commit_put(t->t.site->commit, &t->cmd, &t->why);
+	if (e == ERR_OK)
+		e = t->result;
+	if (e == ERR_OK)
+		note_gaps(t);
+	t->t.done(t->t.arg, (int)t->t.kind, t->peer, e, &t->why);
+	log_ready_free(t->ready);
+	buf_clear(&t->bytes);
+	buf_clear(&t->note);
+	free(t->items);
+	free(t);
+}
+
+static void
+copy_items(struct tail *t, const struct log_extension *x)
+{
+	size_t total = 0, at = 0;
+	uint8_t *to;
+
+	for (size_t i = 0; i < x->len; i++)
+		total += x->items[i].leaf.len + x->items[i].sealed.len;
+	buf_init(&t->bytes, total + 1);
+	to = buf_grow(&t->bytes, total + 1);
+	t->items = mem_alloc(x->len, sizeof *t->items);
+	for (size_t i = 0; i < x->len; i++) {
+		const struct log_item *in = &x->items[i];
+
+		memcpy(to + at, in->leaf.ptr, in->leaf.len);
+		t->items[i].leaf = bytes_of(to + at, in->leaf.len);
+		at += in->leaf.len;
+		if (in->sealed.len == 0)
+			continue;
+		memcpy(to + at, in->sealed.ptr, in->sealed.len);
+		t->items[i].sealed = bytes_of(to + at, in->sealed.len);
+		at += in->sealed.len;
+	}
+}
+
+void
+heads_tail_store(const struct heads_tail *in, const struct log_extension *x)
+{
+	struct tail *t = mem_alloc(1, sizeof *t);
+
+	t->cmd.run = run_tail;
+	t->cmd.done = end_tail;
+	t->t = *in;
+	(void)snprintf(t->peer, sizeof t->peer, "%s", in->peer);
+	copy_items(t, x);
+	buf_init(&t->note, NOTE_BYTES_MAX);
+	buf_bytes(&t->note, x->note);
+	t->head = *x->head;
+	t->proof = *x->proof;
+	t->x = (struct log_extension){.from = x->from,
+	    .items = t->items,
+	    .len = x->len,
+	    .note = buf_view(&t->note),
+	    .head = &t->head,
+	    .proof = &t->proof};
+	commit_between(in->site->commit, store_tail, t);
+}

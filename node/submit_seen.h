@@ -1,0 +1,26 @@
+/* submit_seen.h - what numbered messages of machines have in common. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SUBMIT_SEEN_H
+#define NODE_SUBMIT_SEEN_H
+
+#include "node/submit_op.h"
+
+/* Of an alarm or a case; views into it. */
+struct submit_seen {
+	const char *source;
+	const char *area;
+	uint64_t epoch;
+	uint64_t seq;
+	bool numbered;
+	int64_t occurred_us;
+};
+
+struct submit_seen submit_seen(const ProtobufCMessage *msg);
+
+/* True when it may be stored; else the receipt says why not. */
+bool submit_seen_check(const ProtobufCMessage *msg, struct submit_receipt *r);
+void submit_seen_refuse(
+    struct submit_receipt *r, enum rule_id id, const char *path);
+bool submit_seen_empty(const char *s);
+
+#endif
