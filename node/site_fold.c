@@ -9,6 +9,9 @@
 #include "node/journal.h"
 #include "node/refold.h"
 #include "node/site.h"
+#include "proto/clock.h"
+
+#define PROGRESS_US INT64_C(5000000)
 
 static const char row_key[] = "version";
 
@@ -64,10 +67,15 @@ has_logs(const struct site_db *db, bool *out, struct err_why *why)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+struct following {
+	const char *store;
+	int64_t said_us; /* progress, last */
+};
+
 static void
 say_table(void *arg, const struct refold_table *t)
 {
-	const char *store = arg;
+	const char *store = ((struct following *)arg)->store;
 
 	if (t->missing + t->extra + t->changed > 0)
 		journal_info("NODE-REFOLD",
@@ -76,17 +84,34 @@ say_table(void *arg, const struct refold_table *t)
 		    store, t->name, t->rows, t->missing, t->extra, t->changed);
 }
 
-static enum err
-follow(struct site *s, struct site_db *db, char *name, struct err_why *why)
+/* Minutes, when a log is long: whoever waits for the start sees it move. */
+static void
+say_progress(void *arg, uint64_t done, uint64_t total)
 {
+	struct following *f = arg;
+	const int64_t now = clock_boot_us(clock_system());
+
+	if (done < total && now - f->said_us < PROGRESS_US)
+		return;
+	f->said_us = now;
+	journal_info("NODE-REFOLD", "store=%s entries=%" PRIu64 " of %" PRIu64,
+	    f->store, done, total);
+}
+
+static enum err
+follow(
+    struct site *s, struct site_db *db, const char *name, struct err_why *why)
+{
+	struct following f = {.store = name};
 	char scratch[SITE_PATH_MAX + 32];
 	struct refold r = {
 	    .book = db->book,
 	    .mac = &s->index_mac,
 	    .scratch = scratch,
 	    .repair = true,
-	    .arg = name,
+	    .arg = &f,
 	    .table = say_table,
+	    .progress = say_progress,
 	};
 	uint64_t version;
 	bool some = false;

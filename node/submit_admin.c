@@ -278,6 +278,37 @@ static const struct {
     {LEDGER__KIND__STATUS, FIELD(1) | FIELD(3) | FIELD(4)},
 };
 
+/* What a log says of itself, of who read it and of what was erased from it
+ * stays: only these fields, which may name a person, can go. */
+static const struct {
+	Ledger__Kind kind;
+	uint64_t fields;
+} kept[] = {
+    {LEDGER__KIND__LOG_START, 0},
+    {LEDGER__KIND__HEADS, FIELD(2)}, /* question */
+    {LEDGER__KIND__ACCESS, FIELD(3) | FIELD(5)}, /* query, purpose */
+    {LEDGER__KIND__ERASURE, FIELD(5)}, /* requested_by */
+    {LEDGER__KIND__TIME_RESET, 0},
+    {LEDGER__KIND__ADMIN, FIELD(3)}, /* operator */
+};
+
+static bool
+must_stay(const struct log_erasure *what, Ledger__Kind kind)
+{
+	uint64_t free = UINT64_MAX;
+
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+		if (kept[i].kind == kind)
+			free = kept[i].fields;
+	}
+	for (size_t i = 0; i < what->fields_len; i++) {
+		if (what->fields[i] < 64 &&
+		    (free & FIELD(what->fields[i])) == 0)
+			return true;
+	}
+	return free != UINT64_MAX && what->fields_len == 0;
+}
+
 static bool
 takes_field(const struct log_erasure *what, uint64_t fields)
 {
@@ -366,8 +397,8 @@ erasure_allowed(struct commit_ctx *ctx, struct erasure *x,
 	*has_record = leaf->record_id.len == 16;
 	if (*has_record)
 		memcpy(record, leaf->record_id.data, 16);
-	if (leaf->kind == LEDGER__KIND__ERASURE)
-		*rule = rule_get(RULE_STATE_FORBIDS);
+	if (must_stay(&x->what, leaf->kind))
+		*rule = rule_get(RULE_ERASE_KEPT);
 	else if (*has_record)
 		e = carries_decision(ctx, x, leaf->kind, record, &carries, why);
 	if (carries)

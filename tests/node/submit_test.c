@@ -435,6 +435,56 @@ Test(submit_erasure, leaves_the_leaf_and_takes_the_words)
 	plant_end(&p);
 }
 
+static enum err
+erase(struct plant *p, uint64_t index, uint32_t *field, const char **code)
+{
+	Api__ErasurePost post = API__ERASURE_POST__INIT;
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+	char reason[] = "art. 47";
+
+	post.has_index = true;
+	post.index = index;
+	post.reason = reason;
+	post.fields = field;
+	post.n_fields = field != NULL;
+	submit_erasure(&to, &post);
+	struct submit_result *r = submit_wait_for(w);
+	enum err e = r->error;
+	*code = r->rule != NULL ? r->rule->code : "";
+	submit_result_free(r);
+	return e;
+}
+
+Test(submit_erasure, keeps_who_read_and_what_was_erased)
+{
+	struct plant p;
+	Record__Access a = RECORD__ACCESS__INIT;
+	struct submit_wait *w = submit_wait_new();
+	char text[] = "holder=chen";
+	uint32_t subject = 1;
+	uint32_t query = 3;
+	const char *code;
+
+	plant_begin(&p, "plant-a.acme.example");
+	struct submit_to to = plant_to(&p, w);
+	a.subject = text;
+	a.query = text;
+	submit_access(&to, &a);
+	struct submit_result *r = submit_wait_for(w);
+	uint64_t index = r->items[0].index;
+	submit_result_free(r);
+	cr_assert_eq(erase(&p, 0, NULL, &code), ERR_CONFLICT);
+	cr_assert_str_eq(code, "ERASE_KEPT");
+	cr_assert_eq(erase(&p, index, NULL, &code), ERR_CONFLICT);
+	cr_assert_eq(erase(&p, index, &subject, &code), ERR_CONFLICT);
+	cr_assert_str_eq(code, "ERASE_KEPT");
+	cr_assert_eq(erase(&p, index, &query, &code), ERR_OK);
+	cr_assert_eq(erase(&p, index + 1, NULL, &code), ERR_CONFLICT,
+	    "the erasure itself stays");
+	plant_end(&p);
+}
+
 Test(submit_heads, states_the_head_of_every_kind_seen)
 {
 	struct plant p;
