@@ -23,6 +23,12 @@ static const struct cli_out_column columns[] = {
     {{NULL, NULL}, NULL},
 };
 
+static const char *
+in_language(const char *text, const char *zh)
+{
+	return cli_args_chinese() && zh != NULL ? zh : text;
+}
+
 /* What keeps a log from being signed, and who might know more. */
 static void
 say_unsure(const struct cli *cli, const ProtobufCMessage *msg)
@@ -33,12 +39,17 @@ say_unsure(const struct cli *cli, const ProtobufCMessage *msg)
 
 	(void)cli;
 	for (size_t i = 0; i < list->n_items; i++) {
-		if (list->items[i]->unsure == NULL)
+		const Config__Generation *m = list->items[i];
+
+		if (m->unsure == NULL)
 			continue;
 		any = true;
-		(void)printf("%s %s: %s\n", list->items[i]->origin,
+		(void)printf("%s %s: %s\n", m->origin,
 		    CLI_ARGS_SAY("is not signed", "暂不签名"),
-		    list->items[i]->unsure);
+		    in_language(m->unsure, m->unsure_zh));
+		if (m->fix != NULL)
+			(void)printf(
+			    "  -> %s\n", in_language(m->fix, m->fix_zh));
 	}
 	if (!any || list->n_unheard == 0)
 		return;

@@ -30,13 +30,18 @@ boot_now(const struct heads *h)
 	return clock_boot_us(h->site->clock);
 }
 
+/* Also of one that joined since. */
 static struct asked *
 find_asked(struct heads *h, const char *peer)
 {
 	for (size_t i = 0; i < h->len; i++)
 		if (strcmp(h->asked[i].name, peer) == 0)
 			return &h->asked[i];
-	return NULL;
+	h->asked = mem_resize(h->asked, h->len + 1, sizeof *h->asked);
+	h->asked[h->len] = (struct asked){.up = false};
+	(void)snprintf(
+	    h->asked[h->len].name, sizeof h->asked[h->len].name, "%s", peer);
+	return &h->asked[h->len++];
 }
 
 static void
@@ -44,13 +49,8 @@ add_member(void *arg, const char *name)
 {
 	struct heads *h = arg;
 
-	if (strcmp(name, h->site->name) == 0)
-		return;
-	h->asked = mem_resize(h->asked, h->len + 1, sizeof *h->asked);
-	h->asked[h->len] = (struct asked){.up = false};
-	(void)snprintf(
-	    h->asked[h->len].name, sizeof h->asked[h->len].name, "%s", name);
-	h->len++;
+	if (strcmp(name, h->site->name) != 0)
+		(void)find_asked(h, name);
 }
 
 /* ---- deciding; lock held ---- */
@@ -322,10 +322,9 @@ lacks(
 	a = find_asked(h, peer);
 	l = &h->log[k];
 	*out = (struct exchange_span){.from = l->held.size, .bodies = true};
-	if (a != NULL && !l->storing && !a->log[k].heard)
+	if (!l->storing && !a->log[k].heard)
 		ask = true;
-	if (a != NULL && !l->storing && a->log[k].heard &&
-	    a->log[k].most > l->held.size &&
+	if (!l->storing && a->log[k].heard && a->log[k].most > l->held.size &&
 	    a->log[k].dry != l->held.size + 1 &&
 	    (l->from[0] == '\0' || strcmp(l->from, peer) == 0)) {
 		(void)snprintf(l->from, sizeof l->from, "%s", peer);
@@ -350,7 +349,7 @@ stored(
 		    "HEADS-NOT-FETCHED", "peer=%s: %s", peer, why->text);
 	(void)pthread_mutex_lock(&h->lock);
 	a = find_asked(h, peer);
-	if (e != ERR_OK && a != NULL)
+	if (e != ERR_OK)
 		a->log[k].dry = l->held.size + 1;
 	l->storing = false;
 	l->from[0] = '\0';
@@ -380,7 +379,7 @@ returned(void *arg, const char *peer, const char *origin,
 	(void)pthread_mutex_lock(&h->lock);
 	a = find_asked(h, peer);
 	l = &h->log[k];
-	if (a == NULL || (heads_unsure(h) & 1u << k) == 0)
+	if ((heads_unsure(h) & 1u << k) == 0)
 		goto out;
 	if (x->head != NULL) {
 		take_head(h, k, peer, x->head, x->note);
@@ -416,8 +415,7 @@ heads_link(struct heads *h, const char *peer, bool up)
 		return;
 	(void)pthread_mutex_lock(&h->lock);
 	a = find_asked(h, peer);
-	if (a != NULL)
-		a->up = up;
+	a->up = up;
 	for (int k = 0; k < SITE_LOGS; k++)
 		if (!up && strcmp(h->log[k].from, peer) == 0)
 			h->log[k].from[0] = '\0';

@@ -37,9 +37,10 @@ void heads_tick(struct heads *h);
 /* A generation was opened: what waited for it goes on.  Any thread. */
 void heads_opened(struct heads *h);
 
-/* Why an own log may not be signed now: texts to be shown, or NULL.  Release
- * with free.  Any thread. */
-char *heads_reason(struct heads *h, const char *origin);
+/* Why an own log may not be signed now, and what to do (may be empty); false:
+ * it may.  Any thread. */
+bool heads_reason(struct heads *h, const char *origin, struct err_why *why,
+    struct err_why *advice);
 /* While a log waits, members that did not say what they know, appended; false:
  * none waits. */
 bool heads_unheard(struct heads *h, char ***names, size_t *len);

@@ -23,58 +23,73 @@ heads_kind(const struct heads *h, const char *origin)
 }
 
 static void
-say(struct heads *h, int k, struct buf *out)
+say(struct heads *h, int k, struct err_why *why)
 {
 	const struct known *l = &h->log[k];
-	bool doubt = (h->site->doubt & 1u << k) != 0;
+	enum err e = ERR_TIMEOUT;
 
 	if (l->two)
-		buf_printf(out,
-		    "%s holds another history signed by this log's key: put "
-		    "back the newest copy of own/ there is",
+		e = err_fail(why, e,
+		    "%.80s holds another history that is signed by the same "
+		    "key",
 		    l->by);
 	else if (l->most > l->held.size)
-		buf_printf(out,
-		    "%s proves %llu entries, %llu are held here and nobody "
+		e = err_fail(why, e,
+		    "%.80s proves %llu entries, %llu are held here and nobody "
 		    "who can be asked now has the rest",
 		    l->by, (unsigned long long)l->most,
 		    (unsigned long long)l->held.size);
 	else if (l->gaps.len > 0)
-		buf_printf(out, "%zu entries came back without their bodies",
-		    l->gaps.len);
-	else if (doubt || l->behind)
-		buf_printf(out,
-		    "%s was put back to an older copy: entries may exist that "
-		    "only clients hold receipts for",
-		    doubt ? "own/" : "the directory");
+		e = err_fail(why, e,
+		    "%zu entries came back without their bodies", l->gaps.len);
+	else if ((h->site->doubt & 1u << k) != 0)
+		e = err_fail(why, e,
+		    "own/ was put back to an older copy: entries may exist "
+		    "that only clients hold receipts for");
+	else if (l->behind)
+		e = err_fail(why, e,
+		    "the directory was put back to an older copy: entries may "
+		    "exist that only clients hold receipts for");
 	else
-		buf_str(out, "members are being asked");
-	if (!l->two && (doubt || l->behind))
-		buf_printf(out,
-		    "; put back the newest copy there is, let missing members "
-		    "come, or: lianfang admit-loss --log %s --reason ...",
-		    site_kind_text((enum site_kind)k));
+		e = err_fail(why, e, "members are being asked");
+	(void)e;
 }
 
-char *
-heads_reason(struct heads *h, const char *origin)
+static void
+advise(struct heads *h, int k, struct err_why *why)
 {
-	struct buf text;
-	char *out = NULL;
+	const struct known *l = &h->log[k];
+	enum err e = ERR_TIMEOUT;
+
+	if (l->two)
+		e = err_fail(
+		    why, e, "put back the newest copy of own/ that there is");
+	else if ((h->site->doubt & 1u << k) != 0 || l->behind)
+		e = err_fail(why, e,
+		    "put back the newest copy there is, let the missing "
+		    "members "
+		    "come, or: lianfang admit-loss --log %s --reason ...",
+		    site_kind_text((enum site_kind)k));
+	(void)e;
+}
+
+bool
+heads_reason(struct heads *h, const char *origin, struct err_why *why,
+    struct err_why *advice)
+{
 	int k;
 
+	*why = *advice = (struct err_why){.text = ""};
 	h->site = h->service->site;
 	k = heads_kind(h, origin);
 	if (k < 0 || (heads_unsure(h) & 1u << k) == 0 ||
 	    (!h->on && (h->site->doubt & 1u << k) == 0))
-		return NULL;
-	buf_init(&text, 4096);
+		return false;
 	(void)pthread_mutex_lock(&h->lock);
-	say(h, k, &text);
+	say(h, k, why);
+	advise(h, k, advice);
 	(void)pthread_mutex_unlock(&h->lock);
-	out = mem_strdup(buf_cstr(&text));
-	buf_clear(&text);
-	return out;
+	return true;
 }
 
 bool

@@ -159,6 +159,25 @@ add_unheard(struct service *s, Config__Generations *list)
 		config__alliance__free_unpacked(a, NULL);
 }
 
+static char *
+text_or_null(const char *text)
+{
+	return text[0] != '\0' ? mem_strdup(text) : NULL;
+}
+
+static void
+show_unsure(struct heads *h, Config__Generation *m)
+{
+	struct err_why why, advice;
+
+	if (!heads_reason(h, m->origin, &why, &advice))
+		return;
+	m->unsure = mem_strdup(why.text);
+	m->unsure_zh = text_or_null(why.zh);
+	m->fix = text_or_null(advice.text);
+	m->fix_zh = text_or_null(advice.zh);
+}
+
 enum err
 logs_list(struct ops_call *call, struct err_why *why)
 {
@@ -176,8 +195,7 @@ logs_list(struct ops_call *call, struct err_why *why)
 	store_abort(txn);
 	for (size_t i = 0; e == ERR_OK && i < list->n_items; i++)
 		if (list->items[i]->current)
-			list->items[i]->unsure = heads_reason(
-			    call->service->heads, list->items[i]->origin);
+			show_unsure(call->service->heads, list->items[i]);
 	add_unheard(call->service, list);
 	if (e == ERR_OK)
 		ops_reply_message(call, &list->base);

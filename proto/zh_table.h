@@ -144,8 +144,12 @@
 	    "%.40s：此处没有该参数") \
 	X("%.40s: too long", \
 	    "%.40s：过长") \
+	X("%.80s holds another history that is signed by the same key", \
+	    "%.80s 持有由同一密钥签名的另一份历史") \
 	X("%.80s is in use; stop what uses it, or give another address in node.yaml (port 0 picks a free one)", \
 	    "%.80s 已被占用；请停止占用它的程序，或在 node.yaml 中换一个地址（端口 0 自动选取）") \
+	X("%.80s proves %llu entries, %llu are held here and nobody who can be asked now has the rest", \
+	    "%.80s 证明共有 %llu 条，本节点持有 %llu 条，目前可询问的成员均无其余条目") \
 	X("%.80s: not allowed; ports below 1024 need a right, choose a higher one in node.yaml", \
 	    "%.80s：不被允许；1024 以下端口需要权限，请在 node.yaml 中换更大的端口") \
 	X("%.90s admits %" PRIu64 " entries of %" PRIu64 " signed before", \
@@ -296,6 +300,8 @@
 	    "%s：过大") \
 	X("%zu cosignatures: %.200s; newest %s", \
 	    "%zu 个联署：%.200s；最新 %s") \
+	X("%zu entries came back without their bodies", \
+	    "取回的 %zu 条条目缺少正文") \
 	X("%zu entries without a gap from event %" PRIu32 " on; that the events before stand in an earlier generation of the log, and that none follows, is only asserted", \
 	    "%zu 条，自事件 %" PRIu32 " 起中间无缺失；之前的事件在日志的前一代、其后再无条目，均仅为声称") \
 	X("%zu entries without a gap; that none follows is only asserted", \
@@ -1012,6 +1018,8 @@
 	    "映射存储文件") \
 	X("member '%.100s' is not defined", \
 	    "成员“%.100s”未定义") \
+	X("members are being asked", \
+	    "正在询问其他成员") \
 	X("more than %d bytes", \
 	    "超过 %d 字节") \
 	X("more than %d fields", \
@@ -1204,6 +1212,8 @@
 	    "超出包裹密钥 %" PRIu32 " 的范围") \
 	X("over %d members or %d grants", \
 	    "成员超过 %d 个或授权超过 %d 个") \
+	X("own/ was put back to an older copy: entries may exist that only clients hold receipts for", \
+	    "own/ 被恢复为较旧的副本：可能存在仅客户端持有回执的条目") \
 	X("page %" PRIu64, \
 	    "第 %" PRIu64 " 页") \
 	X("page %" PRIu64 " is outside of the file", \
@@ -1238,6 +1248,10 @@
 	    "证明：哈希过多") \
 	X("purpose", \
 	    "用途") \
+	X("put back the newest copy of own/ that there is", \
+	    "请恢复现有最新的 own/ 副本") \
+	X("put back the newest copy there is, let the missing members come, or: lianfang admit-loss --log %s --reason ...", \
+	    "请恢复现有最新的副本、等待未联系到的成员，或执行：lianfang admit-loss --log %s --reason ...") \
 	X("query: bad or too long name", \
 	    "查询：参数名有误或过长") \
 	X("query: too many parameters", \
@@ -1430,6 +1444,8 @@
 	    "所给检查点不是本节点所持或更新的 %.100s") \
 	X("the clock was set back: some of these hours stand in another time epoch as well; ask for that too", \
 	    "时钟曾被拨回：其中一些时段也在另一时间纪元中；请一并索取") \
+	X("the directory was put back to an older copy: entries may exist that only clients hold receipts for", \
+	    "整个目录被恢复为较旧的副本：可能存在仅客户端持有回执的条目") \
 	X("the directory's name is long", \
 	    "目录名过长") \
 	X("the evidence log is in doubt too: admit its loss first", \
