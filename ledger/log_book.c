@@ -475,6 +475,7 @@ open_tables(struct log_book *b, struct err_why *why)
 	    {"log_note", &b->notes},
 	    {"log_cosig", &b->cosigs},
 	    {"log_span", &b->spans},
+	    {"log_hole", &b->holes},
 	};
 	enum err e = ERR_OK;
 

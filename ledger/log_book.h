@@ -6,28 +6,11 @@
 #include <pthread.h>
 
 #include "ledger/log.h"
+#include "ledger/log_block.h"
 #include "ledger/log_rule.h"
 #include "ledger/stamp.h"
 
 #define LOG_ROW_KEY_BYTES 10 /* u16be slot || u64be index or size */
-
-/*
- * Node hashes rest in blocks of LOG_BLOCK_LEAVES nodes of one level and what
- * stands above them, in the order in which appending completes them: a row
- * only grows at its end, fills one page, and 64 entries share it.  Block group
- * g holds levels 6g to 6g + 5.
- */
-#define LOG_BLOCK_LEVELS 6
-#define LOG_BLOCK_LEAVES 64
-#define LOG_BLOCK_NODES 126
-#define LOG_GROUPS 11
-
-struct log_block {
-	uint64_t index;
-	size_t count;
-	bool dirty;
-	struct hash node[LOG_BLOCK_NODES];
-};
 
 /* The writer's copy of one log's state row, and what is not yet in the store.
  */
@@ -77,6 +60,7 @@ struct log_book {
 	struct store_table notes;
 	struct store_table cosigs;
 	struct store_table spans;
+	struct store_table holes; /* log_hole.h */
 	struct log_slot **slot;
 	size_t slots;
 	struct log_span *span; /* changed in this transaction */

@@ -4,6 +4,7 @@
 
 #include "ledger/log_book.h"
 #include "ledger/log_read.h"
+#include "ledger/store_hole.h"
 
 /* ---- what is served ---- */
 
@@ -110,11 +111,17 @@ static enum err
 check_kind(struct log_book *b, struct store_txn *txn, const struct log_slot *s,
     const struct log_kind *k, struct err_why *why)
 {
+	uint8_t key[LOG_ROW_KEY_BYTES];
 	Ledger__Entry *entry = NULL;
 	struct bytes leaf;
 	bool same;
 	enum err e;
 
+	/* One that was lost is to be fetched again; its hash rests among the
+	 * nodes, which were held against the checkpoint. */
+	log_book_key(key, s->id, k->last);
+	if (store_is_hole(txn, b->entries, bytes_of(key, sizeof(key))))
+		return ERR_OK;
 	e = log_entry(b, txn, s->id, k->last, &leaf, why);
 	if (e == ERR_OK)
 		e = log_decode(&entry, leaf, why);

@@ -9,6 +9,7 @@
 #include "ledger/log_book.h"
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "ledger/store_hole.h"
 #include "proto/mem.h"
 
 /* Wrapping keys that go, each with its successor. */
@@ -169,8 +170,11 @@ rewrap_span(struct log_book *b, struct store_txn *txn, struct turn t,
 	log_book_key(key, span->slot, span->first);
 	log_book_key(end, span->slot, span->last);
 	e = store_seek(c, bytes_of(key, sizeof(key)), &row);
-	for (; e == ERR_OK; e = store_next(c, &row)) {
-		if (row.key.len != sizeof(key) ||
+	for (;; e = store_next(c, &row)) {
+		/* What was lost opens nothing any more. */
+		if (e == ERR_CORRUPT && store_is_hole(txn, b->keys, row.key))
+			continue;
+		if (e != ERR_OK || row.key.len != sizeof(key) ||
 		    memcmp(row.key.ptr, end, sizeof(end)) > 0)
 			break;
 		if (!wrapped_by(row.value, t.old))

@@ -7,8 +7,6 @@
 #include "ledger/log_read.h"
 #include "proto/mem.h"
 
-#define BLOCK_KEY_BYTES 11
-
 /* Where a node rests. */
 struct node_place {
 	unsigned group;
@@ -34,9 +32,9 @@ place_of(unsigned level, uint64_t index)
 	return p;
 }
 
-static void
-block_key(uint8_t out[static BLOCK_KEY_BYTES], uint16_t slot, unsigned group,
-    uint64_t block)
+void
+log_node_key(uint8_t out[static LOG_BLOCK_KEY_BYTES], uint16_t slot,
+    unsigned group, uint64_t block)
 {
 	uint8_t key[LOG_ROW_KEY_BYTES];
 
@@ -46,15 +44,54 @@ block_key(uint8_t out[static BLOCK_KEY_BYTES], uint16_t slot, unsigned group,
 	memcpy(out + 3, key + 2, 8);
 }
 
+size_t
+log_node_row_len(uint64_t nodes)
+{
+	const size_t part = (size_t)(nodes % LOG_BLOCK_LEAVES);
+
+	return 2 * part - (size_t)__builtin_popcountll(part);
+}
+
+struct row_out {
+	struct hash *row;
+	struct hash *top;
+	size_t len;
+};
+
+static void
+put_node(void *arg, unsigned level, uint64_t index, const struct hash *node)
+{
+	struct row_out *o = arg;
+
+	(void)index;
+	if (level < LOG_BLOCK_LEVELS)
+		o->row[o->len++] = *node;
+	else
+		*o->top = *node;
+}
+
+size_t
+log_node_row(struct hash row[static LOG_BLOCK_NODES], struct hash *top,
+    const struct hash *nodes, size_t n)
+{
+	struct row_out o = {.row = row, .top = top};
+	struct tree_frontier f = {0};
+
+	assert(n <= LOG_BLOCK_LEAVES);
+	for (size_t i = 0; i < n; i++)
+		tree_push(&f, &nodes[i], put_node, &o);
+	return o.len;
+}
+
 static enum err
 write_block(struct log_book *b, struct store_txn *txn, struct log_slot *s,
     unsigned group, struct err_why *why)
 {
 	struct log_block *k = s->block[group];
-	uint8_t key[BLOCK_KEY_BYTES];
+	uint8_t key[LOG_BLOCK_KEY_BYTES];
 	enum err e;
 
-	block_key(key, s->id, group, k->index);
+	log_node_key(key, s->id, group, k->index);
 	e = store_put(txn, b->nodes, bytes_of(key, sizeof(key)),
 	    bytes_of(k->node, k->count * HASH_BYTES), why);
 	if (e == ERR_OK)
@@ -128,19 +165,17 @@ log_node_load(struct log_book *b, struct store_txn *txn, struct log_slot *s,
 	for (unsigned g = 0; g < LOG_GROUPS; g++) {
 		const uint64_t nodes =
 		    s->frontier.size >> (g * LOG_BLOCK_LEVELS);
-		const size_t part = (size_t)(nodes % LOG_BLOCK_LEAVES);
-		const size_t count =
-		    2 * part - (size_t)__builtin_popcountll(part);
-		uint8_t key[BLOCK_KEY_BYTES];
+		const size_t count = log_node_row_len(nodes);
+		uint8_t key[LOG_BLOCK_KEY_BYTES];
 		struct log_block *k;
 		struct bytes row;
 		enum err e;
 
 		free(s->block[g]);
 		s->block[g] = NULL;
-		if (part == 0)
+		if (count == 0)
 			continue;
-		block_key(key, s->id, g, nodes / LOG_BLOCK_LEAVES);
+		log_node_key(key, s->id, g, nodes / LOG_BLOCK_LEAVES);
 		e = store_get(
 		    txn, b->nodes, bytes_of(key, sizeof(key)), &row, why);
 		if (e == ERR_OK && row.len != count * HASH_BYTES)
@@ -182,7 +217,7 @@ log_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 {
 	struct log_nodes *n = arg;
 	const struct node_place p = place_of(level, index);
-	uint8_t key[BLOCK_KEY_BYTES];
+	uint8_t key[LOG_BLOCK_KEY_BYTES];
 	const struct hash *have;
 	enum err e;
 
@@ -196,7 +231,7 @@ log_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 	/* In a write transaction a row may move with the next write. */
 	if (n->row.ptr == NULL || n->group != p.group || n->block != p.block ||
 	    store_writing(n->txn)) {
-		block_key(key, n->slot, p.group, p.block);
+		log_node_key(key, n->slot, p.group, p.block);
 		n->row = bytes_of(NULL, 0);
 		e = (n->bare ? store_peek : store_get)(n->txn, n->book->nodes,
 		    bytes_of(key, sizeof(key)), &n->row, NULL);

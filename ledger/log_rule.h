@@ -41,6 +41,14 @@ ERR_CHECKED enum err log_rule_decode(
 ERR_CHECKED enum err log_rule_decode_in(Ledger__Entry **out, struct bytes leaf,
     ProtobufCAllocator *mem, struct err_why *why);
 
+/* Is there anything beside it that could rest? */
+static inline bool
+log_rule_commits(const Ledger__Entry *e)
+{
+	return e->has_commitment || e->has_annex_commitment ||
+	    e->has_auth_commitment;
+}
+
 /*
  * log_rule_next - check that `e` continues the log and move the chain past it.
  *

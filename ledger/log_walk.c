@@ -5,12 +5,16 @@
 
 #include "ledger/log_book.h"
 #include "ledger/log_read.h"
+#include "ledger/store_hole.h"
 #include "proto/mem.h"
 
 /* A cursor and the row under it; `ended`: none is. */
 struct lane {
+	struct store_txn *txn;
+	struct store_table table;
 	struct store_cursor *cursor;
 	struct store_row row;
+	bool hole; /* the row under it was lost; its key is right */
 	bool ended;
 };
 
@@ -24,11 +28,14 @@ struct log_walk {
 	struct vault_item rest; /* beside the entry given last */
 };
 
+/* A hole is met when its turn comes, not one entry before. */
 static enum err
 settle(struct lane *l, enum err e)
 {
 	l->ended = e == ERR_NOT_FOUND;
-	return l->ended ? ERR_OK : e;
+	l->hole =
+	    e == ERR_CORRUPT && store_is_hole(l->txn, l->table, l->row.key);
+	return l->ended || l->hole ? ERR_OK : e;
 }
 
 static enum err
@@ -37,6 +44,8 @@ open_lane(struct lane *l, struct store_txn *txn, struct store_table t,
 {
 	enum err e = store_cursor(txn, t, &l->cursor, why);
 
+	l->txn = txn;
+	l->table = t;
 	if (e != ERR_OK)
 		return e;
 	return settle(l, store_seek(l->cursor, key, &l->row));
@@ -73,8 +82,8 @@ static enum err
 take(struct lane *l, struct bytes key, struct bytes *value, bool *there)
 {
 	*there = !l->ended && bytes_equal(l->row.key, key);
-	if (!*there)
-		return ERR_OK;
+	if (!*there || l->hole)
+		return *there ? ERR_CORRUPT : ERR_OK;
 	*value = l->row.value;
 	return settle(l, store_next(l->cursor, &l->row));
 }

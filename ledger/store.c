@@ -215,6 +215,7 @@ check_schema(struct store *s, struct err_why *why)
 	e = store_table(s, "meta", &meta, why);
 	if (e != ERR_OK) /* an audit has several stores open */
 		return err_wrap(why, e, "%s", s->dir);
+	s->meta = meta;
 	e = store_upgrade_old(s, meta, &have, why);
 	if (e != ERR_OK)
 		return e;
@@ -377,6 +378,10 @@ store_table(struct store *s, const char *name, struct store_table *out,
 	if (rc == 0)
 		rc = mdb_dbi_open(txn, name, 0, &dbi);
 	if (rc == 0) {
+		assert(dbi < TABLE_IDS);
+		if (s->names[dbi] == NULL)
+			s->names[dbi] = mem_strdup(name);
+		store_guard_marked(s, txn, dbi);
 		rc = mdb_txn_commit(txn);
 		txn = NULL;
 	}

@@ -9,6 +9,7 @@
 
 #include "ledger/gate.h"
 #include "ledger/store.h"
+#include "ledger/store_hole.h"
 #include "ledger/store_sync.h"
 
 #define STORE_MAP_LARGEST ((size_t)1 << 42)
@@ -23,6 +24,7 @@ struct store_guard {
 	uint64_t damaged; /* rows found so */
 	struct err_why newest;
 	uint64_t sum[TABLE_IDS]; /* rows' sums start from these */
+	bool partial[TABLE_IDS]; /* store_distrust */
 	size_t page_bytes; /* 0: rows do not rest page by page in memory */
 };
 
@@ -42,6 +44,7 @@ struct store {
 	bool failed;
 	bool read_only;
 	bool journaled; /* redo was there when it was opened */
+	struct store_table meta;
 	int lock_fd; /* store_lock.c */
 	struct store_sync sync;
 	struct store_guard guard;
@@ -63,6 +66,9 @@ struct store_txn {
 ERR_CHECKED enum err store_mdb_err(
     int rc, const char *doing, struct err_why *why);
 
+/* What is said of a hole. */
+extern const char *const store_guard_lost;
+
 void store_guard_init(struct store_guard *g);
 void store_guard_clear(struct store_guard *g);
 void store_guard_table(struct store_guard *g, uint32_t table, const char *name);
@@ -70,6 +76,8 @@ void store_guard_table(struct store_guard *g, uint32_t table, const char *name);
 void store_guard_pages(struct store_guard *g, MDB_env *env);
 /* Does the sum at its end hold?  Then it is cut off. */
 bool store_guard_whole(uint64_t table, struct bytes key, struct bytes *value);
+/* Is this resting value the mark of a hole (store_hole)? */
+bool store_guard_hole(uint64_t table, struct bytes key, struct bytes value);
 /* "row 00a1..: what"; what is ZH(). */
 enum err store_guard_why(
     struct err_why *why, struct bytes key, const char *what);
@@ -80,6 +88,11 @@ ERR_CHECKED enum err store_guard_row(struct store_txn *txn, uint32_t table,
  * neighbours say that it must be: remembered.  Returns ERR_CORRUPT. */
 ERR_CHECKED enum err store_guard_damaged(struct store_txn *txn, uint32_t table,
     struct bytes key, const char *what, struct err_why *why);
+/* ERR_CORRUPT when a table has lost rows, nobody knows which. */
+ERR_CHECKED enum err store_guard_partial(
+    struct store_txn *txn, uint32_t table, struct err_why *why);
+/* Is there a mark of store_distrust?  Before the first transaction. */
+void store_guard_marked(struct store *s, MDB_txn *txn, uint32_t table);
 /* The newest of these, said again; ERR_CORRUPT. */
 ERR_CHECKED enum err store_guard_said(
     struct store_txn *txn, struct err_why *why);

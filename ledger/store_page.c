@@ -199,6 +199,18 @@ store_page_meta(const uint8_t *page, uint64_t txn, struct store_page_meta *out)
 	return m.txn == txn;
 }
 
+bool
+store_page_meta_whole(
+    const uint8_t *page, unsigned number, struct store_page_meta *out)
+{
+	const struct page p = head_of(page);
+	struct meta m;
+
+	memcpy(&m, page + STORE_PAGE_HEAD, sizeof(m));
+	return meta_fault(&p, &m, number) == NULL && (m.txn & 1) == number &&
+	    trees_fault(&m) == NULL && store_page_meta(page, m.txn, out);
+}
+
 /* ---- branches, leaves, overflow ---- */
 
 unsigned
@@ -253,6 +265,32 @@ store_page_node(const uint8_t *page, size_t i)
 {
 	return node_at(
 	    page, offset_of(page, i), head_of(page).flags == STORE_PAGE_BRANCH);
+}
+
+size_t
+store_page_slots(const uint8_t *page, size_t page_bytes)
+{
+	const struct page p = head_of(page);
+
+	if (p.lower < STORE_PAGE_HEAD + 2 || (p.lower & 1) != 0 ||
+	    p.lower > p.upper || p.upper > page_bytes)
+		return 0;
+	return store_page_nodes(page);
+}
+
+bool
+store_page_maybe(const uint8_t *page, size_t page_bytes, size_t i,
+    struct store_page_node *out)
+{
+	const size_t at = offset_of(page, i);
+	size_t left;
+
+	if (at < head_of(page).upper || at + NODE_HEAD > page_bytes)
+		return false;
+	*out = node_at(page, at, false);
+	left = page_bytes - at - NODE_HEAD;
+	return out->key.len > 0 && out->key.len <= left &&
+	    out->value.len <= left - out->key.len;
 }
 
 uint64_t

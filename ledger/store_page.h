@@ -60,6 +60,11 @@ ERR_CHECKED enum err store_page_metas(const char *dir, struct err_why *why);
 bool store_page_meta(
     const uint8_t *page, uint64_t txn, struct store_page_meta *out);
 
+/* The meta page that rests at `page` as page `number`; false: it is none, or
+ * damaged. */
+bool store_page_meta_whole(
+    const uint8_t *page, unsigned number, struct store_page_meta *out);
+
 /*
  * store_page_check - is this a whole branch or leaf page of that number: its
  * header, nodes that fill it without a gap, keys that ascend.
@@ -72,6 +77,16 @@ uint64_t store_page_number(const uint8_t *page);
 size_t store_page_nodes(const uint8_t *page);
 /* Node `i` of a page that store_page_check found whole. */
 struct store_page_node store_page_node(const uint8_t *page, size_t i);
+/*
+ * store_page_maybe - the i-th row of what may be a damaged leaf: false when it
+ * does not lie where the page's bounds say that rows are.  Only its sum can
+ * tell whether it is a row.  What lies between the bounds may be older; as long
+ * as one of the two is right, none of it is given.
+ * store_page_slots: how many to ask for, 0 when the bounds make no sense.
+ */
+bool store_page_maybe(const uint8_t *page, size_t page_bytes, size_t i,
+    struct store_page_node *out);
+size_t store_page_slots(const uint8_t *page, size_t page_bytes);
 /* Pages that an overflow run at `page` has; 0: it is none of that number. */
 uint64_t store_page_run(const uint8_t *page, uint64_t number);
 /* Order of keys in a table. */

@@ -96,7 +96,7 @@ apply_row(MDB_txn *txn, MDB_dbi table, uint64_t sums, struct buf_reader *r,
 		return err_fail(why, ERR_CORRUPT, "a frame ends early");
 	k = store_mdb_val(key);
 	v.mv_size = value.len + STORE_SUM_BYTES;
-	if (kind == STORE_ROW_PUT)
+	if (kind == STORE_ROW_PUT || kind == STORE_ROW_HOLE)
 		rc = mdb_put(txn, table, &k, &v, MDB_RESERVE);
 	else if (kind == STORE_ROW_APPEND)
 		rc = mdb_put(txn, table, &k, &v, MDB_RESERVE | MDB_APPEND);
@@ -106,6 +106,8 @@ apply_row(MDB_txn *txn, MDB_dbi table, uint64_t sums, struct buf_reader *r,
 		rc = mdb_drop(txn, table, 0);
 	if (rc == 0 && (kind == STORE_ROW_PUT || kind == STORE_ROW_APPEND))
 		store_sum_row(v.mv_data, sums, key, value);
+	else if (rc == 0 && kind == STORE_ROW_HOLE)
+		store_sum_put(v.mv_data, store_sum_hole(sums, key));
 	/* What was there when it was written is there again. */
 	if (rc == MDB_KEYEXIST || rc == MDB_NOTFOUND)
 		rc = MDB_CORRUPTED;

@@ -106,7 +106,9 @@ check_beside(struct store_txn *txn, uint32_t table, struct store_row *row,
 	enum err e;
 
 	e = check_page(txn, table, page_of(txn, row->key), row->key, NULL);
-	if (e == ERR_OK)
+	if (e == ERR_OK &&
+	    !store_guard_hole(
+	        txn->store->guard.sum[table], row->key, row->value))
 		e = store_guard_row(txn, table, row->key, &row->value, NULL);
 	if (e != ERR_OK)
 		return e;
@@ -172,6 +174,9 @@ absent(struct store_txn *txn, uint32_t table, struct bytes key,
 	enum err e;
 	int rc;
 
+	e = store_guard_partial(txn, table, why);
+	if (e != ERR_OK)
+		return e;
 	rc = txn->writing ? own_cursor(txn, table, &c)
 	                  : mdb_cursor_open(txn->mdb, table, &c);
 	if (rc != 0)
@@ -239,8 +244,9 @@ store_peek(struct store_txn *txn, struct store_table t, struct bytes key,
 /* One cursor per table and write transaction: keys mostly come in order. */
 static enum err
 put(struct store_txn *txn, struct store_table t, struct store_row row,
-    unsigned flags, struct err_why *why)
+    enum store_row_kind kind, struct err_why *why)
 {
+	const unsigned flags = kind == STORE_ROW_APPEND ? MDB_APPEND : 0;
 	MDB_val k = store_mdb_val(row.key);
 	MDB_val v = {.mv_size = row.value.len + STORE_SUM_BYTES};
 	struct store_row_mark mark;
@@ -254,11 +260,12 @@ put(struct store_txn *txn, struct store_table t, struct store_row row,
 	if (row.key.len == 0 || row.key.len > STORE_KEY_MAX)
 		return err_fail(
 		    why, ERR_LIMIT, "key of %zu bytes", row.key.len);
-	mark = store_sync_row(txn,
-	    flags == MDB_APPEND ? STORE_ROW_APPEND : STORE_ROW_PUT, t, row);
+	mark = store_sync_row(txn, kind, t, row);
 	rc = own_cursor(txn, t.id, &c);
 	/* Before the value moves: it may be a row's own. */
 	sum = store_sum(txn->store->guard.sum[t.id], row.key, row.value);
+	if (kind == STORE_ROW_HOLE)
+		sum = ~sum;
 	if (rc == 0)
 		rc = mdb_cursor_put(c, &k, &v, flags | MDB_RESERVE);
 	if (rc == 0) {
@@ -279,14 +286,41 @@ enum err
 store_put(struct store_txn *txn, struct store_table t, struct bytes key,
     struct bytes value, struct err_why *why)
 {
-	return put(txn, t, (struct store_row){key, value}, 0, why);
+	return put(txn, t, (struct store_row){key, value}, STORE_ROW_PUT, why);
 }
 
 enum err
 store_append(struct store_txn *txn, struct store_table t, struct bytes key,
     struct bytes value, struct err_why *why)
 {
-	return put(txn, t, (struct store_row){key, value}, MDB_APPEND, why);
+	return put(
+	    txn, t, (struct store_row){key, value}, STORE_ROW_APPEND, why);
+}
+
+enum err
+store_hole(struct store_txn *txn, struct store_table t, struct bytes key,
+    struct err_why *why)
+{
+	return put(txn, t, (struct store_row){.key = key}, STORE_ROW_HOLE, why);
+}
+
+bool
+store_is_hole(struct store_txn *txn, struct store_table t, struct bytes key)
+{
+	MDB_val k = store_mdb_val(key);
+	MDB_val v;
+
+	return mdb_get(txn->mdb, t.id, &k, &v) == 0 &&
+	    store_guard_hole(
+	        txn->store->guard.sum[t.id], key, store_mdb_bytes(&v));
+}
+
+uint64_t
+store_rows(struct store_txn *txn, struct store_table t)
+{
+	MDB_stat st;
+
+	return mdb_stat(txn->mdb, t.id, &st) == 0 ? st.ms_entries : 0;
 }
 
 enum err
@@ -330,8 +364,10 @@ store_cursor(struct store_txn *txn, struct store_table t,
     struct store_cursor **out, struct err_why *why)
 {
 	MDB_cursor *mdb;
-	enum err e;
+	enum err e = store_guard_partial(txn, t.id, why);
 
+	if (e != ERR_OK)
+		return e;
 	e = store_mdb_err(
 	    mdb_cursor_open(txn->mdb, t.id, &mdb), "open cursor", why);
 	if (e != ERR_OK)

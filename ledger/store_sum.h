@@ -23,6 +23,17 @@ uint64_t store_sum(uint64_t table, struct bytes key, struct bytes value);
 void store_sum_row(
     uint8_t *out, uint64_t table, struct bytes key, struct bytes value);
 
+/*
+ * A hole: a row of this key was lost, and what it held is not known.  It rests
+ * with an empty value and the complement of its sum, so that whoever reads it
+ * is told, and no row is ever made up.
+ */
+static inline uint64_t
+store_sum_hole(uint64_t table, struct bytes key)
+{
+	return ~store_sum(table, key, bytes_of(NULL, 0));
+}
+
 /* As it rests, little endian. */
 static inline void
 store_sum_put(uint8_t out[static STORE_SUM_BYTES], uint64_t sum)

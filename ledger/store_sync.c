@@ -51,7 +51,7 @@ store_sync_row(struct store_txn *txn, enum store_row_kind kind,
 		return mark;
 	buf_u16be(b, (uint16_t)row.key.len);
 	buf_bytes(b, row.key);
-	if (kind == STORE_ROW_DEL)
+	if (kind == STORE_ROW_DEL || kind == STORE_ROW_HOLE)
 		return mark;
 	if (row.value.len > REDO_FRAME_MAX)
 		b->over = true;

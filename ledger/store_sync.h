@@ -71,6 +71,7 @@ enum store_row_kind {
 	STORE_ROW_APPEND,
 	STORE_ROW_DEL,
 	STORE_ROW_DROP,
+	STORE_ROW_HOLE, /* a put of the mark of a hole: no value */
 };
 /* Where a row began in the frame, to take it back. */
 struct store_row_mark {

@@ -198,7 +198,13 @@ take_row(struct walk *w, struct tree *t, struct store_page_node *n)
 	w->counts->rows++;
 	row = (struct store_row){n->key, n->value};
 	if (w->plan->sums && !store_guard_whole(t->sums, row.key, &row.value)) {
-		(void)store_guard_why(&text, row.key, ZH("its sum is wrong"));
+		const bool hole = store_guard_hole(t->sums, row.key, row.value);
+
+		w->counts->holes += hole;
+		if (hole && w->plan->pass_holes)
+			return;
+		(void)store_guard_why(&text, row.key,
+		    hole ? store_guard_lost : ZH("its sum is wrong"));
 		tell(w, t->name, &text);
 		return;
 	}
@@ -382,6 +388,8 @@ store_walk_table(
 	    (const char *)n->key.ptr);
 	*t = (struct tree){.name = name, .sums = store_sum_table(name)};
 	memcpy(&t->claimed, n->value.ptr, sizeof(t->claimed));
+	if (w->plan->table != NULL)
+		w->plan->table(w->plan->arg, name, t->claimed.rows);
 	if (t->claimed.flags != 0)
 		store_walk_fault(w, name, "table of an unknown kind");
 	else

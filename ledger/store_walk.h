@@ -9,18 +9,22 @@ struct store_walk_counts {
 	uint64_t pages; /* of the file, in this transaction's state */
 	uint64_t seen; /* so far */
 	uint64_t rows;
+	uint64_t holes; /* among them; with sums */
 	uint64_t faults;
 };
 
 struct store_walk {
 	bool shallow; /* branches and free list only: what leads to a leaf */
 	bool sums; /* each row's own sum too */
+	bool pass_holes; /* what is known to be lost is no fault (store_hole) */
 	void *arg;
 	/* Each fault: "record: page 17: keys do not ascend".  NULL: the first
 	 * ends the walk. */
 	void (*fault)(void *arg, const struct err_why *why);
 	/* Each row of a table that is whole so far; may be NULL. */
 	void (*row)(void *arg, const char *table, const struct store_row *row);
+	/* Each table and how many rows it should have; may be NULL. */
+	void (*table)(void *arg, const char *table, uint64_t rows);
 	/* Every few thousand pages; may be NULL. */
 	void (*progress)(void *arg, const struct store_walk_counts *so_far);
 };
@@ -39,6 +43,18 @@ struct store_walk {
  */
 ERR_CHECKED enum err store_walk(struct store *s, const struct store_walk *plan,
     struct store_walk_counts *counts, struct err_why *why);
+
+/*
+ * store_walk_file - the same for bytes that LMDB has not opened and nobody
+ * writes, in the state that `meta` (store_page.h) says.
+ *
+ *   used  out: one bit per page that this state rests on, as far as that can
+ *         be told; NULL, or room for meta->last + 1 bits, zeroed
+ */
+struct store_page_meta;
+ERR_CHECKED enum err store_walk_file(struct bytes file,
+    const struct store_page_meta *meta, const struct store_walk *plan,
+    uint8_t *used, struct store_walk_counts *counts, struct err_why *why);
 
 /* store_walk as store_open wants it: all of a small file, the branches of a
  * large one, whose leaves are looked at when they are read. */

@@ -44,6 +44,9 @@ crew_main(void *arg)
 		struct share *own = &c->share[i];
 		struct walk w = *c->of;
 
+		if (n.flags != STORE_PAGE_TABLE ||
+		    n.value.len != sizeof(struct store_page_tree))
+			continue; /* told with the list */
 		own->counts.pages = w.counts->pages;
 		w.counts = &own->counts;
 		w.why = &own->why;
@@ -62,7 +65,8 @@ helpers(const struct walk *w, size_t tables)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t n = cores < 1 ? 1 : (size_t)cores;
 
-	if (w->plan->row != NULL || w->counts->pages < ALONE_PAGES)
+	if (w->plan->row != NULL || w->plan->table != NULL ||
+	    w->counts->pages < ALONE_PAGES)
 		return 0;
 	n = n < THREADS_MAX ? n : THREADS_MAX;
 	return (n < tables ? n : tables) - 1;
@@ -80,6 +84,7 @@ take_shares(struct walk *w, const struct crew *c)
 			*w->why = s->why;
 		w->counts->seen += s->counts.seen;
 		w->counts->rows += s->counts.rows;
+		w->counts->holes += s->counts.holes;
 		w->counts->faults += s->counts.faults;
 		w->unseen += s->unseen;
 	}
@@ -137,10 +142,27 @@ account(struct walk *w)
 		    left, w->unseen, first);
 }
 
+/*
+ * What is not free is in use.  When the list of free pages is damaged only what
+ * was reached is known to be.
+ */
+static void
+mark_used(struct walk *w, bool list_whole)
+{
+	const size_t bytes = (size_t)(w->counts->pages / 8) + 1;
+
+	for (size_t i = 0; w->used != NULL && i < bytes; i++)
+		w->used[i] =
+		    (uint8_t)(list_whole ? ~w->reached[i]
+		                         : w->reached[i] & ~w->used[i]);
+}
+
 static void
 walk_all(struct walk *w, const struct store_page_meta *m)
 {
 	struct tree *t = mem_alloc(1, sizeof(*t));
+	uint64_t before;
+	bool whole;
 
 	*t = (struct tree){.name = "free pages",
 	    .claimed = m->free,
@@ -148,12 +170,17 @@ walk_all(struct walk *w, const struct store_page_meta *m)
 	    .list = true};
 	t->claimed.flags = 0;
 	store_walk_tree(w, t);
+	whole = w->counts->faults == 0;
+	mark_used(w, whole); /* if not: free ones, to be left out below */
 	*t = (struct tree){
 	    .name = "tables", .claimed = m->tables, .tables = true};
+	before = w->counts->faults;
 	if (!done(w))
 		store_walk_tree(w, t);
-	if (w->counts->faults == 0)
+	if (w->counts->faults == before && !done(w))
 		walk_tables(w, m);
+	if (!whole)
+		mark_used(w, false);
 	/* After a fault it would only repeat what was not looked at. */
 	if (w->counts->faults == 0)
 		account(w);
@@ -247,6 +274,33 @@ store_walk(struct store *s, const struct store_walk *plan,
 	store_abort(txn);
 	unmap(&w);
 	return e;
+}
+
+enum err
+store_walk_file(struct bytes file, const struct store_page_meta *meta,
+    const struct store_walk *plan, uint8_t *used,
+    struct store_walk_counts *counts, struct err_why *why)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	uint64_t seen = 0;
+	struct walk w = {
+	    .plan = plan,
+	    .counts = counts,
+	    .why = why,
+	    .map = file.ptr,
+	    .map_bytes = file.len,
+	    .page_bytes = (size_t)meta->page_bytes,
+	    .used = used,
+	    .seen = &seen,
+	    .lock = &lock,
+	};
+
+	*counts = (struct store_walk_counts){.pages = meta->last + 1};
+	w.file_pages = file.len / w.page_bytes;
+	w.reached = mem_alloc((size_t)(counts->pages / 8) + 1, 1);
+	walk_all(&w, meta);
+	free(w.reached);
+	return counts->faults > 0 ? ERR_CORRUPT : ERR_OK;
 }
 
 enum err

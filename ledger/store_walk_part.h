@@ -32,6 +32,7 @@ struct walk {
 	size_t map_bytes;
 	size_t page_bytes;
 	uint64_t file_pages;
+	uint8_t *used; /* out: see store_walk_file; NULL */
 	uint64_t unseen; /* pages of long values that a shallow walk leaves */
 	/* Shared by threads. */
 	uint8_t *reached; /* one bit per page, atomic */

@@ -289,6 +289,12 @@ vault_bind(
 	return ERR_OK;
 }
 
+enum err
+vault_owner(struct vault *v, uint8_t store_id[static 16], struct err_why *why)
+{
+	return vault_file_read(v->dir, OWNER_FILE, store_id, 16, why);
+}
+
 /* ---- sealing ---- */
 
 static enum err

@@ -55,6 +55,10 @@ ERR_CHECKED enum err vault_open_item(struct vault *v,
 ERR_CHECKED enum err vault_bind(
     struct vault *v, const uint8_t store_id[static 16], struct err_why *why);
 
+/* The store it is tied to.  ERR_NOT_FOUND: none yet. */
+ERR_CHECKED enum err vault_owner(
+    struct vault *v, uint8_t store_id[static 16], struct err_why *why);
+
 /* Wrapping key id of a key row.  ERR_CORRUPT. */
 ERR_CHECKED enum err vault_row_id(
     struct bytes row, uint32_t *out, struct err_why *why);

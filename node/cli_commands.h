@@ -27,6 +27,7 @@ int cli_trust_policy(struct cli *cli);
 int cli_audit_run(struct cli *cli);
 int cli_audit_reindex(struct cli *cli);
 int cli_compact_run(struct cli *cli);
+int cli_repair_run(struct cli *cli);
 int cli_evidence_verify(struct cli *cli);
 int cli_evidence_bundle(struct cli *cli);
 

@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static const struct cli_out_column columns[] = {
     {{"LOG", "日志"}, "origin"},
@@ -145,28 +144,6 @@ say_unheard(const Config__Generations *list)
 	(void)fputs("\n", stderr);
 }
 
-/* Reads the origin from the terminal, or takes --yes. */
-static bool
-confirmed(const struct cli *cli, const char *origin)
-{
-	char line[512] = "";
-
-	if (cli_args_get(&cli->args, "yes") != NULL)
-		return true;
-	if (isatty(STDIN_FILENO) == 0) {
-		(void)fprintf(stderr, "%s\n",
-		    CLI_ARGS_SAY("not a terminal: confirm with --yes",
-		        "非终端：请用 --yes 确认"));
-		return false;
-	}
-	(void)fprintf(stderr,
-	    CLI_ARGS_SAY("type %s to go on: ", "输入 %s 以继续："), origin);
-	if (fgets(line, sizeof(line), stdin) == NULL)
-		return false;
-	line[strcspn(line, "\r\n")] = '\0';
-	return strcmp(line, origin) == 0;
-}
-
 /* The checkpoint of --checkpoint, and what it says. */
 static enum err
 read_checkpoint(const struct cli *cli, struct buf *text,
@@ -226,7 +203,7 @@ open_next(struct cli *cli, bool loss)
 	else
 		say_close(m);
 	say_unheard(list);
-	if (!confirmed(cli, m->origin))
+	if (!cli_out_confirmed(cli, m->origin))
 		goto out;
 	req.origin = m->origin;
 	req.reason = cli_record_text(cli_args_get(&cli->args, "reason"));

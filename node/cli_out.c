@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CELL_MAX 4096
 #define GAP 2 /* cells between columns */
@@ -484,4 +485,25 @@ cli_out_progress_end(const struct cli *cli)
 {
 	if (cli->progress)
 		(void)fputs("\r\033[K", stderr);
+}
+
+bool
+cli_out_confirmed(const struct cli *cli, const char *word)
+{
+	char line[512] = "";
+
+	if (cli_args_get(&cli->args, "yes") != NULL)
+		return true;
+	if (isatty(STDIN_FILENO) == 0) {
+		(void)fprintf(stderr, "%s\n",
+		    CLI_ARGS_SAY("not a terminal: confirm with --yes",
+		        "非终端：请用 --yes 确认"));
+		return false;
+	}
+	(void)fprintf(stderr,
+	    CLI_ARGS_SAY("type %s to go on: ", "输入 %s 以继续："), word);
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return false;
+	line[strcspn(line, "\r\n")] = '\0';
+	return strcmp(line, word) == 0;
 }

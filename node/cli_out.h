@@ -47,6 +47,9 @@ void cli_out_text(const struct cli *cli, const char *name, const char *text);
 /* A word in colour where colour is on: 'g' green, 'r' red, 'y' yellow. */
 void cli_out_word(const struct cli *cli, char color, const char *word);
 
+/* Reads `word` from the terminal, or takes --yes. */
+bool cli_out_confirmed(const struct cli *cli, const char *word);
+
 /* One line on stderr, overwritten each time; only on a terminal and at most
  * ten times a second.  total 0: unknown.  cli_out_progress_end clears it. */
 void cli_out_progress(

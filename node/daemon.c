@@ -1,6 +1,7 @@
 /* daemon.c - the loop of lianfangd: start, signals, drain, stop. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/daemon.h"
+#include "ledger/store_hole.h"
 
 #include "node/config.h"
 #include "node/export.h"
@@ -10,6 +11,7 @@
 #include "node/incarnation.h"
 #include "node/journal.h"
 #include "node/listener.h"
+#include "node/mend.h"
 #include "node/metrics.h"
 #include "node/peers.h"
 #include "node/room.h"
@@ -309,6 +311,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	http_tick(d->local);
 	if (d->ticks % BEAT_TICKS == 0) {
 		peers_tick(s->peers);
+		mend_look(s->mend);
 		room_look(s->site);
 		if (d->draining == 0)
 			timekeep_beat(s->time);
@@ -394,6 +397,10 @@ daemon_run(const char *dir, struct err_why *why)
 	if (d.loop == NULL)
 		return err_fail(why, ERR_IO, "cannot make an event loop");
 	e = open_service(&d.service, dir, why);
+	if (e == ERR_OK && store_distrusted(d.service->site->own.store) > 0)
+		e = err_fail(why, ERR_CORRUPT,
+		    "tables lost rows and are to be folded anew, or an alarm "
+		    "might not stop the work it must stop: lianfang repair");
 	if (e != ERR_OK)
 		goto out;
 	watch(&d);

@@ -15,7 +15,8 @@ heads_unsure(const struct heads *h)
 int
 heads_kind(const struct heads *h, const char *origin)
 {
-	for (int k = 0; k < SITE_LOGS; k++)
+	/* Of a node that does not run the command line asks nobody. */
+	for (int k = 0; h->on && k < SITE_LOGS; k++)
 		if (strcmp(site_log(h->site, (enum site_kind)k)->key.name,
 		        origin) == 0)
 			return k;

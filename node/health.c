@@ -7,6 +7,7 @@
 #include "node/clocks.h"
 #include "node/config.h"
 #include "node/logs.h"
+#include "node/mend.h"
 #include "node/metrics.h"
 #include "node/openapi.h"
 #include "node/peers.h"
@@ -240,6 +241,7 @@ health_status(struct ops_call *call, struct err_why *why)
 	add_logs(st, s->site, false);
 	st->alliance = peers_status(s->peers);
 	st->clock = clocks_status(s);
+	mend_status(s->mend, st);
 	st->has_store_bytes = true;
 	st->store_bytes =
 	    store_used(s->site->own.store) + store_used(s->site->replica.store);

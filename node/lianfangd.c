@@ -72,5 +72,13 @@ main(int argc, char **argv)
 	(void)fprintf(stderr, "lianfangd: %s\n",
 	    why.text[0] != '\0' ? cli_args_why(&why)
 	                        : CLI_ARGS_SAY(err_text(e), err_text_zh(e)));
+	if (e == ERR_CORRUPT)
+		(void)fputs(
+		    CLI_ARGS_SAY(
+		        "all that is damaged: lianfang audit --all; to "
+		        "mend it: lianfang repair\n",
+		        "列出全部受损处：lianfang audit --all；修复：lianfang "
+		        "repair\n"),
+		    stderr);
 	return EXIT_FAILURE;
 }

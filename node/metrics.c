@@ -4,6 +4,7 @@
 
 #include "node/clocks.h"
 #include "node/commit.h"
+#include "node/mend.h"
 #include "node/ops.h"
 #include "node/peers.h"
 #include "node/query.h"
@@ -358,6 +359,7 @@ metrics_put(struct buf *out, struct service *service)
 {
 	struct metrics *m = service->metrics;
 	struct site *s = service->site;
+	struct err_why unread;
 
 	put_requests(out, m);
 	put_durations(out, m);
@@ -376,6 +378,13 @@ metrics_put(struct buf *out, struct service *service)
 	put_counts(out, s);
 	put_peers(out, service->peers);
 	put_clock(out, service);
+	single(out, "store_damaged_total", "counter",
+	    "Damaged rows and pages met since the start.",
+	    store_damage(s->own.store, &unread) +
+	        store_damage(s->replica.store, &unread));
+	single(out, "missing_rows", "gauge",
+	    "Lost to damage and still to be fetched from members.",
+	    mend_missing(service->mend));
 	head(out, "store_bytes", "gauge", "Bytes in use of a store.");
 	buf_printf(out,
 	    "lianfang_store_bytes{store=\"own\"} %llu\n"

@@ -8,6 +8,7 @@
 #include "node/feed.h"
 #include "node/heads.h"
 #include "node/journal.h"
+#include "node/mend.h"
 #include "node/peers_file.h"
 #include "node/peers_log.h"
 #include "node/service.h"
@@ -247,7 +248,6 @@ start_hub(struct peers *p, struct err_why *why)
 	    .session_key = &p->site->keys.session,
 	    .witness_key = &p->site->keys.witness,
 	    .no_witness = p->site->keys.witness_retired,
-	    .recall = heads_recaller(p->service->heads),
 	    .listen = p->listen[0] != '\0' ? p->listen : NULL,
 	    .own = p->site->own.book,
 	    .replicas = p->site->replica.book,
@@ -255,6 +255,8 @@ start_hub(struct peers *p, struct err_why *why)
 	    .successions = list.view,
 	    .successions_len = list.len,
 	    .clock = p->site->clock,
+	    .recall = mend_recaller(
+	        p->service->mend, heads_recaller(p->service->heads)),
 	    .host = {.arg = p,
 	        .fold = hub_fold,
 	        .extended = hub_extended,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ledger/log_read.h"
+#include "ledger/store_hole.h"
 #include "node/fold_kind.h"
 #include "node/fold_place.h"
 #include "proto/mem.h"
@@ -53,6 +54,14 @@ struct work {
 	uint64_t done;
 	uint64_t total;
 };
+
+#define TABLES (sizeof tables / sizeof tables[0])
+
+const char *
+refold_name(size_t i)
+{
+	return i < TABLES ? tables[i].name : NULL;
+}
 
 static struct store_table
 table_at(const struct fold_tables *t, size_t i)
@@ -215,8 +224,7 @@ keep(struct work *w, struct err_why *why)
 
 	for (int tries = 0; e == ERR_BUSY && tries < GROW_TRIES; tries++) {
 		e = begin(w, why);
-		for (size_t i = 0;
-		     i < sizeof tables / sizeof tables[0] && e == ERR_OK; i++) {
+		for (size_t i = 0; i < TABLES && e == ERR_OK; i++) {
 			if (strcmp(tables[i].name, "source") == 0 ||
 			    strcmp(tables[i].name, "name") == 0)
 				e = keep_rows(w, i);
@@ -378,9 +386,11 @@ compare(struct work *w, struct err_why *why)
 
 	if (e == ERR_OK && w->r->repair)
 		e = store_write(w->rests, &mend, why);
-	for (size_t i = 0; i < sizeof tables / sizeof tables[0] && e == ERR_OK;
-	     i++)
+	for (size_t i = 0; i < TABLES && e == ERR_OK; i++) {
 		e = compare_table(w, i, fresh, mend, why);
+		if (e == ERR_OK && mend != NULL)
+			e = store_distrust(mend, tables[i].name, false, why);
+	}
 	store_abort(fresh);
 	if (e == ERR_OK && mend != NULL)
 		return store_commit(mend, why);
@@ -413,6 +423,7 @@ refold(const struct refold *r, struct err_why *why)
 	remove_scratch(r->scratch); /* of one that was interrupted */
 	w.cache = mem_alloc(1, sizeof *w.cache);
 	e = fold_tables_open(&w.old, w.rests, why);
+	store_trust(w.rests);
 	if (e == ERR_OK)
 		e = store_open(&w.fresh, r->scratch, STORE_CREATE, why);
 	if (e == ERR_OK)

@@ -29,12 +29,16 @@ struct refold {
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 };
 
+/* The folded tables by their order; NULL behind the last. */
+const char *refold_name(size_t i);
+
 /*
  * refold - fold every log of a book into a store of its own and compare all
  * folded tables, row by row.  What erased bodies once said is not in the logs
  * any more; their rows are taken over from what rests when they agree with the
  * entries.
  *
+ * Marks of store_distrust on these tables are lifted, and with `repair` go.
  * With `repair` all differences are mended in one transaction: a crash leaves
  * the tables as they were or as they should be.  The book's store is then open
  * for writing and nobody else uses it; else it may be read-only, and in use.

@@ -7,6 +7,7 @@
 #include "node/feed.h"
 #include "node/heads.h"
 #include "node/journal.h"
+#include "node/mend.h"
 #include "node/metrics.h"
 #include "node/peers.h"
 #include "node/read_log.h"
@@ -61,7 +62,9 @@ open_site(struct service *s, struct err_why *why)
 		    "node.yaml says name %.80s, but the logs are of %.80s: "
 		    "put the old name back",
 		    s->config->node->name, s->site->name);
-	e = peers_open(&s->peers, s->dir, s->site, why);
+	e = mend_open(&s->mend, s->site, why);
+	if (e == ERR_OK)
+		e = peers_open(&s->peers, s->dir, s->site, why);
 	if (e != ERR_OK)
 		return e;
 	struct timeline_policy policy = {
@@ -120,6 +123,7 @@ service_close(struct service *s)
 	site_close(s->site);
 	timekeep_free(s->time);
 	peers_close(s->peers);
+	mend_close(s->mend);
 	token_book_close(s->tokens);
 	export_queue_free(s->exports);
 	heads_free(s->heads);

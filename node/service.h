@@ -17,6 +17,7 @@
 struct export_queue;
 struct feed;
 struct heads;
+struct mend;
 struct metrics;
 struct peers;
 struct read_log;
@@ -36,6 +37,7 @@ struct service {
 	struct feed *feed;
 	struct metrics *metrics;
 	struct read_log *reads;
+	struct mend *mend;
 	struct peers *peers;
 	struct export_queue *exports;
 	struct timekeep *time;

@@ -219,6 +219,33 @@ out:
 }
 
 enum err
+site_stopped(struct site **out, const char *dir, struct err_why *why)
+{
+	char name[SITE_NAME_MAX + 1];
+	enum site_role role = SITE_PLANT;
+	struct site *s = NULL;
+	enum err e;
+
+	if (strlen(dir) >= SITE_PATH_MAX)
+		return err_fail(why, ERR_LIMIT, "the directory's name is long");
+	crypto_start();
+	e = read_site_file(dir, name, &role, why);
+	if (e != ERR_OK)
+		return e;
+	s = site_new(dir, name, role, NULL);
+	e = site_lock(&s->lock_fd, dir, why);
+	if (e == ERR_OK)
+		e = site_keys_load(&s->keys, dir, name, why);
+	digest_hmac_key(
+	    &s->index_mac, bytes_of(s->keys.index, sizeof s->keys.index));
+	if (e == ERR_OK)
+		*out = s;
+	else
+		site_close(s);
+	return e;
+}
+
+enum err
 site_start(struct site *s, struct err_why *why)
 {
 	return commit_start(&s->commit, s, why);

@@ -144,6 +144,9 @@ ERR_CHECKED enum err site_init(
  */
 ERR_CHECKED enum err site_open(struct site **out, const char *dir,
     const struct clock *clock, struct err_why *why);
+/* Its lock, name and keys only: nothing is opened.  site_close. */
+ERR_CHECKED enum err site_stopped(
+    struct site **out, const char *dir, struct err_why *why);
 /* Starts the committer; set peers and hooks before. */
 ERR_CHECKED enum err site_start(struct site *s, struct err_why *why);
 /* These logs may be signed from here on: takes a number, then their keys.  On

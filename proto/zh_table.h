@@ -168,6 +168,8 @@
 	    "副本的 %" PRIu64 " 行与存储的 %" PRIu64 " 行不符") \
 	X("%" PRIu64 " rows, should be %" PRIu64, \
 	    "%" PRIu64 " 行，应为 %" PRIu64) \
+	X("%" PRIu64 " to %" PRIu64, \
+	    "%" PRIu64 " 至 %" PRIu64) \
 	X("%s does not decode", \
 	    "%s 无法解码") \
 	X("%s entries of the ids in manifest.json, every field", \
@@ -212,6 +214,8 @@
 	    "%s 不是本节点当前的日志，当前为 %s") \
 	X("%s is of an older version: start the node once", \
 	    "%s 属于旧版本：请先启动一次节点") \
+	X("%s is of another version", \
+	    "%s 属于另一版本") \
 	X("%s is open already", \
 	    "%s 已打开") \
 	X("%s is too long", \
@@ -230,16 +234,24 @@
 	    "%s 由更新的版本写入：请安装该版本后再打开") \
 	X("%s was written to meanwhile", \
 	    "%s 其间已被写入") \
+	X("%s.damaged-%u exists: remove old ones", \
+	    "%s.damaged-%u 已存在：请移除旧的") \
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
 	    "%s/data.mdb 比其 redo.* 旧：二者须来自同一备份") \
 	X("%s: %llu entries were signed and %llu are held here; fetch the rest, or admit the loss", \
 	    "%s：已签署 %llu 条，本节点持有 %llu 条；请取回其余部分，或承认丢失") \
+	X("%s: %" PRIu64 " of %" PRIu64 " rows taken over", \
+	    "%s：取用 %" PRIu64 " 行，原有 %" PRIu64 " 行") \
+	X("%s: %" PRIu64 " rows taken over; how many there were is lost", \
+	    "%s：取用 %" PRIu64 " 行；原有行数不明") \
 	X("%s: %s", \
 	    "%s：%s") \
 	X("%s: %zu bytes", \
 	    "%s：%zu 字节") \
 	X("%s: %zu entries pass the checkpoint", \
 	    "%s：%zu 条超出检查点") \
+	X("%s: a meta page is damaged and may have been the newest: restore a backup", \
+	    "%s：一个元数据页受损，且可能是最新的：请恢复备份") \
 	X("%s: acknowledged up to %llu", \
 	    "%s：已确认到 %llu") \
 	X("%s: another checkpoint of size %" PRIu64 " is held", \
@@ -286,6 +298,8 @@
 	    "%s：第 %u 页") \
 	X("%s: page 0: page size", \
 	    "%s：第 0 页：页大小不对") \
+	X("%s: rows of it were lost: lianfang repair --status", \
+	    "%s：其中有行丢失：见 lianfang repair --status") \
 	X("%s: text contains a NUL character", \
 	    "%s：文本含 NUL 字符") \
 	X("%s: text is not valid UTF-8", \
@@ -580,6 +594,8 @@
 	    "落后于已确认时间") \
 	X("belongs to nothing in this bundle", \
 	    "不属于本证据包的任何内容") \
+	X("bodies lost", \
+	    "正文丢失") \
 	X("body", \
 	    "正文") \
 	X("body does not decode", \
@@ -668,6 +684,8 @@
 	    "cursor：不是本节点给出的") \
 	X("cut short", \
 	    "被截断") \
+	X("cut, to be fetched again", \
+	    "已截断，将重新取回") \
 	X("data key does not open under wrapping key %u", \
 	    "数据密钥无法用包裹密钥 %u 打开") \
 	X("data.mdb is too short", \
@@ -700,6 +718,10 @@
 	    "条目 %" PRIu64 " 至 %" PRIu64 " 或其节点与所签署的不同") \
 	X("entries against the checkpoint", \
 	    "条目与检查点核对") \
+	X("entries from %" PRIu64 " and the nodes above them contradict each other, though both are whole", \
+	    "自 %" PRIu64 " 起的条目与其上节点相互矛盾，尽管二者均完好") \
+	X("entries lost", \
+	    "条目丢失") \
 	X("entry %llu differs from its hash", \
 	    "条目 %llu 与其哈希不符") \
 	X("entry %" PRIu64, \
@@ -728,6 +750,8 @@
 	    "条目 %" PRIu64 "：没有 TIME_RESET 而时间纪元改变") \
 	X("entry %" PRIu64 ": time runs backwards", \
 	    "条目 %" PRIu64 "：时间倒退") \
+	X("entry rows", \
+	    "条目数据行") \
 	X("erased here", \
 	    "本节点已清除") \
 	X("erasure failed", \
@@ -740,6 +764,8 @@
 	    "event_seq 为 0") \
 	X("evidenceGeneration starts at 1", \
 	    "evidenceGeneration 从 1 开始") \
+	X("exchange %s and %s", \
+	    "交换 %s 与 %s") \
 	X("excludes a field before it", \
 	    "与之前的字段互斥") \
 	X("expected HOST:PORT, not '%.60s'", \
@@ -862,6 +888,8 @@
 	    "hello：会话密钥不是 %s 的") \
 	X("hex has an odd number of digits", \
 	    "十六进制位数为奇数") \
+	X("hole row", \
+	    "缺失登记行") \
 	X("host name too long", \
 	    "主机名过长") \
 	X("id of the store", \
@@ -906,14 +934,24 @@
 	    "既非分支页也非叶页") \
 	X("it is not known whether %s is whole: see lianfang log list", \
 	    "尚不能确定 %s 是否完整：见 lianfang log list") \
+	X("it was lost and is still to be fetched", \
+	    "已丢失，尚待取回") \
 	X("its bounds are wrong", \
 	    "边界不对") \
 	X("its events stand in generation %u to %u of the log", \
 	    "其事件位于日志的第 %u 至 %u 代") \
 	X("its fingerprint is %s, not the one you gave", \
 	    "其指纹为 %s，与您给出的不同") \
+	X("its last entries and its state row are lost: restore a backup", \
+	    "其末尾条目与状态数据行均已丢失：请恢复备份") \
+	X("its name, from its checkpoints", \
+	    "其名称，取自其检查点") \
 	X("its newest checkpoint does not verify", \
 	    "其最新检查点验证不通过") \
+	X("its newest checkpoint is lost, and what it said cannot be told from its state row", \
+	    "其最新检查点已丢失，且无法由状态数据行得知其内容") \
+	X("its state row and some of its entries are lost: restore a backup", \
+	    "其状态数据行和部分条目均已丢失：请恢复备份") \
 	X("its state row differs from entry %" PRIu64, \
 	    "其状态数据行与条目 %" PRIu64 " 不符") \
 	X("its state row differs from its newest checkpoint", \
@@ -1064,6 +1102,8 @@
 	    "既非 true 也非 false") \
 	X("nested deeper than %d", \
 	    "嵌套超过 %d 层") \
+	X("newest checkpoint signed again, the same bytes", \
+	    "最新检查点已重新签署，字节相同") \
 	X("nextIdentity commits to the present identity key", \
 	    "nextIdentity 承诺的是当前身份密钥") \
 	X("nextIdentity must have 32 bytes", \
@@ -1110,6 +1150,10 @@
 	    "第 %zu 位不是小写十六进制数字") \
 	X("no memory to encrypt into", \
 	    "没有用于加密的内存") \
+	X("no page and no row is damaged; still to be fetched: %" PRIu64, \
+	    "没有受损的页或行；尚待取回：%" PRIu64) \
+	X("no proof came", \
+	    "未附证明") \
 	X("no published certificate has this id; publish it first", \
 	    "没有此编号的已发布证书；请先发布") \
 	X("no range [%" PRIu64 ", %" PRIu64 ") in a tree of %" PRIu64, \
@@ -1146,6 +1190,12 @@
 	    "没有时间字段") \
 	X("no token with id %.40s", \
 	    "没有编号为 %.40s 的令牌") \
+	X("node page lost", \
+	    "节点页丢失") \
+	X("node page recomputed", \
+	    "节点页已重算") \
+	X("node rows", \
+	    "节点数据行") \
 	X("node.yaml says name %.80s, but the logs are of %.80s: put the old name back", \
 	    "node.yaml 中的名称是 %.80s，而日志属于 %.80s：请改回原名称") \
 	X("not UTF-8", \
@@ -1224,6 +1274,8 @@
 	    "第 %" PRIu64 " 页：不是 %" PRIu64 " 页的长值") \
 	X("page %" PRIu64 ": the file ends before it", \
 	    "第 %" PRIu64 " 页：文件在此之前结束") \
+	X("page %u: header", \
+	    "第 %u 页：页头") \
 	X("page size", \
 	    "页大小不对") \
 	X("page sizes differ", \
@@ -1372,6 +1424,8 @@
 	    "日志的状态") \
 	X("state row of a log", \
 	    "日志的状态数据行") \
+	X("state row recomputed", \
+	    "状态数据行已重算") \
 	X("state row: frontier differs from the leaves", \
 	    "状态数据行：边界节点与叶不符") \
 	X("state row: heads of kinds differ from the leaves", \
@@ -1416,8 +1470,16 @@
 	    "接续声明：没有 %.150s 的签名") \
 	X("sync redo", \
 	    "同步 redo") \
+	X("table %s folded from the logs: %" PRIu64 " missing, %" PRIu64 " extra, %" PRIu64 " changed", \
+	    "表 %s 已由账本重新生成：缺失 %" PRIu64 "，多余 %" PRIu64 "，不符 %" PRIu64) \
+	X("table %s lost rows: what this node has cosigned last cannot be told; remove replica/ and replica-keys/: all is fetched again, and the witness key retires by itself", \
+	    "表 %s 丢失了行：无法确定本节点最近的联署内容；请移除 replica/ 和 replica-keys/：将全部重新取回，见证密钥自动停用") \
+	X("table %s: cannot be folded before the lost entries are back; then run repair again", \
+	    "表 %s：丢失的条目取回之前无法生成；届时请再次修复") \
 	X("table of an unknown kind", \
 	    "未知类型的表") \
+	X("tables lost rows and are to be folded anew, or an alarm might not stop the work it must stop: lianfang repair", \
+	    "有表丢失了行，须重新生成，否则报警可能无法中止应中止的作业：请运行 lianfang repair") \
 	X("tables of %s/", \
 	    "%s/ 的表") \
 	X("tags are not allowed", \
@@ -1494,6 +1556,8 @@
 	    "名称“%.100s”已被占用") \
 	X("the name 'none' is reserved", \
 	    "名称“none”为保留名") \
+	X("the name and all checkpoints of the log in slot %u are lost", \
+	    "位于 %u 号的账本名称及其全部检查点均已丢失") \
 	X("the name is too long", \
 	    "名称过长") \
 	X("the node answered %zu rows of %zu", \
@@ -1552,6 +1616,8 @@
 	    "检查点的大小应为小于 2^63 的十进制数") \
 	X("the slice of field %u holds something else", \
 	    "字段 %u 的切片含其他内容") \
+	X("the store as it was: %s; remove it when all is back", \
+	    "原存储：%s；全部取回后可移除") \
 	X("the stored nodes differ from what was signed", \
 	    "所存节点与所签署的不同") \
 	X("the text is not valid %s; `encoding` may be utf-8 or gb18030", \
@@ -1612,6 +1678,8 @@
 	    "等待的请求过多；请稍后重试") \
 	X("too many wrapping keys", \
 	    "包裹密钥过多") \
+	X("too much is lost to tell where it ends: restore a backup", \
+	    "丢失过多，无法确定其末尾：请恢复备份") \
 	X("too much to withhold", \
 	    "不披露的内容过多") \
 	X("transaction numbers do not follow each other", \
@@ -1662,6 +1730,8 @@
 	    "记录于答复之后") \
 	X("welcome of %zu bytes", \
 	    "welcome 为 %zu 字节") \
+	X("what came for entries from %" PRIu64 " does not make the node above them", \
+	    "取回的自 %" PRIu64 " 起的条目与其上节点不符") \
 	X("white space or control characters", \
 	    "含空白或控制字符") \
 	X("withheld: not complete, or not in order", \

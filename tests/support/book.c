@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "ledger/audit.h"
+#include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
 #include "proto/mem.h"
@@ -115,23 +116,18 @@ book_end(struct book *b)
 	temp_remove(b->dir);
 }
 
-void
-book_seal(const char *title, struct buf *packed, struct hash *c)
+static void
+seal(const ProtobufCMessage *body, char *type, struct buf *packed,
+    struct hash *c)
 {
-	Record__Alarm alarm = RECORD__ALARM__INIT;
 	Ledger__Opening opening = LEDGER__OPENING__INIT;
 	Ledger__Sealed sealed = LEDGER__SEALED__INIT;
 	uint8_t key[SEAL_KEY_BYTES];
-	char type[] = "record.Alarm";
-	char *text = mem_strdup(title);
 	struct buf message;
 	uint8_t *p;
 
-	alarm.title = text;
-	alarm.has_level = true;
-	alarm.level = 2;
 	buf_init(&message, SEAL_MESSAGE_MAX);
-	slice_pack(&message, &alarm.base);
+	slice_pack(&message, body);
 	crypto_random(key, sizeof(key));
 	must(seal_commit(
 	    c, seal_type(type), buf_view(&message), key, &book_why));
@@ -150,7 +146,53 @@ book_seal(const char *title, struct buf *packed, struct hash *c)
 		abort();
 	(void)ledger__sealed__pack(&sealed, p);
 	buf_clear(&message);
+}
+
+void
+book_seal(const char *title, struct buf *packed, struct hash *c)
+{
+	Record__Alarm alarm = RECORD__ALARM__INIT;
+	char type[] = "record.Alarm";
+	char *text = mem_strdup(title);
+
+	alarm.title = text;
+	alarm.has_level = true;
+	alarm.level = 2;
+	seal(&alarm.base, type, packed, c);
 	free(text);
+}
+
+void
+book_erase(struct book *b, uint64_t index)
+{
+	const struct log_erasure what = {.slot = b->slot, .index = index};
+	Record__Erasure body = RECORD__ERASURE__INIT;
+	char type[] = "record.Erasure";
+	char *origin = mem_strdup(BOOK_ORIGIN);
+	struct log_draft d = {
+	    .kind = LEDGER__KIND__ERASURE,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	struct log_place place;
+	struct store_txn *txn;
+	struct hash commitment;
+	struct buf packed;
+
+	body.origin = origin;
+	body.has_index = true;
+	body.index = index;
+	buf_init(&packed, LOG_SEALED_MAX);
+	seal(&body.base, type, &packed, &commitment);
+	d.commitment = &commitment;
+	d.plain = buf_view(&packed);
+	must(store_write(b->store, &txn, &book_why));
+	must(log_append(b->log, txn, b->slot, &d, &place, &book_why));
+	must(log_erase(b->log, txn, &what, 1, &book_why));
+	must(store_commit(txn, &book_why));
+	must(log_erase_done(b->log, &book_why));
+	buf_clear(&packed);
+	free(origin);
 }
 
 struct log_place
