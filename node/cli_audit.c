@@ -12,11 +12,11 @@
 #include "node/site_fold.h"
 #include "node/site_keys.h"
 #include "proto/json.h"
-#include "proto/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct audit_run {
 	const struct cli *cli;
@@ -259,34 +259,6 @@ each_table(struct audit_run *run, struct log_book *book, struct err_why *why)
 	return e;
 }
 
-static enum err
-read_mac(struct audit_run *run, struct err_why *why)
-{
-	uint8_t raw[32];
-	char path[4096];
-	struct buf text;
-	struct buf key = {.ptr = raw, .cap = sizeof(raw), .max = sizeof(raw)};
-	struct bytes line;
-	enum err e;
-
-	buf_init(&text, 4096);
-	(void)snprintf(path, sizeof(path), "%s/keys/index.key", run->cli->dir);
-	e = site_keys_read(path, &text, why);
-	if (e == ERR_OK) {
-		line = buf_view(&text);
-		while (line.len > 0 && line.ptr[line.len - 1] == '\n')
-			line.len--;
-		e = text_b64_get(&key, line, why);
-	}
-	if (e == ERR_OK && key.len != sizeof(raw))
-		e = err_fail(why, ERR_MALFORMED, "%s: damaged", path);
-	if (e == ERR_OK)
-		digest_hmac_key(&run->mac, bytes_of(raw, sizeof(raw)));
-	crypto_wipe(raw, sizeof(raw));
-	buf_wipe(&text);
-	return e;
-}
-
 /* ---- stores ---- */
 
 static void
@@ -361,8 +333,56 @@ out:
 
 static const char *const stores[] = {"own", "replica"};
 
+/* The keys that logs are held against. */
+static enum err
+read_keys(struct audit_run *run, struct roster **r, struct err_why *why)
+{
+	const char *dir = run->cli->dir;
+	enum err e = cli_keys_roster(dir, r, why);
+
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	run->roster = *r;
+	if (e == ERR_OK)
+		e = cli_keys_all(dir, &run->keys, &run->keys_len, why);
+	if (e == ERR_OK && !run->logs)
+		e = site_keys_mac(&run->mac, dir, why);
+	return e;
+}
+
+/* Before the first start, after a restore: replicas are fetched again. */
+static bool
+no_replica(const struct audit_run *run, const char *name)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", run->cli->dir, name);
+	if (strcmp(name, "own") == 0 || access(path, F_OK) == 0)
+		return false;
+	if (!run->cli->json)
+		(void)puts(CLI_ARGS_SAY(
+		    "      replica: there is none", "      replica：没有副本"));
+	return true;
+}
+
+static void
+audit_one(struct audit_run *run, const char *name)
+{
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	if (no_replica(run, name))
+		return;
+	run->shown = 0;
+	e = audit_store(run, name, &why);
+	if (e != ERR_OK && run->shown == 0) {
+		e = err_wrap(&why, e, "%s", name);
+		print_log(run, name, e, NULL, &why);
+	}
+}
+
 int
-cli_audit_run(struct cli *cli)
+cli_audit_stores(struct cli *cli, size_t n)
 {
 	struct audit_run run = {
 	    .cli = cli,
@@ -371,33 +391,22 @@ cli_audit_run(struct cli *cli)
 	};
 	struct err_why why = {.text = ""};
 	struct roster *r = NULL;
-	enum err e;
+	enum err e = read_keys(&run, &r, &why);
 
-	e = cli_keys_roster(cli->dir, &r, &why);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_OK;
-	if (e == ERR_OK)
-		e = cli_keys_all(cli->dir, &run.keys, &run.keys_len, &why);
-	if (e == ERR_OK && !run.logs)
-		e = read_mac(&run, &why);
-	if (e != ERR_OK) {
-		roster_free(r);
-		free(run.keys);
-		return cli_fail(cli, e, &why);
-	}
-	run.roster = r;
-	for (size_t i = 0; i < 2; i++) {
-		run.shown = 0;
-		e = audit_store(&run, stores[i], &why);
-		if (e != ERR_OK && run.shown == 0) {
-			e = err_wrap(&why, e, "%s", stores[i]);
-			print_log(&run, stores[i], e, NULL, &why);
-		}
-	}
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		audit_one(&run, stores[i]);
 	roster_free(r);
 	free(run.keys);
 	digest_hmac_wipe(&run.mac);
+	if (e != ERR_OK)
+		return cli_fail(cli, e, &why);
 	return run.faults == 0 ? CLI_OK : CLI_FAILED;
+}
+
+int
+cli_audit_run(struct cli *cli)
+{
+	return cli_audit_stores(cli, sizeof(stores) / sizeof(stores[0]));
 }
 
 /* Takes the node's lock: nobody writes meanwhile. */

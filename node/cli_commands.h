@@ -25,6 +25,8 @@ int cli_log_admit_loss(struct cli *cli);
 int cli_trust_vkey(struct cli *cli);
 int cli_trust_policy(struct cli *cli);
 int cli_audit_run(struct cli *cli);
+/* The own store (n = 1), or the replicas too. */
+int cli_audit_stores(struct cli *cli, size_t n);
 int cli_audit_reindex(struct cli *cli);
 int cli_compact_run(struct cli *cli);
 int cli_repair_run(struct cli *cli);
@@ -72,5 +74,9 @@ int cli_alliance_join(struct cli *cli);
 int cli_alliance_show(struct cli *cli);
 
 int cli_import_run(struct cli *cli);
+
+int cli_backup_run(struct cli *cli);
+int cli_backup_verify(struct cli *cli);
+int cli_backup_restore(struct cli *cli);
 
 #endif

@@ -45,6 +45,14 @@
 			"when it happened; default now", "发生时间，默认现在" \
 		}                                                                      \
 	}
+#define KEYS_ROW(flags)                                                  \
+	{                                                                \
+		"keys", "KEYDIR", flags,                                 \
+		{                                                        \
+			"the node's keys, kept apart from the backup",   \
+			    "节点密钥目录，与备份分开保管" \
+		}                                                        \
+	}
 #define OPT static const struct cli_args_option
 
 OPT plain[] = {DIR_ROW, JSON_ROW, END};
@@ -248,6 +256,16 @@ OPT repair_o[] = {DIR_ROW, JSON_ROW,
         {"for members to give back what is lost; 20",
             "等待成员归还丢失内容的秒数，默认 20"}},
     {"yes", NULL, CLI_ARGS_FLAG, {"do not ask", "不再询问"}}, END};
+OPT backup_o[] = {DIR_ROW, JSON_ROW, KEYS_ROW(0),
+    {"full", NULL, CLI_ARGS_FLAG,
+        {"a new base, not an increment", "新建完整备份，而非增量"}},
+    {"quick", NULL, CLI_ARGS_FLAG,
+        {"re-read only what is written now", "只复读本次写入的部分"}},
+    END};
+OPT backup_verify_o[] = {JSON_ROW, KEYS_ROW(0), END};
+OPT restore_o[] = {JSON_ROW, KEYS_ROW(CLI_ARGS_REQUIRED),
+    {"dir", "NEWDIR", CLI_ARGS_REQUIRED, {"directory to make", "要创建的目录"}},
+    END};
 OPT import_o[] = {DIR_ROW, JSON_ROW,
     {"map", "MAP.yaml", CLI_ARGS_REQUIRED,
         {"which column is which field", "列与字段的对应"}},
@@ -481,6 +499,19 @@ const struct cli_command cli_commands[] = {
 	    {"who of HQ and regulators has read what", "总部与监管的查询记录"},
 	    "  lianfang --dir plant-a access list --from -24h\n",
 	    cli_people_accesses},
+	{"backup verify", "TO", 1, 1, false, backup_verify_o,
+	    {"re-read a backup and check all of it", "复读并核验备份"},
+	    "  lianfang backup verify /backup/plant-a --keys /safe/plant-a\n",
+	    cli_backup_verify},
+	{"backup", "TO", 1, 1, true, backup_o,
+	    {"copy what is new to a backup, beside a running node",
+	        "增量备份（节点可在运行）"},
+	    "  lianfang --dir plant-a backup /backup/plant-a --keys /safe/plant-a\n",
+	    cli_backup_run},
+	{"restore", "FROM", 1, 1, true, restore_o,
+	    {"make a node's directory out of a backup", "由备份恢复节点目录"},
+	    "  lianfang restore /backup/plant-a --keys /safe/plant-a --dir plant-a\n",
+	    cli_backup_restore},
 	{"erase", "INDEX", 1, 1, true, erase_o,
 	    {"destroy an event's body or fields; proofs stay", "清除内容，证明保留"},
 	    "  lianfang --dir plant-a erase 42 --reason \"PIPL 47\"\n",

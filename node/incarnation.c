@@ -202,6 +202,24 @@ put_row(const struct site_db *db, struct store_txn *txn, uint64_t number,
 	    bytes_of(value, sizeof value), why);
 }
 
+enum err
+incarnation_restored(const struct site_db *db, struct err_why *why)
+{
+	struct store_txn *txn = NULL;
+	uint64_t number;
+	enum err e = read_row(db, &number, why);
+
+	if (e != ERR_OK || number > 0)
+		return e;
+	e = store_write(db->store, &txn, why);
+	if (e == ERR_OK)
+		e = put_row(db, txn, 1, why);
+	if (e == ERR_OK)
+		return store_commit(txn, why);
+	store_abort(txn);
+	return e;
+}
+
 /* ---- opening ---- */
 
 /* What is held of an own log. */

@@ -38,6 +38,11 @@ struct incarnation {
  */
 ERR_CHECKED enum err incarnation_open(struct site *s, struct err_why *why);
 
+/* A store out of a backup has a number, and no file beside it: so the node
+ * finds itself put back.  Before the first site_open. */
+ERR_CHECKED enum err incarnation_restored(
+    const struct site_db *db, struct err_why *why);
+
 /*
  * incarnation_replica - a new number of the replicas' store, before the hub
  * starts and any other thread writes.  When the store is not the one that was

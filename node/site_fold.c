@@ -33,8 +33,8 @@ read_version(struct store *s, struct store_table folded, uint64_t *out,
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-static enum err
-write_version(const struct site_db *db, struct err_why *why)
+enum err
+site_fold_mark(const struct site_db *db, struct err_why *why)
 {
 	struct fold_key v = {.len = 0};
 	struct store_txn *txn = NULL;
@@ -132,7 +132,7 @@ follow(
 		    scratch, sizeof scratch, "%s/%s-refold", s->dir, name);
 		e = refold(&r, why);
 	}
-	return e == ERR_OK ? write_version(db, why) : e;
+	return e == ERR_OK ? site_fold_mark(db, why) : e;
 }
 
 enum err

@@ -7,6 +7,7 @@
 #include "proto/err.h"
 
 struct site;
+struct site_db;
 
 /* What fold_entry makes of an entry.  Raise it when that changes. */
 #define SITE_FOLD_VERSION 3
@@ -25,5 +26,8 @@ ERR_CHECKED enum err site_fold_follow(struct site *s, struct err_why *why);
 
 /* For readers: ERR_UNSUPPORTED when another version folded these tables. */
 ERR_CHECKED enum err site_fold_same(struct store *s, struct err_why *why);
+/* Says that the tables of a store are of this version; tables just folded. */
+ERR_CHECKED enum err site_fold_mark(
+    const struct site_db *db, struct err_why *why);
 
 #endif

@@ -253,6 +253,18 @@ load_retired(struct site_keys *out, const char *dir, struct err_why *why)
 }
 
 enum err
+site_keys_mac(struct digest_hmac *out, const char *dir, struct err_why *why)
+{
+	uint8_t raw[32];
+	enum err e = load_raw(raw, dir, "index.key", why);
+
+	if (e == ERR_OK)
+		digest_hmac_key(out, bytes_of(raw, sizeof raw));
+	crypto_wipe(raw, sizeof raw);
+	return e;
+}
+
+enum err
 site_keys_load(struct site_keys *out, const char *dir, const char *name,
     struct err_why *why)
 {
@@ -297,9 +309,9 @@ site_keys_log(struct crypto_signer *out, struct note_vkey *vkey,
 	return note_vkey_make(vkey, origin, NOTE_TYPE_ED25519, out->pub, why);
 }
 
-/* Overwritten before it goes: what a disk really keeps is not ours to say. */
-static enum err
-destroy(const char *path, struct err_why *why)
+/* What a disk really keeps is not ours to say. */
+enum err
+site_keys_destroy(const char *path, struct err_why *why)
 {
 	static const uint8_t zero[512];
 	struct stat st;
@@ -340,7 +352,7 @@ site_keys_retire(const struct site *s, enum site_kind kind, uint32_t number,
 		log_file(path, s->dir, kind, g - 1, "key");
 		if (access(path, F_OK) != 0)
 			break;
-		e = destroy(path, why);
+		e = site_keys_destroy(path, why);
 	}
 	return e;
 }
@@ -353,9 +365,9 @@ site_keys_discard(const struct site *s, enum site_kind kind, uint32_t number,
 	enum err e;
 
 	log_file(path, s->dir, kind, number, "key");
-	e = destroy(path, why);
+	e = site_keys_destroy(path, why);
 	log_file(path, s->dir, kind, number, "note");
-	return e == ERR_OK ? destroy(path, why) : e;
+	return e == ERR_OK ? site_keys_destroy(path, why) : e;
 }
 
 enum err
@@ -417,7 +429,7 @@ site_keys_retire_witness(struct site *s, struct err_why *why)
 	buf_clear(&text);
 	(void)snprintf(path, sizeof path, "%s/keys/witness.key", s->dir);
 	if (e == ERR_OK)
-		e = destroy(path, why);
+		e = site_keys_destroy(path, why);
 	if (e != ERR_OK)
 		return e;
 	s->keys.witness_retired = true;
@@ -449,5 +461,5 @@ site_keys_spool_destroy(const struct site *s, struct err_why *why)
 	char path[SITE_PATH_MAX + 32];
 
 	(void)snprintf(path, sizeof path, "%s/keys/spool.key", s->dir);
-	return destroy(path, why);
+	return site_keys_destroy(path, why);
 }

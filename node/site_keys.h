@@ -19,6 +19,10 @@ ERR_CHECKED enum err site_keys_make(
 ERR_CHECKED enum err site_keys_load(struct site_keys *out, const char *dir,
     const char *name, struct err_why *why);
 
+/* Keyed hashes under DIR/keys/index.key. */
+ERR_CHECKED enum err site_keys_mac(
+    struct digest_hmac *out, const char *dir, struct err_why *why);
+
 /* The key of one generation of a log: made anew (ERR_EXISTS: its file is
  * there), or loaded. */
 ERR_CHECKED enum err site_keys_log_make(struct crypto_signer *out,
@@ -62,6 +66,8 @@ ERR_CHECKED enum err site_keys_spool(
 ERR_CHECKED enum err site_keys_spool_destroy(
     const struct site *s, struct err_why *why);
 
+/* Overwritten, then unlinked; not there: done already. */
+ERR_CHECKED enum err site_keys_destroy(const char *path, struct err_why *why);
 /* A small file read whole; wipes what it read through. */
 ERR_CHECKED enum err site_keys_read(
     const char *path, struct buf *out, struct err_why *why);

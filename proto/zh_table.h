@@ -44,6 +44,8 @@
 	    "$.holder：合作方只能以 holderRef 出示") \
 	X("$.http: %.60s is beyond loopback and would be plain text; set tls_certificate and tls_key, or insecure_listen: true if something in front encrypts", \
 	    "$.http：%.60s 超出回环地址且为明文；请设置 tls_certificate 与 tls_key，若前端已加密则设 insecure_listen: true") \
+	X("$.identity: its type", \
+	    "$.identity：密钥类型") \
 	X("$.ids: at most %d", \
 	    "$.ids：最多 %d 个") \
 	X("$.ids[%zu]: expected a UUID", \
@@ -54,6 +56,8 @@
 	    "$.kind：访问记录仅限 admin 角色") \
 	X("$.kind: expected alarm, permit, certificate, case, decision, access, erasure or actor", \
 	    "$.kind：应为 alarm、permit、certificate、case、decision、access、erasure 或 actor") \
+	X("$.logs[%zu]: damaged", \
+	    "$.logs[%zu]：已损坏") \
 	X("$.members: empty", \
 	    "$.members：为空") \
 	X("$.members[%zu]: %s: not in ascending order or twice", \
@@ -68,6 +72,8 @@
 	    "$.note：最多 %d 字节") \
 	X("$.origin: expected the log to close", \
 	    "$.origin：应给出要关闭的日志") \
+	X("$.parts[%zu]: damaged", \
+	    "$.parts[%zu]：已损坏") \
 	X("$.reason: say in at most %d bytes how you know", \
 	    "$.reason：请用不超过 %d 字节说明依据") \
 	X("$.recordId: differs from the id in the path", \
@@ -170,6 +176,8 @@
 	    "%" PRIu64 " 行，应为 %" PRIu64) \
 	X("%" PRIu64 " to %" PRIu64, \
 	    "%" PRIu64 " 至 %" PRIu64) \
+	X("%s and %s lie one in the other: keep the keys apart, or an erasure is undone by whoever gets both", \
+	    "%s 与 %s 互相包含：密钥须分开保管，否则得到两者的人可使清除失效") \
 	X("%s does not decode", \
 	    "%s 无法解码") \
 	X("%s entries of the ids in manifest.json, every field", \
@@ -186,12 +194,16 @@
 	    "%s 在此没有密钥；请登记：lianfang --dir %s actor add %s --role 角色") \
 	X("%s has no valid redo.0 or redo.1: copy them with data.mdb or restore a backup", \
 	    "%s 没有有效的 redo.0 或 redo.1：请与 data.mdb 一并复制，或恢复备份") \
+	X("%s holds a backup of %s: give %s a place of its own", \
+	    "%s 中是 %s 的备份：请为 %s 另选位置") \
 	X("%s holds a node already", \
 	    "%s 中已有节点") \
 	X("%s holds a node that was not finished, or lost its file \"site\": put that back from a backup; only if init was interrupted, remove all and begin again", \
 	    "%s 中的节点未创建完成，或丢失了文件 \"site\"：请从备份放回；仅当 init 中断时才全部删除并重新开始") \
 	X("%s holds no node; make one with: lianfang init", \
 	    "%s 中没有节点；请创建：lianfang init") \
+	X("%s holds the keys of %s, not of %s", \
+	    "%s 中是 %s 的密钥，而非 %s 的") \
 	X("%s is being restored", \
 	    "%s 正在恢复") \
 	X("%s is cut short", \
@@ -210,6 +222,10 @@
 	    "%s 不是成员") \
 	X("%s is not a member of the alliance", \
 	    "%s 不是联盟成员") \
+	X("%s is not empty: a restore makes a directory of its own; one that was interrupted is removed first", \
+	    "%s 非空：恢复需要新的目录；若上次恢复被中断，请先删除该目录") \
+	X("%s is not signed by the identity key in %s: it is of %s, or of another time of this node", \
+	    "%s 不是由 %s 中的身份密钥签名：它属于 %s，或属于本节点的另一时期") \
 	X("%s is not the log that goes on here, that is %s", \
 	    "%s 不是本节点当前的日志，当前为 %s") \
 	X("%s is of an older version: start the node once", \
@@ -218,6 +234,8 @@
 	    "%s 属于另一版本") \
 	X("%s is open already", \
 	    "%s 已打开") \
+	X("%s is the node itself", \
+	    "%s 就是节点目录本身") \
 	X("%s is too long", \
 	    "%s 过长") \
 	X("%s must be restored, but another process reads it: end that first", \
@@ -250,6 +268,10 @@
 	    "%s：%zu 字节") \
 	X("%s: %zu entries pass the checkpoint", \
 	    "%s：%zu 条超出检查点") \
+	X("%s: a frame is too long", \
+	    "%s：帧过长") \
+	X("%s: a frame of %" PRIu32 " bytes at byte %" PRIu64, \
+	    "%s：%" PRIu32 " 字节的帧，位于第 %" PRIu64 " 字节") \
 	X("%s: a meta page is damaged and may have been the newest: restore a backup", \
 	    "%s：一个元数据页受损，且可能是最新的：请恢复备份") \
 	X("%s: acknowledged up to %llu", \
@@ -258,6 +280,8 @@
 	    "%s：已持有另一个大小为 %" PRIu64 " 的检查点") \
 	X("%s: cannot be read", \
 	    "%s：无法读取") \
+	X("%s: checkpoint", \
+	    "%s：检查点") \
 	X("%s: checkpoint of another log", \
 	    "%s：属于另一日志的检查点") \
 	X("%s: cut short", \
@@ -268,8 +292,18 @@
 	    "%s：已损坏；请删除，节点将先询问其他成员再签名") \
 	X("%s: duplicate key", \
 	    "%s：键重复") \
+	X("%s: ends within a frame", \
+	    "%s：在帧内中断") \
+	X("%s: entries are missing", \
+	    "%s：缺少条目") \
+	X("%s: entries from %" PRIu64 " on, after %" PRIu64, \
+	    "%s：条目自 %" PRIu64 " 起，而此前只到 %" PRIu64) \
 	X("%s: entries from %" PRIu64 ", the replica has %" PRIu64, \
 	    "%s：条目从 %" PRIu64 " 开始，副本已有 %" PRIu64 " 条") \
+	X("%s: entry %" PRIu64, \
+	    "%s：条目 %" PRIu64) \
+	X("%s: entry %" PRIu64 " is missing or damaged", \
+	    "%s：条目 %" PRIu64 " 缺失或损坏") \
 	X("%s: expected %u to %u", \
 	    "%s：应为 %u 到 %u") \
 	X("%s: expected 1 or 0", \
@@ -278,10 +312,28 @@
 	    "%s：应为一行") \
 	X("%s: expected tcp://HOST:PORT", \
 	    "%s：应为 tcp://主机:端口") \
+	X("%s: frame at byte %" PRIu64, \
+	    "%s：第 %" PRIu64 " 字节处的帧") \
+	X("%s: goes on after its end", \
+	    "%s：结尾之后仍有内容") \
+	X("%s: its %" PRIu64 " entries do not make the root that was signed", \
+	    "%s：其 %" PRIu64 " 条条目与已签名的根不符") \
+	X("%s: its bytes are not those that were written", \
+	    "%s：内容与写入时不符") \
+	X("%s: its end is missing", \
+	    "%s：缺少结尾") \
+	X("%s: its newest entries are under no checkpoint", \
+	    "%s：最新条目没有检查点") \
+	X("%s: its verifier key is not known", \
+	    "%s：验证公钥未知") \
 	X("%s: key algorithm 0x%02x is not supported", \
 	    "%s：不支持密钥算法 0x%02x") \
 	X("%s: must be tcp://", \
 	    "%s：须以 tcp:// 开头") \
+	X("%s: no head", \
+	    "%s：没有卷首") \
+	X("%s: no identity key", \
+	    "%s：不是身份密钥") \
 	X("%s: no proof that %llu extends %llu", \
 	    "%s：没有证明 %llu 是 %llu 的延续") \
 	X("%s: no replica", \
@@ -290,6 +342,8 @@
 	    "%s：节点块缺失或被截断") \
 	X("%s: not JSON (line %d, column %d)", \
 	    "%s：不是 JSON（第 %d 行第 %d 列）") \
+	X("%s: not a part of a backup", \
+	    "%s：不是备份分卷") \
 	X("%s: number is out of range", \
 	    "%s：数值超出范围") \
 	X("%s: out of range or too long", \
@@ -308,6 +362,8 @@
 	    "%s：副本需要 %" PRIu64 " MiB，剩余 %" PRIu64 " MiB") \
 	X("%s: the last frame of redo.* is damaged: transaction %" PRIu64 " is missing; restore a backup", \
 	    "%s：redo.* 的最后一帧已损坏：缺少事务 %" PRIu64 "；请恢复备份") \
+	X("%s: the parts end otherwise than its manifest says", \
+	    "%s：分卷的结尾与清单不符") \
 	X("%s: there already; a key is never overwritten", \
 	    "%s：已存在；密钥从不覆盖") \
 	X("%s: too big", \
@@ -366,6 +422,8 @@
 	    "README.txt 不是规定的文本") \
 	X("SEQ_CONFLICT", \
 	    "SEQ_CONFLICT，序号冲突") \
+	X("SHA-256 of %s", \
+	    "%s 的 SHA-256") \
 	X("URL", \
 	    "URL") \
 	X("a %.60s under a leaf of kind %s", \
@@ -380,6 +438,8 @@
 	    "此处应为分支页") \
 	X("a bundle that is cut short", \
 	    "证据包被截断") \
+	X("a change is damaged", \
+	    "一处变更已损坏") \
 	X("a checkpoint has lines for origin, size and root", \
 	    "检查点应有来源、大小、根三行") \
 	X("a checkpoint of '%s' signed by '%s'", \
@@ -396,6 +456,8 @@
 	    "字段号超出范围") \
 	X("a field tag is no minimal varint", \
 	    "字段标签不是最短变长整数") \
+	X("a file named \"%s\"", \
+	    "名为“%s”的文件") \
 	X("a frame ends early", \
 	    "帧提前结束") \
 	X("a group of %zu cannot need %zu of them", \
@@ -412,6 +474,8 @@
 	    "密钥名称为 1 到 %d 字节，不含空格或“+”") \
 	X("a key without bytes", \
 	    "密钥没有内容") \
+	X("a key without its body", \
+	    "有密钥而无正文") \
 	X("a leaf was expected", \
 	    "此处应为叶页") \
 	X("a list of free pages is cut short", \
@@ -542,6 +606,8 @@
 	    "附注") \
 	X("annex of type %.100s", \
 	    "附注的类型为 %.100s") \
+	X("another backup is being written to %s", \
+	    "另一个备份正在写入 %s") \
 	X("another generation is about to begin; ask again", \
 	    "另一代即将开始；请重新索取") \
 	X("another process reads %s: end that first", \
@@ -602,6 +668,8 @@
 	    "正文无法解码") \
 	X("body of %zu bytes", \
 	    "正文 %zu 字节") \
+	X("body of entry %" PRIu64, \
+	    "条目 %" PRIu64 " 的正文") \
 	X("body of entry %" PRIu64 " does not decode", \
 	    "条目 %" PRIu64 " 的正文无法解码") \
 	X("body of entry %" PRIu64 " is erased", \
@@ -718,6 +786,8 @@
 	    "条目 %" PRIu64 " 至 %" PRIu64 " 或其节点与所签署的不同") \
 	X("entries against the checkpoint", \
 	    "条目与检查点核对") \
+	X("entries are not where they must be", \
+	    "条目不在应在的位置") \
 	X("entries from %" PRIu64 " and the nodes above them contradict each other, though both are whole", \
 	    "自 %" PRIu64 " 起的条目与其上节点相互矛盾，尽管二者均完好") \
 	X("entries lost", \
@@ -838,6 +908,8 @@
 	    "分叉证据") \
 	X("format version %u", \
 	    "格式版本 %u") \
+	X("frame that ends at byte %" PRIu64, \
+	    "结束于第 %" PRIu64 " 字节的帧") \
 	X("frame: does not verify", \
 	    "帧：验证不通过") \
 	X("frame: not this session", \
@@ -846,6 +918,8 @@
 	    "帧：序号 %llu 已见过或过旧") \
 	X("frame: too short", \
 	    "帧：过短") \
+	X("frames of kind %u are not known here", \
+	    "不认识 %u 类帧") \
 	X("free pages are out of order", \
 	    "空闲页未按顺序") \
 	X("from: expected a number", \
@@ -876,6 +950,16 @@
 	    "给出了他人日志的头") \
 	X("head of redo", \
 	    "redo 的头") \
+	X("head: %s does not go on from the part before", \
+	    "卷首：%s 与前一卷不衔接") \
+	X("head: a log is damaged", \
+	    "卷首：一个日志的信息已损坏") \
+	X("head: a log is missing", \
+	    "卷首：缺少一个日志") \
+	X("head: a log is named twice", \
+	    "卷首：同一日志出现两次") \
+	X("head: does not follow the part before", \
+	    "卷首：与前一卷不衔接") \
 	X("header", \
 	    "页头不对") \
 	X("held already", \
@@ -934,14 +1018,20 @@
 	    "既非分支页也非叶页") \
 	X("it is not known whether %s is whole: see lianfang log list", \
 	    "尚不能确定 %s 是否完整：见 lianfang log list") \
+	X("it was changed after it was written", \
+	    "写入之后被改动过") \
 	X("it was lost and is still to be fetched", \
 	    "已丢失，尚待取回") \
 	X("its bounds are wrong", \
 	    "边界不对") \
+	X("its bytes are not those that were written", \
+	    "内容与写入时不符") \
 	X("its events stand in generation %u to %u of the log", \
 	    "其事件位于日志的第 %u 至 %u 代") \
 	X("its fingerprint is %s, not the one you gave", \
 	    "其指纹为 %s，与您给出的不同") \
+	X("its head is not where it must be", \
+	    "卷首不在应在的位置") \
 	X("its last entries and its state row are lost: restore a backup", \
 	    "其末尾条目与状态数据行均已丢失：请恢复备份") \
 	X("its name, from its checkpoints", \
@@ -950,6 +1040,8 @@
 	    "其最新检查点验证不通过") \
 	X("its newest checkpoint is lost, and what it said cannot be told from its state row", \
 	    "其最新检查点已丢失，且无法由状态数据行得知其内容") \
+	X("its signature does not verify", \
+	    "其签名验证不通过") \
 	X("its state row and some of its entries are lost: restore a backup", \
 	    "其状态数据行和部分条目均已丢失：请恢复备份") \
 	X("its state row differs from entry %" PRIu64, \
@@ -976,6 +1068,8 @@
 	    "有密钥行而无其正文") \
 	X("keys around it are out of order", \
 	    "其前后的键次序有误") \
+	X("keys changed during each of %d attempts: run it again when nothing is being erased", \
+	    "%d 次尝试期间密钥均有变化：请在没有清除操作时重新运行") \
 	X("keys do not ascend", \
 	    "键未按升序排列") \
 	X("keys of type 0x%02x are not supported", \
@@ -1314,6 +1408,8 @@
 	    "达到见证数要求") \
 	X("quorum missed", \
 	    "未达到见证数要求") \
+	X("re-read", \
+	    "复读") \
 	X("reason: expected 1 to %d bytes", \
 	    "reason：长度应为 1 到 %d 字节") \
 	X("recordId", \
@@ -1354,6 +1450,10 @@
 	    "行 %s") \
 	X("rows do not fill it", \
 	    "各行未填满该页") \
+	X("rows of table %s", \
+	    "表 %s 的行") \
+	X("rows of table %s are not in order", \
+	    "表 %s 的行次序不对") \
 	X("says the same as the proven fields", \
 	    "与已证明的字段一致") \
 	X("schema row", \
@@ -1400,6 +1500,8 @@
 	    "site：过长") \
 	X("slot row", \
 	    "位置数据行") \
+	X("something is missing", \
+	    "内容不全") \
 	X("source: give subject or source, not both", \
 	    "source：subject 与 source 只能给一个") \
 	X("span row", \
@@ -1470,6 +1572,8 @@
 	    "接续声明：没有 %.150s 的签名") \
 	X("sync redo", \
 	    "同步 redo") \
+	X("table %s", \
+	    "表 %s") \
 	X("table %s folded from the logs: %" PRIu64 " missing, %" PRIu64 " extra, %" PRIu64 " changed", \
 	    "表 %s 已由账本重新生成：缺失 %" PRIu64 "，多余 %" PRIu64 "，不符 %" PRIu64) \
 	X("table %s lost rows: what this node has cosigned last cannot be told; remove replica/ and replica-keys/: all is fetched again, and the witness key retires by itself", \
@@ -1492,6 +1596,16 @@
 	    "文本不是不含 NUL 的 UTF-8") \
 	X("the HEADS entry is missing", \
 	    "缺少 HEADS 条目") \
+	X("the backup does not say whose it is: no file \"site\"", \
+	    "备份未说明属于谁：没有文件“site”") \
+	X("the backup goes on from another %s than this one: it was made of a node that was restored or copied since; begin anew with --full", \
+	    "备份所接续的 %s 与当前不同：节点此后曾被恢复或复制；请用 --full 重新开始") \
+	X("the backup holds logs that are not here: begin anew with --full", \
+	    "备份中有此处没有的日志：请用 --full 重新开始") \
+	X("the backup is of another store: give it a place of its own", \
+	    "该备份属于另一个存储：请另选位置") \
+	X("the backup that is there is damaged; begin anew with --full", \
+	    "已有的备份已损坏；请用 --full 重新开始") \
 	X("the body is not held here", \
 	    "本节点未持有正文") \
 	X("the bundle ends here", \
@@ -1630,6 +1744,8 @@
 	    "窗口早于日志的这一代；之前的请向前一代索取") \
 	X("the witness key was retired; for a new one stop the node, remove %s/keys/witness.retired and ask again", \
 	    "见证密钥已停用；如需新密钥，请停止节点、删除 %s/keys/witness.retired 后重试") \
+	X("the wrapping keys there are those of another store", \
+	    "该处的包裹密钥属于另一个存储") \
 	X("there is no next generation", \
 	    "没有下一代") \
 	X("this book has no vault", \
@@ -1732,6 +1848,8 @@
 	    "welcome 为 %zu 字节") \
 	X("what came for entries from %" PRIu64 " does not make the node above them", \
 	    "取回的自 %" PRIu64 " 起的条目与其上节点不符") \
+	X("what was restored does not pass the audit: see above", \
+	    "恢复结果未通过核验：见上文") \
 	X("white space or control characters", \
 	    "含空白或控制字符") \
 	X("withheld: not complete, or not in order", \
@@ -1752,10 +1870,14 @@
 	    "包裹密钥 %" PRIu32 " 没有范围数据行") \
 	X("wrapping key %u is gone", \
 	    "包裹密钥 %u 已销毁") \
+	X("wrapping key %u is not there: what rests under it cannot be opened", \
+	    "包裹密钥 %u 不存在：其下的内容无法打开") \
 	X("wrapping key %u was retired: seal again", \
 	    "包裹密钥 %u 已停用：请重新密封") \
 	X("write an IPv6 address in brackets: [::1]:8420", \
 	    "IPv6 地址须加方括号：[::1]:8420") \
+	X("written by a newer version: version %u", \
+	    "由更新的版本写入：版本 %u") \
 	X("you gave no policy of your own: nothing is trusted", \
 	    "您未给出自己的策略：一律不可信") \
 	X("your policy does not list this log with the key that signed", \

@@ -3,6 +3,7 @@
 #include "tests/fuzz/shapes.h"
 
 #include "api.pb-c.h"
+#include "backup.pb-c.h"
 #include "config.pb-c.h"
 #include "fed.pb-c.h"
 #include "import.pb-c.h"
@@ -59,6 +60,12 @@ static const ProtobufCMessageDescriptor *const shapes[] = {
     &config__node__descriptor,
     &pack__pack__descriptor,
     &import__map__descriptor,
+    &backup__manifest__descriptor,
+    &backup__head__descriptor,
+    &backup__rows__descriptor,
+    &backup__entries__descriptor,
+    &backup__changes__descriptor,
+    &backup__files__descriptor,
 };
 
 size_t

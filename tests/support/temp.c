@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/temp.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -52,6 +53,43 @@ temp_remove(const char *dir)
 	if (nftw(dir, remove_one, TEMP_FDS, FTW_DEPTH | FTW_PHYS) != 0 &&
 	    errno != ENOENT)
 		give_up("remove", dir);
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+	size_t len;
+	char *text = temp_read(from, &len);
+
+	if (text == NULL)
+		give_up("read", from);
+	temp_write(to, text, len);
+	free(text);
+}
+
+void
+temp_copy(const char *from, const char *to)
+{
+	DIR *d = opendir(from);
+	struct dirent *at;
+
+	if (d == NULL || mkdir(to, 0700) != 0)
+		give_up("copy", from);
+	while ((at = readdir(d)) != NULL) {
+		char a[TEMP_PATH_BYTES];
+		char b[TEMP_PATH_BYTES];
+
+		if (strcmp(at->d_name, ".") == 0 ||
+		    strcmp(at->d_name, "..") == 0)
+			continue;
+		temp_path(a, from, at->d_name);
+		temp_path(b, to, at->d_name);
+		if (at->d_type == DT_DIR)
+			temp_copy(a, b);
+		else
+			copy_file(a, b);
+	}
+	(void)closedir(d);
 }
 
 void

@@ -18,6 +18,9 @@ void temp_make(char out[static TEMP_PATH_BYTES]);
  * NULL or "" does nothing; what is gone already is not an error. */
 void temp_remove(const char *dir);
 
+/* Copies a directory with its files and folders to a place where nothing is. */
+void temp_copy(const char *from, const char *to);
+
 /* dir/name into out; aborts when it does not fit. */
 void temp_path(
     char out[static TEMP_PATH_BYTES], const char *dir, const char *name);
