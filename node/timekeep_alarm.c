@@ -74,7 +74,7 @@ timekeep_alarm_raise(struct timekeep *k, const char *detail, double skew)
 	Record__Alarm a = RECORD__ALARM__INIT;
 	Record__Alarm *list[] = {&a};
 	char source[] = TIMEKEEP_SOURCE;
-	char kind[] = "clock";
+	char kind[] = "system";
 	char area[] = "node";
 	char title[] = TITLE;
 	char unit[] = "s";
