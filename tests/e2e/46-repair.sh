@@ -125,12 +125,16 @@ grep -q "WHOLE" "$WORK/o" || fail "$(cat "$WORK/o")"
 say "a whole store is left alone"
 
 # Killed at any moment: the old store or the new one, then a whole one.
+unlocked() {
+	flock -n "$(node_dir plant)/lock" true
+}
 for ms in 5 10 20 40 80 120 160 200 300; do
 	restore
 	spoil "$db" log_node zero
 	spoil "$db" record zero
 	(timeout -s KILL "0.$(printf %03d $ms)" "$BUILD/lianfang" --dir "$(node_dir plant)" repair --yes --wait 0; true) >"$WORK/o" 2>&1
 	[ -s "$db" ] || fail "no store after a kill at $ms ms"
+	wait_for "the killed one is gone" unlocked
 	cli plant repair --yes --wait 0 >"$WORK/o" 2>&1 || fail "after a kill at $ms ms: $(cat "$WORK/o")"
 	cli plant audit >"$WORK/o" 2>&1 || fail "after a kill at $ms ms: $(cat "$WORK/o")"
 	[ ! -e "$(node_dir plant)/own.repair" ] || fail "left over"
