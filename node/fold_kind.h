@@ -32,8 +32,9 @@ ERR_CHECKED enum err fold_kind_apply(struct fold *f, struct row *r,
 ERR_CHECKED enum err fold_kind_source(
     struct fold *f, const struct fold_item *item, struct err_why *why);
 
-/* A row of `source` of an entry whose body was erased: no fold can make it from
- * the log again.  Does it belong to such an entry?  And taken over. */
+/* A row of `source` of an entry whose body was erased, or a field of it: no
+ * fold can make it from the log again.  Is it of such an entry?  And taken
+ * over. */
 bool fold_source_erased(struct fold *f, const struct store_row *row);
 ERR_CHECKED enum err fold_source_again(
     struct fold *f, const struct store_row *row, struct err_why *why);

@@ -211,6 +211,21 @@ fold_kind_source(
 	return count_in_feed(f, item->slot, conflict, &n, why);
 }
 
+/* Erased in part: what is left is shown field by field. */
+static bool
+lacks_fields(const struct fold *f, const struct fold_spot *at)
+{
+	Ledger__Sealed *s = NULL;
+	bool lacks;
+
+	if (log_sealed(f->book, fold_logs(f), at->slot, at->index, &s, NULL) !=
+	    ERR_OK)
+		return false;
+	lacks = s->body != NULL && !s->body->has_message;
+	ledger__sealed__free_unpacked(s, NULL);
+	return lacks;
+}
+
 bool
 fold_source_erased(struct fold *f, const struct store_row *row)
 {
@@ -230,7 +245,8 @@ fold_source_erased(struct fold *f, const struct store_row *row)
 		return false;
 	return log_rest(f->book, fold_logs(f), at.slot, at.index, &rest,
 	           NULL) == ERR_OK &&
-	    rest == LOG_REST_ERASED;
+	    (rest == LOG_REST_ERASED ||
+	        (rest == LOG_REST_HELD && lacks_fields(f, &at)));
 }
 
 enum err

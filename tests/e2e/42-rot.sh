@@ -13,6 +13,8 @@ id=$(cli a alarm list --json | jq -r '.items[-1].recordId')
 index=$(cli a alarm list --json | jq -r '.items[-1].events[0].place.index')
 cli a alarm step clear "$id" >/dev/null || fail "clear"
 cli a erase "$index" --reason test >/dev/null || fail "erase $index"
+index=$(cli a alarm list --json | jq -r '.items[0].events[0].place.index')
+cli a erase "$index" --field 9 --reason test >/dev/null || fail "erase a field of $index"
 cli a audit --all >"$WORK/o" || fail "$(cat "$WORK/o")"
 say "tables of a node that erased are those that its logs give"
 
