@@ -427,6 +427,8 @@ begun(struct commit *c, struct commit_cmd *batch)
 	inside = NULL;
 	if (e == ERR_OK)
 		return true;
+	/* A kept alarm may be what a decision would go by. */
+	atomic_store(&s->unsure, SITE_BOTH);
 	if (e == ERR_FULL)
 		room_gone(s, c->batch_why.text);
 	finish(c, batch, e);

@@ -112,35 +112,120 @@ put_counts(struct commit_ctx *ctx, const struct counts *c, struct err_why *why)
 	    ctx->txn, ctx->site->spool, bytes_str("c"), view(&v), why);
 }
 
-uint64_t
-spool_count(struct site *s)
+/* What cannot be counted is not taken for nothing: the key would go. */
+static enum err
+count(struct site *s, uint64_t *out, struct err_why *why)
 {
 	struct store_txn *txn = NULL;
 	struct counts c = {.kept = 0};
+	enum err e = store_read(s->own.store, &txn, why);
 
-	if (store_read(s->own.store, &txn, NULL) != ERR_OK)
-		return 0;
-	if (read_counts(s, txn, &c, NULL) != ERR_OK)
-		c.kept = 0;
+	if (e == ERR_OK)
+		e = read_counts(s, txn, &c, why);
 	store_abort(txn);
-	return c.kept;
+	*out = c.kept;
+	return e;
+}
+
+uint64_t
+spool_count(struct site *s)
+{
+	uint64_t kept;
+
+	return count(s, &kept, NULL) == ERR_OK ? kept : 0;
+}
+
+/* With nothing kept it opens nothing that is of use. */
+static enum err
+drop_key(struct site *s, struct err_why *why)
+{
+	uint64_t kept;
+	enum err e = count(s, &kept, why);
+
+	return e == ERR_OK && kept == 0 ? site_keys_spool_destroy(s, why) : e;
 }
 
 enum err
 spool_open(struct site *s, struct err_why *why)
 {
-	if (spool_count(s) > 0 || s->doubt != 0)
-		return ERR_OK;
-	return site_keys_spool_destroy(s, why);
+	return s->doubt == 0 ? drop_key(s, why) : ERR_OK;
 }
 
 /* ---- keeping ---- */
 
-/* Is this very message kept?  Its record id then. */
+/*
+ * The key is durable before anything rests under it.  first: nothing is kept,
+ * and what a power loss may have left of an earlier key is of no use.
+ */
+static enum err
+make_key(
+    uint8_t out[static 32], struct site *s, bool first, struct err_why *why)
+{
+	enum err e = first ? site_keys_spool_destroy(s, why)
+	                   : site_keys_spool(out, s, why);
+
+	if (first ? e == ERR_OK : e == ERR_NOT_FOUND)
+		e = site_keys_spool_make(out, s, why);
+	return e;
+}
+
+static bool
+open_row(struct spool_row *out, const struct store_row *row,
+    const uint8_t secret[static 32])
+{
+	struct buf_reader r = {
+	    bytes_of(row->key.ptr + 1, row->key.len - 1), false};
+	uint8_t *plain;
+	size_t len;
+	bool ok;
+
+	out->number = buf_read_u64be(&r);
+	if (r.bad || row->value.len < CRYPTO_WRAP_EXTRA + 8)
+		return false;
+	len = row->value.len - CRYPTO_WRAP_EXTRA;
+	plain = mem_alloc(1, len);
+	ok = crypto_wrap_open(plain, row->value, row->key, secret) == ERR_OK;
+	if (ok) {
+		r = (struct buf_reader){bytes_of(plain, len), false};
+		out->received_us = (int64_t)buf_read_u64be(&r);
+		out->post =
+		    api__event_post__unpack(NULL, r.left.len, r.left.ptr);
+		ok = out->post != NULL;
+	}
+	crypto_wipe(plain, len);
+	free(plain);
+	return ok;
+}
+
+/* A row of a copy that was put back may be under a key that is gone. */
+static enum err
+check_opens(
+    struct commit_ctx *ctx, uint64_t number, bool *opens, struct err_why *why)
+{
+	const struct key k = item_key(number);
+	struct store_row row = {.key = view(&k)};
+	struct spool_row out;
+	uint8_t secret[32] = {0};
+	enum err e =
+	    store_get(ctx->txn, ctx->site->spool, row.key, &row.value, why);
+
+	*opens = false;
+	if (e == ERR_OK)
+		e = site_keys_spool(secret, ctx->site, why);
+	if (e == ERR_OK && open_row(&out, &row, secret)) {
+		api__event_post__free_unpacked(out.post, NULL);
+		*opens = true;
+	}
+	crypto_wipe(secret, sizeof secret);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Is this very message kept, so that it will be entered?  Its record id. */
 static enum err
 find(struct commit_ctx *ctx, const struct key *k, const uint8_t *digest,
     uint8_t record_id[static 16], bool *known, struct err_why *why)
 {
+	struct buf_reader r;
 	struct bytes value;
 	enum err e =
 	    store_get(ctx->txn, ctx->site->spool, view(k), &value, why);
@@ -151,9 +236,11 @@ find(struct commit_ctx *ctx, const struct key *k, const uint8_t *digest,
 		e = err_fail(why, ERR_CORRUPT, "spool row");
 	if (e != ERR_OK || memcmp(value.ptr + 8, digest, 16) != 0)
 		return e;
-	memcpy(record_id, value.ptr + 24, 16);
-	*known = true;
-	return ERR_OK;
+	r = (struct buf_reader){value, false};
+	e = check_opens(ctx, buf_read_u64be(&r), known, why);
+	if (e == ERR_OK && *known)
+		memcpy(record_id, value.ptr + 24, 16);
+	return e;
 }
 
 static enum err
@@ -175,16 +262,6 @@ put_seen(struct commit_ctx *ctx, const struct key *k, uint64_t number,
 	    bytes_of(value, sizeof value), why);
 }
 
-/* The key is durable before anything rests under it. */
-static enum err
-load_key(uint8_t out[static 32], struct site *s, bool make, struct err_why *why)
-{
-	enum err e = site_keys_spool(out, s, why);
-
-	return e == ERR_NOT_FOUND && make ? site_keys_spool_make(out, s, why)
-	                                  : e;
-}
-
 static enum err
 put_item(struct commit_ctx *ctx, const struct spool_item *item,
     struct counts *c, struct err_why *why)
@@ -192,7 +269,7 @@ put_item(struct commit_ctx *ctx, const struct spool_item *item,
 	struct key k = item_key(c->next);
 	uint8_t secret[32];
 	struct buf plain, sealed;
-	enum err e = load_key(secret, ctx->site, true, why);
+	enum err e = make_key(secret, ctx->site, c->kept == 0, why);
 
 	buf_init(&plain, 2 * SEAL_MESSAGE_MAX);
 	buf_init(&sealed, 2 * SEAL_MESSAGE_MAX + CRYPTO_WRAP_EXTRA);
@@ -253,34 +330,6 @@ spool_put(struct commit_ctx *ctx, const struct spool_item *item,
 
 /* ---- reading ---- */
 
-static bool
-open_row(struct spool_row *out, const struct store_row *row,
-    const uint8_t secret[static 32])
-{
-	struct buf_reader r = {
-	    bytes_of(row->key.ptr + 1, row->key.len - 1), false};
-	uint8_t *plain;
-	size_t len;
-	bool ok;
-
-	out->number = buf_read_u64be(&r);
-	if (r.bad || row->value.len < CRYPTO_WRAP_EXTRA + 8)
-		return false;
-	len = row->value.len - CRYPTO_WRAP_EXTRA;
-	plain = mem_alloc(1, len);
-	ok = crypto_wrap_open(plain, row->value, row->key, secret) == ERR_OK;
-	if (ok) {
-		r = (struct buf_reader){bytes_of(plain, len), false};
-		out->received_us = (int64_t)buf_read_u64be(&r);
-		out->post =
-		    api__event_post__unpack(NULL, r.left.len, r.left.ptr);
-		ok = out->post != NULL;
-	}
-	crypto_wipe(plain, len);
-	free(plain);
-	return ok;
-}
-
 static void
 add_row(struct spool_list *l, const struct store_row *row,
     const uint8_t secret[static 32])
@@ -305,7 +354,7 @@ spool_read(struct spool_list *out, struct site *s, uint64_t from, size_t max,
 	enum err e;
 
 	*out = (struct spool_list){.len = 0};
-	e = load_key(secret, s, false, why);
+	e = site_keys_spool(secret, s, why);
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	out->at = mem_alloc(max + 1, sizeof *out->at);
@@ -444,9 +493,9 @@ enum err
 spool_drain(struct site *s, struct err_why *why)
 {
 	struct spool_list list;
-	uint64_t entered = 0, from = 0;
-	bool more = spool_count(s) > 0;
-	enum err e = ERR_OK;
+	uint64_t entered = 0, from = 0, kept;
+	enum err e = count(s, &kept, why);
+	bool more = kept > 0;
 
 	while (e == ERR_OK && more) {
 		e = spool_read(&list, s, from, DRAIN_MAX, why);
@@ -466,7 +515,5 @@ spool_drain(struct site *s, struct err_why *why)
 		journal_info("SPOOL-ENTERED",
 		    "%llu alarms that were kept are in the log",
 		    (unsigned long long)entered);
-	if (e == ERR_OK && spool_count(s) == 0)
-		e = site_keys_spool_destroy(s, why);
-	return e;
+	return e == ERR_OK ? drop_key(s, why) : e;
 }

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -306,6 +307,115 @@ Test(spool, goes_on_without_rows_whose_key_is_gone)
 	cr_assert_eq(spool_count(p.site), 0);
 	cr_assert_eq(entries(), before);
 	cr_assert_not(raise(2, 2).provisional);
+}
+
+/* From here on nothing stands against signing. */
+static void
+no_doubt(void)
+{
+	char path[TEMP_PATH_BYTES];
+	static const char text[] = "lianfang-incarnation/1\nnow 0 0\n"
+	                           "open plant-a.acme.example/evidence/1\n"
+	                           "open plant-a.acme.example/alliance/1\n";
+
+	close_site();
+	temp_path(path, p.dir, "incarnation");
+	temp_write(path, text, strlen(text));
+	open_site();
+	cr_assert_eq(p.site->doubt, 0);
+}
+
+static void
+put_spool_row(const char *key, const char *value)
+{
+	struct store_txn *txn = NULL;
+
+	cr_assert_eq(store_write(p.site->own.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(store_put(txn, p.site->spool, bytes_str(key),
+	                 bytes_str(value), NULL),
+	    ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+}
+
+Test(spool, keeps_the_key_while_it_cannot_be_counted)
+{
+	struct err_why why = {.text = ""};
+
+	doubt();
+	(void)raise(1, 2);
+	put_spool_row("c", "torn");
+	p.site->doubt = 0;
+	cr_assert_neq(spool_open(p.site, &why), ERR_OK);
+	cr_assert(key_there(), "it opens what is kept");
+	cr_assert_neq(spool_drain(p.site, &why), ERR_OK);
+	cr_assert(key_there());
+}
+
+/* A copy that was put back holds the message too, but nobody can open it. */
+Test(spool, keeps_again_what_no_key_opens)
+{
+	struct submit_receipt first, again;
+	char path[TEMP_PATH_BYTES];
+	Api__RecordView *v;
+
+	doubt();
+	first = raise(1, 2);
+	temp_path(path, p.dir, "keys/spool.key");
+	cr_assert_eq(unlink(path), 0);
+	again = raise(1, 2);
+	cr_assert(again.provisional && !again.duplicate);
+	cr_assert_neq(memcmp(again.record_id, first.record_id, 16), 0);
+	begin();
+	cr_assert_eq(spool_count(p.site), 0);
+	v = get(&again);
+	cr_assert_eq(v->n_events, 1);
+	api__record_view__free_unpacked(v, NULL);
+}
+
+/* Zeros are what a power loss can leave of a key that was destroyed. */
+Test(spool, makes_a_key_beside_what_is_left_of_one)
+{
+	static const char zeros[512];
+	char path[TEMP_PATH_BYTES];
+
+	doubt();
+	temp_path(path, p.dir, "keys/spool.key");
+	temp_write(path, zeros, sizeof zeros);
+	cr_assert(raise(1, 2).provisional);
+	begin();
+	cr_assert_eq(spool_count(p.site), 0);
+}
+
+/* What it would stop is not known yet: nothing else is written before it. */
+Test(spool, signs_nothing_while_what_is_kept_cannot_be_entered)
+{
+	struct submit_receipt kept, next;
+	char path[TEMP_PATH_BYTES];
+	size_t len;
+	char *key;
+
+	doubt();
+	kept = raise(1, 2);
+	temp_path(path, p.dir, "keys/spool.key");
+	key = temp_read(path, &len);
+	cr_assert_not_null(key);
+	temp_write(path, "torn", 4);
+	no_doubt();
+	for (int i = 0; i < 2; i++) {
+		Record__Alarm a = alarm_of(2, 1);
+		Record__Alarm *list[] = {&a};
+		struct submit_result *r = plant_alarms(&p, list, 1);
+
+		cr_assert_neq(r->error, ERR_OK, "signed at try %d", i);
+		submit_result_free(r);
+	}
+	temp_write(path, key, len);
+	free(key);
+	next = raise(2, 1);
+	cr_assert_not(next.provisional);
+	Api__RecordView *v = get(&kept);
+	cr_assert_lt(v->events[0]->place->index, next.index);
+	api__record_view__free_unpacked(v, NULL);
 }
 
 /* No row of the table shows what an alarm says. */
