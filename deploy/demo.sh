@@ -339,9 +339,8 @@ tampered_window() {
 flipped_byte() {
 	local token leaf offset copy=$DIR/plant-a-copy
 	token=$(on plant-a token create --role operator --expires 1d)
-	mkdir "$copy"
-	cp -r "$DIR/plant-a/own" "$DIR/plant-a/own-keys" "$DIR/plant-a/keys" \
-	    "$DIR/plant-a/replica" "$DIR/plant-a/replica-keys" "$copy/"
+	must on plant-a backup "$DIR/backup" --keys "$DIR/backup-keys"
+	must lianfang restore "$DIR/backup" --keys "$DIR/backup-keys" --dir "$copy"
 	must on plant-a-copy audit
 	curl -sS -H "Authorization: Bearer $token" -o "$DIR/entries" \
 	    "$(url plant-a)/evidence/1/tile/entries/000" || die "no entries"
@@ -387,8 +386,8 @@ start() {
 	regulator
 	step "抽走一条记录：离线验证拒绝" "one record taken out: refused"
 	tampered_window
-	step "篡改甲厂账本副本的一个字节：核验指出位置" \
-	    "one byte of a copy of plant A's store flipped: the audit names it"
+	step "备份甲厂并恢复到别处；篡改其中一个字节：核验指出位置" \
+	    "plant A backed up and restored elsewhere; one byte flipped: the audit names it"
 	flipped_byte
 	printf '\n%s完成 / done%s  (%d s)\n' "$BOLD" "$OFF" \
 	    $((($(date +%s%N) - BEGAN) / 1000000000))
