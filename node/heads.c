@@ -22,13 +22,7 @@
 
 #define RANGE_ITEMS 4096
 #define RETRY_US INT64_C(2000000) /* after beginning failed */
-#define AGAIN_US INT64_C(20000000) /* ask those again who had nothing */
-
-static int64_t
-boot_now(const struct heads *h)
-{
-	return clock_boot_us(h->site->clock);
-}
+#define ANSWER_US INT64_C(10000000) /* for entries; then another is asked */
 
 /* Also of one that joined since. */
 static struct asked *
@@ -55,42 +49,6 @@ add_member(void *arg, const char *name)
 
 /* ---- deciding; lock held ---- */
 
-static bool
-may_fetch(const struct heads *h, int k)
-{
-	const struct known *l = &h->log[k];
-
-	for (size_t i = 0; i < h->len; i++)
-		if (h->asked[i].up && h->asked[i].log[k].most > l->held.size &&
-		    h->asked[i].log[k].dry != l->held.size + 1)
-			return true;
-	return false;
-}
-
-static bool
-all_heard(const struct heads *h)
-{
-	for (size_t i = 0; i < h->len; i++)
-		for (int k = 0; k < SITE_LOGS; k++)
-			if ((heads_unsure(h) & 1u << k) != 0 &&
-			    !h->asked[i].log[k].heard)
-				return false;
-	return true;
-}
-
-static bool
-whole(const struct heads *h, int k)
-{
-	const struct known *l = &h->log[k];
-
-	if (l->two || l->most > l->held.size || l->gaps.len > 0)
-		return false;
-	if ((h->site->doubt & 1u << k) != 0)
-		return l->was_closed && l->closed.size == l->held.size &&
-		    memcmp(l->closed.root.b, l->held.root.b, HASH_BYTES) == 0;
-	return !l->behind;
-}
-
 static void
 tell_operator(struct heads *h, int k)
 {
@@ -114,25 +72,27 @@ static void begin_task(void *arg);
 static void
 decide(struct heads *h)
 {
-	bool due = boot_now(h) >= h->until_us;
+	bool due = heads_boot_us(h) >= h->until_us;
 	bool busy = false;
 	unsigned sure = 0;
 
-	if (!h->on || h->beginning || heads_unsure(h) == 0)
+	if (!h->on || h->beginning || heads_unsure(h) == 0 ||
+	    heads_boot_us(h) < h->retry_us)
 		return;
+	sure = heads_unsure(h) & h->decided;
 	for (int k = 0; k < SITE_LOGS; k++)
-		if ((heads_unsure(h) & 1u << k) != 0 &&
-		    (h->log[k].storing || may_fetch(h, k)))
+		if (heads_waits(h, k) &&
+		    (h->log[k].storing || heads_may_fetch(h, k)))
 			busy = true;
-	if (!busy && (due || all_heard(h)))
-		for (int k = 0; k < SITE_LOGS; k++) {
-			if ((heads_unsure(h) & 1u << k) == 0)
-				continue;
-			if (whole(h, k))
-				sure |= 1u << k;
-			else
-				tell_operator(h, k);
-		}
+	for (int k = 0; !busy && (due || heads_all_heard(h)) && k < SITE_LOGS;
+	     k++) {
+		if (!heads_waits(h, k))
+			continue;
+		if (heads_whole(h, k))
+			sure |= 1u << k;
+		else
+			tell_operator(h, k);
+	}
 	/* The alliance log alone is of no use to anybody. */
 	if ((sure & COMMIT_EVIDENCE) != 0 ||
 	    (sure != 0 && (heads_unsure(h) & COMMIT_EVIDENCE) == 0)) {
@@ -140,7 +100,7 @@ decide(struct heads *h)
 		commit_between(h->site->commit, begin_task, h);
 		return;
 	}
-	if (!h->released && (due || (!busy && all_heard(h)))) {
+	if (!h->released && (due || (!busy && heads_all_heard(h)))) {
 		h->released = true;
 		commit_go(h->site->commit);
 	}
@@ -154,6 +114,11 @@ begin(struct heads *h, unsigned sure, struct err_why *why)
 	struct site *s = h->site;
 	enum err e = site_begin(s, sure, why);
 
+	/* Signed from here on, also when what follows must be tried again:
+	 * members' words about it are no news. */
+	(void)pthread_mutex_lock(&h->lock);
+	h->decided |= e == ERR_OK ? sure : 0;
+	(void)pthread_mutex_unlock(&h->lock);
 	if (e == ERR_OK && !h->started &&
 	    (heads_unsure(h) & COMMIT_EVIDENCE) == 0)
 		e = timekeep_start(
@@ -176,9 +141,10 @@ begin_task(void *arg)
 	enum err e = ERR_OK;
 
 	(void)pthread_mutex_lock(&h->lock);
+	sure = heads_unsure(h) & h->decided;
 	for (int k = 0; k < SITE_LOGS; k++)
-		if ((heads_unsure(h) & 1u << k) != 0 && !h->log[k].storing &&
-		    whole(h, k))
+		if (heads_waits(h, k) && !h->log[k].storing &&
+		    heads_whole(h, k))
 			sure |= 1u << k;
 	(void)pthread_mutex_unlock(&h->lock);
 	if (sure != 0)
@@ -190,7 +156,7 @@ begin_task(void *arg)
 	(void)pthread_mutex_lock(&h->lock);
 	h->beginning = false;
 	if (e != ERR_OK)
-		h->until_us = boot_now(h) + RETRY_US;
+		h->retry_us = heads_boot_us(h) + RETRY_US;
 	if (!h->released) {
 		h->released = true;
 		commit_go(h->site->commit);
@@ -209,7 +175,7 @@ opened_task(void *arg)
 
 	(void)pthread_mutex_lock(&h->lock);
 	for (int k = 0; h->on && k < SITE_LOGS; k++)
-		if (!h->log[k].storing && whole(h, k))
+		if (!h->log[k].storing && heads_whole(h, k))
 			sure |= 1u << k;
 	(void)pthread_mutex_unlock(&h->lock);
 	if ((sure & COMMIT_EVIDENCE) == 0 ||
@@ -223,7 +189,8 @@ opened_task(void *arg)
 void
 heads_opened(struct heads *h)
 {
-	h->site = h->service->site;
+	if (!h->on) /* of a node that does not run */
+		h->site = h->service->site;
 	if (h->on || h->site->doubt != 0)
 		commit_between(h->site->commit, opened_task, h);
 }
@@ -301,7 +268,8 @@ heads_proved(
 	        &site_log(h->site, (enum site_kind)k)->key, NULL) != ERR_OK)
 		return;
 	(void)pthread_mutex_lock(&h->lock);
-	take_head(h, k, peer, &c, note);
+	if (heads_waits(h, k))
+		take_head(h, k, peer, &c, note);
 	decide(h);
 	(void)pthread_mutex_unlock(&h->lock);
 }
@@ -322,11 +290,14 @@ lacks(
 	a = find_asked(h, peer);
 	l = &h->log[k];
 	*out = (struct exchange_span){.from = l->held.size, .bodies = true};
-	if (!l->storing && !a->log[k].heard)
+	if (heads_waits(h, k) && !l->storing && !a->log[k].heard)
 		ask = true;
-	if (!l->storing && a->log[k].heard && a->log[k].most > l->held.size &&
-	    a->log[k].dry != l->held.size + 1 &&
+	if (heads_waits(h, k) && !l->storing && a->log[k].heard &&
+	    heads_has_more(h, a, k) &&
+	    (!a->log[k].bare || heads_takes_bare(h, k)) &&
 	    (l->from[0] == '\0' || strcmp(l->from, peer) == 0)) {
+		if (l->from[0] == '\0')
+			l->asked_us = heads_boot_us(h);
 		(void)snprintf(l->from, sizeof l->from, "%s", peer);
 		out->max_items = RANGE_ITEMS;
 		ask = true;
@@ -364,6 +335,31 @@ stored(
 	peers_wake(h->service->peers);
 }
 
+/* Lock held. */
+static void
+take_items(
+    struct heads *h, int k, struct asked *a, const struct log_extension *x)
+{
+	struct known *l = &h->log[k];
+
+	if (heads_is_bare(x)) {
+		a->log[k].bare = true;
+		if (!heads_takes_bare(h, k)) {
+			l->from[0] = '\0';
+			h->wake = true;
+			return;
+		}
+	}
+	l->storing = true;
+	heads_tail_store(&(struct heads_tail){.site = h->site,
+	                     .kind = (enum site_kind)k,
+	                     .peer = a->name,
+	                     .gaps = &l->gaps,
+	                     .done = stored,
+	                     .arg = h},
+	    x);
+}
+
 static enum err
 returned(void *arg, const char *peer, const char *origin,
     const struct log_extension *x, struct err_why *why)
@@ -379,7 +375,7 @@ returned(void *arg, const char *peer, const char *origin,
 	(void)pthread_mutex_lock(&h->lock);
 	a = find_asked(h, peer);
 	l = &h->log[k];
-	if ((heads_unsure(h) & 1u << k) == 0)
+	if (!heads_waits(h, k))
 		goto out;
 	if (x->head != NULL) {
 		take_head(h, k, peer, x->head, x->note);
@@ -387,17 +383,11 @@ returned(void *arg, const char *peer, const char *origin,
 			a->log[k].most = x->head->head.size;
 	}
 	if (x->len > 0 && x->from == l->held.size && !l->storing) {
-		l->storing = true;
-		heads_tail_store(&(struct heads_tail){.site = h->site,
-		                     .kind = (enum site_kind)k,
-		                     .peer = peer,
-		                     .gaps = &l->gaps,
-		                     .done = stored,
-		                     .arg = h},
-		    x);
+		take_items(h, k, a, x);
 	} else if (x->len == 0 && strcmp(l->from, peer) == 0) {
 		a->log[k].dry = x->from + 1;
 		l->from[0] = '\0';
+		h->wake = true;
 	}
 	a->log[k].heard = true;
 	decide(h);
@@ -423,22 +413,45 @@ heads_link(struct heads *h, const char *peer, bool up)
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
+/* Whoever gives nothing, or nothing that holds, keeps nobody else from being
+ * asked.  Lock held. */
+static void
+give_up(struct heads *h, int k)
+{
+	struct known *l = &h->log[k];
+
+	if (l->from[0] == '\0' || l->storing ||
+	    heads_boot_us(h) - l->asked_us < ANSWER_US)
+		return;
+	journal_warn("HEADS-NOT-FETCHED",
+	    "peer=%s: no entries that hold, others are asked", l->from);
+	find_asked(h, l->from)->log[k].late = true;
+	l->from[0] = '\0';
+	h->wake = true;
+}
+
 void
 heads_tick(struct heads *h)
 {
-	bool wake = false;
+	bool wake;
 
 	if (!h->on || heads_unsure(h) == 0)
 		return;
 	(void)pthread_mutex_lock(&h->lock);
-	if (boot_now(h) >= h->again_us) {
-		h->again_us = boot_now(h) + AGAIN_US;
+	if (heads_boot_us(h) >= h->again_us) {
+		h->again_us = heads_boot_us(h) + HEADS_AGAIN_US;
 		for (size_t i = 0; i < h->len; i++)
-			for (int k = 0; k < SITE_LOGS; k++)
+			for (int k = 0; k < SITE_LOGS; k++) {
 				h->asked[i].log[k].dry = 0;
-		wake = true;
+				h->asked[i].log[k].late = false;
+			}
+		h->wake = true;
 	}
+	for (int k = 0; k < SITE_LOGS; k++)
+		give_up(h, k);
 	decide(h);
+	wake = h->wake;
+	h->wake = false;
 	(void)pthread_mutex_unlock(&h->lock);
 	if (wake)
 		peers_wake(h->service->peers);
@@ -488,9 +501,9 @@ heads_prepare(struct heads *h)
 	}
 	s->asks = true;
 	commit_hold(s->commit);
-	h->until_us = boot_now(h) +
+	h->until_us = heads_boot_us(h) +
 	    h->service->config->node->ask_seconds * INT64_C(1000000);
-	h->again_us = h->until_us + AGAIN_US;
+	h->again_us = h->until_us + HEADS_AGAIN_US;
 	h->on = true;
 	return true;
 }

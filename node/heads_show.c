@@ -29,7 +29,11 @@ say(struct heads *h, int k, struct err_why *why)
 	const struct known *l = &h->log[k];
 	enum err e = ERR_TIMEOUT;
 
-	if (l->two)
+	if ((h->decided & 1u << k) != 0)
+		e = err_fail(why, e,
+		    "kept alarms could not be entered yet, which is tried "
+		    "again: see the node's journal");
+	else if (l->two)
 		e = err_fail(why, e,
 		    "%.80s holds another history that is signed by the same "
 		    "key",
@@ -62,6 +66,8 @@ advise(struct heads *h, int k, struct err_why *why)
 	const struct known *l = &h->log[k];
 	enum err e = ERR_TIMEOUT;
 
+	if ((h->decided & 1u << k) != 0)
+		return;
 	if (l->two)
 		e = err_fail(
 		    why, e, "put back the newest copy of own/ that there is");
@@ -81,7 +87,6 @@ heads_reason(struct heads *h, const char *origin, struct err_why *why,
 	int k;
 
 	*why = *advice = (struct err_why){.text = ""};
-	h->site = h->service->site;
 	k = heads_kind(h, origin);
 	if (k < 0 || (heads_unsure(h) & 1u << k) == 0 ||
 	    (!h->on && (h->site->doubt & 1u << k) == 0))

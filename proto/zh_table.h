@@ -1052,6 +1052,9 @@
 	    "其状态数据行与所存节点不符") \
 	X("its sum is wrong", \
 	    "校验和不符") \
+	X("kept alarms could not be entered yet, which is tried again: see " \
+	    "the node's journal", \
+	    "暂存的报警尚未能入账，正在重试：请查看节点日志") \
 	X("key algorithm 0x%02x is not supported", \
 	    "不支持密钥算法 0x%02x") \
 	X("key of %zu bytes", \
