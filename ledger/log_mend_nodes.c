@@ -140,7 +140,6 @@ drop_behind(struct mend *m, unsigned group, uint64_t blocks)
 	while ((e == ERR_OK || e == ERR_CORRUPT) &&
 	    row.key.len == sizeof(key) && memcmp(row.key.ptr, key, 3) == 0) {
 		memcpy(key, row.key.ptr, sizeof(key));
-		e = store_next(cur, &row);
 		store_cursor_close(cur);
 		cur = NULL;
 		e = log_mend_write(m, m->book->nodes, MEND_DEL,

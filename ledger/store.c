@@ -388,6 +388,11 @@ store_table(struct store *s, const char *name, struct store_table *out,
 	mdb_txn_abort(txn);
 	if (rc == MDB_NOTFOUND && !s->read_only)
 		rc = create_table(s, name, &dbi, &e, why);
+	else if (rc == MDB_NOTFOUND)
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "%s: no such table: an older version wrote this store; "
+		    "start the node once",
+		    name);
 	gate_leave(&s->gate);
 	if (e == ERR_OK)
 		e = store_mdb_err(rc, name, why);

@@ -149,7 +149,7 @@ account(struct walk *w)
 static void
 mark_used(struct walk *w, bool list_whole)
 {
-	const size_t bytes = (size_t)(w->counts->pages / 8) + 1;
+	const size_t bytes = (size_t)((w->counts->pages + 7) / 8);
 
 	for (size_t i = 0; w->used != NULL && i < bytes; i++)
 		w->used[i] =

@@ -173,7 +173,8 @@ backup_keys_identity(
 	if (e != ERR_OK)
 		return e;
 	len = strlen(name);
-	if (len < sizeof tail || strcmp(name + len - (sizeof tail - 1), tail))
+	if (len < sizeof tail ||
+	    strcmp(name + len - (sizeof tail - 1), tail) != 0)
 		return err_fail(
 		    why, ERR_MALFORMED, "%s: no identity key", path);
 	memcpy(out->node, name, len + 1);

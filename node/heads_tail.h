@@ -29,7 +29,7 @@ struct heads_tail {
 /* Copies what it is given; verifies and stores it between two batches, with the
  * tables that follow from it, and erases what its ERASURE entries say. */
 void heads_tail_store(
-    const struct heads_tail *t, const struct log_extension *x);
+    const struct heads_tail *in, const struct log_extension *x);
 
 /* How much of an own log is held. */
 ERR_CHECKED enum err heads_tail_held(

@@ -338,6 +338,8 @@
 	    "%s：没有证明 %llu 是 %llu 的延续") \
 	X("%s: no replica", \
 	    "%s：没有副本") \
+	X("%s: no such table: an older version wrote this store; start the node once", \
+	    "%s：没有此表：该存储由更早版本写成；请先启动一次节点") \
 	X("%s: node block missing or cut short", \
 	    "%s：节点块缺失或被截断") \
 	X("%s: not JSON (line %d, column %d)", \

@@ -77,7 +77,7 @@ load(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bytes in = bytes_of(data, size);
+	struct bytes in;
 	size_t first;
 
 	if (parts.keys == 0)

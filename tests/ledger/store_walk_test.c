@@ -54,7 +54,7 @@ make_key(uint8_t out[16], unsigned n)
 	uint64_t spread = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
 
 	memcpy(out, &spread, 8);
-	(void)snprintf((char *)out + 8, 8, "%05u", n);
+	(void)snprintf((char *)out + 8, 8, "%05u", n % 100000);
 	return 13;
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/hunt.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,7 @@ each_below(struct hunt *h, const char *path, each_file each)
 		return;
 	d = opendir(path);
 	must(d != NULL, path);
+	assert(d != NULL);
 	for (at = readdir(d); at != NULL; at = readdir(d)) {
 		int n;
 
