@@ -152,7 +152,8 @@ check_prefix(struct dump *d, const Backup__Log *was, const char *origin,
 		return e;
 	return err_fail(why, ERR_CONFLICT,
 	    "the backup goes on from another %s than this one: it was made of "
-	    "a node that was restored or copied since; begin anew with --full",
+	    "a node that was restored or copied since; keep it and begin "
+	    "anew in another place",
 	    origin);
 }
 
@@ -222,8 +223,9 @@ add_logs(struct dump *d, Backup__Head *h, struct err_why *why)
 		return e;
 	if (d->before->head != NULL && d->before->head->n_logs > h->n_logs)
 		return err_fail(why, ERR_CONFLICT,
-		    "the backup holds logs that are not here: begin anew with "
-		    "--full");
+		    "the backup holds logs that are not here: keep it and "
+		    "begin "
+		    "anew in another place");
 	return ERR_OK;
 }
 

@@ -5,11 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ledger/vault_file.h"
+#include "proto/mem.h"
 
 #define OWNER_FILE "owner"
 #define OWNER_BYTES 16
@@ -19,6 +21,8 @@ struct pair {
 	int to;
 	const struct vault_mirror_keep *keep;
 	size_t gone;
+	struct vault_key *there; /* ids and names of `to`, as copying began */
+	size_t there_len;
 };
 
 static enum err
@@ -67,14 +71,64 @@ same_owner(const struct pair *p, struct err_why *why)
 }
 
 static enum err
+note_one(struct pair *p, const char *name, struct err_why *why)
+{
+	struct vault_key k = {0};
+
+	(void)why;
+	if (!vault_file_parse(name, &k))
+		return ERR_OK;
+	p->there = mem_resize(p->there, p->there_len + 1, sizeof(*p->there));
+	p->there[p->there_len++] = k;
+	return ERR_OK;
+}
+
+/*
+ * An id is given once, unless both folders of a store were put back: then two
+ * keys have it, and what rests under the one is not opened by the other.
+ */
+static enum err
+same_key(struct pair *p, const char *name, struct err_why *why)
+{
+	struct vault_key mine = {0};
+	struct vault_key have = {0};
+	bool same = true;
+	enum err e = ERR_OK;
+
+	if (!vault_file_parse(name, &mine))
+		return ERR_OK;
+	have = mine;
+	if (has(p->to, name)) {
+		e = vault_file_load(p->from, &mine, why);
+		if (e == ERR_OK)
+			e = vault_file_load(p->to, &have, why);
+		same = memcmp(mine.key, have.key, sizeof(mine.key)) == 0;
+	} else {
+		for (size_t i = 0; i < p->there_len; i++)
+			same = same && p->there[i].id != mine.id;
+	}
+	crypto_wipe(&mine, sizeof(mine));
+	crypto_wipe(&have, sizeof(have));
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (!same)
+		return err_fail(why, ERR_CONFLICT,
+		    "wrapping key %s there is of another time of this node: "
+		    "its store was put back; keep these keys with their backup "
+		    "and begin anew in another place",
+		    name);
+	return ERR_OK;
+}
+
+static enum err
 copy_one(struct pair *p, const char *name, struct err_why *why)
 {
 	struct vault_key k = {0};
 	uint32_t id;
-	enum err e = ERR_OK;
+	enum err e = same_key(p, name, why);
 
-	if (has(p->to, name))
-		return ERR_OK;
+	if (e != ERR_OK || has(p->to, name))
+		return e;
 	if (vault_file_gone(name, &id)) {
 		e = vault_file_write(p->to, name, bytes_of("", 0), why);
 	} else if (vault_file_parse(name, &k)) {
@@ -148,7 +202,10 @@ vault_mirror_copy(const char *from, const char *to, struct err_why *why)
 	if (e == ERR_OK)
 		e = open_pair(&p, from, to, why);
 	if (e == ERR_OK)
+		e = each_name(&p, p.to, note_one, why);
+	if (e == ERR_OK)
 		e = each_name(&p, p.from, copy_one, why);
+	free(p.there);
 	if (e == ERR_OK && fsync(p.to) != 0)
 		e = err_errno(why, ERR_IO, errno, "%s", to);
 	close_pair(&p);

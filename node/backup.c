@@ -14,6 +14,7 @@
 #include "ledger/generation.h"
 #include "node/backup_keys.h"
 #include "node/backup_part.h"
+#include "node/backup_place.h"
 #include "node/cli_keys.h"
 #include "node/whole_file.h"
 #include "proto/limits.h"
@@ -32,6 +33,7 @@ struct run {
 	int lock;
 	uint64_t files; /* the highest number of a part's file */
 	struct dump_before end; /* of the newest part */
+	Backup__Manifest *was; /* what a new base takes the place of */
 	bool moved; /* keys of the newest part are gone already */
 	struct backup_result *out;
 };
@@ -50,40 +52,6 @@ make_to(const char *to, struct err_why *why)
 	        : errno == ENOENT ? ERR_NOT_FOUND
 	                          : ERR_IO,
 	    errno, "%s", to);
-}
-
-static bool
-within(const char *inner, const char *outer)
-{
-	const size_t n = strlen(outer);
-
-	return strncmp(inner, outer, n) == 0 &&
-	    (inner[n] == '\0' || inner[n] == '/');
-}
-
-/* Whoever gets hold of one must not have the other with it. */
-static enum err
-check_apart(const struct backup_plan *p, struct err_why *why)
-{
-	char *to = realpath(p->to, NULL);
-	char *keys = p->keydir == NULL ? NULL : realpath(p->keydir, NULL);
-	char *dir = realpath(p->dir, NULL);
-	enum err e = ERR_OK;
-
-	if (to != NULL && keys != NULL &&
-	    (within(to, keys) || within(keys, to)))
-		e = err_fail(why, ERR_REFUSED,
-		    "%s and %s lie one in the other: keep the keys apart, or "
-		    "an erasure is undone by whoever gets both",
-		    p->to, p->keydir);
-	else if (dir != NULL &&
-	    ((to != NULL && strcmp(to, dir) == 0) ||
-	        (keys != NULL && strcmp(keys, dir) == 0)))
-		e = err_fail(why, ERR_REFUSED, "%s is the node itself", p->dir);
-	free(to);
-	free(keys);
-	free(dir);
-	return e;
 }
 
 static enum err
@@ -160,19 +128,18 @@ first_manifest(struct run *r, struct err_why *why)
 	enum err e;
 
 	e = backup_manifest_read(&m, r->p->to, why);
-	if (e == ERR_OK && strcmp(m->node, r->id.node) != 0) {
-		e = err_fail(why, ERR_CONFLICT,
-		    "%s holds a backup of %s: give %s a place of its own",
-		    r->p->to, m->node, r->id.node);
-		free_manifest(m);
-		return e;
+	if (e == ERR_OK) {
+		r->was = m;
+		e = backup_place_owner(r->p, &r->id, m, why);
+		if (e != ERR_OK)
+			return e;
 	}
 	if (e == ERR_OK && !r->p->full && m->n_parts < BACKUP_MANIFEST_PARTS) {
+		r->was = NULL; /* it goes on */
 		r->out->manifest = m;
 		r->out->first = m->n_parts;
 		return ERR_OK;
 	}
-	free_manifest(m);
 	if (e != ERR_OK && e != ERR_NOT_FOUND && !r->p->full)
 		return err_wrap(why, e,
 		    "the backup that is there is damaged; begin anew with "
@@ -443,6 +410,8 @@ make_parts(struct run *r, struct err_why *why)
 
 	do {
 		e = make_part(r, why);
+		if (e == ERR_OK)
+			e = backup_place_ahead(r->was, r->out->manifest, why);
 		if (e == ERR_OK && r->p->keydir != NULL)
 			e = backup_keys_copy(r->p->dir, r->p->keydir, why);
 		if (e == ERR_OK && r->p->keydir != NULL)
@@ -509,7 +478,7 @@ steps(struct run *r, struct err_why *why)
 	if (e == ERR_OK)
 		e = make_to(r->p->to, why);
 	if (e == ERR_OK)
-		e = check_apart(r->p, why);
+		e = backup_place_apart(r->p, why);
 	if (e == ERR_OK)
 		e = take_lock(r, why);
 	if (e == ERR_OK)
@@ -563,6 +532,7 @@ backup_run(
 		backup_clear(out);
 	}
 	crypto_wipe(&r.id.key, sizeof r.id.key);
+	free_manifest(r.was);
 	free(r.vkeys);
 	dump_before_clear(&r.end);
 	if (r.lock >= 0)

@@ -37,7 +37,8 @@ struct backup_result {
  *
  * ERR_BUSY      another backup writes there
  * ERR_CONFLICT  TO or KEYDIR is of another node, or of another history of this
- *               one (restored, copied): --full
+ *               one (restored, copied), or TO holds more than it (--full, too)
+ * ERR_UNVERIFIED  TO is signed by another key
  * ERR_REFUSED   TO and KEYDIR lie one in the other
  * ERR_FULL, ERR_IO: TO is as it was;  ERR_CORRUPT: also what the node holds
  */

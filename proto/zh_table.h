@@ -226,6 +226,8 @@
 	    "%s 非空：恢复需要新的目录；若上次恢复被中断，请先删除该目录") \
 	X("%s is not signed by the identity key in %s: it is of %s, or of another time of this node", \
 	    "%s 不是由 %s 中的身份密钥签名：它属于 %s，或属于本节点的另一时期") \
+	X("%s is not signed by the identity key of %s: keep it and begin anew in another place", \
+	    "%s 不是由 %s 的身份密钥签名：请予保留，另选位置重新开始") \
 	X("%s is not the log that goes on here, that is %s", \
 	    "%s 不是本节点当前的日志，当前为 %s") \
 	X("%s is of an older version: start the node once", \
@@ -1603,10 +1605,12 @@
 	    "缺少 HEADS 条目") \
 	X("the backup does not say whose it is: no file \"site\"", \
 	    "备份未说明属于谁：没有文件“site”") \
-	X("the backup goes on from another %s than this one: it was made of a node that was restored or copied since; begin anew with --full", \
-	    "备份所接续的 %s 与当前不同：节点此后曾被恢复或复制；请用 --full 重新开始") \
-	X("the backup holds logs that are not here: begin anew with --full", \
-	    "备份中有此处没有的日志：请用 --full 重新开始") \
+	X("the backup goes on from another %s than this one: it was made of a node that was restored or copied since; keep it and begin anew in another place", \
+	    "备份所接续的 %s 与当前不同：节点此后曾被恢复或复制；请保留该备份，另选位置重新开始") \
+	X("the backup holds %" PRIu64 " entries of %s and this node %" PRIu64 ": keep it, it may be the only copy, and begin anew in another place", \
+	    "备份持有 %" PRIu64 " 条 %s 的条目，本节点持有 %" PRIu64 " 条：该备份可能是唯一副本，请予保留，并另选位置重新开始") \
+	X("the backup holds logs that are not here: keep it and begin anew in another place", \
+	    "备份中有此处没有的日志：请保留该备份，另选位置重新开始") \
 	X("the backup is of another store: give it a place of its own", \
 	    "该备份属于另一个存储：请另选位置") \
 	X("the backup that is there is damaged; begin anew with --full", \
@@ -1871,6 +1875,8 @@
 	    "work：缺少，例如 hot-work") \
 	X("work: rights[%zu] is incomplete or doubled", \
 	    "work：rights[%zu] 不完整或重复") \
+	X("wrapping key %s there is of another time of this node: its store was put back; keep these keys with their backup and begin anew in another place", \
+	    "该处的包裹密钥 %s 属于本节点的另一时期：其存储曾被退回旧副本；请将这些密钥与其备份一并保留，另选位置重新开始") \
 	X("wrapping key %" PRIu32 " has no span row", \
 	    "包裹密钥 %" PRIu32 " 没有范围数据行") \
 	X("wrapping key %u is gone", \

@@ -225,11 +225,87 @@ Test(backup, does_not_go_on_from_another_history)
 	temp_remove(k.p.dir);
 	temp_copy(old, k.p.dir);
 	cr_assert_eq(keeper_backup(&k, false, NULL, &why), ERR_CONFLICT);
-	cr_assert(strstr(why.text, "--full") != NULL, "%s", why.text);
-	cr_assert_eq(keeper_backup(&k, true, &r, &why), ERR_OK, "%s", why.text);
+	/* What the backup holds and the node lost may be nowhere else. */
+	cr_assert_eq(keeper_backup(&k, true, NULL, &why), ERR_CONFLICT);
+	cr_assert(strstr(why.text, "another place") != NULL, "%s", why.text);
+	cr_assert_eq(keeper_verify(&k, &why), ERR_OK, "%s", why.text);
+	temp_path(k.to, k.folder, "to.2");
+	cr_assert_eq(
+	    keeper_backup(&k, false, &r, &why), ERR_OK, "%s", why.text);
 	cr_assert_eq(r.manifest->n_parts, 1);
 	backup_clear(&r);
 	restored_is_the_same();
+}
+
+/* Whoever can write the backup signs a manifest of his own. */
+Test(backup, does_not_go_on_from_what_another_key_signed)
+{
+	struct err_why why = {.text = ""};
+	struct crypto_signer stranger;
+	Backup__Manifest *m = NULL;
+	char path[TEMP_PATH_BYTES];
+	struct note_vkey vkey;
+	struct buf text;
+
+	(void)keeper_alarm(&k, "LEL high");
+	back_up();
+	keeper_close(&k);
+	cr_assert_eq(backup_manifest_read(&m, k.to, &why), ERR_OK);
+	crypto_signer_new(&stranger);
+	cr_assert_eq(note_vkey_make(&vkey, "plant-a.acme.example/identity",
+	                 NOTE_TYPE_ED25519, stranger.pub, &why),
+	    ERR_OK);
+	buf_init(&text, 65536);
+	note_vkey_put(&text, &vkey);
+	free(m->identity);
+	m->identity = strdup(buf_cstr(&text));
+	buf_reset(&text);
+	cr_assert_eq(backup_manifest_put(&text, m, &stranger, &why), ERR_OK);
+	temp_path(path, k.to, BACKUP_MANIFEST_FILE);
+	temp_write(path, text.ptr, text.len);
+	buf_clear(&text);
+	protobuf_c_message_free_unpacked(&m->base, NULL);
+	cr_assert_eq(keeper_backup(&k, false, NULL, &why), ERR_UNVERIFIED);
+	cr_assert_eq(keeper_backup(&k, true, NULL, &why), ERR_UNVERIFIED,
+	    "nor is it replaced");
+}
+
+Test(backup, makes_no_folder_of_keys_within_itself)
+{
+	struct backup_plan plan = {.dir = k.p.dir, .to = k.to};
+	struct err_why why = {.text = ""};
+	struct backup_result r;
+	char inner[TEMP_PATH_BYTES];
+
+	keeper_close(&k);
+	temp_path(inner, k.to, "keys");
+	plan.keydir = inner;
+	cr_assert_eq(backup_run(&plan, &r, &why), ERR_REFUSED);
+	cr_assert_eq(access(inner, F_OK), -1);
+}
+
+/* Both folders of the store were put back: its keys are numbered anew. */
+Test(backup, takes_no_other_wrapping_key_for_one_it_has)
+{
+	struct err_why why = {.text = ""};
+	char old[TEMP_PATH_BYTES];
+
+	temp_path(old, k.folder, "old");
+	keeper_close(&k);
+	temp_copy(k.p.dir, old);
+	keeper_open(&k);
+	(void)keeper_alarm(&k, "LEL high");
+	back_up();
+	keeper_close(&k);
+	temp_remove(k.p.dir);
+	temp_copy(old, k.p.dir);
+	keeper_open(&k);
+	(void)keeper_alarm(&k, "LEL low");
+	keeper_close(&k);
+	temp_path(k.to, k.folder, "to.2");
+	cr_assert_eq(
+	    keeper_backup(&k, false, NULL, &why), ERR_CONFLICT, "%s", why.text);
+	cr_assert(strstr(why.text, "another place") != NULL, "%s", why.text);
 }
 
 Test(backup, keeps_its_place_from_another_node_and_its_keys_apart)
@@ -254,7 +330,8 @@ Test(backup, keeps_its_place_from_another_node_and_its_keys_apart)
 	other.p.site = NULL;
 	plan.dir = other.p.dir;
 	plan.to = k.to;
-	cr_assert_eq(backup_run(&plan, &r, &why), ERR_CONFLICT);
+	cr_assert_eq(backup_run(&plan, &r, &why), ERR_UNVERIFIED,
+	    "a node of this name, not this node");
 	plan.full = true;
 	plan.to = other.to;
 	plan.keydir = k.keys;
