@@ -106,6 +106,9 @@ void log_span_key(
     uint8_t out[static LOG_SPAN_KEY_BYTES], const struct log_span *s);
 ERR_CHECKED enum err log_span_add(struct log_book *b, struct store_txn *txn,
     struct log_span span, struct err_why *why);
+/* The live key of this class whose entries lie nearest to `index`; 0: none. */
+ERR_CHECKED enum err log_span_near(struct log_book *b, struct store_txn *txn,
+    const struct log_span *at, uint8_t retention_class, uint32_t *id);
 ERR_CHECKED enum err log_span_flush(
     struct log_book *b, struct store_txn *txn, struct err_why *why);
 /* Binds the vault to the store and finishes interrupted erasures. */

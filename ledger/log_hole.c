@@ -343,15 +343,25 @@ out:
 	return e;
 }
 
+/*
+ * Under the wrapping key that it had: copies of it in backups and in what was
+ * damaged are under that, and an erasure must end them, too.
+ */
 static enum err
-rest_body(struct fill *f, uint64_t index, struct bytes sealed, uint8_t kind)
+rest_body(struct fill *f, uint64_t index, struct bytes sealed, uint8_t class)
 {
+	const struct log_span at = {.slot = f->slot, .first = index};
 	struct vault_item item;
-	enum err e;
+	uint32_t id = 0;
+	enum err e = log_span_near(f->book, f->txn, &at, class, &id);
 
 	buf_reset(&f->arena);
-	e = vault_seal(f->book->vault, sealed, kind,
-	    clock_wall_us(f->book->clock), &f->arena, &item, f->why);
+	if (e == ERR_OK && id != 0)
+		e = vault_seal_under(
+		    f->book->vault, sealed, id, &f->arena, &item, f->why);
+	else if (e == ERR_OK)
+		e = vault_seal(f->book->vault, sealed, class,
+		    clock_wall_us(f->book->clock), &f->arena, &item, f->why);
 	if (e == ERR_OK)
 		e = log_book_rest(
 		    f->book, f->txn, f->slot, index, &item, f->why);
@@ -415,7 +425,7 @@ fill_body(struct fill *f, uint64_t index, const struct log_item *item)
 		}
 	}
 	e = rest_body(f, index, part != NULL ? buf_view(&less) : item->sealed,
-	    (uint8_t)entry->kind);
+	    f->x->retention_class(entry->kind));
 out:
 	if (entry != NULL)
 		ledger__entry__free_unpacked(entry, NULL);

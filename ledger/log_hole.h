@@ -38,6 +38,8 @@ struct log_fill {
 	size_t len;
 	const struct note_checkpoint *head;
 	const struct tree_proof *proof; /* from + len -> head->size */
+	/* Under whose wrapping keys bodies of a kind rest. */
+	uint8_t (*retention_class)(Ledger__Kind kind);
 };
 /* What was filled. */
 struct log_filled {

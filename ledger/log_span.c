@@ -61,6 +61,48 @@ log_span_add(struct log_book *b, struct store_txn *txn, struct log_span span,
 	return ERR_OK;
 }
 
+static uint64_t
+away(const struct log_span *s, uint64_t index)
+{
+	if (index < s->first)
+		return s->first - index;
+	return index > s->last ? index - s->last : 0;
+}
+
+enum err
+log_span_near(struct log_book *b, struct store_txn *txn,
+    const struct log_span *at, uint8_t retention_class, uint32_t *id)
+{
+	uint64_t least = UINT64_MAX;
+	struct store_cursor *c;
+	struct store_row row;
+	enum err e = store_cursor(txn, b->spans, &c, NULL);
+
+	*id = 0;
+	if (e != ERR_OK)
+		return e;
+	for (e = store_seek(c, bytes_of(NULL, 0), &row); e == ERR_OK;
+	     e = store_next(c, &row)) {
+		struct log_span s = {0};
+
+		if (row.key.len != LOG_SPAN_KEY_BYTES || row.value.len != 16)
+			continue;
+		s.key_id = (uint32_t)row.key.ptr[0] << 24 |
+		    (uint32_t)row.key.ptr[1] << 16 |
+		    (uint32_t)row.key.ptr[2] << 8 | row.key.ptr[3];
+		s.slot = (uint16_t)(row.key.ptr[4] << 8 | row.key.ptr[5]);
+		s.first = log_book_u64(row.value.ptr);
+		s.last = log_book_u64(row.value.ptr + 8);
+		if (s.slot != at->slot || away(&s, at->first) >= least ||
+		    !vault_live_of(b->vault, s.key_id, retention_class))
+			continue;
+		least = away(&s, at->first);
+		*id = s.key_id;
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 log_span_flush(struct log_book *b, struct store_txn *txn, struct err_why *why)
 {

@@ -455,6 +455,20 @@ vault_live(struct vault *v, uint32_t id)
 	return live;
 }
 
+bool
+vault_live_of(struct vault *v, uint32_t id, uint8_t retention_class)
+{
+	struct vault_key *k;
+	bool live;
+
+	pthread_rwlock_rdlock(&v->lock);
+	k = find(v, id);
+	live =
+	    k != NULL && !k->retired && k->retention_class == retention_class;
+	pthread_rwlock_unlock(&v->lock);
+	return live;
+}
+
 enum err
 vault_succeed(
     struct vault *v, uint32_t old, uint32_t *next, struct err_why *why)

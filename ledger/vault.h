@@ -65,6 +65,8 @@ ERR_CHECKED enum err vault_row_id(
 /* True while new rows may be written under this key: it is there and has no
  * successor made by vault_succeed in this process. */
 bool vault_live(struct vault *v, uint32_t id);
+/* The same, and it is a key of this class. */
+bool vault_live_of(struct vault *v, uint32_t id, uint8_t retention_class);
 
 /*
  * Erasing: vault_succeed makes the next key of old's class and period and

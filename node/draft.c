@@ -13,8 +13,8 @@ enum retention {
 	RETAIN_SHARED,
 };
 
-static uint8_t
-retention_of(Ledger__Kind kind)
+uint8_t
+draft_retention_class(Ledger__Kind kind)
 {
 	unsigned k = (unsigned)kind;
 
@@ -131,7 +131,7 @@ draft_make(struct draft *out, const struct draft_spec *spec,
 	l->kind = spec->kind;
 	l->event_seq = spec->event_seq;
 	l->outcome = spec->outcome;
-	l->retention_class = retention_of(spec->kind);
+	l->retention_class = draft_retention_class(spec->kind);
 	if (spec->record_id != NULL) {
 		memcpy(out->record_id, spec->record_id, 16);
 		l->record_id = out->record_id;

@@ -28,6 +28,9 @@ struct draft_spec {
 	Ledger__Outcome outcome;
 };
 
+/* Bodies of these kinds are sealed under wrapping keys of one class. */
+uint8_t draft_retention_class(Ledger__Kind kind);
+
 /* A draft that owns what its event points at; body and annex stay the
  * caller's and must outlive it. */
 struct draft {

@@ -9,6 +9,7 @@
 #include "ledger/log_hole.h"
 #include "ledger/store_hole.h"
 #include "node/commit.h"
+#include "node/draft.h"
 #include "node/journal.h"
 #include "node/site.h"
 #include "proto/mem.h"
@@ -459,6 +460,7 @@ returned(void *arg, const char *peer, const char *origin,
 	    .len = x->len,
 	    .head = &f->head,
 	    .proof = &f->proof,
+	    .retention_class = draft_retention_class,
 	};
 	f->cmd.run = fill_run;
 	f->cmd.done = fill_done;

@@ -399,7 +399,10 @@ make_aside(struct run *u)
 	if (mkdir(u->to, 0700) != 0)
 		return err_errno(u->why, errno == ENOSPC ? ERR_FULL : ERR_IO,
 		    errno, "%s", u->to);
-	return whole_file_write(mark, bytes_str("\n"), 0600, u->why);
+	e = whole_file_write(mark, bytes_str("\n"), 0600, u->why);
+	if (e != ERR_OK)
+		remove_store(u->to);
+	return e;
 }
 
 static enum err
@@ -525,8 +528,10 @@ repair_store(
 	u->told = true;
 	if (e == ERR_OK)
 		e = make_aside(u);
-	if (e == ERR_OK)
-		e = build(u, lost);
+	/* What is there if that fails may be a whole store, left by a kill. */
+	if (e != ERR_OK)
+		goto out;
+	e = build(u, lost);
 	if (e == ERR_OK)
 		e = put_in_place(u);
 	else

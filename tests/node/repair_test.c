@@ -14,6 +14,7 @@
 #include "ledger/store_hole.h"
 #include "ledger/store_page.h"
 #include "ledger/store_walk.h"
+#include "node/draft.h"
 #include "node/refold.h"
 #include "node/site_logs.h"
 #include "proto/mem.h"
@@ -286,7 +287,9 @@ run(uint64_t *lost, struct err_why *why)
 static void
 fill(struct chance *c)
 {
-	const struct log_fill x = {.items = items, .len = (size_t)size};
+	const struct log_fill x = {.items = items,
+	    .len = (size_t)size,
+	    .retention_class = draft_retention_class};
 	struct log_filled filled;
 	struct store_txn *txn;
 	struct err_why why = {.text = ""};
@@ -423,4 +426,29 @@ Test(repair, a_damaged_site_and_a_members_copy_make_the_site_it_was)
 {
 	chance_each(12, law);
 	cr_assert_lt(refused, 4u, "%u", refused);
+}
+
+/* A run that was killed after its exchange left what it had replaced. */
+Test(repair, removes_no_store_that_it_cannot_keep)
+{
+	struct err_why why = {.text = ""};
+	char aside[TEMP_PATH_BYTES];
+	char path[TEMP_PATH_BYTES];
+	uint64_t lost = 0;
+
+	bytes[rows[0].value_at] ^= 1;
+	temp_write(file, bytes, len);
+	temp_path(aside, f.dir, "own.repair");
+	cr_assert_eq(mkdir(aside, 0700), 0);
+	for (unsigned n = 1; n < 1000; n++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof name, "own.damaged-%u", n);
+		temp_path(path, f.dir, name);
+		cr_assert_eq(mkdir(path, 0700), 0);
+	}
+	temp_path(path, aside, "data.mdb");
+	temp_write(path, bytes, len);
+	cr_assert_eq(run(&lost, &why), ERR_LIMIT, "%s", why.text);
+	cr_assert_eq(access(path, F_OK), 0, "it was removed");
 }
