@@ -159,8 +159,9 @@ read_file(const struct site *s, struct incarnation *now,
 		e = ERR_MALFORMED;
 	if (e != ERR_OK)
 		e = err_fail(why, e,
-		    "%s: damaged; remove it: the node then asks its peers "
-		    "before it signs",
+		    "%s: damaged; put it back as it was, or remove it: the "
+		    "node then signs nothing before admit-loss, and cosigns "
+		    "nothing any more",
 		    path);
 out:
 	buf_clear(&text);
@@ -335,16 +336,18 @@ incarnation_replica(struct site *s, struct err_why *why)
 	struct store_txn *txn = NULL;
 	enum err e = ERR_OK;
 
-	if (s->witness_lost && !s->keys.witness_retired) {
+	const bool retired = s->keys.witness_retired;
+
+	if (s->witness_lost || retired)
 		e = site_keys_retire_witness(s, why);
-		if (e != ERR_OK)
-			return e;
+	if (e != ERR_OK)
+		return e;
+	if (s->keys.witness_retired && !retired)
 		journal_error("NODE-WITNESS-RETIRED",
 		    "replica/ is not the one that was used last, so it is not "
 		    "known what was cosigned: the witness key is destroyed and "
 		    "nothing is cosigned; a new key comes with a new card and "
 		    "genesis");
-	}
 	next.replica++;
 	e = write_file(s, s->incarnation, &next, why);
 	if (e == ERR_OK)

@@ -419,7 +419,8 @@ site_keys_retire_witness(struct site *s, struct err_why *why)
 	enum err e = site_vkey(s, "witness", &key, why);
 
 	buf_init(&text, FILE_MAX);
-	if (e == ERR_OK) {
+	/* Else stopped before the secret was gone. */
+	if (e == ERR_OK && !s->keys.witness_retired) {
 		note_vkey_put(&text, &key);
 		buf_u8(&text, '\n');
 		(void)snprintf(

@@ -214,8 +214,12 @@ timekeep_beat(struct timekeep *k)
 	struct skew_view view;
 	enum timeline_step step;
 	int64_t jump_us;
+	bool started;
 
-	if (!k->started) { /* the logs may not be signed yet */
+	(void)pthread_mutex_lock(&k->lock);
+	started = k->started;
+	(void)pthread_mutex_unlock(&k->lock);
+	if (!started) { /* the logs may not be signed yet */
 		free(p);
 		return;
 	}

@@ -290,8 +290,8 @@
 	    "%s：被截断") \
 	X("%s: damaged", \
 	    "%s：已损坏") \
-	X("%s: damaged; remove it: the node then asks its peers before it signs", \
-	    "%s：已损坏；请删除，节点将先询问其他成员再签名") \
+	X("%s: damaged; put it back as it was, or remove it: the node then signs nothing before admit-loss, and cosigns nothing any more", \
+	    "%s：已损坏；请恢复原文件，或将其删除：此后节点在 admit-loss 之前不签署任何内容，也不再联署") \
 	X("%s: duplicate key", \
 	    "%s：键重复") \
 	X("%s: ends within a frame", \

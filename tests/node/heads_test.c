@@ -10,6 +10,7 @@
 #include "ledger/log_read.h"
 #include "node/commit.h"
 #include "node/site.h"
+#include "node/spool.h"
 #include "tests/support/live.h"
 
 #define ORIGIN "plant-a.acme.example/evidence/1"
@@ -328,4 +329,63 @@ Test(heads, is_not_led_into_doubt_by_what_it_signed_itself)
 	heads_tick(l.service->heads);
 	cr_assert(within(signs));
 	cr_assert_eq(raise(), 201);
+}
+
+static Ledger__Kind
+kind_of(uint64_t index)
+{
+	struct site *s = l.service->site;
+	Ledger__Entry *entry = NULL;
+	struct store_txn *txn = NULL;
+	struct bytes leaf;
+	Ledger__Kind kind;
+
+	cr_assert_eq(store_read(s->own.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(
+	    log_entry(s->own.book, txn, s->evidence, index, &leaf, NULL),
+	    ERR_OK);
+	cr_assert_eq(log_decode(&entry, leaf, NULL), ERR_OK);
+	kind = entry->kind;
+	ledger__entry__free_unpacked(entry, NULL);
+	store_abort(txn);
+	return kind;
+}
+
+static bool
+none_kept(void)
+{
+	return spool_count(l.service->site) == 0;
+}
+
+static void
+nobody(void *arg, void (*each)(void *ctx, const char *name), void *ctx)
+{
+	(void)arg;
+	(void)each;
+	(void)ctx;
+}
+
+/* Recorded time follows the clock from the start entry on. */
+Test(heads, starts_before_it_enters_what_was_kept)
+{
+	const char text[] = "lianfang-incarnation/1\nnow 77 0\nopen " ORIGIN
+	                    "\nopen " ALLIANCE "\n";
+	const char now[] = "lianfang-incarnation/1\nnow 1 0\nopen " ORIGIN
+	                   "\nopen " ALLIANCE "\n";
+	char path[TEMP_PATH_BYTES];
+
+	path_in(path, "incarnation");
+	service_close(l.service);
+	temp_write(path, text, strlen(text));
+	reopen();
+	cr_assert_eq(raise(), 202);
+	service_close(l.service);
+	temp_write(path, now, strlen(now));
+	reopen();
+	cr_assert_eq(l.service->site->doubt, 0);
+	l.service->site->peers.members = nobody;
+	cr_assert(heads_prepare(l.service->heads));
+	heads_tick(l.service->heads);
+	cr_assert(within(none_kept));
+	cr_assert_eq(kind_of(all.x.from), LEDGER__KIND__ADMIN);
 }

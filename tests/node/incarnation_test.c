@@ -294,9 +294,12 @@ Test(incarnation, retires_the_witness_key_with_the_replicas)
 	cr_assert(p.site->keys.witness_retired);
 	temp_path(path, p.dir, "keys/witness.key");
 	cr_assert_neq(access(path, F_OK), 0);
+	/* As if it had been stopped before the secret was gone. */
+	temp_write(path, "secret", 6);
 	restart();
 	cr_assert(p.site->keys.witness_retired);
 	cr_assert_eq(incarnation_replica(p.site, &why), ERR_OK);
+	cr_assert_neq(access(path, F_OK), 0);
 	cr_assert_eq(site_vkey(p.site, "witness", &after, &why), ERR_OK);
 	cr_assert_eq(memcmp(before.pub, after.pub, CRYPTO_PUB_BYTES), 0);
 }
