@@ -69,11 +69,15 @@ advise(struct heads *h, int k, struct err_why *why)
 	if ((h->decided & 1u << k) != 0)
 		return;
 	if (l->two)
-		e = err_fail(
-		    why, e, "put back the newest copy of own/ that there is");
+		e = err_fail(why, e,
+		    "save what lianfang alarm kept shows, then put back the "
+		    "newest "
+		    "copy of own/ that there is");
 	else if ((h->site->doubt & 1u << k) != 0 || l->behind)
 		e = err_fail(why, e,
-		    "put back the newest copy there is, let the missing "
+		    "save what lianfang alarm kept shows and put back the "
+		    "newest "
+		    "copy there is, let the missing "
 		    "members "
 		    "come, or: lianfang admit-loss --log %s --reason ...",
 		    site_kind_text((enum site_kind)k));

@@ -1401,10 +1401,6 @@
 	    "证明：哈希过多") \
 	X("purpose", \
 	    "用途") \
-	X("put back the newest copy of own/ that there is", \
-	    "请恢复现有最新的 own/ 副本") \
-	X("put back the newest copy there is, let the missing members come, or: lianfang admit-loss --log %s --reason ...", \
-	    "请恢复现有最新的副本、等待未联系到的成员，或执行：lianfang admit-loss --log %s --reason ...") \
 	X("query: bad or too long name", \
 	    "查询：参数名有误或过长") \
 	X("query: too many parameters", \
@@ -1461,6 +1457,10 @@
 	    "表 %s 的行") \
 	X("rows of table %s are not in order", \
 	    "表 %s 的行次序不对") \
+	X("save what lianfang alarm kept shows and put back the newest copy there is, let the missing members come, or: lianfang admit-loss --log %s --reason ...", \
+	    "请先保存 lianfang alarm kept 所列报警并恢复现有最新的副本、等待未联系到的成员，或执行：lianfang admit-loss --log %s --reason ...") \
+	X("save what lianfang alarm kept shows, then put back the newest copy of own/ that there is", \
+	    "请先保存 lianfang alarm kept 所列报警，再恢复现有最新的 own/ 副本") \
 	X("says the same as the proven fields", \
 	    "与已证明的字段一致") \
 	X("schema row", \
