@@ -17,6 +17,7 @@
 #define PATH_BYTES 4096
 #define FILE_MAX 65536
 #define WITNESS_FILE "witness.key"
+#define RETIRED_FILE "witness.retired" /* its verifier key */
 #define SPOOL_FILE "spool.key" /* of alarms that no log has yet */
 
 static void
@@ -206,6 +207,61 @@ same_node(const char *dir, const char *keydir,
 	return e;
 }
 
+/* The verifier key of a witness key: the alliance knows this node by it. */
+static enum err
+witness_text(struct buf *out, const char *folder, struct err_why *why)
+{
+	char name[NOTE_NAME_MAX + 1];
+	struct crypto_signer key;
+	char path[PATH_BYTES];
+	struct note_vkey vkey;
+	struct buf text;
+	enum err e;
+
+	path_in(path, folder, "keys", RETIRED_FILE);
+	e = site_keys_read(path, out, why);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	buf_init(&text, FILE_MAX);
+	path_in(path, folder, "keys", WITNESS_FILE);
+	e = site_keys_read(path, &text, why);
+	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
+		text.len--;
+	if (e == ERR_OK)
+		e = note_skey_get(&key, name, buf_view(&text), why);
+	if (e == ERR_OK)
+		e = note_vkey_make(&vkey, name, NOTE_TYPE_COSIG, key.pub, why);
+	if (e == ERR_OK) {
+		note_vkey_put(out, &vkey);
+		buf_u8(out, '\n');
+	}
+	crypto_wipe(&key, sizeof key);
+	buf_wipe(&text);
+	return e;
+}
+
+/* The other folder gets it as one that is retired. */
+static enum err
+copy_witness(const struct two *t, struct err_why *why)
+{
+	char path[PATH_BYTES];
+	struct buf text;
+	struct buf have;
+	enum err e;
+
+	buf_init(&text, FILE_MAX);
+	buf_init(&have, FILE_MAX);
+	e = witness_text(&text, t->from, why);
+	path_in(path, t->to, "keys", RETIRED_FILE);
+	if (e == ERR_OK &&
+	    (site_keys_read(path, &have, NULL) != ERR_OK ||
+	        !bytes_equal(buf_view(&text), buf_view(&have))))
+		e = whole_file_write(path, buf_view(&text), 0600, why);
+	buf_clear(&text);
+	buf_clear(&have);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 backup_keys_copy(const char *dir, const char *keydir, struct err_why *why)
 {
@@ -224,6 +280,8 @@ backup_keys_copy(const char *dir, const char *keydir, struct err_why *why)
 	(void)snprintf(to, sizeof to, "%s/own-keys", keydir);
 	if (e == ERR_OK)
 		e = vault_mirror_copy(from, to, why);
+	if (e == ERR_OK)
+		e = copy_witness(&t, why);
 	return e == ERR_OK ? each_key(&t, dir, copy_one, why) : e;
 }
 
@@ -275,6 +333,9 @@ backup_keys_restore(
 
 	if (e != ERR_OK)
 		return e;
+	path_in(path, dir, "keys", RETIRED_FILE);
+	if (access(path, F_OK) == 0)
+		return ERR_OK;
 	crypto_signer_new(&witness);
 	(void)snprintf(name, sizeof name, "%s/witness", node);
 	path_in(path, dir, "keys", WITNESS_FILE);

@@ -268,11 +268,11 @@ say_next(const struct cli *cli)
 	        "its directory kept from everybody.\n"
 	        "Then: lianfangd --dir %s. It asks its peers for what it has "
 	        "signed since, and fetches\nreplicas again. Its witness key is "
-	        "a new one. Tokens and actors are as of the backup:\nlook at "
+	        "retired. Tokens and actors are as of the backup:\nlook at "
 	        "`token list` and `actor list` for what was revoked since.\n",
 	        "启动之前：原节点必须已永久停止，其目录不得再启用。\n"
 	        "然后运行：lianfangd --dir %s。节点将向各成员询问此后已签名的"
-	        "内容，并重新获取副本；\n见证密钥已更换。令牌和人员以备份时"
+	        "内容，并重新获取副本；\n见证密钥已停用。令牌和人员以备份时"
 	        "为准：请用 `token list` 和 `actor list` 核对此后的注销。\n"),
 	    cli->dir);
 }
