@@ -442,7 +442,7 @@ setup_replica(void)
 }
 
 Test(log_mend, a_damaged_replica_is_cut_and_goes_on_from_there,
-    .init = setup_replica)
+    .init = setup_replica, .fini = teardown)
 {
 	chance_each(20, law_replica);
 	cr_assert_lt(refused, 8u, "%u", refused);
