@@ -273,6 +273,7 @@ site_keys_load(struct site_keys *out, const char *dir, const char *name,
 	uint8_t secret[32];
 	enum err e = ERR_OK;
 
+	out->witness_retired = false;
 	e = load_retired(out, dir, why);
 	for (size_t i = out->witness_retired ? 1 : 0; i < FILES && e == ERR_OK;
 	     i++)
