@@ -41,20 +41,6 @@ struct run {
 /* ---- places ---- */
 
 static enum err
-make_to(const char *to, struct err_why *why)
-{
-	if (mkdir(to, 0700) == 0)
-		return whole_file_sync_name(to, why);
-	if (errno == EEXIST)
-		return ERR_OK;
-	return err_errno(why,
-	    errno == ENOSPC       ? ERR_FULL
-	        : errno == ENOENT ? ERR_NOT_FOUND
-	                          : ERR_IO,
-	    errno, "%s", to);
-}
-
-static enum err
 take_lock(struct run *r, struct err_why *why)
 {
 	char path[PATH_BYTES];
@@ -476,7 +462,7 @@ steps(struct run *r, struct err_why *why)
 	enum err e = backup_keys_identity(&r->id, r->p->dir, why);
 
 	if (e == ERR_OK)
-		e = make_to(r->p->to, why);
+		e = whole_file_make_dir(r->p->to, why);
 	if (e == ERR_OK)
 		e = backup_place_apart(r->p, why);
 	if (e == ERR_OK)

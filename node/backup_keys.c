@@ -27,20 +27,6 @@ path_in(char out[static PATH_BYTES], const char *dir, const char *part,
 	(void)snprintf(out, PATH_BYTES, "%s/%s/%s", dir, part, name);
 }
 
-static enum err
-make_dir(const char *path, struct err_why *why)
-{
-	if (mkdir(path, 0700) == 0)
-		return whole_file_sync_name(path, why);
-	if (errno == EEXIST)
-		return ERR_OK;
-	return err_errno(why,
-	    errno == ENOSPC       ? ERR_FULL
-	        : errno == ENOENT ? ERR_NOT_FOUND
-	                          : ERR_IO,
-	    errno, "%s", path);
-}
-
 /* A file of keys/ that belongs to a node, and not a witness key. */
 static bool
 is_ours(const char *name)
@@ -269,13 +255,13 @@ backup_keys_copy(const char *dir, const char *keydir, struct err_why *why)
 	char node[NOTE_NAME_MAX + 1];
 	char from[PATH_BYTES];
 	char to[PATH_BYTES];
-	enum err e = make_dir(keydir, why);
+	enum err e = whole_file_make_dir(keydir, why);
 
 	if (e == ERR_OK)
 		e = same_node(dir, keydir, node, why);
 	(void)snprintf(to, sizeof to, "%s/keys", keydir);
 	if (e == ERR_OK)
-		e = make_dir(to, why);
+		e = whole_file_make_dir(to, why);
 	(void)snprintf(from, sizeof from, "%s/own-keys", dir);
 	(void)snprintf(to, sizeof to, "%s/own-keys", keydir);
 	if (e == ERR_OK)

@@ -69,17 +69,6 @@ check_empty(const char *dir, struct err_why *why)
 	    dir);
 }
 
-static enum err
-make_dir(const char *path, struct err_why *why)
-{
-	if (mkdir(path, 0700) == 0)
-		return whole_file_sync_name(path, why);
-	if (errno == EEXIST)
-		return ERR_OK;
-	return err_errno(
-	    why, errno == ENOSPC ? ERR_FULL : ERR_IO, errno, "%s", path);
-}
-
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
@@ -119,7 +108,7 @@ put_file(struct run *r, const Backup__File *f, struct err_why *why)
 	(void)snprintf(path, sizeof path, "%s/%s", r->p->dir, f->name);
 	slash = strrchr(path, '/');
 	*slash = '\0';
-	e = make_dir(path, why);
+	e = whole_file_make_dir(path, why);
 	*slash = '/';
 	return e == ERR_OK
 	    ? whole_file_write(path, part_bytes(&f->content), 0600, why)
@@ -243,7 +232,7 @@ verify(struct run *r, struct err_why *why)
 static enum err
 build(struct run *r, struct err_why *why)
 {
-	enum err e = make_dir(r->p->dir, why);
+	enum err e = whole_file_make_dir(r->p->dir, why);
 
 	if (e == ERR_OK)
 		e = backup_keys_restore(

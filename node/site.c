@@ -365,16 +365,6 @@ write_site_file(const struct site *s, struct err_why *why)
 	return e;
 }
 
-static enum err
-make_dir(const char *dir, struct err_why *why)
-{
-	if (mkdir(dir, 0700) == 0)
-		return whole_file_sync_name(dir, why);
-	if (errno == EEXIST)
-		return ERR_OK;
-	return err_errno(why, ERR_IO, errno, "%s", dir);
-}
-
 /* What init makes first. */
 static enum err
 check_empty(const char *dir, struct err_why *why)
@@ -428,7 +418,7 @@ check_setup(const struct site_setup *setup, struct err_why *why)
 	if (note_vkey_make(&vkey, origin, NOTE_TYPE_ED25519, pub, why) !=
 	    ERR_OK)
 		return err_wrap(why, ERR_MALFORMED, "name");
-	e = make_dir(setup->dir, why);
+	e = whole_file_make_dir(setup->dir, why);
 	return e == ERR_OK ? check_empty(setup->dir, why) : e;
 }
 

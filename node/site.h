@@ -132,8 +132,8 @@ struct site_setup {
 
 /*
  * site_init - make a node's directory: keys, both stores, LOG_START in both
- * logs; durable on ERR_OK.  ERR_EXISTS: a node is there, or one that was not
- * finished; ERR_MALFORMED: name; ERR_IO, ERR_FULL.
+ * logs; durable on ERR_OK.  ERR_EXISTS: a node is there, or one not finished;
+ * ERR_MALFORMED: name; ERR_NOT_FOUND: the folder above; ERR_IO, ERR_FULL.
  */
 ERR_CHECKED enum err site_init(
     const struct site_setup *setup, struct err_why *why);

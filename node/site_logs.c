@@ -52,6 +52,11 @@ open_log(struct site *s, struct store_txn *txn, enum site_kind kind,
 
 	e = generation_line(
 	    &line, s->own.book, txn, s->name, kind_texts[kind], why);
+	if (e == ERR_NOT_FOUND)
+		return err_fail(why, e,
+		    "own/ holds no log %s/%s: put it back, or restore a "
+		    "backup (lianfang restore); this node cannot begin anew",
+		    s->name, kind_texts[kind]);
 	if (e != ERR_OK)
 		return e;
 	*out = (struct site_log_now){.line = line.first,

@@ -165,3 +165,11 @@ whole_file_create(
 		e = from_errno(path, why);
 	return e;
 }
+
+enum err
+whole_file_make_dir(const char *path, struct err_why *why)
+{
+	if (mkdir(path, 0700) == 0)
+		return whole_file_sync_name(path, why);
+	return errno == EEXIST ? ERR_OK : from_errno(path, why);
+}

@@ -24,6 +24,10 @@ ERR_CHECKED enum err whole_file_write(
 ERR_CHECKED enum err whole_file_create(
     const char *path, struct bytes text, unsigned mode, struct err_why *why);
 
+/* A directory, 0700, durable by its name; one that is there already is left as
+ * it is.  ERR_NOT_FOUND: the one above it is missing; ERR_IO, ERR_FULL. */
+ERR_CHECKED enum err whole_file_make_dir(const char *path, struct err_why *why);
+
 /* Makes the name itself durable: syncs the folder that it is in. */
 ERR_CHECKED enum err whole_file_sync_name(
     const char *path, struct err_why *why);

@@ -1363,6 +1363,8 @@
 	    "超出包裹密钥 %" PRIu32 " 的范围") \
 	X("over %d members or %d grants", \
 	    "成员超过 %d 个或授权超过 %d 个") \
+	X("own/ holds no log %s/%s: put it back, or restore a backup (lianfang restore); this node cannot begin anew", \
+	    "own/ 中没有日志 %s/%s：请放回原目录，或恢复备份（lianfang restore）；本节点不能从头开始") \
 	X("own/ was put back to an older copy: entries may exist that only clients hold receipts for", \
 	    "own/ 被恢复为较旧的副本：可能存在仅客户端持有回执的条目") \
 	X("page %" PRIu64, \
