@@ -27,7 +27,6 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
-#define SITE_FILE "site"
 #define SITE_MAGIC "lianfang-site/1"
 
 static const char *const role_names[] = {
@@ -104,15 +103,13 @@ close_db(struct site_db *db)
 		store_close(db->store);
 }
 
+/* With the lock held. */
 static enum err
 open_parts(struct site *s, struct err_why *why)
 {
 	char path[SITE_PATH_MAX + 32];
 	enum err e;
 
-	e = site_lock(&s->lock_fd, s->dir, why);
-	if (e != ERR_OK)
-		return e;
 	e = site_keys_load(&s->keys, s->dir, s->name, why);
 	if (e != ERR_OK)
 		return e;
@@ -202,7 +199,9 @@ site_open(struct site **out, const char *dir, const struct clock *clock,
 	if (e != ERR_OK)
 		return e;
 	s = site_new(dir, name, role, clock);
-	e = open_parts(s, why);
+	e = site_lock(&s->lock_fd, dir, why);
+	if (e == ERR_OK)
+		e = open_parts(s, why);
 	if (e == ERR_OK)
 		e = site_logs_open(s, why);
 	if (e == ERR_OK)
@@ -365,38 +364,12 @@ write_site_file(const struct site *s, struct err_why *why)
 	return e;
 }
 
-/* What init makes first. */
-static enum err
-check_empty(const char *dir, struct err_why *why)
-{
-	static const char *const parts[] = {
-	    "keys", "own", "own-keys", "replica", "replica-keys"};
-	char path[SITE_PATH_MAX + 32];
-
-	path_in(path, dir, SITE_FILE);
-	if (access(path, F_OK) == 0)
-		return err_fail(
-		    why, ERR_EXISTS, "%s holds a node already", dir);
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		path_in(path, dir, parts[i]);
-		if (access(path, F_OK) == 0)
-			return err_fail(why, ERR_EXISTS,
-			    "%s holds a node that was not finished, or lost "
-			    "its file \"site\": put that back from a backup; "
-			    "only if init was interrupted, remove all and "
-			    "begin again",
-			    dir);
-	}
-	return ERR_OK;
-}
-
 static enum err
 check_setup(const struct site_setup *setup, struct err_why *why)
 {
 	char origin[NOTE_NAME_MAX + 32];
 	uint8_t pub[CRYPTO_PUB_BYTES] = {0};
 	struct note_vkey vkey;
-	enum err e;
 
 	if (setup->name == NULL || setup->name[0] == '\0' ||
 	    strlen(setup->name) > SITE_NAME_MAX)
@@ -418,8 +391,7 @@ check_setup(const struct site_setup *setup, struct err_why *why)
 	if (note_vkey_make(&vkey, origin, NOTE_TYPE_ED25519, pub, why) !=
 	    ERR_OK)
 		return err_wrap(why, ERR_MALFORMED, "name");
-	e = whole_file_make_dir(setup->dir, why);
-	return e == ERR_OK ? check_empty(setup->dir, why) : e;
+	return whole_file_make_dir(setup->dir, why);
 }
 
 enum err
@@ -433,7 +405,9 @@ site_init(const struct site_setup *setup, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	s = site_new(setup->dir, setup->name, setup->role, setup->clock);
-	e = site_keys_make(s->dir, s->name, why);
+	e = site_lock_new(&s->lock_fd, s->dir, why);
+	if (e == ERR_OK)
+		e = site_keys_make(s->dir, s->name, why);
 	if (e == ERR_OK)
 		e = open_parts(s, why);
 	if (e == ERR_OK)

@@ -12,4 +12,12 @@
  */
 ERR_CHECKED enum err site_lock(int *out, const char *dir, struct err_why *why);
 
+/* Only a node has it; it is written last of all. */
+#define SITE_FILE "site"
+
+/* site_lock_new - the same for a directory that is to become a node.
+ * ERR_EXISTS: it is one, holds part of one, or another process makes it. */
+ERR_CHECKED enum err site_lock_new(
+    int *out, const char *dir, struct err_why *why);
+
 #endif

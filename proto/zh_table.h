@@ -204,6 +204,8 @@
 	    "%s 中没有节点；请创建：lianfang init") \
 	X("%s holds the keys of %s, not of %s", \
 	    "%s 中是 %s 的密钥，而非 %s 的") \
+	X("%s is being made a node by another process: see what that one says", \
+	    "%s 正由另一进程创建为节点：请看该进程的输出") \
 	X("%s is being restored", \
 	    "%s 正在恢复") \
 	X("%s is cut short", \
