@@ -159,8 +159,11 @@ decide_answer(struct decide_answer *out, const struct decide_input *in)
 		rule_add(&a.reasons, rule_get(RULE_PACK_MISSING));
 		unsure = true;
 	}
+	/* Without a pack nobody knows which alarms to look for: that is no
+	 * fault of the area. */
 	if (!in->area_checked) {
-		rule_add(&a.reasons, rule_get(RULE_AREA_UNKNOWN));
+		if (in->pack_found)
+			rule_add(&a.reasons, rule_get(RULE_AREA_UNKNOWN));
 		unsure = true;
 	}
 	if (in->area_alarm) {

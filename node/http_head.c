@@ -99,13 +99,13 @@ http_head_too_large(void)
 	return &faults[FAULT_BODY];
 }
 
-#define LAST(status, text, code)                                         \
-	"HTTP/1.1 " status " " text "\r\n"                               \
-	"Content-Type: application/problem+json\r\n"                     \
-	"Cache-Control: no-store\r\nRetry-After: 1\r\n"                  \
-	"Connection: close\r\n\r\n"                                      \
-	"{\"type\":\"urn:lianfang:problem:" code "\",\"status\":" status \
-	",\"code\":\"" code "\"}\n"
+#define LAST(status, text, code)                                        \
+	"HTTP/1.1 " status " " text "\r\n"                              \
+	"Content-Type: application/problem+json\r\n"                    \
+	"Cache-Control: no-store\r\nRetry-After: 1\r\n"                 \
+	"Connection: close\r\n\r\n"                                     \
+	"{\"type\":\"urn:lianfang:problem:" code "\",\"title\":\"" text \
+	"\",\"status\":" status ",\"code\":\"" code "\"}\n"
 
 const char *
 http_head_last_words(unsigned status)

@@ -43,6 +43,31 @@ problem_status(enum err e)
 	return 500;
 }
 
+/* A status that is not that of the failure says what happened better. */
+static const struct {
+	unsigned status;
+	const char *en;
+	const char *zh;
+} titles[] = {
+    {401, "no valid token", "缺少有效令牌"},
+    {403, "no right to do this", "没有权限"},
+    {405, "this path has no such method", "该路径不支持此方法"},
+    {414, "the path is too long", "路径过长"},
+    {415, "content of this kind is not taken", "不接受此类内容"},
+    {429, "too much under way for this token", "该令牌在途请求过多"},
+    {503, "cannot be done now", "目前无法处理"},
+};
+
+static const char *
+title_of(const struct problem *p, unsigned status)
+{
+	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+		if (titles[i].status == status &&
+		    status != problem_status(p->err))
+			return p->chinese ? titles[i].zh : titles[i].en;
+	return p->chinese ? err_text_zh(p->err) : err_text(p->err);
+}
+
 /* "$.gas[2].value: expected a number" and "limit: too big" name a path;
  * prose does not.  Returns its length, 0 for none. */
 static size_t
@@ -167,10 +192,9 @@ problem_put(struct buf *out, const struct problem *p)
 		(void)snprintf(path, sizeof path, "%.*s", (int)n, p->why->text);
 	}
 	msg.type = type;
-	msg.title =
-	    text_of(p->chinese ? err_text_zh(p->err) : err_text(p->err));
 	msg.has_status = true;
 	msg.status = p->status != 0 ? p->status : problem_status(p->err);
+	msg.title = text_of(title_of(p, msg.status));
 	msg.path = path[0] != '\0' ? path : NULL;
 	encode_with(out, &msg, p->rules);
 }

@@ -123,6 +123,7 @@ Test(decide_answer, never_allows_on_nothing)
 Test(decide_answer, never_allows_when_one_input_is_missing_or_bad)
 {
 	struct world w;
+	struct decide_answer a;
 
 #define CASE(change, result, code) \
 	good(&w);                  \
@@ -133,6 +134,10 @@ Test(decide_answer, never_allows_when_one_input_is_missing_or_bad)
 	CASE(w.in.classes_len = 0, UNSURE, "PACK_MISSING");
 	CASE(w.in.decision_us = 0, UNSURE, "PACK_MISSING");
 	CASE(w.in.area_checked = false, UNSURE, "AREA_UNKNOWN");
+	CASE(w.in.pack_found = w.in.area_checked = false, UNSURE,
+	    "PACK_MISSING");
+	decide_answer(&a, &w.in);
+	cr_expect_eq(a.reasons.len, 1u, "the area is not at fault");
 	CASE(w.in.area_alarm = true, DENY, "ALARM_OPEN");
 	CASE(w.in.creds_len = 0, DENY, "NO_CREDENTIAL");
 	CASE(w.cred.class_hash = 78, DENY, "NO_CREDENTIAL");

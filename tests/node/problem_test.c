@@ -131,3 +131,33 @@ Test(problem_chinese, looks_at_the_first_language)
 	cr_assert(!problem_chinese("en-US,zh;q=0.9"));
 	cr_assert(!problem_chinese(NULL));
 }
+
+Test(problem_put, titles_what_the_status_says)
+{
+	static const struct {
+		struct problem p;
+		const char *title;
+	} rows[] = {
+	    {{.err = ERR_UNSUPPORTED, .status = 415},
+	        "content of this kind is not taken"},
+	    {{.err = ERR_MALFORMED, .status = 415},
+	        "content of this kind is not taken"},
+	    {{.err = ERR_DENIED, .status = 401}, "no valid token"},
+	    {{.err = ERR_DENIED, .status = 401, .chinese = true},
+	        "缺少有效令牌"},
+	    {{.err = ERR_MALFORMED, .status = 403}, "no right to do this"},
+	    {{.err = ERR_REFUSED, .status = 405},
+	        "this path has no such method"},
+	    {{.err = ERR_TIMEOUT, .status = 503}, "cannot be done now"},
+	    {{.err = ERR_BUSY, .status = 503}, "busy, try again"},
+	    {{.err = ERR_DENIED}, "no right to do this"},
+	    {{.err = ERR_UNSUPPORTED}, "algorithm or version not supported"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		Api__Problem *m = make(&rows[i].p);
+
+		cr_expect_str_eq(m->title, rows[i].title);
+		slice_free(&m->base);
+	}
+}
