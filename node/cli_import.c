@@ -108,9 +108,16 @@ refusal(const Ledger__Receipt *item, struct err_why *out)
 	const char *en = item->text != NULL ? item->text : "";
 	const char *zh = item->text_zh != NULL ? item->text_zh : "";
 
+	const char *reason = item->reason;
+	const char *field = reason != NULL ? strstr(reason, "].") : NULL;
+
 	(void)err_both(out, ERR_REFUSED, en, zh);
-	if (item->reason != NULL && strcmp(item->reason, en) != 0)
-		(void)err_wrap(out, ERR_REFUSED, "%s", item->reason);
+	/* The line says which row it is; a place in our batch would not help.
+	 */
+	if (field != NULL)
+		reason = field + 2;
+	if (reason != NULL && strcmp(reason, en) != 0)
+		(void)err_wrap(out, ERR_REFUSED, "%s", reason);
 	(void)err_wrap(out, ERR_REFUSED, "%s", item->error);
 	return cli_args_why(out);
 }

@@ -59,6 +59,8 @@ towards(struct ops_call *call, struct submit_who *who,
 	    .arg = call};
 }
 
+static enum err reply_many(struct ops_call *call, struct err_why *why);
+
 static enum err
 refused(struct ops_call *call, enum err e, const struct rule *rule,
     const char *path, size_t item)
@@ -68,7 +70,7 @@ refused(struct ops_call *call, enum err e, const struct rule *rule,
 	call->rule = rule;
 	if (rule != NULL && r->rules.len > 1)
 		call->rules = r->rules;
-	if (path != NULL && r->len > 1)
+	if (path != NULL && call->complete == reply_many)
 		(void)snprintf(call->fault, sizeof call->fault, "$[%zu].%.60s",
 		    item, path);
 	else if (path != NULL)

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
@@ -119,6 +120,19 @@ submit_receipt(const struct submit_result *r, size_t i)
 	return m;
 }
 
+/* Of a thousand items the sender must find the one that was refused. */
+static void
+name_item(Ledger__Receipt *m, const struct submit_receipt *in, size_t i)
+{
+	char path[96];
+
+	if (in->error == ERR_OK || in->path == NULL)
+		return;
+	(void)snprintf(path, sizeof path, "$[%zu].%.60s", i, in->path);
+	free(m->reason);
+	m->reason = mem_strdup(path);
+}
+
 Api__Receipts *
 submit_receipts(const struct submit_result *r)
 {
@@ -135,6 +149,7 @@ submit_receipts(const struct submit_result *r)
 
 		m->items[i] =
 		    in->alliance ? submit_receipt(r, i) : make_receipt(r, in);
+		name_item(m->items[i], in, i);
 		m->refused += in->error != ERR_OK;
 		m->duplicates += in->error == ERR_OK && in->duplicate;
 		m->accepted += in->error == ERR_OK && !in->duplicate;
