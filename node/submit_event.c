@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "node/actor_role.h"
 #include "node/alarm.h"
 #include "node/certificate.h"
 #include "node/permit.h"
@@ -61,8 +62,8 @@ body_area(const ProtobufCMessage *b)
 
 /* Who may sign what, outside permits. */
 static char role_any[] = "any";
-static char role_issuer[] = "issuer";
-static char role_admin[] = "admin";
+static char role_issuer[] = ACTOR_ROLE_ISSUER;
+static char role_admin[] = ACTOR_ROLE_ADMIN;
 
 static const struct rule *
 check_right(const struct turn *t, const Pack__Work *pack, enum err *e)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "node/actor_role.h"
 #include "node/timekeep.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -203,6 +204,22 @@ read_signed(struct submit_post *out, const struct site *s,
 	return e;
 }
 
+/* Whom a slip of the pen enrols cannot sign when it matters. */
+static enum err
+check_roles(const struct submit_post *p, const struct site *s,
+    struct submit_post_fault *fault, struct err_why *why)
+{
+	const Record__Actor *a = (const Record__Actor *)p->body;
+	enum err e;
+
+	if (a->action != RECORD__ACTOR__ACTION__ENROL)
+		return ERR_OK;
+	e = actor_role_check(s->packs, a, why);
+	if (e != ERR_OK)
+		fault->path = "roles";
+	return e;
+}
+
 enum err
 submit_post_read(struct submit_post *out, struct site *s, const char *record_id,
     const Api__EventPost *post, struct submit_post_fault *fault,
@@ -228,6 +245,8 @@ submit_post_read(struct submit_post *out, struct site *s, const char *record_id,
 		if (e != ERR_OK)
 			fault->rule = rule_get(RULE_FIELD_RANGE);
 	}
+	if (e == ERR_OK && out->kind == LEDGER__KIND__ACTOR)
+		e = check_roles(out, s, fault, why);
 	/* A new alarm is never lost over a wrong clock (submit_alarm.c). */
 	bool alarm = out->kind == LEDGER__KIND__ALARM && !out->later;
 	if (e == ERR_OK && !alarm &&
@@ -306,7 +325,7 @@ submit_post_source(const struct submit_post *p, struct commit_ctx *ctx,
     const char *source, uint64_t area, const struct rule **rule,
     struct err_why *why)
 {
-	static char role_source[] = "source";
+	static char role_source[] = ACTOR_ROLE_SOURCE;
 	char *roles[] = {role_source};
 	Record__Actor *actor = NULL;
 	char name[17];

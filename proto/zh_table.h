@@ -148,6 +148,8 @@
 	    "%.40s：重复") \
 	X("%.40s: no such parameter here", \
 	    "%.40s：此处没有该参数") \
+	X("%.40s: nothing asks for this role; known are:%s", \
+	    "%.40s：没有任何规则使用该角色；可用的有：%s") \
 	X("%.40s: too long", \
 	    "%.40s：过长") \
 	X("%.80s holds another history that is signed by the same key", \
