@@ -31,15 +31,21 @@ endif
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 
 # Lowest floor first.  A test links its own floor and those below, so a call
-# upward does not link.
+# upward does not link.  The domain (node/domain) stands on proto/ alone.
 FLOORS  := proto ledger federation node
+in_proto      := proto
+in_domain     := node/domain
+in_ledger     := ledger
+in_federation := federation
+in_node       := node
+ARCHIVES := proto domain ledger federation node
 PROTOS  := $(wildcard proto/*.proto)
 GEN     := $(PROTOS:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 MAINS   := node/lianfangd.c node/lianfang.c
-SRC     := $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(FLOORS))))
+SRC     := $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(FLOORS) node/domain)))
 OBJ     := $(SRC:%.c=$(BUILD)/%.o)
 GENOBJ  := $(GEN:.c=.o)
-LIBS    := $(foreach f,$(FLOORS),$(if $(filter $(f)/%,$(SRC)),$(BUILD)/lib$(f).a))
+LIBS    := $(ARCHIVES:%=$(BUILD)/lib%.a)
 PROGS   := $(foreach m,$(wildcard $(MAINS)),$(BUILD)/$(notdir $(m:.c=)))
 OTHER   := -lsodium -lcrypto -llmdb -lprotobuf-c -lev -lmicrohttpd \
            -ljansson -lyaml -lcurl -lzip -lz -lm -lpthread
@@ -60,7 +66,7 @@ AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BUILD)/tests/hunt/search.o $(BENCHES) $(FU
 SHIM    := $(BUILD)/fault/shim.so
 TURN    := $(BUILD)/fault/wallclock.so
 libs_in  = $(foreach f,$(1),$(filter $(BUILD)/lib$(f).a,$(LIBS)))
-ALLLIBS := $(call libs_in,node federation ledger proto)
+ALLLIBS := $(call libs_in,node federation ledger domain proto)
 SUBMAKE  = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 RUN     := BUILD=$(BUILD) CC="$(CC)" SAN="$(SAN)"
 
@@ -78,7 +84,7 @@ $(BUILD)/gen/packs.inc: $(wildcard node/packs/*.yaml)
 	for f in $^; do printf '{"%s", (const uint8_t[]){' $$f; \
 	    od -An -v -tu1 $$f | sed 's/  *\([0-9]\)/,\1/g; 1s/^,//'; \
 	    printf '}, %s},\n' $$(wc -c <$$f); done >$@
-$(BUILD)/node/packs.o: $(BUILD)/gen/packs.inc
+$(BUILD)/node/packs_file.o: $(BUILD)/gen/packs.inc
 $(BUILD)/gen/%.pb-c.h: $(BUILD)/gen/%.pb-c.c
 	touch $@
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN)
@@ -94,16 +100,19 @@ $(BUILD)/libproto.a: $(GENOBJ)
 libs_proto      := proto
 libs_ledger     := ledger proto
 libs_federation := federation ledger proto
-libs_node       := node federation ledger proto
+libs_node       := node federation ledger domain proto
 # An archive: a test takes of it only what its floor can link.
 $(SUPPORT): $(SUPOBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
-# A test that defines __wrap_f is linked with --wrap=f: it fails f on demand.
-define FLOOR
-$(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter $(1)/%,$(SRC)))
+define ARCHIVE
+$(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(filter $(wildcard $(in_$(1))/*.c),$(SRC)))
 	rm -f $$@
 	$(AR) rcs $$@ $$^
+endef
+$(foreach a,$(ARCHIVES),$(eval $(call ARCHIVE,$(a))))
+# A test that defines __wrap_f is linked with --wrap=f: it fails f on demand.
+define FLOOR
 $(BUILD)/tests/$(1)/%_test: $(BUILD)/tests/$(1)/%_test.o $(SUPPORT) $(call libs_in,$(libs_$(1)))
 	echo "  LD  $$@"
 	$(CC) $(LDFLAGS) $$^ $$$$(sed -n 's/^__wrap_\([a-z0-9_]*\)(.*/-Wl,--wrap=\1/p' tests/$(1)/$$*_test.c) \
@@ -168,10 +177,10 @@ check:
 	$(RUN) tests/check/all.sh
 
 fmt:
-	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard */*.[ch] node/domain/*.[ch] tests/*/*.[ch])
 	gofmt -w tests/foreign tests/abuse tests/fault
 fmt-check:
-	clang-format --dry-run -Werror $(wildcard */*.[ch] tests/*/*.[ch])
+	clang-format --dry-run -Werror $(wildcard */*.[ch] node/domain/*.[ch] tests/*/*.[ch])
 	! gofmt -l tests/foreign tests/abuse tests/fault | grep .
 lint: $(GEN)
 	$(RUN) STD="$(STD)" tests/check/lint.sh

@@ -3,7 +3,7 @@
 #ifndef NODE_ACTOR_ROLE_H
 #define NODE_ACTOR_ROLE_H
 
-#include "node/packs.h"
+#include "node/domain/packs.h"
 #include "record.pb-c.h"
 
 /* Asked for by the node itself; all others are named by rule packs. */

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/export_set.h"
 
+#include "node/domain/row.h"
 #include "node/fold_place.h"
-#include "node/row.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/text.h"

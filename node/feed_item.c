@@ -3,9 +3,9 @@
 #include "node/feed_item.h"
 
 #include "ledger/log_read.h"
+#include "node/domain/row.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
-#include "node/row.h"
 #include "node/service.h"
 #include "proto/json.h"
 #include "proto/text.h"

@@ -7,7 +7,7 @@
 #include "ledger/log.h"
 #include "ledger/log_extend.h"
 #include "ledger/store.h"
-#include "node/row.h"
+#include "node/domain/row.h"
 #include "proto/digest.h"
 #include "proto/err.h"
 #include "record.pb-c.h"

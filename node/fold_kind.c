@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/alarm.h"
-#include "node/certificate.h"
+#include "node/domain/alarm.h"
+#include "node/domain/certificate.h"
+#include "node/domain/packs.h"
+#include "node/domain/permit.h"
 #include "node/fold_key.h"
-#include "node/packs.h"
-#include "node/permit.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 

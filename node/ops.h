@@ -3,9 +3,9 @@
 #ifndef NODE_OPS_H
 #define NODE_OPS_H
 
+#include "node/domain/rule.h"
 #include "node/ops_role.h"
 #include "node/params.h"
-#include "node/rule.h"
 #include "proto/buf.h"
 #include "proto/bytes.h"
 #include "proto/err.h"

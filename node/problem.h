@@ -3,7 +3,7 @@
 #ifndef NODE_PROBLEM_H
 #define NODE_PROBLEM_H
 
-#include "node/rule.h"
+#include "node/domain/rule.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 

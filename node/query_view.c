@@ -7,9 +7,9 @@
 
 #include "ledger/log_read.h"
 #include "ledger/proof.h"
+#include "node/domain/rule.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
-#include "node/rule.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"

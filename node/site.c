@@ -17,6 +17,7 @@
 #include "node/config.h"
 #include "node/draft.h"
 #include "node/incarnation.h"
+#include "node/packs_file.h"
 #include "node/site_fold.h"
 #include "node/site_keys.h"
 #include "node/site_lock.h"

@@ -6,7 +6,7 @@
 #include "api.pb-c.h"
 #include "ledger.pb-c.h"
 #include "ledger/log.h"
-#include "node/rule.h"
+#include "node/domain/rule.h"
 #include "proto/err.h"
 
 #define SUBMIT_ALARMS_MAX 1000

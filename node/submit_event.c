@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "node/actor_role.h"
-#include "node/alarm.h"
-#include "node/certificate.h"
-#include "node/permit.h"
+#include "node/domain/alarm.h"
+#include "node/domain/certificate.h"
+#include "node/domain/permit.h"
 #include "node/submit_op.h"
 #include "node/submit_post.h"
 #include "node/timekeep.h"

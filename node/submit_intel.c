@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
+#include "node/domain/intel.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
-#include "node/intel.h"
 #include "node/submit_op.h"
 #include "node/submit_post.h"
 #include "proto/mem.h"

@@ -4,7 +4,7 @@
 #define NODE_SUBMIT_OP_H
 
 #include "node/commit.h"
-#include "node/decide.h"
+#include "node/decide_load.h"
 #include "node/draft.h"
 #include "node/site.h"
 #include "node/submit.h"

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "node/decide.h"
+#include "node/decide_load.h"
 #include "node/fold_key.h"
 #include "node/submit_op.h"
 #include "node/timekeep.h"

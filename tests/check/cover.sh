@@ -12,7 +12,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1
 shopt -s nullglob
-for notes in "$build"/{proto,ledger,federation,node}/*.gcno; do
+for notes in "$build"/{proto,ledger,federation,node,node/domain}/*.gcno; do
 	source=${notes#"$build"/}
 	source=${source%.gcno}.c
 	gcov -b -n -o "$(dirname "$notes")" "$source" 2>/dev/null |

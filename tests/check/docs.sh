@@ -39,7 +39,7 @@ folder() {
 }
 
 shopt -s nullglob
-for f in proto ledger federation node; do
+for f in proto ledger federation node node/domain; do
 	folder $f/README.md $f $f/*.c $f/*.h $f/*.proto
 done
 folder deploy/README.md deploy deploy/*.{sh,txt,service}

@@ -11,7 +11,7 @@ used=$(mktemp)
 trap 'rm -f "$found" "$used"' EXIT
 shopt -s nullglob
 floors=(proto ledger federation node)
-sources=({proto,ledger,federation,node}/*.[ch])
+sources=({proto,ledger,federation,node,node/domain}/*.[ch])
 tests=(tests/{proto,ledger,federation,node,support,fuzz,bench,peers,fault,hunt}/*.[ch])
 all=("${sources[@]}" "${tests[@]}")
 
@@ -157,6 +157,15 @@ includes() {
 				finding "$f:$line: includes $header from a floor above"
 		esac
 		case $f in tests/*) continue ;; esac
+		# The domain knows neither stores nor wires nor clocks.
+		case $f in node/domain/*)
+			case $header in
+			proto/clock.h | proto/crypto.h | ev.h | sys/*)
+				finding "$f:$line: the domain does not know $header" ;;
+			node/domain/* | proto/*) ;;
+			*/*) finding "$f:$line: the domain does not know $header" ;;
+			esac
+		esac
 		while read -r pattern files; do
 			case $pattern in '#'* | '') continue ;; esac
 			# shellcheck disable=SC2254

@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-mkdir -p "$dir"/{proto,ledger,node,tests/proto}
+mkdir -p "$dir"/{proto,ledger,node/domain,tests/proto}
 cp -r tests/check "$dir/tests/check"
 touch "$dir"/{proto,ledger,node,tests}/README.md
 spdx='/* SPDX-License-Identifier: Apache-2.0 */'
@@ -40,6 +40,8 @@ printf '%s\n' '/* good.c - the same stem again. */' "$spdx" >ledger/good.c
 	printf '%s\n' '/* deep.h - a header that is too long. */' "$spdx"
 	for _ in $(seq 150); do echo; done
 } >ledger/deep.h
+printf '%s\n' '/* pure.h - includes a store. */' "$spdx" \
+    '#include "node/fold.h"' '#include "proto/clock.h"' >node/domain/pure.h
 echo 'file ledger/absent.c 700' >>tests/check/limits.txt
 printf '%s\n' 'return err_fail(why, e, "%s is new", name);' \
     'return err_wrap(why, e, "$.path");' 'return err_wrap(why, e, what);' \
@@ -66,6 +68,8 @@ want 'proto/bad.c:1: not /* bad.c - what it is. */'
 want 'proto/bad.c:2: no SPDX line'
 want 'proto/bad.c:3: lmdb.h belongs to ledger/store* only'
 want 'proto/bad.c:4: includes ledger/deep.h from a floor above'
+want 'node/domain/pure.h:3: the domain does not know node/fold.h'
+want 'node/domain/pure.h:4: the domain does not know proto/clock.h'
 want 'proto/bad.c:5: typedef of something other than a function'
 want 'proto/bad.c: bad_many has 7 parameters, ceiling 6'
 want 'proto/bad.c:12: strcpy() is banned'

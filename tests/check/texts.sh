@@ -8,7 +8,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 shopt -s nullglob
-awk -f tests/check/texts.awk {proto,ledger,federation,node}/*.c proto/zh_table.h |
+awk -f tests/check/texts.awk {proto,ledger,federation,node,node/domain}/*.c proto/zh_table.h |
     awk -F '\t' '
 	function wordless(s) {
 		gsub(/%[-0-9.*$]*(ll|l|z|h)?([a-zA-Z]|\{PRI[a-zA-Z0-9]*\})/, "", s)

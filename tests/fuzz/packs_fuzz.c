@@ -1,6 +1,6 @@
 /* packs_fuzz.c - a rule pack that somebody put into the node's directory. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/packs.h"
+#include "node/packs_file.h"
 
 #include <math.h>
 #include <stdlib.h>

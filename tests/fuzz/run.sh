@@ -68,7 +68,7 @@ compile() {
 	fi
 	clang "${flags[@]}" -c "$src" -o "$obj"
 }
-sources=({proto,ledger,federation,node,tests/support}/*.c "$gen"/*.c
+sources=({proto,ledger,federation,node,node/domain,tests/support}/*.c "$gen"/*.c
     tests/fuzz/{mutate,shapes}.c)
 for s in "${sources[@]}"; do
 	case $s in node/lianfang.c | node/lianfangd.c) continue ;; esac

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/actor_role.h"
 
+#include "node/packs_file.h"
 #include "tests/support/live.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* alarm_test.c - alarms: raised, acknowledged, cleared. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/alarm.h"
+#include "node/domain/alarm.h"
 
 #include <criterion/criterion.h>
 

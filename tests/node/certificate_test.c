@@ -1,6 +1,6 @@
 /* certificate_test.c - certificates: what may follow what. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/certificate.h"
+#include "node/domain/certificate.h"
 
 #include <criterion/criterion.h>
 

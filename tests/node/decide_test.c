@@ -1,6 +1,6 @@
 /* decide_test.c - decisions: never ALLOW on what is missing. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/decide.h"
+#include "node/decide_load.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

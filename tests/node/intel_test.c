@@ -1,10 +1,11 @@
 /* intel_test.c - what must never leave does not leave. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/intel.h"
+#include "node/domain/intel.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "node/packs_file.h"
 #include "proto/json.h"
 
 static char secret[] = "PLANTED";

@@ -1,10 +1,12 @@
 /* permit_test.c - the permit's rules, clause by clause. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/permit.h"
+#include "node/domain/permit.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+
+#include "node/packs_file.h"
 
 #define MIN INT64_C(60000000)
 #define T0 INT64_C(1795315800000000) /* 10:50 in China */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "ledger/seal.h"
-#include "node/row.h"
+#include "node/domain/row.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 

@@ -1,10 +1,10 @@
 /* alarm.h - the life of an alarm: raised, acknowledged, cleared. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_ALARM_H
-#define NODE_ALARM_H
+#ifndef NODE_DOMAIN_ALARM_H
+#define NODE_DOMAIN_ALARM_H
 
-#include "node/row.h"
-#include "node/rule.h"
+#include "node/domain/row.h"
+#include "node/domain/rule.h"
 #include "record.pb-c.h"
 
 /* An event against the state before it; row NULL: there is no record yet. */

@@ -1,7 +1,7 @@
-/* packs.h - rule packs, built in and from the node's directory. */
+/* packs.h - rule packs: the standards as data. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_PACKS_H
-#define NODE_PACKS_H
+#ifndef NODE_DOMAIN_PACKS_H
+#define NODE_DOMAIN_PACKS_H
 
 #include "pack.pb-c.h"
 #include "proto/bytes.h"
@@ -10,16 +10,14 @@
 #define PACKS_MAX 64
 #define PACKS_CLASSES_MAX 16
 
-/* Immutable after it was opened: any thread may read it. */
+/* Any thread may read it once nobody adds to it. */
 struct packs;
 
-/*
- * packs_open - the built-in packs, then every *.yaml in `dir` (NULL or absent:
- * none); the same work type and version replaces a built-in one.
- * ERR_MALFORMED: `why` names file, line and field; a limit is missing.
- */
-ERR_CHECKED enum err packs_open(
-    struct packs **out, const char *dir, struct err_why *why);
+struct packs *packs_new(void); /* none yet */
+/* packs_add - one file's text; the same work type and version takes the place
+ * of what was there.  ERR_MALFORMED: `why` names `name`, line and field. */
+ERR_CHECKED enum err packs_add(
+    struct packs *p, const char *name, struct bytes text, struct err_why *why);
 void packs_free(struct packs *p);
 
 /* The newest version of a work type that is in force at `at_us`; NULL: none. */

@@ -1,11 +1,11 @@
 /* permit.h - a special-work permit from application to acceptance. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_PERMIT_H
-#define NODE_PERMIT_H
+#ifndef NODE_DOMAIN_PERMIT_H
+#define NODE_DOMAIN_PERMIT_H
 
-#include "node/packs.h"
-#include "node/row.h"
-#include "node/rule.h"
+#include "node/domain/packs.h"
+#include "node/domain/row.h"
+#include "node/domain/rule.h"
 #include "record.pb-c.h"
 
 /* What a gas test says under a pack. */

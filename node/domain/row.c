@@ -1,6 +1,6 @@
 /* row.c - the state of one record, as a table row. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/row.h"
+#include "node/domain/row.h"
 
 #include <string.h>
 

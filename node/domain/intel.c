@@ -1,6 +1,6 @@
 /* intel.c - the gate that risk intelligence passes on its way out. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/intel.h"
+#include "node/domain/intel.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* certificate.c - the life of a person's certificate at its issuer. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/certificate.h"
+#include "node/domain/certificate.h"
 
 static struct rule_verdict
 refuse(enum rule_id id)

@@ -1,7 +1,7 @@
 /* rule.h - reasons that people read: code, clause, text and fix. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_RULE_H
-#define NODE_RULE_H
+#ifndef NODE_DOMAIN_RULE_H
+#define NODE_DOMAIN_RULE_H
 
 #include "proto/err.h"
 
@@ -37,7 +37,7 @@ void rule_add(struct rule_list *list, const struct rule *r);
 #define RULE_ENUM(code, clause, text, text_zh, fix, fix_zh) RULE_##code,
 
 /* X(code, clause, text, text_zh, fix, fix_zh) */
-#include "node/rules.h"
+#include "node/domain/rules.h"
 enum rule_id {
 	RULE_LIST(RULE_ENUM) RULE_COUNT
 };

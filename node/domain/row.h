@@ -1,7 +1,7 @@
 /* row.h - the state of one record, as a table row. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_ROW_H
-#define NODE_ROW_H
+#ifndef NODE_DOMAIN_ROW_H
+#define NODE_DOMAIN_ROW_H
 
 #include "ledger.pb-c.h"
 #include "proto/buf.h"

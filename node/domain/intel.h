@@ -1,10 +1,10 @@
 /* intel.h - the gate that risk intelligence passes on its way out. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_INTEL_H
-#define NODE_INTEL_H
+#ifndef NODE_DOMAIN_INTEL_H
+#define NODE_DOMAIN_INTEL_H
 
-#include "node/packs.h"
-#include "node/rule.h"
+#include "node/domain/packs.h"
+#include "node/domain/rule.h"
 #include "proto/err.h"
 #include "record.pb-c.h"
 

@@ -1,10 +1,10 @@
 /* certificate.h - the life of a person's certificate at its issuer. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_CERTIFICATE_H
-#define NODE_CERTIFICATE_H
+#ifndef NODE_DOMAIN_CERTIFICATE_H
+#define NODE_DOMAIN_CERTIFICATE_H
 
-#include "node/row.h"
-#include "node/rule.h"
+#include "node/domain/row.h"
+#include "node/domain/rule.h"
 #include "record.pb-c.h"
 
 struct certificate_event {

@@ -1,7 +1,7 @@
 /* rules.h - every reason the node gives, with its clause and fix. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_RULES_H
-#define NODE_RULES_H
+#ifndef NODE_DOMAIN_RULES_H
+#define NODE_DOMAIN_RULES_H
 
 /* X(code, clause, text, text in Chinese, fix, fix in Chinese) */
 /* clang-format off */

@@ -1,6 +1,6 @@
 /* rule.c - reasons that people read: code, clause, text and fix. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/rule.h"
+#include "node/domain/rule.h"
 
 #include <assert.h>
 #include <string.h>

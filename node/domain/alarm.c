@@ -1,6 +1,6 @@
 /* alarm.c - the life of an alarm: raised, acknowledged, cleared. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/alarm.h"
+#include "node/domain/alarm.h"
 
 static struct rule_verdict
 fails(const struct alarm_event *e, enum rule_id id, Ledger__Outcome outcome)

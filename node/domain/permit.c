@@ -1,6 +1,6 @@
 /* permit.c - a special-work permit from application to acceptance. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/permit.h"
+#include "node/domain/permit.h"
 
 #include <ctype.h>
 #include <math.h>
