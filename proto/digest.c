@@ -180,15 +180,18 @@ digest_hmac_key(struct digest_hmac *h, struct bytes key)
 	explicit_bzero(block, sizeof block);
 }
 
-/* One more block upon the state that a key's block left behind. */
+/* A last block of `len` bytes, zeros behind them, upon the state that a key's
+ * block left behind. */
 static void
-hmac_block(
-    struct hash *out, const uint32_t half[static 8], uint8_t *in, size_t len)
+hmac_block(struct hash *out, const uint32_t half[static 8],
+    uint8_t in[static BLOCK_BYTES], size_t len)
 {
+	const uint64_t bits = htobe64((uint64_t)(BLOCK_BYTES + len) * 8);
 	SHA256_CTX ctx;
 
 	memcpy(ctx.h, half, sizeof ctx.h);
-	(void)pad(in, len, BLOCK_BYTES);
+	in[len] = 0x80;
+	memcpy(in + BLOCK_BYTES - sizeof bits, &bits, sizeof bits);
 	SHA256_Transform(&ctx, in);
 	put_state(out, &ctx);
 }
@@ -198,7 +201,8 @@ digest_hmac(const struct digest_hmac *h, struct hash *out,
     const struct bytes *parts, size_t n)
 {
 	const size_t len = total(parts, n);
-	uint8_t in[BLOCK_BYTES];
+	uint8_t in[BLOCK_BYTES] = {0};
+	uint8_t last[BLOCK_BYTES] = {0};
 	SHA256_CTX ctx;
 	struct hash inner;
 	size_t i;
@@ -206,6 +210,7 @@ digest_hmac(const struct digest_hmac *h, struct hash *out,
 	if (len <= BLOCK_BYTES - PAD_MIN) {
 		join(in, parts, n);
 		hmac_block(&inner, h->inner, in, len);
+		explicit_bzero(in, sizeof in);
 	} else {
 		(void)SHA256_Init(&ctx);
 		memcpy(ctx.h, h->inner, sizeof ctx.h);
@@ -216,9 +221,9 @@ digest_hmac(const struct digest_hmac *h, struct hash *out,
 				    &ctx, parts[i].ptr, parts[i].len);
 		(void)SHA256_Final(inner.b, &ctx);
 	}
-	memcpy(in, inner.b, HASH_BYTES);
-	hmac_block(out, h->outer, in, HASH_BYTES);
-	explicit_bzero(in, sizeof in);
+	memcpy(last, inner.b, HASH_BYTES);
+	hmac_block(out, h->outer, last, HASH_BYTES);
+	explicit_bzero(last, sizeof last);
 }
 
 void

@@ -23,7 +23,7 @@
 
 #define SOURCES 64
 #define SINGLES 24000 /* signed before they are sent */
-#define ARRAYS 40
+#define ARRAYS 180
 #define ARRAY 1000
 #define ITEM_MAX 2048
 #define NODE "signed.bench.example"
@@ -250,7 +250,7 @@ bench_signed(struct bench *b)
 	r.each = 1;
 	rounds(b, &r, "alarm_signed_c64", 64);
 	r.each = ARRAY;
-	rounds(b, &r, "alarm_signed_array", 4);
+	rounds(b, &r, "alarm_signed_array", 8);
 	bench_node_stop(&r.node);
 	buf_clear(&r.items);
 	free(r.end);
