@@ -24,11 +24,14 @@
 #include <curl/curl.h>
 
 #define BUSY_US (INT64_C(10) * 1000 * 1000) /* for a daemon to listen */
+#define PATIENCE_S 600 /* in all, with a node that is full or in doubt */
+#define RETRY_MAX_S 30 /* at a time: it may come round sooner */
 #define TIMEOUT_SECONDS 600L /* a bundle of a year takes a while */
 
 struct cli_call {
 	CURL *curl; /* NULL: this process is the node */
 	struct service *service; /* NULL: the daemon is asked */
+	unsigned retry_s; /* Retry-After of the last answer; 0: none */
 	bool writes; /* standing in: its start is in the ledger */
 	const char *dir; /* borrowed from the command line */
 	char socket[SERVICE_DIR_MAX + 16];
@@ -125,6 +128,7 @@ by_socket(struct cli_call *c, const struct cli_call_request *req,
     struct buf *out, long *status, struct err_why *why)
 {
 	struct curl_slist *headers = NULL;
+	curl_off_t retry_s = 0;
 	char url[4096];
 	char type[128];
 	CURLcode rc;
@@ -157,6 +161,10 @@ by_socket(struct cli_call *c, const struct cli_call_request *req,
 		return err_fail(
 		    why, ERR_IO, "%s: %s", c->socket, curl_easy_strerror(rc));
 	(void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, status);
+	(void)curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER, &retry_s);
+	c->retry_s = retry_s > 0 && retry_s < RETRY_MAX_S ? (unsigned)retry_s
+	    : retry_s > 0                                 ? RETRY_MAX_S
+	                                                  : 0;
 	return ERR_OK;
 }
 
@@ -270,6 +278,58 @@ cli_call_send(struct cli_call *c, const struct cli_call_request *req,
 	if (status < 200 || status > 299)
 		return explain(out, status, why);
 	return buf_ok(out, why);
+}
+
+/* A line where nobody sees the bar move. */
+static void
+say_waiting(const struct cli *cli, unsigned waited_s, const struct err_why *why)
+{
+	if (cli->progress)
+		cli_out_progress(cli,
+		    CLI_ARGS_SAY("waiting for the node, s", "等待节点，秒"),
+		    waited_s, 0);
+	else if (waited_s == 0)
+		(void)fprintf(stderr,
+		    CLI_ARGS_SAY("waiting for the node, up to %d s: %s\n",
+		        "等待节点，最长 %d 秒：%s\n"),
+		    PATIENCE_S, cli_args_why(why));
+}
+
+/* Not recorded now, but it may be later without anybody's doing?  A node that
+ * stands in, or that has halted, does not come round. */
+static bool
+comes_round(const struct cli_call *c, long status, struct buf *out)
+{
+	return c->curl != NULL && c->retry_s > 0 &&
+	    (status == 429 || status == 503) &&
+	    strstr(buf_cstr(out), "\"NODE_HALTED\"") == NULL;
+}
+
+enum err
+cli_call_patient(const struct cli *cli, struct cli_call *c,
+    const struct cli_call_request *req, struct buf *out, struct err_why *why)
+{
+	unsigned waited_s = 0;
+	long status = 0;
+	enum err e;
+
+	for (;;) {
+		e = ask(c, req, out, &status, why);
+		if (e != ERR_OK || (status >= 200 && status <= 299))
+			return e == ERR_OK ? buf_ok(out, why) : e;
+		e = explain(out, status, why);
+		if (!comes_round(c, status, out))
+			return e;
+		if (waited_s >= PATIENCE_S)
+			return err_wrap(why, e,
+			    "the node did not come round in %d s; give the "
+			    "same command again later, it goes on here",
+			    PATIENCE_S);
+		say_waiting(cli, waited_s, why);
+		(void)nanosleep(
+		    &(struct timespec){.tv_sec = (time_t)c->retry_s}, NULL);
+		waited_s += c->retry_s;
+	}
 }
 
 int

@@ -33,6 +33,14 @@ ERR_CHECKED enum err cli_call_send(struct cli_call *c,
     const struct cli_call_request *req, struct buf *out, struct err_why *why);
 
 /*
+ * cli_call_patient - the same for what may be sent again: while the node is
+ * full or in doubt (429, 503) waits as Retry-After says, ten minutes in all,
+ * and shows it.
+ */
+ERR_CHECKED enum err cli_call_patient(const struct cli *cli, struct cli_call *c,
+    const struct cli_call_request *req, struct buf *out, struct err_why *why);
+
+/*
  * cli_call_message - open, send, decode, close: for commands of one request.
  *   body   message to send as JSON, or NULL
  *   out    NULL: the answer is not decoded

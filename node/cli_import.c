@@ -159,7 +159,7 @@ flush(struct import *im, struct err_why *why)
 		return ERR_OK;
 	buf_str(&im->batch, "]");
 	buf_init(&reply, OPS_REPLY_MAX);
-	e = cli_call_send(im->call,
+	e = cli_call_patient(im->cli, im->call,
 	    &(struct cli_call_request){.method = "POST",
 	        .path = im->kind->path,
 	        .body = buf_view(&im->batch)},

@@ -1693,6 +1693,8 @@
 	    "节点只答复了 %2$zu 行中的 %1$zu 行") \
 	X("the node answers %ld", \
 	    "节点返回 %ld") \
+	X("the node did not come round in %d s; give the same command again later, it goes on here", \
+	    "节点在 %d 秒内未恢复；请稍后重新执行同一命令，将从此处继续") \
 	X("the node does not write now; look at its log", \
 	    "节点当前不写入；请查看其日志输出") \
 	X("the node has stopped writing after a failed commit; look at the disk, then restart it", \

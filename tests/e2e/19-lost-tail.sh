@@ -41,6 +41,12 @@ fill plant "$t" third 4
 want_status 202
 want_field .duplicates 4
 cli plant log list --json | jq -er '.unheard | length == 2' >/dev/null || fail "who was not heard: $(cli plant log list --json)"
+printf 'id,when,what\n1,2026-01-02T03:04:05Z,one\n2,2026-01-02T03:04:05Z,two\n' >"$WORK/t.csv"
+printf 'source: table\nconstants: [{field: type, value: near-miss}]\ncolumns: [{field: sourceSeq, title: id}, {field: occurredAt, title: when}, {field: description, title: what}]\n' >"$WORK/t.yaml"
+cli plant import cases "$WORK/t.csv" --map "$WORK/t.yaml" --json >"$WORK/imported" 2>"$WORK/waiting" &
+import=$!
+waits() { grep -q "waiting for the node.*HEADS_UNKNOWN" "$WORK/waiting"; }
+wait_for "the import to wait" waits
 node_start hq
 entered() { [ "$(cli plant status --json | jq -r '.spooled // 0')" = 0 ] && holds plant third 4; }
 wait_for "the log to be fetched and the alarms entered" entered
@@ -51,6 +57,9 @@ want_field .duplicates 4
 want_field '.items[0].origin' plant.test.example/evidence/1
 wait_for "HQ to hold them" holds hq third 4
 [ "$(cli hq alliance show --json | jq '.forks | length')" = 0 ] || fail "HQ sees a fork"
+wait $import || fail "import: $(cat "$WORK/waiting" "$WORK/imported")"
+[ "$(jq .added "$WORK/imported")" = 2 ] || fail "import: $(cat "$WORK/imported")"
+say "an import waits for the node and goes on"
 say "nobody there: kept through a kill -9, entered once HQ is back"
 
 node_stop plant || fail "stop"
