@@ -135,7 +135,8 @@ clear_range(struct store_txn *txn, struct store_table t, const Backup__Rows *m,
 		if (e == ERR_OK && m->has_to) {
 			const size_t n =
 			    row.key.len < to.len ? row.key.len : to.len;
-			const int x = memcmp(row.key.ptr, to.ptr, n);
+			const int x =
+			    n == 0 ? 0 : memcmp(row.key.ptr, to.ptr, n);
 
 			if (x > 0 || (x == 0 && row.key.len >= to.len))
 				e = ERR_NOT_FOUND;
