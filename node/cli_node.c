@@ -7,6 +7,7 @@
 #include "node/cli_record.h"
 #include "node/config.h"
 #include "node/site.h"
+#include "proto/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +129,46 @@ cli_node_status(struct cli *cli)
 	        .more = say_clock});
 }
 
+/* Takes the rows of a page to those before. */
+static void
+append(Api__Sources *all, Api__Sources *page)
+{
+	all->items = mem_resize(
+	    all->items, all->n_items + page->n_items, sizeof *all->items);
+	for (size_t i = 0; i < page->n_items; i++)
+		all->items[all->n_items++] = page->items[i];
+	page->n_items = 0;
+	free(all->next_cursor);
+	all->next_cursor = page->next_cursor;
+	page->next_cursor = NULL;
+	api__sources__free_unpacked(page, NULL);
+}
+
+/* Feeds are few as a rule: all pages. */
+static int
+all_sources(const struct cli *cli, Api__Sources **all)
+{
+	int status;
+
+	do {
+		ProtobufCMessage *page = NULL;
+		struct buf path;
+
+		buf_init(&path, 256);
+		buf_str(&path, "/v1/sources");
+		cli_call_query(
+		    &path, "cursor", *all != NULL ? (*all)->next_cursor : NULL);
+		status = cli_call_message(cli, "GET", buf_cstr(&path), NULL,
+		    &api__sources__descriptor, &page);
+		buf_clear(&path);
+		if (status == CLI_OK && *all == NULL)
+			*all = (Api__Sources *)page;
+		else if (status == CLI_OK)
+			append(*all, (Api__Sources *)page);
+	} while (status == CLI_OK && (*all)->next_cursor != NULL);
+	return status;
+}
+
 int
 cli_node_sources(struct cli *cli)
 {
@@ -144,9 +185,15 @@ cli_node_sources(struct cli *cli)
 	    {{NULL, NULL}, NULL},
 	};
 
-	return cli_call_show(cli, "GET", "/v1/sources", NULL,
-	    &api__sources__descriptor,
-	    &(struct cli_out_view){.rows = "items", .columns = columns});
+	const struct cli_out_view view = {.rows = "items", .columns = columns};
+	Api__Sources *all = NULL;
+	int status = all_sources(cli, &all);
+
+	if (status == CLI_OK)
+		cli_out_answer(cli, &all->base, &view);
+	if (all != NULL)
+		api__sources__free_unpacked(all, NULL);
+	return status;
 }
 
 int

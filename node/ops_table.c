@@ -174,7 +174,7 @@ static const struct ops_entry table[] = {
         "Live events; Last-Event-ID resumes",
         "实时事件;可用 Last-Event-ID 续接", feed_open},
     {"source.list", "GET", "/v1/sources", MACHINES | OPS_HQ | OPS_REGULATOR,
-        OPS_SLOW, NULL, &api__sources__descriptor, NULL,
+        OPS_SLOW, NULL, &api__sources__descriptor, "limit cursor",
         "Sources with their gaps and duplicates", "数据源及其缺口和重复",
         reads_sources},
     /* ---- administration ---- */

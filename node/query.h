@@ -10,7 +10,6 @@
 
 #define QUERY_LIMIT_MAX 1000
 #define QUERY_EVENTS_MAX 1000
-#define QUERY_SOURCES_MAX 10000
 
 struct site;
 
@@ -48,11 +47,21 @@ ERR_CHECKED enum err query_get(struct site *s, const struct query_key *key,
     const struct query_scope *scope, Api__RecordView **out,
     struct err_why *why);
 
-/* Feeds with their gaps and duplicates, of every site held; at most
- * QUERY_SOURCES_MAX.  Duplicates are counted per source: with its first epoch.
+/*
+ * query_sources - a page of feeds with their gaps and duplicates, of every site
+ * held, sorted by name within the page; bounded as query_list.  Duplicates are
+ * counted per source: with its first epoch.  An asker bound to areas sees the
+ * feeds whose newest message is of one of them.
+ * ERR_MALFORMED: limit, cursor.
  */
-ERR_CHECKED enum err query_sources(
-    struct site *s, Api__Sources **out, struct err_why *why);
+struct query_page {
+	size_t limit; /* 0: QUERY_LIMIT_MAX */
+	const char
+	    *cursor; /* next_cursor of the page before; NULL: the first */
+};
+ERR_CHECKED enum err query_sources(struct site *s,
+    const struct query_page *page, const struct query_scope *scope,
+    Api__Sources **out, struct err_why *why);
 
 /* The .tlog-proof of an entry under the newest checkpoint, appended.
  * min_sigs as log_checkpoint.  ERR_NOT_FOUND: log, or not covered yet. */

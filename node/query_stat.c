@@ -28,130 +28,6 @@ slot_of(const struct store_row *row)
 	return (uint16_t)(row->key.ptr[0] << 8 | row->key.ptr[1]);
 }
 
-static uint64_t
-duplicates(struct query_view *v, uint64_t source)
-{
-	struct fold_key k = fold_key_slot(v->slot);
-	struct bytes n;
-
-	fold_key_uint(&k, source, 8);
-	if (store_get(v->fold.txn, v->fold.t->repeat, fold_key_view(&k), &n,
-	        NULL) != ERR_OK)
-		return 0;
-	return fold_key_u64(n);
-}
-
-/* A feed row as a message; the duplicates of a source stand once, with its
- * first epoch. */
-static enum err
-add_source(struct query_view *v, const struct store_row *row, bool first,
-    Api__Sources *out, struct err_why *why)
-{
-	uint64_t source = fold_key_u64(bytes_of(row->key.ptr + 2, 8));
-	Api__Source *m;
-	enum err e;
-
-	v->slot = slot_of(row);
-	e = query_view_open(v, why);
-	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
-	m = mem_alloc(1, sizeof *m);
-	api__source__init(m);
-	m->source = query_view_text(v, FOLD_SOURCE, source);
-	m->site = mem_strdup(v->name);
-	m->has_epoch = true;
-	m->epoch = fold_key_u64(bytes_of(row->key.ptr + 10, 8));
-	m->has_first_seq = true;
-	m->first_seq = fold_key_u64(bytes_of(row->value.ptr, 8));
-	m->has_last_seq = true;
-	m->last_seq = fold_key_u64(bytes_of(row->value.ptr + 8, 8));
-	m->has_received = true;
-	m->received = fold_key_u64(bytes_of(row->value.ptr + 16, 8));
-	m->has_missing = true;
-	m->missing = fold_key_u64(bytes_of(row->value.ptr + 24, 8));
-	m->has_conflicts = true;
-	m->conflicts = fold_key_u64(bytes_of(row->value.ptr + 32, 8));
-	m->has_duplicates = true;
-	m->duplicates = first ? duplicates(v, source) : 0;
-	out->items =
-	    mem_resize(out->items, out->n_items + 1, sizeof *out->items);
-	out->items[out->n_items++] = m;
-	return ERR_OK;
-}
-
-static enum err
-sources_of(struct query_view *v, Api__Sources *out, struct err_why *why)
-{
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	uint8_t last[10] = {0};
-	bool any = false;
-	enum err e;
-
-	e = store_cursor(v->fold.txn, v->fold.t->feed, &c, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, bytes_of("\0", 1), &row);
-	while (e == ERR_OK && out->n_items < QUERY_SOURCES_MAX) {
-		if (row.key.len == FEED_KEY_BYTES &&
-		    row.value.len == FEED_BYTES) {
-			bool first =
-			    !any || memcmp(last, row.key.ptr, sizeof last) != 0;
-
-			any = true;
-			memcpy(last, row.key.ptr, sizeof last);
-			e = add_source(v, &row, first, out, why);
-		}
-		if (e == ERR_OK)
-			e = store_next(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
-/* By site, name and epoch: rows lie in the order of keyed hashes. */
-static int
-by_name(const void *a, const void *b)
-{
-	const Api__Source *x = *(Api__Source *const *)a;
-	const Api__Source *y = *(Api__Source *const *)b;
-	int order = strcmp(x->site, y->site);
-
-	if (order == 0)
-		order = strcmp(x->source != NULL ? x->source : "",
-		    y->source != NULL ? y->source : "");
-	if (order != 0)
-		return order;
-	return (x->epoch > y->epoch) - (x->epoch < y->epoch);
-}
-
-enum err
-query_sources(struct site *s, Api__Sources **out, struct err_why *why)
-{
-	struct site_db *const dbs[2] = {&s->own, &s->replica};
-	Api__Sources *m = mem_alloc(1, sizeof *m);
-	enum err e = ERR_OK;
-
-	api__sources__init(m);
-	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
-		struct query_view v;
-
-		e = begin(&v, s, dbs[i], why);
-		if (e != ERR_OK)
-			break;
-		e = sources_of(&v, m, why);
-		store_abort(v.fold.txn);
-	}
-	if (e == ERR_OK) {
-		if (m->n_items > 1)
-			qsort(m->items, m->n_items, sizeof *m->items, by_name);
-		*out = m;
-		return ERR_OK;
-	}
-	api__sources__free_unpacked(m, NULL);
-	return e;
-}
-
 static enum err
 count_open(
     struct query_view *v, uint16_t kind, uint64_t *out, struct err_why *why)
@@ -201,7 +77,7 @@ count_feeds(struct query_view *v, struct query_counts *n, struct err_why *why)
 			    memcmp(last, row.key.ptr, sizeof last) != 0) {
 				v->slot = slot_of(&row);
 				n->sources++;
-				n->duplicates += duplicates(v,
+				n->duplicates += query_view_repeats(v,
 				    fold_key_u64(bytes_of(row.key.ptr + 2, 8)));
 			}
 			memcpy(last, row.key.ptr, sizeof last);

@@ -91,6 +91,19 @@ query_view_text(struct query_view *v, enum fold_class c, uint64_t hash)
 	return out;
 }
 
+uint64_t
+query_view_repeats(struct query_view *v, uint64_t source)
+{
+	struct fold_key k = fold_key_slot(v->slot);
+	struct bytes n;
+
+	fold_key_uint(&k, source, 8);
+	if (store_get(v->fold.txn, v->fold.t->repeat, fold_key_view(&k), &n,
+	        NULL) != ERR_OK)
+		return 0;
+	return fold_key_u64(n);
+}
+
 static char *
 id_text(const uint8_t id[static 16])
 {

@@ -46,6 +46,9 @@ ERR_CHECKED enum err query_view_event(struct query_view *v,
 /* Text of a keyed hash, to be freed; NULL: unknown. */
 char *query_view_text(struct query_view *v, enum fold_class c, uint64_t hash);
 
+/* How often a source sent again what was known. */
+uint64_t query_view_repeats(struct query_view *v, uint64_t source);
+
 /* query_proof of the log in `slot`, in the view's transaction. */
 ERR_CHECKED enum err query_view_proof(struct query_view *v, uint16_t slot,
     const struct query_proof *p, struct buf *out, struct err_why *why);

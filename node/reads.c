@@ -254,9 +254,22 @@ reads_credential(struct ops_call *call, struct err_why *why)
 enum err
 reads_sources(struct ops_call *call, struct err_why *why)
 {
+	const struct query_scope scope = {
+	    .areas = call->who.areas, .areas_len = call->who.areas_len};
+	struct query_page page = {
+	    .cursor = params_get(&call->params, "cursor")};
 	Api__Sources *all = NULL;
-	enum err e = query_sources(call->service->site, &all, why);
+	uint64_t limit = QUERY_LIMIT_MAX;
+	enum err e =
+	    params_u64(&call->params, "limit", QUERY_LIMIT_MAX, &limit, why);
 
+	if (e == ERR_OK && limit == 0)
+		e = err_fail(why, ERR_MALFORMED, "limit: expected 1 to %d",
+		    QUERY_LIMIT_MAX);
+	page.limit = (size_t)limit;
+	if (e == ERR_OK)
+		e = query_sources(
+		    call->service->site, &page, &scope, &all, why);
 	if (e != ERR_OK)
 		return e;
 	ops_reply_message(call, &all->base);

@@ -33,13 +33,19 @@ want_status 403
 say "roles and areas hold for writing"
 
 other=$(node_token a ingest)
-post a "$other" /v1/alarms "$(alarm_json s 3 3 1 reactor-2)"
+post a "$other" /v1/alarms "$(alarm_json t 3 3 1 reactor-2)"
 want_status 201
 get a "$reader" '/v1/alarms?limit=1000'
 want_field '[.items[].area] | unique | join(",")' reactor-1
 get a "$all" '/v1/alarms?limit=1000'
 want_field '.items | length' 2
-say "an area-bound reader sees its area only"
+get a "$reader" /v1/sources
+want_field '[.items[] | .received] | length' 1
+get a "$all" '/v1/sources?limit=1'
+want_field '.items | length' 1
+get a "$all" "/v1/sources?limit=1&cursor=$(field .nextCursor)"
+want_field '.items | length' 1
+say "an area-bound reader sees its area only, records and sources"
 
 evidence_size() {
 	get a "" /evidence/1/checkpoint

@@ -4,6 +4,7 @@
 #include "node/site_logs.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/log_erase.h"
@@ -268,8 +269,11 @@ Test(query_sources, tells_gaps_and_duplicates_of_every_site)
 {
 	Api__Sources *all_of_them = NULL;
 
+	const struct query_page first = {.limit = 0};
+
 	put_feeds();
-	OK(query_sources(w.site, &all_of_them, &why));
+	OK(query_sources(w.site, &first, &all, &all_of_them, &why));
+	cr_assert_null(all_of_them->next_cursor);
 	cr_assert_eq(all_of_them->n_items, 3u);
 	const Api__Source *a = all_of_them->items[0];
 	cr_assert_str_eq(a->source, "gds-01");
@@ -283,6 +287,60 @@ Test(query_sources, tells_gaps_and_duplicates_of_every_site)
 	cr_assert_eq(all_of_them->items[1]->duplicates, 0u);
 	cr_assert_str_eq(all_of_them->items[2]->site, FOLDED_OTHER);
 	api__sources__free_unpacked(all_of_them, NULL);
+}
+
+Test(query_sources, pages_by_cursor_and_shows_each_feed_once)
+{
+	struct query_page page = {.limit = 1};
+	char cursor[64] = "";
+	uint64_t received = 0, repeated = 0;
+	unsigned pages = 0;
+
+	put_feeds();
+	for (;;) {
+		Api__Sources *m = NULL;
+		bool more;
+
+		OK(query_sources(w.site, &page, &all, &m, &why));
+		for (size_t i = 0; i < m->n_items; i++) {
+			received += m->items[i]->received;
+			repeated += m->items[i]->duplicates;
+		}
+		cr_assert_leq(m->n_items, 1u);
+		more = m->next_cursor != NULL;
+		if (more)
+			(void)snprintf(
+			    cursor, sizeof cursor, "%s", m->next_cursor);
+		api__sources__free_unpacked(m, NULL);
+		if (!more)
+			break;
+		page.cursor = cursor;
+		cr_assert_lt(pages++, 4u);
+	}
+	cr_assert_eq(received, 4u);
+	cr_assert_eq(repeated, 1u);
+	page.cursor = "x00";
+	Api__Sources *none = NULL;
+	cr_assert_eq(
+	    query_sources(w.site, &page, &all, &none, &why), ERR_MALFORMED);
+}
+
+Test(query_sources, shows_an_asker_bound_to_areas_the_feeds_of_these)
+{
+	const char *const mine[] = {"boiler"};
+	const char *const other[] = {"tank-farm-2"};
+	const struct query_scope bound[] = {
+	    {.areas = mine, .areas_len = 1}, {.areas = other, .areas_len = 1}};
+	const struct query_page first = {.limit = 0};
+
+	put_feeds();
+	for (size_t i = 0; i < 2; i++) {
+		Api__Sources *m = NULL;
+
+		OK(query_sources(w.site, &first, &bound[i], &m, &why));
+		cr_expect_eq(m->n_items, i == 0 ? 3u : 0u);
+		api__sources__free_unpacked(m, NULL);
+	}
 }
 
 Test(query_counts, counts_sources_once_and_what_is_open)
