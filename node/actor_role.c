@@ -39,6 +39,7 @@ static void
 collect(struct roles *r, const struct packs *p)
 {
 	const Pack__Release *release = packs_release(p, INT64_MAX);
+	const Pack__AlarmPolicy *a = packs_alarm(p, INT64_MAX);
 	const Pack__Work *w;
 
 	add(r, ACTOR_ROLE_ADMIN);
@@ -46,6 +47,9 @@ collect(struct roles *r, const struct packs *p)
 	add(r, ACTOR_ROLE_SOURCE);
 	if (release != NULL)
 		add(r, release->releaser_role);
+	for (size_t i = 0; a != NULL && i < a->n_rights; i++)
+		for (size_t j = 0; j < a->rights[i]->n_roles; j++)
+			add(r, a->rights[i]->roles[j]);
 	for (size_t i = 0; (w = packs_each(p, i)) != NULL; i++)
 		for (size_t k = 0; k < w->n_rights; k++)
 			for (size_t j = 0; j < w->rights[k]->n_roles; j++)

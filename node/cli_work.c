@@ -1,4 +1,4 @@
-/* cli_work.c - permits, alarms, cases and decisions on the command line. */
+/* cli_work.c - permits, cases and decisions on the command line. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
@@ -13,7 +13,6 @@
 #include <strings.h>
 
 #define PERMITS "/v1/permits"
-#define ALARMS "/v1/alarms"
 #define CASES "/v1/cases"
 
 static enum err
@@ -235,109 +234,6 @@ int
 cli_work_permit(struct cli *cli)
 {
 	return cli_record_show(cli, PERMITS);
-}
-
-int
-cli_work_alarms(struct cli *cli)
-{
-	static const struct cli_out_column columns[] = {
-	    {{"ID", "编号"}, "record_id"},
-	    {{"SITE", "站点"}, "site"},
-	    {{"STATE", "状态"}, "state"},
-	    {{"LEVEL", "级别"}, "level_name"},
-	    {{"AREA", "区域"}, "area"},
-	    {{"OPENED", "开始"}, "opened_at"},
-	    {{"KIND", "类型"}, "events.alarm.kind"},
-	    {{"TITLE", "标题"}, "events.alarm.title"},
-	    {{NULL, NULL}, NULL},
-	};
-
-	return cli_record_list(cli, ALARMS, columns);
-}
-
-int
-cli_work_alarm_step(struct cli *cli)
-{
-	const struct cli_args *a = &cli->args;
-	const char *step = a->operands[0];
-	int64_t now_us = clock_wall_us(clock_system());
-	Record__Alarm m = RECORD__ALARM__INIT;
-	struct err_why why = {.text = ""};
-	enum err e;
-
-	m.has_action = 1;
-	if (strcmp(step, "ack") == 0) {
-		m.action = RECORD__ALARM__ACTION__ACK;
-	} else if (strcmp(step, "clear") == 0) {
-		m.action = RECORD__ALARM__ACTION__CLEAR;
-	} else {
-		(void)err_fail(&why, ERR_MALFORMED,
-		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), step,
-		    "ack clear");
-		return cli_wrong(cli, &why);
-	}
-	m.has_occurred_at = 1;
-	m.occurred_at = now_us;
-	e = cli_record_time(
-	    cli, "at", now_us, &m.has_occurred_at, &m.occurred_at, &why);
-	if (e != ERR_OK)
-		return cli_wrong(cli, &why);
-	m.operator_ = cli_record_text(cli_args_get(a, "actor"));
-	m.note = cli_record_text(cli_args_get(a, "note"));
-	return cli_record_send(cli,
-	    &(struct cli_record_event){.kind = LEDGER__KIND__ALARM,
-	        .path = ALARMS,
-	        .record_id = a->operands[1],
-	        .msg = &m.base,
-	        .occurred_us = m.occurred_at});
-}
-
-int
-cli_work_alarm_raise(struct cli *cli)
-{
-	const struct cli_args *a = &cli->args;
-	int64_t now_us = clock_wall_us(clock_system());
-	Record__Alarm m = RECORD__ALARM__INIT;
-	struct err_why why = {.text = ""};
-	uint64_t level = 0;
-	enum err e;
-
-	e = text_u64_get(&level, bytes_str(cli_args_get(a, "level")), 3, NULL);
-	if (e == ERR_OK && cli_args_get(a, "seq") != NULL) {
-		m.has_source_seq = 1;
-		e = text_u64_get(&m.source_seq,
-		    bytes_str(cli_args_get(a, "seq")), UINT64_MAX, NULL);
-	}
-	if (e != ERR_OK) {
-		(void)err_fail(&why, ERR_MALFORMED,
-		    CLI_ARGS_SAY("level is 1 to 3, seq a number%s",
-		        "level 为 1 到 3，seq 为数字%s"),
-		    "");
-		return cli_wrong(cli, &why);
-	}
-	m.has_occurred_at = 1;
-	m.occurred_at = now_us;
-	e = cli_record_time(
-	    cli, "at", now_us, &m.has_occurred_at, &m.occurred_at, &why);
-	if (e != ERR_OK)
-		return cli_wrong(cli, &why);
-	m.source = cli_record_text(cli_args_get(a, "actor"));
-	m.has_level = 1;
-	m.level = (uint32_t)level;
-	m.kind = cli_record_text(cli_args_get(a, "type"));
-	m.area = cli_record_text(cli_args_get(a, "area"));
-	m.title = cli_record_text(cli_args_get(a, "title"));
-	return cli_record_send(cli,
-	    &(struct cli_record_event){.kind = LEDGER__KIND__ALARM,
-	        .path = ALARMS "/signed",
-	        .msg = &m.base,
-	        .occurred_us = m.occurred_at});
-}
-
-int
-cli_work_alarm(struct cli *cli)
-{
-	return cli_record_show(cli, ALARMS);
 }
 
 int

@@ -105,13 +105,15 @@ apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
 
 	if (!e->first) {
 		if (e->applied)
-			r->state = alarm_after(r->state, m->action);
+			alarm_fold(r, m, fold_kind_occurred(e->item));
 		return ERR_OK;
 	}
 	r->state = ROW_RAISED;
 	r->level = (uint8_t)m->level;
 	if (m->exercise)
 		r->flags |= ROW_EXERCISE;
+	if (m->latching)
+		r->flags |= ROW_LATCHING;
 	return name_all(f, e->item->slot,
 	    &(struct names){m->area, m->kind, m->source}, r, why);
 }

@@ -7,6 +7,8 @@
 
 #include "ledger/log_read.h"
 #include "ledger/proof.h"
+#include "node/domain/alarm.h"
+#include "node/domain/alarm_policy.h"
 #include "node/domain/rule.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
@@ -131,6 +133,45 @@ level_name(const struct row *r)
 	return mem_strdup(text);
 }
 
+static void
+set_time(protobuf_c_boolean *has, int64_t *out, int64_t us)
+{
+	*has = us != 0;
+	*out = us;
+}
+
+static Api__AlarmState *
+alarm_view(const struct query_view *v, const struct row *r, int64_t now_us)
+{
+	const Pack__AlarmLevel *l =
+	    alarm_policy_level(packs_alarm(v->site->packs, now_us), r->level);
+	const unsigned bits = alarm_bits(r, now_us);
+	Api__AlarmState *m = mem_alloc(1, sizeof *m);
+
+	api__alarm_state__init(m);
+	m->letter = mem_alloc(2, 1);
+	m->letter[0] = alarm_letter(r, now_us);
+	m->has_active = m->has_acknowledged = true;
+	m->active = (bits & ALARM_ACTIVE) != 0;
+	m->acknowledged = (bits & ALARM_ACKED) != 0;
+	m->has_latched = m->latched = (bits & ALARM_LATCHED) != 0;
+	m->has_shelved = m->shelved = (bits & ALARM_SHELVED) != 0;
+	m->has_suppressed = m->suppressed = (bits & ALARM_SUPPRESSED) != 0;
+	m->has_out_of_service = m->out_of_service = (bits & ALARM_OUT) != 0;
+	if (m->shelved)
+		set_time(
+		    &m->has_shelved_until_at, &m->shelved_until_at, r->to_us);
+	set_time(&m->has_acknowledged_at, &m->acknowledged_at, r->mark_us);
+	set_time(&m->has_returned_at, &m->returned_at, r->start_us);
+	set_time(&m->has_closed_at, &m->closed_at, r->stop_us);
+	if (l != NULL) {
+		m->has_colour = m->has_priority = true;
+		m->colour = l->colour;
+		m->priority = l->priority;
+	}
+	return m;
+}
+
 Api__RecordView *
 query_view_record(struct query_view *v, const uint8_t id[static 16],
     const struct row *r, int64_t now_us)
@@ -153,10 +194,12 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 	m->opened_at = r->opened_us;
 	m->has_changed_at = true;
 	m->changed_at = r->changed_us;
-	m->has_valid_from_at = r->from_us != 0;
-	m->valid_from_at = r->from_us;
-	m->has_valid_to_at = r->to_us != 0;
-	m->valid_to_at = r->to_us;
+	if (r->kind == LEDGER__KIND__ALARM) {
+		m->alarm_state = alarm_view(v, r, now_us);
+	} else {
+		set_time(&m->has_valid_from_at, &m->valid_from_at, r->from_us);
+		set_time(&m->has_valid_to_at, &m->valid_to_at, r->to_us);
+	}
 	if (r->kind != LEDGER__KIND__PERMIT && r->kind != LEDGER__KIND__ACTOR &&
 	    memcmp(r->ref, none, 16) != 0)
 		m->credential_id = id_text(r->ref);

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +13,6 @@
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
-
-#define TEXT_MAX 16384 /* bytes of one string field */
-#define ID_MAX 256 /* of one that is a name or an id */
 
 void
 submit_op_forget(struct submit_receipt *r)
@@ -293,6 +289,11 @@ static const struct {
     {RULE_CERT_WINDOW, ERR_MALFORMED},
     {RULE_HOLDER_MISSING, ERR_MALFORMED},
     {RULE_AREA_UNKNOWN, ERR_MALFORMED},
+    {RULE_SHELVE_END, ERR_MALFORMED},
+    {RULE_SHELVE_LIMIT, ERR_MALFORMED},
+    {RULE_ASIDE_REASON, ERR_MALFORMED},
+    {RULE_ASIDE_NAME, ERR_MALFORMED},
+    {RULE_VERDICT_MISSING, ERR_MALFORMED},
     {RULE_SIGNATURE_INVALID, ERR_UNVERIFIED},
     {RULE_PRESENTATION_INVALID, ERR_UNVERIFIED},
     {RULE_AREA_DENIED, ERR_DENIED},
@@ -311,6 +312,8 @@ static const struct {
     {RULE_SEQ_STALE, ERR_CONFLICT},
     {RULE_STATE_FORBIDS, ERR_CONFLICT},
     {RULE_STATE_FINAL, ERR_CONFLICT},
+    {RULE_ALARM_LATCHED, ERR_CONFLICT},
+    {RULE_SHELVE_NEVER, ERR_CONFLICT},
     {RULE_HOLDER_BOUND, ERR_CONFLICT},
     {RULE_ERASE_DECIDES, ERR_CONFLICT},
     {RULE_ERASE_KEPT, ERR_CONFLICT},
@@ -362,66 +365,6 @@ submit_op_copy(const ProtobufCMessage *in, struct buf *bytes,
 	if (e == ERR_OK)
 		e = slice_unpack(out, in->descriptor, buf_view(bytes), why);
 	return e;
-}
-
-static bool
-is_name(const char *field)
-{
-	static const char *const names[] = {"source", "kind", "area", "unit",
-	    "asset", "work_type", "worker", "guardian", "holder", "class",
-	    "item", "type", "region", "tlp", "credential_id", "issuer",
-	    "verifier", "holder_ref", "permit_no", "alarm_id"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(names[i], field) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-field_ok(const ProtobufCFieldDescriptor *f, const char *at)
-{
-	if (f->type == PROTOBUF_C_TYPE_STRING) {
-		const char *s;
-
-		memcpy(&s, at, sizeof s);
-		return s == NULL ||
-		    strlen(s) <= (is_name(f->name) ? ID_MAX : TEXT_MAX);
-	}
-	if (f->type == PROTOBUF_C_TYPE_DOUBLE) {
-		double d;
-
-		memcpy(&d, at, sizeof d);
-		return isfinite(d);
-	}
-	if (f->type == PROTOBUF_C_TYPE_INT64) {
-		int64_t v;
-
-		memcpy(&v, at, sizeof v);
-		return v >= 0;
-	}
-	return true;
-}
-
-enum err
-submit_op_check(
-    const ProtobufCMessage *msg, const char **path, struct err_why *why)
-{
-	const ProtobufCMessageDescriptor *d = msg->descriptor;
-
-	for (unsigned i = 0; i < d->n_fields; i++) {
-		const ProtobufCFieldDescriptor *f = &d->fields[i];
-
-		if (f->label == PROTOBUF_C_LABEL_REPEATED)
-			continue;
-		if (field_ok(f, (const char *)msg + f->offset))
-			continue;
-		*path = f->name;
-		return err_fail(why, ERR_MALFORMED,
-		    "%s: out of range or too long", f->name);
-	}
-	return ERR_OK;
 }
 
 void

@@ -262,8 +262,10 @@ static const struct {
 	Ledger__Kind kind;
 	uint64_t fields;
 } deciding[] = {
-    /* action, occurred_at, level, kind, area */
-    {LEDGER__KIND__ALARM, FIELD(1) | FIELD(5) | FIELD(6) | FIELD(7) | FIELD(8)},
+    /* action, occurred_at, level, kind, area, latching, until_at */
+    {LEDGER__KIND__ALARM,
+        FIELD(1) | FIELD(5) | FIELD(6) | FIELD(7) | FIELD(8) | FIELD(43) |
+            FIELD(46)},
     /* action, occurred_at, work_type, level, area, planned_from_at,
      * planned_to_at, gas, sampled_at */
     {LEDGER__KIND__PERMIT,

@@ -26,6 +26,7 @@ struct item {
 	const struct spool_row *kept; /* it comes from the spool; or NULL */
 	struct draft unsigned_draft; /* of a kept one: should its key not do */
 	char received[64]; /* when a kept one came */
+	char code[24]; /* of its annex */
 	bool unfit; /* refused inside the transaction */
 };
 
@@ -40,7 +41,6 @@ struct batch {
 	struct submit_post *posts; /* of signed ones; or NULL */
 	/* In this run: the last one whose key was its source's. */
 	const struct item *fit;
-	char spooled[16]; /* code of their annex */
 	struct item items[];
 };
 
@@ -97,18 +97,25 @@ static const Record__Annex *
 annex_of(struct batch *b, struct item *it, const struct submit_seen *seen,
     int64_t now)
 {
+	const struct rule *remark =
+	    submit_seen_remark(it->body, b->op.site->packs, now);
 	/* Never lose an alarm over a wrong clock: say so beside it. */
-	bool future = seen->occurred_us > now + SUBMIT_FUTURE_US ||
-	    timekeep_span(b->op.site, now).faults != 0;
+	bool unsure = seen->occurred_us > now + SUBMIT_FUTURE_US ||
+	    timekeep_span(b->op.site, now).faults != 0 ||
+	    remark == rule_get(RULE_CLOCK_OFFSET);
 
 	record__annex__init(&it->annex);
-	it->annex.has_time_uncertain = future;
-	it->annex.time_uncertain = future;
+	it->annex.has_time_uncertain = unsure;
+	it->annex.time_uncertain = unsure;
 	if (it->kept != NULL) {
-		it->annex.code = b->spooled;
+		remark = rule_get(RULE_SPOOLED);
 		it->annex.text = it->received;
 	}
-	return future || it->kept != NULL ? &it->annex : NULL;
+	if (remark != NULL) {
+		(void)snprintf(it->code, sizeof it->code, "%s", remark->code);
+		it->annex.code = it->code;
+	}
+	return unsure || remark != NULL ? &it->annex : NULL;
 }
 
 /* Seals one item on this thread, so that the committer only appends. */
@@ -431,7 +438,6 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	b->fit = NULL;
 	for (size_t i = 0; i < r->len; i++) {
 		struct submit_receipt *out = &r->items[i];
-
 		struct item *it = &b->items[i];
 
 		if (it->unfit)
@@ -542,7 +548,6 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 		    n == 0 ? RULE_FIELD_MISSING : RULE_LIMIT_ITEMS, NULL);
 		return;
 	}
-	(void)snprintf(b->spooled, sizeof b->spooled, "SPOOLED");
 	if (in->posts != NULL || in->kept != NULL)
 		b->posts = mem_alloc(n, sizeof *b->posts);
 	for (size_t i = 0; i < n; i++) {

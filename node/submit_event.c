@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "node/actor_role.h"
-#include "node/domain/alarm.h"
 #include "node/domain/certificate.h"
 #include "node/domain/permit.h"
 #include "node/submit_op.h"
 #include "node/submit_post.h"
+#include "node/submit_step.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -106,6 +106,18 @@ check_packless(const struct turn *t, enum err *e)
 	return worst;
 }
 
+static struct submit_step
+alarm_step(const struct turn *t)
+{
+	return (struct submit_step){
+	    .ctx = t->ctx,
+	    .post = &t->ev->post,
+	    .row = t->found ? &t->row : NULL,
+	    .area = t->area,
+	    .late = is_late(t),
+	};
+}
+
 static enum err
 check_signer(struct turn *t, const struct rule **rule)
 {
@@ -117,6 +129,12 @@ check_signer(struct turn *t, const struct rule **rule)
 	if (p->kind == LEDGER__KIND__PERMIT) {
 		*rule = t->pack != NULL ? check_right(t, t->pack, &e)
 		                        : check_packless(t, &e);
+		return e;
+	}
+	if (p->kind == LEDGER__KIND__ALARM) {
+		const struct submit_step step = alarm_step(t);
+
+		*rule = submit_step_right(&step, &e);
 		return e;
 	}
 	if (!p->is_signed)
@@ -247,24 +265,6 @@ judge_certificate(struct turn *t)
 	t->verdict = certificate_check(&e);
 }
 
-static void
-judge_alarm(struct turn *t)
-{
-	const Record__Alarm *m = (const Record__Alarm *)t->ev->post.body;
-	struct alarm_event e = {
-	    .row = t->found ? &t->row : NULL,
-	    .action = m->action,
-	    .occurred_us = t->occurred_us,
-	    .late = is_late(t),
-	};
-
-	t->verdict = alarm_check(&e);
-	/* New alarms come through submit_alarms, which knows their sources. */
-	if (!t->found)
-		t->verdict = (struct rule_verdict){
-		    .refused = true, .rule = rule_get(RULE_RECORD_UNKNOWN)};
-}
-
 static struct rule_verdict
 judge_plain(const struct turn *t)
 {
@@ -325,6 +325,8 @@ check_revoked_key(struct turn *t, struct err_why *why)
 static enum err
 judge(struct turn *t, struct err_why *why)
 {
+	struct submit_step step;
+
 	switch ((int)t->ev->post.kind) {
 	case LEDGER__KIND__PERMIT:
 		return judge_permit(t, why);
@@ -332,7 +334,8 @@ judge(struct turn *t, struct err_why *why)
 		judge_certificate(t);
 		return ERR_OK;
 	case LEDGER__KIND__ALARM:
-		judge_alarm(t);
+		step = alarm_step(t);
+		t->verdict = submit_step_judge(&step);
 		return ERR_OK;
 	case LEDGER__KIND__ACTOR:
 		t->verdict = judge_plain(t);

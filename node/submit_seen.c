@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_seen.h"
 
+#include <stdlib.h>
+
 void
 submit_seen_refuse(struct submit_receipt *r, enum rule_id id, const char *path)
 {
@@ -14,6 +16,22 @@ bool
 submit_seen_empty(const char *s)
 {
 	return s == NULL || s[0] == '\0';
+}
+
+/* One byte of algorithm before a digest of 32. */
+static bool
+check_evidence(const Record__Alarm *m, struct submit_receipt *r)
+{
+	for (size_t i = 0; i < m->n_evidence; i++) {
+		const ProtobufCBinaryData *d = &m->evidence[i]->digest;
+
+		if (m->evidence[i]->has_digest && d->len == 33 &&
+		    (d->data[0] == 1 || d->data[0] == 2))
+			continue;
+		submit_seen_refuse(r, RULE_FIELD_RANGE, "evidence");
+		return false;
+	}
+	return true;
 }
 
 static bool
@@ -32,7 +50,11 @@ check_alarm(const Record__Alarm *m, struct submit_receipt *r)
 		submit_seen_refuse(r, RULE_FIELD_MISSING, "area");
 	else if (m->has_source_seq && submit_seen_empty(m->source))
 		submit_seen_refuse(r, RULE_FIELD_MISSING, "source");
-	return r->error == ERR_OK;
+	else if (m->has_severity && (m->severity < 1 || m->severity > 1000))
+		submit_seen_refuse(r, RULE_FIELD_RANGE, "severity");
+	else if (m->has_priority && (m->priority < 1 || m->priority > 4))
+		submit_seen_refuse(r, RULE_FIELD_RANGE, "priority");
+	return r->error == ERR_OK && check_evidence(m, r);
 }
 
 static bool
@@ -54,6 +76,25 @@ submit_seen_check(const ProtobufCMessage *msg, struct submit_receipt *r)
 	return msg->descriptor == &record__alarm__descriptor
 	    ? check_alarm((const Record__Alarm *)(const void *)msg, r)
 	    : check_case((const Record__Case *)(const void *)msg, r);
+}
+
+const struct rule *
+submit_seen_remark(
+    const ProtobufCMessage *msg, const struct packs *packs, int64_t now_us)
+{
+	const Record__Alarm *m = (const Record__Alarm *)(const void *)msg;
+	const Pack__AlarmPolicy *p;
+
+	if (msg->descriptor != &record__alarm__descriptor)
+		return NULL;
+	if (m->actionable && m->n_recommended == 0)
+		return rule_get(RULE_ACTION_MISSING);
+	if (!m->has_clock_offset_ms || m->clock_offset_ms == 0)
+		return NULL;
+	p = packs_alarm(packs, now_us);
+	if (p != NULL && llabs(m->clock_offset_ms) <= p->clock_offset_ms)
+		return NULL;
+	return rule_get(RULE_CLOCK_OFFSET);
 }
 
 struct submit_seen

@@ -22,5 +22,8 @@ bool submit_seen_check(const ProtobufCMessage *msg, struct submit_receipt *r);
 void submit_seen_refuse(
     struct submit_receipt *r, enum rule_id id, const char *path);
 bool submit_seen_empty(const char *s);
+/* What is wrong with an alarm that is taken all the same; NULL: nothing. */
+const struct rule *submit_seen_remark(
+    const ProtobufCMessage *msg, const struct packs *packs, int64_t now_us);
 
 #endif

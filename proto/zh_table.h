@@ -574,8 +574,16 @@
 	    "验证密钥的形式是 name+hex8+base64") \
 	X("a window must end after it begins", \
 	    "窗口的结束须晚于开始") \
+	X("afterSeconds: missing, over a week, or below the step before", \
+	    "afterSeconds：缺失、超过一周或小于前一步") \
 	X("ahead of the confirmed time, recorded time is held", \
 	    "超前于已确认时间，入账时间暂停跟随") \
+	X("alarm", \
+	    "alarm") \
+	X("alarm: %s: expected %u to %u", \
+	    "alarm：%s：应为 %u 至 %u") \
+	X("alarm: version or effectiveAt is missing", \
+	    "alarm：缺少 version 或 effectiveAt") \
 	X("aliases are not allowed", \
 	    "不允许使用别名") \
 	X("all %s entries, every field", \
@@ -734,6 +742,8 @@
 	    "检查点过长") \
 	X("checkpoint: too long", \
 	    "检查点：过长") \
+	X("colour: missing", \
+	    "colour：缺失") \
 	X("commit: %s", \
 	    "提交：%s") \
 	X("commit: a write in it failed", \
@@ -878,10 +888,10 @@
 	    "应为 base64 文本") \
 	X("expected decimal digits only", \
 	    "只能是十进制数字") \
-	X("expected either `work` or `release`", \
-	    "应为 `work` 或 `release` 之一") \
 	X("expected evidence, alliance, witness or identity", \
 	    "应为 evidence、alliance、witness 或 identity") \
+	X("expected one of `work`, `release` and `alarm`", \
+	    "应为 `work`、`release`、`alarm` 之一") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
 	X("extra", \
@@ -1117,12 +1127,18 @@
 	    "叶 %" PRIu64 " 至 %" PRIu64 "（共 %" PRIu64 "）得出另一个根") \
 	X("left neighbour missing: entry %" PRIu64 " lies inside the window", \
 	    "缺少左邻：条目 %" PRIu64 " 在窗口之内") \
+	X("level %u", \
+	    "%u 级") \
 	X("level %u: stored node is missing", \
 	    "第 %u 层：缺少所存节点") \
 	X("level: expected 1 to 3", \
 	    "level：应为 1 到 3") \
 	X("level: expected special, 1 or 2", \
 	    "level：应为 special（特级）、1 或 2") \
+	X("levels: %u is missing", \
+	    "levels：缺少 %u 级") \
+	X("levels: expected 1, 2, 3", \
+	    "levels：应恰为 1、2、3") \
 	X("libcurl does not start", \
 	    "libcurl 无法启动") \
 	X("limit: expected 1 to %d", \
@@ -1171,6 +1187,10 @@
 	    "日志、见证或组超过 %d 个") \
 	X("more than %d rule packs", \
 	    "规则包超过 %d 个") \
+	X("more than %d steps", \
+	    "超过 %d 步") \
+	X("more than %d targets", \
+	    "超过 %d 个目标") \
 	X("more than %d words", \
 	    "超过 %d 个词") \
 	X("more than %u array elements", \
@@ -1397,6 +1417,8 @@
 	    "路径：某段过长") \
 	X("previous_of_kind %" PRIu64 ", expected %" PRIu64, \
 	    "previous_of_kind 为 %" PRIu64 "，应为 %" PRIu64) \
+	X("priority: expected 1 to 4", \
+	    "priority：应为 1 至 4") \
 	X("proof has %zu hashes too many", \
 	    "证明多出 %zu 个哈希") \
 	X("proof is too short", \
@@ -1449,10 +1471,14 @@
 	    "存放位置不对") \
 	X("right neighbour missing: nothing shows what follows entry %" PRIu64, \
 	    "缺少右邻：无从得知条目 %" PRIu64 " 之后是什么") \
+	X("rights[%zu] is incomplete or doubled", \
+	    "rights[%zu] 不完整或重复") \
 	X("role is missing", \
 	    "缺少 role") \
 	X("role: expected plant, hq, partner or regulator", \
 	    "role：应为 plant、hq、partner 或 regulator") \
+	X("role: missing or too long", \
+	    "role：缺失或过长") \
 	X("root differs from that of the leaves", \
 	    "根与由叶算出的不同") \
 	X("row %s", \
@@ -1487,6 +1513,8 @@
 	    "会话过旧") \
 	X("sessionKey must have 32 bytes", \
 	    "sessionKey 应为 32 字节") \
+	X("shelveMinutes: missing or over a week", \
+	    "shelveMinutes：缺失或超过一周") \
 	X("shows a signature the leaf does not commit to", \
 	    "披露了叶未承诺的签名") \
 	X("shows what the leaf does not commit to", \
@@ -1553,6 +1581,8 @@
 	    "状态数据行：时间与最后一个叶不符") \
 	X("state: %s has no state \"%.40s\"", \
 	    "state：%s 没有状态“%.40s”") \
+	X("steps[%zu]", \
+	    "steps[%zu]") \
 	X("store has its largest size", \
 	    "存储已达上限") \
 	X("store is read-only", \

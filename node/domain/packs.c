@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/domain/alarm_policy.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -91,8 +92,10 @@ same_pack(const Pack__Pack *a, const Pack__Pack *b)
 	if (a->work != NULL && b->work != NULL)
 		return strcmp(a->work->work_type, b->work->work_type) == 0 &&
 		    strcmp(a->work->version, b->work->version) == 0;
-	return a->release != NULL && b->release != NULL &&
-	    strcmp(a->release->version, b->release->version) == 0;
+	if (a->release != NULL && b->release != NULL)
+		return strcmp(a->release->version, b->release->version) == 0;
+	return a->alarm != NULL && b->alarm != NULL &&
+	    strcmp(a->alarm->version, b->alarm->version) == 0;
 }
 
 static enum err
@@ -100,11 +103,13 @@ check_pack(const Pack__Pack *pack, struct err_why *why)
 {
 	const Pack__Release *r = pack->release;
 
-	if ((pack->work != NULL) == (r != NULL))
-		return err_fail(
-		    why, ERR_MALFORMED, "expected either `work` or `release`");
+	if ((pack->work != NULL) + (r != NULL) + (pack->alarm != NULL) != 1)
+		return err_fail(why, ERR_MALFORMED,
+		    "expected one of `work`, `release` and `alarm`");
 	if (pack->work != NULL)
 		return check_work(pack->work, why);
+	if (pack->alarm != NULL)
+		return alarm_policy_check(pack->alarm, why);
 	if (r->version == NULL || !r->has_effective_at ||
 	    r->releaser_role == NULL || r->label == NULL)
 		return err_fail(why, ERR_MALFORMED,
@@ -232,6 +237,22 @@ packs_release(const struct packs *p, int64_t at_us)
 			continue;
 		if (best == NULL || r->effective_at > best->effective_at)
 			best = r;
+	}
+	return best;
+}
+
+const Pack__AlarmPolicy *
+packs_alarm(const struct packs *p, int64_t at_us)
+{
+	const Pack__AlarmPolicy *best = NULL;
+
+	for (size_t i = 0; i < p->len; i++) {
+		const Pack__AlarmPolicy *a = p->at[i]->alarm;
+
+		if (a == NULL || a->effective_at > at_us)
+			continue;
+		if (best == NULL || a->effective_at > best->effective_at)
+			best = a;
 	}
 	return best;
 }

@@ -45,4 +45,7 @@ const Pack__Work *packs_each(const struct packs *p, size_t i);
  * leave. */
 const Pack__Release *packs_release(const struct packs *p, int64_t at_us);
 
+/* The alarm policy in force at this time; NULL: none. */
+const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);
+
 #endif

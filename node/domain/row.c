@@ -92,7 +92,8 @@ struct names {
 };
 
 static const struct names alarm_names = {
-    {NULL, "RAISED", "ACKNOWLEDGED", "CLEARED"}};
+    {NULL, "RAISED", "ACKNOWLEDGED", "CLEARED", "RETURNED", "LATCHED",
+        "LATCHED_ACKED", "SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"}};
 static const struct names permit_names = {
     {NULL, "APPLIED", "TESTED", "ISSUED", "IN_PROGRESS", "SUSPENDED",
         "FINISHED", "ACCEPTED", "REJECTED", "CANCELLED", "EXPIRED"}};
@@ -144,6 +145,21 @@ row_state_find(uint16_t kind, const char *text)
 	return 0;
 }
 
+/* What is put aside is shown as that, in the order of ISA-18.2. */
+static uint8_t
+alarm_state(const struct row *r, int64_t now_us)
+{
+	if (r->state == ROW_CLEARED || r->state == 0)
+		return r->state;
+	if ((r->flags & ROW_OUT_BIT) != 0)
+		return ROW_OUT_OF_SERVICE;
+	if ((r->flags & ROW_SUPPRESSED_BIT) != 0)
+		return ROW_SUPPRESSED;
+	if ((r->flags & ROW_SHELVED) != 0 && now_us < r->to_us)
+		return ROW_SHELVED_STATE;
+	return r->state;
+}
+
 uint8_t
 row_state(const struct row *r, int64_t now_us)
 {
@@ -151,6 +167,8 @@ row_state(const struct row *r, int64_t now_us)
 	bool cert = r->kind == LEDGER__KIND__CERTIFICATE ||
 	    r->kind == LEDGER__KIND__CREDENTIAL;
 
+	if (r->kind == LEDGER__KIND__ALARM)
+		return alarm_state(r, now_us);
 	if (permit && r->state >= ROW_APPLIED && r->state <= ROW_SUSPENDED &&
 	    now_us > r->to_us)
 		return ROW_EXPIRED;
@@ -165,7 +183,7 @@ row_is_open(const struct row *r)
 {
 	switch (r->kind) {
 	case LEDGER__KIND__ALARM:
-		return r->state == ROW_RAISED || r->state == ROW_ACKNOWLEDGED;
+		return r->state != 0 && r->state != ROW_CLEARED;
 	case LEDGER__KIND__PERMIT:
 		return r->state >= ROW_APPLIED && r->state <= ROW_FINISHED;
 	case LEDGER__KIND__CASE:

@@ -13,6 +13,12 @@ enum row_alarm {
 	ROW_RAISED = 1,
 	ROW_ACKNOWLEDGED,
 	ROW_CLEARED,
+	ROW_RETURNED, /* the condition is gone, nobody has acknowledged */
+	ROW_LATCHED, /* likewise, and it waits for RESET */
+	ROW_LATCHED_ACKED,
+	ROW_SHELVED_STATE, /* never stored from here on: row_state derives */
+	ROW_SUPPRESSED,
+	ROW_OUT_OF_SERVICE,
 };
 enum row_permit {
 	ROW_APPLIED = 1,
@@ -44,6 +50,11 @@ enum row_plain { /* CASE, ACTOR, INTEL and the rest */
 #define ROW_GAS_OK 4u /* the newest sample is within limits */
 #define ROW_GAS_BAD 8u /* over limits since; needs a new test */
 #define ROW_NEED_GAS 16u /* stopped by gas: a test after the stop is needed */
+/* Of alarms; what is put aside stays open. */
+#define ROW_SHELVED 4u /* until to_us */
+#define ROW_SUPPRESSED_BIT 8u /* by design */
+#define ROW_OUT_BIT 16u /* out of service */
+#define ROW_LATCHING 32u /* stays after RETURN until RESET */
 
 /* Longest encoded row. */
 #define ROW_BYTES_MAX 192
@@ -67,10 +78,11 @@ struct row {
 	int64_t changed_us; /* occurrence of the newest that applied */
 	/* From here on only where the kind needs it. */
 	int64_t from_us; /* validity or planned window */
-	int64_t to_us;
-	int64_t mark_us; /* permit: newest sample; certificate: review */
-	int64_t stop_us; /* permit: work stands still since */
-	int64_t start_us; /* permit: last start or resume */
+	int64_t to_us; /* alarm: end of shelving */
+	int64_t mark_us; /* permit: newest sample; certificate: review;
+	                    alarm: acknowledged */
+	int64_t stop_us; /* permit: work stands still since; alarm: closed */
+	int64_t start_us; /* permit: last start or resume; alarm: returned */
 	uint64_t other; /* permit: guardian; intel: drafter */
 	uint64_t pack; /* permit: packs_id of its version */
 	uint8_t ref[16]; /* certificate, presentation: credential id;

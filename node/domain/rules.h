@@ -258,6 +258,39 @@
 	X(ERASE_KEPT, "", \
 	    "what a log says of itself, of its readers and of erasures stays", "账本关于自身、查阅者和删除的记载须保留", \
 	    "erase only fields that may name a person: query and purpose of an access, the question of heads, the requester of an erasure", "只可删除可能涉及个人的字段：查阅的查询内容和目的、HEADS 的问题、删除的申请人") \
+	X(ALARM_POLICY, "", \
+	    "no alarm policy says that this may be done", "没有报警策略允许此操作", \
+	    "install one in DIR/packs", "在 DIR/packs 中安装报警策略") \
+	X(ALARM_LATCHED, "ISA-18.2", \
+	    "the alarm latches: its condition must return, then somebody resets it", "报警为锁存型：须待状态恢复后由人员复位", \
+	    "alarm step return, then alarm step reset", "先 alarm step return，再 alarm step reset") \
+	X(SHELVE_NEVER, "ISA-18.2", \
+	    "an alarm of this level may not be shelved", "该级别报警不得搁置", \
+	    "acknowledge and handle it", "请确认并处置") \
+	X(SHELVE_END, "ISA-18.2", \
+	    "shelving needs an end", "搁置须有截止时间", \
+	    "give --until", "请给出 --until") \
+	X(SHELVE_LIMIT, "ISA-18.2", \
+	    "the end of shelving is past, or later than the policy allows", "搁置截止时间已过，或超出策略允许的时长", \
+	    "give an earlier end", "请缩短搁置时间") \
+	X(ASIDE_REASON, "ISA-18.2", \
+	    "whoever puts an alarm aside must say why", "搁置、抑制或停用报警须说明原因", \
+	    "give a reason", "请填写原因") \
+	X(ASIDE_NAME, "ISA-18.2", \
+	    "whoever puts an alarm aside must be named", "搁置、抑制或停用报警须注明责任人", \
+	    "give operator", "请填写操作人") \
+	X(STILL_STOPS, "GB 30871-2022 4.8", \
+	    "put aside; it still stops work in its area", "已搁置；但仍会使该区域作业停止", \
+	    "clear the alarm before work goes on", "恢复作业前须先解除报警") \
+	X(VERDICT_MISSING, "", \
+	    "no verdict is given", "未给出判定结论", \
+	    "TRUE_ALARM, FALSE_ALARM, NUISANCE or TEST", "应为 TRUE_ALARM、FALSE_ALARM、NUISANCE 或 TEST") \
+	X(ACTION_MISSING, "", \
+	    "an actionable warning says nothing that can be done", "需处置的预警未附具体处置动作", \
+	    "let its source send recommended: asset and verb", "请数据源附上 recommended：对象与动作") \
+	X(CLOCK_OFFSET, "", \
+	    "the clock of the source is further off than the policy allows", "数据源时钟偏差超出策略允许范围", \
+	    "set its clock", "请校正该设备时钟") \
 	X(LIMIT_ITEMS, "", \
 	    "too many items in one request", "单次请求条目过多", \
 	    "send at most 1000", "每次最多 1000 条")

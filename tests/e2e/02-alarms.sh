@@ -76,6 +76,20 @@ get a "$reader" '/v1/alarms?area=nowhere'
 want_field '.items | length' 0
 say "lists page by cursor and filter; one alarm shows its place and proof"
 
+cli a actor add wu --role shift-leader >"$WORK/o" || fail "$(cat "$WORK/o")"
+cli a alarm step shelve "$id" --until 30m --reason "probe washed" 2>"$WORK/o" && fail "shelved by nobody"
+grep -q 'must sign' "$WORK/o" || fail "$(cat "$WORK/o")"
+cli a alarm step shelve "$id" --until 2h --reason "probe washed" --actor wu 2>"$WORK/o" && fail "shelved for too long"
+cli a alarm step shelve "$id" --until 30m --reason "probe washed" --actor wu >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+grep -q 'still stops work' "$WORK/o" || fail "$(cat "$WORK/o")"
+get a "$reader" "/v1/alarms/$id"
+want_field .state SHELVED
+want_field .alarmState.letter G
+cli a alarm step judge "$id" --verdict nuisance >"$WORK/o" || fail "$(cat "$WORK/o")"
+cli a alarm list --state SHELVED >"$WORK/o" || fail "$(cat "$WORK/o")"
+grep -q "$id" "$WORK/o" || fail "not in the list: $(cat "$WORK/o")"
+say "an alarm is shelved by a named role, for a while, and goes on stopping work"
+
 node_kill a
 node_start a
 get a "$reader" "/v1/alarms/$id"

@@ -1,0 +1,172 @@
+/* cli_alarm.c - alarms on the command line. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_call.h"
+#include "node/cli_commands.h"
+#include "node/cli_out.h"
+#include "node/cli_record.h"
+#include "proto/clock.h"
+#include "proto/text.h"
+
+#include <stdio.h>
+
+#define ALARMS "/v1/alarms"
+
+int
+cli_alarm_list(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"ISA", "ISA"}, "alarm_state.letter"},
+	    {{"LEVEL", "级别"}, "level_name"},
+	    {{"COLOUR", "颜色"}, "alarm_state.colour"},
+	    {{"AREA", "区域"}, "area"},
+	    {{"OPENED", "开始"}, "opened_at"},
+	    {{"KIND", "类型"}, "events.alarm.kind"},
+	    {{"TITLE", "标题"}, "events.alarm.title"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, ALARMS, columns);
+}
+
+static const struct {
+	const char *word;
+	Record__Alarm__Action action;
+} steps[] = {
+    {"ack", RECORD__ALARM__ACTION__ACK},
+    {"return", RECORD__ALARM__ACTION__RETURN},
+    {"reset", RECORD__ALARM__ACTION__RESET},
+    {"clear", RECORD__ALARM__ACTION__CLEAR},
+    {"shelve", RECORD__ALARM__ACTION__SHELVE},
+    {"unshelve", RECORD__ALARM__ACTION__UNSHELVE},
+    {"suppress", RECORD__ALARM__ACTION__SUPPRESS},
+    {"unsuppress", RECORD__ALARM__ACTION__UNSUPPRESS},
+    {"remove", RECORD__ALARM__ACTION__REMOVE},
+    {"restore", RECORD__ALARM__ACTION__RESTORE},
+    {"handle", RECORD__ALARM__ACTION__HANDLE},
+    {"judge", RECORD__ALARM__ACTION__JUDGE},
+};
+
+static enum err
+step_get(const char *word, Record__Alarm *m, struct err_why *why)
+{
+	char all[160] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		if (strcmp(word, steps[i].word) == 0) {
+			m->has_action = 1;
+			m->action = steps[i].action;
+			return ERR_OK;
+		}
+		len += (size_t)snprintf(all + len, sizeof all - len, "%s%s",
+		    i > 0 ? " " : "", steps[i].word);
+	}
+	return err_fail(why, ERR_MALFORMED,
+	    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), word, all);
+}
+
+/* --verdict true, false, nuisance or test. */
+static enum err
+verdict_get(const char *text, Record__Alarm *m, struct err_why *why)
+{
+	static const char *const words[] = {
+	    NULL, "true", "false", "nuisance", "test"};
+
+	if (text == NULL)
+		return ERR_OK;
+	for (size_t i = 1; i < sizeof words / sizeof words[0]; i++) {
+		if (strcmp(text, words[i]) != 0)
+			continue;
+		m->has_verdict = 1;
+		m->verdict = (Record__Alarm__Verdict)i;
+		return ERR_OK;
+	}
+	return err_fail(why, ERR_MALFORMED,
+	    CLI_ARGS_SAY("--verdict %s: expected true, false, nuisance or test",
+	        "--verdict %s：应为 true、false、nuisance 或 test"),
+	    text);
+}
+
+int
+cli_alarm_step(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	int64_t now_us = clock_wall_us(clock_system());
+	Record__Alarm m = RECORD__ALARM__INIT;
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	e = step_get(a->operands[0], &m, &why);
+	if (e == ERR_OK)
+		e = verdict_get(cli_args_get(a, "verdict"), &m, &why);
+	m.has_occurred_at = 1;
+	m.occurred_at = now_us;
+	if (e == ERR_OK)
+		e = cli_record_time(cli, "at", now_us, &m.has_occurred_at,
+		    &m.occurred_at, &why);
+	if (e == ERR_OK)
+		e = cli_record_time(
+		    cli, "until", now_us, &m.has_until_at, &m.until_at, &why);
+	if (e != ERR_OK)
+		return cli_wrong(cli, &why);
+	m.operator_ = cli_record_text(cli_args_get(a, "actor"));
+	m.note = cli_record_text(cli_args_get(a, "note"));
+	m.reason = cli_record_text(cli_args_get(a, "reason"));
+	return cli_record_send(cli,
+	    &(struct cli_record_event){.kind = LEDGER__KIND__ALARM,
+	        .path = ALARMS,
+	        .record_id = a->operands[1],
+	        .msg = &m.base,
+	        .occurred_us = m.occurred_at});
+}
+
+int
+cli_alarm_raise(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	int64_t now_us = clock_wall_us(clock_system());
+	Record__Alarm m = RECORD__ALARM__INIT;
+	struct err_why why = {.text = ""};
+	uint64_t level = 0;
+	enum err e;
+
+	e = text_u64_get(&level, bytes_str(cli_args_get(a, "level")), 3, NULL);
+	if (e == ERR_OK && cli_args_get(a, "seq") != NULL) {
+		m.has_source_seq = 1;
+		e = text_u64_get(&m.source_seq,
+		    bytes_str(cli_args_get(a, "seq")), UINT64_MAX, NULL);
+	}
+	if (e != ERR_OK) {
+		(void)err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("level is 1 to 3, seq a number%s",
+		        "level 为 1 到 3，seq 为数字%s"),
+		    "");
+		return cli_wrong(cli, &why);
+	}
+	m.has_occurred_at = 1;
+	m.occurred_at = now_us;
+	e = cli_record_time(
+	    cli, "at", now_us, &m.has_occurred_at, &m.occurred_at, &why);
+	if (e != ERR_OK)
+		return cli_wrong(cli, &why);
+	m.source = cli_record_text(cli_args_get(a, "actor"));
+	m.has_level = 1;
+	m.level = (uint32_t)level;
+	m.kind = cli_record_text(cli_args_get(a, "type"));
+	m.area = cli_record_text(cli_args_get(a, "area"));
+	m.title = cli_record_text(cli_args_get(a, "title"));
+	return cli_record_send(cli,
+	    &(struct cli_record_event){.kind = LEDGER__KIND__ALARM,
+	        .path = ALARMS "/signed",
+	        .msg = &m.base,
+	        .occurred_us = m.occurred_at});
+}
+
+int
+cli_alarm_show(struct cli *cli)
+{
+	return cli_record_show(cli, ALARMS);
+}
