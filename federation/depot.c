@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/depot.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "federation/depot_state.h"
@@ -253,10 +254,9 @@ check_replica(struct depot *d, struct store_txn *txn,
 {
 	const struct note_checkpoint *head = h->head;
 	struct log_nodes nodes = {0};
-	struct tree_frontier f;
 	struct depot_place *p;
 	struct bytes notes[2];
-	struct hash root;
+	bool same = true;
 	enum err e;
 
 	p = depot_place(d, head->origin);
@@ -265,12 +265,9 @@ check_replica(struct depot *d, struct store_txn *txn,
 	nodes.book = d->o.replicas;
 	nodes.txn = txn;
 	nodes.slot = p->slot;
-	e = tree_load(&f, head->head.size, log_node, &nodes, why);
-	if (e != ERR_OK)
+	e = log_had_root(&nodes, &head->head, &same, why);
+	if (e != ERR_OK || same)
 		return e;
-	tree_root(&f, &root);
-	if (memcmp(root.b, head->head.root.b, HASH_BYTES) == 0)
-		return ERR_OK;
 	buf_reset(ours);
 	e = log_checkpoint(d->o.replicas, txn, p->slot, 0, ours, NULL, NULL);
 	if (e == ERR_OK) {
@@ -364,8 +361,11 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 	if (e != ERR_OK)
 		return e;
 	/* Seen and remembered, but not vouched for. */
-	if (d->o.no_witness)
+	if (d->o.no_witness != NULL && atomic_load(d->o.no_witness)) {
+		crypto_wipe(
+		    d->witness_key.secret, sizeof d->witness_key.secret);
 		return ERR_OK;
+	}
 	me = roster_find(d->o.roster, d->o.self);
 	note_cosign(line, note.text, me->witness.name, &d->witness_key,
 	    (uint64_t)(clock_wall_us(d->o.clock) / 1000000));

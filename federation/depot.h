@@ -22,7 +22,9 @@ struct depot_options {
 	const struct roster *roster;
 	const char *self;
 	const struct crypto_signer *witness_key;
-	bool no_witness; /* only its public key is left: no cosignature */
+	/* Nothing is cosigned from when it is true on; or NULL.  Set on our
+	 * thread, so that none leaves afterwards. */
+	_Atomic bool *no_witness;
 	struct log_book *own;
 	struct log_book *replicas;
 	const struct witness *witness;

@@ -84,7 +84,7 @@ struct hub_options {
 	const char *self; /* our name in the roster */
 	const struct crypto_dh *session_key;
 	const struct crypto_signer *witness_key;
-	bool no_witness; /* nothing is cosigned */
+	_Atomic bool *no_witness; /* true: no cosignature; or NULL */
 	const char *listen; /* tcp://host:port, port 0 allowed; NULL */
 	const struct hub_address *addresses; /* local overrides, or NULL */
 	size_t addresses_len;

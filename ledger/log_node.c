@@ -245,3 +245,18 @@ log_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 	memcpy(out->b, n->row.ptr + p.at * HASH_BYTES, HASH_BYTES);
 	return ERR_OK;
 }
+
+enum err
+log_had_root(struct log_nodes *nodes, const struct tree_head *head, bool *out,
+    struct err_why *why)
+{
+	struct tree_frontier f;
+	struct hash root;
+	enum err e = tree_load(&f, head->size, log_node, nodes, why);
+
+	if (e != ERR_OK)
+		return e;
+	tree_root(&f, &root);
+	*out = memcmp(root.b, head->root.b, HASH_BYTES) == 0;
+	return ERR_OK;
+}

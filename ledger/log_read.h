@@ -65,6 +65,9 @@ struct log_nodes {
 	struct bytes row;
 };
 enum err log_node(void *arg, unsigned level, uint64_t index, struct hash *out);
+/* Is this the root that the log had at this size, which is held? */
+ERR_CHECKED enum err log_had_root(struct log_nodes *nodes,
+    const struct tree_head *head, bool *out, struct err_why *why);
 
 /*
  * log_prove - inclusion of an entry in a signed tree, and the entry; checked

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ledger/log_read.h"
+#include "ledger/generation.h"
 #include "node/commit.h"
 #include "node/config.h"
 #include "node/heads_state.h"
 #include "node/incarnation.h"
 #include "node/journal.h"
 #include "node/peers.h"
-#include "node/peers_log.h"
+#include "node/proved.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
@@ -214,24 +214,22 @@ lost_task(void *arg)
 
 /* ---- what members say ---- */
 
-/* The root of our own tree at a size that we hold. */
-static bool
-same_root(struct heads *h, int k, const struct tree_head *head)
+/* Nobody waits for it any more; yet it is known what this directory is. */
+static void
+take_late(struct site *s, const struct note_checkpoint *c)
 {
-	struct log_nodes nodes = {.book = h->site->own.book,
-	    .slot = site_log(h->site, (enum site_kind)k)->slot};
-	struct tree_frontier f;
-	struct hash root;
-	bool same = true;
+	enum proved_word word;
 
-	if (store_read(h->site->own.store, &nodes.txn, NULL) != ERR_OK)
-		return true;
-	if (tree_load(&f, head->size, log_node, &nodes, NULL) == ERR_OK) {
-		tree_root(&f, &root);
-		same = memcmp(root.b, head->root.b, HASH_BYTES) == 0;
-	}
-	store_abort(nodes.txn);
-	return same;
+	if (proved_look(s, c->origin, &c->head, &word, NULL) != ERR_OK ||
+	    word == PROVED_HELD)
+		return;
+	if (word == PROVED_OTHER)
+		journal_error("NODE-TWO-HISTORIES",
+		    "origin=%s: another tree of size %llu is signed by the "
+		    "same "
+		    "key; nobody follows this one any more",
+		    c->origin, (unsigned long long)c->head.size);
+	proved_retire(s);
 }
 
 /* Lock held. */
@@ -240,37 +238,51 @@ take_head(struct heads *h, int k, const char *peer,
     const struct note_checkpoint *c, struct bytes note)
 {
 	struct known *l = &h->log[k];
+	enum proved_word word;
 
-	if (c->head.size <= l->held.size) {
-		if (same_root(h, k, &c->head))
-			return;
+	if (proved_look(h->site, c->origin, &c->head, &word, NULL) != ERR_OK ||
+	    word == PROVED_HELD)
+		return;
+	proved_keep(h->site, c, note);
+	if (word == PROVED_OTHER) {
 		l->two = true;
 	} else if (!l->behind) {
 		l->behind = true;
 		commit_between(h->site->commit, lost_task, h);
 	}
+	if (word == PROVED_OTHER || c->head.size > l->knew)
+		proved_retire(h->site);
 	if (c->head.size > l->most) {
 		l->most = c->head.size;
 		(void)snprintf(l->by, sizeof l->by, "%s", peer);
 	}
-	peers_log_ahead(h->site, c->origin, c->head.size, note);
 }
 
 void
 heads_proved(
     struct heads *h, const char *peer, const char *origin, struct bytes note)
 {
-	int k = heads_kind(h, origin);
+	struct site *s = h->service->site;
 	struct note_checkpoint c;
+	struct generation g;
+	struct note_vkey key;
+	enum site_kind kind;
 
-	if (!h->on || k < 0 || (heads_unsure(h) & 1u << k) == 0 ||
-	    note_checkpoint_open(&c, note,
-	        &site_log(h->site, (enum site_kind)k)->key, NULL) != ERR_OK)
+	if (generation_get(&g, origin, NULL) != ERR_OK)
+		return;
+	kind = strcmp(g.kind, "alliance") == 0 ? SITE_ALLIANCE : SITE_EVIDENCE;
+	if (site_logs_vkey(s, kind, g.number, &key, NULL) != ERR_OK ||
+	    note_checkpoint_open(&c, note, &key, NULL) != ERR_OK)
 		return;
 	(void)pthread_mutex_lock(&h->lock);
-	if (heads_waits(h, k))
-		take_head(h, k, peer, &c, note);
-	decide(h);
+	if (heads_kind(h, origin) >= 0 && heads_waits(h, (int)kind)) {
+		take_head(h, (int)kind, peer, &c, note);
+		decide(h);
+	} else {
+		proved_keep(s, &c, note);
+		if (strcmp(site_log(s, kind)->key.name, origin) == 0)
+			take_late(s, &c);
+	}
 	(void)pthread_mutex_unlock(&h->lock);
 }
 
@@ -495,10 +507,16 @@ heads_prepare(struct heads *h)
 	for (int k = 0; k < SITE_LOGS; k++) {
 		struct known *l = &h->log[k];
 
+		l->two = s->incarnation->log[k].other;
+		l->most = s->incarnation->log[k].proved;
+		(void)snprintf(l->by, sizeof l->by, "a member");
 		if (heads_tail_held(s, (enum site_kind)k, &l->held) != ERR_OK)
 			l->two = true; /* not to be signed */
 		l->was_closed =
 		    incarnation_closed(s, (enum site_kind)k, &l->closed);
+		l->knew = l->was_closed && l->closed.size > l->held.size
+		    ? l->closed.size
+		    : l->held.size;
 	}
 	s->asks = true;
 	commit_hold(s->commit);

@@ -37,6 +37,7 @@ struct known {
 	bool two; /* another history is signed by our key */
 	bool behind; /* more was proved than this directory knew of */
 	bool told; /* an operator was */
+	uint64_t knew; /* entries that this directory knew to be signed */
 	bool was_closed; /* doubt, and a clean stop said where it ended */
 	struct tree_head closed;
 	struct heads_tail_gaps gaps;

@@ -248,7 +248,7 @@ health_status(struct ops_call *call, struct err_why *why)
 	st->has_spooled = true;
 	st->spooled = spool_count(s->site);
 	st->has_witness_retired = true;
-	st->witness_retired = s->site->keys.witness_retired;
+	st->witness_retired = atomic_load(&s->site->witness_retired);
 	st->has_resident_bytes = true;
 	st->resident_bytes = metrics_resident();
 	ops_reply_message(call, &st->base);

@@ -8,6 +8,7 @@
 #include "ledger/log_read.h"
 #include "node/commit.h"
 #include "node/journal.h"
+#include "node/proved.h"
 #include "node/site_keys.h"
 #include "node/whole_file.h"
 #include "proto/mem.h"
@@ -313,8 +314,11 @@ incarnation_open(struct site *s, struct err_why *why)
 	same = own == in->own && !(none && own > 0);
 	if (!same && has_next && own == next->own)
 		same = true;
-	s->witness_lost =
-	    replica != in->replica && !(has_next && replica == next->replica);
+	if (replica != in->replica && !(has_next && replica == next->replica))
+		s->witness_lost = "replica/ is not the one that was used last";
+	else if (own > in->own && !same)
+		s->witness_lost = "own/ is newer than the rest: that was put "
+		                  "back";
 	/* Which of the two was reached, the stores say. */
 	if (has_next && own == next->own && own != in->own)
 		memcpy(in->log, next->log, sizeof in->log);
@@ -336,18 +340,15 @@ incarnation_replica(struct site *s, struct err_why *why)
 	struct store_txn *txn = NULL;
 	enum err e = ERR_OK;
 
-	const bool retired = s->keys.witness_retired;
-
-	if (s->witness_lost || retired)
-		e = site_keys_retire_witness(s, why);
+	/* Also when it stopped before the secret was gone. */
+	if (s->witness_lost != NULL || s->keys.witness_gone)
+		e = proved_retire_now(
+		    s, s->keys.witness_gone ? NULL : s->witness_lost, why);
 	if (e != ERR_OK)
 		return e;
-	if (s->keys.witness_retired && !retired)
-		journal_error("NODE-WITNESS-RETIRED",
-		    "replica/ is not the one that was used last, so it is not "
-		    "known what was cosigned: the witness key is destroyed and "
-		    "nothing is cosigned; a new key comes with a new card and "
-		    "genesis");
+	if (s->keys.witness_gone)
+		crypto_wipe(
+		    s->keys.witness.secret, sizeof s->keys.witness.secret);
 	next.replica++;
 	e = write_file(s, s->incarnation, &next, why);
 	if (e == ERR_OK)
@@ -423,7 +424,8 @@ incarnation_begin(struct site *s, unsigned logs, struct err_why *why)
 	enum err e;
 
 	next.own++;
-	leave_open(s, &next, logs);
+	/* One that is signed already stays open. */
+	leave_open(s, &next, logs | (~atomic_load(&s->unsure) & SITE_BOTH));
 	e = write_file(s, s->incarnation, &next, why);
 	if (e != ERR_OK)
 		return e;

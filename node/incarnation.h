@@ -23,6 +23,9 @@ struct incarnation_log {
 	enum incarnation_left left;
 	char origin[NOTE_NAME_MAX + 1];
 	struct tree_head head; /* of INCARNATION_CLOSED */
+	/* Not in the file; set by proved_open: */
+	uint64_t proved; /* entries that others hold, more than we; or 0 */
+	bool other; /* they hold another history, signed by our key */
 };
 
 struct incarnation {
@@ -33,7 +36,8 @@ struct incarnation {
 
 /*
  * incarnation_open - compares; for site_open, before anything is signed.
- * Sets s->doubt (bits 1 << kind) and s->witness_lost.
+ * Sets s->doubt (bits 1 << kind) and s->witness_lost: the replicas' store is
+ * another one, or the own one is newer than the file.
  * ERR_MALFORMED: the file is damaged; ERR_* of store and file.
  */
 ERR_CHECKED enum err incarnation_open(struct site *s, struct err_why *why);

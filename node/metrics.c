@@ -260,7 +260,7 @@ put_commits(struct buf *out, struct site *s)
 	    spool_count(s));
 	single(out, "witness_retired", "gauge",
 	    "1 when this node cosigns nothing any more.",
-	    s->keys.witness_retired ? 1 : 0);
+	    atomic_load(&s->witness_retired) ? 1 : 0);
 	single(out, "halted", "gauge", "1 when nothing is signed any more.",
 	    atomic_load(&s->halted) ? 1 : 0);
 	single(out, "full", "gauge", "1 when a write found no room.",

@@ -188,10 +188,8 @@ hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size,
 {
 	struct peers *p = arg;
 
-	if (note.len > 0) {
-		peers_log_ahead(p->site, origin, size, note);
+	if (note.len > 0)
 		heads_proved(p->service->heads, peer, origin, note);
-	}
 	/* A mere word, which any member could say: it must not stop a site
 	 * from recording alarms.  Whoever restored a copy knows it is true. */
 	journal_error("NODE-BEHIND-ITSELF",
@@ -205,10 +203,9 @@ hub_shown(void *arg, const char *origin, uint64_t size, struct bytes note)
 {
 	struct peers *p = arg;
 
-	if (note.len > 0) {
-		peers_log_ahead(p->site, origin, size, note);
+	(void)size;
+	if (note.len > 0)
 		heads_proved(p->service->heads, "a member", origin, note);
-	}
 }
 
 static void
@@ -247,7 +244,7 @@ start_hub(struct peers *p, struct err_why *why)
 	    .self = p->site->name,
 	    .session_key = &p->site->keys.session,
 	    .witness_key = &p->site->keys.witness,
-	    .no_witness = p->site->keys.witness_retired,
+	    .no_witness = &p->site->witness_retired,
 	    .listen = p->listen[0] != '\0' ? p->listen : NULL,
 	    .own = p->site->own.book,
 	    .replicas = p->site->replica.book,

@@ -5,35 +5,7 @@
 #include <stdlib.h>
 
 #include "ledger/generation.h"
-#include "node/journal.h"
-#include "node/site_keys.h"
 #include "proto/mem.h"
-
-void
-peers_log_ahead(
-    struct site *s, const char *origin, uint64_t size, struct bytes note)
-{
-	struct note_checkpoint had;
-	struct generation g;
-	struct note_vkey key;
-	struct err_why why;
-	struct buf old;
-	enum site_kind kind;
-	bool newer = true;
-
-	if (generation_get(&g, origin, NULL) != ERR_OK)
-		return;
-	kind = strcmp(g.kind, "alliance") == 0 ? SITE_ALLIANCE : SITE_EVIDENCE;
-	buf_init(&old, NOTE_BYTES_MAX);
-	if (site_logs_vkey(s, kind, g.number, &key, NULL) == ERR_OK &&
-	    site_keys_ahead(&old, s, kind, g.number, NULL) == ERR_OK &&
-	    note_checkpoint_open(&had, buf_view(&old), &key, NULL) == ERR_OK)
-		newer = size > had.head.size;
-	buf_clear(&old);
-	if (newer &&
-	    site_keys_ahead_put(s, kind, g.number, note, &why) != ERR_OK)
-		journal_error("NODE-AHEAD-NOT-KEPT", "%s", why.text);
-}
 
 static enum err
 add_log(struct peers_log_list *l, const struct site *s,

@@ -18,9 +18,4 @@ ERR_CHECKED enum err peers_log_list(struct peers_log_list *out,
     struct err_why *why);
 void peers_log_clear(struct peers_log_list *l);
 
-/* A checkpoint of an own log, by our own key, of a size that is not held here:
- * kept, since an admitted loss must name it. */
-void peers_log_ahead(
-    struct site *s, const char *origin, uint64_t size, struct bytes note);
-
 #endif

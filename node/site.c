@@ -18,6 +18,7 @@
 #include "node/draft.h"
 #include "node/incarnation.h"
 #include "node/packs_file.h"
+#include "node/proved.h"
 #include "node/site_fold.h"
 #include "node/site_keys.h"
 #include "node/site_lock.h"
@@ -114,6 +115,7 @@ open_parts(struct site *s, struct err_why *why)
 	e = site_keys_load(&s->keys, s->dir, s->name, why);
 	if (e != ERR_OK)
 		return e;
+	atomic_store(&s->witness_retired, s->keys.witness_gone);
 	digest_hmac_key(
 	    &s->index_mac, bytes_of(s->keys.index, sizeof s->keys.index));
 	path_in(path, s->dir, "packs");
@@ -207,6 +209,8 @@ site_open(struct site **out, const char *dir, const struct clock *clock,
 		e = site_logs_open(s, why);
 	if (e == ERR_OK)
 		e = incarnation_open(s, why);
+	if (e == ERR_OK)
+		e = proved_open(s, why);
 	if (e == ERR_OK)
 		e = spool_open(s, why);
 	if (e != ERR_OK)

@@ -35,7 +35,7 @@ struct site_keys {
 	struct crypto_signer identity; /* note name: <name>/identity */
 	struct crypto_dh session;
 	uint8_t index[32]; /* keyed hashes in tables */
-	bool witness_retired; /* its secret is gone; pub is still ours */
+	bool witness_gone; /* its secret; pub is still ours */
 };
 
 /* One store with its logs and the tables folded from them. */
@@ -51,8 +51,7 @@ struct site_db {
  * be NULL (then nobody is known and nothing is fresh).  Any thread. */
 struct site_peers {
 	void *arg;
-	/* Is `key` (u8 alg || bytes) an identity or alliance key of `member`?
-	 */
+	/* Is `key` (u8 alg || bytes) identity or alliance key of `member`? */
 	bool (*holds_key)(void *arg, const char *member, struct bytes key);
 	/* When the replica of `member`'s alliance log was last known to be
 	 * complete, in microseconds; 0: never. */
@@ -113,7 +112,8 @@ struct site {
 	struct incarnation *incarnation; /* incarnation.h */
 	struct store_table spool; /* spool.h; in the own store */
 	bool asks; /* who else decides whether logs may be signed: heads.h */
-	bool witness_lost; /* what was cosigned is not known */
+	const char *witness_lost; /* why what was cosigned is not known */
+	_Atomic bool witness_retired; /* nothing is cosigned any more */
 	bool signs; /* a number was taken: incarnation_begin */
 	unsigned doubt; /* 1 << kind: not what this directory had last */
 	/* 1 << kind: may not be signed now.  The committer's thread writes. */

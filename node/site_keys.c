@@ -245,7 +245,7 @@ load_retired(struct site_keys *out, const char *dir, struct err_why *why)
 	if (e == ERR_OK)
 		e = note_vkey_get(&key, line, why);
 	if (e == ERR_OK) {
-		out->witness_retired = true;
+		out->witness_gone = true;
 		memcpy(out->witness.pub, key.pub, CRYPTO_PUB_BYTES);
 	}
 	buf_clear(&text);
@@ -273,9 +273,9 @@ site_keys_load(struct site_keys *out, const char *dir, const char *name,
 	uint8_t secret[32];
 	enum err e = ERR_OK;
 
-	out->witness_retired = false;
+	out->witness_gone = false;
 	e = load_retired(out, dir, why);
-	for (size_t i = out->witness_retired ? 1 : 0; i < FILES && e == ERR_OK;
+	for (size_t i = out->witness_gone ? 1 : 0; i < FILES && e == ERR_OK;
 	     i++)
 		e = load_signer(signers[i], dir, name, &files[i], why);
 	if (e == ERR_OK)
@@ -421,7 +421,7 @@ site_keys_retire_witness(struct site *s, struct err_why *why)
 
 	buf_init(&text, FILE_MAX);
 	/* Else stopped before the secret was gone. */
-	if (e == ERR_OK && !s->keys.witness_retired) {
+	if (e == ERR_OK && !s->keys.witness_gone) {
 		note_vkey_put(&text, &key);
 		buf_u8(&text, '\n');
 		(void)snprintf(
@@ -434,8 +434,8 @@ site_keys_retire_witness(struct site *s, struct err_why *why)
 		e = site_keys_destroy(path, why);
 	if (e != ERR_OK)
 		return e;
-	s->keys.witness_retired = true;
-	crypto_wipe(s->keys.witness.secret, sizeof s->keys.witness.secret);
+	s->keys.witness_gone = true;
+	atomic_store(&s->witness_retired, true);
 	return ERR_OK;
 }
 

@@ -48,6 +48,7 @@ fill plant "$t" second 5
 want_field .duplicates 5
 [ "$(current evidence)" = plant.test.example/evidence/1 ] || fail "another log: $(current evidence)"
 nobody_forked
+[ -e "$WORK/plant/keys/witness.key" ] || fail "the witness key is gone, and replica/ is as it was left"
 for n in plant hq; do
 	cli "$n" audit >"$WORK/o" || fail "$n: $(cat "$WORK/o")"
 done

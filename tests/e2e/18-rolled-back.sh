@@ -3,12 +3,32 @@
 # members tell it before it signs; without them it signs, and is found out.
 . "$(dirname "$0")/../support/node.sh"
 
-for n in plant hq; do
-	node_init "$n" "$n" --company acme.example --federation "tcp://127.0.0.1:$(free_port)"
+for n in plant hq partner; do
+	node_init "$n" "$n" --company "$([ $n = partner ] && echo other || echo acme).example" \
+	    --federation "tcp://127.0.0.1:$(free_port)"
 	node_start "$n"
 done
-ally "" plant hq
+ally "" plant hq partner
 t=$(node_token plant ingest)
+h=$(node_token hq ingest)
+by() { # NODE - is HQ's newest checkpoint cosigned by it?
+	local name
+	name=$(cli "$1" vkey witness) || fail "$1 has no verifier key"
+	get hq "" /evidence/1/checkpoint && grep -q "^— ${name%%+*} " "$BODY"
+}
+both() { by partner && by plant; }
+# HQ asks all for a cosignature of each new checkpoint.
+uncosigned() { # SOURCE
+	[ ! -e "$WORK/plant/keys/witness.key" ] || fail "the witness key is still there"
+	[ "$(cli plant status --json | jq -r .witnessRetired)" = true ] || fail "status does not say so"
+	for i in 1 2; do
+		fill hq "$h" "$1-$i" 2
+		want_status 201
+		wait_for "the partner to cosign" by partner
+		by plant && fail "cosigned by a directory that was put back"
+	done
+	return 0
+}
 ask() { # SECONDS
 	sed -i '/^ask_seconds/d' "$WORK/plant/node.yaml"
 	echo "ask_seconds: $1" >>"$WORK/plant/node.yaml"
@@ -16,6 +36,8 @@ ask() { # SECONDS
 fill plant "$t" first 10
 want_status 201
 wait_for "HQ holds ten alarms" holds hq first 10
+fill hq "$h" own 2
+wait_for "all to cosign HQ" both
 node_stop plant || fail "stop"
 cp -r "$WORK/plant" "$WORK/snapshot"
 node_start plant
@@ -40,8 +62,11 @@ cli plant log list | grep -q "the directory was put back" || fail "not told: $(c
 	fail "it signed something"
 [ "$(cli hq alliance show --json | jq '.forks | length')" = 0 ] || fail "HQ sees a fork"
 say "with a member there: noticed before anything is signed"
+uncosigned live
+say "and its witness key is gone at once"
 
 node_stop hq || fail "stop"
+node_stop partner || fail "stop"
 node_kill plant
 ask 1
 node_start plant
@@ -50,13 +75,16 @@ want_status 202
 want_field .duplicates 4
 say "remembered when nobody can be asked"
 node_start hq
+node_start partner
 cli plant admit-loss --log evidence --reason snapshot --yes >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 wait_for "the four alarms in generation 2 at HQ" holds hq third 4
 cli hq status --json | jq -er '.logs[] | select(.origin == "plant.test.example/evidence/2")' >/dev/null || fail "no generation 2"
 [ "$(cli hq alliance show --json | jq '.forks | length')" = 0 ] || fail "HQ sees a fork"
-say "after admit-loss HQ follows"
+uncosigned later
+say "after admit-loss HQ follows; the witness key stays retired"
 
 node_stop hq || fail "stop"
+node_stop partner || fail "stop"
 node_kill plant
 cp -r "$WORK/plant" "$WORK/original"
 rm -rf "$WORK/snapshot"
@@ -96,3 +124,11 @@ for how in "log roll" admit-loss; do
 done
 [ ! -e "$(node_dir plant)/keys/evidence-3.key" ] || fail "another generation was opened"
 say "HQ keeps what it has verified and the evidence; the copy cannot close its log over it"
+
+node_stop hq || fail "stop"
+node_kill plant
+node_start plant
+fill plant "$t" seventh 2
+want_status 202
+cli plant log list | grep -q "another history" || fail "not told: $(cli plant log list)"
+say "what it learned it does not forget: nothing more is signed after a restart"

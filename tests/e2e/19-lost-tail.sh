@@ -95,24 +95,27 @@ for n in hq partner; do
 done
 say "a tail that only a witness knows of is admitted, and said to be lost"
 
-node_stop plant || fail "stop"
-rm -rf "$WORK/plant/replica" "$WORK/plant/replica-keys"
-node_start plant
-[ ! -e "$WORK/plant/keys/witness.key" ] || fail "the witness key is still there"
-[ "$(cli plant status --json | jq -r .witnessRetired)" = true ] || fail "status does not say so"
-cli plant status | grep -q "witness retired" || fail "people are not told"
-wait_for "the replica to come back" holds plant fifth 2
-h=$(node_token hq ingest)
-fill hq "$h" own 3
+retired() { # NODE
+	[ ! -e "$WORK/$1/keys/witness.key" ] || fail "the witness key of $1 is still there"
+	[ "$(cli "$1" status --json | jq -r .witnessRetired)" = true ] || fail "status of $1 does not say so"
+}
+retired plant
+say "members proved more than a directory left by a kill can explain: its witness key is gone"
+
+[ -e "$WORK/partner/keys/witness.key" ] || fail "the partner has no witness key"
+node_stop partner || fail "stop"
+rm -rf "$WORK/partner/replica" "$WORK/partner/replica-keys"
+node_start partner
+retired partner
+cli partner status | grep -q "witness retired" || fail "people are not told"
+fill plant "$t" own 3
 want_status 201
-vkey=$(cli plant vkey witness) || fail "its verifier key is gone"
+vkey=$(cli partner vkey witness) || fail "its verifier key is gone"
 name=${vkey%%+*}
-newest() { get hq "" /evidence/1/checkpoint && sed -n 2p "$BODY" | grep -qx "$1"; }
-size=$(cli hq status --json | jq -r '.logs[] | select(.origin == "hq.test.example/evidence/1") | .size')
-by_partner() { get hq "" /evidence/1/checkpoint && grep -q "^— partner" "$BODY"; }
-wait_for "the partner to cosign" by_partner
+by_hq() { get plant "" /evidence/2/checkpoint && grep -q "^— hq" "$BODY"; }
+wait_for "HQ to cosign" by_hq
 grep -q "^— $name " "$BODY" && fail "it cosigned without knowing what it had cosigned"
-node_stop plant || fail "stop"
-node_start plant
-[ "$(cli plant status --json | jq -r .witnessRetired)" = true ] || fail "forgotten at the next start"
+node_stop partner || fail "stop"
+node_start partner
+retired partner
 say "a lost replica/ ends the witness key"

@@ -9,7 +9,8 @@
 #include "ledger/log_extend.h"
 #include "ledger/log_read.h"
 #include "node/commit.h"
-#include "node/site.h"
+#include "node/incarnation.h"
+#include "node/site_keys.h"
 #include "node/spool.h"
 #include "tests/support/live.h"
 
@@ -280,6 +281,65 @@ Test(heads, takes_entries_from_whoever_has_their_bodies)
 	cr_assert_eq(rest_of_first(), LOG_REST_HELD);
 }
 
+static bool
+waits(void)
+{
+	return !signs();
+}
+
+/* What the clean stop of the newest run knew of is no news: only own/ is old.
+ */
+Test(heads, keeps_the_witness_key_when_only_own_was_put_back)
+{
+	cr_assert_not(l.service->site->witness_retired);
+	gives("hq", &all.x);
+	cr_assert(within(signs));
+	cr_assert_not(l.service->site->witness_retired);
+}
+
+static void
+prove(uint64_t size)
+{
+	struct note_checkpoint c = {.origin = ORIGIN, .head = {.size = size}};
+	struct crypto_signer key;
+	struct note_vkey vkey;
+	struct buf text, note;
+
+	memset(c.head.root.b, 7, HASH_BYTES);
+	cr_assert_eq(
+	    site_keys_log(&key, &vkey, l.service->site, SITE_EVIDENCE, 1, NULL),
+	    ERR_OK);
+	buf_init(&text, 4096);
+	buf_init(&note, NOTE_BYTES_MAX);
+	note_checkpoint_put(&text, &c);
+	note_sign(&note, buf_view(&text), ORIGIN, &key);
+	heads_proved(l.service->heads, "hq", ORIGIN, buf_view(&note));
+	buf_clear(&text);
+	buf_clear(&note);
+}
+
+/* More than the whole directory knew of. */
+Test(heads, retires_the_witness_key_when_members_prove_more)
+{
+	prove(all.head.head.size);
+	cr_assert_not(l.service->site->witness_retired, "a clean stop knew it");
+	prove(all.head.head.size + 1);
+	cr_assert(l.service->site->witness_retired, "before it returns");
+}
+
+/* Nobody was there when it was decided; then somebody comes. */
+Test(heads, retires_the_witness_key_when_members_come_late)
+{
+	gives("hq", &all.x);
+	cr_assert(within(signs));
+	prove(1);
+	cr_assert(l.service->site->witness_retired);
+	service_close(l.service);
+	reopen();
+	cr_assert(l.service->site->incarnation->log[SITE_EVIDENCE].other);
+	cr_assert(waits(), "nor is it signed on");
+}
+
 Test(heads, asks_another_when_one_gives_nothing)
 {
 	cr_assert(asks("partner"));
@@ -289,12 +349,6 @@ Test(heads, asks_another_when_one_gives_nothing)
 	cr_assert(asks("hq"));
 	gives("hq", &all.x);
 	cr_assert(within(signs));
-}
-
-static bool
-waits(void)
-{
-	return !signs();
 }
 
 /* Drained again and again, it knows its log all the time: what it signed
@@ -381,6 +435,8 @@ Test(heads, starts_before_it_enters_what_was_kept)
 	cr_assert_eq(raise(), 202);
 	service_close(l.service);
 	temp_write(path, now, strlen(now));
+	path_in(path, "keys/evidence-1.ahead"); /* as if nobody had told */
+	temp_remove(path);
 	reopen();
 	cr_assert_eq(l.service->site->doubt, 0);
 	l.service->site->peers.members = nobody;

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "node/commit.h"
@@ -282,7 +283,7 @@ Test(incarnation, retires_the_witness_key_with_the_replicas)
 	cr_assert_eq(incarnation_replica(p.site, &why), ERR_OK, "%s", why.text);
 	restart();
 	cr_assert_eq(incarnation_replica(p.site, &why), ERR_OK);
-	cr_assert_not(p.site->keys.witness_retired);
+	cr_assert_not(p.site->witness_retired);
 	site_close(p.site);
 	temp_path(path, p.dir, "replica");
 	temp_remove(path);
@@ -291,15 +292,59 @@ Test(incarnation, retires_the_witness_key_with_the_replicas)
 	reopen();
 	cr_assert_eq(p.site->doubt, 0, "the own logs are whole");
 	cr_assert_eq(incarnation_replica(p.site, &why), ERR_OK, "%s", why.text);
-	cr_assert(p.site->keys.witness_retired);
+	cr_assert(p.site->witness_retired);
 	temp_path(path, p.dir, "keys/witness.key");
 	cr_assert_neq(access(path, F_OK), 0);
 	/* As if it had been stopped before the secret was gone. */
 	temp_write(path, "secret", 6);
 	restart();
-	cr_assert(p.site->keys.witness_retired);
+	cr_assert(p.site->witness_retired);
 	cr_assert_eq(incarnation_replica(p.site, &why), ERR_OK);
 	cr_assert_neq(access(path, F_OK), 0);
 	cr_assert_eq(site_vkey(p.site, "witness", &after, &why), ERR_OK);
 	cr_assert_eq(memcmp(before.pub, after.pub, CRYPTO_PUB_BYTES), 0);
+}
+
+static void
+begin_both(void *arg)
+{
+	_Atomic bool *done = arg;
+
+	/* As when a generation was opened before the members were heard. */
+	cr_assert_eq(site_begin(p.site, COMMIT_EVIDENCE, NULL), ERR_OK);
+	cr_assert_eq(site_begin(p.site, COMMIT_ALLIANCE, NULL), ERR_OK);
+	atomic_store(done, true);
+}
+
+Test(incarnation, does_not_doubt_a_log_that_began_before_the_other)
+{
+	const struct timespec ms = {0, 1000000};
+	_Atomic bool done = false;
+	char *text;
+
+	p.site->asks = true;
+	commit_between(p.site->commit, begin_both, &done);
+	for (int i = 0; i < 20000 && !atomic_load(&done); i++)
+		(void)nanosleep(&ms, NULL);
+	text = file_text();
+	cr_assert_not_null(
+	    strstr(text, "open plant-a.acme.example/evidence/1"), "%s", text);
+	free(text);
+}
+
+/* The whole directory put back, and then a newer own/ into it. */
+Test(incarnation, retires_the_witness_key_when_own_is_newer_than_the_file)
+{
+	struct err_why why;
+	char *text;
+
+	cr_assert(signs());
+	text = file_text();
+	site_close(p.site);
+	rewrite(text, number(text) - 1, 0);
+	free(text);
+	reopen();
+	cr_assert_eq(p.site->doubt & COMMIT_EVIDENCE, COMMIT_EVIDENCE);
+	cr_assert_eq(incarnation_replica(p.site, &why), ERR_OK, "%s", why.text);
+	cr_assert(p.site->witness_retired);
 }
