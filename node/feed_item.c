@@ -48,6 +48,9 @@ feed_filter_init(
 	enum err e = params_u64(&call->params, "level", 3, &level, why);
 
 	memset(out, 0, sizeof *out);
+	if (e == ERR_OK && level == 0 &&
+	    params_get(&call->params, "level") != NULL)
+		e = err_fail(why, ERR_MALFORMED, "level: expected 1 to 3");
 	if (e == ERR_OK && kind != NULL)
 		e = kind_of(kind, &out->kind, why);
 	if (e == ERR_OK && site != NULL && strlen(site) > SITE_NAME_MAX)

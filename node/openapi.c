@@ -3,6 +3,7 @@
 #include "node/openapi.h"
 
 #include "api.pb-c.h"
+#include "node/openapi_param.h"
 #include "node/ops.h"
 #include "node/service.h"
 #include "proto/json.h"
@@ -137,15 +138,12 @@ put_schema(
 /* ---- paths ---- */
 
 static void
-put_parameter(
-    struct buf *out, const char *name, size_t len, const char *in, bool *first)
+put_parameter(struct buf *out, const struct ops_entry *op, struct bytes name,
+    const char *in, bool *first)
 {
-	buf_printf(out,
-	    "%s{\"name\":\"%.*s\",\"in\":\"%s\",\"required\":%s,"
-	    "\"schema\":{\"type\":\"string\"}}",
-	    *first ? "" : ",", (int)len, name, in,
-	    strcmp(in, "path") == 0 ? "true" : "false");
-	*first = false;
+	if (!*first)
+		buf_str(out, ",");
+	*first = !openapi_param_put(out, op, name, in) && *first;
 }
 
 static void
@@ -157,12 +155,13 @@ put_parameters(struct buf *out, const struct ops_entry *op)
 	for (const char *p = strchr(op->path, '{'); p != NULL;
 	     p = strchr(p, '{')) {
 		p++;
-		put_parameter(out, p, strcspn(p, "*}"), "path", &first);
+		put_parameter(
+		    out, op, bytes_of(p, strcspn(p, "*}")), "path", &first);
 	}
 	for (const char *p = op->params; p != NULL && *p != '\0';) {
 		size_t n = strcspn(p, " ");
 		size_t bare = n > 0 && p[n - 1] == '+' ? n - 1 : n;
-		put_parameter(out, p, bare, "query", &first);
+		put_parameter(out, op, bytes_of(p, bare), "query", &first);
 		p += n;
 		p += strspn(p, " ");
 	}

@@ -2,7 +2,7 @@
 # Goal: a store of every released format opens as what it was, also when killed meanwhile.
 . "$(dirname "$0")/../support/node.sh"
 
-KILLS=${GOLDEN_KILLS:-4} # of each store; 0: at every storage call of its upgrade
+KILLS=${GOLDEN_KILLS:-4} # of each store; 0: at every storage call of its upgrade (needs E2E_TIMEOUT=3600)
 SHIM=$BUILD/fault/shim.so
 G=$WORK/golden
 
