@@ -136,29 +136,6 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 	return ERR_OK;
 }
 
-static bool
-opening_known(const Ledger__Opening *o)
-{
-	return o == NULL ||
-	    (o->type != NULL && seal_type(o->type) != NULL &&
-	        o->schema_version <= SEAL_SCHEMA_VERSION);
-}
-
-/* Is it of a type and schema version that this node can check? */
-static bool
-sealed_known(struct bytes packed)
-{
-	Ledger__Sealed *s;
-	bool known;
-
-	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
-	if (s == NULL)
-		return true; /* malformed, not new: log_extend says so */
-	known = opening_known(s->body) && opening_known(s->annex);
-	ledger__sealed__free_unpacked(s, NULL);
-	return known;
-}
-
 /* Every part is verified, by the crew or here. */
 static enum err
 extend_growing(struct depot *d, struct depot_place *p, const char *origin,
@@ -214,7 +191,7 @@ extend_without_unknown(struct depot *d, struct depot_place *p,
 	items = mem_alloc(x->len, sizeof(items[0]));
 	for (i = 0; i < x->len; i++) {
 		items[i] = x->items[i];
-		if (!sealed_known(items[i].sealed))
+		if (!log_sealed_known(items[i].sealed))
 			items[i].sealed = bytes_of(NULL, 0);
 	}
 	less.items = items;

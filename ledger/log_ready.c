@@ -119,6 +119,31 @@ log_sealed_check(
 	return log_sealed_check_in(packed, entry, NULL, why);
 }
 
+static bool
+opening_known(const Ledger__Opening *o)
+{
+	return o == NULL ||
+	    (o->type != NULL && seal_type(o->type) != NULL &&
+	        o->schema_version <= SEAL_SCHEMA_VERSION);
+}
+
+bool
+log_sealed_known(struct bytes packed)
+{
+	struct arena arena = {
+	    .max = LOG_READY_SPARE + LOG_READY_SPREAD * packed.len};
+	ProtobufCAllocator mem = arena_allocator(&arena);
+	Ledger__Sealed *s = NULL;
+	bool known;
+
+	if (packed.len <= LOG_SEALED_MAX)
+		s = ledger__sealed__unpack(&mem, packed.len, packed.ptr);
+	known =
+	    s == NULL || (opening_known(s->body) && opening_known(s->annex));
+	arena_clear(&arena);
+	return known;
+}
+
 /* A whole message is in canonical form, or seal_open had refused it. */
 static ProtobufCMessage *
 decode_whole(const Ledger__Opening *o, ProtobufCAllocator *mem)

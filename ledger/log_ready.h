@@ -72,5 +72,9 @@ ERR_CHECKED enum err log_sealed_check(
 /* The same in memory of `mem`, for many at once (proto/arena.h). */
 ERR_CHECKED enum err log_sealed_check_in(struct bytes packed,
     const Ledger__Entry *entry, ProtobufCAllocator *mem, struct err_why *why);
+/* Is it of types and schema versions that this node can check?  True also for
+ * what is malformed or too large: log_sealed_check says so.  Bytes of a
+ * stranger: the memory is bounded as that of a part. */
+bool log_sealed_known(struct bytes packed);
 
 #endif

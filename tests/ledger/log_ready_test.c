@@ -5,9 +5,12 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
+#include "ledger/seal.h"
+#include "proto/slice.h"
 #include "record.pb-c.h"
 #include "tests/support/book.h"
 
@@ -238,4 +241,72 @@ Test(log_ready_run, bounds_the_memory_of_a_part)
 	cr_assert_neq(book_extend(&replica, &p.x, NULL), ERR_OK);
 	cr_assert_eq(book_size(&replica), 0u);
 	buf_clear(&bomb);
+}
+
+static size_t
+resident_kb(void)
+{
+	struct rusage u;
+
+	cr_assert_eq(getrusage(RUSAGE_SELF, &u), 0);
+	return (size_t)u.ru_maxrss;
+}
+
+/* A Sealed of `len` bytes of empty FieldOpenings, each two bytes long: decoded
+ * they take seventy times that. */
+static void
+put_flood(struct buf *out, size_t len)
+{
+	buf_u8(out, 0x0a); /* body */
+	for (size_t n = len; n > 0 || len == 0; n >>= 7) {
+		buf_u8(out, (uint8_t)((n & 0x7f) | (n >> 7 > 0 ? 0x80 : 0)));
+		if (n >> 7 == 0)
+			break;
+	}
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		buf_u8(out, 0x2a); /* fields */
+		buf_u8(out, 0);
+	}
+}
+
+Test(log_sealed_known, takes_little_memory_whatever_a_member_sends)
+{
+	static const size_t lens[] = {
+	    LOG_SEALED_MAX / 2, LOG_SEALED_MAX - 64, (size_t)2 << 20};
+	struct buf b;
+
+	buf_init(&b, (size_t)4 << 20);
+	for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+		size_t before;
+
+		buf_reset(&b);
+		put_flood(&b, lens[i]);
+		cr_assert(!b.over);
+		before = resident_kb();
+		cr_expect(log_sealed_known(buf_view(&b)),
+		    "what is too large is refused as that");
+		cr_expect_lt(
+		    resident_kb() - before, 4u << 10, "%zu bytes", lens[i]);
+	}
+	buf_clear(&b);
+}
+
+Test(log_sealed_known, tells_a_type_of_a_newer_node)
+{
+	static char type[] = "record.Hologram", alarm[] = "record.Alarm";
+	Ledger__Opening o = LEDGER__OPENING__INIT;
+	Ledger__Sealed s = LEDGER__SEALED__INIT;
+	struct buf b;
+
+	s.body = &o;
+	for (unsigned i = 0; i < 3; i++) {
+		o.type = i == 0 ? type : alarm;
+		o.has_schema_version = true;
+		o.schema_version =
+		    i == 1 ? SEAL_SCHEMA_VERSION + 1 : SEAL_SCHEMA_VERSION;
+		buf_init(&b, LOG_SEALED_MAX);
+		slice_pack(&b, &s.base);
+		cr_expect_eq(log_sealed_known(buf_view(&b)), i == 2);
+		buf_clear(&b);
+	}
 }
