@@ -23,6 +23,16 @@ struct log_block {
 	struct hash node[LOG_BLOCK_NODES];
 };
 
+/* Where in its row the `within`-th node of inner level `inner` stands: behind
+ * the leaf of the block that completes it. */
+static inline size_t
+log_block_at(unsigned inner, uint64_t within)
+{
+	const uint64_t leaf = ((within + 1) << inner) - 1;
+
+	return (size_t)(2 * leaf) - (size_t)__builtin_popcountll(leaf) + inner;
+}
+
 /* Hashes in the row that ends a level of `nodes` nodes. */
 size_t log_node_row_len(uint64_t nodes);
 #define LOG_BLOCK_KEY_BYTES 11

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "ledger/log_erase.h"
+#include "ledger/log_known.h"
 #include "ledger/log_read.h"
 #include "proto/crypto.h"
 #include "proto/mem.h"
@@ -498,6 +499,7 @@ log_book_open(struct log_book **out, struct store *s, struct vault *vault,
 	b->clock_source = LEDGER__CLOCK_SOURCE__CLOCK_SYSTEM;
 	buf_init(&b->scratch, NOTE_BYTES_MAX);
 	pthread_mutex_init(&b->prove_lock, NULL);
+	b->known = log_known_new();
 	e = open_tables(b, why);
 	if (e != ERR_OK)
 		goto out;

@@ -74,6 +74,7 @@ struct log_book {
 	struct buf scratch;
 	pthread_mutex_t prove_lock;
 	struct log_prover *provers; /* idle (log_prove.c) */
+	struct log_known *known;
 };
 
 void log_book_key(

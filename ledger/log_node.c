@@ -20,13 +20,10 @@ place_of(unsigned level, uint64_t index)
 	const unsigned inner = level % LOG_BLOCK_LEVELS;
 	const unsigned shift = LOG_BLOCK_LEVELS - inner;
 	const uint64_t within = index & (((uint64_t)1 << shift) - 1);
-	/* The leaf of the block that completes this node. */
-	const uint64_t leaf = ((within + 1) << inner) - 1;
 	struct node_place p = {
 	    .group = level / LOG_BLOCK_LEVELS,
 	    .block = index >> shift,
-	    .at =
-	        (size_t)(2 * leaf) - (size_t)__builtin_popcountll(leaf) + inner,
+	    .at = log_block_at(inner, within),
 	};
 
 	return p;
@@ -212,12 +209,33 @@ pending(const struct log_nodes *n, const struct node_place *p)
 	return &k->node[p->at];
 }
 
+/* The row of a block, kept until another one is asked for. */
+static enum err
+find_row(struct log_nodes *n, const struct node_place *p)
+{
+	uint8_t key[LOG_BLOCK_KEY_BYTES];
+	enum err e;
+
+	/* In a write transaction a row may move with the next write. */
+	if (n->row.ptr != NULL && n->group == p->group &&
+	    n->block == p->block && !store_writing(n->txn))
+		return ERR_OK;
+	log_node_key(key, n->slot, p->group, p->block);
+	n->row = bytes_of(NULL, 0);
+	e = (n->bare ? store_peek : store_get)(
+	    n->txn, n->book->nodes, bytes_of(key, sizeof(key)), &n->row, NULL);
+	if (e != ERR_OK)
+		return e;
+	n->group = p->group;
+	n->block = p->block;
+	return ERR_OK;
+}
+
 enum err
 log_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 {
 	struct log_nodes *n = arg;
 	const struct node_place p = place_of(level, index);
-	uint8_t key[LOG_BLOCK_KEY_BYTES];
 	const struct hash *have;
 	enum err e;
 
@@ -228,18 +246,9 @@ log_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 		*out = *have;
 		return ERR_OK;
 	}
-	/* In a write transaction a row may move with the next write. */
-	if (n->row.ptr == NULL || n->group != p.group || n->block != p.block ||
-	    store_writing(n->txn)) {
-		log_node_key(key, n->slot, p.group, p.block);
-		n->row = bytes_of(NULL, 0);
-		e = (n->bare ? store_peek : store_get)(n->txn, n->book->nodes,
-		    bytes_of(key, sizeof(key)), &n->row, NULL);
-		if (e != ERR_OK)
-			return e;
-		n->group = p.group;
-		n->block = p.block;
-	}
+	e = find_row(n, &p);
+	if (e != ERR_OK)
+		return e;
 	if ((p.at + 1) * HASH_BYTES > n->row.len)
 		return ERR_NOT_FOUND;
 	memcpy(out->b, n->row.ptr + p.at * HASH_BYTES, HASH_BYTES);

@@ -4,27 +4,14 @@
 #include <stdlib.h>
 
 #include "ledger/log_book.h"
+#include "ledger/log_known.h"
 #include "ledger/log_read.h"
 #include "proto/mem.h"
 
-/* Nodes from this level on are worth remembering: the rows of those below are
- * read anyway, for the leaf's own neighbours. */
-#define KNOWN_LEVEL 9
-#define KNOWN_BITS 12
-
-/* A node that a proof in the present tree led through. */
-struct known {
-	uint64_t tree; /* number of that tree */
-	uint64_t index;
-	unsigned level;
-	struct hash hash;
-};
-
 /*
  * What all proofs in one signed tree have in common: the perfect trees of its
- * frontier, for each the root of what stands from it on to the right, and the
- * upper nodes of earlier proofs.  A prover serves one proof at a time and
- * remembers the last tree.
+ * frontier, and for each the root of what stands from it on to the right.  A
+ * prover serves one proof at a time and remembers the last tree.
  *
  * Invariant: the signed root binds every hash in here, so it does not matter
  * whether the disk still says the same.
@@ -32,10 +19,8 @@ struct known {
 struct log_prover {
 	struct log_prover *next; /* in the book's list of idle ones */
 	struct tree_head head;
-	uint64_t number; /* of trees seen */
 	struct tree_frontier frontier;
 	struct hash rest[TREE_LEVELS + 1];
-	struct known known[1u << KNOWN_BITS];
 };
 
 /* ---- provers ---- */
@@ -73,65 +58,16 @@ log_provers_free(struct log_book *b)
 		free(p);
 	}
 	pthread_mutex_destroy(&b->prove_lock);
+	log_known_free(b->known);
 }
 
-/* ---- nodes that are known ---- */
+/* ---- the tree ---- */
 
 static bool
 same(const struct hash *a, const struct hash *b)
 {
 	return memcmp(a->b, b->b, HASH_BYTES) == 0;
 }
-
-static size_t
-place_of(unsigned level, uint64_t index)
-{
-	uint64_t h = (index ^ (uint64_t)level << 58) * 0x9e3779b97f4a7c15u;
-
-	return (size_t)(h >> (64 - KNOWN_BITS));
-}
-
-static const struct hash *
-find(const struct log_prover *p, unsigned level, uint64_t index)
-{
-	const struct known *k = &p->known[place_of(level, index)];
-
-	return k->tree == p->number && k->level == level && k->index == index
-	    ? &k->hash
-	    : NULL;
-}
-
-/* The nearer the root, the more proofs lead through it. */
-static void
-remember(struct log_prover *p, unsigned level, uint64_t index,
-    const struct hash *hash)
-{
-	struct known *k = &p->known[place_of(level, index)];
-
-	if (k->tree == p->number && k->level > level)
-		return;
-	*k = (struct known){p->number, index, level, *hash};
-}
-
-/* The rest of the way from a known node, if it is known altogether. */
-static bool
-known_above(const struct log_prover *p, unsigned level, unsigned height,
-    uint64_t index, struct tree_proof *out)
-{
-	size_t len = out->len;
-
-	for (; level < height; level++, index >>= 1) {
-		const struct hash *beside = find(p, level, index ^ 1);
-
-		if (beside == NULL)
-			return false;
-		out->path[len++] = *beside;
-	}
-	out->len = len;
-	return true;
-}
-
-/* ---- the tree ---- */
 
 /* Makes the prover's tree that of the head. */
 static enum err
@@ -158,7 +94,6 @@ take_tree(struct log_prover *p, struct log_nodes *nodes,
 		    "the stored nodes differ from what was signed");
 	p->head = *head;
 	p->frontier = f;
-	p->number++;
 	return ERR_OK;
 }
 
@@ -200,73 +135,184 @@ differs(const struct wish *w)
 	    w->index);
 }
 
-/* From the leaf up to the root of its perfect tree, or to a known node. */
+/*
+ * What stands beside the way through one block, `levels` of it.  All is read
+ * before anything is hashed: rows of old entries are not in the processor's
+ * caches, and then it waits for them once.
+ */
 static enum err
-climb(const struct wish *w, const struct spot *spot, const struct hash *leaf)
+read_beside(const struct wish *w, unsigned base, unsigned levels)
 {
-	struct log_prover *p = w->prover;
 	struct tree_proof *out = w->out;
-	struct hash way[TREE_LEVELS + 1];
-	uint64_t at = w->index;
-	unsigned level = 0;
+	enum err e;
 
-	out->len = 0;
-	way[0] = *leaf;
-	for (; level < spot->height; level++, at >>= 1) {
-		const struct hash *have =
-		    level < KNOWN_LEVEL ? NULL : find(p, level, at);
-		struct hash *beside = &out->path[level];
-		enum err e;
+	for (unsigned i = base; i < base + levels; i++, out->len++) {
+		const uint64_t beside = w->index >> i ^ 1;
 
-		if (have != NULL && !same(have, &way[level]))
-			return differs(w);
-		if (have != NULL &&
-		    known_above(p, level, spot->height, at, out))
-			break;
-		e = log_node(w->nodes, level, at ^ 1, beside);
+		e = log_node(w->nodes, i, beside, &out->path[i]);
 		if (e != ERR_OK)
 			return err_fail(w->why, e,
-			    "tree node %u/%" PRIu64 " cannot be read", level,
-			    at ^ 1);
-		out->len++;
-		if ((at & 1) == 1)
-			tree_join(&way[level + 1], beside, &way[level]);
-		else
-			tree_join(&way[level + 1], &way[level], beside);
-	}
-	if (level == spot->height &&
-	    !same(&way[level], &p->frontier.node[spot->at]))
-		return differs(w);
-	while (level-- > KNOWN_LEVEL) {
-		remember(p, level, w->index >> level, &way[level]);
-		remember(p, level, w->index >> level ^ 1, &out->path[level]);
+			    "tree node %u/%" PRIu64 " cannot be read", i,
+			    beside);
 	}
 	return ERR_OK;
+}
+
+static void
+hash_up(const struct wish *w, unsigned base, unsigned levels, struct hash *at)
+{
+	for (unsigned i = base; i < base + levels; i++) {
+		const struct hash *beside = &w->out->path[i];
+
+		if ((w->index >> i & 1) == 1)
+			tree_join(at, beside, at);
+		else
+			tree_join(at, at, beside);
+	}
+}
+
+static struct log_known_key
+block_of(const struct wish *w, unsigned group)
+{
+	return (struct log_known_key){
+	    w->nodes->slot, group, w->index >> (group + 1) * LOG_BLOCK_LEVELS};
+}
+
+/* Blocks that this way leads through, by group: which ones were not known, and
+ * what was found above them. */
+struct passed {
+	uint64_t unknown;
+	struct hash top[LOG_GROUPS];
+};
+
+/* Through a complete block above the lowest. */
+static enum err
+pass(const struct wish *w, unsigned group, struct passed *p, struct hash *at)
+{
+	const unsigned base = group * LOG_BLOCK_LEVELS;
+	const struct log_known_key key = block_of(w, group);
+	struct log_known_way way;
+	enum err e;
+
+	if (w->nodes->bare &&
+	    log_known_way(w->nodes->book->known, &key,
+	        w->index >> base & (LOG_BLOCK_LEAVES - 1), &way)) {
+		if (!same(&way.self, at))
+			return differs(w);
+		memcpy(&w->out->path[base], way.beside, sizeof(way.beside));
+		w->out->len += LOG_BLOCK_LEVELS;
+		*at = way.top;
+		return ERR_OK;
+	}
+	e = read_beside(w, base, LOG_BLOCK_LEVELS);
+	if (e != ERR_OK)
+		return e;
+	hash_up(w, base, LOG_BLOCK_LEVELS, at);
+	p->unknown |= (uint64_t)1 << group;
+	p->top[group] = *at;
+	return ERR_OK;
+}
+
+/* They led to the signed root: the next proof finds them known.  In a write
+ * transaction they may still come to nothing. */
+static void
+learn(const struct wish *w, const struct passed *p)
+{
+	const struct log_nodes *n = w->nodes;
+
+	if (!n->bare || store_writing(n->txn))
+		return;
+	for (unsigned g = 1; p->unknown >> g != 0; g++) {
+		const struct log_known_key key = block_of(w, g);
+		uint8_t at[LOG_BLOCK_KEY_BYTES];
+		struct bytes row;
+
+		if ((p->unknown >> g & 1) == 0)
+			continue;
+		log_node_key(at, n->slot, g, key.block);
+		/* A damaged one is told when it is read. */
+		if (store_peek(n->txn, n->book->nodes, bytes_of(at, sizeof(at)),
+		        &row, NULL) == ERR_OK)
+			(void)log_known_learn(
+			    n->book->known, &key, row, &p->top[g]);
+	}
+}
+
+/* Levels of the block that begins at `base`, within the perfect tree. */
+static unsigned
+levels_from(const struct spot *spot, unsigned base)
+{
+	const unsigned left = spot->height - base;
+
+	return left < LOG_BLOCK_LEVELS ? left : LOG_BLOCK_LEVELS;
+}
+
+/* From the leaf up to the root of its perfect tree. */
+static enum err
+climb(const struct wish *w, const struct spot *spot, struct bytes leaf)
+{
+	struct passed passed = {.unknown = 0};
+	unsigned levels = levels_from(spot, 0);
+	struct hash at;
+	enum err e;
+
+	w->out->len = 0;
+	e = read_beside(w, 0, levels);
+	if (e != ERR_OK)
+		return e;
+	tree_leaf(&at, leaf);
+	hash_up(w, 0, levels, &at);
+	for (unsigned base = levels; base < spot->height; base += levels) {
+		levels = levels_from(spot, base);
+		if (levels == LOG_BLOCK_LEVELS) {
+			e = pass(w, base / LOG_BLOCK_LEVELS, &passed, &at);
+		} else {
+			e = read_beside(w, base, levels);
+			if (e == ERR_OK)
+				hash_up(w, base, levels, &at);
+		}
+		if (e != ERR_OK)
+			return e;
+	}
+	if (!same(&at, &w->prover->frontier.node[spot->at]))
+		return differs(w);
+	learn(w, &passed);
+	return ERR_OK;
+}
+
+/* `bare`: without the sums of nodes, and with what is known. */
+static enum err
+attempt(const struct wish *w, const struct spot *spot, bool bare,
+    struct bytes *leaf)
+{
+	struct log_nodes *n = w->nodes;
+	enum err e;
+
+	n->bare = bare;
+	n->row = bytes_of(NULL, 0);
+	e = log_entry(n->book, n->txn, n->slot, w->index, leaf, w->why);
+	if (e == ERR_OK)
+		e = climb(w, spot, *leaf);
+	n->bare = false;
+	n->row = bytes_of(NULL, 0);
+	return e;
 }
 
 static enum err
 prove(const struct wish *w, const struct tree_head *head, struct bytes *leaf)
 {
 	const struct log_prover *p = w->prover;
-	const struct log_nodes *n = w->nodes;
 	struct tree_proof *out = w->out;
 	struct spot spot;
-	struct hash hash;
 	enum err e;
 
 	e = take_tree(w->prover, w->nodes, head, w->why);
-	if (e == ERR_OK)
-		e = log_entry(n->book, n->txn, n->slot, w->index, leaf, w->why);
 	if (e != ERR_OK)
 		return e;
-	tree_leaf(&hash, *leaf);
 	spot = spot_of(w->index, head->size);
-	w->nodes->bare = true;
-	e = climb(w, &spot, &hash);
-	w->nodes->bare = false;
-	w->nodes->row = bytes_of(NULL, 0);
+	e = attempt(w, &spot, true, leaf);
 	if (e != ERR_OK) /* which row it is, the sums say */
-		e = climb(w, &spot, &hash);
+		e = attempt(w, &spot, false, leaf);
 	if (e != ERR_OK)
 		return e;
 	if (spot.at + 1 < p->frontier.len)

@@ -3,10 +3,13 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 
+#include "ledger/log_book.h"
+#include "ledger/log_known.h"
 #include "ledger/log_read.h"
 #include "tests/support/book.h"
 
-#define LEAVES 2600 /* more than two perfect trees high enough to remember */
+#define LEAVES 2600 /* two perfect trees above one block each */
+#define BLOCK 4096 /* leaves below a block that is remembered */
 #define STEP 7 /* coprime to the sizes: neighbours do not follow each other */
 
 static struct book book;
@@ -140,5 +143,124 @@ Test(log_prove, a_root_that_the_nodes_do_not_make_is_refused)
 	cr_assert_eq(
 	    log_prove(&nodes, head.head.size, &head, &got, &leaf, NULL),
 	    ERR_MALFORMED);
+	store_abort(nodes.txn);
+}
+
+static const struct log_known_key first = {.slot = 0, .group = 1, .block = 0};
+
+/* The complete block above the first leaves, and the node above it. */
+static struct bytes
+first_block(struct log_nodes *nodes, struct hash *top)
+{
+	const struct log_known_key key = {nodes->slot, first.group, 0};
+	uint8_t at[LOG_BLOCK_KEY_BYTES];
+	struct bytes row;
+
+	log_node_key(at, nodes->slot, key.group, key.block);
+	cr_assert_eq(store_get(nodes->txn, book.log->nodes,
+	                 bytes_of(at, sizeof(at)), &row, NULL),
+	    ERR_OK);
+	cr_assert_eq(log_node(nodes, 12, 0, top), ERR_OK);
+	return row;
+}
+
+/* What is known is of use in every later tree. */
+Test(log_prove, a_block_that_led_to_a_root_is_known)
+{
+	struct log_known_way way;
+	struct note_checkpoint head;
+	struct log_nodes nodes;
+	struct log_known_key key = first;
+
+	book_fill(&book, BLOCK);
+	look(&nodes, &head);
+	key.slot = nodes.slot;
+	cr_assert(!log_known_way(book.log->known, &key, 0, &way));
+	prove_one(&nodes, &head, 5);
+	cr_assert(log_known_way(book.log->known, &key, 0, &way));
+	store_abort(nodes.txn);
+	book_fill(&book, STEP);
+	look(&nodes, &head);
+	for (uint64_t i = 0; i < BLOCK; i += STEP)
+		prove_one(&nodes, &head, i);
+	store_abort(nodes.txn);
+}
+
+Test(log_prove, a_block_with_another_node_in_it_is_not_learnt)
+{
+	struct hash node[LOG_BLOCK_NODES];
+	struct log_known *known = log_known_new();
+	const struct bytes row = bytes_of(node[0].b, sizeof(node));
+	struct log_known_way way;
+	struct note_checkpoint head;
+	struct log_nodes nodes;
+	struct hash top;
+
+	book_fill(&book, BLOCK);
+	look(&nodes, &head);
+	memcpy(node, first_block(&nodes, &top).ptr, sizeof(node));
+	for (size_t i = 0; i < LOG_BLOCK_NODES; i++) {
+		node[i].b[i % HASH_BYTES] ^= 1;
+		cr_assert(!log_known_learn(known, &first, row, &top));
+		node[i].b[i % HASH_BYTES] ^= 1;
+	}
+	top.b[0] ^= 1;
+	cr_assert(!log_known_learn(known, &first, row, &top));
+	top.b[0] ^= 1;
+	cr_assert(!log_known_way(known, &first, 0, &way));
+	cr_assert(log_known_learn(known, &first, row, &top));
+	cr_assert(log_known_way(known, &first, 63, &way));
+	cr_assert_eq(memcmp(way.top.b, top.b, HASH_BYTES), 0);
+	log_known_free(known);
+	store_abort(nodes.txn);
+}
+
+/* Whatever is held to be known, a proof leads from its leaf to the root. */
+Test(log_prove, what_is_known_of_another_log_proves_nothing)
+{
+	struct hash node[LOG_BLOCK_NODES];
+	struct hash leaf[LOG_BLOCK_LEAVES];
+	struct note_checkpoint head;
+	struct log_known_key key;
+	struct log_nodes nodes;
+	struct hash top;
+
+	book_fill(&book, BLOCK);
+	look(&nodes, &head);
+	key = (struct log_known_key){nodes.slot, 1, 0};
+	for (unsigned i = 0; i < LOG_BLOCK_LEAVES; i++)
+		memset(leaf[i].b, (int)i, HASH_BYTES);
+	(void)log_node_row(node, &top, leaf, LOG_BLOCK_LEAVES);
+	cr_assert(log_known_learn(
+	    book.log->known, &key, bytes_of(node[0].b, sizeof(node)), &top));
+	for (uint64_t i = 0; i < BLOCK; i += STEP)
+		prove_one(&nodes, &head, i);
+	store_abort(nodes.txn);
+}
+
+/* Rows that were changed with their sums: only the hashes tell. */
+Test(log_prove, a_changed_entry_below_a_known_block_is_refused)
+{
+	uint8_t at[LOG_ROW_KEY_BYTES];
+	struct note_checkpoint head;
+	struct log_nodes nodes;
+	struct store_txn *txn;
+	struct tree_proof got;
+	struct bytes leaf;
+
+	book_fill(&book, BLOCK);
+	look(&nodes, &head);
+	prove_one(&nodes, &head, 5);
+	store_abort(nodes.txn);
+	log_book_key(at, book.slot, 5);
+	cr_assert_eq(store_write(book.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(store_put(txn, book.log->entries, bytes_of(at, sizeof(at)),
+	                 bytes_str("another"), NULL),
+	    ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+	look(&nodes, &head);
+	cr_assert_eq(
+	    log_prove(&nodes, 5, &head, &got, &leaf, NULL), ERR_CORRUPT);
+	prove_one(&nodes, &head, 7);
 	store_abort(nodes.txn);
 }
