@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "ledger/signature.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -185,17 +186,15 @@ seal_auth_open(
 	struct bytes key = view(auth->has_key, auth->key);
 	struct bytes sig = view(auth->has_signature, auth->signature);
 	struct hash got;
+	enum err e;
 
-	if (salt.len != SEAL_KEY_BYTES || key.len == 0 || sig.len == 0 ||
-	    key.ptr[0] != sig.ptr[0])
+	if (salt.len != SEAL_KEY_BYTES)
 		return err_fail(why, ERR_MALFORMED,
-		    "auth has a salt, and a key and signature of one kind");
-	if (key.ptr[0] != CRYPTO_ALG_ED25519)
-		return err_fail(why, ERR_UNSUPPORTED,
-		    "signatures of kind 0x%02x are not supported", key.ptr[0]);
-	if (key.len != CRYPTO_ALG_PUB_BYTES || sig.len != CRYPTO_ALG_SIG_BYTES)
-		return err_fail(why, ERR_MALFORMED,
-		    "auth with a key or signature of the wrong length");
+		    "auth has a salt of %zu bytes instead of %d", salt.len,
+		    SEAL_KEY_BYTES);
+	e = signature_form(key, sig, why);
+	if (e != ERR_OK)
+		return e;
 	seal_auth(&got, salt, key, sig);
 	if (memcmp(got.b, want->b, HASH_BYTES) != 0)
 		return err_fail(why, ERR_UNVERIFIED,

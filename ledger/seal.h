@@ -34,7 +34,7 @@ void seal_auth(struct hash *out, struct bytes salt, struct bytes key,
 /*
  * seal_auth_open - check that `auth` opens an auth_commitment and that its
  * salt, key and signature have the lengths of their algorithms.  The
- * signature itself is checked with crypto_check_alg.
+ * signature itself is checked with signature_check.
  * ERR_UNVERIFIED, ERR_MALFORMED, ERR_UNSUPPORTED.
  */
 ERR_CHECKED enum err seal_auth_open(const Ledger__Auth *auth,

@@ -344,10 +344,24 @@ skip_lone(uint64_t *fn, uint64_t *sn)
 	}
 }
 
+size_t
+tree_include_len(uint64_t index, uint64_t size)
+{
+	uint64_t fn = index;
+	uint64_t sn = size - 1;
+	size_t len = 0;
+
+	assert(index < size);
+	for (; sn != 0; fn >>= 1, sn >>= 1, len++) {
+		if ((fn & 1) == 1 || fn == sn)
+			skip_lone(&fn, &sn);
+	}
+	return len;
+}
+
 enum err
-tree_check_include(const struct hash *leaf, uint64_t index, uint64_t size,
-    const struct tree_proof *proof, const struct hash *root,
-    struct err_why *why)
+tree_include_root(struct hash *root, const struct hash *leaf, uint64_t index,
+    uint64_t size, const struct tree_proof *proof, struct err_why *why)
 {
 	struct hash at = *leaf;
 	uint64_t fn = index;
@@ -373,6 +387,21 @@ tree_check_include(const struct hash *leaf, uint64_t index, uint64_t size,
 	}
 	if (sn != 0)
 		return too_short(why);
+	*root = at;
+	return ERR_OK;
+}
+
+enum err
+tree_check_include(const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct tree_proof *proof, const struct hash *root,
+    struct err_why *why)
+{
+	struct hash at;
+	enum err e;
+
+	e = tree_include_root(&at, leaf, index, size, proof, why);
+	if (e != ERR_OK)
+		return e;
 	if (!same(&at, root))
 		return err_fail(why, ERR_UNVERIFIED,
 		    "leaf %" PRIu64 " of %" PRIu64 " leads to another root",

@@ -88,6 +88,12 @@ ERR_CHECKED enum err tree_range(struct tree_proof *out, struct tree_span span,
 ERR_CHECKED enum err tree_check_include(const struct hash *leaf, uint64_t index,
     uint64_t size, const struct tree_proof *proof, const struct hash *root,
     struct err_why *why);
+/* The root that leaf and path lead to; their numbers are checked alike. */
+ERR_CHECKED enum err tree_include_root(struct hash *root,
+    const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct tree_proof *proof, struct err_why *why);
+/* Hashes of an inclusion proof; index < size (asserted). */
+size_t tree_include_len(uint64_t index, uint64_t size);
 struct tree_head {
 	uint64_t size;
 	struct hash root;

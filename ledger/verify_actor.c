@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ledger/signature.h"
 #include "ledger/verify_part.h"
-#include "proto/crypto.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -119,9 +119,7 @@ check_signature(const struct verify_bundle *b, const struct verify_leaf *leaf,
     const Ledger__Auth *auth, struct err_why *why)
 {
 	const Ledger__Entry *e = leaf->entry;
-	struct buf event = {0};
 	struct hash commitment;
-	enum err err;
 
 	if (!e->has_record_id || e->record_id.len != 16 || !e->has_event_id ||
 	    e->event_id.len != 16 || !e->has_commitment ||
@@ -130,8 +128,7 @@ check_signature(const struct verify_bundle *b, const struct verify_leaf *leaf,
 		return err_fail(why, ERR_UNVERIFIED,
 		    "signed, but without all that the signature covers");
 	memcpy(commitment.b, e->commitment.data, HASH_BYTES);
-	buf_init(&event, 1024);
-	seal_event_put(&event,
+	return signature_check(
 	    &(struct seal_event){
 	        .node_name = b->node,
 	        .kind = (uint16_t)e->kind,
@@ -140,12 +137,9 @@ check_signature(const struct verify_bundle *b, const struct verify_leaf *leaf,
 	        .occurred_us = auth->occurred_us,
 	        .based_on_seq = auth->based_on_seq,
 	        .commitment = &commitment,
-	    });
-	err = crypto_check_alg(bytes_of(auth->key.data, auth->key.len),
-	    buf_view(&event),
-	    bytes_of(auth->signature.data, auth->signature.len), why);
-	buf_clear(&event);
-	return err;
+	    },
+	    bytes_of(auth->key.data, auth->key.len),
+	    bytes_of(auth->signature.data, auth->signature.len), NULL, why);
 }
 
 static void

@@ -39,6 +39,7 @@ struct batch {
 		uint64_t hash;
 	} area, source;
 	struct submit_post *posts; /* of signed ones; or NULL */
+	struct signature_head head; /* of these, the last that was good */
 	/* In this run: the last one whose key was its source's. */
 	const struct item *fit;
 	struct item items[];
@@ -205,6 +206,7 @@ prepare_signed(
 
 	it->post = &b->posts[i];
 	it->post->kind = b->kind;
+	it->post->head = &b->head;
 	e = submit_post_read(it->post, b->op.site, NULL, in, &fault, why);
 	if (e != ERR_OK) {
 		r->error = e;
@@ -421,9 +423,9 @@ append_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
 {
 	if (it->kept != NULL)
 		return enter_item(ctx, b, it, r, why);
-	if (r->duplicate || it->unfit)
-		return ERR_OK;
-	return append_draft(ctx, b, it, &it->draft, r, why);
+	return r->duplicate || it->unfit
+	    ? ERR_OK
+	    : append_draft(ctx, b, it, &it->draft, r, why);
 }
 
 static enum err
@@ -440,25 +442,22 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		struct submit_receipt *out = &r->items[i];
 		struct item *it = &b->items[i];
 
-		if (it->unfit)
+		if (it->unfit || out->rule == rule_get(RULE_SPOOL_FULL))
 			out->error = ERR_OK; /* asked again */
 		it->unfit = false;
-		if (out->rule == rule_get(RULE_SPOOL_FULL))
-			out->error = ERR_OK;
 		if (out->error != ERR_OK)
 			continue;
 		out->provisional = false;
 		e = check_number(ctx, it, out, why);
-		if (e == ERR_OK && !out->duplicate && keep) {
+		bool fresh = e == ERR_OK && !out->duplicate;
+		if (fresh && keep) {
 			e = keep_item(ctx, it, out, why);
-			if (e != ERR_OK)
-				return e;
-			continue;
+		} else {
+			if (fresh && it->post != NULL)
+				e = check_signed(ctx, b, it, out, why);
+			if (e == ERR_OK)
+				e = append_item(ctx, b, it, out, why);
 		}
-		if (e == ERR_OK && it->post != NULL && !out->duplicate)
-			e = check_signed(ctx, b, it, out, why);
-		if (e == ERR_OK)
-			e = append_item(ctx, b, it, out, why);
 		if (e != ERR_OK)
 			return e;
 	}

@@ -10,6 +10,8 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
+_Static_assert(SUBMIT_ALARMS_MAX <= SIGNATURE_BATCH_MAX, "one array, one head");
+
 static enum err
 fails(struct submit_post_fault *f, enum rule_id id, const char *path,
     struct err_why *why)
@@ -120,12 +122,12 @@ has_time(const ProtobufCMessage *b)
 static bool
 take_auth(struct submit_post *out, const Api__SignedEvent *in)
 {
-	if (in->key.len != sizeof out->key ||
-	    in->signature.len != sizeof out->signature ||
+	if (in->key.len != sizeof out->key || in->signature.len == 0 ||
+	    in->signature.len > sizeof out->signature ||
 	    in->record_key.len != sizeof out->record_key)
 		return false;
 	memcpy(out->key, in->key.data, sizeof out->key);
-	memcpy(out->signature, in->signature.data, sizeof out->signature);
+	memcpy(out->signature, in->signature.data, in->signature.len);
 	memcpy(out->record_key, in->record_key.data, sizeof out->record_key);
 	crypto_random(out->salt, sizeof out->salt);
 	ledger__auth__init(&out->auth);
@@ -135,7 +137,7 @@ take_auth(struct submit_post *out, const Api__SignedEvent *in)
 	out->auth.key = (ProtobufCBinaryData){sizeof out->key, out->key};
 	out->auth.has_signature = true;
 	out->auth.signature =
-	    (ProtobufCBinaryData){sizeof out->signature, out->signature};
+	    (ProtobufCBinaryData){in->signature.len, out->signature};
 	out->auth.has_occurred_us = true;
 	out->auth.occurred_us = in->occurred_at;
 	out->auth.has_based_on_seq = true;
@@ -154,21 +156,16 @@ verify(struct submit_post *out, const struct site *s, struct err_why *why)
 	    .occurred_us = out->occurred_us,
 	    .based_on_seq = out->based_on,
 	};
-	struct buf text;
 	enum err e;
 
-	buf_init(&text, 1024);
 	e = seal_commit(&out->commitment, out->body->descriptor,
 	    buf_view(&out->message), out->record_key, why);
-	if (e == ERR_OK) {
-		ev.commitment = &out->commitment;
-		seal_event_put(&text, &ev);
-		e = crypto_check_alg(bytes_of(out->key, sizeof out->key),
-		    buf_view(&text),
-		    bytes_of(out->signature, sizeof out->signature), why);
-	}
-	buf_clear(&text);
-	return e;
+	if (e != ERR_OK)
+		return e;
+	ev.commitment = &out->commitment;
+	return signature_check(&ev, bytes_of(out->key, sizeof out->key),
+	    bytes_of(out->auth.signature.data, out->auth.signature.len),
+	    out->head, why);
 }
 
 static enum err
@@ -426,6 +423,5 @@ submit_post_signed(Api__SignedEvent *out, struct submit_post *p)
 	out->has_key = true;
 	out->key = (ProtobufCBinaryData){sizeof p->key, p->key};
 	out->has_signature = true;
-	out->signature =
-	    (ProtobufCBinaryData){sizeof p->signature, p->signature};
+	out->signature = p->auth.signature;
 }

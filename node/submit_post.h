@@ -4,6 +4,7 @@
 #define NODE_SUBMIT_POST_H
 
 #include "ledger/seal.h"
+#include "ledger/signature.h"
 #include "node/submit_op.h"
 
 struct submit_post {
@@ -21,7 +22,9 @@ struct submit_post {
 	Ledger__Auth auth; /* points into the following */
 	uint8_t salt[SEAL_KEY_BYTES];
 	uint8_t key[CRYPTO_ALG_PUB_BYTES];
-	uint8_t signature[CRYPTO_ALG_SIG_BYTES];
+	uint8_t signature[SIGNATURE_BYTES_MAX];
+	/* Shared by the events of one request while they are read; or NULL. */
+	struct signature_head *head;
 };
 
 /*

@@ -436,6 +436,8 @@
 	    "URL") \
 	X("a %.60s under a leaf of kind %s", \
 	    "类型为 %2$s 的叶下是 %1$.60s") \
+	X("a batch signature of %zu bytes is too short", \
+	    "%zu 字节的批量签名过短") \
 	X("a branch is before the one above it", \
 	    "分支在其上层分支之前") \
 	X("a branch is behind the one above it", \
@@ -662,10 +664,8 @@
 	    "签字部分") \
 	X("auth does not belong to its commitment", \
 	    "签字部分与其承诺不符") \
-	X("auth has a salt, and a key and signature of one kind", \
-	    "签字部分须含盐值及同一类的密钥与签名") \
-	X("auth with a key or signature of the wrong length", \
-	    "签字部分的密钥或签名长度不对") \
+	X("auth has a salt of %zu bytes instead of %d", \
+	    "签字部分的盐值为 %zu 字节，应为 %d 字节") \
 	X("base64 has unused bits that are not zero", \
 	    "base64 的多余位不为零") \
 	X("base64 length is not a multiple of four", \
@@ -1075,6 +1075,8 @@
 	    "暂存的报警尚未能入账，正在重试：请查看节点日志") \
 	X("key algorithm 0x%02x is not supported", \
 	    "不支持密钥算法 0x%02x") \
+	X("key and signature are not of one kind", \
+	    "密钥与签名不是同一种类") \
 	X("key of %zu bytes", \
 	    "密钥 %zu 字节") \
 	X("key or signature is empty", \
@@ -1255,6 +1257,8 @@
 	    "没有该类型的条目") \
 	X("no entry of this record is carried", \
 	    "未携带该记录的任何条目") \
+	X("no event %u in a batch of %u; at most %d are signed at once", \
+	    "批次共 %2$u 条，没有第 %1$u 条；一次最多签名 %3$d 条") \
 	X("no formatVersion", \
 	    "没有 formatVersion") \
 	X("no kind", \
@@ -1737,6 +1741,8 @@
 	    "%s 的开示与其承诺不符") \
 	X("the origin is too long", \
 	    "来源过长") \
+	X("the path of event %u in a batch of %u has another length", \
+	    "批次共 %2$u 条时，第 %1$u 条的路径长度不对") \
 	X("the peer does not accept our hello", \
 	    "对方不接受本节点的 hello") \
 	X("the peer lost the session", \
@@ -1773,6 +1779,8 @@
 	    "同一公钥用了两次") \
 	X("the signature by '%s' does not verify", \
 	    "“%s”的签名验证不通过") \
+	X("the signature of its batch does not verify, or the event is not in it", \
+	    "所属批次的签名未通过验证，或该事件不在该批次中") \
 	X("the size of a checkpoint is a decimal below 2^63", \
 	    "检查点的大小应为小于 2^63 的十进制数") \
 	X("the slice of field %u holds something else", \

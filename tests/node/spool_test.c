@@ -263,6 +263,45 @@ Test(spool, takes_signed_alarms_and_drops_none_over_a_key)
 	api__record_view__free_unpacked(v, NULL);
 }
 
+Test(spool, keeps_what_was_signed_with_others_with_its_path)
+{
+	struct plant_person device;
+	char ids[3][TEXT_UUID_CHARS + 1] = {"", "", ""};
+	struct plant_post made[3];
+	Api__EventPost *list[3];
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to;
+
+	plant_enrol(&p, &device, source, "source");
+	doubt();
+	to = plant_to(&p, w);
+	for (size_t i = 0; i < 3; i++) {
+		Record__Alarm a = alarm_of(i + 1, 1);
+		struct plant_sign sign = {.who = &device,
+		    .kind = LEDGER__KIND__ALARM,
+		    .record = ids[i],
+		    .msg = &a.base,
+		    .occurred_us = PLANT_START};
+
+		plant_post(&p, &sign, &made[i]);
+		list[i] = &made[i].post;
+	}
+	plant_batch(&device, made, 3);
+	submit_signed(&to, list, 3);
+	struct submit_result *r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK);
+	submit_result_free(r);
+	cr_assert_eq(spool_count(p.site), 3);
+	begin();
+	for (size_t i = 0; i < 3; i++) {
+		Api__RecordView *v = plant_get(&p, LEDGER__KIND__ALARM, ids[i]);
+
+		cr_assert_not_null(v->events[0]->signer);
+		api__record_view__free_unpacked(v, NULL);
+		buf_clear(&made[i].msg);
+	}
+}
+
 Test(spool, refuses_all_else_that_writes)
 {
 	Record__Admin a = RECORD__ADMIN__INIT;

@@ -198,6 +198,110 @@ Test(submit_signed, asks_each_of_an_array_for_its_own_key)
 	plant_end(&p);
 }
 
+/* Alarms of one source, signed at once; end each with buf_clear of its msg. */
+static void
+batch_of(struct plant *p, const struct plant_person *who, char *source,
+    struct plant_post *out, char (*ids)[TEXT_UUID_CHARS + 1], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		Record__Alarm a = alarm_of(source, i + 1);
+		struct plant_sign sign = {.who = who,
+		    .kind = LEDGER__KIND__ALARM,
+		    .record = ids[i],
+		    .msg = &a.base,
+		    .occurred_us = a.occurred_at};
+
+		plant_post(p, &sign, &out[i]);
+	}
+	plant_batch(who, out, n);
+}
+
+static struct submit_result *
+send(struct plant *p, Api__EventPost *const *list, size_t n)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+
+	submit_signed(&to, list, n);
+	return submit_wait_for(w);
+}
+
+/* Two sources' batches in one array, one event of them changed; the next
+ * request knows nothing of the heads that were good in this one. */
+Test(submit_signed, takes_events_of_batches_and_refuses_the_changed_one)
+{
+	static const struct {
+		unsigned who, item;
+		enum err want;
+	} at[] = {{0, 0, ERR_OK}, {0, 1, ERR_OK}, {0, 2, ERR_UNVERIFIED},
+	    {1, 1, ERR_OK}, {1, 0, ERR_UNVERIFIED}, {0, 3, ERR_OK}};
+	struct plant p;
+	struct plant_person device[2];
+	char name[2][8] = {"gds-01", "gds-02"};
+	char ids[2][5][TEXT_UUID_CHARS + 1] = {{""}};
+	struct plant_post made[2][5];
+	Api__EventPost *list[6];
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	for (unsigned k = 0; k < 2; k++) {
+		plant_enrol(&p, &device[k], name[k], "source");
+		batch_of(&p, &device[k], name[k], made[k], ids[k], 5);
+	}
+	made[0][2].sig.based_on_seq = 1;
+	/* The path of the other source's event at the same place. */
+	memcpy(made[1][0].signature, made[0][0].signature,
+	    made[0][0].sig.signature.len);
+	for (unsigned i = 0; i < 6; i++)
+		list[i] = &made[at[i].who][at[i].item].post;
+	r = send(&p, list, 6);
+	cr_assert_eq(r->error, ERR_OK);
+	for (unsigned i = 0; i < 6; i++)
+		cr_assert_eq(r->items[i].error, at[i].want, "item %u", i);
+	cr_assert_eq(r->items[2].rule, rule_get(RULE_SIGNATURE_INVALID));
+	submit_result_free(r);
+	Api__RecordView *v = plant_get(&p, LEDGER__KIND__ALARM, ids[0][3]);
+	cr_assert_not_null(v->events[0]->signer);
+	api__record_view__free_unpacked(v, NULL);
+	/* One of them alone, later; and then with its head's last byte off. */
+	list[0] = &made[1][4].post;
+	r = send(&p, list, 1);
+	cr_assert_eq(r->items[0].error, ERR_OK);
+	submit_result_free(r);
+	made[0][4].signature[made[0][4].sig.signature.len - 1] ^= 1;
+	list[0] = &made[0][4].post;
+	r = send(&p, list, 1);
+	cr_assert_eq(r->error, ERR_UNVERIFIED);
+	submit_result_free(r);
+	for (unsigned i = 0; i < 10; i++)
+		buf_clear(&made[i / 5][i % 5].msg);
+	plant_end(&p);
+}
+
+Test(submit_signed, takes_as_many_at_once_as_a_request_may_hold)
+{
+	static struct plant_post made[SUBMIT_ALARMS_MAX];
+	static char ids[SUBMIT_ALARMS_MAX][TEXT_UUID_CHARS + 1];
+	static Api__EventPost *list[SUBMIT_ALARMS_MAX];
+	struct plant p;
+	struct plant_person device;
+	char name[] = "gds-01";
+
+	plant_begin(&p, "plant-a.acme.example");
+	plant_enrol(&p, &device, name, "source");
+	batch_of(&p, &device, name, made, ids, SUBMIT_ALARMS_MAX);
+	for (unsigned i = 0; i < SUBMIT_ALARMS_MAX; i++)
+		list[i] = &made[i].post;
+	struct submit_result *r = send(&p, list, SUBMIT_ALARMS_MAX);
+	cr_assert_eq(r->error, ERR_OK);
+	for (unsigned i = 0; i < SUBMIT_ALARMS_MAX; i++) {
+		cr_assert_eq(r->items[i].error, ERR_OK, "item %u", i);
+		buf_clear(&made[i].msg);
+	}
+	submit_result_free(r);
+	plant_end(&p);
+}
+
 /* Rows are added at the end of their tables. */
 Test(submit_alarms, gives_ids_that_ascend_with_the_log)
 {

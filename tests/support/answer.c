@@ -8,7 +8,7 @@
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "ledger/policy.h"
-#include "ledger/seal.h"
+#include "ledger/signature.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "record.pb-c.h"
@@ -70,9 +70,29 @@ struct signature {
 	Ledger__Auth auth;
 	uint8_t salt[ZERO_SALT_BYTES];
 	uint8_t key[CRYPTO_ALG_PUB_BYTES];
-	uint8_t sig[CRYPTO_ALG_SIG_BYTES];
+	struct buf sig;
 	struct hash commitment;
 };
+
+static void
+put_signature(struct buf *out, const struct answer_event *x, struct bytes text)
+{
+	struct hash leaves[5] = {{{1}}, {{2}}, {{3}}, {{4}}, {{5}}};
+	uint8_t raw[CRYPTO_SIG_BYTES];
+	struct signature_batch b;
+
+	buf_init(out, SIGNATURE_BYTES_MAX);
+	if (x->batch) {
+		tree_leaf(&leaves[3], text);
+		signature_batch_sign(&b, x->signer, leaves, 5);
+		signature_batch_put(out, &b, 3);
+		signature_batch_clear(&b);
+		return;
+	}
+	crypto_signer_sign(x->signer, text, raw);
+	buf_u8(out, CRYPTO_ALG_ED25519);
+	buf_put(out, raw, sizeof(raw));
+}
 
 static void
 sign(struct signature *s, const struct answer_event *x,
@@ -82,7 +102,7 @@ sign(struct signature *s, const struct answer_event *x,
 
 	ledger__auth__init(&s->auth);
 	memset(s->salt, 9, sizeof(s->salt));
-	s->key[0] = s->sig[0] = CRYPTO_ALG_ED25519;
+	s->key[0] = CRYPTO_ALG_ED25519;
 	memcpy(s->key + 1, x->signer->pub, CRYPTO_PUB_BYTES);
 	buf_init(&text, 4096);
 	seal_event_put(&text,
@@ -95,17 +115,17 @@ sign(struct signature *s, const struct answer_event *x,
 	        .based_on_seq = x->seq - 1,
 	        .commitment = commitment,
 	    });
-	crypto_signer_sign(x->signer, buf_view(&text), s->sig + 1);
+	put_signature(&s->sig, x, buf_view(&text));
 	buf_clear(&text);
 	s->auth.has_salt = s->auth.has_key = s->auth.has_signature = 1;
 	s->auth.salt = (ProtobufCBinaryData){sizeof(s->salt), s->salt};
 	s->auth.key = (ProtobufCBinaryData){sizeof(s->key), s->key};
-	s->auth.signature = (ProtobufCBinaryData){sizeof(s->sig), s->sig};
+	s->auth.signature = (ProtobufCBinaryData){s->sig.len, s->sig.ptr};
 	s->auth.has_occurred_us = s->auth.has_based_on_seq = 1;
 	s->auth.occurred_us = 1790000000000001;
 	s->auth.based_on_seq = x->seq - 1;
 	seal_auth(&s->commitment, bytes_of(s->salt, sizeof(s->salt)),
-	    bytes_of(s->key, sizeof(s->key)), bytes_of(s->sig, sizeof(s->sig)));
+	    bytes_of(s->key, sizeof(s->key)), buf_view(&s->sig));
 }
 
 /* ---- entries ---- */
@@ -157,6 +177,7 @@ append_in(struct answer *a, struct store_txn *txn, const struct answer_event *x)
 	buf_clear(&plain);
 	part_clear(&body);
 	part_clear(&annex);
+	buf_clear(&s.sig);
 	return place.index;
 }
 
@@ -236,7 +257,8 @@ append_permit(struct answer *a, int which, uint32_t seq,
 	        .annex = which ? &annex.base : NULL,
 	        .id = a->ids[which],
 	        .seq = seq,
-	        .signer = signer});
+	        .signer = signer,
+	        .batch = seq == 3});
 	free(area);
 	free(who);
 	free(code);

@@ -10,10 +10,11 @@
 #define ANSWER_STEP_US INT64_C(1000) /* between two entries */
 
 /*
- * The log that answer_new writes (A and B are permits; * signed by Li Wei):
+ * The log that answer_new writes (A and B are permits; * signed by Li Wei,
+ * + by Li Wei with four other events at once):
  *
  *    0 LOG_START  1 ACTOR Li Wei  2 ALARM  3 ALARM  4 PERMIT A1*  5 ALARM
- *    6 PERMIT A2*  7 PERMIT B1 (annex)  8 ACTOR Wang  9 PERMIT A3*  10 ALARM
+ *    6 PERMIT A2*  7 PERMIT B1 (annex)  8 ACTOR Wang  9 PERMIT A3+  10 ALARM
  *
  * `question` asks for the permits from just after entry 3 to entry 9 and may
  * be changed before answer_write.
@@ -56,6 +57,7 @@ struct answer_event {
 	const uint8_t *id;
 	uint32_t seq;
 	const struct crypto_signer *signer;
+	bool batch; /* the signature is one over five events */
 };
 uint64_t answer_append(struct answer *a, const struct answer_event *x);
 /* REVOKE of a key. */

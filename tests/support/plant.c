@@ -7,6 +7,7 @@
 
 #include "ledger/seal.h"
 #include "node/domain/row.h"
+#include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 
@@ -184,6 +185,7 @@ plant_post(struct plant *p, const struct plant_sign *s, struct plant_post *out)
 	seal_event_put(&text, &ev);
 	out->signature[0] = CRYPTO_ALG_ED25519;
 	crypto_signer_sign(&s->who->key, buf_view(&text), out->signature + 1);
+	tree_leaf(&out->leaf, buf_view(&text));
 	buf_clear(&text);
 	memcpy(out->public, s->who->alg_key, sizeof out->public);
 	sig->has_message = sig->has_record_key = sig->has_occurred_at = true;
@@ -194,10 +196,31 @@ plant_post(struct plant *p, const struct plant_sign *s, struct plant_post *out)
 	sig->based_on_seq = s->based_on;
 	sig->key = (ProtobufCBinaryData){sizeof out->public, out->public};
 	sig->signature =
-	    (ProtobufCBinaryData){sizeof out->signature, out->signature};
+	    (ProtobufCBinaryData){CRYPTO_ALG_SIG_BYTES, out->signature};
 	out->post.record_id = s->record;
 	out->post.event_id = out->event;
 	out->post.signed_ = sig;
+}
+
+void
+plant_batch(const struct plant_person *who, struct plant_post *posts, size_t n)
+{
+	struct hash *leaves = mem_alloc(n, sizeof *leaves);
+	struct signature_batch b;
+	struct buf sig;
+
+	for (size_t i = 0; i < n; i++)
+		leaves[i] = posts[i].leaf;
+	signature_batch_sign(&b, &who->key, leaves, n);
+	for (size_t i = 0; i < n; i++) {
+		buf_init(&sig, sizeof posts[i].signature);
+		signature_batch_put(&sig, &b, i);
+		memcpy(posts[i].signature, sig.ptr, sig.len);
+		posts[i].sig.signature.len = sig.len;
+		buf_clear(&sig);
+	}
+	signature_batch_clear(&b);
+	free(leaves);
 }
 
 struct submit_result *

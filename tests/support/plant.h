@@ -4,6 +4,7 @@
 #define TESTS_SUPPORT_PLANT_H
 
 #include "ledger/seal.h"
+#include "ledger/signature.h"
 #include "node/query.h"
 #include "node/site.h"
 #include "node/submit.h"
@@ -67,10 +68,14 @@ struct plant_post {
 	char event[TEXT_UUID_CHARS + 1];
 	uint8_t key[SEAL_KEY_BYTES];
 	uint8_t public[CRYPTO_ALG_PUB_BYTES];
-	uint8_t signature[CRYPTO_ALG_SIG_BYTES];
+	uint8_t signature[SIGNATURE_BYTES_MAX];
+	struct hash leaf; /* of its text, in a batch */
 };
 void plant_post(
     struct plant *p, const struct plant_sign *s, struct plant_post *out);
+/* Signs them once more, all together. */
+void plant_batch(
+    const struct plant_person *who, struct plant_post *posts, size_t n);
 struct submit_result *plant_signed(
     struct plant *p, const struct plant_sign *s, const char *path_id);
 
