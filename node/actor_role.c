@@ -44,6 +44,7 @@ collect(struct roles *r, const struct packs *p)
 
 	add(r, ACTOR_ROLE_ADMIN);
 	add(r, ACTOR_ROLE_ISSUER);
+	add(r, ACTOR_ROLE_OPERATOR);
 	add(r, ACTOR_ROLE_SOURCE);
 	if (release != NULL)
 		add(r, release->releaser_role);

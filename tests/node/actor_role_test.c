@@ -11,7 +11,8 @@
 Test(actor_role_check, takes_what_packs_and_the_node_ask_for)
 {
 	static char good[][12] = {"applicant", "approver", "gas-analyst",
-	    "guardian", "acceptor", "releaser", "issuer", "admin", "source"};
+	    "guardian", "acceptor", "releaser", "issuer", "admin", "source",
+	    "operator"};
 	static char bad[][12] = {"aprover", "Approver", "any", "", "approver "};
 	char *role;
 	Record__Actor a = RECORD__ACTOR__INIT;
