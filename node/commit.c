@@ -47,6 +47,7 @@ struct commit {
 	struct buf evidence; /* newest checkpoints */
 	struct buf alliance;
 	unsigned stale; /* COMMIT_*: which of them to read again */
+	bool kept_full; /* it was the spool's store that has to grow */
 	struct err_why batch_why;
 	bool unerased; /* a wrapping key that was to be destroyed is left */
 	struct err_why erase_why;
@@ -236,8 +237,15 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 		e = incarnation_touch(s, why);
 	if (e != ERR_OK)
 		goto out;
-	e = store_commit(ctx.txn, why);
-	ctx.txn = NULL;
+	if (ctx.kept != NULL) {
+		e = store_commit(ctx.kept, why);
+		ctx.kept = NULL;
+		ctx.kept_full = e == ERR_BUSY;
+	}
+	if (e == ERR_OK) {
+		e = store_commit(ctx.txn, why);
+		ctx.txn = NULL;
+	}
 	if (e == ERR_CONFLICT)
 		e = ERR_IO;
 	if (e == ERR_OK && ctx.next != NULL) {
@@ -249,8 +257,9 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 		destroy_keys(c, batch);
 out:
 	free(ctx.next);
-	if (ctx.txn != NULL)
-		store_abort(ctx.txn);
+	store_abort(ctx.kept);
+	store_abort(ctx.txn);
+	c->kept_full = ctx.kept_full;
 	if (e != ERR_OK || *entries == 0)
 		memset(&c->cache, 0, sizeof c->cache);
 	c->stale =
@@ -310,7 +319,9 @@ run_batch(struct commit *c, struct commit_cmd *batch)
 
 	while (!atomic_load(&s->halted)) {
 		e = attempt(c, batch, &entries, why);
-		if (e == ERR_BUSY && store_grow(s->own.store, why) == ERR_OK)
+		if (e == ERR_BUSY &&
+		    (c->kept_full ? spool_grow(s, why)
+		                  : store_grow(s->own.store, why)) == ERR_OK)
 			continue;
 		if (e != ERR_CONFLICT)
 			break;

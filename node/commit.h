@@ -36,6 +36,8 @@ struct commit_shown;
 struct commit_ctx {
 	struct site *site;
 	struct store_txn *txn;
+	struct store_txn *kept; /* of the spool's store (spool.h); NULL: none */
+	bool kept_full; /* its map is to grow, not the own store's */
 	/* The own logs; a command that opens a generation sets both to what
 	 * the commit is to make hold. */
 	const struct site_logs *logs;

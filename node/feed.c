@@ -3,6 +3,7 @@
 #include "node/feed.h"
 
 #include "node/feed_item.h"
+#include "node/feed_kept.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/token.h"
@@ -23,6 +24,7 @@ struct feed_stream {
 	struct feed *feed;
 	struct feed_filter filter;
 	struct feed_cursor cursor;
+	uint64_t kept; /* the next row of the spool */
 	struct buf chunk; /* rendered, not yet taken */
 	size_t taken;
 	uint64_t seen_kick;
@@ -126,8 +128,9 @@ static void
 render(struct feed_stream *s)
 {
 	size_t budget = STEP_ENTRIES;
-	bool more = false;
 	uint64_t kicks = atomic_load(&s->feed->kicks);
+	bool more = feed_kept_put(
+	    &s->chunk, s->feed->service->site, &s->filter, &s->kept);
 
 	feed_cursor_grow(&s->cursor, s->feed->service->site, &s->filter);
 	for (size_t i = 0; i < s->cursor.len; i++)

@@ -14,7 +14,8 @@ struct service;
 /*
  * A stream is a cursor into logs, not a queue: it reads entries that are
  * durable, at the client's pace, and an event's id is the cursor after it, so
- * that Last-Event-ID goes on exactly there, also after a restart.
+ * that Last-Event-ID goes on exactly there, also after a restart.  Alarms that
+ * no log has yet come too (feed_kept.h).
  */
 struct feed;
 

@@ -70,16 +70,13 @@ advise(struct heads *h, int k, struct err_why *why)
 		return;
 	if (l->two)
 		e = err_fail(why, e,
-		    "save what lianfang alarm kept shows, then put back the "
-		    "newest "
-		    "copy of own/ that there is");
+		    "stop the node and put back the newest copy of own/ that "
+		    "there is");
 	else if ((h->site->doubt & 1u << k) != 0 || l->behind)
 		e = err_fail(why, e,
-		    "save what lianfang alarm kept shows and put back the "
-		    "newest "
-		    "copy there is, let the missing "
-		    "members "
-		    "come, or: lianfang admit-loss --log %s --reason ...",
+		    "put back the newest copy of own/ that there is, let the "
+		    "missing members come, or: lianfang admit-loss --log %s "
+		    "--reason ...",
 		    site_kind_text((enum site_kind)k));
 	(void)e;
 }

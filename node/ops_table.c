@@ -171,8 +171,10 @@ static const struct ops_entry table[] = {
     /* ---- live ---- */
     {"event.stream", "GET", "/v1/events", MEMBERS, OPS_LOGGED | OPS_STREAM,
         NULL, NULL, "site kind area level",
-        "Live events; Last-Event-ID resumes",
-        "实时事件;可用 Last-Event-ID 续接", feed_open},
+        "Live events; Last-Event-ID resumes; alarms not yet signed say "
+        "provisional",
+        "实时事件;可用 Last-Event-ID 续接;尚未签名的报警带 provisional",
+        feed_open},
     {"source.list", "GET", "/v1/sources", MACHINES | OPS_HQ | OPS_REGULATOR,
         OPS_SLOW, NULL, &api__sources__descriptor, "limit cursor",
         "Sources with their gaps and duplicates", "数据源及其缺口和重复",

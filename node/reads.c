@@ -277,20 +277,6 @@ reads_sources(struct ops_call *call, struct err_why *why)
 	return ERR_OK;
 }
 
-/* The message as its source signed it. */
-static Record__Alarm *
-take_alarm(Api__EventPost *post)
-{
-	const Api__SignedEvent *e = post->signed_;
-	Record__Alarm *alarm = post->alarm;
-
-	if (e != NULL)
-		return record__alarm__unpack(
-		    NULL, e->message.len, e->message.data);
-	post->alarm = NULL;
-	return alarm;
-}
-
 static void
 add_spooled(Api__Spool *all, struct spool_row *row)
 {
@@ -303,7 +289,7 @@ add_spooled(Api__Spool *all, struct spool_row *row)
 	row->post->event_id = NULL;
 	m->has_received_at = true;
 	m->received_at = row->received_us;
-	m->alarm = take_alarm(row->post);
+	m->alarm = spool_alarm(row);
 	all->items[all->n_items++] = m;
 }
 

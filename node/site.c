@@ -128,7 +128,7 @@ open_parts(struct site *s, struct err_why *why)
 	e = open_db(&s->replica, s->dir, "replica", s->clock, why);
 	if (e != ERR_OK)
 		return e;
-	e = store_table(s->own.store, "spool", &s->spool, why);
+	e = spool_attach(s, why);
 	if (e == ERR_OK)
 		e = witness_open(&s->witness, s->replica.store, why);
 	return e == ERR_OK ? site_fold_follow(s, why) : e;
@@ -275,6 +275,7 @@ site_close(struct site *s)
 	commit_stop(s->commit);
 	incarnation_close(s);
 	free(s->incarnation);
+	spool_detach(s);
 	close_db(&s->own);
 	close_db(&s->replica);
 	site_logs_free(s);

@@ -110,7 +110,7 @@ struct site {
 	const struct clock *clock;
 	struct timekeep *time; /* timekeep.h; NULL: the clock is believed */
 	struct incarnation *incarnation; /* incarnation.h */
-	struct store_table spool; /* spool.h; in the own store */
+	struct spool *spool; /* spool.h */
 	bool asks; /* who else decides whether logs may be signed: heads.h */
 	const char *witness_lost; /* why what was cosigned is not known */
 	_Atomic bool witness_retired; /* nothing is cosigned any more */

@@ -40,7 +40,7 @@ static enum err
 check_empty(const char *dir, struct err_why *why)
 {
 	static const char *const parts[] = {
-	    "keys", "own", "own-keys", "replica", "replica-keys"};
+	    "keys", "own", "own-keys", "replica", "replica-keys", "kept"};
 	char path[4096];
 
 	(void)snprintf(path, sizeof path, "%s/" SITE_FILE, dir);

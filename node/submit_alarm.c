@@ -414,7 +414,7 @@ enter_item(struct commit_ctx *ctx, const struct batch *b, struct item *it,
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	e = r->duplicate ? ERR_OK : append_draft(ctx, b, it, d, r, why);
-	return e == ERR_OK ? spool_remove(ctx, it->kept, why) : e;
+	return e == ERR_OK ? spool_entered(ctx, it->kept, why) : e;
 }
 
 static enum err

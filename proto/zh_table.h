@@ -258,6 +258,8 @@
 	    "%s 由更新的版本写入：请安装该版本后再打开") \
 	X("%s was written to meanwhile", \
 	    "%s 其间已被写入") \
+	X("%s, which holds alarms that are in no log; moved away, the node starts without them", \
+	    "%s 保存着尚未进入任何日志的报警；移走它后节点可启动，但没有这些报警") \
 	X("%s.damaged-%u exists: remove old ones", \
 	    "%s.damaged-%u 已存在：请移除旧的") \
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
@@ -1433,6 +1435,8 @@
 	    "证明：哈希过多") \
 	X("purpose", \
 	    "用途") \
+	X("put back the newest copy of own/ that there is, let the missing members come, or: lianfang admit-loss --log %s --reason ...", \
+	    "请恢复现有最新的 own/ 副本、等待未联系到的成员，或执行：lianfang admit-loss --log %s --reason ...") \
 	X("query: bad or too long name", \
 	    "查询：参数名有误或过长") \
 	X("query: too many parameters", \
@@ -1493,10 +1497,6 @@
 	    "表 %s 的行") \
 	X("rows of table %s are not in order", \
 	    "表 %s 的行次序不对") \
-	X("save what lianfang alarm kept shows and put back the newest copy there is, let the missing members come, or: lianfang admit-loss --log %s --reason ...", \
-	    "请先保存 lianfang alarm kept 所列报警并恢复现有最新的副本、等待未联系到的成员，或执行：lianfang admit-loss --log %s --reason ...") \
-	X("save what lianfang alarm kept shows, then put back the newest copy of own/ that there is", \
-	    "请先保存 lianfang alarm kept 所列报警，再恢复现有最新的 own/ 副本") \
 	X("says the same as the proven fields", \
 	    "与已证明的字段一致") \
 	X("schema row", \
@@ -1587,6 +1587,8 @@
 	    "state：%s 没有状态“%.40s”") \
 	X("steps[%zu]", \
 	    "steps[%zu]") \
+	X("stop the node and put back the newest copy of own/ that there is", \
+	    "请停止节点并恢复现有最新的 own/ 副本") \
 	X("store has its largest size", \
 	    "存储已达上限") \
 	X("store is read-only", \

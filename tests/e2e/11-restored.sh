@@ -83,13 +83,43 @@ cli plant log list | grep -q "admit-loss --log evidence" || fail "not told what 
 cli plant log roll --log evidence --reason x --yes >"$WORK/o" 2>&1 && fail "rolled over in doubt"
 say "put back after a kill: all is fetched, alarms wait, nothing is signed"
 
+# A stream shows them, also one that comes later; not to who may not see the area.
+stream() { # FILE TOKEN [QUERY]
+	curl -sSN -H "Authorization: Bearer $2" "${NODE_URL[plant]}/v1/events${3:-}" >"$WORK/$1" 2>/dev/null &
+	streams+=($!)
+}
+streams=()
+stream late "$o"
+stream elsewhere "$(node_token plant operator --area boiler-house)"
+stream grave "$o" "?level=1"
+shown() { grep '^data:' "$WORK/$1" | sed 's/^data: //' | jq -s "$2" | grep -qx "$3"; }
+wait_for "the four in a stream" shown late "map(select(.provisional and .area == \"tank-farm-2\")) | length" 4
+wait_for "the one of level 1" shown grave "map(.recordId)[0] == \"$record\"" true
+fill plant "$t" sixth 1
+want_status 202
+wait_for "another one, as it comes" shown late length 5
+shown grave length 1 || fail "the level is not looked at: $(cat "$WORK/grave")"
+grep -q '^data:' "$WORK/elsewhere" && fail "shown to who may not see it: $(cat "$WORK/elsewhere")"
+grep -q '^id:' "$WORK/late" && fail "an id of what is in no log"
+kill "${streams[@]}"
+wait "${streams[@]}" 2>/dev/null
+say "kept alarms are shown by live streams, as provisional"
+
 node_kill plant
+put_back monday
 node_start plant
-[ "$(cli plant status --json | jq -r .spooled)" = 4 ] || fail "lost what was kept"
+[ "$(cli plant status --json | jq -r .spooled)" = 5 ] || fail "another own/ took what was kept with it"
+o=$(node_token plant operator) # tokens went with the other own/
+t=$(node_token plant ingest)
+stream entered "$o"
+wait_for "what HQ holds to come back once more" holds plant third 20
 cli plant admit-loss --log evidence --reason "own/ put back" --yes >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 received() { [ "$(cli plant status --json | jq -r '.spooled // 0')" = 0 ]; }
 wait_for "what was kept to be entered" received
 holds plant fourth 1 && holds plant fifth 3 || fail "not entered once: $(cli plant source list)"
+wait_for "it to be shown as an entry" shown entered "map(select(.recordId == \"$record\" and .origin != null)) | length" 1
+kill "${streams[-1]}"
+wait "${streams[-1]}" 2>/dev/null
 post plant "$t" /v1/alarms "$a"
 want_field .recordId "$record"
 want_field .origin plant.test.example/evidence/2

@@ -3,14 +3,14 @@
 #include "node/spool.h"
 
 #include <criterion/criterion.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "node/spool_state.h"
 #include "proto/text.h"
-#include "tests/support/plant.h"
+#include "tests/support/doubt.h"
 
 static struct plant p;
 static char gas[] = "gas";
@@ -18,66 +18,15 @@ static char area[] = "tank-farm-2";
 static char source[] = "gds-01";
 
 static void
-close_site(void)
-{
-	site_close(p.site);
-}
-
-static void
-open_site(void)
-{
-	struct err_why why = {.text = ""};
-
-	cr_assert_eq(
-	    site_open(&p.site, p.dir, &p.clock, &why), ERR_OK, "%s", why.text);
-	cr_assert_eq(site_start(p.site, &why), ERR_OK);
-}
-
-/* From here on the logs may not be signed. */
-static void
 doubt(void)
 {
-	char path[TEMP_PATH_BYTES];
-	static const char text[] = "lianfang-incarnation/1\nnow 77 0\n"
-	                           "open plant-a.acme.example/evidence/1\n"
-	                           "open plant-a.acme.example/alliance/1\n";
-
-	close_site();
-	temp_path(path, p.dir, "incarnation");
-	temp_write(path, text, strlen(text));
-	open_site();
-	cr_assert_eq(p.site->doubt, SITE_BOTH);
-}
-
-/* On the committer's thread: what heads.c does once it is known. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t ready = PTHREAD_COND_INITIALIZER;
-static bool begun;
-
-static void
-begin_task(void *arg)
-{
-	struct err_why why = {.text = ""};
-
-	(void)arg;
-	cr_assert_eq(
-	    site_begin(p.site, SITE_BOTH, &why), ERR_OK, "%s", why.text);
-	cr_assert_eq(spool_drain(p.site, &why), ERR_OK, "%s", why.text);
-	(void)pthread_mutex_lock(&lock);
-	begun = true;
-	(void)pthread_cond_signal(&ready);
-	(void)pthread_mutex_unlock(&lock);
+	doubt_begin(&p);
 }
 
 static void
 begin(void)
 {
-	begun = false;
-	commit_between(p.site->commit, begin_task, NULL);
-	(void)pthread_mutex_lock(&lock);
-	while (!begun)
-		(void)pthread_cond_wait(&ready, &lock);
-	(void)pthread_mutex_unlock(&lock);
+	doubt_end(&p, NULL);
 }
 
 static void
@@ -114,14 +63,7 @@ alarm_of(uint64_t seq, uint32_t level)
 static struct submit_receipt
 raise(uint64_t seq, uint32_t level)
 {
-	Record__Alarm a = alarm_of(seq, level);
-	Record__Alarm *list[] = {&a};
-	struct submit_result *r = plant_alarms(&p, list, 1);
-	struct submit_receipt out = r->items[0];
-
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
-	return out;
+	return doubt_raise(&p, seq, level);
 }
 
 static Api__RecordView *
@@ -357,10 +299,10 @@ no_doubt(void)
 	                           "open plant-a.acme.example/evidence/1\n"
 	                           "open plant-a.acme.example/alliance/1\n";
 
-	close_site();
+	site_close(p.site);
 	temp_path(path, p.dir, "incarnation");
 	temp_write(path, text, strlen(text));
-	open_site();
+	doubt_open(&p);
 	cr_assert_eq(p.site->doubt, 0);
 }
 
@@ -369,8 +311,8 @@ put_spool_row(const char *key, const char *value)
 {
 	struct store_txn *txn = NULL;
 
-	cr_assert_eq(store_write(p.site->own.store, &txn, NULL), ERR_OK);
-	cr_assert_eq(store_put(txn, p.site->spool, bytes_str(key),
+	cr_assert_eq(store_write(spool_store(p.site), &txn, NULL), ERR_OK);
+	cr_assert_eq(store_put(txn, p.site->spool->rows, bytes_str(key),
 	                 bytes_str(value), NULL),
 	    ERR_OK);
 	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
@@ -468,8 +410,8 @@ Test(spool, rests_encrypted)
 
 	doubt();
 	(void)raise(1, 2);
-	cr_assert_eq(store_read(p.site->own.store, &txn, NULL), ERR_OK);
-	cr_assert_eq(store_cursor(txn, p.site->spool, &c, NULL), ERR_OK);
+	cr_assert_eq(store_read(spool_store(p.site), &txn, NULL), ERR_OK);
+	cr_assert_eq(store_cursor(txn, p.site->spool->rows, &c, NULL), ERR_OK);
 	for (e = store_seek(c, bytes_of("", 0), &row); e == ERR_OK;
 	     e = store_next(c, &row)) {
 		rows++;
