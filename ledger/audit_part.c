@@ -62,9 +62,14 @@ static enum err
 open_lane(struct audit_lane *l, struct store_txn *txn, struct store_table t,
     struct err_why *why)
 {
+	enum err e = store_cursor(txn, t, &l->cursor, why);
+
 	l->table = t;
 	l->there = false;
-	return store_cursor(txn, t, &l->cursor, why);
+	/* Leaves lead to a root; keys and bodies open, or do not. */
+	if (e == ERR_OK)
+		store_cursor_summed(l->cursor);
+	return e;
 }
 
 /* store_get; a row that is not where the cursor expects it is looked for. */

@@ -7,6 +7,7 @@
 
 #include "ledger/log_book.h"
 #include "ledger/seal.h"
+#include "ledger/sealed_view.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 
@@ -103,9 +104,12 @@ enum err
 log_sealed_check_in(struct bytes packed, const Ledger__Entry *entry,
     ProtobufCAllocator *mem, struct err_why *why)
 {
+	struct sealed_view view;
 	Ledger__Sealed *s = NULL;
 	enum err e;
 
+	if (packed.len <= LOG_SEALED_MAX && sealed_view(&view, packed))
+		return check_sealed(&view.sealed, entry, why);
 	e = open_sealed(&s, packed, entry, mem, why);
 	if (e == ERR_OK)
 		ledger__sealed__free_unpacked(s, mem);

@@ -117,6 +117,10 @@ struct store_row {
 ERR_CHECKED enum err store_cursor(struct store_txn *txn, struct store_table t,
     struct store_cursor **out, struct err_why *why);
 void store_cursor_close(struct store_cursor *c);
+/* For who holds each row against a hash anyway: when store_walk has found the
+ * sums of this very state to hold, the cursor does not look at them again.
+ * Else it does, as always. */
+void store_cursor_summed(struct store_cursor *c);
 ERR_CHECKED enum err store_seek(
     struct store_cursor *c, struct bytes key, struct store_row *row);
 ERR_CHECKED enum err store_seek_before(

@@ -26,6 +26,7 @@ struct store_guard {
 	uint64_t sum[TABLE_IDS]; /* rows' sums start from these */
 	bool partial[TABLE_IDS]; /* store_distrust */
 	size_t page_bytes; /* 0: rows do not rest page by page in memory */
+	_Atomic uint64_t summed; /* store_moment at which all sums held */
 };
 
 struct store {

@@ -18,6 +18,7 @@ struct store_cursor {
 	uint32_t table;
 	const uint8_t *page; /* of the row it stands on, once checked */
 	struct bytes key; /* of that row */
+	bool summed; /* store_cursor_summed */
 };
 
 enum err
@@ -388,6 +389,14 @@ store_cursor_close(struct store_cursor *c)
 	free(c);
 }
 
+void
+store_cursor_summed(struct store_cursor *c)
+{
+	const uint64_t moment = store_moment(c->txn);
+
+	c->summed = moment != 0 && moment == c->txn->store->guard.summed;
+}
+
 /* `way`: 1 forward, -1 backward, 0 from elsewhere. */
 static enum err
 step(struct store_cursor *c, MDB_cursor_op op, int way, struct store_row *row)
@@ -412,7 +421,9 @@ step(struct store_cursor *c, MDB_cursor_op op, int way, struct store_row *row)
 			e = store_guard_damaged(c->txn, c->table, found.key,
 			    ZH("keys around it are out of order"), NULL);
 	}
-	if (e == ERR_OK)
+	if (e == ERR_OK && c->summed && found.value.len >= STORE_SUM_BYTES)
+		found.value.len -= STORE_SUM_BYTES;
+	else if (e == ERR_OK)
 		e = store_guard_row(
 		    c->txn, c->table, found.key, &found.value, NULL);
 	c->page = page;

@@ -271,6 +271,8 @@ store_walk(struct store *s, const struct store_walk *plan,
 		free(w.reached);
 		e = counts->faults > 0 ? ERR_CORRUPT : ERR_OK;
 	}
+	if (e == ERR_OK && plan->sums && !plan->shallow && counts->holes == 0)
+		s->guard.summed = store_moment(txn);
 	store_abort(txn);
 	unmap(&w);
 	return e;

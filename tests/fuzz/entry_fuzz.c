@@ -4,6 +4,7 @@
 
 #include "ledger/log_extend.h"
 #include "ledger/log_rule.h"
+#include "ledger/sealed_view.h"
 #include "proto/mem.h"
 #include "tests/fuzz/mutate.h"
 
@@ -18,6 +19,31 @@ opens_something(struct bytes packed)
 
 	ledger__sealed__free_unpacked(s, NULL);
 	return some;
+}
+
+/* What is read in place is what the library reads, spelt the one way. */
+static void
+check_view(struct bytes packed)
+{
+	struct sealed_view v;
+	Ledger__Sealed *s;
+	uint8_t *again;
+
+	if (!sealed_view(&v, packed))
+		return;
+	s = ledger__sealed__unpack(NULL, packed.len, packed.ptr);
+	if (s == NULL || ledger__sealed__get_packed_size(s) != packed.len ||
+	    ledger__sealed__get_packed_size(&v.sealed) != packed.len)
+		abort();
+	again = mem_alloc(packed.len + 1, 1);
+	(void)ledger__sealed__pack(&v.sealed, again);
+	if (memcmp(again, packed.ptr, packed.len) != 0)
+		abort();
+	(void)ledger__sealed__pack(s, again);
+	if (memcmp(again, packed.ptr, packed.len) != 0)
+		abort();
+	free(again);
+	ledger__sealed__free_unpacked(s, NULL);
 }
 
 size_t
@@ -61,6 +87,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	len = data[0] < size - 1 ? data[0] : size - 1;
 	leaf = bytes_of(data + 1, len);
 	sealed = bytes_of(data + 1 + len, size - 1 - len);
+	if (sealed.len > 0)
+		check_view(sealed);
 	if (log_rule_decode(&entry, leaf, NULL) != ERR_OK)
 		return 0;
 	/* One meaning, one spelling: what was accepted packs to itself. */
