@@ -51,10 +51,14 @@ collect(struct roles *r, const struct packs *p)
 	for (size_t i = 0; a != NULL && i < a->n_rights; i++)
 		for (size_t j = 0; j < a->rights[i]->n_roles; j++)
 			add(r, a->rights[i]->roles[j]);
-	for (size_t i = 0; (w = packs_each(p, i)) != NULL; i++)
+	for (size_t i = 0; (w = packs_each(p, i)) != NULL; i++) {
 		for (size_t k = 0; k < w->n_rights; k++)
 			for (size_t j = 0; j < w->rights[k]->n_roles; j++)
 				add(r, w->rights[k]->roles[j]);
+		for (size_t k = 0; k < w->n_steps; k++)
+			for (size_t j = 0; j < w->steps[k]->n_roles; j++)
+				add(r, w->steps[k]->roles[j]);
+	}
 }
 
 enum err

@@ -237,8 +237,18 @@ explain(const struct buf *body, long status, struct err_why *why)
 	if (p->clause != NULL)
 		buf_printf(&text, ", %s", p->clause);
 	buf_u8(&text, ')');
+	if (p->missing != NULL) {
+		buf_str(&text, ": ");
+		cli_wrap_plain(&text, p->missing);
+	}
 	if (fix != NULL)
 		buf_printf(&text, "\n  -> %s", fix);
+	for (size_t i = 0; i < p->n_who; i++) {
+		buf_str(&text, i == 0 ? " (" : ", ");
+		cli_wrap_plain(&text, p->who[i]);
+	}
+	if (p->n_who > 0)
+		buf_u8(&text, ')');
 	e = err_both(why, ERR_REFUSED, buf_cstr(&text), buf_cstr(&text));
 	buf_clear(&text);
 	slice_free(msg);

@@ -118,6 +118,32 @@ apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
 	    &(struct names){m->area, m->kind, m->source}, r, why);
 }
 
+static void
+fill_facts(const struct fold *f, struct permit_facts *facts,
+    const Record__Annex *annex)
+{
+	const Record__Permit *m = facts->msg;
+
+	if (annex != NULL && annex->has_signer && annex->signer.len == 8)
+		facts->signer = fold_key_u64(
+		    bytes_of(annex->signer.data, annex->signer.len));
+	facts->worker = fold_hash(f->mac, FOLD_SUBJECT, m->worker);
+	facts->guardian = fold_hash(f->mac, FOLD_SUBJECT, m->guardian);
+	if (m->blind != NULL)
+		facts->asset =
+		    fold_hash(f->mac, FOLD_TYPE, m->blind->equipment);
+	for (size_t i = 0; i < m->n_workers && i < ROW_CREW_MAX; i++)
+		facts->crew[facts->crew_len++] =
+		    fold_hash(f->mac, FOLD_SUBJECT, m->workers[i]);
+	/* One that is no id stays as zeros: a permit that is not there. */
+	for (size_t i = 0; i < m->n_linked && i < ROW_LINKS_MAX; i++) {
+		uint8_t *id = facts->links[facts->links_len++];
+
+		if (text_uuid_get(id, bytes_str(m->linked[i]), NULL) != ERR_OK)
+			memset(id, 0, 16);
+	}
+}
+
 static enum err
 apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
@@ -131,6 +157,7 @@ apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
 	};
 	enum err err;
 
+	fill_facts(f, &facts, annex);
 	if (e->applied)
 		permit_fold(r, &facts);
 	if (e->applied && annex != NULL && annex->alarm_id != NULL &&

@@ -68,6 +68,7 @@ refused(struct ops_call *call, enum err e, const struct rule *rule,
 	const struct submit_result *r = call->work;
 
 	call->rule = rule;
+	call->said = r->said;
 	if (rule != NULL && r->rules.len > 1)
 		call->rules = r->rules;
 	if (path != NULL && call->complete == reply_many)

@@ -315,6 +315,7 @@ ops_fail(struct ops_call *call, enum err e, const struct err_why *why)
 	    .why = why,
 	    .rule = rule,
 	    .rules = &call->rules,
+	    .said = &call->said,
 	    .chinese = problem_chinese(call->language),
 	};
 

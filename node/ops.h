@@ -91,7 +91,6 @@ struct ops_call {
 	bool waiting;
 	/* After waiting: makes the reply, on the transport's thread. */
 	enum err (*complete)(struct ops_call *call, struct err_why *why);
-
 	unsigned status;
 	unsigned retry_s; /* Retry-After with 429 and 503; 0: one second */
 	const char *type; /* static text */
@@ -103,6 +102,7 @@ struct ops_call {
 	const char *code; /* stable code instead of the err's; static */
 	const struct rule *rule; /* why refused; NULL: the text alone */
 	struct rule_list rules; /* all reasons, when there are several */
+	struct rule_said said;
 	char fault[96]; /* path of the offending field; "": from the text */
 };
 

@@ -169,10 +169,37 @@ put_damage(Api__Problem *msg, bool chinese)
 	msg->fix_zh = text_of(fix_zh);
 }
 
+#define WHO_MAX 16
+
+/* "approver, guardian" as a list; `roles` is scratch of the size of it. */
+static void
+put_said(Api__Problem *msg, const struct rule_said *said,
+    char *who[static WHO_MAX], char *roles)
+{
+	char *at = roles;
+
+	if (said->clause[0] != '\0')
+		msg->clause = text_of(said->clause);
+	msg->missing = text_of(said->what);
+	memcpy(roles, said->who, sizeof said->who);
+	while (at[0] != '\0' && msg->n_who < WHO_MAX) {
+		char *end = strstr(at, ", ");
+
+		who[msg->n_who++] = at;
+		if (end == NULL)
+			break;
+		*end = '\0';
+		at = end + 2;
+	}
+	msg->who = who;
+}
+
 void
 problem_put(struct buf *out, const struct problem *p)
 {
 	Api__Problem msg = API__PROBLEM__INIT;
+	char roles[sizeof p->said->who];
+	char *who[WHO_MAX];
 	char type[96];
 	char path[96];
 
@@ -191,6 +218,8 @@ problem_put(struct buf *out, const struct problem *p)
 		size_t n = path_in(p->why->text);
 		(void)snprintf(path, sizeof path, "%.*s", (int)n, p->why->text);
 	}
+	if (p->rule != NULL && p->said != NULL)
+		put_said(&msg, p->said, who, roles);
 	msg.type = type;
 	msg.has_status = true;
 	msg.status = p->status != 0 ? p->status : problem_status(p->err);

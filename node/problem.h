@@ -21,6 +21,7 @@ struct problem {
 	const struct err_why *why; /* NULL: none */
 	const struct rule *rule; /* NULL: none */
 	const struct rule_list *rules; /* NULL: no others */
+	const struct rule_said *said; /* particulars of rule; NULL: none */
 	bool chinese;
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/fold_key.h"
+#include "node/query_gaps.h"
 #include "node/query_view.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -67,6 +68,8 @@ get_from_log(struct query_view *v, Ledger__Kind kind,
 	for (size_t i = 0; i < events->len && e == ERR_OK; i++)
 		e = query_view_event(v, m, events->at[i], NULL);
 	free(events);
+	if (e == ERR_OK && v->own && r.kind == LEDGER__KIND__PERMIT)
+		e = query_gaps(v, id, &r, m, NULL);
 	if (e == ERR_OK)
 		*out = m;
 	else if (m != NULL)

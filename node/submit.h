@@ -53,6 +53,7 @@ struct submit_result {
 	enum err error;
 	struct err_why why;
 	const struct rule *rule; /* the first refusal, or NULL */
+	struct rule_said said; /* particulars of the refusal; "" where none */
 	struct rule_list rules; /* all reasons of a decision */
 	Record__Decision__Result decision; /* of submit_decision and START */
 	int64_t expires_us;

@@ -267,10 +267,14 @@ static const struct {
         FIELD(1) | FIELD(5) | FIELD(6) | FIELD(7) | FIELD(8) | FIELD(43) |
             FIELD(46)},
     /* action, occurred_at, work_type, level, area, planned_from_at,
-     * planned_to_at, gas, sampled_at */
+     * planned_to_at, gas, sampled_at; step, linked, base_level, what it says of
+     * conditions, the blind; and workers: without them nobody would be asked
+     * whether all of them may */
     {LEDGER__KIND__PERMIT,
         FIELD(1) | FIELD(2) | FIELD(3) | FIELD(4) | FIELD(5) | FIELD(13) |
-            FIELD(14) | FIELD(15) | FIELD(16)},
+            FIELD(14) | FIELD(15) | FIELD(16) | FIELD(24) | FIELD(25) |
+            FIELD(28) | FIELD(30) | FIELD(31) | FIELD(32) | FIELD(33) |
+            FIELD(34) | FIELD(51)},
     /* action, class, valid_from_at, valid_to_at, review_due_at */
     {LEDGER__KIND__CERTIFICATE,
         FIELD(1) | FIELD(6) | FIELD(10) | FIELD(11) | FIELD(12)},

@@ -4,8 +4,8 @@
 
 #include "node/actor_role.h"
 #include "node/domain/certificate.h"
-#include "node/domain/permit.h"
 #include "node/submit_op.h"
+#include "node/submit_permit.h"
 #include "node/submit_post.h"
 #include "node/submit_step.h"
 #include "node/timekeep.h"
@@ -13,6 +13,7 @@
 #include "proto/slice.h"
 
 #define MINUTE_US INT64_C(60000000)
+#define SIGNER_BYTES 8
 #define LATE_MINUTES 10 /* where no pack says otherwise */
 
 struct event {
@@ -31,11 +32,7 @@ struct turn {
 	struct timeline_span span; /* when it may be now */
 	const Pack__Work *pack; /* of a permit */
 	struct rule_verdict verdict;
-	struct permit_event permit;
-	struct decide_question question; /* of START and RESUME */
-	struct decide_facts *facts;
-	struct decide_answer answer;
-	Record__Permit *applied; /* first event of the permit, opened */
+	struct submit_permit *permit; /* NULL: it is none */
 };
 
 static bool
@@ -65,47 +62,6 @@ static char role_any[] = "any";
 static char role_issuer[] = ACTOR_ROLE_ISSUER;
 static char role_admin[] = ACTOR_ROLE_ADMIN;
 
-static const struct rule *
-check_right(const struct turn *t, const Pack__Work *pack, enum err *e)
-{
-	const struct submit_post *p = &t->ev->post;
-	const Record__Permit *m = (const Record__Permit *)p->body;
-	const Pack__Right *r = packs_right(pack, m->action);
-
-	if (r == NULL)
-		return rule_get(RULE_ROLE_MISSING);
-	if (!p->is_signed)
-		return r->signed_ ? rule_get(RULE_SIGNATURE_MISSING) : NULL;
-	return submit_post_signer(p, t->ctx, r->roles, r->n_roles, t->area, e);
-}
-
-/* The permit's pack is gone: what must be signed under any pack still must,
- * by somebody whom a pack entitles.  To stop is open to everybody. */
-static const struct rule *
-check_packless(const struct turn *t, enum err *e)
-{
-	const struct submit_post *p = &t->ev->post;
-	const Record__Permit *m = (const Record__Permit *)p->body;
-	const struct rule *worst = rule_get(RULE_PACK_MISSING);
-	const struct packs *packs = t->ctx->site->packs;
-	const Pack__Work *w;
-
-	if (m->action == RECORD__PERMIT__ACTION__SUSPEND)
-		return NULL;
-	for (size_t i = 0; (w = packs_each(packs, i)) != NULL; i++) {
-		const struct rule *rule = check_right(t, w, e);
-
-		if (*e != ERR_OK)
-			return NULL;
-		if (rule == NULL && p->is_signed)
-			return NULL;
-		if (rule == rule_get(RULE_SIGNATURE_MISSING))
-			return rule;
-		worst = rule;
-	}
-	return worst;
-}
-
 static struct submit_step
 alarm_step(const struct turn *t)
 {
@@ -127,8 +83,8 @@ check_signer(struct turn *t, const struct rule **rule)
 
 	*rule = NULL;
 	if (p->kind == LEDGER__KIND__PERMIT) {
-		*rule = t->pack != NULL ? check_right(t, t->pack, &e)
-		                        : check_packless(t, &e);
+		t->permit->area = t->area;
+		*rule = submit_permit_right(t->permit, &e);
 		return e;
 	}
 	if (p->kind == LEDGER__KIND__ALARM) {
@@ -144,106 +100,6 @@ check_signer(struct turn *t, const struct rule **rule)
 	else if (p->kind == LEDGER__KIND__ACTOR)
 		role = role_admin;
 	*rule = submit_post_signer(p, t->ctx, &role, 1, t->area, &e);
-	return e;
-}
-
-/* START and RESUME: may this worker do this work here, now? */
-static enum err
-ask_decision(struct turn *t, struct err_why *why)
-{
-	ProtobufCMessage *first = NULL;
-	enum err e;
-
-	e = submit_op_body(t->ctx, t->ctx->site->evidence, t->row.first,
-	    &record__permit__descriptor, &first, why);
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK; /* erased: the answer stays "no" */
-	if (e != ERR_OK)
-		return e;
-	t->applied = (Record__Permit *)first;
-	t->facts = mem_alloc(1, sizeof *t->facts);
-	t->question = (struct decide_question){
-	    .holder = t->applied->worker,
-	    .work_type = t->applied->work_type,
-	    .level = t->applied->level,
-	    .area = t->applied->area,
-	    .now_us = t->ctx->now_us,
-	};
-	e = submit_decision_run(
-	    t->ctx, &t->question, t->facts, &t->answer, why);
-	if (e == ERR_OK)
-		t->permit.allowed =
-		    t->answer.result == RECORD__DECISION__RESULT__ALLOW;
-	return e;
-}
-
-static bool
-lets_go(Record__Permit__Action action)
-{
-	return action == RECORD__PERMIT__ACTION__APPROVE ||
-	    action == RECORD__PERMIT__ACTION__START ||
-	    action == RECORD__PERMIT__ACTION__RESUME;
-}
-
-static bool
-goes(const struct rule_verdict *v)
-{
-	return v->outcome == LEDGER__OUTCOME__APPLIED && !v->refused;
-}
-
-/* What lets work go on must hold by the author's clock and by ours: a time
- * written back cannot make an old sample fresh or a long break short.  And at
- * every time that it may be while our clock is uncertain. */
-static struct rule_verdict
-check_permit(const struct turn *t)
-{
-	const int64_t times[] = {
-	    t->span.now_us, t->span.from_us, t->span.to_us};
-	struct permit_event then = t->permit;
-	struct rule_verdict v = permit_check(&t->permit);
-
-	if (!goes(&v) || !lets_go(t->permit.msg->action))
-		return v;
-	for (size_t i = 0; i < 3; i++) {
-		then.occurred_us = times[i];
-		struct rule_verdict again = permit_check(&then);
-		if (goes(&again))
-			continue;
-		if (i > 0)
-			again.rule = rule_get(RULE_CLOCK_UNCERTAIN);
-		return again;
-	}
-	return v;
-}
-
-static enum err
-judge_permit(struct turn *t, struct err_why *why)
-{
-	const struct submit_post *p = &t->ev->post;
-	const Record__Permit *m = (const Record__Permit *)p->body;
-	enum err e = ERR_OK;
-
-	t->permit = (struct permit_event){
-	    .row = t->found ? &t->row : NULL,
-	    .pack = t->pack,
-	    .msg = m,
-	    .occurred_us = t->occurred_us,
-	    .late = is_late(t),
-	    .stale = p->is_signed && p->based_on != t->row.seq,
-	};
-	if (m->action == RECORD__PERMIT__ACTION__GAS_TEST)
-		t->permit.gas = t->pack != NULL
-		    ? permit_judge(t->pack, m->gas, m->n_gas)
-		    : PERMIT_GAS_UNUSABLE;
-	if (t->found &&
-	    (m->action == RECORD__PERMIT__ACTION__START ||
-	        m->action == RECORD__PERMIT__ACTION__RESUME))
-		e = ask_decision(t, why);
-	if (e == ERR_OK)
-		t->verdict = check_permit(t);
-	/* Applied on the author's time, long after: let the entry say so. */
-	if (!t->verdict.refused && t->verdict.rule == NULL && t->permit.late)
-		t->verdict.rule = rule_get(RULE_LATE_EVENT);
 	return e;
 }
 
@@ -329,7 +185,7 @@ judge(struct turn *t, struct err_why *why)
 
 	switch ((int)t->ev->post.kind) {
 	case LEDGER__KIND__PERMIT:
-		return judge_permit(t, why);
+		return submit_permit_judge(t->permit, &t->verdict, why);
 	case LEDGER__KIND__CERTIFICATE:
 		judge_certificate(t);
 		return ERR_OK;
@@ -376,9 +232,19 @@ look_up(struct turn *t, const struct rule **rule, struct err_why *why)
 	if (t->found)
 		t->pack = packs_version(s->packs, t->row.pack);
 	else if (m->work_type != NULL)
-		t->pack = packs_work(s->packs, m->work_type, t->occurred_us);
+		t->pack = packs_work(s->packs, m->work_type, t->ctx->now_us);
 	if (!t->found && t->pack == NULL && *rule == NULL)
 		*rule = rule_get(RULE_PACK_MISSING);
+	t->permit = mem_alloc(1, sizeof *t->permit);
+	*t->permit = (struct submit_permit){
+	    .ctx = t->ctx,
+	    .post = &t->ev->post,
+	    .row = t->found ? &t->row : NULL,
+	    .pack = t->pack,
+	    .occurred_us = t->occurred_us,
+	    .late = is_late(t),
+	    .span = t->span,
+	};
 	return ERR_OK;
 }
 
@@ -401,6 +267,17 @@ fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
 		a->pack_version = mem_strdup(version);
 		some = true;
 	}
+	/* Only a pack with a workflow tells persons apart. */
+	if (t->permit != NULL && t->pack != NULL && t->pack->n_steps > 0 &&
+	    t->permit->signer != 0) {
+		a->has_signer = true;
+		a->signer.data = mem_alloc(SIGNER_BYTES, 1);
+		a->signer.len = SIGNER_BYTES;
+		for (size_t i = 0; i < SIGNER_BYTES; i++)
+			a->signer.data[i] =
+			    (uint8_t)(t->permit->signer >> (56 - 8 * i));
+		some = true;
+	}
 	a->has_time_uncertain = a->time_uncertain = t->span.faults != 0;
 	return some || t->span.faults != 0;
 }
@@ -412,6 +289,7 @@ clear_annex(Record__Annex *a)
 	free(a->clause);
 	free(a->text);
 	free(a->pack_version);
+	free(a->signer.data);
 }
 
 /* What an applied event brings with it, in the same transaction. */
@@ -419,12 +297,9 @@ static enum err
 follow_up(struct turn *t, struct err_why *why)
 {
 	const struct submit_post *p = &t->ev->post;
-	const struct rule *gas = rule_get(RULE_GAS_SUSPENDS);
-	struct submit_stop stop = {.occurred_us = t->occurred_us};
 
-	if (p->kind == LEDGER__KIND__PERMIT && t->found &&
-	    permit_must_stop(&t->row, &t->permit))
-		return submit_work_stop(t->ctx, p->record_id, &stop, gas, why);
+	if (t->permit != NULL)
+		return submit_permit_follow(t->permit, &t->verdict, why);
 	if (p->kind == LEDGER__KIND__CERTIFICATE && t->found &&
 	    t->verdict.outcome == LEDGER__OUTCOME__APPLIED)
 		return submit_status_append(
@@ -444,9 +319,8 @@ append(struct turn *t, struct err_why *why)
 	struct log_place place;
 	enum err e = ERR_OK;
 
-	if (t->permit.allowed && t->verdict.outcome == LEDGER__OUTCOME__APPLIED)
-		e = submit_decision_append(
-		    t->ctx, &t->question, t->facts, &t->answer, NULL, why);
+	if (t->permit != NULL && t->verdict.outcome == LEDGER__OUTCOME__APPLIED)
+		e = submit_permit_decided(t->permit, why);
 	if (e == ERR_OK)
 		e = draft_append(t->ctx, &spec, &place, why);
 	if (e == ERR_OK) {
@@ -462,6 +336,7 @@ static enum err
 event_turn(struct turn *t, struct err_why *why)
 {
 	struct submit_op *op = &t->ev->op;
+	const struct decide_answer *answer;
 	const struct rule *rule = NULL;
 	enum err e;
 
@@ -482,8 +357,12 @@ event_turn(struct turn *t, struct err_why *why)
 	e = judge(t, why);
 	if (e != ERR_OK)
 		return e;
-	op->result->decision = t->answer.result;
-	op->result->rules = t->answer.reasons;
+	answer = t->permit != NULL ? submit_permit_answer(t->permit) : NULL;
+	if (answer != NULL) {
+		op->result->decision = answer->result;
+		op->result->rules = answer->reasons;
+	}
+	rule_say(&op->result->said, &t->verdict.gap);
 	if (t->verdict.refused)
 		return submit_op_rule(op, t->verdict.rule, why);
 	return append(t, why);
@@ -497,9 +376,9 @@ event_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	    .span = timekeep_span(ctx->site, ctx->now_us)};
 	enum err e = event_turn(&t, why);
 
-	if (t.applied != NULL)
-		record__permit__free_unpacked(t.applied, NULL);
-	free(t.facts);
+	if (t.permit != NULL)
+		submit_permit_clear(t.permit);
+	free(t.permit);
 	return e;
 }
 

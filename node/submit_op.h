@@ -73,6 +73,12 @@ ERR_CHECKED enum err submit_work_stop(struct commit_ctx *ctx,
     const uint8_t permit_id[static 16], const struct submit_stop *stop,
     const struct rule *rule, struct err_why *why);
 
+/* Stops the work that follows (Pack__Work.follows) one that stands still or is
+ * over; `now` is its row. */
+ERR_CHECKED enum err submit_work_followers(struct commit_ctx *ctx,
+    const uint8_t permit_id[static 16], const struct row *now,
+    const struct submit_stop *stop, struct err_why *why);
+
 /* Decides inside a command; q->now_us is ctx->now_us. */
 ERR_CHECKED enum err submit_decision_run(struct commit_ctx *ctx,
     const struct decide_question *q, struct decide_facts *facts,

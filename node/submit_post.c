@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "node/actor_role.h"
 #include "node/timekeep.h"
@@ -315,6 +316,25 @@ submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
 		rule = rule_get(RULE_ACTOR_AREA);
 	slice_free(&actor->base);
 	return rule;
+}
+
+enum err
+submit_post_name(const struct submit_post *p, struct commit_ctx *ctx,
+    uint64_t *out, struct err_why *why)
+{
+	Record__Actor *actor = NULL;
+	enum err e;
+
+	*out = 0;
+	if (!p->is_signed)
+		return ERR_OK;
+	e = fold_actor(&ctx->fold, ctx->site->evidence,
+	    bytes_of(p->key, sizeof p->key), &actor, why);
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	*out = actor->name != NULL ? strtoull(actor->name, NULL, 16) : 0;
+	slice_free(&actor->base);
+	return ERR_OK;
 }
 
 enum err

@@ -54,6 +54,10 @@ const struct rule *submit_post_signer(const struct submit_post *p,
     struct commit_ctx *ctx, char *const *roles, size_t roles_len, uint64_t area,
     enum err *e);
 
+/* Keyed hash of the signer's name; 0: unsigned, or nobody enrolled. */
+ERR_CHECKED enum err submit_post_name(const struct submit_post *p,
+    struct commit_ctx *ctx, uint64_t *out, struct err_why *why);
+
 /* Is the signing key enrolled with role "source" under this very name, for the
  * area?  *rule: NULL when so. */
 ERR_CHECKED enum err submit_post_source(const struct submit_post *p,

@@ -4,6 +4,7 @@
 
 #include "node/decide_load.h"
 #include "node/fold_key.h"
+#include "node/permit_world.h"
 #include "node/submit_op.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -71,9 +72,33 @@ submit_work_stop(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	e = draft_append(ctx, &spec, &place, why);
+	const struct row now = ctx->fold.row;
+	if (e == ERR_OK)
+		e = submit_work_followers(ctx, permit_id, &now, stop, why);
 out:
 	for (size_t i = 0; i < 3; i++)
 		free(text[i]);
+	return e;
+}
+
+/* A permit is linked only to such as were there before it: this ends. */
+enum err
+submit_work_followers(struct commit_ctx *ctx,
+    const uint8_t permit_id[static 16], const struct row *now,
+    const struct submit_stop *stop, struct err_why *why)
+{
+	const struct submit_stop alone = {.occurred_us = stop->occurred_us};
+	struct permit_world_list all;
+	enum err e;
+
+	if (now->state <= ROW_IN_PROGRESS && now->state != 0)
+		return ERR_OK;
+	e = permit_world_followers(
+	    ctx->site, &ctx->fold, permit_id, now, &all, why);
+	for (size_t i = 0; i < all.len && e == ERR_OK; i++)
+		e = submit_work_stop(
+		    ctx, all.at[i], &alone, rule_get(RULE_PARENT_STOPPED), why);
+	free(all.at);
 	return e;
 }
 

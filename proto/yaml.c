@@ -242,3 +242,45 @@ yaml_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
 	json_tree_clear(&tree);
 	return e;
 }
+
+/* The child that the next part of the path names; 0: none. */
+static uint32_t
+child_of(const struct json_tree *t, uint32_t at, const char **path)
+{
+	const char *p = *path + 1;
+	size_t n = **path == '.' ? strcspn(p, ".[:") : strcspn(p, "]");
+	uint64_t index = 0;
+	uint32_t c = t->at[at].first;
+
+	*path = p + n + (**path == '[' ? 1 : 0);
+	if (p[-1] == '[' &&
+	    text_u64_get(&index, bytes_of(p, n), UINT32_MAX, NULL) != ERR_OK)
+		return 0;
+	for (uint64_t i = 0; c != 0; c = t->at[c].next, i++) {
+		if (p[-1] == '[' ? i == index
+		                 : bytes_equal(t->at[c].key, bytes_of(p, n)))
+			return c;
+	}
+	return 0;
+}
+
+unsigned
+yaml_line(struct bytes in, const char *path)
+{
+	struct json_tree tree = {0};
+	uint32_t at = 0;
+	unsigned line = 0;
+
+	if (path[0] == '$' && parse(&tree, in, NULL) == ERR_OK) {
+		path++;
+		line = tree.at[0].line;
+		while (*path == '.' || *path == '[') {
+			at = child_of(&tree, at, &path);
+			if (at == 0)
+				break;
+			line = tree.at[at].line;
+		}
+	}
+	json_tree_clear(&tree);
+	return line;
+}

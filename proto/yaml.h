@@ -24,4 +24,8 @@ ERR_CHECKED enum err yaml_decode(ProtobufCMessage **out,
     const ProtobufCMessageDescriptor *desc, struct bytes in,
     struct err_why *why);
 
+/* The line of the value at a path ("$.rules[0].maxAge"; what follows it does
+ * not count); 0: not there.  As far as the path goes. */
+unsigned yaml_line(struct bytes in, const char *path);
+
 #endif

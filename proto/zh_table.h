@@ -24,6 +24,10 @@
 	    "$.areas：最多 %d 个") \
 	X("$.areas[%zu]: expected 1 to %d bytes", \
 	    "$.areas[%zu]：长度应为 1 到 %d 字节") \
+	X("$.calendar: a date (2026-10-01), a time (22:00), a version or its range is missing or wrong", \
+	    "$.calendar：日期（2026-10-01）、时间（22:00）、版本或起止缺失或有误") \
+	X("$.codes: each needs a rule of its own, code, clause, level 1 to 3, title and titleZh", \
+	    "$.codes：每项须有不重复的 rule，以及 code、clause、level（1 至 3）、title 和 titleZh") \
 	X("$.expires: expected a span like 30d", \
 	    "$.expires：应为时长，如 30d") \
 	X("$.fromAt: generation %u of the log begins at %s; ask for what is before with generation %u, and for the rest from then on", \
@@ -74,6 +78,8 @@
 	    "$.origin：应给出要关闭的日志") \
 	X("$.parts[%zu]: damaged", \
 	    "$.parts[%zu]：已损坏") \
+	X("$.places: each needs area, longitude, latitude and radiusM (up to 10000)", \
+	    "$.places：每项须有 area、longitude、latitude 和 radiusM（不超过 10000）") \
 	X("$.reason: say in at most %d bytes how you know", \
 	    "$.reason：请用不超过 %d 字节说明依据") \
 	X("$.recordId: differs from the id in the path", \
@@ -94,6 +100,14 @@
 	    "$.toAt：不晚于 fromAt") \
 	X("$.witnessQuorum: must be 1 to %zu", \
 	    "$.witnessQuorum：应为 1 到 %zu") \
+	X("$.work.%s[%zu]", \
+	    "$.work.%s[%zu]") \
+	X("$.work: a name, a date or a limit is missing", \
+	    "$.work：缺少名称、日期或限值") \
+	X("$.work: levels, rights, classes or alarmKinds are missing", \
+	    "$.work：缺少 levels、rights、classes 或 alarmKinds") \
+	X("$.work: more than %d steps or %d measures", \
+	    "$.work：步骤超过 %d 个或措施超过 %d 条") \
 	X("$: at most %d items", \
 	    "$：最多 %d 项") \
 	X("$: larger than %u bytes", \
@@ -152,6 +166,12 @@
 	    "%.40s：没有任何规则使用该角色；可用的有：%s") \
 	X("%.40s: too long", \
 	    "%.40s：过长") \
+	X("%.64s: a permit has no such field", \
+	    "%.64s：作业票没有该字段") \
+	X("%.64s: no step before this one, nor an action", \
+	    "%.64s：不是此前的步骤，也不是动作") \
+	X("%.64s: there is no such condition", \
+	    "%.64s：没有该条件") \
 	X("%.80s holds another history that is signed by the same key", \
 	    "%.80s 持有由同一密钥签名的另一份历史") \
 	X("%.80s is in use; stop what uses it, or give another address in node.yaml (port 0 picks a free one)", \
@@ -472,6 +492,8 @@
 	    "名为“%s”的文件") \
 	X("a frame ends early", \
 	    "帧提前结束") \
+	X("a gas needs a name, a unit, and min or max", \
+	    "气体须有名称、单位及 min 或 max") \
 	X("a group of %zu cannot need %zu of them", \
 	    "%zu 个成员的组不能要求其中 %zu 个") \
 	X("a header is malformed or given twice", \
@@ -490,6 +512,12 @@
 	    "有密钥而无正文") \
 	X("a leaf was expected", \
 	    "此处应为叶页") \
+	X("a level is incomplete or doubled", \
+	    "级别不完整或重复") \
+	X("a level's range needs `measure`, and from below to", \
+	    "级别区间须有 `measure`，且 from 小于 to") \
+	X("a linked permit cannot be read", \
+	    "无法读取关联的作业票") \
 	X("a list of free pages is cut short", \
 	    "空闲页列表被截断") \
 	X("a member is missing", \
@@ -538,6 +566,8 @@
 	    "记录 %zu 字节；最多 %d") \
 	X("a request has at most 8 MiB; send several", \
 	    "请求最多 8 MiB；请分次发送") \
+	X("a right is incomplete or doubled", \
+	    "权限不完整或重复") \
 	X("a row is longer than it", \
 	    "有一行长于该页") \
 	X("a row is marked as of another kind", \
@@ -562,6 +592,8 @@
 	    "一个切片含多个字段") \
 	X("a source row is damaged", \
 	    "来源的数据行已损坏") \
+	X("a step needs its own name, title, titleZh, roles, and before: APPROVE or START", \
+	    "步骤须有不重复的 name，以及 title、titleZh、roles 和 before（APPROVE 或 START）") \
 	X("a table row is damaged", \
 	    "表的数据行已损坏") \
 	X("a token bound to areas may not do %s", \
@@ -620,6 +652,8 @@
 	    "开示含 %zu 个字段；最多 %d") \
 	X("an origin has 1 to %d bytes", \
 	    "来源为 1 到 %d 字节") \
+	X("an upgrade needs a code and a `when` of its own", \
+	    "升级规则须有代码和不重复的 `when`") \
 	X("anchors are not allowed", \
 	    "不允许使用锚点") \
 	X("annex", \
@@ -892,14 +926,16 @@
 	    "只能是十进制数字") \
 	X("expected evidence, alliance, witness or identity", \
 	    "应为 evidence、alliance、witness 或 identity") \
-	X("expected one of `work`, `release` and `alarm`", \
-	    "应为 `work`、`release`、`alarm` 之一") \
+	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`", \
+	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes` 之一") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
 	X("extra", \
 	    "extra 行") \
 	X("extra data of more than %d bytes", \
 	    "extra 数据超过 %d 字节") \
+	X("factors: means nothing without `measure`", \
+	    "factors：缺少 `measure` 时无意义") \
 	X("federation", \
 	    "联盟") \
 	X("field %s needs a title (with a header row) or a place", \
@@ -1038,6 +1074,8 @@
 	    "既非分支页也非叶页") \
 	X("it is not known whether %s is whole: see lianfang log list", \
 	    "尚不能确定 %s 是否完整：见 lianfang log list") \
+	X("it leads to a level that is not here", \
+	    "指向的级别不存在") \
 	X("it was changed after it was written", \
 	    "写入之后被改动过") \
 	X("it was lost and is still to be fetched", \
@@ -1179,6 +1217,8 @@
 	    "映射大小不对") \
 	X("map the store's file", \
 	    "映射存储文件") \
+	X("measures are numbered 1, 2, 3 ... and have text and textZh", \
+	    "措施按 1、2、3…编号，并有 text 和 textZh") \
 	X("member '%.100s' is not defined", \
 	    "成员“%.100s”未定义") \
 	X("members are being asked", \
@@ -1217,8 +1257,12 @@
 	    "name：应为 1 到 %d 个字符，如 plant-a.acme.example") \
 	X("name: only a-z 0-9 . - _ / are allowed", \
 	    "name：只允许 a-z 0-9 . - _ /") \
+	X("named: only the guardian is named in a permit", \
+	    "named：作业票只指定监护人") \
 	X("needs field %s", \
 	    "需要字段 %s") \
+	X("needs workType; meters, sameArea or sameAsset; clause, text, textZh", \
+	    "须有 workType；meters、sameArea 或 sameAsset；clause、text、textZh") \
 	X("neighbours, chains and HEADS agree: no entry is missing from %s to %s in time epoch %" PRIu32, \
 	    "左右邻、各链与 HEADS 一致：%s 至 %s（时间纪元 %" PRIu32 "）无一缺失") \
 	X("neighbours, chains and HEADS agree: no entry is missing from %s to %s in time epoch %" PRIu32 ", when it was answered; the window asked for ends later", \
@@ -1743,6 +1787,8 @@
 	    "%s 的开示与其承诺不符") \
 	X("the origin is too long", \
 	    "来源过长") \
+	X("the pack lists no measures", \
+	    "规则包未列措施") \
 	X("the path of event %u in a batch of %u has another length", \
 	    "批次共 %2$u 条时，第 %1$u 条的路径长度不对") \
 	X("the peer does not accept our hello", \
@@ -1913,16 +1959,8 @@
 	    "withheld：不完整或未按顺序") \
 	X("witness state of %s", \
 	    "%s 的见证状态") \
-	X("work: a name, a date or a limit is missing", \
-	    "work：缺少名称、日期或限值") \
-	X("work: levels, rights, classes or alarmKinds are missing", \
-	    "work：缺少 levels、rights、classes 或 alarmKinds") \
-	X("work: levels[%zu] is incomplete or doubled", \
-	    "work：levels[%zu] 不完整或重复") \
 	X("work: missing, for example hot-work", \
 	    "work：缺少，例如 hot-work") \
-	X("work: rights[%zu] is incomplete or doubled", \
-	    "work：rights[%zu] 不完整或重复") \
 	X("wrapping key %s there is of another time of this node: its store was put back; keep these keys with their backup and begin anew in another place", \
 	    "该处的包裹密钥 %s 属于本节点的另一时期：其存储曾被退回旧副本；请将这些密钥与其备份一并保留，另选位置重新开始") \
 	X("wrapping key %" PRIu32 " has no span row", \

@@ -2,12 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/domain/packs.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/domain/alarm_policy.h"
+#include "node/domain/field.h"
+#include "node/domain/packs_check.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -30,6 +30,27 @@ packs_name(char out[static 64], const Pack__Work *w)
 	snprintf(out, 64, "%s@%s", w->work_type, w->version);
 }
 
+void
+packs_pack_name(char out[static PACKS_NAME_MAX], const Pack__Pack *p)
+{
+	const char *kind = "";
+	const char *version = "";
+
+	if (p->work != NULL)
+		kind = p->work->work_type, version = p->work->version;
+	else if (p->release != NULL)
+		kind = "release", version = p->release->version;
+	else if (p->alarm != NULL)
+		kind = "alarm", version = p->alarm->version;
+	else if (p->calendar != NULL)
+		kind = "calendar", version = p->calendar->version;
+	else if (p->places != NULL)
+		kind = "places", version = p->places->version;
+	else if (p->codes != NULL)
+		kind = "codes", version = p->codes->version;
+	(void)snprintf(out, PACKS_NAME_MAX, "%s@%s", kind, version);
+}
+
 uint64_t
 packs_id(const char *version)
 {
@@ -42,80 +63,27 @@ packs_id(const char *version)
 	return id;
 }
 
-static bool
-limits_ok(const Pack__Work *w)
-{
-	return w->has_sample_minutes && w->has_lel_split &&
-	    w->has_limit_high_lel && w->has_limit_low_lel &&
-	    isfinite(w->lel_split) && isfinite(w->limit_high_lel) &&
-	    isfinite(w->limit_low_lel) && w->has_status_minutes &&
-	    w->has_decision_minutes && w->has_alarm_level &&
-	    w->has_late_minutes;
-}
-
-/* A pack with a hole would let through what the standard forbids. */
-static enum err
-check_work(const Pack__Work *w, struct err_why *why)
-{
-	if (w->work_type == NULL || w->version == NULL ||
-	    strlen(w->work_type) + strlen(w->version) > 60 ||
-	    !w->has_effective_at || !limits_ok(w))
-		return err_fail(why, ERR_MALFORMED,
-		    "work: a name, a date or a limit is missing");
-	if (w->n_levels == 0 || w->n_rights == 0 || w->n_classes == 0 ||
-	    w->n_classes > PACKS_CLASSES_MAX || w->n_alarm_kinds == 0)
-		return err_fail(why, ERR_MALFORMED,
-		    "work: levels, rights, classes or alarmKinds are missing");
-	for (size_t i = 0; i < w->n_levels; i++) {
-		const Pack__Level *l = w->levels[i];
-
-		if (!l->has_level || !l->has_validity_minutes ||
-		    !l->has_break_minutes || !l->has_daily_test ||
-		    packs_level(w, l->level) != l)
-			return err_fail(why, ERR_MALFORMED,
-			    "work: levels[%zu] is incomplete or doubled", i);
-	}
-	for (size_t i = 0; i < w->n_rights; i++) {
-		const Pack__Right *r = w->rights[i];
-
-		if (!r->has_action || r->n_roles == 0 ||
-		    packs_right(w, r->action) != r)
-			return err_fail(why, ERR_MALFORMED,
-			    "work: rights[%zu] is incomplete or doubled", i);
-	}
-	return ERR_OK;
-}
-
+/* The part of a pack that is there, as (kind, name, version). */
 static bool
 same_pack(const Pack__Pack *a, const Pack__Pack *b)
 {
-	if (a->work != NULL && b->work != NULL)
-		return strcmp(a->work->work_type, b->work->work_type) == 0 &&
-		    strcmp(a->work->version, b->work->version) == 0;
-	if (a->release != NULL && b->release != NULL)
-		return strcmp(a->release->version, b->release->version) == 0;
-	return a->alarm != NULL && b->alarm != NULL &&
-	    strcmp(a->alarm->version, b->alarm->version) == 0;
+	char one[PACKS_NAME_MAX];
+	char two[PACKS_NAME_MAX];
+
+	packs_pack_name(one, a);
+	packs_pack_name(two, b);
+	return strcmp(one, two) == 0;
 }
 
+/* A check names the field; people look for a line. */
 static enum err
-check_pack(const Pack__Pack *pack, struct err_why *why)
+at_line(struct err_why *why, enum err e, const char *name, struct bytes text)
 {
-	const Pack__Release *r = pack->release;
+	unsigned line = why != NULL ? yaml_line(text, why->text) : 0;
 
-	if ((pack->work != NULL) + (r != NULL) + (pack->alarm != NULL) != 1)
-		return err_fail(why, ERR_MALFORMED,
-		    "expected one of `work`, `release` and `alarm`");
-	if (pack->work != NULL)
-		return check_work(pack->work, why);
-	if (pack->alarm != NULL)
-		return alarm_policy_check(pack->alarm, why);
-	if (r->version == NULL || !r->has_effective_at ||
-	    r->releaser_role == NULL || r->label == NULL)
-		return err_fail(why, ERR_MALFORMED,
-		    "release: version, effectiveAt, label or releaserRole is "
-		    "missing");
-	return ERR_OK;
+	if (line != 0)
+		e = err_wrap(why, e, "line %u", line);
+	return err_wrap(why, e, "%s", name);
 }
 
 enum err
@@ -130,10 +98,10 @@ packs_add(
 	if (e != ERR_OK)
 		return err_wrap(why, e, "%s", name);
 	pack = (Pack__Pack *)msg;
-	e = check_pack(pack, why);
+	e = packs_check(pack, why);
 	if (e != ERR_OK) {
 		slice_free(msg);
-		return err_wrap(why, e, "%s", name);
+		return at_line(why, e, name, text);
 	}
 	for (size_t i = 0; i < p->len; i++) {
 		if (!same_pack(p->at[i], pack))
@@ -169,7 +137,8 @@ packs_work(const struct packs *p, const char *work_type, int64_t at_us)
 	for (size_t i = 0; i < p->len; i++) {
 		const Pack__Work *w = p->at[i]->work;
 
-		if (w == NULL || strcmp(w->work_type, work_type) != 0 ||
+		if (w == NULL || w->standby ||
+		    strcmp(w->work_type, work_type) != 0 ||
 		    w->effective_at > at_us)
 			continue;
 		if (best == NULL || w->effective_at > best->effective_at)
@@ -205,14 +174,79 @@ packs_level(const Pack__Work *w, Record__Permit__Level level)
 	return NULL;
 }
 
-const Pack__Right *
-packs_right(const Pack__Work *w, Record__Permit__Action action)
+bool
+packs_at_level(
+    const Record__Permit__Level *list, size_t n, Record__Permit__Level level)
 {
+	for (size_t i = 0; i < n; i++) {
+		if (list[i] == level)
+			return true;
+	}
+	return n == 0;
+}
+
+const Pack__Right *
+packs_right(const Pack__Work *w, Record__Permit__Action action,
+    Record__Permit__Level level)
+{
+	const Pack__Right *best = NULL;
+
 	for (size_t i = 0; i < w->n_rights; i++) {
-		if (w->rights[i]->action == action)
-			return w->rights[i];
+		const Pack__Right *r = w->rights[i];
+
+		if (r->action != action ||
+		    !packs_at_level(r->levels, r->n_levels, level))
+			continue;
+		if (best == NULL || r->n_levels > 0)
+			best = r;
+	}
+	return best;
+}
+
+const Pack__Step *
+packs_step(const Pack__Work *w, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < w->n_steps; i++) {
+		if (strcmp(w->steps[i]->name, name) == 0)
+			return w->steps[i];
 	}
 	return NULL;
+}
+
+static const struct {
+	const char *name;
+	unsigned bit;
+} conditions[] = {
+    {"explosive_area", PACKS_EXPLOSIVE},
+    {"outdoor", PACKS_OUTDOOR},
+    {"hazardous_media", PACKS_MEDIA},
+    {"contractor", PACKS_CONTRACTOR},
+};
+
+unsigned
+packs_condition(const char *name)
+{
+	for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+		if (strcmp(conditions[i].name, name) == 0)
+			return conditions[i].bit;
+	}
+	return 0;
+}
+
+/* One that is not denied holds: nobody gets round a step by silence. */
+unsigned
+packs_conditions(const Record__Permit *applied)
+{
+	unsigned set = 0;
+
+	for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+		struct field_value v;
+
+		if (!field_get(&v, &applied->base, conditions[i].name) ||
+		    !v.given || v.truth)
+			set |= conditions[i].bit;
+	}
+	return set;
 }
 
 const Pack__Work *
@@ -225,34 +259,24 @@ packs_each(const struct packs *p, size_t i)
 	return NULL;
 }
 
-const Pack__Release *
-packs_release(const struct packs *p, int64_t at_us)
-{
-	const Pack__Release *best = NULL;
-
-	for (size_t i = 0; i < p->len; i++) {
-		const Pack__Release *r = p->at[i]->release;
-
-		if (r == NULL || r->effective_at > at_us)
-			continue;
-		if (best == NULL || r->effective_at > best->effective_at)
-			best = r;
+#define NEWEST(name, Type)                                             \
+	const Type *packs_##name(const struct packs *p, int64_t at_us) \
+	{                                                              \
+		const Type *best = NULL;                               \
+                                                                       \
+		for (size_t i = 0; i < p->len; i++) {                  \
+			const Type *x = p->at[i]->name;                \
+                                                                       \
+			if (x != NULL && x->effective_at <= at_us &&   \
+			    (best == NULL ||                           \
+			        x->effective_at > best->effective_at)) \
+				best = x;                              \
+		}                                                      \
+		return best;                                           \
 	}
-	return best;
-}
 
-const Pack__AlarmPolicy *
-packs_alarm(const struct packs *p, int64_t at_us)
-{
-	const Pack__AlarmPolicy *best = NULL;
-
-	for (size_t i = 0; i < p->len; i++) {
-		const Pack__AlarmPolicy *a = p->at[i]->alarm;
-
-		if (a == NULL || a->effective_at > at_us)
-			continue;
-		if (best == NULL || a->effective_at > best->effective_at)
-			best = a;
-	}
-	return best;
-}
+NEWEST(release, Pack__Release)
+NEWEST(alarm, Pack__AlarmPolicy)
+NEWEST(calendar, Pack__Calendar)
+NEWEST(places, Pack__Places)
+NEWEST(codes, Pack__Codes)

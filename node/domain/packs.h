@@ -30,12 +30,22 @@ uint64_t packs_id(const char *version);
 /* "hot-work@2022.1" */
 void packs_name(char out[static 64], const Pack__Work *w);
 
+/* The same of any pack: "calendar@2026.1". */
+#define PACKS_NAME_MAX 96
+void packs_pack_name(char out[static PACKS_NAME_MAX], const Pack__Pack *p);
+
 /* Limits of a level; NULL when the pack has none. */
 const Pack__Level *packs_level(
     const Pack__Work *w, Record__Permit__Level level);
-/* Right for an action; NULL when the pack has none: nobody may. */
-const Pack__Right *packs_right(
-    const Pack__Work *w, Record__Permit__Action action);
+/* Right for an action at a level (LEVEL_UNSPECIFIED: the one for all others);
+ * NULL when the pack has none: nobody may. */
+const Pack__Right *packs_right(const Pack__Work *w,
+    Record__Permit__Action action, Record__Permit__Level level);
+/* A step of the workflow; NULL: none of that name. */
+const Pack__Step *packs_step(const Pack__Work *w, const char *name);
+/* Does a list of levels hold this one?  An empty list holds every one. */
+bool packs_at_level(
+    const Record__Permit__Level *list, size_t n, Record__Permit__Level level);
 
 /* Known versions one by one, in no order; NULL: i is past the last.  Those that
  * are no work type's are left out. */
@@ -44,6 +54,22 @@ const Pack__Work *packs_each(const struct packs *p, size_t i);
 /* The policy for releasing intelligence at this time; NULL: none, nothing may
  * leave. */
 const Pack__Release *packs_release(const struct packs *p, int64_t at_us);
+/* Days, places and alarm codes in force; NULL: none. */
+const Pack__Calendar *packs_calendar(const struct packs *p, int64_t at_us);
+const Pack__Places *packs_places(const struct packs *p, int64_t at_us);
+const Pack__Codes *packs_codes(const struct packs *p, int64_t at_us);
+
+/* What a permit says of itself at APPLY that a pack may go by; the names that
+ * packs use.  0: there is no such condition. */
+enum packs_condition {
+	PACKS_EXPLOSIVE = 1,
+	PACKS_OUTDOOR = 2,
+	PACKS_MEDIA = 4,
+	PACKS_CONTRACTOR = 8,
+};
+unsigned packs_condition(const char *name);
+/* Those that hold for this application. */
+unsigned packs_conditions(const Record__Permit *applied);
 
 /* The alarm policy in force at this time; NULL: none. */
 const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);

@@ -10,15 +10,31 @@
 
 /* What a gas test says under a pack. */
 enum permit_gas {
-	PERMIT_GAS_NONE = 0, /* no combustible gas among the readings */
+	PERMIT_GAS_NONE = 0, /* what the pack asks for is not all there */
 	PERMIT_GAS_OK,
 	PERMIT_GAS_OVER,
 	PERMIT_GAS_UNUSABLE, /* cannot be judged: counts as over */
 };
 
-/* The graver of all readings.  Source: GB 30871-2022 5.3.2. */
+/* The graver of all readings.  Source: GB 30871-2022 5.3.2, 6.4. */
 enum permit_gas permit_judge(
     const Pack__Work *w, Record__GasReading *const *gas, size_t n);
+
+/* What the pure machine cannot know; zeroed means nothing is known, and that
+ * refuses whatever asks. */
+struct permit_world {
+	uint64_t signer; /* keyed hash of the name; 0: unsigned or unknown */
+	bool place_known; /* a places pack has the permit's area */
+	bool on_site; /* the signer stands in it, as far as accuracy goes */
+	bool days_known; /* a calendar covers the day */
+	unsigned days; /* calendar_at */
+	const struct rule *link; /* what is wrong with a linked permit */
+	const char *link_id; /* which */
+	const Pack__Interference *conflict; /* with an open permit nearby */
+	const char *conflict_id;
+	uint64_t coming[ROW_CREW_MAX + 1]; /* whom a CHANGE_* names */
+	size_t coming_len;
+};
 
 struct permit_event {
 	const struct row *row; /* NULL: there is no record yet */
@@ -29,10 +45,13 @@ struct permit_event {
 	bool allowed; /* START, RESUME: the decision is ALLOW */
 	bool stale; /* the author had not seen the newest event */
 	bool late; /* keep as evidence what cannot apply */
+	struct permit_world world;
 };
 
 /*
- * permit_check - may this happen?  Pure: no store, no clock.
+ * permit_check - may this happen?  Pure: no store, no clock.  A table of moves,
+ * each with the states that it leads from and the guards that it needs; what a
+ * guard asks for (steps, fields, persons, limits) stands in the pack.
  *
  * Stops and measurements always take effect on the safe side: a SUSPEND needs
  * no more than a permit that could run, a gas test is never refused for its
@@ -40,19 +59,40 @@ struct permit_event {
  * GAS_OVER_LIMIT, GAS_UNUSABLE, GAS_MISSING), which the annex must keep,
  * because permit_fold goes by it.
  *
- * Source: GB 30871-2022 4.6-4.16, 5.1.5, 5.3.1, 5.3.2.
+ * Source: GB 30871-2022 4.6-4.16, 5.1.5, 5.3.1, 5.3.2; AQ 3064.2-2025 5.
  */
 struct rule_verdict permit_check(const struct permit_event *e);
 
-/* What the fold needs of an applied event. */
+/*
+ * permit_missing - what stands between a permit and its next step, without what
+ * only its signer brings (signature, position, fields of that event).
+ *   e->msg   not read; e->occurred_us: now
+ * The action that would be next; ACTION_UNSPECIFIED: none, it is over.
+ */
+Record__Permit__Action permit_missing(
+    const struct permit_event *e, struct rule_gaps *out);
+
+/* Does this work need a gas test before it starts? */
+bool permit_needs_gas(const Pack__Work *w, const struct row *r);
+
+/* What the fold needs of an applied event; hashes are fold_hash. */
 struct permit_facts {
 	const Record__Permit *msg;
 	int64_t occurred_us;
 	const char *code; /* annex code; NULL: none */
+	uint64_t signer; /* of the annex; 0: none */
+	uint64_t worker;
+	uint64_t guardian;
+	uint64_t asset;
+	uint64_t crew[ROW_CREW_MAX];
+	size_t crew_len;
+	uint8_t links[ROW_LINKS_MAX][16];
+	size_t links_len;
 };
 
 /* permit_fold - the row after an applied event (first, last, seq, area, type
- * and hashes belong to the caller).  Total: any input gives a row. */
+ * belong to the caller, seq being this event's).  Total: any input gives a
+ * row. */
 void permit_fold(struct row *r, const struct permit_facts *f);
 
 /* True when this gas test must stop the work that is going on. */

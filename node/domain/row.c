@@ -7,6 +7,7 @@
 #define ROW_VERSION 1
 #define ROW_SHORT 0 /* ends after changed_us */
 #define ROW_LONG 1
+#define ROW_WORK 2 /* a permit with steps, links, crew */
 
 static bool
 row_is_long(const struct row *r)
@@ -18,13 +19,78 @@ row_is_long(const struct row *r)
 	    r->pack != 0 || memcmp(r->ref, none, sizeof none) != 0;
 }
 
+static bool
+row_has_work(const struct row_work *w)
+{
+	return w->steps_len + w->links_len + w->crew_len + w->conditions +
+	        w->base_level + w->operation !=
+	    0 ||
+	    w->crew_seq != 0 || w->guardian_seq != 0 || w->asset != 0;
+}
+
+static void
+put_work(struct buf *out, const struct row_work *w)
+{
+	buf_u32be(out, w->crew_seq);
+	buf_u32be(out, w->guardian_seq);
+	buf_u64be(out, w->asset);
+	buf_u8(out, w->conditions);
+	buf_u8(out, w->base_level);
+	buf_u8(out, w->operation);
+	buf_u8(out, w->steps_len);
+	buf_u8(out, w->links_len);
+	buf_u8(out, w->crew_len);
+	for (size_t i = 0; i < w->steps_len; i++) {
+		buf_u64be(out, w->steps[i].name);
+		buf_u64be(out, (uint64_t)w->steps[i].at_us);
+		buf_u64be(out, w->steps[i].by);
+	}
+	for (size_t i = 0; i < w->links_len; i++)
+		buf_put(out, w->links[i], 16);
+	for (size_t i = 0; i < w->crew_len; i++)
+		buf_u64be(out, w->crew[i]);
+}
+
+/* False: more of something than fits. */
+static bool
+get_work(struct buf_reader *rd, struct row_work *w)
+{
+	w->crew_seq = buf_read_u32be(rd);
+	w->guardian_seq = buf_read_u32be(rd);
+	w->asset = buf_read_u64be(rd);
+	w->conditions = buf_read_u8(rd);
+	w->base_level = buf_read_u8(rd);
+	w->operation = buf_read_u8(rd);
+	w->steps_len = buf_read_u8(rd);
+	w->links_len = buf_read_u8(rd);
+	w->crew_len = buf_read_u8(rd);
+	if (w->steps_len > ROW_STEPS_MAX || w->links_len > ROW_LINKS_MAX ||
+	    w->crew_len > ROW_CREW_MAX)
+		return false;
+	for (size_t i = 0; i < w->steps_len; i++) {
+		w->steps[i].name = buf_read_u64be(rd);
+		w->steps[i].at_us = (int64_t)buf_read_u64be(rd);
+		w->steps[i].by = buf_read_u64be(rd);
+	}
+	for (size_t i = 0; i < w->links_len; i++) {
+		struct bytes id = buf_read(rd, 16);
+
+		if (id.len == 16)
+			memcpy(w->links[i], id.ptr, 16);
+	}
+	for (size_t i = 0; i < w->crew_len; i++)
+		w->crew[i] = buf_read_u64be(rd);
+	return true;
+}
+
 void
 row_put(struct buf *out, const struct row *r)
 {
-	bool wide = row_is_long(r);
+	bool work = row_has_work(&r->work);
+	bool wide = work || row_is_long(r);
 
 	buf_u8(out, ROW_VERSION);
-	buf_u8(out, wide ? ROW_LONG : ROW_SHORT);
+	buf_u8(out, work ? ROW_WORK : wide ? ROW_LONG : ROW_SHORT);
 	buf_u16be(out, r->kind);
 	buf_u8(out, r->state);
 	buf_u8(out, r->level);
@@ -47,6 +113,8 @@ row_put(struct buf *out, const struct row *r)
 	buf_u64be(out, r->other);
 	buf_u64be(out, r->pack);
 	buf_put(out, r->ref, sizeof r->ref);
+	if (work)
+		put_work(out, &r->work);
 }
 
 enum err
@@ -54,6 +122,7 @@ row_get(struct row *out, struct bytes in, struct err_why *why)
 {
 	struct buf_reader rd = {.left = in};
 	struct row r = {0};
+	bool fits = true;
 	uint8_t version = buf_read_u8(&rd);
 	uint8_t wide = buf_read_u8(&rd);
 
@@ -69,7 +138,7 @@ row_get(struct row *out, struct bytes in, struct err_why *why)
 	r.subject = buf_read_u64be(&rd);
 	r.opened_us = (int64_t)buf_read_u64be(&rd);
 	r.changed_us = (int64_t)buf_read_u64be(&rd);
-	if (wide == ROW_LONG) {
+	if (wide != ROW_SHORT) {
 		r.from_us = (int64_t)buf_read_u64be(&rd);
 		r.to_us = (int64_t)buf_read_u64be(&rd);
 		r.mark_us = (int64_t)buf_read_u64be(&rd);
@@ -81,7 +150,10 @@ row_get(struct row *out, struct bytes in, struct err_why *why)
 		if (ref.len == sizeof r.ref)
 			memcpy(r.ref, ref.ptr, sizeof r.ref);
 	}
-	if (version != ROW_VERSION || wide > ROW_LONG || !buf_read_ok(&rd))
+	if (wide == ROW_WORK)
+		fits = get_work(&rd, &r.work);
+	if (version != ROW_VERSION || wide > ROW_WORK || !fits ||
+	    !buf_read_ok(&rd))
 		return err_fail(why, ERR_CORRUPT, "a table row is damaged");
 	*out = r;
 	return ERR_OK;
@@ -96,7 +168,7 @@ static const struct names alarm_names = {
         "LATCHED_ACKED", "SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"}};
 static const struct names permit_names = {
     {NULL, "APPLIED", "TESTED", "ISSUED", "IN_PROGRESS", "SUSPENDED",
-        "FINISHED", "ACCEPTED", "REJECTED", "CANCELLED", "EXPIRED"}};
+        "FINISHED", "ACCEPTED", "REJECTED", "CANCELLED", "EXPIRED", "VOIDED"}};
 static const struct names certificate_names = {
     {NULL, "VALID", "SUSPENDED", "REVOKED", "LAPSED"}};
 static const struct names decision_names = {

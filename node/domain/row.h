@@ -31,6 +31,7 @@ enum row_permit {
 	ROW_REJECTED,
 	ROW_CANCELLED,
 	ROW_EXPIRED, /* never stored: row_state derives it */
+	ROW_VOIDED, /* its scope, place or conditions changed */
 };
 enum row_certificate { /* and CREDENTIAL */
 	ROW_VALID = 1,
@@ -57,7 +58,30 @@ enum row_plain { /* CASE, ACTOR, INTEL and the rest */
 #define ROW_LATCHING 32u /* stays after RETURN until RESET */
 
 /* Longest encoded row. */
-#define ROW_BYTES_MAX 192
+#define ROW_BYTES_MAX 1280
+
+/* Of a permit: the newest time that a step or action was done, and by whom
+ * (keyed hash; 0: not known).  Several persons: several of them. */
+#define ROW_STEPS_MAX 32
+#define ROW_LINKS_MAX 8
+#define ROW_CREW_MAX 8
+struct row_step {
+	uint64_t name; /* packs_id of "risk", "APPROVE" */
+	int64_t at_us;
+	uint64_t by;
+};
+struct row_work {
+	uint32_t crew_seq; /* event that named the workers ... */
+	uint32_t guardian_seq; /* ... and the guardian; 0: the first */
+	uint64_t asset; /* equipment or pipe; 0: none named */
+	uint8_t conditions; /* enum packs_condition */
+	uint8_t base_level; /* before an upgrade; 0: not given */
+	uint8_t operation; /* blind plates */
+	uint8_t steps_len, links_len, crew_len;
+	struct row_step steps[ROW_STEPS_MAX];
+	uint8_t links[ROW_LINKS_MAX][16]; /* record ids */
+	uint64_t crew[ROW_CREW_MAX]; /* workers beside `subject` */
+};
 
 /*
  * Numbers and keyed hashes only: no personal data, no free text.  Hashes are
@@ -87,6 +111,7 @@ struct row {
 	uint64_t pack; /* permit: packs_id of its version */
 	uint8_t ref[16]; /* certificate, presentation: credential id;
 	                    permit: alarm that stopped it */
+	struct row_work work;
 };
 
 /* The stored form, appended. */

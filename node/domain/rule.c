@@ -3,6 +3,7 @@
 #include "node/domain/rule.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RULE_ROW(code, clause, text, text_zh, fix, fix_zh) \
@@ -44,4 +45,29 @@ rule_add(struct rule_list *list, const struct rule *r)
 	}
 	if (list->len < RULE_LIST_MAX)
 		list->at[list->len++] = r;
+}
+
+void
+rule_miss(struct rule_gaps *list, struct rule_gap gap)
+{
+	if (list->len < RULE_GAPS_MAX)
+		list->at[list->len++] = gap;
+}
+
+void
+rule_say(struct rule_said *out, const struct rule_gap *gap)
+{
+	size_t n = 0;
+
+	*out = (struct rule_said){.what = ""};
+	if (gap->what != NULL)
+		(void)snprintf(out->what, sizeof out->what, "%s", gap->what);
+	if (gap->clause != NULL)
+		(void)snprintf(
+		    out->clause, sizeof out->clause, "%s", gap->clause);
+	for (size_t i = 0; i < gap->who_len && n < sizeof out->who; i++) {
+		(void)snprintf(out->who + n, sizeof out->who - n, "%s%s",
+		    i > 0 ? ", " : "", gap->who[i]);
+		n = strlen(out->who);
+	}
 }

@@ -24,11 +24,37 @@ struct rule_list {
 	size_t len;
 };
 
+/* One thing that is missing: what, by which clause, who can mend it.  Texts
+ * are static or of a rule pack. */
+struct rule_gap {
+	const struct rule *rule;
+	const char *what; /* "risk", "height.height_m"; NULL: the rule says */
+	const char *clause; /* of a pack; NULL: the rule's */
+	char *const *who; /* roles */
+	size_t who_len;
+};
+#define RULE_GAPS_MAX 32
+struct rule_gaps {
+	struct rule_gap at[RULE_GAPS_MAX];
+	size_t len;
+};
+/* Further than RULE_GAPS_MAX is dropped. */
+void rule_miss(struct rule_gaps *list, struct rule_gap gap);
+
+/* The same in words that outlive the pack; "" where there is nothing. */
+struct rule_said {
+	char what[200];
+	char clause[96];
+	char who[200]; /* "approver, guardian" */
+};
+void rule_say(struct rule_said *out, const struct rule_gap *gap);
+
 /* What a state machine says to an event. */
 struct rule_verdict {
 	bool refused; /* nothing is to be written */
 	unsigned outcome; /* Ledger__Outcome when not refused */
 	const struct rule *rule; /* reason; NULL: applied as it is */
+	struct rule_gap gap; /* the same with its particulars; or zeroed */
 };
 
 /* Adds once; further than RULE_LIST_MAX is dropped. */

@@ -153,6 +153,87 @@
 	X(LOG_LOST, "", \
 	    "entries of the log are lost; a stop may be among them", "日志有条目丢失，其中可能有停止作业的记录", \
 	    "look at the site, test gas again, decide again, then resume", "现场核查、重新分析气体并重新判定后恢复") \
+	X(STEP_MISSING, "GB 30871-2022 4.6", \
+	    "a step that the rule pack asks for is missing", "缺少规则包要求的步骤", \
+	    "let a person with this role do it and sign", "由具备该角色的人员完成并签字") \
+	X(STEP_TOO_OLD, "", \
+	    "a step was done too long ago", "该步骤完成时间过久", \
+	    "do it again", "重新办理该步骤") \
+	X(STEP_SIGNERS, "GB 30871-2022 4.6", \
+	    "more persons have to sign this step", "该步骤签字人数不足", \
+	    "let another person with this role sign it too", "由另一名具备该角色的人员会签") \
+	X(STEP_UNKNOWN, "", \
+	    "the rule pack of this permit has no such step at this level", "该作业票的规则包在此级别没有该步骤", \
+	    "lianfang permit show lists the steps that are missing", "lianfang permit show 列出尚缺的步骤") \
+	X(FORM_INCOMPLETE, "GB 30871-2022 annex A", \
+	    "a field of the form is missing", "票面字段缺失", \
+	    "fill in the field and sign again", "补填该字段并重新签字") \
+	X(MEASURES_OPEN, "GB 30871-2022 4.6", \
+	    "a safety measure is not answered, or applies and is not done", "安全措施未确认，或涉及但未落实", \
+	    "confirm every measure on site", "现场逐项确认安全措施") \
+	X(SAME_PERSON, "", \
+	    "one person may not do both of this (rule pack)", "同一人不得兼任（规则包规定）", \
+	    "let another person sign", "由其他人员签字") \
+	X(SIGNER_UNKNOWN, "GB 30871-2022 4.6", \
+	    "it is not known who signed, so persons cannot be told apart", "签字人不明，无法区分人员", \
+	    "sign with an enrolled key; do an unsigned step again", "用已登记的密钥签字；未签字的步骤重新办理") \
+	X(NOT_NAMED, "GB 30871-2022 4.10", \
+	    "only the guardian whom the permit names may sign this", "仅票面指定的监护人可签字", \
+	    "let that guardian sign, or change the guardian first", "由该监护人签字，或先变更监护人") \
+	X(POSITION_MISSING, "GB 30871-2022 4.11a", \
+	    "this is signed at the work site: position and accuracy are missing or too coarse", "须在作业现场签字：缺少位置或精度不足", \
+	    "sign on site with longitude, latitude and accuracyM", "在现场签字并附经纬度与精度") \
+	X(POSITION_AWAY, "GB 30871-2022 4.11a", \
+	    "the signer is not at the work site", "签字人不在作业现场", \
+	    "sign at the work site", "到作业现场签字") \
+	X(PLACE_UNKNOWN, "GB 30871-2022 4.11a", \
+	    "no places pack says where this area lies", "没有位置包说明该区域所在位置", \
+	    "add the area to a places pack in DIR/packs", "在 DIR/packs 的位置包中加入该区域") \
+	X(LINK_UNKNOWN, "GB 30871-2022 4.6", \
+	    "a permit that goes with this one is not known here", "关联的作业票不存在", \
+	    "give the record ids of at most 8 permits of this node", "填写本节点作业票的记录编号，至多 8 个") \
+	X(LINK_NOT_ISSUED, "GB 30871-2022 4.6", \
+	    "a permit that goes with this one is not issued, or over", "关联的作业票未签发或已结束", \
+	    "issue that permit first, or apply anew", "先签发关联作业票，或重新申请") \
+	X(LINK_MISSING, "GB 30871-2022 4.6", \
+	    "another special work goes on in this area and is not linked", "同一区域有其他特殊作业而未关联", \
+	    "name that permit in `linked` of a new application", "重新申请并在 linked 中填写该作业票") \
+	X(PARENT_STOPPED, "GB 30871-2022 10.8", \
+	    "the work that this one goes with has stopped", "所依附的作业已停止", \
+	    "resume that work first", "先恢复所依附的作业") \
+	X(WINDOW_PAST_PARENT, "GB 30871-2022 10.8", \
+	    "it would outlast the permit that it goes with", "有效期超过所依附的作业票", \
+	    "end it no later than that permit", "不晚于该作业票结束") \
+	X(INTERFERES, "GB 30871-2022 4.7", \
+	    "another permit nearby forbids it", "与附近作业相互影响，不得同时进行", \
+	    "wait until that work is over, or move", "等待该作业结束或调整地点") \
+	X(WIND_UNKNOWN, "GB 30871-2022 5.2.15", \
+	    "outdoor work: the wind's grade is not given", "室外作业：未填写风力等级", \
+	    "measure the wind and give windGrade when signing", "测量风力并在签字时填写") \
+	X(WIND_TOO_STRONG, "GB 30871-2022 5.2.15", \
+	    "the wind is too strong for this work outdoors", "风力过大，不得进行该室外作业", \
+	    "wait for less wind", "等待风力减弱") \
+	X(LEVEL_TOO_LOW, "GB 30871-2022 annex B", \
+	    "the level does not fit what the form says", "作业级别与票面数据不符", \
+	    "apply at the level that the measure asks for", "按对应级别申请") \
+	X(UPGRADE_MISSING, "GB 30871-2022 5.1.1", \
+	    "at this time the work is handled one level graver, and the permit is not", "此时段须升级管理，而作业票未升级", \
+	    "apply anew at the graver level, or wait", "按升级后的级别重新申请，或改期") \
+	X(CALENDAR_UNKNOWN, "GB 30871-2022 5.1.1", \
+	    "no calendar covers this day, so upgrades cannot be judged", "没有覆盖该日期的日历，无法判定升级管理", \
+	    "install a calendar pack for this year in DIR/packs", "在 DIR/packs 中安装当年日历包") \
+	X(ONE_BLIND, "GB 30871-2022 7.11", \
+	    "one permit is for one blind and one action: put or remove", "一块盲板一张票，抽、堵分别办票", \
+	    "apply for two permits", "分别办理两张作业票") \
+	X(CREW_TOO_MANY, "", \
+	    "a permit names at most 8 workers beside the first", "除首位外最多列 8 名作业人", \
+	    "apply for a second permit", "另行办理作业票") \
+	X(HAND_OVER, "AQ 3064.2-2025 5.6.4", \
+	    "who takes over was not briefed and handed over to on site", "未对接替人员现场交接和交底", \
+	    "hand over and brief on site, then sign with handedOver", "现场交接和交底后签字") \
+	X(WORK_RUNS, "AQ 3064.2-2025 5.6.4", \
+	    "workers change only while work stands still", "仅可在停工时变更作业人", \
+	    "suspend, change the workers, resume", "先暂停，变更作业人后恢复") \
 	X(DECISION_DENY, "GB 30871-2022 4.9", \
 	    "the worker may not do this work now", "作业人目前不得从事该作业", \
 	    "see the reasons", "见具体原因") \

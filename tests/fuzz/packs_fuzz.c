@@ -41,7 +41,8 @@ check_packs(const struct packs *p)
 		packs_name(name, w);
 		must(packs_version(p, packs_id(name)) == w);
 		(void)packs_level(w, RECORD__PERMIT__LEVEL__SPECIAL);
-		(void)packs_right(w, RECORD__PERMIT__ACTION__APPROVE);
+		(void)packs_right(w, RECORD__PERMIT__ACTION__APPROVE,
+		    RECORD__PERMIT__LEVEL__SPECIAL);
 	}
 	must(packs_work(p, "hot-work", INT64_MAX) != NULL);
 	(void)packs_release(p, INT64_MAX);

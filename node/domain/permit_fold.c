@@ -1,0 +1,189 @@
+/* permit_fold.c - a permit's row after an applied event. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node/domain/permit.h"
+
+static bool
+code_is(const struct permit_facts *f, enum rule_id id)
+{
+	return f->code != NULL && strcmp(f->code, rule_get(id)->code) == 0;
+}
+
+static void
+fold_gas_test(struct row *r, const struct permit_facts *f)
+{
+	bool ok = code_is(f, RULE_GAS_OK);
+
+	if (code_is(f, RULE_GAS_MISSING))
+		return;
+	if (!ok) {
+		r->mark_us = f->msg->sampled_at;
+		r->flags = (uint8_t)((r->flags & ~ROW_GAS_OK) | ROW_GAS_BAD);
+		if (r->state == ROW_TESTED)
+			r->state = ROW_APPLIED;
+		return;
+	}
+	/* A sample from before the stop says nothing about the air after, and
+	 * one as old as a bad one does not outdo it. */
+	if ((r->flags & ROW_NEED_GAS) != 0 && f->msg->sampled_at <= r->stop_us)
+		return;
+	if ((r->flags & ROW_GAS_BAD) != 0 && f->msg->sampled_at <= r->mark_us)
+		return;
+	r->mark_us = f->msg->sampled_at;
+	r->flags = (uint8_t)((r->flags & ~ROW_GAS_BAD) | ROW_GAS_OK);
+	if (r->state == ROW_APPLIED)
+		r->state = ROW_TESTED;
+}
+
+static void
+fold_suspend(struct row *r, const struct permit_facts *f)
+{
+	bool gas = code_is(f, RULE_ALARM_SUSPENDS) ||
+	    code_is(f, RULE_GAS_SUSPENDS) || code_is(f, RULE_LOG_LOST);
+	bool again = r->state == ROW_SUSPENDED;
+
+	if (!again || (gas && f->occurred_us > r->stop_us))
+		r->stop_us = f->occurred_us;
+	r->state = ROW_SUSPENDED;
+	if (gas)
+		r->flags = (uint8_t)((r->flags & ~ROW_GAS_OK) | ROW_NEED_GAS);
+}
+
+static void
+fold_going(struct row *r, const struct permit_facts *f)
+{
+	/* Stopped before it ever started: it still has to be started. */
+	bool resume = f->msg->action == RECORD__PERMIT__ACTION__RESUME;
+
+	r->state = resume && r->start_us == 0 ? ROW_ISSUED : ROW_IN_PROGRESS;
+	if (r->state == ROW_IN_PROGRESS)
+		r->start_us = f->occurred_us;
+	r->stop_us = 0;
+	r->flags = (uint8_t)(r->flags & ~ROW_NEED_GAS);
+}
+
+static void
+fold_crew(struct row *r, const struct permit_facts *f)
+{
+	r->subject = f->worker;
+	r->work.crew_len =
+	    (uint8_t)(f->crew_len < ROW_CREW_MAX ? f->crew_len : ROW_CREW_MAX);
+	memcpy(r->work.crew, f->crew, r->work.crew_len * sizeof f->crew[0]);
+}
+
+static void
+fold_apply(struct row *r, const struct permit_facts *f)
+{
+	const Record__Permit *m = f->msg;
+
+	r->state = ROW_APPLIED;
+	r->level = (uint8_t)m->level;
+	r->from_us = m->planned_from_at;
+	r->to_us = m->planned_to_at;
+	r->other = f->guardian;
+	r->work.asset = f->asset;
+	fold_crew(r, f);
+	r->work.links_len =
+	    (uint8_t)(f->links_len < ROW_LINKS_MAX ? f->links_len
+	                                           : ROW_LINKS_MAX);
+	memcpy(r->work.links, f->links, r->work.links_len * 16u);
+	r->work.base_level = (uint8_t)m->base_level;
+	/* What says nothing of the conditions began under a pack that does not
+	 * ask for them. */
+	if (m->has_explosive_area || m->has_outdoor || m->has_hazardous_media ||
+	    m->has_contractor)
+		r->work.conditions = (uint8_t)packs_conditions(m);
+	if (m->blind != NULL)
+		r->work.operation = (uint8_t)m->blind->operation;
+}
+
+/* Who did what when.  The same person again: the newer time.  When there is no
+ * room the oldest goes: what is not remembered was not done. */
+static void
+note(struct row *r, const char *name, const struct permit_facts *f)
+{
+	struct row_work *w = &r->work;
+	struct row_step s = {
+	    .name = packs_id(name), .at_us = f->occurred_us, .by = f->signer};
+	size_t at = 0;
+
+	for (size_t i = 0; i < w->steps_len; i++) {
+		if (w->steps[i].name == s.name && w->steps[i].by == s.by) {
+			if (w->steps[i].at_us < s.at_us)
+				w->steps[i].at_us = s.at_us;
+			return;
+		}
+		if (w->steps[i].at_us < w->steps[at].at_us)
+			at = i;
+	}
+	if (w->steps_len < ROW_STEPS_MAX)
+		at = w->steps_len++;
+	w->steps[at] = s;
+}
+
+/* Only under packs with a workflow does the annex name the signer. */
+static void
+fold_note(struct row *r, const struct permit_facts *f)
+{
+	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(
+	    &record__permit__action__descriptor, (int)f->msg->action);
+
+	if (f->msg->action == RECORD__PERMIT__ACTION__STEP) {
+		if (f->msg->step != NULL)
+			note(r, f->msg->step, f);
+	} else if (f->signer != 0 && v != NULL) {
+		note(r, v->name, f);
+	}
+}
+
+void
+permit_fold(struct row *r, const struct permit_facts *f)
+{
+	switch (f->msg->action) {
+	case RECORD__PERMIT__ACTION__APPLY:
+		fold_apply(r, f);
+		break;
+	case RECORD__PERMIT__ACTION__GAS_TEST:
+		fold_gas_test(r, f);
+		break;
+	case RECORD__PERMIT__ACTION__APPROVE:
+		r->state = ROW_ISSUED;
+		break;
+	case RECORD__PERMIT__ACTION__START:
+	case RECORD__PERMIT__ACTION__RESUME:
+		fold_going(r, f);
+		break;
+	case RECORD__PERMIT__ACTION__SUSPEND:
+		fold_suspend(r, f);
+		break;
+	case RECORD__PERMIT__ACTION__FINISH:
+		r->state = ROW_FINISHED;
+		break;
+	case RECORD__PERMIT__ACTION__ACCEPT:
+		r->state = ROW_ACCEPTED;
+		break;
+	case RECORD__PERMIT__ACTION__CANCEL:
+		r->state = ROW_CANCELLED;
+		break;
+	case RECORD__PERMIT__ACTION__REJECT:
+		r->state = ROW_REJECTED;
+		break;
+	case RECORD__PERMIT__ACTION__VOID:
+		r->state = ROW_VOIDED;
+		break;
+	case RECORD__PERMIT__ACTION__CHANGE_GUARDIAN:
+		r->other = f->guardian;
+		r->work.guardian_seq = r->seq;
+		break;
+	case RECORD__PERMIT__ACTION__CHANGE_WORKERS:
+		fold_crew(r, f);
+		r->work.crew_seq = r->seq;
+		break;
+	case RECORD__PERMIT__ACTION__STEP:
+	case RECORD__PERMIT__ACTION__ACTION_UNSPECIFIED:
+	case _RECORD__PERMIT__ACTION_IS_INT_SIZE:
+		break;
+	}
+	fold_note(r, f);
+}

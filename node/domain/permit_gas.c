@@ -1,0 +1,116 @@
+/* permit_gas.c - what a gas test says under a rule pack. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "node/domain/permit.h"
+
+static enum permit_gas
+judge_combustible(const Pack__Work *w, const Record__GasReading *g)
+{
+	double value;
+	double limit;
+
+	if (!g->has_value || g->unit == NULL || !isfinite(g->value) ||
+	    !isfinite(g->lel) || g->value < 0 || g->lel <= 0 || g->lel > 100)
+		return PERMIT_GAS_UNUSABLE;
+	if (strcmp(g->unit, "%vol") == 0)
+		value = g->value;
+	else if (strcmp(g->unit, "%LEL") == 0)
+		value = g->value * g->lel / 100;
+	else
+		return PERMIT_GAS_UNUSABLE;
+	limit = g->lel >= w->lel_split ? w->limit_high_lel : w->limit_low_lel;
+	return value <= limit ? PERMIT_GAS_OK : PERMIT_GAS_OVER;
+}
+
+static enum permit_gas
+judge_limit(const Pack__GasLimit *l, const Record__GasReading *g)
+{
+	if (!g->has_value || g->unit == NULL || !isfinite(g->value) ||
+	    g->value < 0 || strcmp(g->unit, l->unit) != 0)
+		return PERMIT_GAS_UNUSABLE;
+	if ((l->has_min && g->value < l->min) ||
+	    (l->has_max && g->value > l->max))
+		return PERMIT_GAS_OVER;
+	return PERMIT_GAS_OK;
+}
+
+static bool
+is_of(const Pack__GasLimit *l, const Record__GasReading *g)
+{
+	return g->gas != NULL && strcasecmp(g->gas, l->gas) == 0;
+}
+
+/* A gas may have a limit of its own and be combustible, too. */
+static enum permit_gas
+judge_one(const Pack__Work *w, const Record__GasReading *g)
+{
+	enum permit_gas worst =
+	    g->has_lel ? judge_combustible(w, g) : PERMIT_GAS_NONE;
+	bool known = g->has_lel;
+
+	for (size_t i = 0; i < w->n_gases; i++) {
+		enum permit_gas one;
+
+		if (!is_of(w->gases[i], g))
+			continue;
+		known = true;
+		one = judge_limit(w->gases[i], g);
+		if (one > worst)
+			worst = one;
+	}
+	/* A pack that names gases knows what it looks at: another is a reading
+	 * that nobody can judge. */
+	if (!known && w->n_gases > 0)
+		return PERMIT_GAS_UNUSABLE;
+	return worst;
+}
+
+/* Every gas that the pack asks for, and a combustible one. */
+static bool
+complete(const Pack__Work *w, Record__GasReading *const *gas, size_t n)
+{
+	bool combustible = false;
+
+	for (size_t i = 0; i < n; i++)
+		combustible |= gas[i]->has_lel != 0;
+	for (size_t k = 0; k < w->n_gases; k++) {
+		bool found = !w->gases[k]->required;
+
+		for (size_t i = 0; i < n && !found; i++)
+			found = is_of(w->gases[k], gas[i]);
+		if (!found)
+			return false;
+	}
+	return combustible;
+}
+
+enum permit_gas
+permit_judge(const Pack__Work *w, Record__GasReading *const *gas, size_t n)
+{
+	enum permit_gas worst = PERMIT_GAS_NONE;
+
+	for (size_t i = 0; i < n; i++) {
+		enum permit_gas one = judge_one(w, gas[i]);
+
+		if (one > worst)
+			worst = one;
+	}
+	if (worst == PERMIT_GAS_OK && !complete(w, gas, n))
+		return PERMIT_GAS_NONE;
+	return worst;
+}
+
+bool
+permit_needs_gas(const Pack__Work *w, const struct row *r)
+{
+	if (w->n_gas_when == 0)
+		return true;
+	for (size_t i = 0; i < w->n_gas_when; i++) {
+		if ((packs_condition(w->gas_when[i]) & r->work.conditions) != 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,36 @@
+/* permit_guard.h - what a move of a permit needs, guard by guard. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_DOMAIN_PERMIT_GUARD_H
+#define NODE_DOMAIN_PERMIT_GUARD_H
+
+#include "node/domain/permit.h"
+
+/* In the order of the table in permit.c, each of them adds what is missing.
+ * `action` is the move; `signing` is false for a view without an event. */
+struct permit_guard {
+	const struct permit_event *e;
+	Record__Permit__Action action;
+	bool signing;
+	struct rule_gaps *gaps;
+};
+
+void permit_guard_application(const struct permit_guard *g);
+void permit_guard_going(const struct permit_guard *g); /* pack, time, gas */
+void permit_guard_begun(const struct permit_guard *g); /* the window */
+void permit_guard_sample(const struct permit_guard *g); /* 5.3.1c */
+void permit_guard_break(const struct permit_guard *g);
+void permit_guard_daily(const struct permit_guard *g);
+void permit_guard_decision(const struct permit_guard *g);
+void permit_guard_signer(const struct permit_guard *g); /* who, where */
+void permit_guard_fields(const struct permit_guard *g);
+void permit_guard_steps(const struct permit_guard *g);
+void permit_guard_step(const struct permit_guard *g); /* of STEP itself */
+void permit_guard_world(const struct permit_guard *g); /* others, days, wind */
+void permit_guard_change(const struct permit_guard *g); /* CHANGE_* */
+
+/* Has somebody done this (a step's or an action's name)?  The newest time;
+ * 0: nobody.  persons: how many different, unknown ones not counted. */
+int64_t permit_guard_done(
+    const struct row *r, const char *name, size_t *persons);
+
+#endif

@@ -1,0 +1,354 @@
+/* permit_world.c - what a permit's guards need to know of everything else. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/permit_world.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/domain/calendar.h"
+#include "node/fold_key.h"
+#include "node/site.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#define OPEN_MAX 100000 /* more open permits than this: not looked at */
+#define EARTH_M 6371000.0
+#define DEGREE (3.14159265358979323846 / 180)
+
+struct looking {
+	const struct permit_world_ask *ask;
+	struct permit_world_ids *ids;
+	struct permit_world *out;
+	const Pack__Places *places;
+	const Pack__Place *place; /* of the permit's area */
+	uint64_t area;
+	uint64_t type;
+};
+
+/* Near enough on a plant: a plane that touches the sphere. */
+static double
+distance(double lon1, double lat1, double lon2, double lat2)
+{
+	double x = (lon2 - lon1) * DEGREE * cos((lat1 + lat2) / 2 * DEGREE);
+	double y = (lat2 - lat1) * DEGREE;
+
+	return EARTH_M * sqrt(x * x + y * y);
+}
+
+double
+permit_world_apart(const Pack__Place *a, const Pack__Place *b)
+{
+	double d =
+	    distance(a->longitude, a->latitude, b->longitude, b->latitude);
+
+	return fmax(0, d - a->radius_m - b->radius_m);
+}
+
+static const Pack__Place *
+place_of(const struct looking *l, uint64_t area)
+{
+	for (size_t i = 0; l->places != NULL && i < l->places->n_places; i++) {
+		Pack__Place *p = l->places->places[i];
+
+		if (fold_hash(l->ask->fold->mac, FOLD_AREA, p->area) == area)
+			return p;
+	}
+	return NULL;
+}
+
+/* All of the circle of uncertainty lies within the place. */
+static void
+look_at_place(struct looking *l)
+{
+	const Record__Permit *m = l->ask->msg;
+
+	l->out->place_known = l->place != NULL;
+	if (l->place == NULL || m == NULL || !m->has_longitude ||
+	    !m->has_latitude || !m->has_accuracy_m)
+		return;
+	l->out->on_site = distance(m->longitude, m->latitude,
+	                      l->place->longitude, l->place->latitude) +
+	        m->accuracy_m <=
+	    l->place->radius_m;
+}
+
+static bool
+follows(const struct looking *l, const Pack__Work *w, uint64_t type)
+{
+	for (size_t i = 0; w != NULL && i < w->n_follows; i++) {
+		if (fold_hash(l->ask->fold->mac, FOLD_TYPE, w->follows[i]) ==
+		    type)
+			return true;
+	}
+	return false;
+}
+
+static const struct rule *
+judge_link(const struct looking *l, const struct row *other)
+{
+	Record__Permit__Action a = l->ask->action;
+	uint8_t state = row_state(other, l->ask->at_us);
+	bool going = state == ROW_ISSUED || state == ROW_IN_PROGRESS;
+	bool parent = follows(l, l->ask->pack, other->type);
+	int64_t to_us = l->ask->row != NULL ? l->ask->row->to_us
+	    : l->ask->msg != NULL           ? l->ask->msg->planned_to_at
+	                                    : 0;
+
+	if (other->kind != LEDGER__KIND__PERMIT)
+		return rule_get(RULE_LINK_UNKNOWN);
+	if (state == 0 || state > ROW_SUSPENDED)
+		return rule_get(RULE_LINK_NOT_ISSUED);
+	if (parent && to_us > other->to_us)
+		return rule_get(RULE_WINDOW_PAST_PARENT);
+	if (a == RECORD__PERMIT__ACTION__RESUME && !parent)
+		going |= state == ROW_SUSPENDED;
+	if (going ||
+	    (a != RECORD__PERMIT__ACTION__START &&
+	        a != RECORD__PERMIT__ACTION__RESUME))
+		return NULL;
+	return rule_get(parent && state == ROW_SUSPENDED
+	        ? RULE_PARENT_STOPPED
+	        : RULE_LINK_NOT_ISSUED);
+}
+
+static enum err
+look_at_link(
+    struct looking *l, const uint8_t id[static 16], struct err_why *why)
+{
+	const struct rule *bad = rule_get(RULE_LINK_UNKNOWN);
+	struct row other;
+	enum err e =
+	    fold_get(l->ask->fold, l->ask->site->evidence, id, &other, NULL);
+
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return err_fail(why, e, "a linked permit cannot be read");
+	if (e == ERR_OK && memcmp(id, l->ask->record_id, 16) != 0)
+		bad = judge_link(l, &other);
+	if (bad != NULL && l->out->link == NULL) {
+		l->out->link = bad;
+		text_uuid_put(l->ids->link, id);
+		l->out->link_id = l->ids->link;
+	}
+	return ERR_OK;
+}
+
+static enum err
+look_at_links(struct looking *l, struct err_why *why)
+{
+	const struct row *r = l->ask->row;
+	const Record__Permit *m = l->ask->msg;
+	uint8_t id[16];
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; r != NULL && i < r->work.links_len && e == ERR_OK;
+	     i++)
+		e = look_at_link(l, r->work.links[i], why);
+	for (size_t i = 0; r == NULL && i < m->n_linked && e == ERR_OK; i++) {
+		if (text_uuid_get(id, bytes_str(m->linked[i]), NULL) == ERR_OK)
+			e = look_at_link(l, id, why);
+		else
+			l->out->link = rule_get(RULE_LINK_UNKNOWN);
+	}
+	return e;
+}
+
+/* What is not known to be far is near. */
+static bool
+near(const Pack__Place *a, const Pack__Place *b, double meters)
+{
+	return a == NULL || b == NULL || permit_world_apart(a, b) < meters;
+}
+
+/* The rule by which `w` does not go on beside this type of work. */
+static const Pack__Interference *
+forbids(const struct looking *l, const Pack__Work *w, uint64_t type,
+    const struct row *other)
+{
+	const Pack__Place *there = place_of(l, other->area);
+
+	for (size_t i = 0; w != NULL && i < w->n_interference; i++) {
+		Pack__Interference *x = w->interference[i];
+		uint64_t asset = l->ask->row->work.asset;
+
+		if (fold_hash(l->ask->fold->mac, FOLD_TYPE, x->work_type) !=
+		    type)
+			continue;
+		if (x->same_asset) {
+			if (asset != 0 && asset == other->work.asset)
+				return x;
+		} else if (other->area == l->area ||
+		    (!x->same_area && near(l->place, there, x->meters))) {
+			return x;
+		}
+	}
+	return NULL;
+}
+
+static void
+look_at_other(
+    struct looking *l, const uint8_t id[static 16], const struct row *other)
+{
+	const Pack__Interference *x;
+
+	if (other->state != ROW_IN_PROGRESS || l->out->conflict != NULL ||
+	    memcmp(id, l->ask->record_id, 16) == 0)
+		return;
+	x = forbids(l, l->ask->pack, other->type, other);
+	if (x == NULL)
+		x = forbids(l, packs_version(l->ask->site->packs, other->pack),
+		    l->type, other);
+	if (x == NULL)
+		return;
+	l->out->conflict = x;
+	text_uuid_put(l->ids->conflict, id);
+	l->out->conflict_id = l->ids->conflict;
+}
+
+/* Calls `each` with every open permit; false: too many. */
+static enum err
+each_open(struct site *s, struct fold *f,
+    void (*each)(void *arg, const uint8_t *id, const struct row *r), void *arg,
+    bool *all, struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(s->evidence);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t n = 0;
+	enum err e;
+
+	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
+	e = store_cursor(f->txn, f->t->open, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && n++ < OPEN_MAX && row.key.len == k.len + 24 &&
+	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		const uint8_t *id = row.key.ptr + k.len + 8;
+		struct row r;
+
+		e = fold_get(f, s->evidence, id, &r, why);
+		if (e == ERR_OK) {
+			each(arg, id, &r);
+			e = store_next(c, &row);
+		}
+	}
+	store_cursor_close(c);
+	*all = n <= OPEN_MAX;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static void
+other_in(void *arg, const uint8_t *id, const struct row *r)
+{
+	look_at_other(arg, id, r);
+}
+
+static void
+look_at_persons(struct looking *l)
+{
+	const struct permit_world_ask *a = l->ask;
+	const struct digest_hmac *mac = a->fold->mac;
+	struct permit_world *w = l->out;
+
+	w->signer = a->signer;
+	if (a->msg == NULL)
+		return;
+	if (a->action == RECORD__PERMIT__ACTION__CHANGE_GUARDIAN)
+		w->coming[w->coming_len++] =
+		    fold_hash(mac, FOLD_SUBJECT, a->msg->guardian);
+	if (a->action != RECORD__PERMIT__ACTION__CHANGE_WORKERS)
+		return;
+	w->coming[w->coming_len++] =
+	    fold_hash(mac, FOLD_SUBJECT, a->msg->worker);
+	for (size_t i = 0; i < a->msg->n_workers && i < ROW_CREW_MAX; i++)
+		w->coming[w->coming_len++] =
+		    fold_hash(mac, FOLD_SUBJECT, a->msg->workers[i]);
+}
+
+static bool
+lets_go(Record__Permit__Action action)
+{
+	return action == RECORD__PERMIT__ACTION__APPROVE ||
+	    action == RECORD__PERMIT__ACTION__START ||
+	    action == RECORD__PERMIT__ACTION__RESUME;
+}
+
+enum err
+permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
+    struct permit_world *out, struct err_why *why)
+{
+	const struct packs *packs = ask->site->packs;
+	struct looking l = {.ask = ask, .ids = ids, .out = out};
+	bool apply = ask->action == RECORD__PERMIT__ACTION__APPLY;
+	bool all = true;
+	enum err e = ERR_OK;
+
+	*out = (struct permit_world){.signer = 0};
+	look_at_persons(&l);
+	if (ask->pack == NULL || (ask->row == NULL && ask->msg == NULL))
+		return ERR_OK;
+	l.places = packs_places(packs, ask->at_us);
+	l.area = ask->row != NULL
+	    ? ask->row->area
+	    : fold_hash(ask->fold->mac, FOLD_AREA, ask->msg->area);
+	l.type = ask->row != NULL
+	    ? ask->row->type
+	    : fold_hash(ask->fold->mac, FOLD_TYPE, ask->msg->work_type);
+	l.place = place_of(&l, l.area);
+	look_at_place(&l);
+	out->days_known = calendar_at(
+	    &out->days, packs_calendar(packs, ask->at_us), ask->at_us);
+	if (apply || lets_go(ask->action))
+		e = look_at_links(&l, why);
+	if (e == ERR_OK && lets_go(ask->action))
+		e = each_open(ask->site, ask->fold, other_in, &l, &all, why);
+	if (!all)
+		out->link = rule_get(RULE_PLACE_UNKNOWN);
+	return e;
+}
+
+struct following {
+	struct looking l;
+	const uint8_t *parent;
+	const struct row *row;
+	uint8_t (*at)[16];
+	size_t len;
+	size_t cap;
+};
+
+static void
+follower_in(void *arg, const uint8_t *id, const struct row *r)
+{
+	struct following *f = arg;
+	bool linked = false;
+
+	if (r->state != ROW_ISSUED && r->state != ROW_IN_PROGRESS)
+		return;
+	for (size_t i = 0; i < r->work.links_len; i++)
+		linked |= memcmp(r->work.links[i], f->parent, 16) == 0;
+	if (!linked ||
+	    !follows(&f->l, packs_version(f->l.ask->site->packs, r->pack),
+	        f->row->type))
+		return;
+	if (f->len == f->cap) {
+		f->cap = f->cap * 2 + 8;
+		f->at = mem_resize(f->at, f->cap, 16);
+	}
+	memcpy(f->at[f->len++], id, 16);
+}
+
+enum err
+permit_world_followers(struct site *s, struct fold *f,
+    const uint8_t parent[static 16], const struct row *row,
+    struct permit_world_list *out, struct err_why *why)
+{
+	const struct permit_world_ask ask = {.site = s, .fold = f};
+	struct following all = {
+	    .l = {.ask = &ask}, .parent = parent, .row = row};
+	bool whole;
+	enum err e = each_open(s, f, follower_in, &all, &whole, why);
+
+	*out = (struct permit_world_list){.at = all.at, .len = all.len};
+	return e;
+}

@@ -1,0 +1,55 @@
+/* permit_world.h - what a permit's guards need to know of everything else. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_PERMIT_WORLD_H
+#define NODE_PERMIT_WORLD_H
+
+#include "node/domain/permit.h"
+#include "node/fold.h"
+#include "proto/err.h"
+
+struct site;
+
+/* fold: of the own store, in any transaction. */
+struct permit_world_ask {
+	struct site *site;
+	struct fold *fold;
+	const uint8_t *record_id; /* 16 */
+	const struct row *row; /* NULL: it is being applied for */
+	const Pack__Work *pack; /* NULL: nothing but persons is looked at */
+	const Record__Permit *msg; /* NULL: a view */
+	Record__Permit__Action action; /* the move */
+	uint64_t signer;
+	int64_t at_us;
+};
+
+/* Texts that `world` points at. */
+struct permit_world_ids {
+	char link[40];
+	char conflict[40];
+};
+
+/*
+ * permit_world - linked permits, work nearby, the day, the place, the persons.
+ * Links: at APPLY and APPROVE they must be there and not over; at START issued;
+ * at RESUME not over.  What this work follows (Work.follows) must be going and
+ * bounds it in time.  Work nearby counts while it is in progress; where
+ * distance matters and a place is not known, it is too near.
+ */
+ERR_CHECKED enum err permit_world(const struct permit_world_ask *ask,
+    struct permit_world_ids *ids, struct permit_world *out,
+    struct err_why *why);
+
+/* Open permits that go with (are linked to) `parent`, whose row is `row`, that
+ * by their packs follow its type of work, and could be going.  Free out->at. */
+struct permit_world_list {
+	uint8_t (*at)[16];
+	size_t len;
+};
+ERR_CHECKED enum err permit_world_followers(struct site *s, struct fold *f,
+    const uint8_t parent[static 16], const struct row *row,
+    struct permit_world_list *out, struct err_why *why);
+
+/* How far two places lie apart at least, in metres: centres less radii. */
+double permit_world_apart(const Pack__Place *a, const Pack__Place *b);
+
+#endif

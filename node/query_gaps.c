@@ -1,0 +1,73 @@
+/* query_gaps.c - what an open permit lacks before its next step. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/query_gaps.h"
+
+#include "node/permit_world.h"
+#include "proto/mem.h"
+
+static char *
+copy(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
+}
+
+static Api__Gap *
+gap_of(const struct rule_gap *g)
+{
+	Api__Gap *out = mem_alloc(1, sizeof *out);
+	Api__Reason *r = mem_alloc(1, sizeof *r);
+
+	api__gap__init(out);
+	api__reason__init(r);
+	r->code = copy(g->rule->code);
+	r->clause = copy(g->clause != NULL ? g->clause : g->rule->clause);
+	r->text = copy(g->rule->text);
+	r->text_zh = copy(g->rule->text_zh);
+	r->fix = copy(g->rule->fix);
+	r->fix_zh = copy(g->rule->fix_zh);
+	out->reason = r;
+	out->missing = copy(g->what);
+	out->who = mem_alloc(g->who_len + 1, sizeof *out->who);
+	for (size_t i = 0; i < g->who_len; i++)
+		out->who[out->n_who++] = mem_strdup(g->who[i]);
+	return out;
+}
+
+enum err
+query_gaps(struct query_view *v, const uint8_t id[static 16],
+    const struct row *r, Api__RecordView *m, struct err_why *why)
+{
+	Record__Permit none = RECORD__PERMIT__INIT;
+	struct permit_event e = {
+	    .row = r,
+	    .pack = packs_version(v->site->packs, r->pack),
+	    .msg = &none,
+	    .occurred_us = site_now(v->site),
+	};
+	struct rule_gaps gaps = {.len = 0};
+	struct permit_world_ids ids;
+	struct permit_world_ask ask = {
+	    .site = v->site,
+	    .fold = &v->fold,
+	    .record_id = id,
+	    .row = r,
+	    .pack = e.pack,
+	    .at_us = e.occurred_us,
+	    .action = permit_missing(&e, &gaps),
+	};
+	enum err err = permit_world(&ask, &ids, &e.world, why);
+	Record__Permit__Action next;
+
+	if (err != ERR_OK)
+		return err;
+	next = permit_missing(&e, &gaps);
+	if (next == RECORD__PERMIT__ACTION__ACTION_UNSPECIFIED)
+		return ERR_OK;
+	m->next_action = mem_strdup(protobuf_c_enum_descriptor_get_value(
+	    &record__permit__action__descriptor, (int)next)
+	                                ->name);
+	m->missing = mem_alloc(gaps.len + 1, sizeof *m->missing);
+	for (size_t i = 0; i < gaps.len; i++)
+		m->missing[m->n_missing++] = gap_of(&gaps.at[i]);
+	return ERR_OK;
+}

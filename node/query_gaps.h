@@ -1,0 +1,13 @@
+/* query_gaps.h - what an open permit lacks before its next step. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_QUERY_GAPS_H
+#define NODE_QUERY_GAPS_H
+
+#include "node/query_view.h"
+
+/* Fills next_action and missing of a permit of this node, as of now. */
+ERR_CHECKED enum err query_gaps(struct query_view *v,
+    const uint8_t id[static 16], const struct row *r, Api__RecordView *m,
+    struct err_why *why);
+
+#endif

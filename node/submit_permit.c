@@ -1,0 +1,299 @@
+/* submit_permit.c - one event of a permit, inside its transaction. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_permit.h"
+
+#include <stdlib.h>
+
+#include "node/timekeep.h"
+#include "proto/mem.h"
+
+static const Record__Permit *
+body_of(const struct submit_permit *p)
+{
+	return (const Record__Permit *)p->post->body;
+}
+
+/* ---- rights ---- */
+
+struct asked_right {
+	char *const *roles;
+	size_t roles_len;
+	bool signed_;
+};
+
+/* A step's right is its own, and it is always signed. */
+static bool
+right_of(const struct submit_permit *p, const Pack__Work *pack,
+    struct asked_right *out)
+{
+	const Record__Permit *m = body_of(p);
+	Record__Permit__Level level =
+	    p->row != NULL ? (Record__Permit__Level)p->row->level : m->level;
+	const Pack__Right *r = packs_right(pack, m->action, level);
+	const Pack__Step *s = packs_step(pack, m->step);
+
+	if (m->action == RECORD__PERMIT__ACTION__STEP) {
+		if (s == NULL)
+			return false;
+		*out = (struct asked_right){.roles = s->roles,
+		    .roles_len = s->n_roles,
+		    .signed_ = true};
+		return true;
+	}
+	if (r == NULL)
+		return false;
+	*out = (struct asked_right){.roles = r->roles,
+	    .roles_len = r->n_roles,
+	    .signed_ = r->signed_ != 0};
+	return true;
+}
+
+static const struct rule *
+check_right(struct submit_permit *p, const Pack__Work *pack, enum err *e)
+{
+	bool step = body_of(p)->action == RECORD__PERMIT__ACTION__STEP;
+	struct asked_right r;
+
+	if (!right_of(p, pack, &r))
+		return rule_get(step ? RULE_STEP_UNKNOWN : RULE_ROLE_MISSING);
+	if (!p->post->is_signed)
+		return r.signed_ ? rule_get(RULE_SIGNATURE_MISSING) : NULL;
+	return submit_post_signer(
+	    p->post, p->ctx, r.roles, r.roles_len, p->area, e);
+}
+
+/* The permit's pack is gone: what must be signed under any pack still must,
+ * by somebody whom a pack entitles.  To stop is open to everybody. */
+static const struct rule *
+check_packless(struct submit_permit *p, enum err *e)
+{
+	const struct rule *worst = rule_get(RULE_PACK_MISSING);
+	const struct packs *packs = p->ctx->site->packs;
+	const Pack__Work *w;
+
+	if (body_of(p)->action == RECORD__PERMIT__ACTION__SUSPEND)
+		return NULL;
+	for (size_t i = 0; (w = packs_each(packs, i)) != NULL; i++) {
+		const struct rule *rule = check_right(p, w, e);
+
+		if (*e != ERR_OK)
+			return NULL;
+		if (rule == NULL && p->post->is_signed)
+			return NULL;
+		if (rule == rule_get(RULE_SIGNATURE_MISSING))
+			return rule;
+		worst = rule;
+	}
+	return worst;
+}
+
+const struct rule *
+submit_permit_right(struct submit_permit *p, enum err *e)
+{
+	return p->pack != NULL ? check_right(p, p->pack, e)
+	                       : check_packless(p, e);
+}
+
+/* ---- decisions ---- */
+
+static enum err
+open_event(struct submit_permit *p, uint32_t seq, Record__Permit **out,
+    struct err_why *why)
+{
+	struct site *s = p->ctx->site;
+	ProtobufCMessage *m = NULL;
+	uint64_t place = p->row->first;
+	enum err e = ERR_OK;
+
+	if (seq > 1)
+		e = fold_event(&p->ctx->fold, s->evidence, p->post->record_id,
+		    seq, &place, why);
+	if (e == ERR_OK)
+		e = submit_op_body(p->ctx, s->evidence, place,
+		    &record__permit__descriptor, &m, why);
+	*out = (Record__Permit *)m;
+	return e;
+}
+
+/* Anything that is not read leaves the answer at "no". */
+static enum err
+ask_decisions(struct submit_permit *p, struct err_why *why)
+{
+	const Record__Permit *who;
+	enum err e = open_event(p, 1, &p->applied, why);
+
+	if (e == ERR_OK && p->row->work.crew_seq > 1)
+		e = open_event(p, p->row->work.crew_seq, &p->crew, why);
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	who = p->crew != NULL ? p->crew : p->applied;
+	p->asked = mem_alloc(who->n_workers + 1, sizeof *p->asked);
+	p->event.allowed = true;
+	for (size_t i = 0; i <= who->n_workers && e == ERR_OK; i++) {
+		struct submit_permit_asked *a = &p->asked[i];
+
+		a->question = (struct decide_question){
+		    .holder = i == 0 ? who->worker : who->workers[i - 1],
+		    .work_type = p->applied->work_type,
+		    .level = p->applied->level,
+		    .area = p->applied->area,
+		    .now_us = p->ctx->now_us,
+		};
+		e = submit_decision_run(
+		    p->ctx, &a->question, &a->facts, &a->answer, why);
+		p->asked_len = i + 1;
+		if (e != ERR_OK ||
+		    a->answer.result != RECORD__DECISION__RESULT__ALLOW)
+			p->event.allowed = false;
+	}
+	return e;
+}
+
+const struct decide_answer *
+submit_permit_answer(const struct submit_permit *p)
+{
+	for (size_t i = 0; i < p->asked_len; i++) {
+		if (p->asked[i].answer.result !=
+		    RECORD__DECISION__RESULT__ALLOW)
+			return &p->asked[i].answer;
+	}
+	return p->asked_len > 0 ? &p->asked[0].answer : NULL;
+}
+
+enum err
+submit_permit_decided(struct submit_permit *p, struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; p->event.allowed && i < p->asked_len && e == ERR_OK;
+	     i++)
+		e = submit_decision_append(p->ctx, &p->asked[i].question,
+		    &p->asked[i].facts, &p->asked[i].answer, NULL, why);
+	return e;
+}
+
+/* ---- the machine ---- */
+
+static bool
+lets_go(Record__Permit__Action action)
+{
+	return action == RECORD__PERMIT__ACTION__APPROVE ||
+	    action == RECORD__PERMIT__ACTION__START ||
+	    action == RECORD__PERMIT__ACTION__RESUME;
+}
+
+static bool
+goes(const struct rule_verdict *v)
+{
+	return v->outcome == LEDGER__OUTCOME__APPLIED && !v->refused;
+}
+
+/* What lets work go on must hold by the author's clock and by ours: a time
+ * written back cannot make an old sample fresh or a long break short.  And at
+ * every time that it may be while our clock is uncertain. */
+static struct rule_verdict
+check_permit(const struct submit_permit *p)
+{
+	const int64_t times[] = {
+	    p->span.now_us, p->span.from_us, p->span.to_us};
+	struct permit_event then = p->event;
+	struct rule_verdict v = permit_check(&p->event);
+
+	if (!goes(&v) || !lets_go(p->event.msg->action))
+		return v;
+	for (size_t i = 0; i < 3; i++) {
+		then.occurred_us = times[i];
+		struct rule_verdict again = permit_check(&then);
+		if (goes(&again))
+			continue;
+		if (i > 0) {
+			again.rule = rule_get(RULE_CLOCK_UNCERTAIN);
+			again.gap = (struct rule_gap){.rule = again.rule};
+		}
+		return again;
+	}
+	return v;
+}
+
+/* Looked at for the author's time; what lets work go on, also for ours. */
+static enum err
+look_around(struct submit_permit *p, struct err_why *why)
+{
+	const struct permit_world_ask ask = {
+	    .site = p->ctx->site,
+	    .fold = &p->ctx->fold,
+	    .record_id = p->post->record_id,
+	    .row = p->row,
+	    .pack = p->pack,
+	    .msg = body_of(p),
+	    .action = body_of(p)->action,
+	    .signer = p->signer,
+	    .at_us = p->ctx->now_us,
+	};
+
+	return permit_world(&ask, &p->ids, &p->event.world, why);
+}
+
+enum err
+submit_permit_judge(
+    struct submit_permit *p, struct rule_verdict *out, struct err_why *why)
+{
+	const Record__Permit *m = body_of(p);
+	uint32_t seq = p->row != NULL ? p->row->seq : 0;
+	enum err e;
+
+	p->event = (struct permit_event){
+	    .row = p->row,
+	    .pack = p->pack,
+	    .msg = m,
+	    .occurred_us = p->occurred_us,
+	    .late = p->late,
+	    .stale = p->post->is_signed && p->post->based_on != seq,
+	};
+	if (m->action == RECORD__PERMIT__ACTION__GAS_TEST)
+		p->event.gas = p->pack != NULL
+		    ? permit_judge(p->pack, m->gas, m->n_gas)
+		    : PERMIT_GAS_UNUSABLE;
+	e = submit_post_name(p->post, p->ctx, &p->signer, why);
+	if (e == ERR_OK)
+		e = look_around(p, why);
+	if (e == ERR_OK && p->row != NULL &&
+	    (m->action == RECORD__PERMIT__ACTION__START ||
+	        m->action == RECORD__PERMIT__ACTION__RESUME))
+		e = ask_decisions(p, why);
+	if (e == ERR_OK)
+		*out = check_permit(p);
+	/* Applied on the author's time, long after: let the entry say so. */
+	if (!out->refused && out->rule == NULL && p->event.late)
+		out->rule = rule_get(RULE_LATE_EVENT);
+	return e;
+}
+
+enum err
+submit_permit_follow(
+    struct submit_permit *p, const struct rule_verdict *v, struct err_why *why)
+{
+	const struct rule *gas = rule_get(RULE_GAS_SUSPENDS);
+	struct submit_stop stop = {.occurred_us = p->occurred_us};
+	const struct row now = p->ctx->fold.row;
+
+	if (p->row == NULL)
+		return ERR_OK;
+	if (permit_must_stop(p->row, &p->event))
+		return submit_work_stop(
+		    p->ctx, p->post->record_id, &stop, gas, why);
+	if (!goes(v) || p->row->state == now.state)
+		return ERR_OK;
+	return submit_work_followers(
+	    p->ctx, p->post->record_id, &now, &stop, why);
+}
+
+void
+submit_permit_clear(struct submit_permit *p)
+{
+	free(p->asked);
+	if (p->applied != NULL)
+		record__permit__free_unpacked(p->applied, NULL);
+	if (p->crew != NULL)
+		record__permit__free_unpacked(p->crew, NULL);
+}

@@ -1,0 +1,190 @@
+/* packs_test.c - rule packs: those built in, and what is refused where. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/domain/packs.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/domain/calendar.h"
+#include "node/packs_file.h"
+#include "proto/text.h"
+#include "tests/support/pack_text.h"
+
+#define NOW INT64_C(1795315800000000) /* 2026-11-22T02:50:00Z, a Sunday */
+
+static struct packs *packs;
+
+static void
+open_packs(void)
+{
+	struct err_why why = {.text = ""};
+
+	cr_assert_eq(packs_open(&packs, NULL, &why), ERR_OK, "%s", why.text);
+}
+
+static void
+close_packs(void)
+{
+	packs_free(packs);
+}
+
+TestSuite(packs, .init = open_packs, .fini = close_packs);
+
+/* AQ 3064.2-2025 table A.2, all of it. */
+Test(packs, have_the_eight_work_types_with_their_codes)
+{
+	static const struct {
+		const char *type;
+		const char *version;
+		const char *codes;
+	} rows[] = {
+	    {"hot-work", "2022.1", ""},
+	    {"confined-space", "2022.1", "70 "},
+	    {"blind-plate", "2022.1", "50 "},
+	    {"height", "2022.1", "21 22 23 24 "},
+	    {"lifting", "2022.1", "61 62 63 "},
+	    {"temporary-electricity", "2022.1", "10 "},
+	    {"excavation", "2022.1", "30 "},
+	    {"road-breaking", "2022.1", "40 "},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const Pack__Work *w = packs_work(packs, rows[i].type, NOW);
+		char codes[64] = "";
+
+		cr_assert_not_null(w, "%s", rows[i].type);
+		cr_assert_str_eq(w->version, rows[i].version);
+		for (size_t k = 0; k < w->n_levels; k++) {
+			const char *code = w->levels[k]->code;
+			size_t n = strlen(codes);
+
+			if (code != NULL)
+				snprintf(
+				    codes + n, sizeof codes - n, "%s ", code);
+		}
+		cr_assert_str_eq(codes, rows[i].codes, "%s", rows[i].type);
+		if (i > 0)
+			cr_assert_gt(w->n_steps, 4u);
+	}
+}
+
+/* The whole of hot work waits for its activation; a permit that began under it
+ * would find it. */
+Test(packs, keep_a_standby_version_out_of_force)
+{
+	const Pack__Work *w = packs_version(packs, packs_id("hot-work@2022.2"));
+
+	cr_assert_not_null(w);
+	cr_assert(w->standby);
+	cr_assert_eq(w->n_levels, 3);
+	cr_assert_str_eq(w->levels[0]->code, "01");
+	cr_assert_str_eq(packs_work(packs, "hot-work", NOW)->version, "2022.1");
+}
+
+Test(packs, have_a_code_for_each_of_the_25_rules)
+{
+	const Pack__Codes *c = packs_codes(packs, NOW);
+
+	cr_assert_not_null(c);
+	cr_assert_eq(c->n_codes, 25);
+	cr_assert_str_eq(c->codes[7]->rule, "R08");
+	cr_assert_str_eq(c->codes[7]->code, "30");
+}
+
+/* What the standard forbids to leave out, and where it is missing. */
+Test(packs, say_file_line_and_reason)
+{
+	static const struct {
+		const char *was;
+		const char *now;
+		const char *says;
+	} rows[] = {
+	    {"name: risk", "name: Risk",
+	        "x.yaml: line 61: $.work.steps[0]: a step needs its own name"},
+	    {"after: [risk]", "after: [brief]",
+	        "x.yaml: line 67: $.work.steps[1]: brief: no step before"},
+	    {"requires: [hazards]", "requires: [hazard]",
+	        "x.yaml: line 61: $.work.steps[0]: hazard: a permit has no "
+	        "such field"},
+	    {"before: APPROVE", "before: FINISH",
+	        "x.yaml: line 61: $.work.steps[0]: "},
+	    {"no: 1", "no: 7", "x.yaml: line 74: $.work.measures[0]: "},
+	    {"validityMinutes: 1440", "validityMinuts: 1440",
+	        "x.yaml: line 11: $.work.levels[0].validityMinuts"},
+	    {"sampleMinutes: 30", "", "x.yaml: line 3: $.work: a name, a date"},
+	    {"gasWhen: [explosive_area]", "gasWhen: [sunny]",
+	        "x.yaml: line 17: $.work.gasWhen: sunny: there is no such"},
+	    {"unlike: [worker]", "unlike: [nobody]",
+	        "x.yaml: line 27: $.work.rights[1]: nobody: no step before"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct err_why why = {.text = ""};
+		struct packs *p = packs_new();
+		char *text = pack_text_edit(rows[i].was, rows[i].now);
+
+		cr_assert_neq(packs_add(p, "x.yaml", bytes_str(text), &why),
+		    ERR_OK, "%s", rows[i].now);
+		cr_assert(
+		    strncmp(why.text, rows[i].says, strlen(rows[i].says)) == 0,
+		    "%s", why.text);
+		free(text);
+		packs_free(p);
+	}
+}
+
+static int64_t
+time_of(const char *text)
+{
+	int64_t us;
+
+	cr_assert_eq(text_time_get(&us, bytes_str(text), NULL), ERR_OK);
+	return us;
+}
+
+/* GB 30871-2022 5.1.1: the company's days, to the minute. */
+Test(calendar, knows_holidays_rest_days_nights_and_special_periods)
+{
+	enum {
+		HOL = 1 << PACK__UPGRADE__WHEN__HOLIDAY,
+		RES = 1 << PACK__UPGRADE__WHEN__REST_DAY,
+		NIG = 1 << PACK__UPGRADE__WHEN__NIGHT,
+		SPE = 1 << PACK__UPGRADE__WHEN__SPECIAL_PERIOD,
+	};
+	static const struct {
+		const char *at;
+		bool known;
+		unsigned days;
+	} rows[] = {
+	    {"2026-11-20T12:00:00+08:00", true, 0}, /* Friday */
+	    {"2026-11-20T21:59:59+08:00", true, 0},
+	    {"2026-11-20T22:00:00+08:00", true, NIG},
+	    {"2026-11-21T05:59:59+08:00", true, NIG | RES},
+	    {"2026-11-21T06:00:00+08:00", true, RES}, /* Saturday */
+	    {"2026-11-22T12:00:00+08:00", true, 0}, /* worked Sunday */
+	    {"2026-10-01T00:00:00+08:00", true, HOL | NIG},
+	    {"2026-10-07T23:59:59+08:00", true, HOL | NIG},
+	    {"2026-10-08T06:00:00+08:00", true, 0},
+	    {"2026-03-05T12:00:00+08:00", true, SPE},
+	    {"2026-02-28T12:00:00+08:00", true, RES},
+	    {"2026-12-31T23:59:00+08:00", true, NIG},
+	    {"2027-01-01T00:00:00+08:00", false, 0},
+	    {"2025-12-31T23:59:59+08:00", false, 0},
+	};
+	struct packs *p = packs_new();
+	struct err_why why = {.text = ""};
+
+	cr_assert_eq(packs_add(p, "c", bytes_str(pack_text_calendar), &why),
+	    ERR_OK, "%s", why.text);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int64_t at = time_of(rows[i].at);
+		unsigned days;
+		bool known = calendar_at(&days, packs_calendar(p, at), at);
+
+		cr_assert_eq(known, rows[i].known, "%s", rows[i].at);
+		cr_assert_eq(days, rows[i].days, "%s: %x", rows[i].at, days);
+	}
+	packs_free(p);
+}
