@@ -226,7 +226,7 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	r.last = item->index;
 	r.seq = leaf->event_seq != 0 ? leaf->event_seq : 1;
 	if (ev.applied || ev.first)
-		r.changed_us = fold_kind_occurred(item);
+		r.changed_us = fold_kind_listed(item);
 	e = fold_kind_apply(f, &r, &ev, why);
 	if (e != ERR_OK)
 		return e;

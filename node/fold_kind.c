@@ -37,6 +37,15 @@ fold_kind_occurred(const struct fold_item *item)
 	return us != 0 ? us : item->leaf->recorded_us;
 }
 
+int64_t
+fold_kind_listed(const struct fold_item *item)
+{
+	const int64_t us = fold_kind_occurred(item);
+	const int64_t recorded = item->leaf->recorded_us;
+
+	return us - recorded > FOLD_FUTURE_US ? recorded : us;
+}
+
 enum err
 fold_kind_name(struct fold *f, uint16_t slot, enum fold_class c,
     const char *text, uint64_t *hash, struct err_why *why)

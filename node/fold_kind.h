@@ -20,6 +20,9 @@ fold_logs(const struct fold *f)
 
 /* When it happened by its author's word; else when it was recorded. */
 int64_t fold_kind_occurred(const struct fold_item *item);
+/* The same for the windows of lists: what lies in the future by a wrong clock
+ * counts when it was recorded. */
+int64_t fold_kind_listed(const struct fold_item *item);
 
 /*
  * fold_kind_apply - change the row (state, level, hashes, times) and the

@@ -143,7 +143,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 		r->rule = rule_get(RULE_FIELD_RANGE);
 		return ERR_OK;
 	}
-	if (!submit_seen_check(msg, r))
+	if (!submit_seen_check(msg, s, now, r))
 		return ERR_OK;
 	it->area = same_text(b->area.text, seen.area)
 	    ? b->area.hash

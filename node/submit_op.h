@@ -9,7 +9,7 @@
 #include "node/site.h"
 #include "node/submit.h"
 
-#define SUBMIT_FUTURE_US (INT64_C(5) * 60 * 1000000) /* clock skew allowed */
+#define SUBMIT_FUTURE_US FOLD_FUTURE_US /* clock skew allowed */
 
 /* First member of every kind of command; freed with its result. */
 struct submit_op {

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "node/timekeep.h"
+
 void
 submit_seen_refuse(struct submit_receipt *r, enum rule_id id, const char *path)
 {
@@ -71,11 +73,18 @@ check_case(const Record__Case *m, struct submit_receipt *r)
 }
 
 bool
-submit_seen_check(const ProtobufCMessage *msg, struct submit_receipt *r)
+submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
+    int64_t now_us, struct submit_receipt *r)
 {
-	return msg->descriptor == &record__alarm__descriptor
-	    ? check_alarm((const Record__Alarm *)(const void *)msg, r)
-	    : check_case((const Record__Case *)(const void *)msg, r);
+	if (msg->descriptor == &record__alarm__descriptor)
+		return check_alarm((const Record__Alarm *)(const void *)msg, r);
+	/* An alarm is never lost over a wrong clock; a report is written by
+	 * somebody who can correct it. */
+	if (submit_seen(msg).occurred_us >
+	    timekeep_span(s, now_us).to_us + SUBMIT_FUTURE_US)
+		submit_seen_refuse(r, RULE_TIME_FUTURE, "occurredAt");
+	return r->error == ERR_OK &&
+	    check_case((const Record__Case *)(const void *)msg, r);
 }
 
 const struct rule *

@@ -18,7 +18,8 @@ struct submit_seen {
 struct submit_seen submit_seen(const ProtobufCMessage *msg);
 
 /* True when it may be stored; else the receipt says why not. */
-bool submit_seen_check(const ProtobufCMessage *msg, struct submit_receipt *r);
+bool submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
+    int64_t now_us, struct submit_receipt *r);
 void submit_seen_refuse(
     struct submit_receipt *r, enum rule_id id, const char *path);
 bool submit_seen_empty(const char *s);

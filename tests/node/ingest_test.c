@@ -39,3 +39,24 @@ Test(ingest_alarms, names_the_item_and_the_field_that_it_refuses)
 	expect(&l, NO_AREA, 400, "\"path\":\"$.area\"");
 	live_close(&l);
 }
+
+Test(ingest_cases, refuses_a_report_of_the_future_and_keeps_such_an_alarm)
+{
+	struct live l;
+	struct ops_call call;
+
+	live_open(&l, NULL);
+	live_call(&l, LIVE_LOCAL, "POST", "/v1/cases",
+	    "{\"type\":\"near-miss\",\"occurredAt\":\"2099-01-01T00:00:00Z\"}",
+	    &call);
+	cr_expect_eq(call.status, 400u, "%s", buf_cstr(&call.out));
+	cr_expect_not_null(strstr(buf_cstr(&call.out), "TIME_FUTURE"));
+	cr_expect_not_null(
+	    strstr(buf_cstr(&call.out), "\"path\":\"$.occurredAt\""));
+	ops_call_clear(&call);
+	expect(&l,
+	    "{\"level\":2,\"kind\":\"gas\",\"area\":\"t\","
+	    "\"occurredAt\":\"2099-01-01T00:00:00Z\"}",
+	    201, "\"APPLIED\"");
+	live_close(&l);
+}

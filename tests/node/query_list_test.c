@@ -378,3 +378,33 @@ Test(query_list, leaves_replicas_out_when_asked)
 	cr_assert_not(folded_can_get(&w, LEDGER__KIND__ALARM, 1, &own));
 	cr_assert(folded_can_get(&w, LEDGER__KIND__ALARM, 1, &all));
 }
+
+/* The sensor's clock says 2099. */
+Test(query_list, takes_what_is_dated_in_the_future_at_the_time_it_was_recorded)
+{
+	Record__Alarm m = folded_alarm(&w, "boiler", 1);
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	const int64_t hour = INT64_C(3600) * 1000000;
+	const int64_t year = 366 * 24 * hour;
+	Api__Records *page;
+	uint8_t id[16];
+
+	m.occurred_at = w.now_us + 73 * year;
+	folded_id(id, 1);
+	struct draft_spec spec =
+	    folded_spec(&w, id, LEDGER__KIND__ALARM, 1, &m.base);
+	(void)folded_put_one(&w, &w.site->own, &spec);
+	(void)folded_raise(&w, 2, "boiler", 1);
+	page = list(&q, &all);
+	cr_assert_eq(page->n_items, 2u);
+	cr_expect_eq(number_of(page->items[0]), 2u, "the newest comes first");
+	cr_expect_eq(page->items[1]->opened_at, m.occurred_at, "verbatim");
+	api__records__free_unpacked(page, NULL);
+	q.has_from_at = q.has_to_at = true;
+	q.from_at = w.now_us - hour;
+	q.to_at = w.now_us + hour;
+	cr_expect_eq(count(&q, &all, NULL), 2u, "in the hour in which it came");
+	q.from_at = w.now_us + year;
+	q.to_at = w.now_us + 80 * year;
+	cr_expect_eq(count(&q, &all, NULL), 0u, "and in no list to come");
+}
