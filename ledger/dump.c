@@ -130,31 +130,67 @@ store_id(struct dump *d, Backup__Head *h, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Root of an own log when it had `size` entries. */
+static enum err
+root_at(struct dump *d, uint16_t slot, uint64_t size, struct hash *out,
+    struct err_why *why)
+{
+	struct log_nodes nodes = {.book = d->book, .txn = d->txn, .slot = slot};
+	struct tree_frontier f = {0};
+	enum err e = tree_load(&f, size, log_node, &nodes, why);
+
+	if (e == ERR_OK)
+		tree_root(&f, out);
+	return e;
+}
+
 /* What was written then is how this log still begins. */
 static enum err
 check_prefix(struct dump *d, const Backup__Log *was, const char *origin,
     uint64_t size, struct err_why *why)
 {
-	struct log_nodes nodes = {
-	    .book = d->book, .txn = d->txn, .slot = (uint16_t)was->slot};
-	struct tree_frontier f = {0};
 	struct hash root;
-	enum err e = ERR_OK;
+	enum err e;
 
 	if (strcmp(was->origin, origin) == 0 && was->size <= size) {
-		e = tree_load(&f, was->size, log_node, &nodes, why);
-		tree_root(&f, &root);
-		if (e == ERR_OK &&
+		e = root_at(d, (uint16_t)was->slot, was->size, &root, why);
+		if (e != ERR_OK ||
 		    bytes_equal(part_bytes(&was->root), bytes_hash(&root)))
-			return ERR_OK;
+			return e;
 	}
-	if (e != ERR_OK)
-		return e;
 	return err_fail(why, ERR_CONFLICT,
 	    "the backup goes on from another %s than this one: it was made of "
 	    "a node that was restored or copied since; keep it and begin "
 	    "anew in another place",
 	    origin);
+}
+
+/* A base would take the place of the other history: of the only proof. */
+static enum err
+check_fork(struct dump *d, uint16_t slot, const char *origin, uint64_t size,
+    struct err_why *why)
+{
+	for (size_t i = 0; i < d->over_len; i++) {
+		const Backup__Log *was = d->over[i];
+		struct hash root;
+		enum err e;
+
+		if (strcmp(was->origin, origin) != 0 || was->size > size)
+			continue;
+		e = root_at(d, slot, was->size, &root, why);
+		if (e != ERR_OK)
+			return e;
+		if (!bytes_equal(part_bytes(&was->root), bytes_hash(&root)))
+			return err_fail(why, ERR_CONFLICT,
+			    "%s is forked: the backup holds other entries of "
+			    "it "
+			    "below %" PRIu64
+			    " than this node, under its own signature; keep "
+			    "both, begin anew in another place, and find out "
+			    "which copy signed the other",
+			    origin, was->size);
+	}
+	return ERR_OK;
 }
 
 static enum err
@@ -179,6 +215,8 @@ add_log(struct dump *d, Backup__Log *m, uint16_t slot, struct err_why *why)
 		    "%s: its newest entries are under no checkpoint", origin);
 	if (e == ERR_OK && was != NULL)
 		e = check_prefix(d, was, origin, s->frontier.size, why);
+	if (e == ERR_OK)
+		e = check_fork(d, slot, origin, s->frontier.size, why);
 	if (e != ERR_OK)
 		goto out;
 	tree_root(&s->frontier, &root);

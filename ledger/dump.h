@@ -33,6 +33,10 @@ struct dump {
 	struct store_txn *txn; /* of reading */
 	const struct dump_before *before;
 	struct part_writer *to;
+	/* Logs of the backup whose place a base takes: none may be another
+	 * history of one here. */
+	Backup__Log *const *over;
+	size_t over_len;
 	Backup__Head *head; /* by dump_head; slice_free */
 	void *arg;
 	/* Entries written; now and then; may be NULL. */
@@ -51,7 +55,8 @@ struct dump_name {
 /*
  * dump_head - see where the logs stand and write it as the first frame.
  * ERR_CONFLICT: the part before is of another store, or of another history
- * (logs there are no prefix of those here): start a new base.
+ * (logs there are no prefix of those here): start a new base;
+ * or what a base would take the place of is a fork.
  */
 ERR_CHECKED enum err dump_head(
     struct dump *d, const struct dump_name *name, struct err_why *why);

@@ -352,6 +352,10 @@ make_part(struct run *r, struct err_why *why)
 	backup_manifest_part(file, r->files + 1);
 	(void)snprintf(path, sizeof path, "%s/%s", r->p->to, file);
 	part.path = path;
+	if (r->was != NULL) {
+		part.over = r->was->logs;
+		part.over_len = r->was->n_logs;
+	}
 	if (m->n_parts > 0) {
 		const Backup__Part *last = m->parts[m->n_parts - 1];
 

@@ -223,8 +223,11 @@ write_part(const struct backup_part *p, const struct dump_before *before,
 	    .made_at = p->made_at,
 	};
 	struct opened o = {0};
-	struct dump d = {
-	    .before = before, .arg = p->arg, .progress = p->progress};
+	struct dump d = {.before = before,
+	    .over = p->over,
+	    .over_len = p->over_len,
+	    .arg = p->arg,
+	    .progress = p->progress};
 	enum err e = open_own(&o, p->dir, why);
 
 	d.book = o.book;

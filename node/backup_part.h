@@ -21,6 +21,9 @@ struct backup_part {
 	const char *path; /* of the new part */
 	const char *before; /* path of the part before; NULL: a base */
 	struct hash before_sum;
+	/* A base: the logs of what it takes the place of (dump.h). */
+	Backup__Log *const *over;
+	size_t over_len;
 	uint64_t number;
 	int64_t made_at;
 	void *arg;
@@ -34,7 +37,7 @@ struct backup_made {
 };
 
 /* One transaction's state of DIR/own.  Nothing is left on failure.
- * ERR_CONFLICT: the part before is of another history. */
+ * ERR_CONFLICT: what was there before is of another history. */
 ERR_CHECKED enum err backup_part_make(
     const struct backup_part *p, struct backup_made *out, struct err_why *why);
 void backup_part_clear(struct backup_made *m);

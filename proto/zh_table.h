@@ -236,6 +236,8 @@
 	    "%s 已损坏") \
 	X("%s is empty", \
 	    "%s 为空") \
+	X("%s is forked: the backup holds other entries of it below %" PRIu64 " than this node, under its own signature; keep both, begin anew in another place, and find out which copy signed the other", \
+	    "%s 已分叉：备份中在 %" PRIu64 " 之前的条目与本节点不同，且均有本节点签名；请两者都保留，另选位置重新开始备份，并查明是哪个副本签署的") \
 	X("%s is in use by process %s; stop it first", \
 	    "%s 正被进程 %s 使用；请先停止") \
 	X("%s is missing", \

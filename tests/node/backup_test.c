@@ -237,6 +237,37 @@ Test(backup, does_not_go_on_from_another_history)
 	restored_is_the_same();
 }
 
+/* A copy of the node went on by itself, and is as long. */
+Test(backup, does_not_take_the_place_of_a_fork_of_equal_size)
+{
+	struct err_why why = {.text = ""};
+	char old[TEMP_PATH_BYTES];
+
+	temp_path(old, k.folder, "old");
+	(void)keeper_alarm(&k, "LEL high");
+	keeper_close(&k);
+	temp_copy(k.p.dir, old);
+	keeper_open(&k);
+	(void)keeper_alarm(&k, "LEL high");
+	back_up();
+	keeper_close(&k);
+	temp_remove(k.p.dir);
+	temp_copy(old, k.p.dir);
+	for (unsigned more = 0; more < 2; more++) {
+		keeper_open(&k);
+		(void)keeper_alarm(&k, "LEL high");
+		keeper_close(&k);
+		why.text[0] = '\0';
+		cr_expect_eq(keeper_backup(&k, true, NULL, &why), ERR_CONFLICT,
+		    "%u", more);
+		cr_expect_not_null(
+		    strstr(
+		        why.text, "plant-a.acme.example/evidence/1 is forked"),
+		    "%s", why.text);
+		cr_expect_eq(keeper_verify(&k, NULL), ERR_OK, "it is there");
+	}
+}
+
 /* Whoever can write the backup signs a manifest of his own. */
 Test(backup, does_not_go_on_from_what_another_key_signed)
 {
