@@ -225,6 +225,13 @@ find_size(struct mend *m)
 	free(s);
 	if (e != ERR_OK || m->has_state)
 		return e;
+	/* Lost together, the last rows of all three leave a log that looks
+	 * whole and ends earlier: what is signed on it is a fork. */
+	if (!m->plan->replica && !m->plan->ends)
+		return err_fail(m->why, ERR_REFUSED,
+		    "its state row is lost, and rows of its entries and of its "
+		    "checkpoints too: where it ended cannot be told; restore a "
+		    "backup");
 	e = row_end(m, m->book->entries, &m->size);
 	if (e == ERR_OK && !m->plan->replica)
 		e = row_end(m, m->book->notes, &notes);
@@ -388,7 +395,7 @@ sign_again(struct mend *m, struct log_slot *s, struct store_txn *txn)
 	if (!m->has_state || m->lost > 0 || !s->has_key)
 		return err_fail(m->why, ERR_REFUSED,
 		    "its newest checkpoint is lost, and what it said cannot be "
-		    "told from its state row");
+		    "told from its state row: restore a backup");
 	log_mend_tell(m, LOG_MENDED_NOTE, s->frontier.size, s->frontier.size);
 	s->grown = true; /* signed when this commits */
 	return ERR_OK;
@@ -443,7 +450,10 @@ mend_state(struct mend *m)
 		e = load_state(m, chain, txn, &s);
 	if (e == ERR_CORRUPT && m->lost > 0)
 		e = err_wrap(m->why, ERR_REFUSED,
-		    "too much is lost to tell where it ends: restore a backup");
+		    "entries and the node hashes over them are lost together: "
+		    "nothing is left to prove what a member would send, or "
+		    "where it ends; restore a backup, and the node fetches "
+		    "from members what came after it");
 	if (e == ERR_OK && !m->has_state && !m->plan->replica)
 		log_mend_tell(m, LOG_MENDED_STATE, 0, m->size);
 	if (e == ERR_OK)

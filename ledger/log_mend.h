@@ -23,6 +23,9 @@ struct log_mend {
 	bool replica; /* cut it where it is damaged, instead of marking */
 	bool rests; /* no row of log_key or log_body is missing */
 	bool spans; /* none of log_span */
+	/* None of log_entry, or none of log_note: what is there of an own log
+	 * tells its end when the state row is lost. */
+	bool ends;
 	const uint8_t *store_id; /* what the vault is bound to, 16; or NULL */
 	void *arg;
 	/* from, to: entries, the latter excluded; of a node row: what it

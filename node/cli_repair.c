@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #define WAIT_S 20 /* for members, since the last thing that came */
 #define WAIT_MAX_S 86400
@@ -153,11 +154,40 @@ repair_both(struct cli *cli, uint64_t *lost, struct err_why *why)
 	return e;
 }
 
+/* A node in no alliance has nobody to ask. */
+static bool
+alone(const struct cli *cli)
+{
+	char path[SITE_PATH_MAX + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/" PEERS_FILE, cli->dir);
+	return access(path, F_OK) != 0;
+}
+
 static void
 say_next(const struct cli *cli, uint64_t lost)
 {
-	if (cli->json || lost == 0)
+	if (lost == 0)
 		return;
+	if (cli->json) {
+		(void)printf("{\"result\":\"REMAINING\",\"rows\":\"%" PRIu64
+		             "\",\"askable\":%s}\n",
+		    lost, alone(cli) ? "false" : "true");
+		return;
+	}
+	if (alone(cli)) {
+		(void)printf(
+		    CLI_ARGS_SAY("%" PRIu64
+		                 " rows are lost, and this node is in no "
+		                 "alliance: nobody has them. Restore a backup "
+		                 "into a new directory, or go on without: "
+		                 "reading them is an error\n",
+		        "%" PRIu64 " 行丢失，本节点未加入联盟，无处可取。请将备"
+		                   "份恢复到新目录，"
+		        "或就此继续：读取这些行会报错\n"),
+		    lost);
+		return;
+	}
 	(void)printf(
 	    CLI_ARGS_SAY("%" PRIu64
 	                 " rows are still lost: see repair --status; "

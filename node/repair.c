@@ -234,6 +234,7 @@ mend_logs(struct run *u)
 	    .replica = !u->own,
 	    .rests = whole(u, "log_key") && whole(u, "log_body"),
 	    .spans = whole(u, "log_span"),
+	    .ends = whole(u, "log_entry") || whole(u, "log_note"),
 	    .arg = u,
 	    .tell = on_log,
 	    .progress = on_entries,

@@ -842,6 +842,8 @@
 	    "条目 %" PRIu64 " 至 %" PRIu64 " 或其节点与所签署的不同") \
 	X("entries against the checkpoint", \
 	    "条目与检查点核对") \
+	X("entries and the node hashes over them are lost together: nothing is left to prove what a member would send, or where it ends; restore a backup, and the node fetches from members what came after it", \
+	    "条目及其上的节点哈希同时丢失：无法验证成员送来的内容，也无法确定末尾；请恢复备份，之后的内容由节点向成员取回") \
 	X("entries are not where they must be", \
 	    "条目不在应在的位置") \
 	X("entries from %" PRIu64 " and the nodes above them contradict each other, though both are whole", \
@@ -1098,8 +1100,8 @@
 	    "其名称，取自其检查点") \
 	X("its newest checkpoint does not verify", \
 	    "其最新检查点验证不通过") \
-	X("its newest checkpoint is lost, and what it said cannot be told from its state row", \
-	    "其最新检查点已丢失，且无法由状态数据行得知其内容") \
+	X("its newest checkpoint is lost, and what it said cannot be told from its state row: restore a backup", \
+	    "其最新检查点丢失，且无法由状态行确定其内容：请恢复备份") \
 	X("its signature does not verify", \
 	    "其签名验证不通过") \
 	X("its state row and some of its entries are lost: restore a backup", \
@@ -1110,6 +1112,8 @@
 	    "其状态数据行与最新检查点不符") \
 	X("its state row differs from its stored nodes", \
 	    "其状态数据行与所存节点不符") \
+	X("its state row is lost, and rows of its entries and of its checkpoints too: where it ended cannot be told; restore a backup", \
+	    "其状态行丢失，条目行和检查点行也有丢失：无法确定其末尾；请恢复备份") \
 	X("its sum is wrong", \
 	    "校验和不符") \
 	X("kept alarms could not be entered yet, which is tried again: see " \
@@ -1899,8 +1903,6 @@
 	    "等待的请求过多；请稍后重试") \
 	X("too many wrapping keys", \
 	    "包裹密钥过多") \
-	X("too much is lost to tell where it ends: restore a backup", \
-	    "丢失过多，无法确定其末尾：请恢复备份") \
 	X("too much to withhold", \
 	    "不披露的内容过多") \
 	X("transaction numbers do not follow each other", \

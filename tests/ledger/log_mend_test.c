@@ -192,6 +192,7 @@ mend(bool replica, struct err_why *why)
 		return e;
 	plan.rests = whole("log_key") && whole("log_body");
 	plan.spans = whole("log_span");
+	plan.ends = whole("log_entry") || whole("log_note");
 	e = open_fixed(false, why);
 	if (e == ERR_OK)
 		e = log_mend(b.log, &plan, why);

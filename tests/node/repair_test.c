@@ -428,6 +428,123 @@ Test(repair, a_damaged_site_and_a_members_copy_make_the_site_it_was)
 	cr_assert_lt(refused, 4u, "%u", refused);
 }
 
+/* Breaks rows of the evidence log in a table: all of them, or the last. */
+static void
+spoil(uint8_t *spoilt, const char *table, bool all)
+{
+	const struct resting *last = NULL;
+
+	for (size_t i = 0; i < rows_len; i++) {
+		const struct resting *r = &rows[i];
+
+		if (strcmp(r->table, table) != 0 ||
+		    (r->key[0] << 8 | r->key[1]) != slot)
+			continue;
+		if (all)
+			spoilt[r->value_at] ^= 1;
+		else if (last == NULL ||
+		    memcmp(last->key, r->key, r->key_len) < 0)
+			last = r;
+	}
+	if (last != NULL)
+		spoilt[last->value_at] ^= 1;
+}
+
+static uint64_t
+size_now(void)
+{
+	struct err_why why = {.text = ""};
+	struct log_state st;
+	struct store_txn *txn;
+
+	cr_assert_eq(
+	    site_open(&f.site, f.dir, &f.clock, &why), ERR_OK, "%s", why.text);
+	cr_assert_eq(store_read(f.site->own.store, &txn, &why), ERR_OK);
+	cr_assert_eq(log_state(f.site->own.book, txn, slot, &st, &why), ERR_OK);
+	store_abort(txn);
+	site_close(f.site);
+	f.site = NULL;
+	return st.frontier.size;
+}
+
+/* One kind of row of a small log may be in one page, and that page be lost:
+ * every kind alone and with every other. */
+static unsigned mended;
+
+static void
+lose(struct chance *c, unsigned which)
+{
+	static const char *const tables[] = {
+	    "log_state", "log_entry", "log_node", "log_note", "log_span"};
+	uint8_t *spoilt = mem_alloc(1, len);
+	struct err_why why = {.text = ""};
+	uint64_t lost = 0;
+	enum err e;
+
+	memcpy(spoilt, bytes, len);
+	for (unsigned i = 0; i < 5; i++)
+		if ((which >> i & 1) != 0)
+			spoil(spoilt, tables[i], (which >> 5 & 1) != 0);
+	temp_write(file, spoilt, len);
+	e = run(&lost, &why);
+	if (e == ERR_OK) {
+		mended++;
+		temp_remove(kept);
+		cr_expect_eq(size_now(), size, "%x: another end", which);
+		if (lost > 0) {
+			cr_expect_gt(words[REPAIR_LOST], 0u, "%x", which);
+			fill(c);
+			cr_expect_eq(run(&lost, &why), ERR_OK, "%x: %s", which,
+			    why.text);
+		}
+		cr_expect_eq(lost, 0u, "%x", which);
+		check_site(c);
+	} else {
+		size_t n;
+		char *now = temp_read(file, &n);
+
+		cr_expect_eq(e, ERR_REFUSED, "%x: %s", which, why.text);
+		cr_expect(n == len && memcmp(now, spoilt, n) == 0,
+		    "%x: refused, and yet changed", which);
+		cr_expect_not_null(
+		    strstr(why.text, "backup"), "%x: %s", which, why.text);
+		free(now);
+	}
+	free(spoilt);
+	temp_write(file, bytes, len);
+}
+
+static void
+some_loss(struct chance *c)
+{
+	lose(c,
+	    1 + (unsigned)chance_below(c, 31) + (chance_below(c, 2) ? 32 : 0));
+}
+
+static void
+known_losses(struct chance *c)
+{
+	/* State, last entry and last checkpoint; all of these; entries and
+	 * nodes. */
+	static const unsigned refuses[] = {0x0b, 0x0f, 0x2b, 0x26};
+	/* All entries, which a member has; all but these and the state. */
+	static const unsigned mends[] = {0x05, 0x06, 0x22, 0x3c};
+
+	mended = 0;
+	for (size_t i = 0; i < 4; i++)
+		lose(c, refuses[i]); /* by bits: tables of lose() */
+	cr_expect_eq(mended, 0u);
+	for (size_t i = 0; i < 4; i++)
+		lose(c, mends[i]);
+	cr_expect_eq(mended, 4u);
+}
+
+Test(repair, of_a_small_log_never_ends_it_elsewhere_whatever_is_lost_of_it)
+{
+	chance_each(1, known_losses);
+	chance_each(3, some_loss);
+}
+
 /* A run that was killed after its exchange left what it had replaced. */
 Test(repair, removes_no_store_that_it_cannot_keep)
 {
