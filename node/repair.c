@@ -348,6 +348,8 @@ mend_tables(struct run *u, uint64_t *lost)
 
 /* ---- putting it in its place ---- */
 
+static const char *const probes[] = {"first", "second"};
+
 static void
 remove_store(const char *dir)
 {
@@ -355,11 +357,52 @@ remove_store(const char *dir)
 	    "redo.1", "redo.lock", UNFINISHED};
 	char path[SITE_PATH_MAX + 128];
 
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", dir, probes[i]);
+		(void)rmdir(path);
+	}
+
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		(void)snprintf(path, sizeof path, "%s/%s", dir, files[i]);
 		(void)unlink(path);
 	}
 	(void)rmdir(dir);
+}
+
+static enum err
+exchange(struct run *u, const char *a, const char *b)
+{
+	if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0)
+		return ERR_OK;
+	if (errno == EINVAL || errno == ENOSYS)
+		return err_fail(u->why, ERR_UNSUPPORTED,
+		    "the file system of %s cannot exchange two names in one "
+		    "step (RENAME_EXCHANGE), and without that a crash could "
+		    "leave no store: copy the stopped node's directory to "
+		    "ext4, XFS or Btrfs, repair it there, copy it back",
+		    u->r->site->dir);
+	return err_errno(u->why, ERR_IO, errno, "exchange %s and %s", a, b);
+}
+
+/* Better before hours of work than after. */
+static enum err
+can_exchange(struct run *u)
+{
+	char path[2][sizeof u->to + 16];
+
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(
+		    path[i], sizeof path[i], "%s/%s", u->to, probes[i]);
+		if (mkdir(path[i], 0700) != 0)
+			return err_errno(u->why,
+			    errno == ENOSPC ? ERR_FULL : ERR_IO, errno, "%s",
+			    path[i]);
+	}
+	enum err e = exchange(u, path[0], path[1]);
+
+	for (size_t i = 0; i < 2; i++)
+		(void)rmdir(path[i]);
+	return e;
 }
 
 /* Moves DIR/own.repair, whatever whole store it is, out of the way. */
@@ -401,6 +444,8 @@ make_aside(struct run *u)
 		return err_errno(u->why, errno == ENOSPC ? ERR_FULL : ERR_IO,
 		    errno, "%s", u->to);
 	e = whole_file_write(mark, bytes_str("\n"), 0600, u->why);
+	if (e == ERR_OK)
+		e = can_exchange(u);
 	if (e != ERR_OK)
 		remove_store(u->to);
 	return e;
@@ -418,10 +463,12 @@ put_in_place(struct run *u)
 	e = whole_file_sync_name(mark, u->why);
 	if (e != ERR_OK)
 		return e;
-	if (renameat2(AT_FDCWD, u->to, AT_FDCWD, u->from, RENAME_EXCHANGE) != 0)
-		return err_errno(u->why,
-		    errno == EINVAL ? ERR_UNSUPPORTED : ERR_IO, errno,
-		    "exchange %s and %s", u->to, u->from);
+	e = exchange(u, u->to, u->from);
+	if (e != ERR_OK) {
+		/* Without its mark it would pass for the one that was. */
+		remove_store(u->to);
+		return e;
+	}
 	e = whole_file_sync_name(u->from, u->why);
 	return e == ERR_OK ? keep_aside(u) : e;
 }

@@ -1733,6 +1733,8 @@
 	    "文件没有“%s”列") \
 	X("the file is empty", \
 	    "文件为空") \
+	X("the file system of %s cannot exchange two names in one step (RENAME_EXCHANGE), and without that a crash could leave no store: copy the stopped node's directory to ext4, XFS or Btrfs, repair it there, copy it back", \
+	    "%s 所在文件系统不能一步交换两个名称（RENAME_EXCHANGE），否则崩溃时可能没有可用存储：请将已停止节点的目录复制到 ext4、XFS 或 Btrfs，在那里修复后再复制回来") \
 	X("the holder's secret is gone", \
 	    "持证人的秘密值已不存在") \
 	X("the key id does not belong to this name and key", \
