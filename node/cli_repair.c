@@ -182,8 +182,8 @@ say_next(const struct cli *cli, uint64_t lost)
 		                 "alliance: nobody has them. Restore a backup "
 		                 "into a new directory, or go on without: "
 		                 "reading them is an error\n",
-		        "%" PRIu64 " 行丢失，本节点未加入联盟，无处可取。请将备"
-		                   "份恢复到新目录，"
+		        "%" PRIu64 " 行丢失，本节点未加入联盟，"
+		        "无处可取。请将备份恢复到新目录，"
 		        "或就此继续：读取这些行会报错\n"),
 		    lost);
 		return;

@@ -46,6 +46,7 @@ func (b *bench) crash(kills int) {
 	kills += kills / 12 // some come too late
 	stop := b.offline(kills/6 + 1)
 	kills -= stop
+	kills -= b.repairs(kills)
 	chains := (kills + chain - 1) / chain
 	b.spread(chains, func(i int, dice *rand.Rand) {
 		n := b.fresh(fmt.Sprintf("crash-%d", i))

@@ -101,6 +101,29 @@ renameat(int dir, const char *path, int to, const char *other)
 	return two_names(SHIM_DO_RENAME, dir, path, to, other);
 }
 
+/* An exchange moves two names in one step; the record has no word for it. */
+int
+renameat2(int dir, const char *path, int to, const char *other, unsigned flags)
+{
+	char full[SHIM_PATH];
+	uint64_t number;
+	long rc;
+	int code;
+
+	if (!shim_path(dir, path, full))
+		return (int)syscall(SYS_renameat2, dir, path, to, other, flags);
+	code = shim_begin(SHIM_NAME, full, &number);
+	if (code != 0 && code != (int)SHIM_SHORT)
+		return (int)shim_fail(number, code);
+	rc = syscall(SYS_renameat2, dir, path, to, other, flags);
+	code = errno;
+	if (rc == 0)
+		atomic_store(&shim_share->unknown, 1);
+	shim_end(number);
+	errno = code;
+	return (int)rc;
+}
+
 int
 link(const char *path, const char *other)
 {
