@@ -63,9 +63,6 @@ struct fold {
 	struct row row; /* of the entry folded last */
 };
 
-/* How far ahead of its recording an event may lie: clock skew. */
-#define FOLD_FUTURE_US (INT64_C(5) * 60 * 1000000)
-
 /* One appended entry; body and annex decoded, NULL: not held. */
 struct fold_item {
 	uint16_t slot; /* of the line */

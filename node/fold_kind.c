@@ -43,7 +43,7 @@ fold_kind_listed(const struct fold_item *item)
 	const int64_t us = fold_kind_occurred(item);
 	const int64_t recorded = item->leaf->recorded_us;
 
-	return us - recorded > FOLD_FUTURE_US ? recorded : us;
+	return us - recorded > FOLD_KIND_FUTURE_US ? recorded : us;
 }
 
 enum err

@@ -18,6 +18,9 @@ fold_logs(const struct fold *f)
 	return f->logs != NULL ? f->logs : f->txn;
 }
 
+/* How far ahead of its recording an event may lie: clock skew. */
+#define FOLD_KIND_FUTURE_US (INT64_C(5) * 60 * 1000000)
+
 /* When it happened by its author's word; else when it was recorded. */
 int64_t fold_kind_occurred(const struct fold_item *item);
 /* The same for the windows of lists: what lies in the future by a wrong clock

@@ -6,10 +6,11 @@
 #include "node/commit.h"
 #include "node/decide_load.h"
 #include "node/draft.h"
+#include "node/fold_kind.h"
 #include "node/site.h"
 #include "node/submit.h"
 
-#define SUBMIT_FUTURE_US FOLD_FUTURE_US /* clock skew allowed */
+#define SUBMIT_FUTURE_US FOLD_KIND_FUTURE_US /* clock skew allowed */
 
 /* First member of every kind of command; freed with its result. */
 struct submit_op {
