@@ -5,8 +5,9 @@
 
 struct bench;
 
-/* alarm_signed_c64, alarm_signed_array and how much of all processors' rate of
- * Ed25519 verification each is. */
+/* Alarms signed one by one, alone and in arrays, and by one signature for an
+ * array (alarm_signed_c64); how much of all processors' rate of Ed25519
+ * verification each is. */
 void bench_signed(struct bench *b);
 
 #endif
