@@ -6,6 +6,7 @@
 #include "config.pb-c.h"
 #include "node/service.h"
 #include "node/submit.h"
+#include "proto/arena.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -152,13 +153,17 @@ reply_many(struct ops_call *call, struct err_why *why)
 struct batch {
 	struct json_list json;
 	ProtobufCMessage *list; /* protobuf */
+	struct arena memory; /* of the list, unless its items are given away */
+	bool borrowed; /* it is there */
 };
 
 static void
 batch_free(struct batch *b)
 {
 	json_list_free(&b->json);
-	slice_free(b->list);
+	if (!b->borrowed)
+		slice_free(b->list);
+	arena_clear(&b->memory);
 }
 
 static enum err
@@ -198,14 +203,17 @@ static enum err
 ingest_list(struct ops_call *call, Ledger__Kind kind,
     const ProtobufCMessageDescriptor *list, struct err_why *why)
 {
-	struct batch b = {{NULL, 0, false}, NULL};
+	struct batch b = {
+	    .borrowed = list == &api__signed_alarm_list__descriptor};
+	ProtobufCAllocator mem = arena_allocator(&b.memory);
 	struct submit_who who;
 	enum err e;
 
 	assert(list->n_fields == 1 &&
 	    list->fields[0].label == PROTOBUF_C_LABEL_REPEATED);
 	if (ops_protobuf(call->content_type))
-		e = slice_unpack(&b.list, list, call->body, why);
+		e = slice_unpack_in(
+		    &b.list, list, call->body, b.borrowed ? &mem : NULL, why);
 	else
 		e = json_decode_list(&b.json, list->fields[0].descriptor,
 		    call->body, OPS_LIST_MAX, why);
@@ -216,7 +224,7 @@ ingest_list(struct ops_call *call, Ledger__Kind kind,
 	if (e == ERR_OK) {
 		struct submit_to to =
 		    towards(call, &who, b.json.single ? reply_one : reply_many);
-		if (list == &api__signed_alarm_list__descriptor)
+		if (b.borrowed)
 			submit_signed(&to,
 			    (Api__EventPost *const *)(void *)all.at, all.len);
 		else

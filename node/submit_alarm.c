@@ -39,7 +39,7 @@ struct batch {
 		uint64_t hash;
 	} area, source;
 	struct submit_post *posts; /* of signed ones; or NULL */
-	struct signature_head head; /* of these, the last that was good */
+	struct submit_shared shared; /* by these */
 	/* In this run: the last one whose key was its source's. */
 	const struct item *fit;
 	struct item items[];
@@ -61,6 +61,7 @@ batch_clear(struct submit_op *op)
 		draft_clear(&it->draft);
 		draft_clear(&it->unsigned_draft);
 	}
+	arena_clear(&b->shared.memory);
 	free(b->posts);
 }
 
@@ -137,7 +138,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	};
 	enum err e;
 
-	e = submit_op_check(msg, &r->path, why);
+	e = it->post != NULL ? ERR_OK : submit_op_check(msg, &r->path, why);
 	if (e != ERR_OK) {
 		r->error = e;
 		r->rule = rule_get(RULE_FIELD_RANGE);
@@ -206,7 +207,7 @@ prepare_signed(
 
 	it->post = &b->posts[i];
 	it->post->kind = b->kind;
-	it->post->head = &b->head;
+	it->post->shared = &b->shared;
 	e = submit_post_read(it->post, b->op.site, NULL, in, &fault, why);
 	if (e != ERR_OK) {
 		r->error = e;

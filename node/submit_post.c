@@ -81,42 +81,37 @@ read_ids(struct submit_post *out, const char *record_id,
 	else if (post->record_id != NULL &&
 	    strcmp(record_id, post->record_id) != 0)
 		return fails(fault, RULE_FIELD_RANGE, "recordId", why);
-	crypto_uuid7(out->record_id, now);
-	crypto_uuid7(out->event_id, now);
 	if (record_id != NULL) {
 		e = read_id(out->record_id, record_id, "recordId", fault, why);
 		if (e != ERR_OK)
 			return e;
 	} else if (post->signed_ != NULL) {
 		return fails(fault, RULE_FIELD_MISSING, "recordId", why);
+	} else {
+		crypto_uuid7(out->record_id, now);
 	}
 	if (post->event_id != NULL)
 		return read_id(
 		    out->event_id, post->event_id, "eventId", fault, why);
 	if (post->signed_ != NULL)
 		return fails(fault, RULE_FIELD_MISSING, "eventId", why);
+	crypto_uuid7(out->event_id, now);
 	return ERR_OK;
 }
 
-/* occurred_at of any body that has it; 0: absent. */
-static int64_t
-body_time(const ProtobufCMessage *b)
+/* occurred_at of any body that has it; 0: absent.  False: it has no such
+ * field. */
+static bool
+body_time(const ProtobufCMessage *b, int64_t *us)
 {
 	const ProtobufCFieldDescriptor *f =
 	    protobuf_c_message_descriptor_get_field_by_name(
 	        b->descriptor, "occurred_at");
-	int64_t us = 0;
 
+	*us = 0;
 	if (f != NULL && f->type == PROTOBUF_C_TYPE_INT64)
-		memcpy(&us, (const char *)b + f->offset, sizeof us);
-	return us;
-}
-
-static bool
-has_time(const ProtobufCMessage *b)
-{
-	return protobuf_c_message_descriptor_get_field_by_name(
-	           b->descriptor, "occurred_at") != NULL;
+		memcpy(us, (const char *)b + f->offset, sizeof *us);
+	return f != NULL;
 }
 
 /* Copies key and signature into place and builds the disclosure. */
@@ -147,26 +142,44 @@ take_auth(struct submit_post *out, const Api__SignedEvent *in)
 }
 
 static enum err
-verify(struct submit_post *out, const struct site *s, struct err_why *why)
+verify(const struct submit_post *p, const struct site *s, struct err_why *why)
 {
-	struct seal_event ev = {
+	const struct seal_event ev = {
 	    .node_name = s->name,
-	    .kind = (uint16_t)out->kind,
-	    .record_id = out->record_id,
-	    .event_id = out->event_id,
-	    .occurred_us = out->occurred_us,
-	    .based_on_seq = out->based_on,
+	    .kind = (uint16_t)p->kind,
+	    .record_id = p->record_id,
+	    .event_id = p->event_id,
+	    .occurred_us = p->occurred_us,
+	    .based_on_seq = p->based_on,
+	    .commitment = &p->commitment,
 	};
+
+	return signature_check(&ev, bytes_of(p->key, sizeof p->key),
+	    bytes_of(p->auth.signature.data, p->auth.signature.len),
+	    p->shared != NULL ? &p->shared->head : NULL, why);
+}
+
+/* Committed to first, which finds whether it is canonical; then decoded. */
+static enum err
+take_message(struct submit_post *out, const ProtobufCMessageDescriptor *type,
+    const Api__SignedEvent *in, struct err_why *why)
+{
+	ProtobufCAllocator mem;
+	struct bytes message;
 	enum err e;
 
-	e = seal_commit(&out->commitment, out->body->descriptor,
-	    buf_view(&out->message), out->record_key, why);
+	buf_put(&out->message, in->message.data, in->message.len);
+	e = buf_ok(&out->message, why);
+	message = buf_view(&out->message);
+	if (e == ERR_OK)
+		e = seal_commit(
+		    &out->commitment, type, message, out->record_key, why);
 	if (e != ERR_OK)
 		return e;
-	ev.commitment = &out->commitment;
-	return signature_check(&ev, bytes_of(out->key, sizeof out->key),
-	    bytes_of(out->auth.signature.data, out->auth.signature.len),
-	    out->head, why);
+	if (out->shared == NULL)
+		return slice_decode_in(&out->body, type, message, NULL, why);
+	mem = arena_allocator(&out->shared->memory);
+	return slice_decode_in(&out->body, type, message, &mem, why);
 }
 
 static enum err
@@ -174,6 +187,7 @@ read_signed(struct submit_post *out, const struct site *s,
     const struct choice *c, const Api__SignedEvent *in,
     struct submit_post_fault *fault, struct err_why *why)
 {
+	int64_t said;
 	enum err e;
 
 	if (!take_auth(out, in))
@@ -181,18 +195,14 @@ read_signed(struct submit_post *out, const struct site *s,
 	out->is_signed = true;
 	out->occurred_us = in->occurred_at;
 	out->based_on = in->based_on_seq;
-	buf_put(&out->message, in->message.data, in->message.len);
-	e = buf_ok(&out->message, why);
-	if (e == ERR_OK)
-		e = slice_unpack(
-		    &out->body, c->type, buf_view(&out->message), why);
+	e = take_message(out, c->type, in, why);
 	if (e != ERR_OK) {
 		fault->path = "signed.message";
 		return err_wrap(why, e, "signed.message");
 	}
 	/* One time, not two that can be played against each other. */
 	if (in->occurred_at <= 0 ||
-	    (has_time(out->body) && body_time(out->body) != in->occurred_at))
+	    (body_time(out->body, &said) && said != in->occurred_at))
 		return fails(fault, RULE_FIELD_RANGE, "signed.occurredAt", why);
 	e = verify(out, s, why);
 	if (e != ERR_OK) {
@@ -257,7 +267,8 @@ submit_post_read(struct submit_post *out, struct site *s, const char *record_id,
 void
 submit_post_clear(struct submit_post *p)
 {
-	slice_free(p->body);
+	if (p->shared == NULL)
+		slice_free(p->body);
 	p->body = NULL;
 	buf_wipe(&p->message);
 	crypto_wipe(p->record_key, sizeof p->record_key);
@@ -266,8 +277,10 @@ submit_post_clear(struct submit_post *p)
 int64_t
 submit_post_occurred(const struct submit_post *p, int64_t now_us)
 {
-	int64_t us = p->is_signed ? p->occurred_us : body_time(p->body);
+	int64_t us = p->occurred_us;
 
+	if (!p->is_signed)
+		(void)body_time(p->body, &us);
 	return us != 0 ? us : now_us;
 }
 

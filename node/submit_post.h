@@ -6,6 +6,14 @@
 #include "ledger/seal.h"
 #include "ledger/signature.h"
 #include "node/submit_op.h"
+#include "proto/arena.h"
+
+/* What the events of one request share; zeroed at first, end with arena_clear
+ * of `memory` after the last of them. */
+struct submit_shared {
+	struct signature_head head; /* of a batch, good last */
+	struct arena memory; /* of their bodies */
+};
 
 struct submit_post {
 	Ledger__Kind kind;
@@ -23,8 +31,7 @@ struct submit_post {
 	uint8_t salt[SEAL_KEY_BYTES];
 	uint8_t key[CRYPTO_ALG_PUB_BYTES];
 	uint8_t signature[SIGNATURE_BYTES_MAX];
-	/* Shared by the events of one request while they are read; or NULL. */
-	struct signature_head *head;
+	struct submit_shared *shared; /* NULL: it comes alone */
 };
 
 /*

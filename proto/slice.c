@@ -351,21 +351,26 @@ slice_pack(struct buf *out, const ProtobufCMessage *msg)
 }
 
 enum err
-slice_unpack_in(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
+slice_decode_in(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
     struct bytes in, ProtobufCAllocator *mem, struct err_why *why)
 {
-	ProtobufCMessage *msg;
-	enum err e;
+	ProtobufCMessage *msg =
+	    protobuf_c_message_unpack(desc, mem, in.len, in.ptr);
 
-	e = check_message(NULL, desc, in, 1, why);
-	if (e != ERR_OK)
-		return e;
-	msg = protobuf_c_message_unpack(desc, mem, in.len, in.ptr);
 	if (msg == NULL)
 		return err_fail(
 		    why, ERR_MALFORMED, "%s does not decode", desc->short_name);
 	*out = msg;
 	return ERR_OK;
+}
+
+enum err
+slice_unpack_in(ProtobufCMessage **out, const ProtobufCMessageDescriptor *desc,
+    struct bytes in, ProtobufCAllocator *mem, struct err_why *why)
+{
+	enum err e = check_message(NULL, desc, in, 1, why);
+
+	return e == ERR_OK ? slice_decode_in(out, desc, in, mem, why) : e;
 }
 
 enum err

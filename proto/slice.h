@@ -55,6 +55,10 @@ ERR_CHECKED enum err slice_unpack(ProtobufCMessage **out,
 ERR_CHECKED enum err slice_unpack_in(ProtobufCMessage **out,
     const ProtobufCMessageDescriptor *desc, struct bytes in,
     ProtobufCAllocator *mem, struct err_why *why);
+/* The same of what slice_split has accepted: not looked at once more. */
+ERR_CHECKED enum err slice_decode_in(ProtobufCMessage **out,
+    const ProtobufCMessageDescriptor *desc, struct bytes in,
+    ProtobufCAllocator *mem, struct err_why *why);
 void slice_free(ProtobufCMessage *msg);
 
 /* Microseconds since the epoch that JSON shows as RFC 3339: an int64 *_at. */
