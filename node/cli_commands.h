@@ -42,11 +42,11 @@ int cli_people_actor_revoke(struct cli *cli);
 int cli_people_actor_list(struct cli *cli);
 int cli_people_accesses(struct cli *cli);
 
-int cli_work_apply(struct cli *cli);
-int cli_work_gas_test(struct cli *cli);
-int cli_work_step(struct cli *cli);
-int cli_work_permits(struct cli *cli);
-int cli_work_permit(struct cli *cli);
+int cli_permit_apply(struct cli *cli);
+int cli_permit_gas_test(struct cli *cli);
+int cli_permit_step(struct cli *cli);
+int cli_permit_list(struct cli *cli);
+int cli_permit_show(struct cli *cli);
 int cli_alarm_list(struct cli *cli);
 int cli_alarm_show(struct cli *cli);
 int cli_alarm_step(struct cli *cli);

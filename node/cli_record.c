@@ -267,12 +267,57 @@ print_event(const Api__EventView *v, const char *site)
 	buf_clear(&line);
 }
 
+/* What is missing, by which clause, who can mend it, and how. */
+static void
+print_gap(struct buf *line, const Api__Gap *g)
+{
+	const Api__Reason *r = g->reason;
+
+	buf_str(line, CLI_ARGS_SAY(r->text, r->text_zh));
+	if (g->missing != NULL) {
+		buf_str(line, ": ");
+		cli_wrap_plain(line, g->missing);
+	}
+	buf_printf(line, " (%s", r->code);
+	if (r->clause != NULL)
+		buf_printf(line, ", %s", r->clause);
+	buf_u8(line, ')');
+	print_below(line);
+	if (r->fix == NULL)
+		return;
+	buf_printf(line, "-> %s", CLI_ARGS_SAY(r->fix, r->fix_zh));
+	for (size_t i = 0; i < g->n_who; i++)
+		buf_printf(line, "%s%s", i == 0 ? " (" : ", ", g->who[i]);
+	if (g->n_who > 0)
+		buf_u8(line, ')');
+	print_below(line);
+}
+
+static void
+print_gaps(const Api__RecordView *view)
+{
+	struct buf line;
+
+	if (view->next_action == NULL)
+		return;
+	(void)printf("%s %s%s\n",
+	    view->n_missing == 0
+	        ? CLI_ARGS_SAY("nothing is missing before", "无缺项，可进行")
+	        : CLI_ARGS_SAY("missing before", "尚缺："),
+	    view->next_action, view->n_missing == 0 ? "" : ":");
+	buf_init(&line, 4096);
+	for (size_t i = 0; i < view->n_missing; i++)
+		print_gap(&line, view->missing[i]);
+	buf_clear(&line);
+}
+
 static void
 print_events(const struct cli *cli, const ProtobufCMessage *msg)
 {
 	const Api__RecordView *view = (const Api__RecordView *)msg;
 
 	(void)cli;
+	print_gaps(view);
 	for (size_t i = 0; i < view->n_events; i++)
 		print_event(view->events[i], view->site);
 }
@@ -283,6 +328,7 @@ cli_record_show(struct cli *cli, const char *path)
 	static const struct cli_out_column head[] = {
 	    {{"id", "编号"}, "record_id"},
 	    {{"site", "站点"}, "site"},
+	    {{"number", "票号"}, "number"},
 	    {{"state", "状态"}, "state"},
 	    {{"level", "级别"}, "level_name"},
 	    {{"area", "区域"}, "area"},

@@ -117,10 +117,24 @@ OPT list_o[] = {DIR_ROW, JSON_ROW,
     {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
 OPT show_o[] = {
     DIR_ROW, JSON_ROW, {"site", "NAME", 0, {"whose record", "站点"}}, END};
+#define FORM_ROW                                                              \
+	{                                                                     \
+		"form", "FILE", 0,                                            \
+		{                                                             \
+			"fields of record.Permit as YAML or JSON; - reads "   \
+			"stdin",                                              \
+			    "record.Permit 的字段（YAML 或 JSON）；- " \
+			    "读标准输入"                                 \
+		}                                                             \
+	}
 OPT apply_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"work", "TYPE", 0, {"default hot-work", "作业类型，默认 hot-work"}},
-    {"level", "LEVEL", CLI_ARGS_REQUIRED,
-        {"special, 1 or 2", "special（特级）、1 或 2"}},
+    {"level", "LEVEL", 0,
+        {"special, 1 to 4; none where the work has none",
+            "special（特级）、1 至 4；不分级的作业为 none"}},
+    FORM_ROW,
+    {"link", "ID", CLI_ARGS_MANY,
+        {"permit that goes with it", "关联作业票编号"}},
     {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
     {"location", "TEXT", 0, {"exact place", "具体部位"}},
     {"content", "TEXT", 0, {"what is to be done", "作业内容"}},
@@ -135,10 +149,14 @@ OPT apply_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT gas_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"gas", "GAS=%[:LEL]", CLI_ARGS_MANY | CLI_ARGS_REQUIRED,
-        {"reading in %vol, with the gas's LEL", "读数（%vol）及爆炸下限"}},
+        {"reading in %vol (or 2mg/m3), with the gas's LEL",
+            "读数（%vol，或 2mg/m3）及爆炸下限"}},
     {"sampled", "TIME", 0, {"when sampled; default now", "取样时间"}},
     REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
-OPT step_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW,
+OPT step_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW, FORM_ROW,
+    {"position", "LON,LAT,M", 0,
+        {"where the signer stands, and how accurate that is, in metres",
+            "签字人位置及精度（米）"}},
     {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT alarm_step_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"reason", "TEXT", 0,
@@ -152,7 +170,7 @@ OPT decide_o[] = {DIR_ROW, JSON_ROW,
     {"holder", "REF", CLI_ARGS_REQUIRED,
         {"holder reference (cert accept)", "持证人引用"}},
     {"work", "TYPE", 0, {"default hot-work", "作业类型"}},
-    {"level", "LEVEL", CLI_ARGS_REQUIRED, {"special, 1 or 2", "级别"}},
+    {"level", "LEVEL", CLI_ARGS_REQUIRED, {"special, 1 to 4, or none", "级别"}},
     {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}}, END};
 OPT issue_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW,
     {"holder", "NAME", CLI_ARGS_REQUIRED, {"whose", "持证人"}},
@@ -345,24 +363,31 @@ const struct cli_command cli_commands[] = {
 	{"permit apply", "", 0, 0, true, apply_o,
 	    {"apply for a permit", "申请作业票"},
 	    "  lianfang --dir plant-b permit apply --level 1 --area tank-farm-2 \\\n"
-	    "      --worker REF --guardian zhao --actor li\n", cli_work_apply},
+	    "      --worker REF --guardian zhao --actor li\n"
+	    "  lianfang --dir plant-b permit apply --work confined-space --form form.yaml \\\n"
+	    "      --area tank-farm-2 --worker REF --guardian zhao --actor li\n",
+	    cli_permit_apply},
 	{"permit gas-test", "ID", 1, 1, true, gas_o,
 	    {"record a gas test", "记录气体检测"},
 	    "  lianfang --dir plant-b permit gas-test ID --gas methane=0.1:5 --actor sun\n",
-	    cli_work_gas_test},
+	    cli_permit_gas_test},
 	{"permit step", "STEP ID", 2, 2, true, step_o,
-	    {"approve start suspend resume finish accept cancel reject",
-	        "审批、开工、暂停、恢复、完工、验收、撤销、退回"},
-	    "  lianfang --dir plant-b permit step approve ID --actor wang\n",
-	    cli_work_step},
+	    {"approve start suspend resume finish accept cancel reject void, "
+	     "change-guardian change-workers, or a step of the rule pack",
+	        "审批、开工、暂停、恢复、完工、验收、撤销、退回、作废，变更监护人"
+	        "、变更作业人，或规则包中的步骤"},
+	    "  lianfang --dir plant-b permit step approve ID --actor wang\n"
+	    "  lianfang --dir plant-b permit step risk ID --form jha.yaml --actor qin\n",
+	    cli_permit_step},
 	{"permit list", "", 0, 0, true, list_o,
 	    {"permits, newest first", "作业票列表"},
 	    "  lianfang --dir plant-b permit list --state IN_PROGRESS --from -24h\n",
-	    cli_work_permits},
+	    cli_permit_list},
 	{"permit show", "ID", 1, 1, true, show_o,
-	    {"one permit with its history", "作业票详情"},
+	    {"one permit, what its next step lacks, its history",
+	        "作业票详情：下一步尚缺事项及经过"},
 	    "  lianfang --dir plant-b permit show ID\n",
-	    cli_work_permit},
+	    cli_permit_show},
 	{"decide", "", 0, 0, true, decide_o,
 	    {"may this holder do this work here now?", "此人此刻可否在此作业？"},
 	    "  lianfang --dir plant-b decide --holder REF --level 1 --area tank-farm-2\n",

@@ -535,7 +535,8 @@ level_of(const char *text, Api__DecisionQuery *q, struct err_why *why)
 		q->level = (Record__Permit__Level)v->value;
 		return ERR_OK;
 	}
-	return err_fail(why, ERR_MALFORMED, "level: expected special, 1 or 2");
+	return err_fail(why, ERR_MALFORMED,
+	    "level: expected special, 1 to 4 or unlevelled");
 }
 
 enum err

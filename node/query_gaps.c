@@ -4,11 +4,41 @@
 
 #include "node/permit_world.h"
 #include "proto/mem.h"
+#include "proto/text.h"
+
+#define YEAR_10000_MS INT64_C(253402300800000)
 
 static char *
 copy(const char *s)
 {
 	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
+}
+
+char *
+query_gaps_number(const char *site, const uint8_t id[static 16])
+{
+	/* No 0 and O, 1 and I: people read it out. */
+	static const char digits[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+	char date[TEXT_TIME_CHARS + 1];
+	char tail[11] = "";
+	int64_t ms = 0;
+	uint64_t bits = 0;
+	struct buf out;
+
+	for (size_t i = 0; i < 6; i++)
+		ms = ms << 8 | id[i];
+	for (size_t i = 9; i < 16; i++)
+		bits = bits << 8 | id[i];
+	for (size_t i = 0; i < 10; i++)
+		tail[i] = digits[bits >> (5 * i) & 31];
+	/* An id that its author made up may say any time. */
+	text_time_put(date, ms < YEAR_10000_MS ? ms * 1000 : 0);
+	buf_init(&out, 512);
+	buf_printf(
+	    &out, "%s/%.4s%.2s%.2s-%s", site, date, date + 5, date + 8, tail);
+	char *text = mem_strdup(buf_cstr(&out));
+	buf_clear(&out);
+	return text;
 }
 
 static Api__Gap *

@@ -10,4 +10,8 @@ ERR_CHECKED enum err query_gaps(struct query_view *v,
     const uint8_t id[static 16], const struct row *r, Api__RecordView *m,
     struct err_why *why);
 
+/* plant-b.acme.example/20261122-1F3K9QX2TD: the day of application (UTC) and 50
+ * random bits of the record's id, after the name that no other site has. */
+char *query_gaps_number(const char *site, const uint8_t id[static 16]);
+
 #endif

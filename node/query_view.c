@@ -12,6 +12,7 @@
 #include "node/domain/rule.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/query_gaps.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -125,6 +126,8 @@ level_name(const struct row *r)
 	if (r->level == 0)
 		return NULL;
 	if (r->kind == LEDGER__KIND__PERMIT) {
+		if (r->level == RECORD__PERMIT__LEVEL__UNLEVELLED)
+			return NULL;
 		if (r->level == RECORD__PERMIT__LEVEL__SPECIAL)
 			return mem_strdup("special");
 		named--;
@@ -183,6 +186,8 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 	m->record_id = id_text(id);
 	m->site = mem_strdup(v->name);
 	m->kind = mem_strdup(row_kind_text(r->kind));
+	if (r->kind == LEDGER__KIND__PERMIT)
+		m->number = query_gaps_number(v->name, id);
 	m->state = mem_strdup(row_state_text(r->kind, row_state(r, now_us)));
 	m->has_level = r->level != 0;
 	m->level = r->level;

@@ -1181,8 +1181,8 @@
 	    "第 %u 层：缺少所存节点") \
 	X("level: expected 1 to 3", \
 	    "level：应为 1 到 3") \
-	X("level: expected special, 1 or 2", \
-	    "level：应为 special（特级）、1 或 2") \
+	X("level: expected special, 1 to 4 or unlevelled", \
+	    "level：应为 special（特级）、1 至 4 或 unlevelled（不分级）") \
 	X("levels: %u is missing", \
 	    "levels：缺少 %u 级") \
 	X("levels: expected 1, 2, 3", \
