@@ -268,6 +268,14 @@ add_logs(struct dump *d, Backup__Head *h, struct err_why *why)
 }
 
 enum err
+dump_put_back(struct dump *d, struct err_why *why)
+{
+	d->put_back = true;
+	return err_fail(why, ERR_CONFLICT,
+	    "the store was put back since the part before: begin anew");
+}
+
+enum err
 dump_head(struct dump *d, const struct dump_name *name, struct err_why *why)
 {
 	Backup__Head *h = mem_alloc(1, sizeof(*h));
@@ -290,6 +298,11 @@ dump_head(struct dump *d, const struct dump_name *name, struct err_why *why)
 		e = err_fail(why, ERR_CONFLICT,
 		    "the backup is of another store: give it a place of its "
 		    "own");
+	h->has_life = name->life.len > 0;
+	set_bytes(&h->life, name->life);
+	if (e == ERR_OK && was != NULL &&
+	    !bytes_equal(part_bytes(&was->life), part_bytes(&h->life)))
+		e = dump_put_back(d, why);
 	if (e == ERR_OK)
 		e = add_logs(d, h, why);
 	return e == ERR_OK ? part_put(d->to, PART_HEAD, &h->base, why) : e;

@@ -38,6 +38,7 @@ struct dump {
 	Backup__Log *const *over;
 	size_t over_len;
 	Backup__Head *head; /* by dump_head; slice_free */
+	bool put_back; /* why it was ERR_CONFLICT: a new base takes all of it */
 	void *arg;
 	/* Entries written; now and then; may be NULL. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
@@ -50,13 +51,16 @@ struct dump_name {
 	uint64_t number;
 	const struct hash *before; /* NULL: a base */
 	int64_t made_at;
+	struct bytes life; /* of the store; a part goes on within one only */
 };
 
 /*
  * dump_head - see where the logs stand and write it as the first frame.
  * ERR_CONFLICT: the part before is of another store, or of another history
- * (logs there are no prefix of those here): start a new base;
- * or what a base would take the place of is a fork.
+ * (logs there are no prefix of those here): start a new base; or what a base
+ * would take the place of is a fork.  put_back: of another life, or wrapping
+ * keys cover less than they did: what is here may rest under other keys than
+ * there, and an erasure would not reach it.
  */
 ERR_CHECKED enum err dump_head(
     struct dump *d, const struct dump_name *name, struct err_why *why);

@@ -27,8 +27,18 @@ by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
+/* A span only grows, until an erasure ends it. */
+static bool
+narrower(struct bytes row, const struct dump_span *s)
+{
+	struct buf_reader r = {row, false};
+
+	return buf_read_u64be(&r) > s->first || buf_read_u64be(&r) < s->last;
+}
+
 static enum err
-span_now(struct dump *d, const struct dump_span *s, bool *out)
+span_now(
+    struct dump *d, const struct dump_span *s, bool *out, struct err_why *why)
 {
 	const struct log_span key = {.key_id = s->key_id, .slot = s->slot};
 	uint8_t k[LOG_SPAN_KEY_BYTES];
@@ -39,7 +49,11 @@ span_now(struct dump *d, const struct dump_span *s, bool *out)
 	e = store_get(
 	    d->txn, d->book->spans, bytes_of(k, sizeof(k)), &row, NULL);
 	*out = e == ERR_OK;
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (e == ERR_OK && narrower(row, s))
+		return dump_put_back(d, why);
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
+		return ERR_OK;
+	return err_fail(why, ERR_CORRUPT, "span rows");
 }
 
 /* Where wrapping keys of the part before are gone, each place once: nothing
@@ -56,11 +70,14 @@ gone_ranges(struct dump *d, const Backup__Log *l, struct range **out,
 	for (size_t i = 0; i < d->before->spans; i++) {
 		const struct dump_span *s = &d->before->span[i];
 
+		enum err e;
+
 		if (s->slot != l->slot || s->first >= l->from)
 			continue;
-		if (span_now(d, s, &there) != ERR_OK) {
+		e = span_now(d, s, &there, why);
+		if (e != ERR_OK) {
 			free(r);
-			return err_fail(why, ERR_CORRUPT, "span rows");
+			return e;
 		}
 		if (there)
 			continue;

@@ -99,6 +99,15 @@ ERR_CHECKED enum err log_book_add(struct log_book *b, struct store_txn *txn,
 ERR_CHECKED enum err log_book_rest(struct log_book *b, struct store_txn *txn,
     uint16_t slot, uint64_t index, const struct vault_item *item,
     struct err_why *why);
+/*
+ * log_rest_near - what comes back from a member, sealed under the live wrapping
+ * key of its class that is nearest to it in this log; none: a new one.  Copies
+ * of it in backups are under the key that it had, as a rule that one, and an
+ * erasure must end them too.
+ */
+ERR_CHECKED enum err log_rest_near(struct log_book *b, struct store_txn *txn,
+    const struct log_span *at, struct bytes sealed, uint8_t retention_class,
+    struct err_why *why);
 void log_ids_add(struct log_ids *ids, uint32_t id);
 /* Spans (log_span.c): widen one, write those that changed; its row's key is
  * u32be wrapping key || u16be slot, its value u64be first || u64be last. */

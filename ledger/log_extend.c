@@ -131,6 +131,14 @@ store_item(struct target *t, const struct log_extension *x,
 	if (e == ERR_OK)
 		e = log_book_add(t->book, t->txn, t->slot, x->items[i].leaf,
 		    &made->leaf, why);
+	if (e == ERR_OK && x->retention_class != NULL &&
+	    x->items[i].sealed.len > 0)
+		return log_rest_near(t->book, t->txn,
+		    &(struct log_span){.slot = t->slot->id, .first = index},
+		    x->items[i].sealed,
+		    x->retention_class(
+		        log_ready_opened(v->ready)[i].entry->kind),
+		    why);
 	if (e != ERR_OK || made->rest.key.len == 0)
 		return e;
 	rest = made->rest;
@@ -177,6 +185,8 @@ log_extend(struct log_book *b, struct store_txn *txn, uint16_t slot,
 		return e;
 	if (v.ready == NULL) {
 		own = log_ready_new(b, x->items, x->len);
+		if (x->retention_class != NULL)
+			log_ready_plain(own);
 		for (size_t k = 0; k < log_ready_parts(own); k++)
 			log_ready_run(own, k);
 		v.ready = own;

@@ -34,6 +34,9 @@ struct log_extension {
 	const struct tree_proof *proof; /* from + len -> head->size */
 	/* The same items with every part run; NULL: done here. */
 	const struct log_ready *ready;
+	/* NULL: a replica.  Or they come back into an own log: as what was
+	 * appended, by its class; `ready` is log_ready_plain then. */
+	uint8_t (*retention_class)(Ledger__Kind kind);
 };
 ERR_CHECKED enum err log_extend(struct log_book *b, struct store_txn *txn,
     uint16_t slot, const struct log_extension *x, struct err_why *why);

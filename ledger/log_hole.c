@@ -83,7 +83,6 @@ struct fill {
 	bool erased_all; /* none of them is missing */
 	struct erased *erased;
 	size_t erased_len;
-	struct buf arena;
 };
 
 static void
@@ -343,28 +342,12 @@ out:
 	return e;
 }
 
-/*
- * Under the wrapping key that it had: copies of it in backups and in what was
- * damaged are under that, and an erasure must end them, too.
- */
 static enum err
 rest_body(struct fill *f, uint64_t index, struct bytes sealed, uint8_t class)
 {
 	const struct log_span at = {.slot = f->slot, .first = index};
-	struct vault_item item;
-	uint32_t id = 0;
-	enum err e = log_span_near(f->book, f->txn, &at, class, &id);
+	enum err e = log_rest_near(f->book, f->txn, &at, sealed, class, f->why);
 
-	buf_reset(&f->arena);
-	if (e == ERR_OK && id != 0)
-		e = vault_seal_under(
-		    f->book->vault, sealed, id, &f->arena, &item, f->why);
-	else if (e == ERR_OK)
-		e = vault_seal(f->book->vault, sealed, class,
-		    clock_wall_us(f->book->clock), &f->arena, &item, f->why);
-	if (e == ERR_OK)
-		e = log_book_rest(
-		    f->book, f->txn, f->slot, index, &item, f->why);
 	if (e == ERR_OK)
 		e = closed(f, LOG_HOLE_BODY, index);
 	f->out->bodies += e == ERR_OK;
@@ -573,7 +556,6 @@ log_fill(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	enum err e = log_origin(b, txn, slot, f.origin, f.why);
 
 	*out = (struct log_filled){0};
-	buf_init(&f.arena, LOG_SEALED_MAX + 1024);
 	for (size_t i = 0; i < x->len && e == ERR_OK; i++)
 		e = fill_item(&f, x->from + i, &x->items[i]);
 	if (e == ERR_OK && out->entries > 0)
@@ -581,6 +563,5 @@ log_fill(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	for (size_t i = 0; i < f.erased_len; i++)
 		free(f.erased[i].fields);
 	free(f.erased);
-	buf_clear(&f.arena);
 	return e == ERR_OK ? e : err_wrap(f.why, e, "%s", f.origin);
 }

@@ -269,6 +269,12 @@ log_ready_new(
 }
 
 void
+log_ready_plain(struct log_ready *r)
+{
+	r->vault = NULL;
+}
+
+void
 log_ready_again(struct log_ready *r, const struct log_item *items, size_t len)
 {
 	size_t parts;

@@ -41,6 +41,8 @@ struct log_ready;
  * without a vault nothing is encrypted. */
 struct log_ready *log_ready_new(
     const struct log_book *b, const struct log_item *items, size_t len);
+/* Nothing is encrypted: whoever stores the bodies does it. */
+void log_ready_plain(struct log_ready *r);
 /* Forgets what it held and takes these items, in the memory it has. */
 void log_ready_again(
     struct log_ready *r, const struct log_item *items, size_t len);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "proto/clock.h"
 #include "proto/crypto.h"
 #include "proto/mem.h"
 
@@ -101,6 +102,28 @@ log_span_near(struct log_book *b, struct store_txn *txn,
 	}
 	store_cursor_close(c);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+log_rest_near(struct log_book *b, struct store_txn *txn,
+    const struct log_span *at, struct bytes sealed, uint8_t retention_class,
+    struct err_why *why)
+{
+	struct vault_item item;
+	struct buf arena;
+	uint32_t id = 0;
+	enum err e = log_span_near(b, txn, at, retention_class, &id);
+
+	buf_init(&arena, LOG_SEALED_MAX + 1024);
+	if (e == ERR_OK && id != 0)
+		e = vault_seal_under(b->vault, sealed, id, &arena, &item, why);
+	else if (e == ERR_OK)
+		e = vault_seal(b->vault, sealed, retention_class,
+		    clock_wall_us(b->clock), &arena, &item, why);
+	if (e == ERR_OK)
+		e = log_book_rest(b, txn, at->slot, at->first, &item, why);
+	buf_clear(&arena);
+	return e;
 }
 
 enum err

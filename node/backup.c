@@ -106,6 +106,18 @@ free_manifest(Backup__Manifest *m)
 		slice_free(&m->base);
 }
 
+static Backup__Manifest *
+new_manifest(const struct run *r)
+{
+	Backup__Manifest *m = mem_alloc(1, sizeof *m);
+
+	backup__manifest__init(m);
+	m->has_version = true;
+	m->version = 1;
+	m->node = mem_strdup(r->id.node);
+	return m;
+}
+
 /* A base knows nothing of what was. */
 static enum err
 first_manifest(struct run *r, struct err_why *why)
@@ -130,13 +142,19 @@ first_manifest(struct run *r, struct err_why *why)
 		return err_wrap(why, e,
 		    "the backup that is there is damaged; begin anew with "
 		    "--full");
-	m = mem_alloc(1, sizeof *m);
-	backup__manifest__init(m);
-	m->has_version = true;
-	m->version = 1;
-	m->node = mem_strdup(r->id.node);
-	r->out->manifest = m;
+	r->out->manifest = new_manifest(r);
 	return ERR_OK;
+}
+
+/* What the store was when the backup that is there was made, it is not any
+ * more: all of it again, and then the old parts go. */
+static void
+begin_anew(struct run *r)
+{
+	free_manifest(r->was);
+	r->was = r->out->manifest;
+	r->out->manifest = new_manifest(r);
+	r->out->first = 0;
 }
 
 static const struct note_vkey *
@@ -345,7 +363,7 @@ make_part(struct run *r, struct err_why *why)
 	char file[BACKUP_MANIFEST_NAME];
 	char before[PATH_BYTES];
 	char path[PATH_BYTES];
-	struct backup_made made;
+	struct backup_made made = {0};
 	struct part_sum sum;
 	enum err e = ERR_OK;
 
@@ -367,6 +385,10 @@ make_part(struct run *r, struct err_why *why)
 	}
 	if (e == ERR_OK)
 		e = backup_part_make(&part, &made, why);
+	if (e == ERR_CONFLICT && part.before != NULL && made.put_back) {
+		begin_anew(r);
+		return make_part(r, why);
+	}
 	if (e != ERR_OK)
 		return e;
 	r->files++;

@@ -11,6 +11,7 @@
 #include "ledger/log_read.h"
 #include "node/config.h"
 #include "node/fold_kind.h"
+#include "node/incarnation.h"
 #include "node/whole_file.h"
 #include "proto/slice.h"
 
@@ -179,6 +180,7 @@ struct opened {
 	struct vault *vault;
 	struct log_book *book;
 	struct fold_tables tables;
+	struct store_table incarnation;
 	struct store_txn *txn;
 };
 
@@ -198,6 +200,8 @@ open_own(struct opened *o, const char *dir, struct err_why *why)
 	if (e == ERR_OK)
 		e = fold_tables_open(&o->tables, o->store, why);
 	if (e == ERR_OK)
+		e = store_table(o->store, "incarnation", &o->incarnation, why);
+	if (e == ERR_OK)
 		e = store_read(o->store, &o->txn, why);
 	return e;
 }
@@ -213,11 +217,23 @@ close_own(struct opened *o)
 		store_close(o->store);
 }
 
+/* Borrowed of the transaction. */
+static enum err
+read_life(struct opened *o, struct bytes *out, struct err_why *why)
+{
+	enum err e = store_get(
+	    o->txn, o->incarnation, bytes_str(INCARNATION_LIFE), out, why);
+
+	if (e == ERR_NOT_FOUND)
+		*out = bytes_of(NULL, 0);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err
 write_part(const struct backup_part *p, const struct dump_before *before,
     struct backup_made *out, struct err_why *why)
 {
-	const struct dump_name name = {
+	struct dump_name name = {
 	    .number = p->number,
 	    .before = p->before == NULL ? NULL : &p->before_sum,
 	    .made_at = p->made_at,
@@ -233,6 +249,8 @@ write_part(const struct backup_part *p, const struct dump_before *before,
 	d.book = o.book;
 	d.txn = o.txn;
 	if (e == ERR_OK)
+		e = read_life(&o, &name.life, why);
+	if (e == ERR_OK)
 		e = part_create(&d.to, p->path, why);
 	if (e == ERR_OK)
 		e = dump_head(&d, &name, why);
@@ -247,6 +265,7 @@ write_part(const struct backup_part *p, const struct dump_before *before,
 	else
 		part_drop(d.to);
 	out->head = d.head;
+	out->put_back = d.put_back;
 	close_own(&o);
 	return e;
 }

@@ -34,10 +34,11 @@ struct backup_made {
 	Backup__Head *head; /* slice_free */
 	struct part_sum sum;
 	struct dump_before end; /* wrapping keys in use; dump_before_clear */
+	bool put_back; /* ERR_CONFLICT: a new base has to be begun */
 };
 
 /* One transaction's state of DIR/own.  Nothing is left on failure.
- * ERR_CONFLICT: what was there before is of another history. */
+ * ERR_CONFLICT: what was there before is of another history, or put_back. */
 ERR_CHECKED enum err backup_part_make(
     const struct backup_part *p, struct backup_made *out, struct err_why *why);
 void backup_part_clear(struct backup_made *m);

@@ -9,6 +9,8 @@
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "node/commit.h"
+#include "node/draft.h"
+#include "node/incarnation.h"
 #include "proto/mem.h"
 
 struct tail {
@@ -127,6 +129,8 @@ run_tail(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	ctx->touched |= 1u << t->t.kind;
 	e = log_extend(ctx->site->own.book, ctx->txn, s.slot, &t->x, why);
 	if (e == ERR_OK)
+		e = incarnation_renew(&ctx->site->own, ctx->txn, why);
+	if (e == ERR_OK)
 		e = fold_stretch(&ctx->fold, &s, why);
 	for (size_t i = 0; e == ERR_OK && i < t->x.len; i++) {
 		const Record__Erasure *m = erasure_of(&o[i]);
@@ -155,6 +159,7 @@ store_tail(void *arg)
 	enum err e;
 
 	t->ready = log_ready_new(t->t.site->own.book, t->items, t->x.len);
+	log_ready_plain(t->ready);
 	for (size_t i = 0; i < log_ready_parts(t->ready); i++)
 		log_ready_run(t->ready, i);
 	t->x.ready = t->ready;
@@ -215,6 +220,7 @@ heads_tail_store(const struct heads_tail *in, const struct log_extension *x)
 	    .len = x->len,
 	    .note = buf_view(&t->note),
 	    .head = &t->head,
-	    .proof = &t->proof};
+	    .proof = &t->proof,
+	    .retention_class = draft_retention_class};
 	commit_between(in->site->commit, store_tail, t);
 }

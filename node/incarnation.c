@@ -205,6 +205,17 @@ put_row(const struct site_db *db, struct store_txn *txn, uint64_t number,
 }
 
 enum err
+incarnation_renew(
+    const struct site_db *db, struct store_txn *txn, struct err_why *why)
+{
+	uint8_t life[16];
+
+	crypto_random(life, sizeof life);
+	return store_put(txn, db->incarnation, bytes_str(INCARNATION_LIFE),
+	    bytes_of(life, sizeof life), why);
+}
+
+enum err
 incarnation_restored(const struct site_db *db, struct err_why *why)
 {
 	struct store_txn *txn = NULL;
@@ -216,6 +227,8 @@ incarnation_restored(const struct site_db *db, struct err_why *why)
 	e = store_write(db->store, &txn, why);
 	if (e == ERR_OK)
 		e = put_row(db, txn, 1, why);
+	if (e == ERR_OK)
+		e = incarnation_renew(db, txn, why);
 	if (e == ERR_OK)
 		return store_commit(txn, why);
 	store_abort(txn);
@@ -381,6 +394,9 @@ run_bump(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	const struct bump *b = (const struct bump *)cmd;
 	enum err e = put_row(&ctx->site->own, ctx->txn, b->number, why);
+
+	if (e == ERR_OK && ctx->site->doubt != 0)
+		e = incarnation_renew(&ctx->site->own, ctx->txn, why);
 
 	ctx->writes++;
 	return e;

@@ -47,6 +47,13 @@ ERR_CHECKED enum err incarnation_open(struct site *s, struct err_why *why);
 ERR_CHECKED enum err incarnation_restored(
     const struct site_db *db, struct err_why *why);
 
+/* A store that was put back begins another life, under a random name: what was
+ * copied of the one before (a backup) does not go on from it.  In a transaction
+ * of the own store. */
+#define INCARNATION_LIFE "life" /* the row's key; 16 bytes, or no row */
+ERR_CHECKED enum err incarnation_renew(
+    const struct site_db *db, struct store_txn *txn, struct err_why *why);
+
 /*
  * incarnation_replica - a new number of the replicas' store, before the hub
  * starts and any other thread writes.  When the store is not the one that was

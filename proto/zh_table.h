@@ -1843,6 +1843,8 @@
 	    "字段 %u 的切片含其他内容") \
 	X("the store as it was: %s; remove it when all is back", \
 	    "原存储：%s；全部取回后可移除") \
+	X("the store was put back since the part before: begin anew", \
+	    "自上一个分卷以来存储曾被恢复：请重新开始") \
 	X("the stored nodes differ from what was signed", \
 	    "所存节点与所签署的不同") \
 	X("the text is not valid %s; `encoding` may be utf-8 or gb18030", \
