@@ -4,6 +4,7 @@
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
+#include "node/cli_sign.h"
 #include "node/csvmap.h"
 #include "node/ops.h"
 #include "node/whole_file.h"
@@ -29,10 +30,11 @@
 static const struct kind {
 	const char *name;
 	const char *path;
+	const char *path_signed; /* NULL: these are not signed by sources */
 	const ProtobufCMessageDescriptor *desc;
 } KINDS[] = {
-    {"alarms", "/v1/alarms", &record__alarm__descriptor},
-    {"cases", "/v1/cases", &record__case__descriptor},
+    {"alarms", "/v1/alarms", "/v1/alarms/signed", &record__alarm__descriptor},
+    {"cases", "/v1/cases", NULL, &record__case__descriptor},
 };
 
 /*
@@ -46,6 +48,8 @@ struct import {
 	struct csv csv;
 	struct csvmap map;
 	struct buf batch;
+	const char *actor; /* source that signs; or NULL */
+	ProtobufCMessage *msgs[BATCH_ROWS]; /* then: the rows of the batch */
 	uint64_t lines[BATCH_ROWS];
 	size_t rows;
 	uint64_t row; /* of the file, titles not counted */
@@ -148,20 +152,62 @@ take_receipts(struct import *im, const Api__Receipts *r, struct err_why *why)
 	return ERR_OK;
 }
 
+static void
+drop_rows(struct import *im)
+{
+	for (size_t i = 0; i < im->rows; i++) {
+		slice_free(im->msgs[i]);
+		im->msgs[i] = NULL;
+	}
+	im->rows = 0;
+	buf_reset(&im->batch);
+}
+
+/* In place of the rows: the same, all signed at once. */
+static enum err
+sign_rows(struct import *im, struct err_why *why)
+{
+	struct cli_sign_what what[BATCH_ROWS];
+	Api__EventPost *posts[BATCH_ROWS];
+	enum err e;
+
+	for (size_t i = 0; i < im->rows; i++)
+		what[i] = (struct cli_sign_what){.actor = im->actor,
+		    .kind = LEDGER__KIND__ALARM,
+		    .occurred_us =
+		        ((const Record__Alarm *)im->msgs[i])->occurred_at,
+		    .msg = im->msgs[i]};
+	e = cli_sign_events(im->cli, what, im->rows, posts, why);
+	if (e != ERR_OK)
+		return e;
+	buf_reset(&im->batch);
+	for (size_t i = 0; i < im->rows; i++) {
+		buf_str(&im->batch, i == 0 ? "[" : ",");
+		json_encode(&im->batch, &posts[i]->base, 0);
+	}
+	cli_sign_free(posts, im->rows);
+	return buf_ok(&im->batch, why);
+}
+
 static enum err
 flush(struct import *im, struct err_why *why)
 {
 	ProtobufCMessage *msg = NULL;
 	struct buf reply;
-	enum err e;
+	enum err e = ERR_OK;
 
 	if (im->rows == 0)
 		return ERR_OK;
+	if (im->actor != NULL)
+		e = sign_rows(im, why);
+	if (e != ERR_OK)
+		return e;
 	buf_str(&im->batch, "]");
 	buf_init(&reply, OPS_REPLY_MAX);
 	e = cli_call_patient(im->cli, im->call,
 	    &(struct cli_call_request){.method = "POST",
-	        .path = im->kind->path,
+	        .path =
+	            im->actor != NULL ? im->kind->path_signed : im->kind->path,
 	        .body = buf_view(&im->batch)},
 	    &reply, why);
 	if (e == ERR_OK)
@@ -171,8 +217,7 @@ flush(struct import *im, struct err_why *why)
 		e = take_receipts(im, (const Api__Receipts *)msg, why);
 	slice_free(msg);
 	buf_clear(&reply);
-	im->rows = 0;
-	buf_reset(&im->batch);
+	drop_rows(im);
 	if (e == ERR_OK)
 		save_state(im);
 	return e;
@@ -196,7 +241,10 @@ add_row(struct import *im, struct err_why *why)
 		e = json_decode(&msg, im->kind->desc,
 		    bytes_of(im->batch.ptr + from, im->batch.len - from),
 		    &reason);
-	slice_free(msg);
+	if (im->actor != NULL && e == ERR_OK)
+		im->msgs[im->rows] = msg;
+	else
+		slice_free(msg);
 	if (e != ERR_OK) {
 		im->batch.len = start;
 		return reject(im, im->csv.line, cli_args_why(&reason), why);
@@ -323,6 +371,7 @@ cli_import_run(struct cli *cli)
 	enum err e;
 
 	im->cli = cli;
+	im->actor = cli_args_get(&cli->args, "actor");
 	buf_init(&raw, FILE_MAX);
 	buf_init(&text, 2 * FILE_MAX);
 	buf_init(&yaml, MAP_MAX);
@@ -336,6 +385,12 @@ cli_import_run(struct cli *cli)
 	    : err_fail(&why, ERR_MALFORMED,
 	          CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"),
 	          cli->args.operands[0], "alarms cases");
+	if (e == ERR_OK && im->actor != NULL && im->kind->path_signed == NULL)
+		e = err_fail(&why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("a source signs alarms; %s are imported "
+		                 "without --actor",
+		        "数据源只签名报警；导入 %s 时不用 --actor"),
+		    im->kind->name);
 	if (rejects != NULL)
 		(void)snprintf(
 		    im->rejects_path, sizeof(im->rejects_path), "%s", rejects);
@@ -366,6 +421,7 @@ cli_import_run(struct cli *cli)
 	}
 out:
 	cli_call_close(im->call);
+	drop_rows(im);
 	if (im->rejects != NULL)
 		(void)fclose(im->rejects);
 	slice_free(map != NULL ? &map->base : NULL);

@@ -3,7 +3,7 @@
 #include "node/cli_sign.h"
 
 #include "ledger/note.h"
-#include "ledger/seal.h"
+#include "ledger/signature.h"
 #include "node/cli_keys.h"
 #include "node/config.h"
 #include "node/whole_file.h"
@@ -12,6 +12,7 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,108 +131,146 @@ copy_bytes(const void *p, size_t len)
 	return d;
 }
 
-static ProtobufCBinaryData
-with_alg(const uint8_t *p, size_t len)
-{
-	ProtobufCBinaryData d = {.len = len + 1, .data = mem_alloc(1, len + 1)};
-
-	d.data[0] = CRYPTO_ALG_ED25519;
-	memcpy(d.data + 1, p, len);
-	return d;
-}
-
-/* All that the signature covers and the node wants to see. */
+/* All that the signature covers and the node wants to see, but for the
+ * signature; text: what is signed. */
 static enum err
-fill_signed(Api__SignedEvent *s, const struct cli_sign_what *what,
-    struct seal_event *event, const struct crypto_signer *key,
-    struct err_why *why)
+fill_post(Api__EventPost *post, struct buf *text,
+    const struct cli_sign_what *what, const char *node,
+    const struct crypto_signer *key, struct err_why *why)
 {
+	uint8_t alg_key[CRYPTO_ALG_PUB_BYTES] = {CRYPTO_ALG_ED25519};
+	Api__SignedEvent *s = post->signed_;
 	uint8_t record_key[SEAL_KEY_BYTES];
-	uint8_t sig[CRYPTO_SIG_BYTES];
+	uint8_t ids[2][16];
 	struct hash commitment;
+	struct seal_event event = {.node_name = node,
+	    .kind = (uint16_t)what->kind,
+	    .record_id = ids[0],
+	    .event_id = ids[1],
+	    .occurred_us = what->occurred_us,
+	    .based_on_seq = what->based_on,
+	    .commitment = &commitment};
 	struct buf message;
-	struct buf text;
-	enum err e;
+	enum err e = ERR_OK;
 
+	for (int i = 0; i < 2; i++)
+		crypto_uuid7(ids[i], clock_wall_us(clock_system()));
+	if (what->record_id != NULL)
+		e = text_uuid_get(ids[0], bytes_str(what->record_id), why);
+	if (e != ERR_OK)
+		return e;
+	text_uuid_put(post->record_id, ids[0]);
+	text_uuid_put(post->event_id, ids[1]);
 	buf_init(&message, SEAL_MESSAGE_MAX);
-	buf_init(&text, 4096);
 	slice_pack(&message, what->msg);
 	crypto_random(record_key, sizeof(record_key));
 	e = seal_commit(&commitment, what->msg->descriptor, buf_view(&message),
 	    record_key, why);
-	if (e != ERR_OK)
-		goto out;
-	event->commitment = &commitment;
-	seal_event_put(&text, event);
-	event->commitment = NULL;
-	crypto_signer_sign(key, buf_view(&text), sig);
-	s->has_message = 1;
-	s->message = copy_bytes(message.ptr, message.len);
-	s->has_record_key = 1;
-	s->record_key = copy_bytes(record_key, sizeof(record_key));
-	s->has_occurred_at = 1;
-	s->occurred_at = event->occurred_us;
-	s->has_based_on_seq = 1;
-	s->based_on_seq = event->based_on_seq;
-	s->has_key = 1;
-	s->key = with_alg(key->pub, CRYPTO_PUB_BYTES);
-	s->has_signature = 1;
-	s->signature = with_alg(sig, CRYPTO_SIG_BYTES);
-out:
+	if (e == ERR_OK) {
+		seal_event_put(text, &event);
+		memcpy(alg_key + 1, key->pub, CRYPTO_PUB_BYTES);
+		s->has_message = s->has_record_key = s->has_occurred_at = 1;
+		s->has_based_on_seq = s->has_key = 1;
+		s->message = copy_bytes(message.ptr, message.len);
+		s->record_key = copy_bytes(record_key, sizeof(record_key));
+		s->occurred_at = what->occurred_us;
+		s->based_on_seq = what->based_on;
+		s->key = copy_bytes(alg_key, sizeof(alg_key));
+	}
 	crypto_wipe(record_key, sizeof(record_key));
 	buf_wipe(&message);
-	buf_clear(&text);
 	return e;
+}
+
+static Api__EventPost *
+new_post(void)
+{
+	Api__EventPost *post = mem_alloc(1, sizeof(*post));
+
+	api__event_post__init(post);
+	post->record_id = mem_alloc(1, TEXT_UUID_CHARS + 1);
+	post->event_id = mem_alloc(1, TEXT_UUID_CHARS + 1);
+	post->signed_ = mem_alloc(1, sizeof(*post->signed_));
+	api__signed_event__init(post->signed_);
+	return post;
+}
+
+/* text: of the only one; leaves: of all. */
+static void
+sign_posts(Api__EventPost **posts, size_t n, const struct crypto_signer *key,
+    const struct buf *text, const struct hash *leaves)
+{
+	struct signature_batch batch = {.nodes = NULL};
+	uint8_t raw[CRYPTO_SIG_BYTES];
+	struct buf sig;
+
+	buf_init(&sig, SIGNATURE_BYTES_MAX);
+	if (n > 1) {
+		signature_batch_sign(&batch, key, leaves, n);
+	} else {
+		crypto_signer_sign(key, buf_view(text), raw);
+		buf_u8(&sig, CRYPTO_ALG_ED25519);
+		buf_put(&sig, raw, sizeof(raw));
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (n > 1) {
+			buf_reset(&sig);
+			signature_batch_put(&sig, &batch, i);
+		}
+		posts[i]->signed_->has_signature = 1;
+		posts[i]->signed_->signature = copy_bytes(sig.ptr, sig.len);
+	}
+	signature_batch_clear(&batch);
+	buf_clear(&sig);
+}
+
+enum err
+cli_sign_events(const struct cli *cli, const struct cli_sign_what *what,
+    size_t n, Api__EventPost **out, struct err_why *why)
+{
+	struct hash *leaves = mem_alloc(n, sizeof(leaves[0]));
+	struct config *config = NULL;
+	struct crypto_signer key = {0};
+	struct buf text;
+	enum err e;
+
+	assert(n > 0 && n <= SIGNATURE_BATCH_MAX);
+	buf_init(&text, 4096);
+	e = config_read(&config, cli->dir, why);
+	if (e == ERR_OK)
+		e = key_of(cli, what[0].actor, &key, why);
+	for (size_t i = 0; i < n; i++)
+		out[i] = e == ERR_OK ? new_post() : NULL;
+	for (size_t i = 0; e == ERR_OK && i < n; i++) {
+		buf_reset(&text);
+		e = fill_post(
+		    out[i], &text, &what[i], config->node->name, &key, why);
+		tree_leaf(&leaves[i], buf_view(&text));
+	}
+	if (e == ERR_OK)
+		sign_posts(out, n, &key, &text, leaves);
+	else
+		cli_sign_free(out, n);
+	crypto_wipe(&key, sizeof(key));
+	config_free(config);
+	buf_clear(&text);
+	free(leaves);
+	return e;
+}
+
+void
+cli_sign_free(Api__EventPost **posts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (posts[i] != NULL)
+			api__event_post__free_unpacked(posts[i], NULL);
+		posts[i] = NULL;
+	}
 }
 
 enum err
 cli_sign_event(const struct cli *cli, const struct cli_sign_what *what,
     Api__EventPost **out, struct err_why *why)
 {
-	struct config *config = NULL;
-	struct crypto_signer key = {0};
-	Api__EventPost *post = NULL;
-	uint8_t record_id[16];
-	uint8_t event_id[16];
-	struct seal_event event = {.kind = (uint16_t)what->kind,
-	    .record_id = record_id,
-	    .event_id = event_id,
-	    .occurred_us = what->occurred_us,
-	    .based_on_seq = what->based_on};
-	int64_t now_us = clock_wall_us(clock_system());
-	enum err e;
-
-	e = config_read(&config, cli->dir, why);
-	if (e != ERR_OK)
-		goto out;
-	e = key_of(cli, what->actor, &key, why);
-	if (e != ERR_OK)
-		goto out;
-	event.node_name = config->node->name;
-	crypto_uuid7(event_id, now_us);
-	crypto_uuid7(record_id, now_us);
-	if (what->record_id != NULL) {
-		e = text_uuid_get(record_id, bytes_str(what->record_id), why);
-		if (e != ERR_OK)
-			goto out;
-	}
-	post = mem_alloc(1, sizeof(*post));
-	api__event_post__init(post);
-	post->record_id = mem_alloc(1, TEXT_UUID_CHARS + 1);
-	text_uuid_put(post->record_id, record_id);
-	post->event_id = mem_alloc(1, TEXT_UUID_CHARS + 1);
-	text_uuid_put(post->event_id, event_id);
-	post->signed_ = mem_alloc(1, sizeof(*post->signed_));
-	api__signed_event__init(post->signed_);
-	e = fill_signed(post->signed_, what, &event, &key, why);
-	if (e != ERR_OK)
-		goto out;
-	*out = post;
-	post = NULL;
-out:
-	if (post != NULL)
-		api__event_post__free_unpacked(post, NULL);
-	crypto_wipe(&key, sizeof(key));
-	config_free(config);
-	return e;
+	return cli_sign_events(cli, what, 1, out, why);
 }

@@ -41,5 +41,11 @@ struct cli_sign_what {
 ERR_CHECKED enum err cli_sign_event(const struct cli *cli,
     const struct cli_sign_what *what, Api__EventPost **out,
     struct err_why *why);
+/* The same of n (1 to SIGNATURE_BATCH_MAX) events of the first one's actor:
+ * more than one are signed at once.  out: n of them, for cli_sign_free. */
+ERR_CHECKED enum err cli_sign_events(const struct cli *cli,
+    const struct cli_sign_what *what, size_t n, Api__EventPost **out,
+    struct err_why *why);
+void cli_sign_free(Api__EventPost **posts, size_t n);
 
 #endif

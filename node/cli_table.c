@@ -297,6 +297,9 @@ OPT import_o[] = {DIR_ROW, JSON_ROW,
         {"default FILE.rejects.csv", "拒绝行，默认 FILE.rejects.csv"}},
     {"again", NULL, CLI_ARGS_FLAG,
         {"from the first row, not where it stopped", "从头开始"}},
+    {"actor", "SOURCE", 0,
+        {"alarms: signed by this source's key, many at once",
+            "报警：用该数据源密钥批量签名"}},
     END};
 
 /* clang-format off */
@@ -495,7 +498,8 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir plant-a repair --status\n", cli_repair_run},
 	{"import", "alarms|cases FILE", 2, 2, true, import_o,
 	    {"read a CSV table by a map", "按映射导入 CSV"},
-	    "  lianfang --dir plant-a import cases cases.csv --map cases.yaml\n",
+	    "  lianfang --dir plant-a import cases cases.csv --map cases.yaml\n"
+	    "  lianfang --dir plant-a import alarms gds.csv --map gds.yaml --actor gds-01\n",
 	    cli_import_run},
 	{"clock admit", "", 0, 0, true, clock_o,
 	    {"say that the wall clock is right; recorded time follows it",
