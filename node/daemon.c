@@ -6,6 +6,7 @@
 #include "node/config.h"
 #include "node/export.h"
 #include "node/feed.h"
+#include "node/folding.h"
 #include "node/heads.h"
 #include "node/http.h"
 #include "node/incarnation.h"
@@ -50,6 +51,9 @@ struct daemon {
 	ev_signal term, interrupt, hangup;
 	unsigned ticks;
 	unsigned draining; /* ticks since it began; 0: serving */
+	struct folding *folding; /* NULL: tables are of this version */
+	enum err failed; /* after the loop began */
+	struct err_why why;
 };
 
 /* ---- run.json ---- */
@@ -209,12 +213,18 @@ settle_federation(struct service *s, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Who else is to be asked, the time, the members: before anything is signed. */
 static enum err
-start_all(struct daemon *d, struct err_why *why)
+start_logs(struct daemon *d, struct err_why *why)
 {
 	struct service *s = d->service;
-	enum err e = incarnation_replica(s->site, why);
+	enum err e;
 
+	if (store_distrusted(s->site->own.store) > 0)
+		return err_fail(why, ERR_CORRUPT,
+		    "tables lost rows and are to be folded anew, or an alarm "
+		    "might not stop the work it must stop: lianfang repair");
+	e = incarnation_replica(s->site, why);
 	if (e == ERR_OK && !heads_prepare(s->heads))
 		e = timekeep_start(s->time, "lianfangd", why);
 	if (e != ERR_OK)
@@ -222,14 +232,34 @@ start_all(struct daemon *d, struct err_why *why)
 	e = settle_federation(s, why);
 	if (e == ERR_OK)
 		e = peers_start(s->peers, s, s->federation, why);
-	if (e != ERR_OK)
-		return err_wrap(why, e, "federation");
-	e = start_local(d, why);
+	return e == ERR_OK ? e : err_wrap(why, e, "federation");
+}
+
+static enum err
+start_doors(struct daemon *d, struct err_why *why)
+{
+	enum err e = start_local(d, why);
+
 	if (e == ERR_OK)
 		e = start_tcp(d, why);
-	if (e == ERR_OK)
-		e = write_run(s, why);
-	return e;
+	return e == ERR_OK ? write_run(d->service, why) : e;
+}
+
+static enum err
+start_all(struct daemon *d, struct err_why *why)
+{
+	struct service *s = d->service;
+	enum err e;
+
+	if (!atomic_load(&s->site->folding)) {
+		e = start_logs(d, why);
+		return e == ERR_OK ? start_doors(d, why) : e;
+	}
+	journal_warn("NODE-FOLDING",
+	    "tables are folded anew after an upgrade: alarms are kept, all "
+	    "else waits; see /readyz");
+	e = folding_start(&d->folding, s, why);
+	return e == ERR_OK ? start_doors(d, why) : e;
 }
 
 static void
@@ -243,6 +273,28 @@ say_ready(const struct service *s)
 	(void)fflush(stdout);
 	journal_info("NODE-READY", "name=%s %s=%s federation=%s pid=%ld",
 	    s->site->name, scheme, s->http, s->federation, (long)getpid());
+}
+
+/* The start goes on where it left the folding alone. */
+static void
+after_folding(struct daemon *d)
+{
+	struct folding *f = d->folding;
+
+	if (!folding_done(f))
+		return;
+	d->folding = NULL;
+	d->failed = folding_end(f, &d->why);
+	if (d->failed == ERR_OK)
+		d->failed = start_logs(d, &d->why);
+	if (d->failed == ERR_OK)
+		d->failed = write_run(d->service, &d->why);
+	if (d->failed == ERR_OK) {
+		atomic_store(&d->service->site->folding, false);
+		say_ready(d->service);
+	} else {
+		ev_break(d->loop, EVBREAK_ALL);
+	}
 }
 
 /* ---- running ---- */
@@ -309,7 +361,12 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 	heads_tick(s->heads);
 	http_tick(d->http);
 	http_tick(d->local);
-	if (d->ticks % BEAT_TICKS == 0) {
+	if (d->folding != NULL) {
+		if (d->ticks % BEAT_TICKS == 0)
+			room_look(s->site);
+		if (d->draining == 0)
+			after_folding(d);
+	} else if (d->ticks % BEAT_TICKS == 0) {
 		peers_tick(s->peers);
 		mend_look(s->mend);
 		room_look(s->site);
@@ -364,6 +421,11 @@ stop_all(struct daemon *d)
 		listener_unlink(d->service->dir);
 	run_path(path, sizeof path, d->service);
 	(void)unlink(path);
+	/* Nothing of it is lost: one transaction, begun anew at a start. */
+	if (d->folding != NULL) {
+		journal_info("NODE-STOPPED", "while tables were folded");
+		_exit(EXIT_SUCCESS);
+	}
 	service_close(d->service);
 }
 
@@ -377,7 +439,7 @@ open_service(struct service **out, const char *dir, struct err_why *why)
 	enum err e;
 
 	for (;;) {
-		e = service_open(out, dir, why);
+		e = service_open_early(out, dir, why);
 		if (e != ERR_BUSY || clock_boot_us(clock) >= until_us)
 			return e;
 		(void)nanosleep(&nap, NULL);
@@ -397,18 +459,18 @@ daemon_run(const char *dir, struct err_why *why)
 	if (d.loop == NULL)
 		return err_fail(why, ERR_IO, "cannot make an event loop");
 	e = open_service(&d.service, dir, why);
-	if (e == ERR_OK && store_distrusted(d.service->site->own.store) > 0)
-		e = err_fail(why, ERR_CORRUPT,
-		    "tables lost rows and are to be folded anew, or an alarm "
-		    "might not stop the work it must stop: lianfang repair");
 	if (e != ERR_OK)
 		goto out;
 	watch(&d);
 	e = start_all(&d, why);
 	if (e != ERR_OK)
 		goto out;
-	say_ready(d.service);
+	if (d.folding == NULL)
+		say_ready(d.service);
 	(void)ev_run(d.loop, 0);
+	e = d.failed;
+	if (e != ERR_OK && why != NULL)
+		*why = d.why;
 	journal_info("NODE-STOPPED", "name=%s", d.service->site->name);
 out:
 	stop_all(&d);

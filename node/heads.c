@@ -502,7 +502,7 @@ heads_prepare(struct heads *h)
 	h->site = s;
 	s->peers.members(s->peers.arg, add_member, h);
 	/* Kept alarms are entered at a time that the start has settled. */
-	if (h->len == 0 && s->doubt == 0 && spool_count(s) == 0)
+	if (!s->asks && h->len == 0 && s->doubt == 0 && spool_count(s) == 0)
 		return false;
 	for (int k = 0; k < SITE_LOGS; k++) {
 		struct known *l = &h->log[k];

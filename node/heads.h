@@ -23,9 +23,9 @@ struct heads *heads_new(struct service *s);
 void heads_free(struct heads *h);
 
 /* Before the daemon's committer gets its first command and before the hub
- * starts.  True: there is somebody to ask, doubt, or a kept alarm; commands
- * wait until it is decided, ask_seconds of node.yaml at most.  False: the logs
- * may be signed. */
+ * starts.  True: there is somebody to ask, doubt, or there may be kept alarms;
+ * commands wait until it is decided, ask_seconds of node.yaml at most.  False:
+ * the logs may be signed. */
 bool heads_prepare(struct heads *h);
 /* For hub_options. */
 const struct exchange_recaller *heads_recaller(const struct heads *h);

@@ -16,18 +16,35 @@
 #include "node/spool.h"
 #include "proto/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define FORKS_SHOWN 64
-#define REASONS_MAX 5
+#define REASONS_MAX 6
 #define NOT_RUNNING "lianfangd does not run"
 
-static size_t
-reasons(const struct service *s, const char *out[static REASONS_MAX])
+/* Why it does not take writes; `fold` is one of them, said of this moment. */
+struct reasons {
+	const char *at[REASONS_MAX];
+	size_t len;
+	char fold[128];
+};
+
+static void
+find_reasons(const struct service *s, struct reasons *r)
 {
+	const bool folding = atomic_load(&s->site->folding);
+	const char **out = r->at;
 	size_t n = 0;
 
+	(void)snprintf(r->fold, sizeof r->fold,
+	    "tables are folded anew after an upgrade, %llu of %llu entries so "
+	    "far: alarms are kept",
+	    (unsigned long long)atomic_load(&s->site->folded),
+	    (unsigned long long)atomic_load(&s->site->to_fold));
+	if (folding)
+		out[n++] = r->fold;
 	if (atomic_load(&s->site->halted) || store_failed(s->site->own.store))
 		out[n++] = "writing stopped after a failure: see the journal "
 		           "and the disk, restart, then lianfang audit";
@@ -36,27 +53,28 @@ reasons(const struct service *s, const char *out[static REASONS_MAX])
 		           "see the journal and the disk, restart";
 	if (atomic_load(&s->site->full))
 		out[n++] = "no room on the disk: free space, no restart needed";
-	if (atomic_load(&s->site->unsure) != 0 &&
+	if (!folding && atomic_load(&s->site->unsure) != 0 &&
 	    (s->site->asks || s->site->doubt != 0))
 		out[n++] = "it is not known whether the logs are whole: "
 		           "nothing is signed, alarms are kept; lianfang log "
 		           "list";
 	if (!atomic_load(&s->serving))
 		out[n++] = "stopping";
-	return n;
+	r->len = n;
 }
 
 /* Strings are copied: protobuf-c's fields are owned and not const. */
 static char **
 copy_reasons(const struct service *s, size_t *n)
 {
-	const char *why[REASONS_MAX];
+	struct reasons r;
 	char **out;
 
-	*n = reasons(s, why);
+	find_reasons(s, &r);
+	*n = r.len;
 	out = *n > 0 ? mem_alloc(*n, sizeof *out) : NULL;
 	for (size_t i = 0; i < *n; i++)
-		out[i] = mem_strdup(why[i]);
+		out[i] = mem_strdup(r.at[i]);
 	return out;
 }
 
@@ -83,10 +101,12 @@ health_live(struct ops_call *call, struct err_why *why)
 enum err
 health_ready(struct ops_call *call, struct err_why *why)
 {
-	const char *list[REASONS_MAX];
-	bool ready = reasons(call->service, list) == 0;
+	struct reasons r;
+	bool ready;
 
 	(void)why;
+	find_reasons(call->service, &r);
+	ready = r.len == 0;
 	reply_health(call, ready ? "ok" : "not ready");
 	if (!ready)
 		call->status = 503;

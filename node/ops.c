@@ -388,6 +388,24 @@ ops_finish(struct ops_call *call, enum err e, const struct err_why *why)
 	call->done(call);
 }
 
+/* Tables that another version folded say nothing, or something else. */
+static enum err
+folding(struct ops_call *call, struct err_why *why)
+{
+	struct site *s = call->service->site;
+
+	if (!atomic_load(&s->folding) || call->op->roles == OPS_OPEN ||
+	    (call->op->flags & OPS_FOLDING) != 0)
+		return ERR_OK;
+	call->status = 503;
+	call->code = "folding";
+	return err_fail(why, ERR_BUSY,
+	    "tables are folded anew after an upgrade, %llu of %llu entries so "
+	    "far; alarms are kept meanwhile, all else waits",
+	    (unsigned long long)atomic_load(&s->folded),
+	    (unsigned long long)atomic_load(&s->to_fold));
+}
+
 void
 ops_dispatch(struct ops_call *call)
 {
@@ -404,7 +422,9 @@ ops_dispatch(struct ops_call *call)
 		call->code = "stopping";
 		e = err_fail(&why, ERR_BUSY, "the node is stopping");
 	} else {
-		e = op->handle(call, &why);
+		e = folding(call, &why);
+		if (e == ERR_OK)
+			e = op->handle(call, &why);
 	}
 	if (call->waiting)
 		return; /* may be answered, but not freed, by now */

@@ -28,10 +28,9 @@ struct ops_call;
 #define OPS_NO_BODY 8u /* a POST that needs no body */
 #define OPS_TILES 16u /* open unless the configuration says otherwise */
 #define OPS_CREATES 32u /* answers 201 */
-#define OPS_SLOW                                                    \
-	64u /* looks at many records: not on the transport's thread \
-	     */
+#define OPS_SLOW 64u /* looks at many records: in a lane */
 #define OPS_QUEUED 128u /* a GET that is answered by the committer */
+#define OPS_FOLDING 256u /* also while tables are folded: folding.h */
 
 /* One operation.  path: "/v1/alarms/{id}/events"; "{rest*}" takes all. */
 struct ops_entry {

@@ -23,6 +23,7 @@
 #define WRITES OPS_CREATES
 
 #define ARRAYS (OPS_CREATES | OPS_LIST)
+#define ALARMS (ARRAYS | OPS_FOLDING)
 
 #define EVENT &api__event_post__descriptor
 #define RECEIPT &ledger__receipt__descriptor
@@ -34,14 +35,14 @@
 
 static const struct ops_entry table[] = {
     /* ---- alarms ---- */
-    {"alarm.raise", "POST", "/v1/alarms", MACHINES, ARRAYS,
+    {"alarm.raise", "POST", "/v1/alarms", MACHINES, ALARMS,
         &record__alarm__descriptor, RECEIPT, NULL,
         "Raise alarms: one, or an array of up to 1000",
         "上报报警:一条,或最多 1000 条的数组", ingest_alarms},
-    {"alarm.signed", "POST", "/v1/alarms/signed", MACHINES, ARRAYS, EVENT,
+    {"alarm.signed", "POST", "/v1/alarms/signed", MACHINES, ALARMS, EVENT,
         RECEIPT, NULL, "Raise alarms that their sources signed, likewise",
         "上报由数据源签名的报警,数量同上", ingest_signed},
-    {"spool.list", "GET", "/v1/spool", OFFICE, OPS_SLOW, NULL,
+    {"spool.list", "GET", "/v1/spool", OFFICE, OPS_SLOW | OPS_FOLDING, NULL,
         &api__spool__descriptor, "from",
         "Alarms kept until the node may sign them",
         "在节点可以签名之前暂存的报警", reads_spool},
@@ -210,7 +211,7 @@ static const struct ops_entry table[] = {
         &config__alliance__descriptor, NULL,
         "Members, how they are reached, how far behind",
         "成员、连接情况与落后条数", health_alliance},
-    {"status.get", "GET", "/v1/status", OPS_ANY, 0, NULL,
+    {"status.get", "GET", "/v1/status", OPS_ANY, OPS_FOLDING, NULL,
         &config__status__descriptor, NULL, "How this node is", "节点状态",
         health_status},
     {"health.live", "GET", "/healthz", OPS_OPEN, 0, NULL,

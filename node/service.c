@@ -51,9 +51,10 @@ apply_config(struct service *s)
 }
 
 static enum err
-open_site(struct service *s, struct err_why *why)
+open_site(struct service *s, bool early, struct err_why *why)
 {
-	enum err e = site_open(&s->site, s->dir, NULL, why);
+	enum err e = early ? site_open_early(&s->site, s->dir, why)
+	                   : site_open(&s->site, s->dir, NULL, why);
 
 	if (e != ERR_OK)
 		return e;
@@ -81,8 +82,9 @@ open_site(struct service *s, struct err_why *why)
 	return e;
 }
 
-enum err
-service_open(struct service **out, const char *dir, struct err_why *why)
+static enum err
+open_service(
+    struct service **out, const char *dir, bool early, struct err_why *why)
 {
 	struct service *s = mem_alloc(1, sizeof *s);
 	enum err e;
@@ -102,7 +104,7 @@ service_open(struct service **out, const char *dir, struct err_why *why)
 	s->reads = read_log_new(s);
 	s->exports = export_queue_new();
 	s->heads = heads_new(s);
-	e = open_site(s, why);
+	e = open_site(s, early, why);
 out:
 	if (e != ERR_OK) {
 		service_close(s);
@@ -110,6 +112,18 @@ out:
 	}
 	*out = s;
 	return ERR_OK;
+}
+
+enum err
+service_open(struct service **out, const char *dir, struct err_why *why)
+{
+	return open_service(out, dir, false, why);
+}
+
+enum err
+service_open_early(struct service **out, const char *dir, struct err_why *why)
+{
+	return open_service(out, dir, true, why);
 }
 
 void

@@ -56,6 +56,9 @@ struct service {
  */
 ERR_CHECKED enum err service_open(
     struct service **out, const char *dir, struct err_why *why);
+/* The same; but tables of another version are left for folding.h. */
+ERR_CHECKED enum err service_open_early(
+    struct service **out, const char *dir, struct err_why *why);
 /* After every user is gone; finishes commits first. */
 void service_close(struct service *s);
 

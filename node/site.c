@@ -107,7 +107,7 @@ close_db(struct site_db *db)
 
 /* With the lock held. */
 static enum err
-open_parts(struct site *s, struct err_why *why)
+open_parts(struct site *s, bool early, struct err_why *why)
 {
 	char path[SITE_PATH_MAX + 32];
 	enum err e;
@@ -131,7 +131,9 @@ open_parts(struct site *s, struct err_why *why)
 	e = spool_attach(s, why);
 	if (e == ERR_OK)
 		e = witness_open(&s->witness, s->replica.store, why);
-	return e == ERR_OK ? site_fold_follow(s, why) : e;
+	if (e != ERR_OK)
+		return e;
+	return early ? site_fold_look(s, why) : site_fold_follow(s, why);
 }
 
 static struct site *
@@ -186,9 +188,9 @@ out:
 	return e;
 }
 
-enum err
-site_open(struct site **out, const char *dir, const struct clock *clock,
-    struct err_why *why)
+static enum err
+open_site(struct site **out, const char *dir, const struct clock *clock,
+    bool early, struct err_why *why)
 {
 	char name[SITE_NAME_MAX + 1];
 	enum site_role role = SITE_PLANT;
@@ -204,7 +206,7 @@ site_open(struct site **out, const char *dir, const struct clock *clock,
 	s = site_new(dir, name, role, clock);
 	e = site_lock(&s->lock_fd, dir, why);
 	if (e == ERR_OK)
-		e = open_parts(s, why);
+		e = open_parts(s, early, why);
 	if (e == ERR_OK)
 		e = site_logs_open(s, why);
 	if (e == ERR_OK)
@@ -220,6 +222,19 @@ site_open(struct site **out, const char *dir, const struct clock *clock,
 out:
 	site_close(s);
 	return e;
+}
+
+enum err
+site_open(struct site **out, const char *dir, const struct clock *clock,
+    struct err_why *why)
+{
+	return open_site(out, dir, clock, false, why);
+}
+
+enum err
+site_open_early(struct site **out, const char *dir, struct err_why *why)
+{
+	return open_site(out, dir, NULL, true, why);
 }
 
 enum err
@@ -415,7 +430,7 @@ site_init(const struct site_setup *setup, struct err_why *why)
 	if (e == ERR_OK)
 		e = site_keys_make(s->dir, s->name, why);
 	if (e == ERR_OK)
-		e = open_parts(s, why);
+		e = open_parts(s, false, why);
 	if (e == ERR_OK)
 		e = start_logs(s, why);
 	if (e == ERR_OK && setup->config.len > 0)

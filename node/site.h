@@ -120,6 +120,8 @@ struct site {
 	_Atomic unsigned unsure;
 	_Atomic bool halted; /* a commit failed: nothing is signed now */
 	_Atomic bool full; /* a write found no room: room.h */
+	_Atomic bool folding; /* tables of another version: site_fold.h */
+	_Atomic uint64_t folded, to_fold;
 };
 
 struct site_setup {
@@ -144,6 +146,9 @@ ERR_CHECKED enum err site_init(
  */
 ERR_CHECKED enum err site_open(struct site **out, const char *dir,
     const struct clock *clock, struct err_why *why);
+/* The same, without folding tables of another version: s->folding then. */
+ERR_CHECKED enum err site_open_early(
+    struct site **out, const char *dir, struct err_why *why);
 /* Its lock, name and keys only: nothing is opened.  site_close. */
 ERR_CHECKED enum err site_stopped(
     struct site **out, const char *dir, struct err_why *why);

@@ -68,6 +68,7 @@ has_logs(const struct site_db *db, bool *out, struct err_why *why)
 }
 
 struct following {
+	struct site *site;
 	const char *store;
 	int64_t said_us; /* progress, last */
 };
@@ -91,6 +92,8 @@ say_progress(void *arg, uint64_t done, uint64_t total)
 	struct following *f = arg;
 	const int64_t now = clock_boot_us(clock_system());
 
+	atomic_store(&f->site->folded, done);
+	atomic_store(&f->site->to_fold, total);
 	if (done < total && now - f->said_us < PROGRESS_US)
 		return;
 	f->said_us = now;
@@ -99,10 +102,18 @@ say_progress(void *arg, uint64_t done, uint64_t total)
 }
 
 static enum err
+newer(struct err_why *why)
+{
+	return err_fail(why, ERR_UNSUPPORTED,
+	    "a newer lianfangd folded its tables; start that one, or "
+	    "restore a backup of this one's");
+}
+
+static enum err
 follow(
     struct site *s, struct site_db *db, const char *name, struct err_why *why)
 {
-	struct following f = {.store = name};
+	struct following f = {.site = s, .store = name};
 	char scratch[SITE_PATH_MAX + 32];
 	struct refold r = {
 	    .book = db->book,
@@ -120,9 +131,7 @@ follow(
 	if (e != ERR_OK || version == SITE_FOLD_VERSION)
 		return e;
 	if (version > SITE_FOLD_VERSION)
-		return err_fail(why, ERR_UNSUPPORTED,
-		    "a newer lianfangd folded its tables; start that one, or "
-		    "restore a backup of this one's");
+		return newer(why);
 	e = has_logs(db, &some, why);
 	if (e == ERR_OK && some) {
 		journal_info("NODE-REFOLD",
@@ -133,6 +142,38 @@ follow(
 		e = refold(&r, why);
 	}
 	return e == ERR_OK ? site_fold_mark(db, why) : e;
+}
+
+static enum err
+look(struct site *s, struct site_db *db, struct err_why *why)
+{
+	uint64_t version;
+	bool some = false;
+	enum err e = read_version(db->store, db->tables.folded, &version, why);
+
+	if (e != ERR_OK || version == SITE_FOLD_VERSION)
+		return e;
+	if (version > SITE_FOLD_VERSION)
+		return newer(why);
+	e = has_logs(db, &some, why);
+	if (some)
+		atomic_store(&s->folding, true);
+	return e == ERR_OK && !some ? site_fold_mark(db, why) : e;
+}
+
+enum err
+site_fold_look(struct site *s, struct err_why *why)
+{
+	struct site_db *const dbs[] = {&s->own, &s->replica};
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		e = look(s, dbs[i], why);
+		if (e != ERR_OK)
+			e = err_wrap(why, e, "tables of %s/",
+			    i == 0 ? "own" : "replica");
+	}
+	return e;
 }
 
 enum err

@@ -24,6 +24,10 @@ struct site_db;
  */
 ERR_CHECKED enum err site_fold_follow(struct site *s, struct err_why *why);
 
+/* Only looks: sets s->folding when site_fold_follow has work to do, which then
+ * is done while alarms are taken (folding.h). */
+ERR_CHECKED enum err site_fold_look(struct site *s, struct err_why *why);
+
 /* For readers: ERR_UNSUPPORTED when another version folded these tables. */
 ERR_CHECKED enum err site_fold_same(struct store *s, struct err_why *why);
 /* Says that the tables of a store are of this version; tables just folded. */

@@ -239,7 +239,7 @@ check_number(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
 	it->draft.event.draft.outcome = LEDGER__OUTCOME__APPLIED;
 	r->duplicate = false;
 	r->rule = NULL;
-	if (!it->numbered)
+	if (!it->numbered || submit_seen_blind(ctx))
 		return ERR_OK;
 	e = fold_seen(&ctx->fold, slot, &it->number, it->digest, &seen, why);
 	if (e == ERR_NOT_FOUND)

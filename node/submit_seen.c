@@ -119,3 +119,10 @@ submit_seen(const ProtobufCMessage *msg)
 	return (struct submit_seen){m->source, m->area, m->source_epoch,
 	    m->source_seq, m->has_source_seq, m->occurred_at};
 }
+
+bool
+submit_seen_blind(const struct commit_ctx *ctx)
+{
+	return (ctx->unsure & COMMIT_EVIDENCE) != 0 &&
+	    atomic_load(&ctx->site->folding);
+}

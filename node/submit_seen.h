@@ -23,6 +23,8 @@ bool submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
 void submit_seen_refuse(
     struct submit_receipt *r, enum rule_id id, const char *path);
 bool submit_seen_empty(const char *s);
+/* No table tells now which numbers came: it is asked when it is entered. */
+bool submit_seen_blind(const struct commit_ctx *ctx);
 /* What is wrong with an alarm that is taken all the same; NULL: nothing. */
 const struct rule *submit_seen_remark(
     const ProtobufCMessage *msg, const struct packs *packs, int64_t now_us);

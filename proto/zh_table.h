@@ -1681,6 +1681,8 @@
 	    "表 %s：丢失的条目取回之前无法生成；届时请再次修复") \
 	X("table of an unknown kind", \
 	    "未知类型的表") \
+	X("tables are folded anew after an upgrade, %llu of %llu entries so far; alarms are kept meanwhile, all else waits", \
+	    "升级后正在重建表，已完成 %llu / %llu 条；期间报警照常暂存，其他操作请等待") \
 	X("tables lost rows and are to be folded anew, or an alarm might not stop the work it must stop: lianfang repair", \
 	    "有表丢失了行，须重新生成，否则报警可能无法中止应中止的作业：请运行 lianfang repair") \
 	X("tables of %s/", \
