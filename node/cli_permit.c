@@ -290,8 +290,8 @@ cli_permit_gas_test(struct cli *cli)
 }
 
 /* An action, else a step of the permit's rule pack. */
-static void
-step_get(Record__Permit *p, const char *name)
+static enum err
+step_get(Record__Permit *p, const char *name, struct err_why *why)
 {
 	const ProtobufCEnumDescriptor *d = &record__permit__action__descriptor;
 	char word[40];
@@ -307,8 +307,16 @@ step_get(Record__Permit *p, const char *name)
 		    d->values[i].value != RECORD__PERMIT__ACTION__STEP)
 			p->action = (Record__Permit__Action)d->values[i].value;
 	}
-	if (p->action == RECORD__PERMIT__ACTION__STEP)
-		set_text(&p->step, name);
+	if (p->action != RECORD__PERMIT__ACTION__STEP)
+		return ERR_OK;
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), name,
+		    "approve start suspend resume finish accept cancel reject "
+		    "void change-guardian change-workers, nor a step of a rule "
+		    "pack");
+	set_text(&p->step, name);
+	return ERR_OK;
 }
 
 int
@@ -321,7 +329,7 @@ cli_permit_step(struct cli *cli)
 
 	if (e != ERR_OK)
 		return end(cli, p, NULL, e, &why);
-	step_get(p, a->operands[0]);
+	e = step_get(p, a->operands[0], &why);
 	if (p->action == RECORD__PERMIT__ACTION__APPROVE)
 		set_text(&p->approver, cli_args_get(a, "actor"));
 	return end(cli, p, a->operands[1], e, &why);

@@ -49,7 +49,7 @@ say "what a title holds is shown, and moves no cursor"
 before=$(size)
 for wrong in "erase abc --reason x" "erase -1 --reason x" "erase 1x --reason x" \
     "alarm show nope" "cert present nope --to x" "cert issue --holder x --class y --to soon" \
-    "permit step dance $id" "bundle --kind alarm --from 0s -o $WORK/x" \
+    "permit step Dance! $id" "bundle --kind alarm --from 0s -o $WORK/x" \
     "actor revoke $id" "alarm" "token create" "vkey nothing"; do
 	# shellcheck disable=SC2086
 	LC_ALL=C cli a $wrong >"$WORK/o" 2>&1
