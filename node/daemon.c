@@ -18,6 +18,7 @@
 #include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/submit_rules.h"
 #include "node/timekeep.h"
 #include "node/token.h"
 #include "node/whole_file.h"
@@ -35,6 +36,7 @@
 #define TICK_SECONDS 0.2
 #define BEAT_TICKS 5 /* once a second */
 #define STREAM_TICKS 25 /* heartbeats of streams: looked at every 5 s */
+#define RULE_TICKS 150 /* permits: every 30 s */
 #define DRAIN_TICKS 150 /* 30 s at most for what was accepted */
 #define LOCAL_CONNECTIONS 64
 #define OTHER_FILES 512u /* stores, peers, the node's own socket */
@@ -349,6 +351,29 @@ on_stop(struct ev_loop *loop, ev_signal *w, int revents)
 }
 
 static void
+looked(void *arg, struct submit_result *r)
+{
+	(void)arg;
+	if (r->error != ERR_OK)
+		journal_warn("PERMIT-RULES", "not looked at, tried again: %s",
+		    r->why.text);
+	submit_result_free(r);
+}
+
+static void
+look_at_permits(struct site *site)
+{
+	static const struct submit_who node = {
+	    .subject = "node", .role = "node"};
+	const struct submit_to to = {
+	    .site = site, .who = &node, .done = looked};
+
+	/* Nothing is written, not even an empty transaction, for no permits. */
+	if (submit_rules_open(site) > 0)
+		submit_rules(&to);
+}
+
+static void
 on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct daemon *d = w->data;
@@ -372,6 +397,8 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		room_look(s->site);
 		if (d->draining == 0)
 			timekeep_beat(s->time);
+		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
+			look_at_permits(s->site);
 	}
 	if (d->ticks % STREAM_TICKS == 0)
 		feed_tick(s->feed);

@@ -207,8 +207,7 @@ look_at_other(
 
 /* Calls `each` with every open permit; false: too many. */
 static enum err
-each_open(struct site *s, struct fold *f,
-    void (*each)(void *arg, const uint8_t *id, const struct row *r), void *arg,
+each_open(struct site *s, struct fold *f, permit_world_in each, void *arg,
     bool *all, struct err_why *why)
 {
 	struct fold_key k = fold_key_slot(s->evidence);
@@ -308,6 +307,15 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	return e;
 }
 
+enum err
+permit_world_each(struct site *s, struct fold *f, permit_world_in each,
+    void *arg, struct err_why *why)
+{
+	bool all;
+
+	return each_open(s, f, each, arg, &all, why);
+}
+
 struct following {
 	struct looking l;
 	const uint8_t *parent;
@@ -346,8 +354,7 @@ permit_world_followers(struct site *s, struct fold *f,
 	const struct permit_world_ask ask = {.site = s, .fold = f};
 	struct following all = {
 	    .l = {.ask = &ask}, .parent = parent, .row = row};
-	bool whole;
-	enum err e = each_open(s, f, follower_in, &all, &whole, why);
+	enum err e = permit_world_each(s, f, follower_in, &all, why);
 
 	*out = (struct permit_world_list){.at = all.at, .len = all.len};
 	return e;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "node/domain/permit_rules.h"
+#include "node/submit_rules.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
 
@@ -275,10 +277,17 @@ submit_permit_follow(
 {
 	const struct rule *gas = rule_get(RULE_GAS_SUSPENDS);
 	struct submit_stop stop = {.occurred_us = p->occurred_us};
+	const struct decide_answer *answer = submit_permit_answer(p);
 	const struct row now = p->ctx->fold.row;
+	uint32_t kept;
 
 	if (p->row == NULL)
 		return ERR_OK;
+	kept = permit_rules_kept(
+	    p->pack, v, answer != NULL ? &answer->reasons : NULL);
+	if (kept != 0)
+		return submit_rules_raise(p->ctx, p->post->record_id, &now,
+		    kept, p->occurred_us, why);
 	if (permit_must_stop(p->row, &p->event))
 		return submit_work_stop(
 		    p->ctx, p->post->record_id, &stop, gas, why);

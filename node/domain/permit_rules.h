@@ -1,0 +1,47 @@
+/* permit_rules.h - which of the 25 rules a permit breaks. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_DOMAIN_PERMIT_RULES_H
+#define NODE_DOMAIN_PERMIT_RULES_H
+
+#include "node/domain/permit.h"
+
+/* R01 .. R25 of a codes pack, as bits.  What a rule's alarm is called and how
+ * grave it is stands in the pack. */
+#define PERMIT_RULE(n) (UINT32_C(1) << (n))
+#define PERMIT_RULES 25
+
+/* A permit at a time; what is not known breaks no rule here: guards refuse by
+ * it, alarms are for what is so. */
+struct permit_rules_view {
+	const struct row *row;
+	const Pack__Work *pack; /* NULL: unknown */
+	int64_t now_us;
+	bool days_known;
+	unsigned days; /* calendar_at */
+	bool link_broken; /* a linked permit is not issued or over */
+	bool unlinked; /* other special work goes on in its area, not linked */
+};
+
+/*
+ * permit_rules_now - by the clock, whoever did nothing.
+ * R01, R04, R05, R06, R10 to R13, R18 to R23, R24, R25.
+ * Source: GB 30871-2022 4.1, 4.4, 4.6, 4.16, 5.1.1, 5.3.1, 5.3.2, 6.4, 6.5;
+ * AQ 3064.2-2025 5.9.
+ */
+uint32_t permit_rules_now(const struct permit_rules_view *v);
+
+/*
+ * permit_rules_kept - by an event that is kept as evidence although it broke a
+ * rule: it came late, what it tells of has happened.  A live event that breaks
+ * a rule is refused, and nothing happened.
+ *   decision   reasons of a DENY, or NULL
+ * R01 to R04, R06, R08 to R16, R18, R20 to R23, R25.
+ */
+uint32_t permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
+    const struct rule_list *decision);
+
+/* Tells one breach from the next of the same rule, so that each is said once:
+ * the day, the sample, the start that it is about. */
+uint64_t permit_rules_turn(const struct permit_rules_view *v, unsigned rule);
+
+#endif

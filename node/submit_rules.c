@@ -1,0 +1,309 @@
+/* submit_rules.c - alarms of permits that break a rule. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "node/domain/calendar.h"
+#include "node/domain/permit_rules.h"
+#include "node/fold_key.h"
+#include "node/permit_world.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#define SOURCE "permit-rules"
+#define SCAN_MAX 100000 /* open permits looked at in one turn */
+
+static void
+view_of(struct permit_rules_view *out, struct commit_ctx *ctx,
+    const struct row *row)
+{
+	const struct packs *packs = ctx->site->packs;
+
+	*out = (struct permit_rules_view){
+	    .row = row,
+	    .pack = packs_version(packs, row->pack),
+	    .now_us = ctx->now_us,
+	};
+	out->days_known = calendar_at(
+	    &out->days, packs_calendar(packs, ctx->now_us), ctx->now_us);
+}
+
+/* The same breach has the same id, wherever it is found. */
+static void
+id_of(uint8_t out[static 16], const uint8_t permit[static 16], const char *rule,
+    uint64_t turn)
+{
+	char text[80];
+	char uuid[TEXT_UUID_CHARS + 1];
+	struct hash h;
+
+	text_uuid_put(uuid, permit);
+	(void)snprintf(text, sizeof text, "lianfang/rule/%s/%s/%llu", uuid,
+	    rule, (unsigned long long)turn);
+	digest_sha256(&h, bytes_str(text));
+	memcpy(out, h.b, 16);
+	/* RFC 9562: version 8, made by a rule of one's own. */
+	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
+	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+}
+
+static char *
+area_of(struct commit_ctx *ctx, uint64_t area)
+{
+	struct fold_key k = fold_key_slot(ctx->site->evidence);
+	struct bytes text;
+	char *out;
+
+	fold_key_uint(&k, FOLD_AREA, 1);
+	fold_key_uint(&k, area, 8);
+	if (store_get(ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text,
+	        NULL) != ERR_OK)
+		return mem_strdup("node");
+	out = mem_alloc(text.len + 1, 1);
+	memcpy(out, text.ptr, text.len);
+	return out;
+}
+
+struct breach {
+	uint8_t id[16];
+	const uint8_t *permit;
+	const struct row *row;
+	const Pack__Code *code;
+	int64_t at_us;
+};
+
+static enum err
+append(struct commit_ctx *ctx, const struct breach *b, struct err_why *why)
+{
+	const Pack__Code *code = b->code;
+	Record__Alarm a = RECORD__ALARM__INIT;
+	Record__WorkContext work = RECORD__WORK_CONTEXT__INIT;
+	char uuid[TEXT_UUID_CHARS + 1];
+	char *permits[] = {uuid};
+	char *area = area_of(ctx, b->row->area);
+	char source[] = SOURCE;
+	char kind[] = "permit";
+	char title[400];
+	char detail[160];
+	struct log_place place;
+	enum err e;
+
+	text_uuid_put(uuid, b->permit);
+	work.permit_ids = permits;
+	work.n_permit_ids = 1;
+	(void)snprintf(
+	    title, sizeof title, "%s / %s", code->title, code->title_zh);
+	(void)snprintf(
+	    detail, sizeof detail, "%s: %s", code->rule, code->clause);
+	a.has_action = true;
+	a.action = RECORD__ALARM__ACTION__RAISE;
+	a.source = source;
+	a.has_occurred_at = true;
+	a.occurred_at = b->at_us;
+	a.has_level = true;
+	a.level = code->level;
+	a.kind = kind;
+	a.area = area;
+	a.title = title;
+	a.detail = detail;
+	a.std_code = code->code;
+	a.work = &work;
+	a.has_exercise = a.exercise = (b->row->flags & ROW_EXERCISE) != 0;
+	struct draft_spec spec = {
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__ALARM,
+	    .body = &a.base,
+	    .record_id = b->id,
+	    .event_id = b->id,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	free(area);
+	return e;
+}
+
+static const Pack__Code *
+code_of(const Pack__Codes *codes, unsigned rule)
+{
+	char name[8];
+
+	(void)snprintf(name, sizeof name, "R%02u", rule);
+	for (size_t i = 0; codes != NULL && i < codes->n_codes; i++) {
+		if (strcmp(codes->codes[i]->rule, name) == 0)
+			return codes->codes[i];
+	}
+	return NULL;
+}
+
+enum err
+submit_rules_raise(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
+    const struct row *row, uint32_t rules, int64_t at_us, struct err_why *why)
+{
+	const Pack__Codes *codes = packs_codes(ctx->site->packs, ctx->now_us);
+	const struct row permit = *row; /* appending moves ctx->fold.row */
+	struct permit_rules_view v;
+	enum err e = ERR_OK;
+
+	view_of(&v, ctx, &permit);
+	for (unsigned n = 1; n <= PERMIT_RULES && e == ERR_OK; n++) {
+		struct breach b = {.permit = permit_id,
+		    .row = &permit,
+		    .code = code_of(codes, n),
+		    .at_us = at_us};
+		struct row old;
+
+		if ((rules & PERMIT_RULE(n)) == 0 || b.code == NULL)
+			continue;
+		id_of(b.id, permit_id, b.code->rule, permit_rules_turn(&v, n));
+		e = fold_get(&ctx->fold, ctx->site->evidence, b.id, &old, NULL);
+		if (e == ERR_NOT_FOUND)
+			e = append(ctx, &b, why);
+	}
+	return e;
+}
+
+/* Is other special work going on in its area, linked neither way? */
+struct beside {
+	const uint8_t *id;
+	const struct row *row;
+	bool found;
+};
+
+static bool
+is_linked(const struct row *r, const uint8_t *id)
+{
+	for (size_t i = 0; i < r->work.links_len; i++) {
+		if (memcmp(r->work.links[i], id, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+look_beside(void *arg, const uint8_t *id, const struct row *r)
+{
+	struct beside *b = arg;
+
+	if (r->state == ROW_IN_PROGRESS && r->area == b->row->area &&
+	    r->type != b->row->type && !is_linked(r, b->id) &&
+	    !is_linked(b->row, id))
+		b->found = true;
+}
+
+enum err
+submit_rules_look(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
+    const struct row *row, struct err_why *why)
+{
+	struct permit_world_ids ids;
+	struct permit_world world;
+	struct permit_rules_view v;
+	struct permit_world_ask ask = {
+	    .site = ctx->site,
+	    .fold = &ctx->fold,
+	    .record_id = permit_id,
+	    .row = row,
+	    .action = RECORD__PERMIT__ACTION__RESUME,
+	    .at_us = ctx->now_us,
+	};
+	struct beside b = {.id = permit_id, .row = row};
+	uint32_t rules;
+	enum err e = ERR_OK;
+
+	view_of(&v, ctx, row);
+	if (row->state == ROW_IN_PROGRESS && v.pack != NULL &&
+	    v.pack->n_steps > 0) {
+		ask.pack = v.pack;
+		e = permit_world(&ask, &ids, &world, why);
+		if (e == ERR_OK)
+			e = permit_world_each(
+			    ctx->site, &ctx->fold, look_beside, &b, why);
+		v.link_broken = e == ERR_OK && world.link != NULL;
+		v.unlinked = b.found;
+	}
+	if (e != ERR_OK)
+		return e;
+	rules = permit_rules_now(&v);
+	return rules == 0
+	    ? ERR_OK
+	    : submit_rules_raise(ctx, permit_id, row, rules, ctx->now_us, why);
+}
+
+/* ---- the command ---- */
+
+struct open {
+	uint8_t (*ids)[16];
+	size_t len;
+	size_t cap;
+};
+
+/* Collected first: appending moves the pages under a cursor. */
+static void
+collect(void *arg, const uint8_t *id, const struct row *r)
+{
+	struct open *o = arg;
+
+	(void)r;
+	if (o->len == SCAN_MAX)
+		return;
+	if (o->len == o->cap) {
+		o->cap = o->cap * 2 + 16;
+		o->ids = mem_resize(o->ids, o->cap, 16);
+	}
+	memcpy(o->ids[o->len++], id, 16);
+}
+
+static enum err
+rules_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct open o = {.ids = NULL};
+	enum err e = permit_world_each(ctx->site, &ctx->fold, collect, &o, why);
+
+	(void)cmd;
+	for (size_t i = 0; i < o.len && e == ERR_OK; i++) {
+		struct row r;
+
+		e = fold_get(
+		    &ctx->fold, ctx->site->evidence, o.ids[i], &r, why);
+		if (e == ERR_OK)
+			e = submit_rules_look(ctx, o.ids[i], &r, why);
+	}
+	free(o.ids);
+	return e;
+}
+
+static void
+count(void *arg, const uint8_t *id, const struct row *r)
+{
+	(void)id;
+	(void)r;
+	(*(size_t *)arg)++;
+}
+
+size_t
+submit_rules_open(struct site *s)
+{
+	struct fold f = {
+	    .t = &s->own.tables, .book = s->own.book, .mac = &s->index_mac};
+	size_t n = 0;
+
+	if (store_read(s->own.store, &f.txn, NULL) != ERR_OK)
+		return 1;
+	if (permit_world_each(s, &f, count, &n, NULL) != ERR_OK)
+		n = 1;
+	store_abort(f.txn);
+	return n;
+}
+
+void
+submit_rules(const struct submit_to *to)
+{
+	struct submit_op *op = submit_op_new(to, sizeof *op, 0);
+
+	op->cmd.run = rules_run;
+	op->cmd.cost = 4;
+	op->cmd.class = COMMIT_LATER;
+	submit_op_put(op);
+}

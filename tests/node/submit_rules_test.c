@@ -1,0 +1,201 @@
+/* submit_rules_test.c - permits that break a rule raise its alarm, once. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_rules.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/plant.h"
+
+static char area[] = "tank-farm-2";
+static char work[] = "hot-work";
+static char worker[] = "w-0017";
+static char guardian[] = "g-0003";
+
+struct shift {
+	struct plant p;
+	struct plant_person applicant, analyst, approver, guardian;
+	char permit[TEXT_UUID_CHARS + 1];
+	uint32_t seq;
+};
+
+static const struct plant_person *
+who_of(const struct shift *s, Record__Permit__Action action)
+{
+	if (action == RECORD__PERMIT__ACTION__APPLY)
+		return &s->applicant;
+	if (action == RECORD__PERMIT__ACTION__GAS_TEST)
+		return &s->analyst;
+	if (action == RECORD__PERMIT__ACTION__APPROVE)
+		return &s->approver;
+	return &s->guardian;
+}
+
+static struct submit_result *
+send(struct shift *s, Record__Permit *m, int64_t at)
+{
+	struct plant_sign sign = {
+	    .who = who_of(s, m->action),
+	    .kind = LEDGER__KIND__PERMIT,
+	    .record = s->permit,
+	    .based_on = s->seq,
+	    .msg = &m->base,
+	    .occurred_us = at,
+	};
+	bool later = s->permit[0] != '\0';
+	struct submit_result *r;
+
+	m->has_action = m->has_occurred_at = true;
+	m->occurred_at = at;
+	r = plant_signed(&s->p, &sign, later ? s->permit : NULL);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	s->seq = r->items[0].event_seq;
+	return r;
+}
+
+static void
+go(struct shift *s, Record__Permit__Action action)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+
+	m.action = action;
+	submit_result_free(send(s, &m, s->p.now));
+}
+
+static void
+begin(struct shift *s)
+{
+	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Permit m = RECORD__PERMIT__INIT;
+	Record__GasReading g = RECORD__GAS_READING__INIT;
+	Record__GasReading *list[] = {&g};
+	char class[] = "welding";
+	char unit[] = "%vol";
+
+	*s = (struct shift){.seq = 0};
+	plant_begin(&s->p, "plant-b.acme.example");
+	plant_enrol(&s->p, &s->applicant, "Li", "applicant");
+	plant_enrol(&s->p, &s->analyst, "Wang", "gas-analyst");
+	plant_enrol(&s->p, &s->approver, "Zhao", "approver");
+	plant_enrol(&s->p, &s->guardian, "Qian", "guardian");
+	c.has_action = true;
+	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
+	c.holder = worker;
+	c.class_ = class;
+	c.has_valid_from_at = c.has_valid_to_at = true;
+	c.valid_from_at = PLANT_START - 1000 * PLANT_MINUTE;
+	c.valid_to_at = PLANT_START + 100000 * PLANT_MINUTE;
+	post.certificate = &c;
+	submit_result_free(
+	    plant_event(&s->p, LEDGER__KIND__CERTIFICATE, NULL, &post));
+	m.action = RECORD__PERMIT__ACTION__APPLY;
+	m.work_type = work;
+	m.has_level = true;
+	m.level = RECORD__PERMIT__LEVEL__LEVEL_1;
+	m.area = area;
+	m.worker = worker;
+	m.guardian = guardian;
+	m.has_planned_from_at = m.has_planned_to_at = true;
+	m.planned_from_at = s->p.now;
+	m.planned_to_at = s->p.now + 8 * 60 * PLANT_MINUTE;
+	submit_result_free(send(s, &m, s->p.now));
+	record__permit__init(&m);
+	m.action = RECORD__PERMIT__ACTION__GAS_TEST;
+	m.has_sampled_at = true;
+	m.sampled_at = s->p.now;
+	m.gas = list;
+	m.n_gas = 1;
+	g.has_value = g.has_lel = true;
+	g.value = 0.1;
+	g.lel = 5;
+	g.unit = unit;
+	submit_result_free(send(s, &m, s->p.now));
+	go(s, RECORD__PERMIT__ACTION__APPROVE);
+}
+
+/* Alarms of the rules, and the newest one's code. */
+static size_t
+alarms(struct shift *s, char code[static 8])
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.own_only = true};
+	char source[] = "permit-rules";
+	Api__Records *list = NULL;
+	size_t n;
+
+	q.subject = source;
+	cr_assert_eq(
+	    query_list(s->p.site, LEDGER__KIND__ALARM, &q, &scope, &list, NULL),
+	    ERR_OK);
+	n = list->n_items;
+	code[0] = '\0';
+	if (n > 0) {
+		const Record__Alarm *a = list->items[0]->events[0]->alarm;
+
+		(void)snprintf(code, 8, "%s", a->std_code);
+		cr_assert_str_eq(a->kind, "permit");
+		cr_assert_str_eq(a->area, area);
+		cr_assert_str_eq(a->work->permit_ids[0], s->permit);
+	}
+	api__records__free_unpacked(list, NULL);
+	return n;
+}
+
+static void
+look(struct shift *s)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&s->p, w);
+	struct submit_result *r;
+
+	submit_rules(&to);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+/* GB 30871-2022 4.16, code 10: nobody did anything, the clock did. */
+Test(submit_rules, says_once_that_a_permit_ran_out_under_way)
+{
+	struct shift s;
+	char code[8];
+
+	begin(&s);
+	go(&s, RECORD__PERMIT__ACTION__START);
+	look(&s);
+	cr_assert_eq(alarms(&s, code), 0);
+	plant_turn(&s.p, 8 * 60 * PLANT_MINUTE);
+	look(&s);
+	cr_assert_eq(alarms(&s, code), 0, "8 h to the microsecond");
+	plant_turn(&s.p, PLANT_MINUTE);
+	look(&s);
+	cr_assert_eq(alarms(&s, code), 1);
+	cr_assert_str_eq(code, "10");
+	look(&s);
+	cr_assert_eq(alarms(&s, code), 1, "the same breach is said once");
+	plant_end(&s.p);
+}
+
+/* 5.3.1c, code 02: a start that was signed offline on a sample of 31 minutes
+ * comes late.  It is kept, moves nothing, and raises its alarm. */
+Test(submit_rules, says_what_a_late_event_tells_of)
+{
+	struct shift s;
+	struct submit_result *r;
+	Record__Permit m = RECORD__PERMIT__INIT;
+	int64_t at;
+	char code[8];
+
+	begin(&s);
+	at = s.p.now + 31 * PLANT_MINUTE;
+	plant_turn(&s.p, 60 * PLANT_MINUTE);
+	m.action = RECORD__PERMIT__ACTION__START;
+	r = send(&s, &m, at);
+	cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__NOT_APPLIED);
+	submit_result_free(r);
+	cr_assert_eq(alarms(&s, code), 1);
+	cr_assert_str_eq(code, "02");
+	plant_end(&s.p);
+}
