@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ledger/audit_part.h"
+#include "ledger/log_erased.h"
 #include "proto/mem.h"
 
 #define THREADS_MAX 16
@@ -349,6 +350,37 @@ check_state(struct walk *w)
 	return ERR_OK;
 }
 
+/* The body that it names, or one of the fields, may be here no more. */
+static enum err
+check_erasure(
+    void *arg, uint64_t at, const Record__Erasure *m, struct err_why *why)
+{
+	struct walk *w = arg;
+	struct log_erasure x;
+
+	/* What cannot be read is a fault of its own, and told as that. */
+	if (m == NULL ||
+	    log_erased_rests(w->book, w->txn, w->plan->slot, m, &x, why) !=
+	        ERR_OK ||
+	    (w->plan->waits != NULL &&
+	        w->plan->waits(w->plan->arg, w->plan->slot, at)))
+		return ERR_OK;
+	return found(w,
+	    err_fail(why, ERR_CORRUPT,
+	        "leaf %" PRIu64 ": it erased leaf %" PRIu64
+	        " of %.100s, which rests here all the same",
+	        at, m->index, m->origin));
+}
+
+static enum err
+check_erased(struct walk *w)
+{
+	enum err e = log_erased_walk(
+	    w->book, w->txn, w->plan->slot, check_erasure, w, w->why);
+
+	return w->counts->faults > 0 && w->plan->fault != NULL ? ERR_OK : e;
+}
+
 static enum err
 audit(struct walk *w, struct audit_reader *own)
 {
@@ -368,6 +400,8 @@ audit(struct walk *w, struct audit_reader *own)
 		if (e != ERR_OK)
 			e = found(w, audit_as_fault(e));
 	}
+	if (e == ERR_OK && w->book->vault != NULL)
+		e = check_erased(w);
 	audit_reader_close(own);
 	return e;
 }

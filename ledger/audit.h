@@ -23,6 +23,8 @@ struct audit_plan {
 	const struct note_vkey *key; /* NULL: signatures are not checked */
 	/* Now and then; may be NULL. */
 	void (*progress)(void *arg, const struct audit_counts *so_far);
+	/* Is this ERASURE entry still to be carried out?  NULL: none is. */
+	bool (*waits)(void *arg, uint16_t slot, uint64_t index);
 	/* Each fault; NULL: the first ends the audit. */
 	void (*fault)(void *arg, const struct err_why *why);
 	void *arg;
@@ -32,8 +34,9 @@ struct audit_plan {
  * audit_log - recompute everything of one log from its leaves: canonical form,
  * chains and time rules, every stored node (tiles are made of them and of the
  * leaves), the state row, checkpoints and their roots, bodies against their
- * commitments.  Parts of a long log are looked at by a thread per core, each
- * with a read transaction of its own, so `txn` must be one too.
+ * commitments, and that what its ERASURE entries name is gone.  Parts of a long
+ * log are looked at by a thread per core, each with a read transaction of its
+ * own, so `txn` must be one too.
  *
  *   counts  filled in any case
  *   why     the first fault: "plant-a.acme.example/evidence/1: leaf 512:

@@ -5,15 +5,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "ledger/disclosure.h"
 #include "ledger/log_book.h"
+#include "ledger/log_erased.h"
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
 #include "ledger/store_hole.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
-#include "record.pb-c.h"
 
 #define NODES_AT_ONCE 4096
 
@@ -85,77 +84,29 @@ struct fill {
 	size_t erased_len;
 };
 
-static void
-add_erased(struct fill *f, const Record__Erasure *r)
+/* One of which is not known what it says ends it. */
+static enum err
+add_erased(
+    void *arg, uint64_t at, const Record__Erasure *r, struct err_why *why)
 {
+	struct fill *f = arg;
 	struct erased *x;
 
+	(void)at;
+	(void)why;
+	if (r == NULL)
+		return ERR_NOT_FOUND;
 	if (r->origin == NULL || strcmp(r->origin, f->origin) != 0)
-		return;
+		return ERR_OK;
 	f->erased =
 	    mem_resize(f->erased, f->erased_len + 1, sizeof(*f->erased));
 	x = &f->erased[f->erased_len++];
 	*x = (struct erased){.index = r->index, .fields_len = r->n_fields};
 	if (r->n_fields == 0)
-		return;
+		return ERR_OK;
 	x->fields = mem_alloc(r->n_fields, sizeof(*x->fields));
 	memcpy(x->fields, r->fields, r->n_fields * sizeof(*x->fields));
-}
-
-static enum err
-read_erasure(
-    struct fill *f, uint16_t slot, uint64_t at, const Ledger__Entry *entry)
-{
-	Ledger__Sealed *sealed = NULL;
-	ProtobufCMessage *msg = NULL;
-	struct buf body;
-	struct buf annex;
-	enum err e = log_sealed(f->book, f->txn, slot, at, &sealed, f->why);
-
-	buf_init(&body, SEAL_MESSAGE_MAX);
-	buf_init(&annex, SEAL_MESSAGE_MAX);
-	if (e == ERR_OK)
-		e = disclosure_open(&body, &annex, sealed, entry, f->why);
-	if (e == ERR_OK)
-		e = slice_unpack(&msg, &record__erasure__descriptor,
-		    buf_view(&body), f->why);
-	if (e == ERR_OK)
-		add_erased(f, (const void *)msg);
-	slice_free(msg);
-	if (sealed != NULL)
-		ledger__sealed__free_unpacked(sealed, NULL);
-	buf_clear(&annex);
-	buf_clear(&body);
-	return e;
-}
-
-/* The chain of one log's ERASURE entries, newest first; one that is missing
- * ends it. */
-static enum err
-read_chain(struct fill *f, uint16_t slot)
-{
-	Ledger__Entry *entry = NULL;
-	struct bytes leaf;
-	uint64_t seq, at, before;
-	enum err e = log_kind_head(
-	    f->book, f->txn, slot, LEDGER__KIND__ERASURE, &seq, &at, f->why);
-
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK;
-	while (e == ERR_OK) {
-		e = log_entry(f->book, f->txn, slot, at, &leaf, f->why);
-		if (e == ERR_OK)
-			e = log_decode(&entry, leaf, f->why);
-		if (e != ERR_OK)
-			break;
-		before = entry->previous_of_kind;
-		e = read_erasure(f, slot, at, entry);
-		ledger__entry__free_unpacked(entry, NULL);
-		if (before == 0 || before > at)
-			return e;
-		at = before - 1;
-	}
-	return e;
+	return ERR_OK;
 }
 
 /* A later generation may have erased what this one holds. */
@@ -171,7 +122,9 @@ know_erased(struct fill *f)
 	f->erased_all = true;
 	for (unsigned slot = 0; slot < UINT16_MAX && e == ERR_OK; slot++) {
 		e = log_origin(f->book, f->txn, (uint16_t)slot, origin, NULL);
-		if (e == ERR_OK && read_chain(f, (uint16_t)slot) != ERR_OK)
+		if (e == ERR_OK &&
+		    log_erased_walk(f->book, f->txn, (uint16_t)slot, add_erased,
+		        f, f->why) != ERR_OK)
 			f->erased_all = false;
 	}
 }

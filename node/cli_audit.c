@@ -24,6 +24,9 @@ struct audit_run {
 	struct note_vkey *keys; /* of logs by other means than the roster */
 	size_t keys_len;
 	const char *store; /* "own" */
+	struct store_txn *txn;
+	struct store_table erasures; /* of a replica: to be carried out */
+	bool has_erasures;
 	struct digest_hmac mac;
 	bool all; /* not only the first fault */
 	bool logs; /* no tables */
@@ -146,6 +149,21 @@ show_fault(void *arg, const struct err_why *why)
 	run->shown++;
 }
 
+/* In a replica: stored, and carried out in a moment or at the next start. */
+static bool
+still_waits(void *arg, uint16_t slot, uint64_t index)
+{
+	const struct audit_run *run = arg;
+	uint8_t key[10] = {(uint8_t)(slot >> 8), (uint8_t)slot};
+	struct bytes value;
+
+	for (int i = 0; i < 8; i++)
+		key[2 + i] = (uint8_t)(index >> (56 - 8 * i));
+	return run->has_erasures &&
+	    store_get(run->txn, run->erasures, bytes_of(key, sizeof key),
+	        &value, NULL) == ERR_OK;
+}
+
 static enum err
 audit_book(struct audit_run *run, struct log_book *book, struct store_txn *txn,
     struct err_why *why)
@@ -159,6 +177,7 @@ audit_book(struct audit_run *run, struct log_book *book, struct store_txn *txn,
 	for (unsigned slot = 0; slot < UINT16_MAX; slot++) {
 		struct audit_plan plan = {.slot = (uint16_t)slot,
 		    .progress = show_progress,
+		    .waits = still_waits,
 		    .fault = run->all ? show_fault : NULL,
 		    .arg = run};
 
@@ -310,7 +329,10 @@ audit_store(struct audit_run *run, const char *name, struct err_why *why)
 	e = log_book_open(&book, store, vault, NULL, why);
 	if (e != ERR_OK)
 		goto out;
+	run->has_erasures =
+	    store_table(store, "erasure", &run->erasures, NULL) == ERR_OK;
 	e = store_read(store, &txn, why);
+	run->txn = txn;
 	if (e != ERR_OK)
 		goto out;
 	e = audit_book(run, book, txn, why);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger/log_erased.h"
 #include "node/fold_kind.h"
 #include "node/incarnation.h"
 #include "node/site_fold.h"
@@ -90,6 +91,15 @@ in_transaction(struct run *r,
 	return e;
 }
 
+/* Parts of an older version may hold what later entries say was erased. */
+static enum err
+erase_named(struct run *r, struct err_why *why)
+{
+	uint64_t n;
+
+	return log_erased_again(r->db.book, r->fold.txn, &n, why);
+}
+
 static enum err
 fold_batch(struct run *r, struct err_why *why)
 {
@@ -173,6 +183,10 @@ restore_fold(const struct restore_fold *f, struct err_why *why)
 	e = open_all(&r, why);
 	if (e == ERR_OK)
 		e = each_log(&r, false, why);
+	if (e == ERR_OK)
+		e = in_transaction(&r, erase_named, why);
+	if (e == ERR_OK)
+		e = log_erase_done(r.db.book, why);
 	if (e == ERR_OK)
 		e = each_log(&r, true, why);
 	if (e == ERR_OK)

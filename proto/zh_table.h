@@ -1165,6 +1165,8 @@
 	    "叶 %" PRIu64) \
 	X("leaf %" PRIu64 " of %" PRIu64 " leads to another root", \
 	    "%2$" PRIu64 " 个叶中的第 %1$" PRIu64 " 个得出另一个根") \
+	X("leaf %" PRIu64 ": it erased leaf %" PRIu64 " of %.100s, which rests here all the same", \
+	    "叶 %" PRIu64 "：它已清除叶 %" PRIu64 "（属 %.100s），但后者仍存于此处") \
 	X("leaf does not decode", \
 	    "叶无法解码") \
 	X("leaf of %zu bytes", \

@@ -163,9 +163,9 @@ book_seal(const char *title, struct buf *packed, struct hash *c)
 }
 
 void
-book_erase(struct book *b, uint64_t index)
+book_say_erased(
+    struct book *b, struct store_txn *txn, uint64_t index, uint32_t field)
 {
-	const struct log_erasure what = {.slot = b->slot, .index = index};
 	Record__Erasure body = RECORD__ERASURE__INIT;
 	char type[] = "record.Erasure";
 	char *origin = mem_strdup(BOOK_ORIGIN);
@@ -175,24 +175,34 @@ book_erase(struct book *b, uint64_t index)
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	struct log_place place;
-	struct store_txn *txn;
 	struct hash commitment;
 	struct buf packed;
 
 	body.origin = origin;
 	body.has_index = true;
 	body.index = index;
+	body.fields = &field;
+	body.n_fields = field != 0;
 	buf_init(&packed, LOG_SEALED_MAX);
 	seal(&body.base, type, &packed, &commitment);
 	d.commitment = &commitment;
 	d.plain = buf_view(&packed);
-	must(store_write(b->store, &txn, &book_why));
 	must(log_append(b->log, txn, b->slot, &d, &place, &book_why));
+	buf_clear(&packed);
+	free(origin);
+}
+
+void
+book_erase(struct book *b, uint64_t index)
+{
+	const struct log_erasure what = {.slot = b->slot, .index = index};
+	struct store_txn *txn;
+
+	must(store_write(b->store, &txn, &book_why));
+	book_say_erased(b, txn, index, 0);
 	must(log_erase(b->log, txn, &what, 1, &book_why));
 	must(store_commit(txn, &book_why));
 	must(log_erase_done(b->log, &book_why));
-	buf_clear(&packed);
-	free(origin);
 }
 
 struct log_place

@@ -42,6 +42,9 @@ void book_seal(const char *title, struct buf *packed, struct hash *c);
 struct log_place book_alarm(struct book *b, struct store_txn *txn, unsigned n);
 /* n alarms in one transaction. */
 void book_fill(struct book *b, unsigned n);
+/* Appends an ERASURE entry that names it; field: 0 the whole. */
+void book_say_erased(
+    struct book *b, struct store_txn *txn, uint64_t index, uint32_t field);
 /* Destroys the body of an entry, and says so in an ERASURE entry. */
 void book_erase(struct book *b, uint64_t index);
 /* Leaves now. */
