@@ -139,7 +139,8 @@ func (b *bench) repairKilled(h *hurt, i int, at uint64) {
 	n.share = page
 }
 
-// tidy: the damaged store is kept beside the new one, and nothing else is left.
+// tidy: the damaged store is kept beside the new one, and nothing else is left
+// but, when the kill came between the mark and the exchange, the first copy.
 func tidy(dir string) error {
 	for _, name := range []string{"own.repair", "own.repair-refold"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
@@ -148,9 +149,6 @@ func tidy(dir string) error {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "own.damaged-1")); err != nil {
 		return fmt.Errorf("what was damaged is not kept: %v", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "own.damaged-2")); err == nil {
-		return fmt.Errorf("a store that was never in place is kept")
 	}
 	return nil
 }
