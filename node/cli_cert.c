@@ -20,6 +20,7 @@ cli_cert_issue(struct cli *cli)
 {
 	const struct cli_args *a = &cli->args;
 	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	char *areas[CLI_ARGS_VALUES];
 	int64_t now_us = clock_wall_us(clock_system());
 	struct err_why why = {.text = ""};
 	enum err e;
@@ -35,6 +36,13 @@ cli_cert_issue(struct cli *cli)
 	c.item = cli_record_text(cli_args_get(a, "item"));
 	c.number = cli_record_text(cli_args_get(a, "number"));
 	c.authority = cli_record_text(cli_args_get(a, "authority"));
+	c.areas = areas;
+	for (size_t i = 0; i < CLI_ARGS_VALUES; i++) {
+		const char *area = cli_args_nth(a, "area", i);
+
+		if (area != NULL)
+			areas[c.n_areas++] = cli_record_text(area);
+	}
 	c.has_valid_from_at = 1;
 	c.valid_from_at = now_us;
 	e = cli_record_time(
@@ -69,8 +77,8 @@ cli_cert_step(struct cli *cli)
 		int v = d->values[i].value;
 
 		if (strcasecmp(d->values[i].name, step) == 0 &&
-		    v >= RECORD__CERTIFICATE__ACTION__SUSPEND &&
-		    v <= RECORD__CERTIFICATE__ACTION__REVIEW) {
+		    v > RECORD__CERTIFICATE__ACTION__ISSUE &&
+		    v != RECORD__CERTIFICATE__ACTION__PUBLISH) {
 			c.has_action = 1;
 			c.action = (Record__Certificate__Action)v;
 		}
@@ -78,14 +86,21 @@ cli_cert_step(struct cli *cli)
 	if (!c.has_action) {
 		(void)err_fail(&why, ERR_MALFORMED,
 		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), step,
-		    "suspend reinstate revoke review");
+		    "suspend reinstate revoke review cancel worked retest");
 		return cli_wrong(cli, &why);
 	}
 	c.has_occurred_at = 1;
 	c.occurred_at = clock_wall_us(clock_system());
 	c.reason = cli_record_text(cli_args_get(a, "reason"));
+	c.reason_code = cli_record_text(cli_args_get(a, "code"));
 	e = cli_record_time(cli, "review", c.occurred_at, &c.has_review_due_at,
 	    &c.review_due_at, &why);
+	if (e == ERR_OK)
+		e = cli_record_time(cli, "to", c.occurred_at,
+		    &c.has_valid_to_at, &c.valid_to_at, &why);
+	if (e == ERR_OK)
+		e = cli_record_time(cli, "last", c.occurred_at,
+		    &c.has_last_worked_at, &c.last_worked_at, &why);
 	if (e != ERR_OK)
 		return cli_wrong(cli, &why);
 	return cli_record_send(cli,

@@ -64,12 +64,15 @@ print_decision(const struct cli *cli, const ProtobufCMessage *msg)
 		const char *text = zh ? r->text_zh : r->text;
 		const char *fix = zh ? r->fix_zh : r->fix;
 
-		(void)printf("  %s  %s%s%s%s\n     -> %s\n",
+		const char *who = zh ? r->who_zh : r->who;
+
+		(void)printf("  %s  %s%s%s%s\n     -> %s%s%s%s\n",
 		    r->code != NULL ? r->code : "?", text != NULL ? text : "",
 		    r->clause != NULL && r->clause[0] != '\0' ? " [" : "",
 		    r->clause != NULL ? r->clause : "",
 		    r->clause != NULL && r->clause[0] != '\0' ? "]" : "",
-		    fix != NULL ? fix : "");
+		    fix != NULL ? fix : "", who != NULL ? " (" : "",
+		    who != NULL ? who : "", who != NULL ? ")" : "");
 	}
 }
 
@@ -83,15 +86,26 @@ cli_work_decide(struct cli *cli)
 	ProtobufCMessage *msg = NULL;
 	const Api__DecisionView *d;
 	struct err_why why = {.text = ""};
+	protobuf_c_boolean matched = 0;
+	char text[TEXT_TIME_CHARS + 1] = "";
+	int64_t us = 0;
 	struct buf path;
 	int status;
 	enum err e;
 
 	e = cli_permit_level(level, &l, &why);
+	if (e == ERR_OK)
+		e = cli_record_time(cli, "identity",
+		    clock_wall_us(clock_system()), &matched, &us, &why);
 	if (e != ERR_OK)
 		return cli_wrong(cli, &why);
 	buf_init(&path, 4096);
 	buf_str(&path, "/v1/decisions");
+	cli_call_query(&path, "role", cli_args_get(a, "role"));
+	cli_call_query(&path, "company", cli_args_get(a, "company"));
+	if (matched)
+		text_time_put(text, us);
+	cli_call_query(&path, "identity", matched ? text : NULL);
 	cli_call_query(&path, "holder", cli_args_get(a, "holder"));
 	cli_call_query(&path, "work", work != NULL ? work : "hot-work");
 	cli_call_query(&path, "level",

@@ -4,13 +4,10 @@
 
 #include <string.h>
 
-#include "ledger/log_read.h"
-#include "ledger/seal.h"
+#include "node/domain/credential_pack.h"
 #include "node/fold_key.h"
-#include "node/fold_place.h"
 #include "node/site.h"
 #include "node/site_logs.h"
-#include "proto/slice.h"
 
 #define MINUTE_US INT64_C(60000000)
 #define ALARMS_LOOKED_AT 100000 /* more open alarms than this: not checked */
@@ -18,9 +15,7 @@
 struct load {
 	struct site *site;
 	struct fold *own;
-	struct fold *replica;
 	const struct decide_question *q;
-	const Pack__Work *pack;
 	struct decide_facts *out;
 };
 
@@ -69,9 +64,9 @@ load_area(struct load *l, struct err_why *why)
 	size_t n = 0;
 	enum err e;
 
-	if (area == 0 || l->pack == NULL)
+	if (area == 0 || l->out->work == NULL)
 		return ERR_OK;
-	decide_quiet(&quiet, l->own->mac, l->pack);
+	decide_quiet(&quiet, l->own->mac, l->out->work);
 	e = store_cursor(l->own->txn, l->own->t->open, &c, why);
 	if (e != ERR_OK)
 		return e;
@@ -84,7 +79,7 @@ load_area(struct load *l, struct err_why *why)
 		    l->own, l->site->evidence, row.key.ptr + k.len, &r, why);
 		if (e != ERR_OK)
 			break;
-		if (r.level <= l->pack->alarm_level &&
+		if (r.level <= l->out->work->alarm_level &&
 		    (r.flags & ROW_EXERCISE) == 0 &&
 		    decide_stops(&quiet, r.type))
 			l->out->in.area_alarm = true;
@@ -97,178 +92,104 @@ load_area(struct load *l, struct err_why *why)
 	return ERR_OK;
 }
 
-/* A hash found the row; only the sealed text says whose it is. */
-static enum err
-open_body(
-    struct load *l, uint64_t place, ProtobufCMessage **out, struct err_why *why)
+const Pack__CredentialClass *
+decide_class(
+    const struct digest_hmac *mac, const Pack__Credentials *pack, uint64_t type)
 {
-	Ledger__Sealed *sealed = NULL;
-	const Ledger__Opening *o;
-	const ProtobufCMessageDescriptor *d;
-	struct fold_spot at;
-	enum err e;
-
-	e = fold_spot(l->own, l->site->evidence, place, &at, why);
-	if (e == ERR_OK)
-		e = log_sealed(
-		    l->own->book, l->own->txn, at.slot, at.index, &sealed, why);
-	if (e != ERR_OK)
-		return e;
-	o = sealed->body;
-	d = o != NULL && o->type != NULL ? seal_type(o->type) : NULL;
-	if (d == NULL || !o->has_message)
-		e = ERR_NOT_FOUND;
-	else
-		e = slice_unpack(
-		    out, d, bytes_of(o->message.data, o->message.len), why);
-	ledger__sealed__free_unpacked(sealed, NULL);
-	return e;
-}
-
-static bool
-same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-/* c->slot is set: the line in whose tables the row stands. */
-static enum err
-fill_from_row(const struct fold *f, struct decide_credential *c,
-    const struct row *r, struct err_why *why)
-{
-	uint64_t loss;
-	enum err e = fold_loss(f, c->slot, &loss, why);
-
-	if (e != ERR_OK)
-		return e;
-	c->class_hash = r->type;
-	c->valid_from_us = r->from_us;
-	c->valid_to_us = r->to_us;
-	c->review_due_us = r->mark_us;
-	c->index = r->first;
-	c->status = DECIDE_UNKNOWN;
-	/* What an event without body did, nobody here knows; and after the
-	 * newest of its events some were lost, one of them may have ended it.
-	 */
-	if ((r->flags & ROW_PARTIAL) != 0 || r->last < loss)
-		return ERR_OK;
-	if (r->state == ROW_VALID)
-		c->status = DECIDE_VALID;
-	else if (r->state == ROW_CERT_SUSPENDED)
-		c->status = DECIDE_SUSPENDED;
-	else if (r->state == ROW_REVOKED)
-		c->status = DECIDE_REVOKED;
-	else if (r->state == ROW_LAPSED)
-		c->status = DECIDE_LAPSED;
-	return ERR_OK;
-}
-
-/* A credential that the holder has shown: its state stands in the issuer's
- * alliance log, as far as we hold it. */
-static enum err
-load_presented(struct load *l, struct decide_credential *c,
-    const Record__Presentation *p, const struct row *r, struct err_why *why)
-{
-	struct row cred;
-	uint16_t slot;
-	enum err e;
-
-	memcpy(c->id, r->ref, sizeof c->id);
-	c->presented_to_us = r->to_us;
-	/* Of the class asked: an unknown credential is a reason, not nothing.
-	 */
-	c->class_hash = l->out->classes[0];
-	if (p->issuer == NULL || strlen(p->issuer) > SITE_NAME_MAX)
-		return ERR_OK;
-	if (strcmp(p->issuer, l->site->name) == 0) {
-		c->slot = l->site->alliance;
-		c->local = true;
-		c->status_seen_us = l->q->now_us;
-		e = fold_get(l->own, c->slot, r->ref, &cred, why);
-		if (e == ERR_OK)
-			e = fill_from_row(l->own, c, &cred, why);
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	for (size_t i = 0; pack != NULL && i < pack->n_classes; i++) {
+		if (fold_hash(mac, FOLD_TYPE, pack->classes[i]->name) == type)
+			return pack->classes[i];
 	}
-	e = fold_line_find(l->replica, p->issuer, "alliance", &slot, why);
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK;
-	if (e != ERR_OK)
-		return e;
-	c->slot = slot;
-	if (l->site->peers.seen_us != NULL)
-		c->status_seen_us =
-		    l->site->peers.seen_us(l->site->peers.arg, p->issuer);
-	e = fold_get(l->replica, slot, r->ref, &cred, why);
-	if (e == ERR_NOT_FOUND ||
-	    (e == ERR_OK && cred.kind != LEDGER__KIND__CREDENTIAL))
-		return ERR_OK;
-	if (e == ERR_OK)
-		e = fill_from_row(l->replica, c, &cred, why);
-	return e;
+	return NULL;
 }
 
-static enum err
-load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
+/* One more need, of classes by their names; too many leave none, for then
+ * nobody knows all that is needed. */
+static void
+add_need(struct load *l, char *const *names, size_t n,
+    const Pack__CredentialNeed *as)
 {
-	struct decide_credential c = {.own = false};
-	ProtobufCMessage *body = NULL;
-	struct row r;
-	bool his = false;
-	enum err e;
+	struct decide_facts *out = l->out;
+	struct decide_need *need = &out->needs[out->in.needs_len];
+	size_t at = out->in.needs_len;
 
-	e = fold_get(l->own, l->site->evidence, record_id, &r, why);
-	if (e == ERR_OK)
-		e = open_body(l, r.first, &body, why);
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK; /* erased: no longer a credential */
-	if (e != ERR_OK)
-		return e;
-	if (body->descriptor == &record__certificate__descriptor) {
-		his = same(((Record__Certificate *)body)->holder, l->q->holder);
-		c.own = true;
-		memcpy(c.id, record_id, sizeof c.id);
-		c.slot = l->site->evidence;
-		e = fill_from_row(l->own, &c, &r, why);
-	} else if (body->descriptor == &record__presentation__descriptor) {
-		const Record__Presentation *p = (Record__Presentation *)body;
-
-		his = same(p->holder, l->q->holder) ||
-		    same(p->holder_ref, l->q->holder);
-		if (his)
-			e = load_presented(l, &c, p, &r, why);
+	if (at == DECIDE_NEEDS_MAX || n > DECIDE_CLASSES_MAX) {
+		out->in.pack_found = false;
+		return;
 	}
-	slice_free(body);
-	if (e == ERR_OK && his)
-		l->out->creds[l->out->in.creds_len++] = c;
-	return e;
+	*need = (struct decide_need){
+	    .classes_len = n,
+	    .if_known = as != NULL && as->if_known,
+	    .of_company = as != NULL && as->of_company,
+	};
+	for (size_t i = 0; i < n; i++) {
+		need->classes[i] = fold_hash(l->own->mac, FOLD_TYPE, names[i]);
+		out->class[at][i] = credential_pack_class(out->pack, names[i]);
+		out->name[at][i] = names[i];
+	}
+	out->in.needs_len++;
 }
 
-/* Newest first: of many presentations the latest matter. */
-static enum err
-load_credentials(struct load *l, struct err_why *why)
+static void
+load_needs(struct load *l)
 {
-	uint64_t holder = fold_hash(l->own->mac, FOLD_SUBJECT, l->q->holder);
-	struct fold_key k = fold_key_holder(l->site->evidence, holder, 0, NULL);
-	struct fold_key end = k;
-	struct store_cursor *c = NULL;
-	struct store_row row;
+	const Pack__Work *w = l->out->work;
+	const Pack__Credentials *p = l->out->pack;
+	const char *role = l->q->role != NULL ? l->q->role : CREDENTIAL_WORKER;
+
+	if (strcmp(role, CREDENTIAL_WORKER) == 0 && w->n_classes > 0)
+		add_need(l, w->classes, w->n_classes, NULL);
+	for (size_t i = 0; i < p->n_needs; i++) {
+		const Pack__CredentialNeed *n = p->needs[i];
+
+		if (credential_pack_needs(n, w->work_type, role))
+			add_need(l, n->classes, n->n_classes, n);
+	}
+}
+
+static void
+load_packs(struct load *l)
+{
+	const struct packs *packs = l->site->packs;
+	const struct decide_question *q = l->q;
+	struct decide_facts *out = l->out;
+	const Pack__Work *w = NULL;
+
+	if (q->work_type != NULL)
+		w = packs_work(packs, q->work_type, q->now_us);
+	out->work = w;
+	out->pack = packs_credentials(packs, q->now_us);
+	if (w == NULL || out->pack == NULL)
+		return;
+	packs_name(out->pack_version, w);
+	out->in.pack_found = true;
+	out->in.level_known =
+	    w->n_levels == 0 || packs_level(w, q->level) != NULL;
+	out->in.status_ttl_us = w->status_minutes * MINUTE_US;
+	out->in.decision_us = w->decision_minutes * MINUTE_US;
+	out->in.identity_ttl_us = out->pack->identity_minutes * MINUTE_US;
+	load_needs(l);
+}
+
+enum err
+decide_load_place(struct site *s, struct fold *own,
+    const struct decide_question *q, struct decide_facts *out,
+    struct err_why *why)
+{
+	struct load l = {.site = s, .own = own, .q = q, .out = out};
 	enum err e;
 
-	if (holder == 0 || l->pack == NULL)
-		return ERR_OK;
-	fold_key_uint(&end, UINT64_MAX, 8);
-	e = store_cursor(l->own->txn, l->own->t->holder, &c, why);
+	*out = (struct decide_facts){0};
+	out->in.now_us = q->now_us;
+	out->in.identity_us = q->identity_us;
+	out->in.creds = out->creds;
+	out->in.needs = out->needs;
+	e = site_logs_recorded(
+	    s, site_log(s, SITE_EVIDENCE), own->txn, &out->in.recorded_us, why);
 	if (e != ERR_OK)
 		return e;
-	e = store_seek_before(c, fold_key_view(&end), &row);
-	while (e == ERR_OK && l->out->in.creds_len < DECIDE_CREDENTIALS_MAX &&
-	    row.key.len == k.len + 18 && memcmp(row.key.ptr, k.b, k.len) == 0) {
-		e = load_one(l, row.key.ptr + k.len + 2, why);
-		if (e == ERR_OK)
-			e = store_prev(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	load_packs(&l);
+	return load_area(&l, why);
 }
 
 enum err
@@ -276,38 +197,9 @@ decide_load(struct site *s, struct fold *own, struct fold *replica,
     const struct decide_question *q, struct decide_facts *out,
     struct err_why *why)
 {
-	struct load l = {
-	    .site = s,
-	    .own = own,
-	    .replica = replica,
-	    .q = q,
-	    .out = out,
-	};
-	enum err e;
+	enum err e = decide_load_place(s, own, q, out, why);
 
-	*out = (struct decide_facts){0};
-	out->in.now_us = q->now_us;
-	e = site_logs_recorded(
-	    s, site_log(s, SITE_EVIDENCE), own->txn, &out->in.recorded_us, why);
 	if (e != ERR_OK)
 		return e;
-	out->in.holder_given = q->holder != NULL && q->holder[0] != '\0';
-	out->in.creds = out->creds;
-	out->in.classes = out->classes;
-	if (q->work_type != NULL)
-		l.pack = packs_work(s->packs, q->work_type, q->now_us);
-	if (l.pack != NULL) {
-		packs_name(out->pack_version, l.pack);
-		out->in.pack_found = true;
-		out->in.status_ttl_us = l.pack->status_minutes * MINUTE_US;
-		out->in.decision_us = l.pack->decision_minutes * MINUTE_US;
-		out->in.classes_len = l.pack->n_classes;
-		for (size_t i = 0; i < l.pack->n_classes; i++)
-			out->classes[i] =
-			    fold_hash(own->mac, FOLD_TYPE, l.pack->classes[i]);
-	}
-	e = load_area(&l, why);
-	if (e == ERR_OK)
-		e = load_credentials(&l, why);
-	return e;
+	return decide_load_person(s, own, replica, q, out, why);
 }

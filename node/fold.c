@@ -9,6 +9,7 @@
 #include "ledger/seal.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
+#include "node/fold_person.h"
 #include "node/fold_place.h"
 #include "proto/arena.h"
 #include "proto/mem.h"
@@ -193,11 +194,19 @@ index_event(struct fold *f, const struct fold_item *item,
 	return put_index(f->txn, f->t->event, &k, item->index, why);
 }
 
+static bool
+has_persons(const Ledger__Entry *leaf)
+{
+	return leaf->kind == LEDGER__KIND__PERMIT ||
+	    leaf->kind == LEDGER__KIND__CASE;
+}
+
 enum err
 fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 {
 	const Ledger__Entry *leaf = item->leaf;
 	struct row r = {0};
+	struct row was;
 	struct fold_event ev = {.item = item};
 	bool was_open;
 	enum err e;
@@ -215,6 +224,8 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 		else if (e != ERR_OK)
 			return e;
 	}
+	if (has_persons(leaf))
+		was = r;
 	ev.applied = leaf->outcome == LEDGER__OUTCOME__APPLIED ||
 	    leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT;
 	was_open = row_is_open(&r);
@@ -235,6 +246,11 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	e = mark_open(f, item, &r, was_open, why);
+	if (e == ERR_OK && has_persons(leaf))
+		e = fold_person_follow(f,
+		    &(struct fold_person){item->slot, leaf->record_id.data,
+		        ev.first ? NULL : &was, &r},
+		    why);
 	if (e != ERR_OK)
 		return e;
 	e = index_event(f, item, &ev, why);
@@ -406,10 +422,11 @@ forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
 	enum err e;
 
 	e = store_del(f->txn, f->t->open, fold_key_view(&k), why);
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
+	if (e == ERR_OK || e == ERR_NOT_FOUND)
+		e = fold_person_follow(
+		    f, &(struct fold_person){slot, id, r, NULL}, why);
+	if (e != ERR_OK || r->subject == 0)
 		return e;
-	if (r->subject == 0)
-		return ERR_OK;
 	k = fold_key_holder(slot, r->subject, r->kind, id);
 	e = store_del(f->txn, f->t->holder, fold_key_view(&k), why);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;

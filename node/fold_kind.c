@@ -212,11 +212,7 @@ apply_certificate(struct fold *f, struct row *r, const struct fold_event *e,
 	enum err err;
 
 	if (e->applied)
-		r->state = certificate_after(r->state, m->action);
-	if (e->applied && m->has_review_due_at)
-		r->mark_us = m->review_due_at;
-	if (e->applied && m->has_valid_to_at)
-		r->to_us = m->valid_to_at;
+		certificate_fold(r, m, fold_kind_occurred(e->item));
 	/* Its public credential ended with the review: publish it anew. */
 	if (e->applied && m->action == RECORD__CERTIFICATE__ACTION__REVIEW)
 		memset(r->ref, 0, sizeof r->ref);
@@ -336,6 +332,7 @@ apply_case(struct fold *f, struct row *r, const struct fold_event *e,
 	if (!e->first)
 		return ERR_OK;
 	r->state = ROW_OPEN;
+	r->other = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
 	if (m->exercise)
 		r->flags |= ROW_EXERCISE;
 	return name_all(f, e->item->slot,

@@ -4,6 +4,7 @@
 
 #include "api.pb-c.h"
 #include "config.pb-c.h"
+#include "node/domain/decide_who.h"
 #include "node/service.h"
 #include "node/submit.h"
 #include "proto/arena.h"
@@ -496,6 +497,8 @@ reply_decision(struct ops_call *call, struct err_why *why)
 		reason[i].text_zh = borrowed(rule->text_zh);
 		reason[i].fix = borrowed(rule->fix);
 		reason[i].fix_zh = borrowed(rule->fix_zh);
+		reason[i].who = borrowed(decide_who(rule)->who);
+		reason[i].who_zh = borrowed(decide_who(rule)->who_zh);
 		list[i] = &reason[i];
 	}
 	v.has_result = true;
@@ -552,9 +555,14 @@ ingest_decision(struct ops_call *call, struct err_why *why)
 	q.holder = borrowed(params_get(p, "holder"));
 	q.work_type = borrowed(params_get(p, "work"));
 	q.area = borrowed(params_get(p, "area"));
+	q.role = borrowed(params_get(p, "role"));
+	q.company = borrowed(params_get(p, "company"));
 	if (q.work_type == NULL)
 		return err_fail(
 		    why, ERR_MALFORMED, "work: missing, for example hot-work");
+	e = params_time(p, "identity", &q.identity_at, why);
+	if (e != ERR_OK)
+		return e;
 	struct submit_to to = towards(call, &who, reply_decision);
 	submit_decision(&to, &q);
 	return ERR_OK;

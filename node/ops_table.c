@@ -96,7 +96,8 @@ static const struct ops_entry table[] = {
         RECORD, ONE, "Show one credential with its status",
         "查看一份凭证及其状态", reads_credential},
     {"decision.ask", "GET", "/v1/decisions", OFFICE | OPS_HQ, OPS_QUEUED, NULL,
-        &api__decision_view__descriptor, "holder work level area",
+        &api__decision_view__descriptor,
+        "holder work level area role company identity",
         "May this holder do this work in this area now?",
         "此人现在可否在此区域从事此作业?", ingest_decision},
     /* ---- cases and intelligence ---- */

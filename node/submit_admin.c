@@ -275,9 +275,13 @@ static const struct {
             FIELD(14) | FIELD(15) | FIELD(16) | FIELD(24) | FIELD(25) |
             FIELD(28) | FIELD(30) | FIELD(31) | FIELD(32) | FIELD(33) |
             FIELD(34) | FIELD(51)},
-    /* action, class, valid_from_at, valid_to_at, review_due_at */
+    /* action, class, valid_from_at, valid_to_at, review_due_at,
+     * last_worked_at, areas */
     {LEDGER__KIND__CERTIFICATE,
-        FIELD(1) | FIELD(6) | FIELD(10) | FIELD(11) | FIELD(12)},
+        FIELD(1) | FIELD(6) | FIELD(10) | FIELD(11) | FIELD(12) | FIELD(17) |
+            FIELD(18)},
+    /* action, type, holder: a violation holds its person until it is closed */
+    {LEDGER__KIND__CASE, FIELD(1) | FIELD(6) | FIELD(20)},
     /* class, valid_from_at, valid_to_at, review_due_at */
     {LEDGER__KIND__CREDENTIAL, FIELD(3) | FIELD(5) | FIELD(6) | FIELD(7)},
     /* credential_id, value, effective_at */
@@ -329,9 +333,12 @@ takes_field(const struct log_erasure *what, uint64_t fields)
 static bool
 in_force(const struct row *r, int64_t now_us)
 {
+	if (r->kind == LEDGER__KIND__CASE)
+		return row_is_open(r) && r->other != 0;
 	if (r->kind == LEDGER__KIND__ALARM || r->kind == LEDGER__KIND__PERMIT)
 		return row_is_open(r) && row_state(r, now_us) != ROW_EXPIRED;
-	return r->state != ROW_REVOKED && now_us < r->to_us;
+	return r->state != ROW_REVOKED && r->state != ROW_CERT_CANCELLED &&
+	    now_us < r->to_us;
 }
 
 /* Would a record in force lose what it decides by? */
@@ -349,10 +356,15 @@ carries_decision(struct commit_ctx *ctx, const struct erasure *x,
 		if (deciding[i].kind == kind)
 			fields = deciding[i].fields;
 	}
-	if (fields == 0 || !takes_field(&x->what, fields))
+	if (fields == 0)
 		return ERR_OK;
 	e = fold_get(&ctx->fold, x->line, record, &row, why);
-	*carries = e == ERR_OK && in_force(&row, ctx->now_us);
+	/* Without its holder a suspended one would hold nobody. */
+	if (e == ERR_OK && kind == LEDGER__KIND__CERTIFICATE &&
+	    row.state == ROW_CERT_SUSPENDED)
+		fields |= FIELD(3);
+	*carries = e == ERR_OK && takes_field(&x->what, fields) &&
+	    in_force(&row, ctx->now_us);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 

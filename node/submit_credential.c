@@ -7,6 +7,7 @@
 
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "node/domain/certificate.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
 #include "node/site_logs.h"
@@ -16,9 +17,6 @@
 #include "proto/text.h"
 
 #define SECRET_BYTES 32
-#define DAY_US (INT64_C(24) * 3600 * 1000000)
-#define DAYS 30
-#define DAYS_MAX 365
 
 static bool
 is_set(const uint8_t id[static 16])
@@ -34,6 +32,22 @@ struct publish {
 	struct submit_op op;
 	uint8_t certificate[16];
 };
+
+/* Members know its dates alone: also a review that nobody stated. */
+static int64_t
+review_due(const struct commit_ctx *ctx, const struct row *row)
+{
+	const Pack__Credentials *pack =
+	    packs_credentials(ctx->site->packs, ctx->now_us);
+	const struct certificate_facts f = certificate_facts(row);
+
+	if (pack == NULL)
+		return row->mark_us;
+	return certificate_terms(
+	    decide_class(&ctx->site->index_mac, pack, row->type),
+	    pack->day_offset_minutes, &f)
+	    .review_due_us;
+}
 
 static enum err
 append_credential(struct commit_ctx *ctx, const Record__Certificate *cert,
@@ -61,8 +75,8 @@ append_credential(struct commit_ctx *ctx, const Record__Certificate *cert,
 	m.valid_from_at = row->from_us;
 	m.has_valid_to_at = true;
 	m.valid_to_at = row->to_us;
-	m.has_review_due_at = row->mark_us != 0;
-	m.review_due_at = row->mark_us;
+	m.review_due_at = review_due(ctx, row);
+	m.has_review_due_at = m.review_due_at != 0;
 	m.has_status_index = true;
 	m.status_index = (uint32_t)seq + 1;
 	crypto_uuid7(event_id, ctx->now_us);
@@ -221,147 +235,6 @@ submit_status_append(struct commit_ctx *ctx, const struct row *before,
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	return draft_append(ctx, &spec, &place, why);
-}
-
-/* ---- presenting ---- */
-
-void
-submit_credential_text(struct buf *out, const Record__Presentation *p)
-{
-	buf_printf(out, "lianfang/presentation/v1\n%s\n%s\n%s\n%s\n",
-	    p->credential_id, p->issuer, p->verifier, p->holder_ref);
-	buf_u64be(out, (uint64_t)p->issued_at);
-	buf_u64be(out, (uint64_t)p->expires_at);
-}
-
-/* The secret of the newest PUBLISH event of the certificate. */
-static enum err
-find_secret(struct commit_ctx *ctx, const uint8_t id[static 16],
-    const struct row *row, uint8_t out[static SECRET_BYTES],
-    struct err_why *why)
-{
-	uint16_t slot = ctx->site->evidence;
-
-	for (uint32_t seq = row->seq; seq >= 2; seq--) {
-		ProtobufCMessage *body = NULL;
-		const Record__Certificate *m;
-		uint64_t index;
-		bool hit = false;
-		enum err e;
-
-		e = fold_event(&ctx->fold, slot, id, seq, &index, why);
-		if (e == ERR_OK)
-			e = submit_op_body(ctx, slot, index,
-			    &record__certificate__descriptor, &body, why);
-		if (e != ERR_OK && e != ERR_NOT_FOUND)
-			return e;
-		m = (const Record__Certificate *)body;
-		if (m != NULL && m->holder_secret.len == SECRET_BYTES) {
-			memcpy(out, m->holder_secret.data, SECRET_BYTES);
-			hit = true;
-		}
-		slice_free(body);
-		if (hit)
-			return ERR_OK;
-	}
-	return err_fail(why, ERR_NOT_FOUND, "the holder's secret is gone");
-}
-
-static void
-sign_presentation(struct site *s, Record__Presentation *p)
-{
-	uint8_t sig[CRYPTO_SIG_BYTES];
-	struct buf text;
-
-	buf_init(&text, 4096);
-	submit_credential_text(&text, p);
-	crypto_signer_sign(&s->keys.identity, buf_view(&text), sig);
-	buf_clear(&text);
-	p->has_key = true;
-	p->key.len = CRYPTO_ALG_PUB_BYTES;
-	p->key.data = mem_alloc(1, CRYPTO_ALG_PUB_BYTES);
-	p->key.data[0] = CRYPTO_ALG_ED25519;
-	memcpy(p->key.data + 1, s->keys.identity.pub, CRYPTO_PUB_BYTES);
-	p->has_signature = true;
-	p->signature.len = CRYPTO_ALG_SIG_BYTES;
-	p->signature.data = mem_alloc(1, CRYPTO_ALG_SIG_BYTES);
-	p->signature.data[0] = CRYPTO_ALG_ED25519;
-	memcpy(p->signature.data + 1, sig, CRYPTO_SIG_BYTES);
-}
-
-static Record__Presentation *
-make_presentation(struct site *s, const struct row *row,
-    const Api__PresentPost *post, const uint8_t secret[static SECRET_BYTES])
-{
-	Record__Presentation *p = mem_alloc(1, sizeof *p);
-	uint32_t days = post->has_days ? post->days : DAYS;
-	struct bytes name = bytes_str(post->verifier);
-	struct digest_hmac mac;
-	struct hash ref;
-	struct buf hex;
-
-	record__presentation__init(p);
-	digest_hmac_key(&mac, bytes_of(secret, SECRET_BYTES));
-	digest_hmac(&mac, &ref, &name, 1);
-	digest_hmac_wipe(&mac);
-	buf_init(&hex, 128);
-	text_hex_put(&hex, bytes_hash(&ref));
-	p->holder_ref = mem_strdup(buf_cstr(&hex));
-	buf_clear(&hex);
-	p->credential_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
-	text_uuid_put(p->credential_id, row->ref);
-	p->issuer = mem_strdup(s->name);
-	p->verifier = mem_strdup(post->verifier);
-	p->has_issued_at = true;
-	p->issued_at = site_now(s);
-	p->has_expires_at = true;
-	p->expires_at = p->issued_at + days * DAY_US;
-	sign_presentation(s, p);
-	return p;
-}
-
-enum err
-submit_present(struct site *s, const Api__PresentPost *post,
-    Record__Presentation **out, struct err_why *why)
-{
-	struct commit_ctx ctx = {.site = s};
-	uint8_t secret[SECRET_BYTES];
-	uint8_t id[16];
-	struct row row;
-	enum err e;
-
-	if (post->record_id == NULL || post->verifier == NULL ||
-	    post->verifier[0] == '\0' ||
-	    strlen(post->verifier) > SITE_NAME_MAX ||
-	    (post->has_days && (post->days < 1 || post->days > DAYS_MAX)))
-		return err_fail(why, ERR_MALFORMED,
-		    "recordId, verifier and 1 to %d days are needed", DAYS_MAX);
-	e = text_uuid_get(id, bytes_str(post->record_id), why);
-	if (e != ERR_OK)
-		return err_wrap(why, e, "recordId");
-	e = store_read(s->own.store, &ctx.txn, why);
-	if (e != ERR_OK)
-		return e;
-	ctx.fold = (struct fold){
-	    .txn = ctx.txn,
-	    .t = &s->own.tables,
-	    .book = s->own.book,
-	    .mac = &s->index_mac,
-	};
-	e = fold_get(&ctx.fold, s->evidence, id, &row, why);
-	if (e == ERR_OK &&
-	    (row.kind != LEDGER__KIND__CERTIFICATE || !is_set(row.ref)))
-		e = err_fail(why, ERR_NOT_FOUND,
-		    "no published certificate has this id; publish it first");
-	if (e == ERR_OK && row_state(&row, site_now(s)) != ROW_VALID)
-		e = err_fail(why, ERR_REFUSED, "the certificate is not valid");
-	if (e == ERR_OK)
-		e = find_secret(&ctx, id, &row, secret, why);
-	if (e == ERR_OK)
-		*out = make_presentation(s, &row, post, secret);
-	crypto_wipe(secret, sizeof secret);
-	store_abort(ctx.txn);
-	return e;
 }
 
 /* ---- accepting a presentation ---- */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "node/fold_place.h"
+#include "node/decide_note.h"
 #include "node/submit_op.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -11,29 +11,47 @@
 #include "proto/text.h"
 
 enum err
-submit_decision_run(struct commit_ctx *ctx, const struct decide_question *q,
-    struct decide_facts *facts, struct decide_answer *out, struct err_why *why)
+submit_decision_replica(struct site *s, struct fold *out, struct err_why *why)
 {
-	struct site *s = ctx->site;
-	struct fold replica = {
+	*out = (struct fold){
 	    .t = &s->replica.tables,
 	    .book = s->replica.book,
 	    .mac = &s->index_mac,
 	};
-	enum err e;
+	return store_read(s->replica.store, &out->txn, why);
+}
 
-	e = store_read(s->replica.store, &replica.txn, why);
-	if (e != ERR_OK)
-		return e;
-	e = decide_load(s, &ctx->fold, &replica, q, facts, why);
-	store_abort(replica.txn);
-	if (e != ERR_OK)
-		return e;
+void
+submit_decision_answer(
+    struct site *s, struct decide_facts *facts, struct decide_answer *out)
+{
+	facts->span = timekeep_span(s, facts->in.now_us);
 	decide_answer(out, &facts->in);
-	struct timeline_span span = timekeep_span(s, q->now_us);
-	if (span.faults != 0)
-		decide_doubt(out, &facts->in, span.from_us, span.to_us);
-	return ERR_OK;
+	if (facts->span.faults != 0)
+		decide_doubt(
+		    out, &facts->in, facts->span.from_us, facts->span.to_us);
+}
+
+enum err
+submit_decision_run(struct commit_ctx *ctx, const struct decide_question *q,
+    struct decide_facts *facts, struct decide_answer *out, struct err_why *why)
+{
+	struct fold replica;
+	enum err e = submit_decision_replica(ctx->site, &replica, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = decide_load(ctx->site, &ctx->fold, &replica, q, facts, why);
+	store_abort(replica.txn);
+	if (e == ERR_OK)
+		submit_decision_answer(ctx->site, facts, out);
+	return e;
+}
+
+static char *
+copy(const char *s)
+{
+	return mem_strdup(s != NULL ? s : "");
 }
 
 /* The copy is the message's: release the whole with slice_free. */
@@ -42,11 +60,11 @@ fill(Record__Decision *m, const struct decide_question *q,
     const struct decide_facts *facts, const struct decide_answer *a)
 {
 	record__decision__init(m);
-	m->holder = mem_strdup(q->holder != NULL ? q->holder : "");
-	m->work_type = mem_strdup(q->work_type != NULL ? q->work_type : "");
+	m->holder = copy(q->holder);
+	m->work_type = copy(q->work_type);
 	m->has_level = q->level != RECORD__PERMIT__LEVEL__LEVEL_UNSPECIFIED;
 	m->level = q->level;
-	m->area = mem_strdup(q->area != NULL ? q->area : "");
+	m->area = copy(q->area);
 	m->has_as_of_at = true;
 	m->as_of_at = q->now_us;
 	m->has_result = true;
@@ -58,56 +76,54 @@ fill(Record__Decision *m, const struct decide_question *q,
 	m->pack_version = mem_strdup(facts->pack_version);
 	m->has_expires_at = a->expires_us != 0;
 	m->expires_at = a->expires_us;
+	if (q->role != NULL)
+		m->role = mem_strdup(q->role);
+	if (q->company != NULL)
+		m->company = mem_strdup(q->company);
+	if (q->permit != NULL) {
+		m->permit_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
+		text_uuid_put(m->permit_id, q->permit);
+	}
 	if (a->used == NULL)
 		return;
 	m->credential_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
 	text_uuid_put(m->credential_id, a->used->id);
 }
 
-/* Log and leaf of the credential that an ALLOW rests on. */
+/* What it was decided by, and the log and leaf of the credential that an ALLOW
+ * rests on. */
 static enum err
-used_place(struct commit_ctx *ctx, const struct decide_credential *c,
-    Record__Decision *m, struct err_why *why)
+fill_places(const struct decide_books *books, const struct decide_facts *facts,
+    const struct decide_answer *a, Record__Decision *m, struct err_why *why)
 {
-	struct site *s = ctx->site;
-	struct fold replica = {
-	    .t = &s->replica.tables, .book = s->replica.book};
-	const struct fold *f = &ctx->fold;
-	char origin[NOTE_NAME_MAX + 1];
-	struct fold_spot at;
-	enum err e = ERR_OK;
+	struct decide_spot at;
+	enum err e = decide_note(books, facts, &m->facts, why);
 
-	if (!c->own && !c->local) {
-		f = &replica;
-		e = store_read(s->replica.store, &replica.txn, why);
-	}
-	if (e == ERR_OK)
-		e = fold_spot(f, c->slot, c->index, &at, why);
-	if (e == ERR_OK)
-		e = log_origin(f->book, f->txn, at.slot, origin, why);
-	store_abort(replica.txn);
+	if (e != ERR_OK || a->used == NULL)
+		return e;
+	e = decide_note_place(books, a->used, a->used->index, &at, why);
 	if (e != ERR_OK)
 		return e;
-	m->credential_origin = mem_strdup(origin);
+	m->credential_origin = at.origin;
 	m->has_credential_index = true;
 	m->credential_index = at.index;
 	return ERR_OK;
 }
 
 enum err
-submit_decision_append(struct commit_ctx *ctx, const struct decide_question *q,
-    const struct decide_facts *facts, const struct decide_answer *a,
-    struct submit_receipt *out, struct err_why *why)
+submit_decision_put(struct commit_ctx *ctx, const struct fold *replica,
+    const struct submit_decided *d, struct submit_receipt *out,
+    struct err_why *why)
 {
+	const struct decide_books books = {&ctx->fold, replica};
 	Record__Decision *m = mem_alloc(1, sizeof *m);
 	uint8_t record_id[16];
 	uint8_t event_id[16];
 	struct log_place place;
-	enum err e = ERR_OK;
+	enum err e;
 
-	fill(m, q, facts, a);
-	if (a->used != NULL)
-		e = used_place(ctx, a->used, m, why);
+	fill(m, d->question, d->facts, d->answer);
+	e = fill_places(&books, d->facts, d->answer, m, why);
 	crypto_uuid7(record_id, ctx->now_us);
 	crypto_uuid7(event_id, ctx->now_us);
 	struct draft_spec spec = {
@@ -127,12 +143,25 @@ submit_decision_append(struct commit_ctx *ctx, const struct decide_question *q,
 	return e;
 }
 
+enum err
+submit_decision_append(struct commit_ctx *ctx, const struct decide_question *q,
+    const struct decide_facts *facts, const struct decide_answer *a,
+    struct submit_receipt *out, struct err_why *why)
+{
+	const struct submit_decided d = {q, facts, a};
+	struct fold replica;
+	enum err e = submit_decision_replica(ctx->site, &replica, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = submit_decision_put(ctx, &replica, &d, out, why);
+	store_abort(replica.txn);
+	return e;
+}
+
 struct decision {
 	struct submit_op op;
-	char *holder;
-	char *work_type;
-	char *area;
-	Record__Permit__Level level;
+	Api__DecisionQuery *asked; /* a copy */
 };
 
 static void
@@ -140,9 +169,8 @@ decision_clear(struct submit_op *op)
 {
 	struct decision *d = (struct decision *)op;
 
-	free(d->holder);
-	free(d->work_type);
-	free(d->area);
+	if (d->asked != NULL)
+		slice_free(&d->asked->base);
 }
 
 static enum err
@@ -152,11 +180,14 @@ decision_run(
 	struct decision *d = (struct decision *)cmd;
 	struct submit_result *r = d->op.result;
 	struct decide_question q = {
-	    .holder = d->holder,
-	    .work_type = d->work_type,
-	    .level = d->level,
-	    .area = d->area,
+	    .holder = d->asked->holder,
+	    .work_type = d->asked->work_type,
+	    .level = d->asked->level,
+	    .area = d->asked->area,
 	    .now_us = ctx->now_us,
+	    .role = d->asked->role,
+	    .company = d->asked->company,
+	    .identity_us = d->asked->identity_at,
 	};
 	struct decide_facts *facts = mem_alloc(1, sizeof *facts);
 	struct decide_answer a;
@@ -181,31 +212,28 @@ decision_run(
 	return e;
 }
 
-static char *
-copy_text(const char *s)
-{
-	return s != NULL ? mem_strdup(s) : NULL;
-}
-
 void
 submit_decision(const struct submit_to *to, const Api__DecisionQuery *q)
 {
 	struct decision *d = submit_op_new(to, sizeof *d, 1);
 	struct err_why why = {.text = ""};
+	ProtobufCMessage *copied = NULL;
 	const char *path = NULL;
+	struct buf bytes;
 	enum err e;
 
 	d->op.cmd.run = decision_run;
 	d->op.clear = decision_clear;
+	buf_init(&bytes, SEAL_MESSAGE_MAX);
 	e = submit_op_check(&q->base, &path, &why);
+	if (e == ERR_OK)
+		e = submit_op_copy(&q->base, &bytes, &copied, &why);
+	buf_clear(&bytes);
+	d->asked = (Api__DecisionQuery *)copied;
 	if (e != ERR_OK) {
 		submit_op_fail(&d->op, e, &why);
 		return;
 	}
-	d->holder = copy_text(q->holder);
-	d->work_type = copy_text(q->work_type);
-	d->area = copy_text(q->area);
-	d->level = q->level;
 	if (!submit_op_area(
 	        &d->op, fold_hash(&to->site->index_mac, FOLD_AREA, q->area))) {
 		submit_op_refuse(&d->op, RULE_AREA_DENIED, "area");

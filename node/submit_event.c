@@ -4,6 +4,7 @@
 
 #include "node/actor_role.h"
 #include "node/domain/certificate.h"
+#include "node/domain/credential_pack.h"
 #include "node/submit_op.h"
 #include "node/submit_permit.h"
 #include "node/submit_post.h"
@@ -74,6 +75,29 @@ alarm_step(const struct turn *t)
 	};
 }
 
+/* The pack says who; where it does not, only an issuer who signs. */
+static const struct rule *
+check_certifier(const struct turn *t, enum err *e)
+{
+	const struct submit_post *p = &t->ev->post;
+	const Record__Certificate *m = (const Record__Certificate *)p->body;
+	const Pack__CredentialRight *r = credential_pack_right(
+	    packs_credentials(t->ctx->site->packs, t->ctx->now_us), m->action);
+	char *issuer = role_issuer;
+
+	/* Neither is anybody's to post. */
+	if (m->action == RECORD__CERTIFICATE__ACTION__PUBLISH ||
+	    m->action == RECORD__CERTIFICATE__ACTION__ACTION_UNSPECIFIED)
+		return NULL;
+	if (!p->is_signed)
+		return r == NULL || r->signed_
+		    ? rule_get(RULE_SIGNATURE_MISSING)
+		    : NULL;
+	if (r == NULL)
+		return submit_post_signer(p, t->ctx, &issuer, 1, t->area, e);
+	return submit_post_signer(p, t->ctx, r->roles, r->n_roles, t->area, e);
+}
+
 static enum err
 check_signer(struct turn *t, const struct rule **rule)
 {
@@ -93,11 +117,13 @@ check_signer(struct turn *t, const struct rule **rule)
 		*rule = submit_step_right(&step, &e);
 		return e;
 	}
+	if (p->kind == LEDGER__KIND__CERTIFICATE) {
+		*rule = check_certifier(t, &e);
+		return e;
+	}
 	if (!p->is_signed)
 		return ERR_OK;
-	if (p->kind == LEDGER__KIND__CERTIFICATE)
-		role = role_issuer;
-	else if (p->kind == LEDGER__KIND__ACTOR)
+	if (p->kind == LEDGER__KIND__ACTOR)
 		role = role_admin;
 	*rule = submit_post_signer(p, t->ctx, &role, 1, t->area, &e);
 	return e;
@@ -106,16 +132,20 @@ check_signer(struct turn *t, const struct rule **rule)
 static void
 judge_certificate(struct turn *t)
 {
-	const Record__Certificate *m =
-	    (const Record__Certificate *)t->ev->post.body;
+	const struct submit_post *p = &t->ev->post;
+	const Record__Certificate *m = (const Record__Certificate *)p->body;
+	const Pack__Credentials *pack =
+	    packs_credentials(t->ctx->site->packs, t->ctx->now_us);
 	struct certificate_event e = {
 	    .row = t->found ? &t->row : NULL,
-	    .action = m->action,
-	    .valid_from_us = m->valid_from_at,
-	    .valid_to_us = m->valid_to_at,
-	    .has_holder = m->holder != NULL && m->holder[0] != '\0',
-	    .has_class = m->class_ != NULL && m->class_[0] != '\0',
+	    .msg = m,
+	    .pack = pack,
+	    .class = t->found
+	        ? decide_class(&t->ctx->site->index_mac, pack, t->row.type)
+	        : credential_pack_class(pack, m->class_),
+	    .occurred_us = t->occurred_us,
 	    .late = is_late(t),
+	    .stale = p->is_signed && p->based_on != t->row.seq,
 	};
 
 	t->verdict = certificate_check(&e);

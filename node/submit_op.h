@@ -80,6 +80,22 @@ ERR_CHECKED enum err submit_work_followers(struct commit_ctx *ctx,
     const uint8_t permit_id[static 16], const struct row *now,
     const struct submit_stop *stop, struct err_why *why);
 
+/* The same in parts, for many at once: the tables of replicas in a transaction
+ * of their own (store_abort); the answer to what was loaded, also while the
+ * clock is in doubt; its entry. */
+struct submit_decided {
+	const struct decide_question *question;
+	const struct decide_facts *facts;
+	const struct decide_answer *answer;
+};
+ERR_CHECKED enum err submit_decision_replica(
+    struct site *s, struct fold *out, struct err_why *why);
+void submit_decision_answer(
+    struct site *s, struct decide_facts *facts, struct decide_answer *out);
+ERR_CHECKED enum err submit_decision_put(struct commit_ctx *ctx,
+    const struct fold *replica, const struct submit_decided *d,
+    struct submit_receipt *out, struct err_why *why);
+
 /* Decides inside a command; q->now_us is ctx->now_us. */
 ERR_CHECKED enum err submit_decision_run(struct commit_ctx *ctx,
     const struct decide_question *q, struct decide_facts *facts,

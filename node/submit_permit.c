@@ -140,6 +140,7 @@ ask_decisions(struct submit_permit *p, struct err_why *why)
 		    .level = p->applied->level,
 		    .area = p->applied->area,
 		    .now_us = p->ctx->now_us,
+		    .permit = p->post->record_id,
 		};
 		e = submit_decision_run(
 		    p->ctx, &a->question, &a->facts, &a->answer, why);

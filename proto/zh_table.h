@@ -524,6 +524,8 @@
 	    "空闲页列表被截断") \
 	X("a member is missing", \
 	    "缺少成员字段") \
+	X("a need of the decision names too many classes", \
+	    "该判定的一项要求所列类别过多") \
 	X("a new generation of the log has begun meanwhile; ask again", \
 	    "日志的新一代已在此期间开始；请重新索取") \
 	X("a newer lianfangd folded its tables; start that one, or restore a backup of this one's", \
@@ -598,6 +600,8 @@
 	    "步骤须有不重复的 name，以及 title、titleZh、roles 和 before（APPROVE 或 START）") \
 	X("a table row is damaged", \
 	    "表的数据行已损坏") \
+	X("a term is over %d months or %d days", \
+	    "期限超过 %d 个月或 %d 天") \
 	X("a token bound to areas may not do %s", \
 	    "限定区域的令牌不能执行 %s") \
 	X("a token with role %s may not do %s", \
@@ -780,6 +784,10 @@
 	    "检查点过长") \
 	X("checkpoint: too long", \
 	    "检查点：过长") \
+	X("classes: missing", \
+	    "classes：缺少") \
+	X("classes[%zu]: the pack has no such class", \
+	    "classes[%zu]：规则包中没有该类别") \
 	X("colour: missing", \
 	    "colour：缺失") \
 	X("commit: %s", \
@@ -802,6 +810,12 @@
 	    "联署数据行") \
 	X("cosignature without its checkpoint", \
 	    "有联署而无其检查点") \
+	X("credentials", \
+	    "credentials") \
+	X("credentials: expected 1 to %d classes, at most %d needs", \
+	    "credentials：应有 1 到 %d 个类别、最多 %d 项要求") \
+	X("credentials: version or effectiveAt is missing", \
+	    "credentials：缺少 version 或 effectiveAt") \
 	X("cursor", \
 	    "cursor") \
 	X("cursor: not one of ours", \
@@ -814,6 +828,8 @@
 	    "数据密钥无法用包裹密钥 %u 打开") \
 	X("data.mdb is too short", \
 	    "data.mdb 过短") \
+	X("dayOffsetMinutes: missing or over 14 hours", \
+	    "dayOffsetMinutes：缺少或超过 14 小时") \
 	X("delivery goes beyond its checkpoint", \
 	    "送达内容超出其检查点") \
 	X("delivery nobody asked for", \
@@ -930,8 +946,8 @@
 	    "只能是十进制数字") \
 	X("expected evidence, alliance, witness or identity", \
 	    "应为 evidence、alliance、witness 或 identity") \
-	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`", \
-	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes` 之一") \
+	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`", \
+	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials` 之一") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
 	X("extra", \
@@ -940,6 +956,8 @@
 	    "extra 数据超过 %d 字节") \
 	X("factors: means nothing without `measure`", \
 	    "factors：缺少 `measure` 时无意义") \
+	X("family: missing", \
+	    "family：缺少") \
 	X("federation", \
 	    "联盟") \
 	X("field %s needs a title (with a header row) or a place", \
@@ -1263,8 +1281,12 @@
 	    "name 应为小写、不带协议的 URL 前缀，如 plant-a.acme.example") \
 	X("name: expected 1 to %d characters like plant-a.acme.example", \
 	    "name：应为 1 到 %d 个字符，如 plant-a.acme.example") \
+	X("name: missing or too long", \
+	    "name：缺少或过长") \
 	X("name: only a-z 0-9 . - _ / are allowed", \
 	    "name：只允许 a-z 0-9 . - _ /") \
+	X("name: there twice", \
+	    "name：重复") \
 	X("named: only the guardian is named in a permit", \
 	    "named：作业票只指定监护人") \
 	X("needs field %s", \
@@ -1503,6 +1525,8 @@
 	    "复读") \
 	X("reason: expected 1 to %d bytes", \
 	    "reason：长度应为 1 到 %d 字节") \
+	X("reasons[%zu] is incomplete or doubled", \
+	    "reasons[%zu] 不完整或重复") \
 	X("recordId", \
 	    "recordId") \
 	X("recordId, verifier and 1 to %d days are needed", \
@@ -1599,6 +1623,8 @@
 	    "位置数据行") \
 	X("something is missing", \
 	    "内容不全") \
+	X("source and confirmed: missing; say where its numbers are from", \
+	    "缺少 source 和 confirmed：请注明数值出处") \
 	X("source: give subject or source, not both", \
 	    "source：subject 与 source 只能给一个") \
 	X("span row", \
@@ -1725,6 +1751,10 @@
 	    "所给检查点不是本节点所持或更新的 %.100s") \
 	X("the clock was set back: some of these hours stand in another time epoch as well; ask for that too", \
 	    "时钟曾被拨回：其中一些时段也在另一时间纪元中；请一并索取") \
+	X("the decision names more needs or credentials than one looks at", \
+	    "该判定所列的要求或凭证超过一次判定的上限") \
+	X("the decision was taken by version %u of the steps, this is version %u: replay it with that release", \
+	    "该判定按第 %u 版步骤作出，本程序为第 %u 版：请用相应版本重算") \
 	X("the directory was put back to an older copy: entries may exist that only clients hold receipts for", \
 	    "整个目录被恢复为较旧的副本：可能存在仅客户端持有回执的条目") \
 	X("the directory's name is long", \
@@ -1957,6 +1987,8 @@
 	    "验证通过，但此处无从得知是谁的密钥") \
 	X("verifies, but that the key was not revoked is not shown", \
 	    "验证通过，但未证明该密钥未被注销") \
+	X("warnDays: expected 1 to %d, each less than the one before", \
+	    "warnDays：应有 1 到 %d 个，且依次递减") \
 	X("was recorded after the answer", \
 	    "记录于答复之后") \
 	X("welcome of %zu bytes", \

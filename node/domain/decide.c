@@ -5,74 +5,126 @@
 #define MINUTE_US INT64_C(60000000)
 #define SKEW_US (5 * MINUTE_US)
 
-enum verdict {
-	GOOD,
-	BAD,
-	UNSURE,
+/* What was found against it. */
+struct findings {
+	struct rule_list reasons;
+	bool bad; /* something known forbids it */
+	bool unsure; /* something is not known */
 };
 
-static enum verdict
-status_of(const struct decide_credential *c, enum rule_id *why)
+static void
+bad(struct findings *f, bool yes, enum rule_id why)
+{
+	if (!yes)
+		return;
+	rule_add(&f->reasons, rule_get(why));
+	f->bad = true;
+}
+
+static void
+unsure(struct findings *f, bool yes, enum rule_id why)
+{
+	if (!yes)
+		return;
+	rule_add(&f->reasons, rule_get(why));
+	f->unsure = true;
+}
+
+static void
+merge(struct findings *to, const struct findings *from)
+{
+	for (size_t i = 0; i < from->reasons.len; i++)
+		rule_add(&to->reasons, from->reasons.at[i]);
+	to->bad = to->bad || from->bad;
+	to->unsure = to->unsure || from->unsure;
+}
+
+/* The later of the two times by which nothing may have ended. */
+static int64_t
+late_us(const struct decide_input *in)
+{
+	return in->now_us > in->recorded_us ? in->now_us : in->recorded_us;
+}
+
+static void
+judge_status(struct findings *f, const struct decide_credential *c)
 {
 	switch (c->status) {
 	case DECIDE_VALID:
-		return GOOD;
+		return;
 	case DECIDE_SUSPENDED:
-		*why = RULE_CREDENTIAL_SUSPENDED;
-		return BAD;
+		bad(f, true, RULE_CREDENTIAL_SUSPENDED);
+		return;
 	case DECIDE_REVOKED:
-		*why = RULE_CREDENTIAL_REVOKED;
-		return BAD;
+		bad(f, true, RULE_CREDENTIAL_REVOKED);
+		return;
+	case DECIDE_CANCELLED:
+		bad(f, true, RULE_CREDENTIAL_CANCELLED);
+		return;
 	case DECIDE_LAPSED:
-		*why = RULE_REVIEW_OVERDUE;
-		return BAD;
+		bad(f, true, RULE_REVIEW_OVERDUE);
+		return;
 	case DECIDE_UNKNOWN:
 		break;
 	}
-	*why = RULE_CREDENTIAL_UNKNOWN;
-	return UNSURE;
+	unsure(f, true, RULE_CREDENTIAL_UNKNOWN);
 }
 
-static enum verdict
-judge(const struct decide_input *in, const struct decide_credential *c,
-    enum rule_id *why)
+/* Of a status that was never found no date is known either. */
+static void
+judge_dates(struct findings *f, const struct decide_input *in,
+    const struct decide_credential *c)
 {
-	int64_t now = in->now_us;
-	int64_t late = now > in->recorded_us ? now : in->recorded_us;
-	enum verdict v = status_of(c, why);
+	int64_t late = late_us(in);
+	bool idle = c->idle_until_us != 0 && late >= c->idle_until_us;
 
-	if (v != GOOD)
-		return v;
-	*why = RULE_CREDENTIAL_INCOMPLETE;
-	if (c->valid_to_us <= 0)
-		return UNSURE;
-	*why = RULE_CREDENTIAL_NOT_YET;
-	if (now < c->valid_from_us)
-		return BAD;
-	*why = RULE_CREDENTIAL_EXPIRED;
-	if (late >= c->valid_to_us)
-		return BAD;
-	*why = RULE_REVIEW_OVERDUE;
-	if (c->review_due_us != 0 && late > c->review_due_us)
-		return BAD;
+	unsure(f, !c->class_known, RULE_CLASS_UNKNOWN);
+	unsure(f, c->valid_to_us <= 0, RULE_CREDENTIAL_INCOMPLETE);
+	bad(f, in->now_us < c->valid_from_us, RULE_CREDENTIAL_NOT_YET);
+	bad(f, c->valid_to_us > 0 && late >= c->valid_to_us,
+	    RULE_CREDENTIAL_EXPIRED);
+	bad(f, c->review_due_us != 0 && late > c->review_due_us,
+	    RULE_REVIEW_OVERDUE);
+	bad(f, idle && !c->idle_unknown, RULE_IDLE_TOO_LONG);
+	unsure(f, idle && c->idle_unknown, RULE_IDLE_UNKNOWN);
+	bad(f, c->elsewhere, RULE_CREDENTIAL_AREA);
+}
+
+static void
+judge_shown(struct findings *f, const struct decide_input *in,
+    const struct decide_credential *c)
+{
+	int64_t seen = c->status_seen_us;
+
 	if (c->own)
-		return GOOD;
-	*why = RULE_PRESENTATION_EXPIRED;
-	if (late >= c->presented_to_us)
-		return BAD;
-	*why = RULE_STATUS_STALE;
-	if (in->status_ttl_us <= 0 || c->status_seen_us <= 0 ||
-	    c->status_seen_us > now + SKEW_US ||
-	    now - c->status_seen_us > in->status_ttl_us)
-		return UNSURE;
-	return GOOD;
+		return;
+	bad(f, late_us(in) >= c->presented_to_us, RULE_PRESENTATION_EXPIRED);
+	unsure(f,
+	    in->status_ttl_us <= 0 || seen <= 0 ||
+	        seen > in->now_us + SKEW_US ||
+	        in->now_us - seen > in->status_ttl_us,
+	    RULE_STATUS_STALE);
+}
+
+static struct findings
+judge(const struct decide_input *in, const struct decide_credential *c)
+{
+	struct findings f = {.bad = false};
+
+	judge_status(&f, c);
+	if (c->status != DECIDE_UNKNOWN) {
+		judge_dates(&f, in, c);
+		judge_shown(&f, in, c);
+	}
+	return f;
 }
 
 static bool
-class_fits(const struct decide_input *in, const struct decide_credential *c)
+answers(const struct decide_need *n, const struct decide_credential *c)
 {
-	for (size_t i = 0; i < in->classes_len; i++) {
-		if (c->class_hash != 0 && in->classes[i] == c->class_hash)
+	for (size_t i = 0; i < n->classes_len; i++) {
+		if (c->class_hash != 0 && n->classes[i] == c->class_hash &&
+		    n->of_company == c->of_company)
 			return true;
 	}
 	return false;
@@ -90,82 +142,112 @@ life(const struct decide_input *in, const struct decide_credential *c)
 {
 	int64_t end = earlier(in->now_us + in->decision_us, c->valid_to_us);
 
+	/* Good up to its date and with it, so the life may end with it. */
 	end = earlier(end, c->review_due_us);
+	end = earlier(end, c->idle_until_us);
 	if (c->own)
 		return end;
 	end = earlier(end, c->presented_to_us);
 	return earlier(end, c->status_seen_us + in->status_ttl_us);
 }
 
-/* The credential that lasts longest; reasons of all others otherwise. */
-static enum verdict
-judge_all(struct decide_answer *out, const struct decide_input *in)
+/* The good credential that lasts longest; all that is wrong with the others
+ * when there is none. */
+static const struct decide_credential *
+meet(struct findings *f, const struct decide_input *in,
+    const struct decide_need *n)
 {
-	struct rule_list reasons = {0};
-	enum verdict worst = BAD;
-	enum rule_id why = RULE_NO_CREDENTIAL;
+	const struct decide_credential *best = NULL;
+	struct findings all = {.bad = false};
+	struct findings held = {.bad = false};
+	bool maybe = false; /* one of them may be good */
+	size_t seen = 0;
 
 	for (size_t i = 0; i < in->creds_len; i++) {
 		const struct decide_credential *c = &in->creds[i];
-		enum verdict v;
+		struct findings one;
 
-		if (!class_fits(in, c))
+		if (!answers(n, c))
 			continue;
-		v = judge(in, c, &why);
-		if (v == GOOD &&
-		    (out->used == NULL || life(in, c) > life(in, out->used)))
-			out->used = c;
-		if (v == GOOD)
-			continue;
-		rule_add(&reasons, rule_get(why));
-		if (v == UNSURE)
-			worst = UNSURE;
+		seen++;
+		one = judge(in, c);
+		bad(&held, c->status == DECIDE_SUSPENDED,
+		    RULE_CREDENTIAL_SUSPENDED);
+		merge(&all, &one);
+		maybe = maybe || (!one.bad && one.unsure);
+		if (!one.bad && !one.unsure &&
+		    (best == NULL || life(in, c) > life(in, best)))
+			best = c;
 	}
-	if (out->used != NULL)
-		return GOOD;
-	if (reasons.len == 0)
-		rule_add(&reasons, rule_get(RULE_NO_CREDENTIAL));
-	for (size_t i = 0; i < reasons.len; i++)
-		rule_add(&out->reasons, reasons.at[i]);
-	return worst;
+	if (seen == 0)
+		bad(f, !n->if_known, RULE_NO_CREDENTIAL);
+	all.bad = all.bad && !maybe;
+	if (best == NULL)
+		merge(f, &all);
+	merge(f, &held);
+	return best;
+}
+
+/* All that does not rest on a credential. */
+static void
+judge_place(struct findings *f, const struct decide_input *in)
+{
+	bool asked = in->identity_ttl_us > 0;
+	int64_t age = in->now_us - in->identity_us;
+
+	unsure(f, !in->holder_given, RULE_HOLDER_MISSING);
+	unsure(f,
+	    !in->pack_found || in->needs_len == 0 || in->decision_us <= 0 ||
+	        in->now_us <= 0,
+	    RULE_PACK_MISSING);
+	/* Without a pack nobody knows which levels and alarms to look for:
+	 * that is no fault of the level or the area. */
+	unsure(f, in->pack_found && !in->level_known, RULE_LEVEL_UNKNOWN);
+	unsure(f, in->pack_found && !in->area_checked, RULE_AREA_UNKNOWN);
+	unsure(f, in->pack_found && in->holder_given && !in->person_checked,
+	    RULE_PERSON_UNCHECKED);
+	unsure(f, in->creds_cut, RULE_CREDENTIALS_MANY);
+	unsure(f, asked && in->identity_us <= 0, RULE_IDENTITY_MISSING);
+	unsure(f,
+	    asked && in->identity_us > 0 &&
+	        (age > in->identity_ttl_us || age < -SKEW_US),
+	    RULE_IDENTITY_STALE);
+	bad(f, in->area_alarm, RULE_ALARM_OPEN);
+	bad(f, in->working_elsewhere, RULE_WORKING_ELSEWHERE);
+	bad(f, in->violation_open, RULE_VIOLATION_OPEN);
+	/* The reasons above speak only where a pack or a holder is known. */
+	f->unsure = f->unsure || !in->level_known || !in->area_checked ||
+	    !in->person_checked;
 }
 
 void
 decide_answer(struct decide_answer *out, const struct decide_input *in)
 {
 	struct decide_answer a = {0};
-	bool unsure = false;
-	bool bad = false;
-	enum verdict v;
+	struct findings f = {.bad = false};
+	int64_t end = in->now_us + in->decision_us;
 
-	if (!in->holder_given) {
-		rule_add(&a.reasons, rule_get(RULE_HOLDER_MISSING));
-		unsure = true;
+	judge_place(&f, in);
+	/* Whose credentials, and which are needed, must be known first. */
+	for (size_t i = 0;
+	     i < in->needs_len && in->holder_given && in->pack_found; i++) {
+		const struct decide_credential *c = meet(&f, in, &in->needs[i]);
+
+		if (i == 0)
+			a.used = c;
+		if (c != NULL)
+			end = earlier(end, life(in, c));
 	}
-	if (!in->pack_found || in->classes_len == 0 || in->decision_us <= 0 ||
-	    in->now_us <= 0) {
-		rule_add(&a.reasons, rule_get(RULE_PACK_MISSING));
-		unsure = true;
-	}
-	/* Without a pack nobody knows which alarms to look for: that is no
-	 * fault of the area. */
-	if (!in->area_checked) {
-		if (in->pack_found)
-			rule_add(&a.reasons, rule_get(RULE_AREA_UNKNOWN));
-		unsure = true;
-	}
-	if (in->area_alarm) {
-		rule_add(&a.reasons, rule_get(RULE_ALARM_OPEN));
-		bad = true;
-	}
-	v = judge_all(&a, in);
-	a.result = RECORD__DECISION__RESULT__INDETERMINATE;
-	if (bad || (v == BAD && !unsure))
+	if (in->identity_ttl_us > 0)
+		end = earlier(end, in->identity_us + in->identity_ttl_us);
+	a.reasons = f.reasons;
+	a.result = RECORD__DECISION__RESULT__ALLOW;
+	if (f.bad)
 		a.result = RECORD__DECISION__RESULT__DENY;
-	else if (v == GOOD && !unsure)
-		a.result = RECORD__DECISION__RESULT__ALLOW;
+	else if (f.unsure)
+		a.result = RECORD__DECISION__RESULT__INDETERMINATE;
 	if (a.result == RECORD__DECISION__RESULT__ALLOW)
-		a.expires_us = life(in, a.used);
+		a.expires_us = end;
 	*out = a;
 }
 

@@ -48,6 +48,8 @@ packs_pack_name(char out[static PACKS_NAME_MAX], const Pack__Pack *p)
 		kind = "places", version = p->places->version;
 	else if (p->codes != NULL)
 		kind = "codes", version = p->codes->version;
+	else if (p->credentials != NULL)
+		kind = "credentials", version = p->credentials->version;
 	(void)snprintf(out, PACKS_NAME_MAX, "%s@%s", kind, version);
 }
 
@@ -280,3 +282,4 @@ NEWEST(alarm, Pack__AlarmPolicy)
 NEWEST(calendar, Pack__Calendar)
 NEWEST(places, Pack__Places)
 NEWEST(codes, Pack__Codes)
+NEWEST(credentials, Pack__Credentials)

@@ -74,4 +74,9 @@ unsigned packs_conditions(const Record__Permit *applied);
 /* The alarm policy in force at this time; NULL: none. */
 const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);
 
+/* Certificate classes and who needs which, in force at this time; NULL: none,
+ * nobody may work. */
+const Pack__Credentials *packs_credentials(
+    const struct packs *p, int64_t at_us);
+
 #endif

@@ -170,7 +170,7 @@ static const struct names permit_names = {
     {NULL, "APPLIED", "TESTED", "ISSUED", "IN_PROGRESS", "SUSPENDED",
         "FINISHED", "ACCEPTED", "REJECTED", "CANCELLED", "EXPIRED", "VOIDED"}};
 static const struct names certificate_names = {
-    {NULL, "VALID", "SUSPENDED", "REVOKED", "LAPSED"}};
+    {NULL, "VALID", "SUSPENDED", "REVOKED", "LAPSED", "CANCELLED"}};
 static const struct names decision_names = {
     {NULL, "ALLOW", "DENY", "INDETERMINATE"}};
 static const struct names plain_names = {

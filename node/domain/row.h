@@ -38,6 +38,7 @@ enum row_certificate { /* and CREDENTIAL */
 	ROW_CERT_SUSPENDED,
 	ROW_REVOKED,
 	ROW_LAPSED, /* review overdue or out of validity: derived */
+	ROW_CERT_CANCELLED,
 };
 enum row_plain { /* CASE, ACTOR, INTEL and the rest */
 	ROW_OPEN = 1,
@@ -105,8 +106,10 @@ struct row {
 	int64_t to_us; /* alarm: end of shelving */
 	int64_t mark_us; /* permit: newest sample; certificate: review;
 	                    alarm: acknowledged */
-	int64_t stop_us; /* permit: work stands still since; alarm: closed */
-	int64_t start_us; /* permit: last start or resume; alarm: returned */
+	int64_t stop_us; /* permit: work stands still since; alarm: closed;
+	                    certificate: newest review */
+	int64_t start_us; /* permit: last start or resume; alarm: returned;
+	                     certificate: newest work or re-test known of */
 	uint64_t other; /* permit: guardian; intel: drafter */
 	uint64_t pack; /* permit: packs_id of its version */
 	uint8_t ref[16]; /* certificate, presentation: credential id;

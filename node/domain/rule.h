@@ -18,7 +18,7 @@ struct rule {
 	const char *fix_zh;
 };
 
-#define RULE_LIST_MAX 16
+#define RULE_LIST_MAX 48 /* more than one answer can give */
 struct rule_list {
 	const struct rule *at[RULE_LIST_MAX];
 	size_t len;

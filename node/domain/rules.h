@@ -291,6 +291,57 @@
 	X(CERT_WINDOW, "", \
 	    "the validity is missing or empty", "有效期缺失或无效", \
 	    "give validFromAt and validToAt", "填写有效期起止") \
+	X(CLASS_UNKNOWN, "Order 30", \
+	    "no pack says what a certificate of this class is", "没有规则包定义该类别的证书", \
+	    "name a class of the credential pack, or add it in DIR/packs", "使用证书规则包中的类别，或在 DIR/packs 中补充") \
+	X(CREDENTIAL_CANCELLED, "Order 30 art. 31", \
+	    "the certificate is cancelled", "证书已注销", \
+	    "issue a new one", "重新发证") \
+	X(CREDENTIAL_AREA, "", \
+	    "the certificate is not for this area", "证书不适用于该区域", \
+	    "have the person instructed for this area", "办理该区域的培训或教育") \
+	X(CREDENTIALS_MANY, "", \
+	    "the person has more credentials than can be looked at", "此人凭证过多，无法全部核查", \
+	    "revoke or cancel those no longer in use", "撤销或注销不再使用的凭证") \
+	X(IDLE_TOO_LONG, "Order 30 art. 32", \
+	    "the holder has been off this work for six months or more", "离开特种作业岗位 6 个月以上", \
+	    "pass the practical re-test (cert step retest)", "重新进行实际操作考试（cert step retest）") \
+	X(IDLE_UNKNOWN, "Order 30 art. 32", \
+	    "nobody has recorded that the holder worked in the last six months", "最近 6 个月的作业经历没有记录", \
+	    "let the employer record it (cert step worked), or re-test", "由用人单位登记（cert step worked），或重新考试") \
+	X(IDENTITY_MISSING, "GB 30871-2022 4.10b", \
+	    "nobody has said that this is the person", "未核验人员身份", \
+	    "match the face at the gate, then ask again", "在门禁核验人脸后再查询") \
+	X(IDENTITY_STALE, "GB 30871-2022 4.10b", \
+	    "the identity was checked too long ago", "身份核验已过时", \
+	    "match the face at the gate, then ask again", "在门禁核验人脸后再查询") \
+	X(PERSON_UNCHECKED, "", \
+	    "the person's open work and violations could not be looked up", "无法核查此人的在办作业和违章", \
+	    "ask again; if it stays, look at the node's journal", "请重试；若持续，请查看节点日志") \
+	X(WORKING_ELSEWHERE, "", \
+	    "the person is working under a permit in another area", "此人正在其他区域凭票作业", \
+	    "finish or suspend that permit first", "先完工或暂停该作业票") \
+	X(VIOLATION_OPEN, "Order 30 art. 25", \
+	    "a violation of this person is not settled", "此人有未处理完毕的违章", \
+	    "settle and close the violation", "处理并关闭该违章") \
+	X(CERT_TOO_LONG, "Order 30 art. 19", \
+	    "the validity is longer than this class allows", "有效期超过该类别的期限", \
+	    "correct validToAt", "更正 validToAt") \
+	X(CERT_REVIEW_LATE, "Order 30 art. 21", \
+	    "the review is later than this class allows", "复审日期晚于该类别的期限", \
+	    "correct reviewDueAt; LONG_REVIEW needs ten clean years", "更正 reviewDueAt；LONG_REVIEW 须连续十年无违章") \
+	X(CERT_LAPSED, "Order 30 art. 26", \
+	    "the certificate lapsed before this review", "证书在本次复审前已失效", \
+	    "issue a new one after examination", "考核合格后重新发证") \
+	X(CERT_REASON, "Order 30 art. 30", \
+	    "the reason code is none of the pack's for this step", "原因代码不在规则包该步骤所列之中", \
+	    "use one that the credential pack lists", "使用证书规则包所列的原因代码") \
+	X(PERSON_SUSPENDS, "GB 30871-2022 4.9", \
+	    "the worker may no longer do this work", "作业人不再具备作业资格", \
+	    "see the decision; resume with a worker who may", "见判定结果；由具备资格的人员恢复作业") \
+	X(DECISION_FACTS, "", \
+	    "the decision does not say what it was taken by", "该判定未记载其依据", \
+	    "it is older than facts are kept, or they were erased", "该判定早于依据记录功能，或依据已被删除") \
 	X(CERT_PUBLISHED, "", \
 	    "the certificate is published already", "证书已发布", \
 	    "", "") \

@@ -195,6 +195,8 @@ decide(struct pair *p, Record__Decision__Result want, const char *code)
 
 	q.holder = at_plant;
 	q.work_type = work;
+	q.has_level = true;
+	q.level = RECORD__PERMIT__LEVEL__LEVEL_1;
 	q.area = area;
 	submit_decision(&to, &q);
 	r = submit_wait_for(w);

@@ -561,6 +561,8 @@ Test(submit_presentation, accepts_the_own_node_s_and_refuses_an_altered_one)
 	submit_result_free(r);
 	q.holder = p->holder_ref;
 	q.work_type = work;
+	q.has_level = true;
+	q.level = RECORD__PERMIT__LEVEL__LEVEL_1;
 	q.area = area;
 	to.arg = w = submit_wait_new();
 	submit_decision(&to, &q);

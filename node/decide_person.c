@@ -1,0 +1,452 @@
+/* decide_person.c - what a decision goes by of the person. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/log_read.h"
+#include "ledger/seal.h"
+#include "node/decide_load.h"
+#include "node/domain/certificate.h"
+#include "node/fold_key.h"
+#include "node/fold_person.h"
+#include "node/fold_place.h"
+#include "node/site.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+
+#define WORKS_LOOKED_AT 256 /* open works of one person; more: not checked */
+#define STARTS_LOOKED_AT                                    \
+	32 /* newest works, for when the person last worked \
+	    */
+#define ISSUERS_MAX 4
+#define EXPIRED_MAX 8 /* presentations past their end that are reasons */
+
+struct load {
+	struct site *site;
+	struct fold *own;
+	struct fold *replica;
+	const struct decide_question *q;
+	struct decide_facts *out;
+	const char *holder; /* whose credentials are looked for now */
+	bool of_company;
+	size_t expired;
+	int64_t worked_us; /* newest start of such work under our own permits */
+	char *issuers[ISSUERS_MAX]; /* companies that sent this person */
+	size_t issuers_len;
+};
+
+/* A hash found the row; only the sealed text says whose it is. */
+static enum err
+open_body(
+    struct load *l, uint64_t place, ProtobufCMessage **out, struct err_why *why)
+{
+	Ledger__Sealed *sealed = NULL;
+	const Ledger__Opening *o;
+	const ProtobufCMessageDescriptor *d;
+	struct fold_spot at;
+	enum err e;
+
+	e = fold_spot(l->own, l->site->evidence, place, &at, why);
+	if (e == ERR_OK)
+		e = log_sealed(
+		    l->own->book, l->own->txn, at.slot, at.index, &sealed, why);
+	if (e != ERR_OK)
+		return e;
+	o = sealed->body;
+	d = o != NULL && o->type != NULL ? seal_type(o->type) : NULL;
+	if (d == NULL || !o->has_message)
+		e = ERR_NOT_FOUND;
+	else
+		e = slice_unpack(
+		    out, d, bytes_of(o->message.data, o->message.len), why);
+	ledger__sealed__free_unpacked(sealed, NULL);
+	return e;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* The pack's class of a need that this credential is of; NULL: of none. */
+static const Pack__CredentialClass *
+class_of(const struct decide_facts *f, uint64_t hash)
+{
+	for (size_t n = 0; n < f->in.needs_len; n++) {
+		for (size_t i = 0; i < f->needs[n].classes_len; i++) {
+			if (hash != 0 && f->needs[n].classes[i] == hash &&
+			    f->class[n][i] != NULL)
+				return f->class[n][i];
+		}
+	}
+	return NULL;
+}
+
+static void
+fill_terms(struct load *l, struct decide_credential *c, const struct row *r,
+    int64_t worked_us)
+{
+	const Pack__CredentialClass *class = class_of(l->out, r->type);
+	struct certificate_facts f = certificate_facts(r);
+	struct certificate_terms t;
+
+	/* A start counts only for the class that the work itself asks for. */
+	for (size_t i = 0;
+	     l->out->in.needs_len > 0 && i < l->out->needs[0].classes_len;
+	     i++) {
+		if (l->out->needs[0].classes[i] == r->type &&
+		    l->worked_us > worked_us)
+			worked_us = l->worked_us;
+	}
+	if (worked_us > f.worked_us)
+		f.worked_us = worked_us;
+	t = certificate_terms(class, l->out->pack->day_offset_minutes, &f);
+	c->class_known = class != NULL;
+	c->review_due_us = t.review_due_us;
+	c->idle_until_us = t.idle_until_us;
+	c->idle_unknown = t.idle_unknown;
+}
+
+/* c->slot is set: the line in whose tables the row stands. */
+static enum err
+fill_from_row(struct load *l, const struct fold *f, struct decide_credential *c,
+    const struct row *r, int64_t worked_us, struct err_why *why)
+{
+	uint64_t loss;
+	enum err e = fold_loss(f, c->slot, &loss, why);
+
+	if (e != ERR_OK)
+		return e;
+	c->class_hash = r->type;
+	c->valid_from_us = r->from_us;
+	c->valid_to_us = r->to_us;
+	c->index = r->first;
+	c->last = r->last;
+	fill_terms(l, c, r, worked_us);
+	c->status = DECIDE_UNKNOWN;
+	/* What an event without body did, nobody here knows; and after the
+	 * newest of its events some were lost, one of them may have ended it.
+	 */
+	if ((r->flags & ROW_PARTIAL) != 0 || r->last < loss)
+		return ERR_OK;
+	if (r->state == ROW_VALID)
+		c->status = DECIDE_VALID;
+	else if (r->state == ROW_CERT_SUSPENDED)
+		c->status = DECIDE_SUSPENDED;
+	else if (r->state == ROW_REVOKED)
+		c->status = DECIDE_REVOKED;
+	else if (r->state == ROW_LAPSED)
+		c->status = DECIDE_LAPSED;
+	else if (r->state == ROW_CERT_CANCELLED)
+		c->status = DECIDE_CANCELLED;
+	return ERR_OK;
+}
+
+static void
+note_issuer(struct load *l, const char *issuer)
+{
+	for (size_t i = 0; i < l->issuers_len; i++) {
+		if (same(l->issuers[i], issuer))
+			return;
+	}
+	if (l->issuers_len == ISSUERS_MAX)
+		l->out->in.creds_cut = true;
+	else
+		l->issuers[l->issuers_len++] = mem_strdup(issuer);
+}
+
+/* A credential that the holder has shown: its state stands in the issuer's
+ * alliance log, as far as we hold it. */
+static enum err
+load_presented(struct load *l, struct decide_credential *c,
+    const Record__Presentation *p, const struct row *r, struct err_why *why)
+{
+	int64_t worked = p->last_worked_at;
+	struct row cred;
+	uint16_t slot;
+	enum err e;
+
+	memcpy(c->id, r->ref, sizeof c->id);
+	c->presented_to_us = r->to_us;
+	/* Of the class asked: an unknown credential is a reason, not nothing.
+	 */
+	c->class_hash = l->out->needs[0].classes[0];
+	if (p->issuer == NULL || strlen(p->issuer) > SITE_NAME_MAX)
+		return ERR_OK;
+	if (strcmp(p->issuer, l->site->name) == 0) {
+		c->slot = l->site->alliance;
+		c->local = true;
+		c->status_seen_us = l->q->now_us;
+		e = fold_get(l->own, c->slot, r->ref, &cred, why);
+		if (e == ERR_OK)
+			e = fill_from_row(l, l->own, c, &cred, worked, why);
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	}
+	note_issuer(l, p->issuer);
+	e = fold_line_find(l->replica, p->issuer, "alliance", &slot, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (e != ERR_OK)
+		return e;
+	c->slot = slot;
+	if (l->site->peers.seen_us != NULL)
+		c->status_seen_us =
+		    l->site->peers.seen_us(l->site->peers.arg, p->issuer);
+	e = fold_get(l->replica, slot, r->ref, &cred, why);
+	if (e == ERR_NOT_FOUND ||
+	    (e == ERR_OK && cred.kind != LEDGER__KIND__CREDENTIAL))
+		return ERR_OK;
+	if (e == ERR_OK)
+		e = fill_from_row(l, l->replica, c, &cred, worked, why);
+	return e;
+}
+
+/* Is it for other areas only? */
+static bool
+is_elsewhere(const struct load *l, const Record__Certificate *m)
+{
+	uint64_t here = fold_hash(l->own->mac, FOLD_AREA, l->q->area);
+
+	for (size_t i = 0; i < m->n_areas; i++) {
+		if (fold_hash(l->own->mac, FOLD_AREA, m->areas[i]) == here)
+			return false;
+	}
+	return m->n_areas > 0;
+}
+
+static void
+keep(struct load *l, const struct decide_credential *c)
+{
+	struct decide_facts *f = l->out;
+	bool expired = !c->own && c->presented_to_us <= l->q->now_us;
+
+	/* Nothing rests on what was shown long ago. */
+	if (expired && l->expired++ >= EXPIRED_MAX)
+		return;
+	if (f->in.creds_len == DECIDE_CREDENTIALS_MAX)
+		f->in.creds_cut = true;
+	else
+		f->creds[f->in.creds_len++] = *c;
+}
+
+static enum err
+load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
+{
+	struct decide_credential c = {.of_company = l->of_company};
+	ProtobufCMessage *body = NULL;
+	struct row r;
+	bool his = false;
+	enum err e;
+
+	e = fold_get(l->own, l->site->evidence, record_id, &r, why);
+	if (e == ERR_OK)
+		e = open_body(l, r.first, &body, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK; /* erased: no longer a credential */
+	if (e != ERR_OK)
+		return e;
+	if (body->descriptor == &record__certificate__descriptor) {
+		const Record__Certificate *m = (Record__Certificate *)body;
+
+		his = same(m->holder, l->holder);
+		c.own = true;
+		c.elsewhere = is_elsewhere(l, m);
+		memcpy(c.id, record_id, sizeof c.id);
+		c.slot = l->site->evidence;
+		e = fill_from_row(l, l->own, &c, &r, 0, why);
+	} else if (body->descriptor == &record__presentation__descriptor) {
+		const Record__Presentation *p = (Record__Presentation *)body;
+
+		his = same(p->holder, l->holder) ||
+		    same(p->holder_ref, l->holder);
+		if (his)
+			e = load_presented(l, &c, p, &r, why);
+	}
+	slice_free(body);
+	if (e == ERR_OK && his)
+		keep(l, &c);
+	return e;
+}
+
+static bool
+is_credential(const struct store_row *row, const struct fold_key *k)
+{
+	struct bytes at = bytes_of(row->key.ptr + k->len, 2);
+	uint64_t kind = at.ptr[0] * UINT64_C(256) + at.ptr[1];
+
+	return kind == LEDGER__KIND__CERTIFICATE ||
+	    kind == LEDGER__KIND__PRESENTATION;
+}
+
+/* Rows of the holder table: slot, whose, kind, record. */
+static bool
+is_his(const struct store_row *row, const struct fold_key *k)
+{
+	return row->key.len == k->len + 18 &&
+	    memcmp(row->key.ptr, k->b, k->len) == 0;
+}
+
+/* Newest first: of many presentations the latest matter. */
+static enum err
+load_credentials(struct load *l, const char *holder, struct err_why *why)
+{
+	uint64_t whose = fold_hash(l->own->mac, FOLD_SUBJECT, holder);
+	struct fold_key k = fold_key_holder(l->site->evidence, whose, 0, NULL);
+	struct fold_key end = k;
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e;
+
+	if (whose == 0)
+		return ERR_OK;
+	l->holder = holder;
+	fold_key_uint(&end, LEDGER__KIND__PRESENTATION + 1, 2);
+	e = store_cursor(l->own->txn, l->own->t->holder, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek_before(c, fold_key_view(&end), &row);
+	while (e == ERR_OK && is_his(&row, &k)) {
+		if (is_credential(&row, &k))
+			e = load_one(l, row.key.ptr + k.len + 2, why);
+		if (e == ERR_OK)
+			e = store_prev(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* ---- work and violations ---- */
+
+/* One row of what the person has open; of another kind: nothing. */
+static enum err
+load_open(struct load *l, const uint8_t *id, uint64_t here, struct err_why *why)
+{
+	struct decide_input *in = &l->out->in;
+	const uint8_t *asks = l->q->permit;
+	uint64_t violation = fold_hash(l->own->mac, FOLD_TYPE, "violation");
+	struct row r;
+	enum err e = fold_get(l->own, l->site->evidence, id, &r, why);
+
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (r.kind == LEDGER__KIND__CASE && r.type == violation)
+		in->violation_open = true;
+	if (r.kind == LEDGER__KIND__PERMIT && r.area != here &&
+	    row_state(&r, l->q->now_us) == ROW_IN_PROGRESS &&
+	    (asks == NULL || memcmp(asks, id, 16) != 0))
+		in->working_elsewhere = true;
+	return ERR_OK;
+}
+
+static enum err
+load_work(struct load *l, uint64_t whose, struct err_why *why)
+{
+	uint64_t here = fold_hash(l->own->mac, FOLD_AREA, l->q->area);
+	struct fold_key k = fold_key_holder(l->site->evidence, whose, 0, NULL);
+	struct fold_key from = k;
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t n = 0;
+	enum err e;
+
+	fold_key_uint(&from, FOLD_PERSON_OPEN, 2);
+	e = store_cursor(l->own->txn, l->own->t->holder, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&from), &row);
+	while (e == ERR_OK && is_his(&row, &k) && n++ < WORKS_LOOKED_AT) {
+		e = load_open(l, row.key.ptr + k.len + 2, here, why);
+		if (e == ERR_OK)
+			e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	l->out->in.person_checked =
+	    (e == ERR_OK || e == ERR_NOT_FOUND) && n < WORKS_LOOKED_AT;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* When the person last began such work here: of the newest permits alone, for
+ * missing an older start can only ask for a re-test too early. */
+static enum err
+load_starts(struct load *l, uint64_t whose, struct err_why *why)
+{
+	uint64_t type = fold_hash(l->own->mac, FOLD_TYPE, l->q->work_type);
+	struct fold_key k = fold_key_holder(l->site->evidence, whose, 0, NULL);
+	struct fold_key end;
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	struct row r;
+	size_t n = 0;
+	enum err e;
+
+	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
+	end = k;
+	fold_key_uint(&end, UINT64_MAX, 8);
+	e = store_cursor(l->own->txn, l->own->t->holder, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek_before(c, fold_key_view(&end), &row);
+	while (e == ERR_OK && row.key.len == k.len + 16 &&
+	    memcmp(row.key.ptr, k.b, k.len) == 0 && n++ < STARTS_LOOKED_AT) {
+		e = fold_get(
+		    l->own, l->site->evidence, row.key.ptr + k.len, &r, why);
+		if (e == ERR_OK && r.type == type &&
+		    (r.flags & ROW_EXERCISE) == 0 && r.start_us > l->worked_us)
+			l->worked_us = r.start_us;
+		if (e == ERR_OK)
+			e = store_prev(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static bool
+asks_company(const struct decide_facts *f)
+{
+	for (size_t i = 0; i < f->in.needs_len; i++) {
+		if (f->needs[i].of_company)
+			return true;
+	}
+	return false;
+}
+
+static enum err
+load_companies(struct load *l, struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	l->of_company = true;
+	if (l->q->company != NULL)
+		return load_credentials(l, l->q->company, why);
+	for (size_t i = 0; i < l->issuers_len && e == ERR_OK; i++)
+		e = load_credentials(l, l->issuers[i], why);
+	return e;
+}
+
+enum err
+decide_load_person(struct site *s, struct fold *own, struct fold *replica,
+    const struct decide_question *q, struct decide_facts *out,
+    struct err_why *why)
+{
+	struct load l = {
+	    .site = s, .own = own, .replica = replica, .q = q, .out = out};
+	uint64_t whose = fold_hash(own->mac, FOLD_SUBJECT, q->holder);
+	enum err e;
+
+	out->in.creds = out->creds;
+	out->in.needs = out->needs;
+	out->in.holder_given = whose != 0;
+	if (whose == 0 || !out->in.pack_found || out->in.needs_len == 0)
+		return ERR_OK;
+	e = load_starts(&l, whose, why);
+	if (e == ERR_OK)
+		e = load_work(&l, whose, why);
+	if (e == ERR_OK)
+		e = load_credentials(&l, q->holder, why);
+	if (e == ERR_OK && asks_company(out))
+		e = load_companies(&l, why);
+	for (size_t i = 0; i < l.issuers_len; i++)
+		free(l.issuers[i]);
+	return e;
+}

@@ -1,0 +1,194 @@
+/* credential_pack.c - what certificates are, by the pack that says so. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/domain/credential_pack.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define MONTHS_MAX 600
+#define DAYS_MAX 366
+#define CLASS_NAME_MAX 64
+
+static bool
+named(const char *s)
+{
+	return s != NULL && s[0] != '\0' && strlen(s) <= CLASS_NAME_MAX;
+}
+
+static size_t
+trimmed(const char **s)
+{
+	size_t n;
+
+	*s += strspn(*s, " \t");
+	n = strlen(*s);
+	while (n > 0 && ((*s)[n - 1] == ' ' || (*s)[n - 1] == '\t'))
+		n--;
+	return n;
+}
+
+const Pack__CredentialClass *
+credential_pack_class(const Pack__Credentials *p, const char *name)
+{
+	size_t n;
+
+	if (p == NULL || name == NULL)
+		return NULL;
+	n = trimmed(&name);
+	for (size_t i = 0; i < p->n_classes; i++) {
+		const char *have = p->classes[i]->name;
+
+		if (strlen(have) == n && strncasecmp(have, name, n) == 0)
+			return p->classes[i];
+	}
+	return NULL;
+}
+
+const Pack__CredentialReason *
+credential_pack_reason(const Pack__Credentials *p,
+    Record__Certificate__Action action, const char *code)
+{
+	for (size_t i = 0; p != NULL && code != NULL && i < p->n_reasons; i++) {
+		if (p->reasons[i]->action == action &&
+		    strcmp(p->reasons[i]->code, code) == 0)
+			return p->reasons[i];
+	}
+	return NULL;
+}
+
+const Pack__CredentialRight *
+credential_pack_right(
+    const Pack__Credentials *p, Record__Certificate__Action action)
+{
+	for (size_t i = 0; p != NULL && i < p->n_rights; i++) {
+		if (p->rights[i]->action == action)
+			return p->rights[i];
+	}
+	return NULL;
+}
+
+bool
+credential_pack_needs(
+    const Pack__CredentialNeed *n, const char *work_type, const char *role)
+{
+	const char *mine = n->role != NULL ? n->role : CREDENTIAL_WORKER;
+	bool here = n->n_work_types == 0;
+
+	for (size_t i = 0; i < n->n_work_types; i++) {
+		if (strcasecmp(n->work_types[i], work_type) == 0)
+			here = true;
+	}
+	return here && strcmp(mine, role) == 0;
+}
+
+static enum err
+check_class(const Pack__Credentials *p, const Pack__CredentialClass *c,
+    struct err_why *why)
+{
+	if (!named(c->name))
+		return err_fail(
+		    why, ERR_MALFORMED, "name: missing or too long");
+	if (!c->has_family || c->family == 0)
+		return err_fail(why, ERR_MALFORMED, "family: missing");
+	if (c->validity_months > MONTHS_MAX || c->review_months > MONTHS_MAX ||
+	    c->long_review_months > MONTHS_MAX || c->idle_months > MONTHS_MAX ||
+	    c->apply_days > DAYS_MAX)
+		return err_fail(why, ERR_MALFORMED,
+		    "a term is over %d months or %d days", MONTHS_MAX,
+		    DAYS_MAX);
+	if (c->source == NULL || !c->has_confirmed)
+		return err_fail(why, ERR_MALFORMED,
+		    "source and confirmed: missing; say where its numbers are "
+		    "from");
+	for (size_t i = 0; p->classes[i] != c; i++) {
+		if (strcasecmp(p->classes[i]->name, c->name) == 0)
+			return err_fail(
+			    why, ERR_MALFORMED, "name: there twice");
+	}
+	return ERR_OK;
+}
+
+static enum err
+check_need(const Pack__Credentials *p, const Pack__CredentialNeed *n,
+    struct err_why *why)
+{
+	if (n->n_classes == 0)
+		return err_fail(why, ERR_MALFORMED, "classes: missing");
+	for (size_t i = 0; i < n->n_classes; i++) {
+		if (credential_pack_class(p, n->classes[i]) == NULL)
+			return err_fail(why, ERR_MALFORMED,
+			    "classes[%zu]: the pack has no such class", i);
+	}
+	return ERR_OK;
+}
+
+static enum err
+check_reasons(const Pack__Credentials *p, struct err_why *why)
+{
+	for (size_t i = 0; i < p->n_reasons; i++) {
+		const Pack__CredentialReason *r = p->reasons[i];
+
+		if (!r->has_action || r->action == 0 || !named(r->code) ||
+		    credential_pack_reason(p, r->action, r->code) != r)
+			return err_fail(why, ERR_MALFORMED,
+			    "reasons[%zu] is incomplete or doubled", i);
+	}
+	for (size_t i = 0; i < p->n_rights; i++) {
+		const Pack__CredentialRight *r = p->rights[i];
+
+		if (!r->has_action || r->n_roles == 0 ||
+		    credential_pack_right(p, r->action) != r)
+			return err_fail(why, ERR_MALFORMED,
+			    "rights[%zu] is incomplete or doubled", i);
+	}
+	return ERR_OK;
+}
+
+static enum err
+check_warnings(const Pack__Credentials *p, struct err_why *why)
+{
+	bool ok =
+	    p->n_warn_days > 0 && p->n_warn_days <= CREDENTIAL_WARNINGS_MAX;
+
+	for (size_t i = 0; ok && i < p->n_warn_days; i++)
+		ok = p->warn_days[i] > 0 && p->warn_days[i] <= DAYS_MAX &&
+		    (i == 0 || p->warn_days[i] < p->warn_days[i - 1]);
+	if (!ok)
+		return err_fail(why, ERR_MALFORMED,
+		    "warnDays: expected 1 to %d, each less than the one before",
+		    CREDENTIAL_WARNINGS_MAX);
+	if (!p->has_day_offset_minutes || p->day_offset_minutes < -840 ||
+	    p->day_offset_minutes > 840)
+		return err_fail(why, ERR_MALFORMED,
+		    "dayOffsetMinutes: missing or over 14 hours");
+	return ERR_OK;
+}
+
+enum err
+credential_pack_check(const Pack__Credentials *p, struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	if (!named(p->version) || !p->has_effective_at)
+		return err_fail(why, ERR_MALFORMED,
+		    "credentials: version or effectiveAt is missing");
+	if (p->n_classes == 0 || p->n_classes > CREDENTIAL_CLASSES_MAX ||
+	    p->n_needs > CREDENTIAL_NEEDS_MAX)
+		return err_fail(why, ERR_MALFORMED,
+		    "credentials: expected 1 to %d classes, at most %d needs",
+		    CREDENTIAL_CLASSES_MAX, CREDENTIAL_NEEDS_MAX);
+	for (size_t i = 0; i < p->n_classes && e == ERR_OK; i++) {
+		e = check_class(p, p->classes[i], why);
+		if (e != ERR_OK)
+			return err_wrap(why, e, "credentials.classes[%zu]", i);
+	}
+	for (size_t i = 0; i < p->n_needs; i++) {
+		e = check_need(p, p->needs[i], why);
+		if (e != ERR_OK)
+			return err_wrap(why, e, "credentials.needs[%zu]", i);
+	}
+	e = check_reasons(p, why);
+	if (e == ERR_OK)
+		e = check_warnings(p, why);
+	return e == ERR_OK ? ERR_OK : err_wrap(why, e, "credentials");
+}

@@ -1,0 +1,38 @@
+/* credential_pack.h - what certificates are, by the pack that says so. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_DOMAIN_CREDENTIAL_PACK_H
+#define NODE_DOMAIN_CREDENTIAL_PACK_H
+
+#include "pack.pb-c.h"
+#include "proto/err.h"
+
+#include <stdbool.h>
+
+#define CREDENTIAL_CLASSES_MAX 256
+#define CREDENTIAL_NEEDS_MAX 64
+#define CREDENTIAL_WARNINGS_MAX 8
+
+/* credential_pack_check - every class, reason, right and need is whole and
+ * there once, and needs name classes that are there.  ERR_MALFORMED names the
+ * field. */
+ERR_CHECKED enum err credential_pack_check(
+    const Pack__Credentials *p, struct err_why *why);
+
+/* A class by name, in any case, blanks around it trimmed; NULL: p is NULL or
+ * has none of that name. */
+const Pack__CredentialClass *credential_pack_class(
+    const Pack__Credentials *p, const char *name);
+/* A legal reason for an action; NULL: the pack names none such. */
+const Pack__CredentialReason *credential_pack_reason(const Pack__Credentials *p,
+    Record__Certificate__Action action, const char *code);
+/* Who may do this; NULL: the pack does not say. */
+const Pack__CredentialRight *credential_pack_right(
+    const Pack__Credentials *p, Record__Certificate__Action action);
+/* Is this need one of who does that work in that role? */
+bool credential_pack_needs(
+    const Pack__CredentialNeed *n, const char *work_type, const char *role);
+
+/* Role of who does the work itself. */
+#define CREDENTIAL_WORKER "worker"
+
+#endif

@@ -1,0 +1,100 @@
+/* credential_pack_test.c - certificate classes as data. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/domain/credential_pack.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/domain/packs.h"
+#include "node/packs_file.h"
+
+#define NOW INT64_C(1795315800000000)
+
+static const char whole[] =
+    "credentials:\n"
+    "  version: \"1\"\n"
+    "  effectiveAt: \"2020-01-01T00:00:00+08:00\"\n"
+    "  dayOffsetMinutes: 480\n"
+    "  warnDays: [90, 7]\n"
+    "  classes:\n"
+    "    - {name: a, family: OPERATOR, source: s, confirmed: true}\n"
+    "    - {name: b, family: HEALTH, source: s, confirmed: false}\n"
+    "  reasons:\n"
+    "    - {action: REVOKE, code: FRAUD, clause: x}\n"
+    "  rights:\n"
+    "    - {action: ISSUE, roles: [issuer]}\n"
+    "  needs:\n"
+    "    - {classes: [b], ifKnown: true}\n";
+
+static enum err
+load(const char *text, struct err_why *why)
+{
+	struct packs *p = packs_new();
+	enum err e = packs_add(p, "t.yaml", bytes_str(text), why);
+
+	packs_free(p);
+	return e;
+}
+
+Test(credential_pack_check, names_what_is_wrong)
+{
+	static const struct {
+		const char *from, *to, *says;
+	} rows[] = {
+	    {"  version: \"1\"\n", "", "version"},
+	    {"family: HEALTH, ", "", "family"},
+	    {"name: b", "name: A", "there twice"},
+	    {"source: s, confirmed: true", "confirmed: true", "source"},
+	    {"[b], ifKnown", "[c], ifKnown", "no such class"},
+	    {"[90, 7]", "[7, 90]", "warnDays"},
+	    {"[90, 7]", "[]", "warnDays"},
+	    {"Minutes: 480", "Minutes: 4800", "dayOffsetMinutes"},
+	    {"code: FRAUD, ", "", "reasons[0]"},
+	    {"roles: [issuer]", "signed: true", "rights[0]"},
+	};
+	struct err_why why = {.text = ""};
+
+	cr_assert_eq(load(whole, &why), ERR_OK, "%s", why.text);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *at = strstr(whole, rows[i].from);
+		char text[2048];
+
+		cr_assert_not_null(at, "row %zu", i);
+		(void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - whole),
+		    whole, rows[i].to, at + strlen(rows[i].from));
+		cr_expect_eq(load(text, &why), ERR_MALFORMED, "row %zu", i);
+		cr_expect_not_null(
+		    strstr(why.text, rows[i].says), "%s", why.text);
+	}
+}
+
+/* Order 30 art. 19, 21, 22, 32 as the built-in pack has them. */
+Test(credential_pack, holds_order_30_and_says_what_is_not_confirmed)
+{
+	struct packs *p = NULL;
+	const Pack__Credentials *c;
+	const Pack__CredentialClass *k;
+
+	cr_assert_eq(packs_open(&p, NULL, NULL), ERR_OK);
+	c = packs_credentials(p, NOW);
+	cr_assert_not_null(c);
+	cr_assert_null(packs_credentials(p, 0));
+	k = credential_pack_class(c, " Welding ");
+	cr_assert_not_null(k);
+	cr_expect_eq(k->validity_months, 72u);
+	cr_expect_eq(k->review_months, 36u);
+	cr_expect_eq(k->idle_months, 6u);
+	cr_expect_eq(k->apply_days, 60u);
+	cr_expect(k->confirmed);
+	k = credential_pack_class(c, "crane-driver");
+	cr_assert_not_null(k);
+	cr_expect_not(k->confirmed);
+	cr_expect_eq(k->idle_months, 0u, "nothing was read of such a limit");
+	cr_expect_null(credential_pack_class(c, "weld"));
+	cr_expect_not_null(credential_pack_reason(
+	    c, RECORD__CERTIFICATE__ACTION__REVOKE, "FRAUD"));
+	cr_expect_null(credential_pack_reason(
+	    c, RECORD__CERTIFICATE__ACTION__REVIEW, "FRAUD"));
+	packs_free(p);
+}
