@@ -61,6 +61,17 @@ erase_whole(struct log_book *b, struct store_txn *txn, struct bytes key,
 	return store_del(txn, b->bodies, key, why);
 }
 
+enum err
+log_erase_mark(struct log_book *b, struct store_txn *txn, uint16_t slot,
+    uint64_t index, struct err_why *why)
+{
+	uint8_t key[LOG_ROW_KEY_BYTES];
+
+	log_book_key(key, slot, index);
+	return store_put(
+	    txn, b->keys, bytes_of(key, sizeof(key)), bytes_of("", 0), why);
+}
+
 /* A new body without these fields, under a new data key. */
 static enum err
 erase_fields(struct log_book *b, struct store_txn *txn,

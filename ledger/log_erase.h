@@ -22,6 +22,9 @@ struct log_erasure {
 };
 ERR_CHECKED enum err log_erase(struct log_book *b, struct store_txn *txn,
     const struct log_erasure *e, size_t n, struct err_why *why);
+/* The same mark beside an entry whose body never came here. */
+ERR_CHECKED enum err log_erase_mark(struct log_book *b, struct store_txn *txn,
+    uint16_t slot, uint64_t index, struct err_why *why);
 ERR_CHECKED enum err log_erase_done(struct log_book *b, struct err_why *why);
 
 #endif

@@ -58,6 +58,26 @@ erasure_of(const struct log_opened *o)
 	return (const Record__Erasure *)(const void *)o->body;
 }
 
+/* The tables of its record, as they follow from what is left. */
+static enum err
+fold_again(
+    struct commit_ctx *ctx, const struct log_erasure *x, struct err_why *why)
+{
+	struct log_opened at = {.entry = NULL};
+	const struct log_stretch s = {x->slot, x->index, &at, 1, true};
+	struct log_book *book = ctx->site->own.book;
+	struct bytes leaf;
+	enum err e = log_entry(book, ctx->txn, x->slot, x->index, &leaf, why);
+
+	if (e == ERR_OK)
+		e = log_decode(&at.entry, leaf, why);
+	if (e == ERR_OK)
+		e = fold_stretch(&ctx->fold, &s, why);
+	if (at.entry != NULL)
+		ledger__entry__free_unpacked(at.entry, NULL);
+	return e;
+}
+
 static enum err
 erase_one(struct commit_ctx *ctx, const Record__Erasure *m, struct err_why *why)
 {
@@ -75,12 +95,17 @@ erase_one(struct commit_ctx *ctx, const Record__Erasure *m, struct err_why *why)
 	e = log_slot(book, ctx->txn, m->origin, &what.slot, why);
 	if (e == ERR_OK)
 		e = log_rest(book, ctx->txn, what.slot, what.index, &rest, why);
+	/* The member had carried it out: it says so here, too. */
+	if (e == ERR_OK && rest == LOG_REST_NONE && what.fields_len == 0)
+		return log_erase_mark(
+		    book, ctx->txn, what.slot, what.index, why);
 	if (e == ERR_NOT_FOUND || (e == ERR_OK && rest != LOG_REST_HELD))
 		return ERR_OK;
 	if (e != ERR_OK)
 		return e;
 	ctx->erased = true;
-	return log_erase(book, ctx->txn, &what, 1, why);
+	e = log_erase(book, ctx->txn, &what, 1, why);
+	return e == ERR_OK ? fold_again(ctx, &what, why) : e;
 }
 
 static void
