@@ -441,7 +441,9 @@ dump_entries(struct dump *d, const Backup__Log *l, struct err_why *why)
 			e = add_entry(&b, i, part_bytes(&bytes), rest);
 		if (!has || e != ERR_OK)
 			e = err_fail(why, ERR_CORRUPT,
-			    "%s: entry %" PRIu64 " is missing or damaged",
+			    "%s: entry %" PRIu64
+			    " is missing or damaged: lianfang repair asks the "
+			    "members for it; back up after that",
 			    l->origin, i);
 		else if (b.m.n_entries == PART_ITEMS_MAX ||
 		    b.bytes >= PART_FRAME_FULL)

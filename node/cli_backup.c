@@ -216,6 +216,18 @@ cli_backup_run(struct cli *cli)
 	return CLI_OK;
 }
 
+/* Whoever writes a backup can sign it with a key of his own. */
+static void
+say_trusted(const Backup__Manifest *m)
+{
+	(void)fprintf(stderr,
+	    CLI_ARGS_SAY("Signed by %s, taken at its word: with --keys KEYDIR "
+	                 "it must be the key of this node.\n",
+	        "签名者为 %s，其身份未经核实：加 --keys KEYDIR 可要求必须是"
+	        "本节点的密钥。\n"),
+	    m->identity);
+}
+
 int
 cli_backup_verify(struct cli *cli)
 {
@@ -239,6 +251,8 @@ cli_backup_verify(struct cli *cli)
 		report_logs(&r, m, 0);
 		report_counts(&r, &counts, v.keydir != NULL);
 		report_end(cli, &r);
+		if (v.keydir == NULL)
+			say_trusted(m);
 	}
 	if (m != NULL)
 		slice_free(&m->base);

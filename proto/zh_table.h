@@ -332,8 +332,8 @@
 	    "%s：条目从 %" PRIu64 " 开始，副本已有 %" PRIu64 " 条") \
 	X("%s: entry %" PRIu64, \
 	    "%s：条目 %" PRIu64) \
-	X("%s: entry %" PRIu64 " is missing or damaged", \
-	    "%s：条目 %" PRIu64 " 缺失或损坏") \
+	X("%s: entry %" PRIu64 " is missing or damaged: lianfang repair asks the members for it; back up after that", \
+	    "%s：条目 %" PRIu64 " 缺失或损坏：请先用 lianfang repair 向成员取回，然后再备份") \
 	X("%s: expected %u to %u", \
 	    "%s：应为 %u 到 %u") \
 	X("%s: expected 1 or 0", \

@@ -38,6 +38,9 @@ load &
 loader=$!
 backup || fail "base: $(cat "$WORK/o")"
 good "base"
+"$bin" backup verify "$to" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+grep -q "Signed by a.test.example/identity+.*taken at its word: with --keys" "$WORK/o" || fail "does not say whom it trusted: $(cat "$WORK/o")"
+grep -q "taken at its word" "$WORK/verified" && fail "pinned, and says that it is not"
 [ ! -e "$keys/keys/witness.key" ] || fail "a witness key was copied"
 backup --json || fail "increment: $(cat "$WORK/o")"
 [ "$(jq -r '.full, .parts' "$WORK/o" | tr '\n' ' ')" = "false 2 " ] || fail "$(cat "$WORK/o")"
