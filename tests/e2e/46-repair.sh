@@ -158,6 +158,8 @@ node_start plant
 get plant "$reader" /metrics
 missing=$(awk '$1 == "lianfang_missing_rows" { print $2 }' "$BODY")
 [ "$missing" -gt 10 ] || fail "missing: $missing"
+cli plant backup "$WORK/holes" --keys "$WORK/holes.keys" >"$WORK/o" 2>&1 && fail "backed up with entries missing"
+grep -q "lianfang repair" "$WORK/o" || fail "not told what to do: $(cat "$WORK/o")"
 cli plant repair --status >"$WORK/o" || fail "$(cat "$WORK/o")"
 grep -q "plant.test.example/evidence/1 .*entries" "$WORK/o" || fail "$(cat "$WORK/o")"
 get plant "$reader" /v1/proof/evidence/3
