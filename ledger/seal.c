@@ -36,6 +36,7 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__status__descriptor,
     &record__intel__descriptor,
     &record__presentation__descriptor,
+    &record__incident__descriptor,
     &record__annex__descriptor,
 };
 

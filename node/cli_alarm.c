@@ -1,4 +1,4 @@
-/* cli_alarm.c - alarms on the command line. */
+/* cli_alarm.c - alarms and incidents on the command line. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define ALARMS "/v1/alarms"
+#define INCIDENTS "/v1/incidents"
 
 int
 cli_alarm_list(struct cli *cli)
@@ -169,4 +170,167 @@ int
 cli_alarm_show(struct cli *cli)
 {
 	return cli_record_show(cli, ALARMS);
+}
+
+int
+cli_alarm_incidents(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"ID", "编号"}, "record_id"},
+	    {{"SITE", "站点"}, "site"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"LEVEL", "级别"}, "level_name"},
+	    {{"AREA", "区域"}, "area"},
+	    {{"OPENED", "开始"}, "opened_at"},
+	    {{"LAST", "最近报警"}, "incident_state.last_at"},
+	    {{"ALARMS", "报警数"}, "incident_state.alarms"},
+	    {{"UNSEEN", "未确认"}, "incident_state.unacknowledged"},
+	    {{"STEP", "升级步"}, "incident_state.step"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_record_list(cli, INCIDENTS, columns);
+}
+
+int
+cli_alarm_incident(struct cli *cli)
+{
+	return cli_record_show(cli, INCIDENTS);
+}
+
+int
+cli_alarm_incident_ack(struct cli *cli)
+{
+	const struct cli_args *a = &cli->args;
+	int64_t now_us = clock_wall_us(clock_system());
+	Record__Incident m = RECORD__INCIDENT__INIT;
+	struct err_why why = {.text = ""};
+
+	m.has_action = 1;
+	m.action = RECORD__INCIDENT__ACTION__ACK;
+	m.has_occurred_at = 1;
+	m.occurred_at = now_us;
+	if (cli_record_time(cli, "at", now_us, &m.has_occurred_at,
+	        &m.occurred_at, &why) != ERR_OK)
+		return cli_wrong(cli, &why);
+	m.operator_ = cli_record_text(cli_args_get(a, "actor"));
+	m.note = cli_record_text(cli_args_get(a, "note"));
+	return cli_record_send(cli,
+	    &(struct cli_record_event){.kind = LEDGER__KIND__INCIDENT,
+	        .path = INCIDENTS,
+	        .record_id = a->operands[0],
+	        .msg = &m.base,
+	        .occurred_us = m.occurred_at});
+}
+
+/* ---- what was going on ---- */
+
+static void
+print_items(const struct cli *cli, const char *title, Api__AtItem *const *items,
+    size_t n)
+{
+	struct buf line;
+
+	if (n == 0)
+		return;
+	cli_out_word(cli, 'y', title);
+	(void)puts("");
+	for (size_t i = 0; i < n; i++) {
+		const Api__RecordView *r = items[i]->record;
+
+		buf_init(&line, 65536);
+		buf_printf(&line, "  %-14s ",
+		    items[i]->state_at != NULL ? items[i]->state_at : "-");
+		cli_out_field(&line, &r->base, "level_name");
+		buf_str(&line, "  ");
+		cli_out_field(&line, &r->base, "opened_at");
+		buf_str(&line, "  ");
+		cli_out_field(&line, &r->base, "events.alarm.kind");
+		cli_out_field(&line, &r->base, "events.permit.work_type");
+		cli_out_field(&line, &r->base, "events.case_event.type");
+		buf_str(&line, "  ");
+		cli_out_field(&line, &r->base, "events.alarm.title");
+		cli_out_field(&line, &r->base, "events.permit.content");
+		if (items[i]->beside)
+			buf_str(&line,
+			    CLI_ARGS_SAY("  (close to it)", "  （临近）"));
+		if (items[i]->unreliable)
+			buf_str(&line,
+			    CLI_ARGS_SAY(
+			        "  (its time is uncertain)", "  （时间存疑）"));
+		(void)puts(buf_cstr(&line));
+		buf_reset(&line);
+		buf_str(&line, "                 ");
+		cli_out_field(&line, &r->base, "record_id");
+		(void)puts(buf_cstr(&line));
+		buf_clear(&line);
+	}
+}
+
+static void
+print_at(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Api__AtView *v = (const Api__AtView *)msg;
+
+	print_items(cli, CLI_ARGS_SAY("incidents", "事件"), v->incidents,
+	    v->n_incidents);
+	print_items(
+	    cli, CLI_ARGS_SAY("alarms", "报警"), v->alarms, v->n_alarms);
+	print_items(
+	    cli, CLI_ARGS_SAY("permits", "作业票"), v->permits, v->n_permits);
+	print_items(cli, CLI_ARGS_SAY("cases", "案例"), v->cases, v->n_cases);
+	if (v->n_incidents + v->n_alarms + v->n_permits + v->n_cases == 0)
+		(void)puts(CLI_ARGS_SAY("(nothing)", "（无）"));
+	if (v->more)
+		(void)puts(CLI_ARGS_SAY("more than is shown: --limit, --window",
+		    "未全部列出：可用 --limit、--window"));
+}
+
+int
+cli_alarm_at(struct cli *cli)
+{
+	static const struct cli_out_column head[] = {
+	    {{"area", "区域"}, "area"},
+	    {{"at", "时刻"}, "as_of_at"},
+	    {{"+- ms", "前后毫秒"}, "window_ms"},
+	    {{"people", "人数"}, "people_count"},
+	    {{"counted", "计数时间"}, "people_at"},
+	    {{NULL, NULL}, NULL},
+	};
+	const struct cli_args *a = &cli->args;
+	const char *when = a->operands[1];
+	int64_t us = clock_wall_us(clock_system());
+	char text[TEXT_TIME_CHARS + 1];
+	struct err_why why = {.text = ""};
+	struct buf path;
+	int status;
+
+	if (text_time_get(&us, bytes_str(when), NULL) != ERR_OK) {
+		int64_t span = 0;
+
+		if (text_span_get(&span, bytes_str(when), NULL) != ERR_OK) {
+			(void)err_fail(&why, ERR_MALFORMED,
+			    CLI_ARGS_SAY("%s: expected a time such as "
+			                 "2026-11-22T10:00:00+08:00, or 8h for "
+			                 "eight hours ago",
+			        "%s：应为时间（如 2026-11-22T10:00:00+08:00），"
+			        "或 8h 表示八小时前"),
+			    when);
+			return cli_wrong(cli, &why);
+		}
+		us -= span;
+	}
+	text_time_put(text, us);
+	buf_init(&path, 4096);
+	buf_str(&path, "/v1/at");
+	cli_call_query(&path, "area", a->operands[0]);
+	cli_call_query(&path, "time", text);
+	cli_call_query(&path, "window", cli_args_get(a, "window"));
+	cli_call_query(&path, "limit", cli_args_get(a, "limit"));
+	cli_call_query(&path, "site", cli_args_get(a, "site"));
+	status = cli_call_show(cli, "GET", buf_cstr(&path), NULL,
+	    &api__at_view__descriptor,
+	    &(struct cli_out_view){.head = head, .more = print_at});
+	buf_clear(&path);
+	return status;
 }

@@ -167,6 +167,8 @@ event_body(const Api__EventView *v)
 		return &v->certificate->base;
 	if (v->case_event != NULL)
 		return &v->case_event->base;
+	if (v->incident != NULL)
+		return &v->incident->base;
 	if (v->intel != NULL)
 		return &v->intel->base;
 	if (v->actor != NULL)
@@ -392,6 +394,8 @@ plain_post(Api__EventPost *post, const ProtobufCMessage *msg)
 		post->certificate = u.out;
 	else if (msg->descriptor == &record__case__descriptor)
 		post->case_event = u.out;
+	else if (msg->descriptor == &record__incident__descriptor)
+		post->incident = u.out;
 	else if (msg->descriptor == &record__intel__descriptor)
 		post->intel = u.out;
 }

@@ -21,6 +21,7 @@
 #include "node/submit_rules.h"
 #include "node/timekeep.h"
 #include "node/token.h"
+#include "node/watch.h"
 #include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/json.h"
@@ -234,7 +235,9 @@ start_logs(struct daemon *d, struct err_why *why)
 	e = settle_federation(s, why);
 	if (e == ERR_OK)
 		e = peers_start(s->peers, s, s->federation, why);
-	return e == ERR_OK ? e : err_wrap(why, e, "federation");
+	if (e != ERR_OK)
+		return err_wrap(why, e, "federation");
+	return watch_start(s->watch, why);
 }
 
 static enum err
@@ -395,8 +398,10 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		peers_tick(s->peers);
 		mend_look(s->mend);
 		room_look(s->site);
-		if (d->draining == 0)
+		if (d->draining == 0) {
 			timekeep_beat(s->time);
+			watch_beat(s->watch);
+		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_permits(s->site);
 	}

@@ -72,11 +72,11 @@ load_area(struct load *l, struct err_why *why)
 		return e;
 	e = store_seek(c, fold_key_view(&k), &row);
 	while (e == ERR_OK && n++ < ALARMS_LOOKED_AT &&
-	    row.key.len == k.len + 16 && memcmp(row.key.ptr, k.b, k.len) == 0) {
+	    row.key.len >= k.len + 16 && memcmp(row.key.ptr, k.b, k.len) == 0) {
 		struct row r;
 
-		e = fold_get(
-		    l->own, l->site->evidence, row.key.ptr + k.len, &r, why);
+		e = fold_get(l->own, l->site->evidence,
+		    row.key.ptr + row.key.len - 16, &r, why);
 		if (e != ERR_OK)
 			break;
 		if (r.level <= l->out->work->alarm_level &&

@@ -87,6 +87,7 @@ static const struct {
     {"permit", LEDGER__KIND__PERMIT},
     {"certificate", LEDGER__KIND__CERTIFICATE},
     {"case", LEDGER__KIND__CASE},
+    {"incident", LEDGER__KIND__INCIDENT},
     {"decision", LEDGER__KIND__DECISION},
     {"access", LEDGER__KIND__ACCESS},
     {"erasure", LEDGER__KIND__ERASURE},
@@ -117,8 +118,8 @@ ask_kind(struct export_job *j, struct err_why *why)
 			return may_ask(j, why);
 		}
 	return err_fail(why, ERR_MALFORMED,
-	    "$.kind: expected alarm, permit, certificate, case, decision, "
-	    "access, erasure or actor");
+	    "$.kind: expected alarm, permit, certificate, case, incident, "
+	    "decision, access, erasure or actor");
 }
 
 static enum err

@@ -7,10 +7,12 @@
 
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "node/fold_incident.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
 #include "node/fold_person.h"
 #include "node/fold_place.h"
+#include "node/fold_span.h"
 #include "proto/arena.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -35,6 +37,7 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 	    {"name", &t.name},
 	    {"actor", &t.actor},
 	    {"holder", &t.holder},
+	    {"span", &t.span},
 	    {"loss", &t.loss},
 	    {"token", &t.token},
 	    {"access", &t.access},
@@ -126,9 +129,9 @@ load(struct fold *f, uint16_t slot, const uint8_t *id, struct row *out,
 	return row_get(out, v, why);
 }
 
-static enum err
-save(struct fold *f, uint16_t slot, const uint8_t *id, const struct row *r,
-    struct err_why *why)
+enum err
+fold_put_row(struct fold *f, uint16_t slot, const uint8_t id[static 16],
+    const struct row *r, struct err_why *why)
 {
 	struct fold_key k = fold_key_record(slot, id, 0);
 	uint8_t space[ROW_BYTES_MAX];
@@ -147,26 +150,6 @@ put_index(struct store_txn *txn, struct store_table t, const struct fold_key *k,
 
 	fold_key_uint(&v, index, 8);
 	return store_put(txn, t, fold_key_view(k), fold_key_view(&v), why);
-}
-
-/* Keeps the `open` table in step with the row's state. */
-static enum err
-mark_open(struct fold *f, const struct fold_item *item, const struct row *r,
-    bool was_open, struct err_why *why)
-{
-	bool open = row_is_open(r);
-	struct fold_key k;
-	enum err e;
-
-	if (open == was_open)
-		return ERR_OK;
-	k = fold_key_open(
-	    item->slot, r->kind, r->area, item->leaf->record_id.data);
-	if (open)
-		return store_put(f->txn, f->t->open, fold_key_view(&k),
-		    bytes_of("", 0), why);
-	e = store_del(f->txn, f->t->open, fold_key_view(&k), why);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 static enum err
@@ -201,14 +184,18 @@ has_persons(const Ledger__Entry *leaf)
 	    leaf->kind == LEDGER__KIND__CASE;
 }
 
+static const struct row nothing;
+
 enum err
 fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 {
 	const Ledger__Entry *leaf = item->leaf;
+	const bool alarm = leaf->kind == LEDGER__KIND__ALARM;
 	struct row r = {0};
-	struct row was;
+	struct row old;
+	const struct row *before = &nothing; /* this event */
+	const struct row *was = &nothing; /* what the incident counted */
 	struct fold_event ev = {.item = item};
-	bool was_open;
 	enum err e;
 
 	if (leaf->kind == LEDGER__KIND__LOG_START)
@@ -224,11 +211,19 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 		else if (e != ERR_OK)
 			return e;
 	}
-	if (has_persons(leaf))
-		was = r;
 	ev.applied = leaf->outcome == LEDGER__OUTCOME__APPLIED ||
 	    leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT;
-	was_open = row_is_open(&r);
+	if (!ev.first) {
+		old = r;
+		before = was = &old;
+	} else if (item->again &&
+	    (alarm || leaf->kind == LEDGER__KIND__INCIDENT)) {
+		e = load(f, item->slot, leaf->record_id.data, &old, why);
+		if (e != ERR_OK)
+			return e;
+		was = &old;
+		fold_incident_keep(&r, was);
+	}
 	if (ev.first) {
 		r.kind = (uint16_t)leaf->kind;
 		r.first = item->index;
@@ -242,14 +237,18 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	f->row = r;
-	e = save(f, item->slot, leaf->record_id.data, &r, why);
+	e = fold_put_row(f, item->slot, leaf->record_id.data, &r, why);
 	if (e != ERR_OK)
 		return e;
-	e = mark_open(f, item, &r, was_open, why);
+	if (alarm)
+		e = fold_incident_count(f, item->slot, was, &r, why);
+	if (e == ERR_OK)
+		e = fold_span_move(
+		    f, item->slot, leaf->record_id.data, before, &r, why);
 	if (e == ERR_OK && has_persons(leaf))
 		e = fold_person_follow(f,
 		    &(struct fold_person){item->slot, leaf->record_id.data,
-		        ev.first ? NULL : &was, &r},
+		        ev.first ? NULL : before, &r},
 		    why);
 	if (e != ERR_OK)
 		return e;
@@ -400,7 +399,7 @@ fold_clear(struct fold *f, struct err_why *why)
 {
 	const struct store_table list[] = {f->t->record, f->t->bykind,
 	    f->t->open, f->t->source, f->t->feed, f->t->event, f->t->name,
-	    f->t->actor, f->t->holder, f->t->loss};
+	    f->t->actor, f->t->holder, f->t->span, f->t->loss};
 
 	if (f->cache != NULL)
 		memset(f->cache, 0, sizeof *f->cache);
@@ -418,11 +417,10 @@ static enum err
 forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
     const struct row *r, struct err_why *why)
 {
-	struct fold_key k = fold_key_open(slot, r->kind, r->area, id);
-	enum err e;
+	struct fold_key k;
+	enum err e = fold_span_forget(f, slot, id, r, why);
 
-	e = store_del(f->txn, f->t->open, fold_key_view(&k), why);
-	if (e == ERR_OK || e == ERR_NOT_FOUND)
+	if (e == ERR_OK)
 		e = fold_person_follow(
 		    f, &(struct fold_person){slot, id, r, NULL}, why);
 	if (e != ERR_OK || r->subject == 0)

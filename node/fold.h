@@ -19,6 +19,8 @@
  *           slot || record_id || u32be seq  -> u64be leaf index   (seq >= 2)
  *   bykind  slot || u16be kind || u64be first leaf index -> record_id
  *   open    slot || u16be kind || u64be area || record_id -> empty
+ *           alarms: u64be opened before the record_id
+ *   span    fold_span.h: what is closed, by area and time
  *   source  slot || source[8] || u64be epoch || u64be seq
  *                                -> digest[16] || u64be leaf index || u8 1
  *           the same || digest[16]: other content under that number
@@ -34,7 +36,7 @@
  */
 struct fold_tables {
 	struct store_table record, bykind, open, source, feed, repeat, event,
-	    name, actor, holder, loss, token, access, folded;
+	    name, actor, holder, span, loss, token, access, folded;
 };
 
 ERR_CHECKED enum err fold_tables_open(

@@ -58,7 +58,8 @@ fold_key_bykind(uint16_t slot, uint16_t kind, uint64_t index)
 	return k;
 }
 
-/* Prefix when id is NULL. */
+/* The prefix of an area, when id is NULL; an alarm's key has the time between
+ * (fold_span.h). */
 static inline struct fold_key
 fold_key_open(uint16_t slot, uint16_t kind, uint64_t area, const uint8_t *id)
 {

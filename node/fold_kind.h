@@ -47,6 +47,10 @@ ERR_CHECKED enum err fold_source_again(
 /* Is a row of `name` the text of its hash? */
 bool fold_kind_named(const struct fold *f, const struct store_row *row);
 
+/* Replaces the row of a record. */
+ERR_CHECKED enum err fold_put_row(struct fold *f, uint16_t slot,
+    const uint8_t id[static 16], const struct row *r, struct err_why *why);
+
 /* Remembers the text of a hash (never of a person). */
 ERR_CHECKED enum err fold_kind_name(struct fold *f, uint16_t slot,
     enum fold_class c, const char *text, uint64_t *hash, struct err_why *why);

@@ -302,6 +302,12 @@ ingest_alarm_event(struct ops_call *call, struct err_why *why)
 }
 
 enum err
+ingest_incident(struct ops_call *call, struct err_why *why)
+{
+	return post_event(call, LEDGER__KIND__INCIDENT, why);
+}
+
+enum err
 ingest_case_event(struct ops_call *call, struct err_why *why)
 {
 	return post_event(call, LEDGER__KIND__CASE, why);

@@ -12,6 +12,7 @@ enum err ingest_cases(struct ops_call *call, struct err_why *why);
 
 /* First event of a record, and a later one of record {id}. */
 enum err ingest_alarm_event(struct ops_call *call, struct err_why *why);
+enum err ingest_incident(struct ops_call *call, struct err_why *why);
 enum err ingest_case_event(struct ops_call *call, struct err_why *why);
 enum err ingest_permit(struct ops_call *call, struct err_why *why);
 enum err ingest_certificate(struct ops_call *call, struct err_why *why);

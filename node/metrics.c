@@ -12,6 +12,7 @@
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
+#include "node/watch.h"
 #include "proto/mem.h"
 
 #include <stdatomic.h>
@@ -296,6 +297,25 @@ put_counts(struct buf *out, struct site *s)
 }
 
 static void
+put_watch(struct buf *out, struct watch *w)
+{
+	struct watch_stats n;
+
+	watch_stats(w, &n);
+	single(out, "incidents_open", "gauge", "Incidents not closed.", n.open);
+	single(out, "incidents_unacknowledged", "gauge",
+	    "Incidents that nobody has acknowledged.", n.called);
+	single(out, "incidents_unanswered", "gauge",
+	    "Of those, whose chain has come to its end.", n.exhausted);
+	single(out, "escalations_total", "counter",
+	    "Steps taken since the start.", n.escalated);
+	single(out, "incident_areas_waiting", "gauge",
+	    "Areas with more alarms than an incident lists.", n.waiting);
+	single(out, "watch_behind", "gauge",
+	    "1 while more alarms come than are looked through.", n.behind);
+}
+
+static void
 put_clock(struct buf *out, struct service *s)
 {
 	Config__Clock *c = clocks_status(s);
@@ -378,6 +398,7 @@ metrics_put(struct buf *out, struct service *service)
 	put_counts(out, s);
 	put_peers(out, service->peers);
 	put_clock(out, service);
+	put_watch(out, service->watch);
 	single(out, "store_damaged_total", "counter",
 	    "Damaged rows and pages met since the start.",
 	    store_damage(s->own.store, &unread) +

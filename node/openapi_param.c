@@ -10,6 +10,7 @@
 #include "ledger/tree.h"
 #include "node/domain/row.h"
 #include "node/query.h"
+#include "node/query_at.h"
 #include "proto/json.h"
 
 enum type {
@@ -42,6 +43,9 @@ static const struct param params[] = {
     {"decision.ask", "work", .type = TEXT, .required = true},
     {"decision.ask", "level", .type = WORDS, .words = "special 1 2"},
     {"event.stream", "kind", .type = KINDS},
+    {"at.get", "area", .type = TEXT, .required = true},
+    {"at.get", "limit", .type = WHOLE, .least = 1, .most = QUERY_AT_MAX,
+        .otherwise = "50"},
     {"spool.list", "from", .type = WHOLE, .most = UINT64_MAX},
     {"source.list", "limit", .type = WHOLE, .least = 1, .most = QUERY_LIMIT_MAX,
         .otherwise = "1000"},
@@ -63,6 +67,9 @@ static const struct param params[] = {
     {NULL, "state", .type = STATES},
     {NULL, "from", .type = TIME},
     {NULL, "to", .type = TIME},
+    {NULL, "time", .type = TIME},
+    {NULL, "window", .type = WHOLE, .most = QUERY_AT_WINDOW_MAX_US / 1000000,
+        .otherwise = "60"},
     {NULL, "level", .type = WHOLE, .least = 1, .most = 3},
     {NULL, "limit", .type = WHOLE, .least = 1, .most = QUERY_LIMIT_MAX,
         .otherwise = "100"},
@@ -79,6 +86,7 @@ static const struct {
 	Ledger__Kind kind;
 } lists[] = {
     {"alarm", LEDGER__KIND__ALARM},
+    {"incident", LEDGER__KIND__INCIDENT},
     {"permit", LEDGER__KIND__PERMIT},
     {"certificate", LEDGER__KIND__CERTIFICATE},
     {"credential", LEDGER__KIND__CREDENTIAL},

@@ -143,6 +143,27 @@ set_time(protobuf_c_boolean *has, int64_t *out, int64_t us)
 	*out = us;
 }
 
+static const uint8_t no_id[16];
+
+static Api__IncidentState *
+incident_view(const struct row *r)
+{
+	Api__IncidentState *m = mem_alloc(1, sizeof *m);
+
+	api__incident_state__init(m);
+	m->has_alarms = m->has_open = m->has_unacknowledged = true;
+	m->alarms = r->members;
+	m->open = r->alive;
+	m->unacknowledged = r->unseen;
+	m->has_step = true;
+	m->step = r->step;
+	set_time(&m->has_last_at, &m->last_at, r->mark_us);
+	set_time(&m->has_since_at, &m->since_at, r->start_us);
+	set_time(&m->has_acknowledged_at, &m->acknowledged_at, r->stop_us);
+	set_time(&m->has_closed_at, &m->closed_at, r->to_us);
+	return m;
+}
+
 static Api__AlarmState *
 alarm_view(const struct query_view *v, const struct row *r, int64_t now_us)
 {
@@ -167,6 +188,8 @@ alarm_view(const struct query_view *v, const struct row *r, int64_t now_us)
 	set_time(&m->has_acknowledged_at, &m->acknowledged_at, r->mark_us);
 	set_time(&m->has_returned_at, &m->returned_at, r->start_us);
 	set_time(&m->has_closed_at, &m->closed_at, r->stop_us);
+	if (memcmp(r->ref, no_id, 16) != 0)
+		m->incident_id = id_text(r->ref);
 	if (l != NULL) {
 		m->has_colour = m->has_priority = true;
 		m->colour = l->colour;
@@ -179,7 +202,6 @@ Api__RecordView *
 query_view_record(struct query_view *v, const uint8_t id[static 16],
     const struct row *r, int64_t now_us)
 {
-	static const uint8_t none[16];
 	Api__RecordView *m = mem_alloc(1, sizeof *m);
 
 	api__record_view__init(m);
@@ -201,12 +223,14 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 	m->changed_at = r->changed_us;
 	if (r->kind == LEDGER__KIND__ALARM) {
 		m->alarm_state = alarm_view(v, r, now_us);
+	} else if (r->kind == LEDGER__KIND__INCIDENT) {
+		m->incident_state = incident_view(r);
 	} else {
 		set_time(&m->has_valid_from_at, &m->valid_from_at, r->from_us);
 		set_time(&m->has_valid_to_at, &m->valid_to_at, r->to_us);
 	}
 	if (r->kind != LEDGER__KIND__PERMIT && r->kind != LEDGER__KIND__ACTOR &&
-	    memcmp(r->ref, none, 16) != 0)
+	    r->kind != LEDGER__KIND__ALARM && memcmp(r->ref, no_id, 16) != 0)
 		m->credential_id = id_text(r->ref);
 	return m;
 }
@@ -310,6 +334,8 @@ make_place(const char *origin, uint64_t index, const Ledger__Entry *leaf,
 	p->recorded_at = leaf->recorded_us;
 	p->has_time_epoch = true;
 	p->time_epoch = leaf->time_epoch;
+	p->has_clock_error_ms = leaf->has_clock_error_ms;
+	p->clock_error_ms = leaf->clock_error_ms;
 	return p;
 }
 

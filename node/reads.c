@@ -3,6 +3,7 @@
 #include "node/reads.h"
 
 #include "node/query.h"
+#include "node/query_at.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
@@ -171,6 +172,18 @@ enum err
 reads_alarms(struct ops_call *call, struct err_why *why)
 {
 	return list(call, LEDGER__KIND__ALARM, why);
+}
+
+enum err
+reads_incidents(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__INCIDENT, why);
+}
+
+enum err
+reads_incident(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__INCIDENT, why);
 }
 
 enum err
@@ -346,5 +359,38 @@ reads_spool(struct ops_call *call, struct err_why *why)
 	spool_free(&list);
 	ops_reply_message(call, &all->base);
 	api__spool__free_unpacked(all, NULL);
+	return ERR_OK;
+}
+
+#define AT_LIMIT 50
+
+enum err
+reads_at(struct ops_call *call, struct err_why *why)
+{
+	const struct params *p = &call->params;
+	struct query_at q = {.area = params_get(p, "area"),
+	    .site = params_get(p, "site"),
+	    .at_us = service_now()};
+	const struct query_scope scope = {
+	    .areas = call->who.areas, .areas_len = call->who.areas_len};
+	uint64_t limit = AT_LIMIT;
+	uint64_t window = 0;
+	Api__AtView *view = NULL;
+	enum err e = params_time(p, "time", &q.at_us, why);
+
+	if (e == ERR_OK)
+		e = params_u64(p, "window", QUERY_AT_WINDOW_MAX_US / 1000000,
+		    &window, why);
+	if (e == ERR_OK)
+		e = params_u64(p, "limit", QUERY_AT_MAX, &limit, why);
+	if (e != ERR_OK)
+		return e;
+	q.limit = (size_t)limit;
+	q.window_us = (int64_t)window * 1000000;
+	e = query_at(call->service->site, &q, &scope, &view, why);
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &view->base);
+	api__at_view__free_unpacked(view, NULL);
 	return ERR_OK;
 }

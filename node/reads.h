@@ -11,6 +11,8 @@
 	"cursor order proof"
 
 enum err reads_alarms(struct ops_call *call, struct err_why *why);
+enum err reads_incidents(struct ops_call *call, struct err_why *why);
+enum err reads_incident(struct ops_call *call, struct err_why *why);
 enum err reads_permits(struct ops_call *call, struct err_why *why);
 enum err reads_certificates(struct ops_call *call, struct err_why *why);
 enum err reads_cases(struct ops_call *call, struct err_why *why);
@@ -27,6 +29,8 @@ enum err reads_case(struct ops_call *call, struct err_why *why);
 enum err reads_intel_one(struct ops_call *call, struct err_why *why);
 enum err reads_credential(struct ops_call *call, struct err_why *why);
 
+/* What was going on in an area at a time. */
+enum err reads_at(struct ops_call *call, struct err_why *why);
 enum err reads_spool(struct ops_call *call, struct err_why *why);
 enum err reads_sources(struct ops_call *call, struct err_why *why);
 

@@ -38,6 +38,7 @@ static const struct {
     TABLE(name),
     TABLE(actor),
     TABLE(holder),
+    TABLE(span),
     TABLE(loss),
 };
 

@@ -14,6 +14,7 @@
 #include "node/site.h"
 #include "node/timekeep.h"
 #include "node/token.h"
+#include "node/watch.h"
 #include "proto/clock.h"
 #include "proto/crypto.h"
 #include "proto/mem.h"
@@ -73,6 +74,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	    .start_us =
 	        s->config->node->clock_start_hours * INT64_C(3600000000)};
 	s->time = timekeep_new(s->site, &policy);
+	s->watch = watch_new(s->site);
 	s->site->hooks.arg = s;
 	s->site->hooks.grown = own_logs_grew;
 	e = site_start(s->site, why);
@@ -133,8 +135,10 @@ service_close(struct service *s)
 		return;
 	if (s->peers != NULL)
 		peers_stop(s->peers);
+	watch_stop(s->watch);
 	/* The committer ends here; its callbacks use all the others. */
 	site_close(s->site);
+	watch_free(s->watch);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);

@@ -24,6 +24,7 @@ struct read_log;
 struct site;
 struct timekeep;
 struct token_book;
+struct watch;
 
 /*
  * The parts live as long as the service.  The daemon starts the peers; the
@@ -42,6 +43,7 @@ struct service {
 	struct export_queue *exports;
 	struct timekeep *time;
 	struct heads *heads;
+	struct watch *watch;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

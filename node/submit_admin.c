@@ -300,6 +300,7 @@ static const struct {
     {LEDGER__KIND__ERASURE, FIELD(5)}, /* requested_by */
     {LEDGER__KIND__TIME_RESET, 0},
     {LEDGER__KIND__ADMIN, FIELD(3)}, /* operator */
+    {LEDGER__KIND__INCIDENT, FIELD(11) | FIELD(12)}, /* operator, note */
 };
 
 static bool

@@ -111,7 +111,8 @@ check_signer(struct turn *t, const struct rule **rule)
 		*rule = submit_permit_right(t->permit, &e);
 		return e;
 	}
-	if (p->kind == LEDGER__KIND__ALARM) {
+	if (p->kind == LEDGER__KIND__ALARM ||
+	    p->kind == LEDGER__KIND__INCIDENT) {
 		const struct submit_step step = alarm_step(t);
 
 		*rule = submit_step_right(&step, &e);
@@ -220,6 +221,7 @@ judge(struct turn *t, struct err_why *why)
 		judge_certificate(t);
 		return ERR_OK;
 	case LEDGER__KIND__ALARM:
+	case LEDGER__KIND__INCIDENT:
 		step = alarm_step(t);
 		t->verdict = submit_step_judge(&step);
 		return ERR_OK;

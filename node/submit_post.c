@@ -46,6 +46,8 @@ choose(struct choice *c, const Api__EventPost *p,
 	        (const ProtobufCMessage *)p->actor},
 	    {LEDGER__KIND__INTEL, &record__intel__descriptor,
 	        (const ProtobufCMessage *)p->intel},
+	    {LEDGER__KIND__INCIDENT, &record__incident__descriptor,
+	        (const ProtobufCMessage *)p->incident},
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

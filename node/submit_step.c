@@ -1,9 +1,10 @@
-/* submit_step.c - may this step of an alarm be taken, and by whom? */
+/* submit_step.c - may a step of an alarm or an incident be taken? */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_step.h"
 
 #include "node/domain/alarm.h"
 #include "node/domain/alarm_policy.h"
+#include "node/domain/incident.h"
 
 static char role_any[] = "any";
 
@@ -22,14 +23,23 @@ needs_right(Record__Alarm__Action action)
 	    action == RECORD__ALARM__ACTION__REMOVE;
 }
 
+/* What somebody asks to do; of an incident only its acknowledgement. */
+static Record__Alarm__Action
+action_of(const struct submit_step *s)
+{
+	return s->post->kind == LEDGER__KIND__ALARM
+	    ? ((const Record__Alarm *)s->post->body)->action
+	    : RECORD__ALARM__ACTION__ACK;
+}
+
 const struct rule *
 submit_step_right(const struct submit_step *s, enum err *e)
 {
-	const Record__Alarm *m = (const Record__Alarm *)s->post->body;
-	const Pack__AlarmRight *r = alarm_policy_right(policy(s), m->action);
+	const Record__Alarm__Action action = action_of(s);
+	const Pack__AlarmRight *r = alarm_policy_right(policy(s), action);
 	char *any = role_any;
 
-	if (r == NULL && needs_right(m->action))
+	if (r == NULL && needs_right(action))
 		return rule_get(RULE_ALARM_POLICY);
 	if (!s->post->is_signed)
 		return r != NULL && r->signed_
@@ -57,9 +67,27 @@ stops(const struct submit_step *s)
 	return false;
 }
 
+static struct rule_verdict
+judge_incident(const struct submit_step *s)
+{
+	struct incident_event e = {
+	    .row = s->row,
+	    .msg = (const Record__Incident *)s->post->body,
+	    .now_us = s->ctx->now_us,
+	    .late = s->late,
+	};
+
+	if (e.msg->action != RECORD__INCIDENT__ACTION__ACK)
+		return (struct rule_verdict){
+		    .refused = true, .rule = rule_get(RULE_INCIDENT_NODE)};
+	return incident_check(&e);
+}
+
 struct rule_verdict
 submit_step_judge(const struct submit_step *s)
 {
+	if (s->post->kind == LEDGER__KIND__INCIDENT)
+		return judge_incident(s);
 	struct alarm_event e = {
 	    .row = s->row,
 	    .msg = (const Record__Alarm *)s->post->body,

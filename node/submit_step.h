@@ -1,15 +1,15 @@
-/* submit_step.h - may this step of an alarm be taken, and by whom? */
+/* submit_step.h - may a step of an alarm or an incident be taken? */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NODE_SUBMIT_STEP_H
 #define NODE_SUBMIT_STEP_H
 
 #include "node/submit_post.h"
 
-/* A later event of an alarm, inside its transaction. */
+/* A later event of an alarm or an incident, inside its transaction. */
 struct submit_step {
 	struct commit_ctx *ctx;
 	const struct submit_post *post;
-	const struct row *row; /* NULL: there is no such alarm */
+	const struct row *row; /* NULL: there is no such record */
 	uint64_t area;
 	bool late;
 };

@@ -58,8 +58,8 @@
 	    "$.ids[%zu]：没有该类型的记录 %s") \
 	X("$.kind: access entries are for role admin", \
 	    "$.kind：访问记录仅限 admin 角色") \
-	X("$.kind: expected alarm, permit, certificate, case, decision, access, erasure or actor", \
-	    "$.kind：应为 alarm、permit、certificate、case、decision、access、erasure 或 actor") \
+	X("$.kind: expected alarm, permit, certificate, case, incident, decision, access, erasure or actor", \
+	    "$.kind：应为 alarm、permit、certificate、case、incident、decision、access、erasure 或 actor") \
 	X("$.logs[%zu]: damaged", \
 	    "$.logs[%zu]：已损坏") \
 	X("$.members: empty", \
@@ -688,6 +688,10 @@
 	    "answeredAt 不是 HEADS 的记录时间") \
 	X("archive too large", \
 	    "归档过大") \
+	X("area: missing", \
+	    "缺少 area") \
+	X("area: not one of yours", \
+	    "area：您无权查看该区域") \
 	X("as many alarms are kept as may be", \
 	    "暂存的报警已达上限") \
 	X("as the leaf commits to", \
@@ -1999,6 +2003,8 @@
 	    "恢复结果未通过核验：见上文") \
 	X("white space or control characters", \
 	    "含空白或控制字符") \
+	X("window: expected 0 to 86400 seconds", \
+	    "window：应为 0 至 86400 秒") \
 	X("withheld: not complete, or not in order", \
 	    "withheld：不完整或未按顺序") \
 	X("witness state of %s", \

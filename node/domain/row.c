@@ -8,6 +8,13 @@
 #define ROW_SHORT 0 /* ends after changed_us */
 #define ROW_LONG 1
 #define ROW_WORK 2 /* a permit with steps, links, crew */
+#define ROW_WIDE 3 /* and counters */
+
+static bool
+row_is_wide(const struct row *r)
+{
+	return (r->step | r->members | r->alive | r->unseen) != 0;
+}
 
 static bool
 row_is_long(const struct row *r)
@@ -86,11 +93,14 @@ get_work(struct buf_reader *rd, struct row_work *w)
 void
 row_put(struct buf *out, const struct row *r)
 {
-	bool work = row_has_work(&r->work);
-	bool wide = work || row_is_long(r);
+	const bool work = row_has_work(&r->work);
+	const uint8_t form = work ? ROW_WORK
+	    : row_is_wide(r)      ? ROW_WIDE
+	    : row_is_long(r)      ? ROW_LONG
+	                          : ROW_SHORT;
 
 	buf_u8(out, ROW_VERSION);
-	buf_u8(out, work ? ROW_WORK : wide ? ROW_LONG : ROW_SHORT);
+	buf_u8(out, form);
 	buf_u16be(out, r->kind);
 	buf_u8(out, r->state);
 	buf_u8(out, r->level);
@@ -103,7 +113,7 @@ row_put(struct buf *out, const struct row *r)
 	buf_u64be(out, r->subject);
 	buf_u64be(out, (uint64_t)r->opened_us);
 	buf_u64be(out, (uint64_t)r->changed_us);
-	if (!wide)
+	if (form == ROW_SHORT)
 		return;
 	buf_u64be(out, (uint64_t)r->from_us);
 	buf_u64be(out, (uint64_t)r->to_us);
@@ -115,6 +125,12 @@ row_put(struct buf *out, const struct row *r)
 	buf_put(out, r->ref, sizeof r->ref);
 	if (work)
 		put_work(out, &r->work);
+	if (form != ROW_WIDE)
+		return;
+	buf_u32be(out, r->step);
+	buf_u32be(out, r->members);
+	buf_u32be(out, r->alive);
+	buf_u32be(out, r->unseen);
 }
 
 enum err
@@ -124,7 +140,7 @@ row_get(struct row *out, struct bytes in, struct err_why *why)
 	struct row r = {0};
 	bool fits = true;
 	uint8_t version = buf_read_u8(&rd);
-	uint8_t wide = buf_read_u8(&rd);
+	uint8_t form = buf_read_u8(&rd);
 
 	r.kind = buf_read_u16be(&rd);
 	r.state = buf_read_u8(&rd);
@@ -138,7 +154,7 @@ row_get(struct row *out, struct bytes in, struct err_why *why)
 	r.subject = buf_read_u64be(&rd);
 	r.opened_us = (int64_t)buf_read_u64be(&rd);
 	r.changed_us = (int64_t)buf_read_u64be(&rd);
-	if (wide != ROW_SHORT) {
+	if (form >= ROW_LONG) {
 		r.from_us = (int64_t)buf_read_u64be(&rd);
 		r.to_us = (int64_t)buf_read_u64be(&rd);
 		r.mark_us = (int64_t)buf_read_u64be(&rd);
@@ -150,9 +166,15 @@ row_get(struct row *out, struct bytes in, struct err_why *why)
 		if (ref.len == sizeof r.ref)
 			memcpy(r.ref, ref.ptr, sizeof r.ref);
 	}
-	if (wide == ROW_WORK)
+	if (form == ROW_WORK)
 		fits = get_work(&rd, &r.work);
-	if (version != ROW_VERSION || wide > ROW_WORK || !fits ||
+	if (form == ROW_WIDE) {
+		r.step = buf_read_u32be(&rd);
+		r.members = buf_read_u32be(&rd);
+		r.alive = buf_read_u32be(&rd);
+		r.unseen = buf_read_u32be(&rd);
+	}
+	if (version != ROW_VERSION || form > ROW_WIDE || !fits ||
 	    !buf_read_ok(&rd))
 		return err_fail(why, ERR_CORRUPT, "a table row is damaged");
 	*out = r;
@@ -173,6 +195,8 @@ static const struct names certificate_names = {
     {NULL, "VALID", "SUSPENDED", "REVOKED", "LAPSED", "CANCELLED"}};
 static const struct names decision_names = {
     {NULL, "ALLOW", "DENY", "INDETERMINATE"}};
+static const struct names incident_names = {
+    {NULL, "OPEN", "ACKNOWLEDGED", "CLOSED"}};
 static const struct names plain_names = {
     {NULL, "OPEN", "CLOSED", "RELEASED", "WITHDRAWN"}};
 
@@ -189,6 +213,8 @@ names_of(uint16_t kind)
 		return &certificate_names;
 	case LEDGER__KIND__DECISION:
 		return &decision_names;
+	case LEDGER__KIND__INCIDENT:
+		return &incident_names;
 	default:
 		return &plain_names;
 	}
@@ -241,6 +267,10 @@ row_state(const struct row *r, int64_t now_us)
 
 	if (r->kind == LEDGER__KIND__ALARM)
 		return alarm_state(r, now_us);
+	/* By its alarms alone, whatever the order in which they were seen. */
+	if (r->kind == LEDGER__KIND__INCIDENT &&
+	    r->state == ROW_INCIDENT_OPEN && r->unseen == 0)
+		return ROW_INCIDENT_ACKED;
 	if (permit && r->state >= ROW_APPLIED && r->state <= ROW_SUSPENDED &&
 	    now_us > r->to_us)
 		return ROW_EXPIRED;
@@ -260,6 +290,9 @@ row_is_open(const struct row *r)
 		return r->state >= ROW_APPLIED && r->state <= ROW_FINISHED;
 	case LEDGER__KIND__CASE:
 		return r->state == ROW_OPEN;
+	case LEDGER__KIND__INCIDENT:
+		return r->state == ROW_INCIDENT_OPEN ||
+		    r->state == ROW_INCIDENT_ACKED;
 	default:
 		return false;
 	}

@@ -16,7 +16,7 @@ enum row_alarm {
 	ROW_RETURNED, /* the condition is gone, nobody has acknowledged */
 	ROW_LATCHED, /* likewise, and it waits for RESET */
 	ROW_LATCHED_ACKED,
-	ROW_SHELVED_STATE, /* never stored from here on: row_state derives */
+	ROW_SHELVED_STATE, /* never stored from here on: derived */
 	ROW_SUPPRESSED,
 	ROW_OUT_OF_SERVICE,
 };
@@ -40,6 +40,11 @@ enum row_certificate { /* and CREDENTIAL */
 	ROW_LAPSED, /* review overdue or out of validity: derived */
 	ROW_CERT_CANCELLED,
 };
+enum row_incident {
+	ROW_INCIDENT_OPEN = 1,
+	ROW_INCIDENT_ACKED, /* derived, too: nobody calls any more */
+	ROW_INCIDENT_CLOSED,
+};
 enum row_plain { /* CASE, ACTOR, INTEL and the rest */
 	ROW_OPEN = 1,
 	ROW_CLOSED,
@@ -57,6 +62,7 @@ enum row_plain { /* CASE, ACTOR, INTEL and the rest */
 #define ROW_SUPPRESSED_BIT 8u /* by design */
 #define ROW_OUT_BIT 16u /* out of service */
 #define ROW_LATCHING 32u /* stays after RETURN until RESET */
+#define ROW_CALLS 64u /* its incident is escalated until it is acknowledged */
 
 /* Longest encoded row. */
 #define ROW_BYTES_MAX 1280
@@ -105,16 +111,23 @@ struct row {
 	int64_t from_us; /* validity or planned window */
 	int64_t to_us; /* alarm: end of shelving */
 	int64_t mark_us; /* permit: newest sample; certificate: review;
-	                    alarm: acknowledged */
+	                    alarm: acknowledged; incident: newest alarm */
 	int64_t stop_us; /* permit: work stands still since; alarm: closed;
-	                    certificate: newest review */
+	                    certificate: newest review;
+	                    incident: acknowledged as a whole */
 	int64_t start_us; /* permit: last start or resume; alarm: returned;
-	                     certificate: newest work or re-test known of */
+	                     certificate: newest work or re-test known of;
+	                     incident: deadlines count from */
 	uint64_t other; /* permit: guardian; intel: drafter */
 	uint64_t pack; /* permit: packs_id of its version */
 	uint8_t ref[16]; /* certificate, presentation: credential id;
-	                    permit: alarm that stopped it */
-	struct row_work work;
+	                    permit: alarm that stopped it;
+	                    alarm: its incident */
+	uint32_t step; /* incident: taken last; 0: none */
+	uint32_t members;
+	uint32_t alive; /* members not closed */
+	uint32_t unseen; /* members that call and nobody has acknowledged */
+	struct row_work work; /* permit only */
 };
 
 /* The stored form, appended. */

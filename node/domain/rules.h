@@ -420,6 +420,9 @@
 	X(ACTION_MISSING, "", \
 	    "an actionable warning says nothing that can be done", "需处置的预警未附具体处置动作", \
 	    "let its source send recommended: asset and verb", "请数据源附上 recommended：对象与动作") \
+	X(INCIDENT_NODE, "", \
+	    "only the node itself opens, escalates and closes an incident", "事件的开启、升级和关闭只由节点完成", \
+	    "acknowledge it, or close its alarms", "请确认该事件，或解除其报警") \
 	X(CLOCK_OFFSET, "", \
 	    "the clock of the source is further off than the policy allows", "数据源时钟偏差超出策略允许范围", \
 	    "set its clock", "请校正该设备时钟") \

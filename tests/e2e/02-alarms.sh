@@ -3,6 +3,7 @@
 . "$(dirname "$0")/../support/node.sh"
 
 node_init a plant
+quiet_alarms a
 t=$(node_token a ingest)
 reader=$(node_token a operator)
 node_start a

@@ -9,6 +9,7 @@ size() {
 }
 
 node_init a plant
+quiet_alarms a
 node_start a
 node_stop a || fail "no clean end"
 "$BUILD/lianfangd" --dir "$(node_dir a)" >/dev/null 2>&1 &

@@ -43,6 +43,8 @@ ask(struct live *l, const struct ops_entry *op, const char *name,
 	const char *need =
 	    strcmp(op->name, "decision.ask") == 0 && strcmp(name, "work") != 0
 	    ? "&work=hot-work"
+	    : strcmp(op->name, "at.get") == 0 && strcmp(name, "area") != 0
+	    ? "&area=boiler"
 	    : "";
 	char path[256], target[512];
 	struct ops_call call;

@@ -104,7 +104,7 @@ spoil(struct store_table t, uint64_t n[3])
 Test(refold, a_node_that_ran_has_the_tables_of_its_logs)
 {
 	run(false);
-	cr_assert_eq(tables, 10u);
+	cr_assert_eq(tables, 11u);
 	cr_assert_gt(sum.rows, 3 * ALARMS);
 	cr_assert_eq(
 	    sum.missing + sum.extra + sum.changed, 0u, "%s", sum.first.text);
@@ -114,7 +114,7 @@ Test(refold, every_table_that_differs_is_named_and_mended)
 {
 	const struct fold_tables *t = &f.site->own.tables;
 	const struct store_table all[] = {t->record, t->bykind, t->open,
-	    t->source, t->feed, t->event, t->name, t->actor, t->holder,
+	    t->source, t->feed, t->event, t->name, t->actor, t->holder, t->span,
 	    t->loss};
 	uint64_t n[3] = {0};
 
