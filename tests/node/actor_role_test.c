@@ -34,8 +34,7 @@ Test(actor_role_check, takes_what_packs_and_the_node_ask_for)
 		cr_expect_not_null(
 		    strstr(why.text, " acceptor admin applicant approver"),
 		    "%s", why.text);
-		cr_expect_not_null(
-		    strstr(why.zh, " releaser shift-leader source "));
+		cr_expect_not_null(strstr(why.zh, " shift-leader source "));
 	}
 	packs_free(p);
 }
