@@ -58,6 +58,7 @@ int cli_alarm_incident_ack(struct cli *cli);
 int cli_work_cases(struct cli *cli);
 int cli_work_case(struct cli *cli);
 int cli_work_decide(struct cli *cli);
+int cli_work_replay(struct cli *cli);
 
 int cli_cert_issue(struct cli *cli);
 int cli_cert_step(struct cli *cli);

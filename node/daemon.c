@@ -18,6 +18,7 @@
 #include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/submit_person.h"
 #include "node/submit_rules.h"
 #include "node/timekeep.h"
 #include "node/token.h"
@@ -372,8 +373,10 @@ look_at_permits(struct site *site)
 	    .site = site, .who = &node, .done = looked};
 
 	/* Nothing is written, not even an empty transaction, for no permits. */
-	if (submit_rules_open(site) > 0)
-		submit_rules(&to);
+	if (submit_rules_open(site) == 0)
+		return;
+	submit_persons(site);
+	submit_rules(&to);
 }
 
 static void

@@ -4,7 +4,6 @@
 
 #include "api.pb-c.h"
 #include "config.pb-c.h"
-#include "node/domain/decide_who.h"
 #include "node/service.h"
 #include "node/submit.h"
 #include "proto/arena.h"
@@ -47,9 +46,8 @@ submitted(void *arg, struct submit_result *r)
 	ops_finish(call, ERR_OK, NULL);
 }
 
-/* Where a submission of this call goes; sets the call waiting. */
-static struct submit_to
-towards(struct ops_call *call, struct submit_who *who,
+struct submit_to
+ingest_towards(struct ops_call *call, struct submit_who *who,
     enum err (*complete)(struct ops_call *, struct err_why *))
 {
 	ingest_who(call, who);
@@ -84,8 +82,8 @@ refused(struct ops_call *call, enum err e, const struct rule *rule,
 
 /* The failure of the whole, or of its only item; ERR_OK: something is
  * durable. */
-static enum err
-judge(struct ops_call *call, struct err_why *why)
+enum err
+ingest_judge(struct ops_call *call, struct err_why *why)
 {
 	const struct submit_result *r = call->work;
 	size_t bad = 0;
@@ -110,7 +108,7 @@ static enum err
 reply_one(struct ops_call *call, struct err_why *why)
 {
 	const struct submit_result *r = call->work;
-	enum err e = judge(call, why);
+	enum err e = ingest_judge(call, why);
 
 	if (e != ERR_OK)
 		return e;
@@ -135,7 +133,7 @@ static enum err
 reply_many(struct ops_call *call, struct err_why *why)
 {
 	const struct submit_result *r = call->work;
-	enum err e = judge(call, why);
+	enum err e = ingest_judge(call, why);
 
 	if (e != ERR_OK)
 		return e;
@@ -223,8 +221,8 @@ ingest_list(struct ops_call *call, Ledger__Kind kind,
 	struct items all = items_of(&b);
 	e = too_many(all.len, why);
 	if (e == ERR_OK) {
-		struct submit_to to =
-		    towards(call, &who, b.json.single ? reply_one : reply_many);
+		struct submit_to to = ingest_towards(
+		    call, &who, b.json.single ? reply_one : reply_many);
 		if (b.borrowed)
 			submit_signed(&to,
 			    (Api__EventPost *const *)(void *)all.at, all.len);
@@ -288,7 +286,7 @@ post_event(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 		e = ops_body(call, &msg, why);
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, reply_one);
 	submit_event(&to, kind, id[0] != '\0' ? id : NULL,
 	    (const Api__EventPost *)(const void *)msg);
 	slice_free(msg);
@@ -355,7 +353,7 @@ ingest_publish(struct ops_call *call, struct err_why *why)
 		e = path_id(call, id, why);
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, reply_one);
 	submit_publish(&to, id);
 	return ERR_OK;
 }
@@ -411,7 +409,7 @@ ingest_presentation(struct ops_call *call, struct err_why *why)
 		return err_fail(why, ERR_DENIED,
 		    "$.holder: a partner presents by holderRef alone");
 	}
-	struct submit_to to = towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, reply_one);
 	submit_presentation(
 	    &to, (const Record__Presentation *)(const void *)msg);
 	slice_free(msg);
@@ -429,7 +427,7 @@ ingest_intel(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, reply_one);
 	submit_intel_draft(&to, (const Api__EventPost *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;
@@ -448,7 +446,7 @@ ingest_intel_approve(struct ops_call *call, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	/* Two receipts: the approval and, on the alliance log, the release. */
-	struct submit_to to = towards(call, &who, reply_many);
+	struct submit_to to = ingest_towards(call, &who, reply_many);
 	submit_intel_approve(
 	    &to, id, (const Api__EventPost *)(const void *)msg);
 	slice_free(msg);
@@ -464,112 +462,8 @@ ingest_erasure(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, reply_one);
 	submit_erasure(&to, (const Api__ErasurePost *)(const void *)msg);
 	slice_free(msg);
-	return ERR_OK;
-}
-
-/* ---- decisions ---- */
-
-/* Static text of a rule as a field; protobuf-c's are not const. */
-static char *
-borrowed(const char *s)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = {.in = s};
-
-	return s != NULL && s[0] != '\0' ? u.out : NULL;
-}
-
-static enum err
-reply_decision(struct ops_call *call, struct err_why *why)
-{
-	struct submit_result *r = call->work;
-	Api__DecisionView v = API__DECISION_VIEW__INIT;
-	Api__Reason reason[RULE_LIST_MAX];
-	Api__Reason *list[RULE_LIST_MAX];
-
-	if (r->error != ERR_OK)
-		return judge(call, why);
-	for (size_t i = 0; i < r->rules.len; i++) {
-		const struct rule *rule = r->rules.at[i];
-		api__reason__init(&reason[i]);
-		reason[i].code = borrowed(rule->code);
-		reason[i].clause = borrowed(rule->clause);
-		reason[i].text = borrowed(rule->text);
-		reason[i].text_zh = borrowed(rule->text_zh);
-		reason[i].fix = borrowed(rule->fix);
-		reason[i].fix_zh = borrowed(rule->fix_zh);
-		reason[i].who = borrowed(decide_who(rule)->who);
-		reason[i].who_zh = borrowed(decide_who(rule)->who_zh);
-		list[i] = &reason[i];
-	}
-	v.has_result = true;
-	v.result = r->decision;
-	v.n_reasons = r->rules.len;
-	v.reasons = list;
-	v.has_as_of_at = true;
-	v.as_of_at = service_now();
-	v.has_expires_at = r->expires_us != 0;
-	v.expires_at = r->expires_us;
-	v.credential_id = borrowed(r->credential_id);
-	v.receipt = r->len > 0 ? submit_receipt(r, 0) : NULL;
-	ops_reply_message(call, &v.base);
-	if (v.receipt != NULL)
-		ledger__receipt__free_unpacked(v.receipt, NULL);
-	return ERR_OK;
-}
-
-static enum err
-level_of(const char *text, Api__DecisionQuery *q, struct err_why *why)
-{
-	const ProtobufCEnumDescriptor *d = &record__permit__level__descriptor;
-	char name[24];
-
-	if (text == NULL)
-		return ERR_OK;
-	/* As people say it, or as the schema does. */
-	(void)snprintf(name, sizeof name, "LEVEL_%.16s", text);
-	for (unsigned i = 0; i < d->n_values; i++) {
-		const ProtobufCEnumValue *v = &d->values[i];
-
-		if (v->value == 0 ||
-		    (strcasecmp(v->name, text) != 0 &&
-		        strcmp(v->name, name) != 0))
-			continue;
-		q->has_level = true;
-		q->level = (Record__Permit__Level)v->value;
-		return ERR_OK;
-	}
-	return err_fail(why, ERR_MALFORMED,
-	    "level: expected special, 1 to 4 or unlevelled");
-}
-
-enum err
-ingest_decision(struct ops_call *call, struct err_why *why)
-{
-	Api__DecisionQuery q = API__DECISION_QUERY__INIT;
-	const struct params *p = &call->params;
-	struct submit_who who;
-	enum err e = level_of(params_get(p, "level"), &q, why);
-
-	if (e != ERR_OK)
-		return e;
-	q.holder = borrowed(params_get(p, "holder"));
-	q.work_type = borrowed(params_get(p, "work"));
-	q.area = borrowed(params_get(p, "area"));
-	q.role = borrowed(params_get(p, "role"));
-	q.company = borrowed(params_get(p, "company"));
-	if (q.work_type == NULL)
-		return err_fail(
-		    why, ERR_MALFORMED, "work: missing, for example hot-work");
-	e = params_time(p, "identity", &q.identity_at, why);
-	if (e != ERR_OK)
-		return e;
-	struct submit_to to = towards(call, &who, reply_decision);
-	submit_decision(&to, &q);
 	return ERR_OK;
 }

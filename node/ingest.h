@@ -27,8 +27,19 @@ enum err ingest_intel_approve(struct ops_call *call, struct err_why *why);
 enum err ingest_erasure(struct ops_call *call, struct err_why *why);
 enum err ingest_decision(struct ops_call *call, struct err_why *why);
 
+enum err ingest_roster(struct ops_call *call, struct err_why *why);
+enum err ingest_replay(struct ops_call *call, struct err_why *why);
+
 /* submit_who of a call; borrows from it. */
 struct submit_who;
 void ingest_who(const struct ops_call *call, struct submit_who *out);
+/* Where a submission of this call goes; sets the call waiting.  `who` is
+ * scratch that lives as long as submitting; `complete` makes the answer. */
+struct submit_to;
+struct submit_to ingest_towards(struct ops_call *call, struct submit_who *who,
+    enum err (*complete)(struct ops_call *, struct err_why *));
+/* In complete: the failure of the whole, or of its only item; ERR_OK: something
+ * is durable. */
+enum err ingest_judge(struct ops_call *call, struct err_why *why);
 
 #endif

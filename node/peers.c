@@ -15,6 +15,7 @@
 #include "node/site_keys.h"
 #include "node/site_logs.h"
 #include "node/submit.h"
+#include "node/submit_person.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
@@ -143,6 +144,8 @@ hub_extended(void *arg, const char *origin, uint64_t from, uint64_t to)
 	journal_debug("PEER-EXTENDED", "origin=%s from=%llu to=%llu", origin,
 	    (unsigned long long)from, (unsigned long long)to);
 	feed_kick(p->service->feed);
+	if (strstr(origin, "/alliance/") != NULL)
+		submit_persons(p->site);
 }
 
 static void

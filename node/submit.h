@@ -4,14 +4,13 @@
 #define NODE_SUBMIT_H
 
 #include "api.pb-c.h"
-#include "ledger.pb-c.h"
 #include "ledger/log.h"
 #include "node/domain/rule.h"
 #include "proto/err.h"
 
 #define SUBMIT_ALARMS_MAX 1000
-
 struct site;
+struct submit_answer; /* submit_roster.h */
 
 /* On whose behalf: areas NULL and areas_len 0 means every area. */
 struct submit_who {
@@ -62,6 +61,7 @@ struct submit_result {
 	char credential_id[40]; /* of submit_publish, or "" */
 	size_t len;
 	struct submit_receipt *items;
+	struct submit_answer *answers; /* of a roster: one an item */
 	char *checkpoint; /* signed note for items on evidence */
 	char *alliance_checkpoint; /* ... on the alliance log; or NULL */
 	char evidence_origin[256];

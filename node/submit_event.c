@@ -7,6 +7,7 @@
 #include "node/domain/credential_pack.h"
 #include "node/submit_op.h"
 #include "node/submit_permit.h"
+#include "node/submit_person.h"
 #include "node/submit_post.h"
 #include "node/submit_step.h"
 #include "node/timekeep.h"
@@ -324,6 +325,25 @@ clear_annex(Record__Annex *a)
 	free(a->signer.data);
 }
 
+/* Members learn of it, and who may no longer work stops here and now. */
+static enum err
+follow_certificate(struct turn *t, struct err_why *why)
+{
+	bool ends = t->ctx->fold.row.state != ROW_VALID;
+	ProtobufCMessage *first = NULL;
+	enum err e = submit_status_append(t->ctx, &t->row, t->occurred_us, why);
+
+	if (e != ERR_OK || !ends)
+		return e;
+	e = submit_op_body(t->ctx, t->ctx->site->evidence, t->row.first,
+	    &record__certificate__descriptor, &first, why);
+	if (e == ERR_OK)
+		e = submit_person_stop(
+		    t->ctx, ((const Record__Certificate *)first)->holder, why);
+	slice_free(first);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 /* What an applied event brings with it, in the same transaction. */
 static enum err
 follow_up(struct turn *t, struct err_why *why)
@@ -332,10 +352,14 @@ follow_up(struct turn *t, struct err_why *why)
 
 	if (t->permit != NULL)
 		return submit_permit_follow(t->permit, &t->verdict, why);
-	if (p->kind == LEDGER__KIND__CERTIFICATE && t->found &&
-	    t->verdict.outcome == LEDGER__OUTCOME__APPLIED)
-		return submit_status_append(
-		    t->ctx, &t->row, t->occurred_us, why);
+	if (t->verdict.outcome != LEDGER__OUTCOME__APPLIED)
+		return ERR_OK;
+	if (p->kind == LEDGER__KIND__CERTIFICATE && t->found)
+		return follow_certificate(t, why);
+	/* A violation holds its person at once. */
+	if (p->kind == LEDGER__KIND__CASE && !t->found)
+		return submit_person_stop(
+		    t->ctx, ((const Record__Case *)p->body)->holder, why);
 	return ERR_OK;
 }
 

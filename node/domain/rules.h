@@ -339,6 +339,9 @@
 	X(PERSON_SUSPENDS, "GB 30871-2022 4.9", \
 	    "the worker may no longer do this work", "作业人不再具备作业资格", \
 	    "see the decision; resume with a worker who may", "见判定结果；由具备资格的人员恢复作业") \
+	X(ROSTER_LIMIT, "", \
+	    "too many persons in one roster", "名单人数过多", \
+	    "send at most 500", "每次最多 500 人") \
 	X(DECISION_FACTS, "", \
 	    "the decision does not say what it was taken by", "该判定未记载其依据", \
 	    "it is older than facts are kept, or they were erased", "该判定早于依据记录功能，或依据已被删除") \

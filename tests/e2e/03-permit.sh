@@ -17,6 +17,14 @@ cli a decide --holder chen --level 1 --area tank-farm-2 >"$WORK/o" || fail "$(ca
 grep -q ALLOW "$WORK/o" || fail "$(cat "$WORK/o")"
 say "a decision is ALLOW only for who holds a valid certificate"
 
+printf '# the night shift\nchen\n\nnobody\n' >"$WORK/crew"
+cli a decide --roster "$WORK/crew" --level 1 --area tank-farm-2 --json >"$WORK/o" 2>&1 && fail "ALLOW for a roster with nobody"
+grep -q '"allowed": *1' "$WORK/o" && grep -q '"denied": *1' "$WORK/o" || fail "$(cat "$WORK/o")"
+decided=$(sed -n 's/.*"recordId": *"\([^"]*\)".*/\1/p' "$WORK/o" | head -1)
+cli a decision replay "$decided" >"$WORK/o" || fail "$(cat "$WORK/o")"
+grep -q SAME "$WORK/o" || fail "$(cat "$WORK/o")"
+say "a roster is decided in one call, and each decision can be taken again"
+
 apply() { # LEVEL AREA WORKER [OPTION...]
 	local level=$1 area=$2 worker=$3
 	shift 3

@@ -1,0 +1,149 @@
+/* submit_person_test.c - whoever may no longer do a work stops doing it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_person.h"
+
+#include <criterion/criterion.h>
+
+#include "tests/support/hotwork.h"
+
+static char worker[] = "w-0017";
+
+struct site_work {
+	struct plant p;
+	struct hotwork w;
+	char card[TEXT_UUID_CHARS + 1];
+};
+
+static void
+begin(struct site_work *s)
+{
+	plant_begin(&s->p, "plant-b.acme.example");
+	hotwork_certify(&s->p, worker, "welding", s->card);
+	hotwork_begin(&s->w, &s->p, worker);
+	hotwork_is(&s->w, "IN_PROGRESS");
+}
+
+static void
+resumes(struct site_work *s, bool yes)
+{
+	struct submit_result *r =
+	    hotwork_step(&s->w, &s->w.guardian, RECORD__PERMIT__ACTION__RESUME);
+
+	cr_assert_eq(r->error == ERR_OK, yes, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+static void
+change(struct site_work *s, char *id, Record__Certificate__Action a)
+{
+	struct submit_result *r = hotwork_certificate(&s->p, id, a);
+
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+/* GB 30871-2022 4.9: in the transaction of the suspension itself. */
+Test(submit_person_stop, stops_the_work_of_whose_certificate_is_suspended)
+{
+	struct site_work s;
+	Api__RecordView *v;
+
+	begin(&s);
+	change(&s, s.card, RECORD__CERTIFICATE__ACTION__SUSPEND);
+	hotwork_is(&s.w, "SUSPENDED");
+	v = plant_get(&s.p, LEDGER__KIND__PERMIT, s.w.permit);
+	cr_assert_str_eq(
+	    v->events[v->n_events - 1]->annex->code, "PERSON_SUSPENDS");
+	api__record_view__free_unpacked(v, NULL);
+	resumes(&s, false);
+	change(&s, s.card, RECORD__CERTIFICATE__ACTION__REINSTATE);
+	hotwork_is(&s.w, "SUSPENDED");
+	resumes(&s, true);
+	plant_end(&s.p);
+}
+
+Test(submit_person_stop, lets_work_go_on_that_rests_on_another_certificate)
+{
+	struct site_work s;
+	char second[TEXT_UUID_CHARS + 1];
+
+	begin(&s);
+	hotwork_certify(&s.p, worker, "welding", second);
+	change(&s, s.card, RECORD__CERTIFICATE__ACTION__CANCEL);
+	hotwork_is(&s.w, "IN_PROGRESS");
+	change(&s, second, RECORD__CERTIFICATE__ACTION__REVOKE);
+	hotwork_is(&s.w, "SUSPENDED");
+	plant_end(&s.p);
+}
+
+/* A contraindication stops whoever has the best of cards. */
+Test(submit_person_stop, stops_on_what_health_says)
+{
+	struct site_work s;
+	char fit[TEXT_UUID_CHARS + 1];
+
+	begin(&s);
+	hotwork_certify(&s.p, worker, "health-fit", fit);
+	hotwork_is(&s.w, "IN_PROGRESS");
+	change(&s, fit, RECORD__CERTIFICATE__ACTION__SUSPEND);
+	hotwork_is(&s.w, "SUSPENDED");
+	plant_end(&s.p);
+}
+
+/* Order 30 art. 25: until somebody has closed it. */
+Test(submit_person_stop, stops_whose_violation_is_reported)
+{
+	struct site_work s;
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char type[] = "violation";
+	char id[TEXT_UUID_CHARS + 1];
+	struct submit_result *r;
+
+	begin(&s);
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.holder = worker;
+	post.case_event = &c;
+	r = plant_event(&s.p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+	hotwork_is(&s.w, "SUSPENDED");
+	resumes(&s, false);
+	record__case__init(&c);
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__CLOSE;
+	submit_result_free(plant_event(&s.p, LEDGER__KIND__CASE, id, &post));
+	hotwork_is(&s.w, "SUSPENDED");
+	resumes(&s, true);
+	plant_end(&s.p);
+}
+
+/* Nobody says that a term has ended: the clock does. */
+Test(submit_persons, stop_whose_term_ends_and_nobody_else)
+{
+	struct site_work s;
+	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+
+	begin(&s);
+	c.has_action = true;
+	c.action = RECORD__CERTIFICATE__ACTION__REVIEW;
+	c.has_review_due_at = true;
+	c.review_due_at = s.p.now + 10 * PLANT_MINUTE;
+	post.certificate = &c;
+	submit_result_free(
+	    plant_event(&s.p, LEDGER__KIND__CERTIFICATE, s.card, &post));
+	hotwork_is(&s.w, "IN_PROGRESS");
+	plant_turn(&s.p, 10 * PLANT_MINUTE);
+	submit_persons(s.p.site);
+	change(&s, s.card, RECORD__CERTIFICATE__ACTION__WORKED);
+	hotwork_is(&s.w, "IN_PROGRESS");
+	plant_turn(&s.p, 1);
+	submit_persons(s.p.site);
+	change(&s, s.card, RECORD__CERTIFICATE__ACTION__WORKED);
+	hotwork_is(&s.w, "SUSPENDED");
+	plant_end(&s.p);
+}
