@@ -32,6 +32,19 @@ next_list(void *arg, unsigned connection, char *out)
 	    r->reader);
 }
 
+/* What is going on in one area now. */
+static size_t
+next_at(void *arg, unsigned connection, char *out)
+{
+	const struct bench_run *r = arg;
+
+	(void)connection;
+	return (size_t)snprintf(out, 1024,
+	    "GET /v1/at?area=tank-farm-2 HTTP/1.1\r\n"
+	    "Host: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n",
+	    r->reader);
+}
+
 static void
 add(struct bench_run *r, uint64_t n, const char *what, double value,
     const char *unit, const char *conditions)
@@ -105,6 +118,23 @@ rate(struct bench_run *r, unsigned connections,
 }
 
 static void
+ask_at(struct bench_run *r, uint64_t n)
+{
+	struct load_plan plan = {.port = r->node.port,
+	    .connections = 1,
+	    .seconds = SECONDS,
+	    .want_status = 200,
+	    .next = next_at,
+	    .arg = r};
+	struct load_result res;
+
+	load_run(&plan, &res);
+	add(r, n, "at_p99", res.p99_ms, "ms",
+	    "p99 of what is going on in one area now, 50 of each kind, 1 "
+	    "client");
+}
+
+static void
 disk(struct bench_run *r, uint64_t n)
 {
 	add(r, n, "disk", bench_node_disk(&r->node) / (double)r->size, "B",
@@ -160,6 +190,7 @@ step(struct bench_run *r, uint64_t n)
 	    "tlog-proof of random leaves, 64 clients");
 	add(r, n, "list", rate(r, FEW, next_list), "/s",
 	    "pages of 50 alarms of one area, 8 clients");
+	ask_at(r, n);
 	starts(r, n);
 	r->size = bench_node_size(&r->node, r->origin);
 }

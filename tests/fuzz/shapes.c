@@ -66,6 +66,9 @@ static const ProtobufCMessageDescriptor *const shapes[] = {
     &backup__entries__descriptor,
     &backup__changes__descriptor,
     &backup__files__descriptor,
+    /* incidents */
+    &record__incident__descriptor,
+    &api__at_view__descriptor,
 };
 
 size_t
