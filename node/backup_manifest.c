@@ -33,6 +33,15 @@ backup_manifest_number(const char *name)
 	return strcmp(again, name) == 0 ? n : 0;
 }
 
+static enum err
+full(const Backup__Manifest *m, struct err_why *why)
+{
+	return err_fail(why, ERR_LIMIT,
+	    "the manifest is full with %zu parts; begin anew with a whole "
+	    "backup (--full)",
+	    m->n_parts);
+}
+
 /* What the signature is over: the message without it. */
 static enum err
 signed_bytes(struct buf *out, Backup__Manifest *m, struct err_why *why)
@@ -44,7 +53,7 @@ signed_bytes(struct buf *out, Backup__Manifest *m, struct err_why *why)
 	m->signature = NULL;
 	slice_pack(out, &m->base);
 	m->signature = signature;
-	return buf_ok(out, why);
+	return out->over ? full(m, why) : ERR_OK;
 }
 
 enum err
@@ -64,7 +73,8 @@ backup_manifest_put(struct buf *out, Backup__Manifest *m,
 	free(m->signature);
 	m->signature = mem_strdup(buf_cstr(&text));
 	json_encode(out, &m->base, JSON_PRETTY);
-	e = buf_ok(out, why);
+	if (out->over)
+		e = full(m, why);
 out:
 	buf_clear(&text);
 	buf_clear(&b);

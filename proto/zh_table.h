@@ -1801,6 +1801,8 @@
 	    "与账本不一致") \
 	X("the logs say that it is there", \
 	    "账本中应有此行") \
+	X("the manifest is full with %zu parts; begin anew with a whole backup (--full)", \
+	    "清单已满，共 %zu 个分卷；请用 --full 重新做一次完整备份") \
 	X("the map feeds field %s twice", \
 	    "映射两次填写字段 %s") \
 	X("the map has over %d columns", \

@@ -364,7 +364,7 @@ any_credential(struct chance *c)
 	good(&w);
 	w.cred.class_hash = mostly(c) ? WELDING : chance_below(c, 3);
 	if (!mostly(c))
-		w.cred.status = (int)chance_below(c, 6);
+		w.cred.status = (unsigned)chance_below(c, 6);
 	int64_t *dates[] = {&w.cred.valid_from_us, &w.cred.valid_to_us,
 	    &w.cred.review_due_us, &w.cred.presented_to_us,
 	    &w.cred.status_seen_us, &w.cred.idle_until_us};
