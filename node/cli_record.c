@@ -331,7 +331,9 @@ cli_record_show(struct cli *cli, const char *path)
 	    {{"id", "编号"}, "record_id"},
 	    {{"site", "站点"}, "site"},
 	    {{"number", "票号"}, "number"},
+	    {{"as of", "截至"}, "as_of_at"},
 	    {{"state", "状态"}, "state"},
+	    {{"as known now", "现知状态"}, "hindsight_state"},
 	    {{"level", "级别"}, "level_name"},
 	    {{"area", "区域"}, "area"},
 	    {{"valid from", "有效自"}, "valid_from_at"},
@@ -340,16 +342,24 @@ cli_record_show(struct cli *cli, const char *path)
 	    {{NULL, NULL}, NULL},
 	};
 	char one[CLI_RECORD_PATH_MAX];
+	char text[TEXT_TIME_CHARS + 1];
+	protobuf_c_boolean then = 0;
+	int64_t us = 0;
 	struct err_why why = {.text = ""};
 	struct buf full;
 	int status;
 
 	if (cli_record_path(one, path, cli->args.operands[0], "", &why) !=
-	    ERR_OK)
+	        ERR_OK ||
+	    cli_record_time(cli, "at", clock_wall_us(clock_system()), &then,
+	        &us, &why) != ERR_OK)
 		return cli_wrong(cli, &why);
 	buf_init(&full, 4096);
 	buf_str(&full, one);
 	cli_call_query(&full, "site", cli_args_get(&cli->args, "site"));
+	if (then)
+		text_time_put(text, us);
+	cli_call_query(&full, "at", then ? text : NULL);
 	status = cli_call_show(cli, "GET", buf_cstr(&full), NULL,
 	    &api__record_view__descriptor,
 	    &(struct cli_out_view){.head = head, .more = print_events});

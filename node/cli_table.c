@@ -127,6 +127,12 @@ OPT show_o[] = {
 			    "读标准输入"                                 \
 		}                                                             \
 	}
+OPT cert_show_o[] = {DIR_ROW, JSON_ROW,
+    {"site", "NAME", 0, {"whose record", "站点"}},
+    {"at", "TIME", 0,
+        {"as of then, e.g. 2026-11-22T10:00:00+08:00 or -30d",
+            "截至该时刻的状态，如 -30d"}},
+    END};
 OPT apply_o[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"work", "TYPE", 0, {"default hot-work", "作业类型，默认 hot-work"}},
     {"level", "LEVEL", 0,
@@ -474,9 +480,10 @@ const struct cli_command cli_commands[] = {
 	    {"certificates, newest first", "证书列表"},
 	    "  lianfang --dir partner cert list --state VALID\n",
 	    cli_cert_list},
-	{"cert show", "ID", 1, 1, true, show_o,
-	    {"one certificate with its history", "证书详情"},
-	    "  lianfang --dir partner cert show ID\n",
+	{"cert show", "ID", 1, 1, true, cert_show_o,
+	    {"one certificate with its history, now or as of then", "证书详情，可查过去时刻"},
+	    "  lianfang --dir partner cert show ID\n"
+	    "  lianfang --dir partner cert show ID --at 2026-11-22T10:00:00+08:00\n",
 	    cli_cert_show},
 	{"case list", "", 0, 0, true, list_o,
 	    {"hazards, near misses, accidents, newest first", "事件列表"},

@@ -247,30 +247,6 @@ apply_credential(struct fold *f, struct row *r, const struct fold_event *e,
 	    f, e->item->slot, FOLD_TYPE, m->class_, &r->type, why);
 }
 
-static void
-apply_status(struct row *r, const Record__Status *m)
-{
-	if (r->state == ROW_REVOKED)
-		return;
-	switch (m->value) {
-	case RECORD__STATUS__VALUE__VALID:
-		r->state = ROW_VALID;
-		break;
-	case RECORD__STATUS__VALUE__SUSPENDED:
-		r->state = ROW_CERT_SUSPENDED;
-		break;
-	case RECORD__STATUS__VALUE__LAPSED:
-		r->state = ROW_LAPSED;
-		break;
-	case RECORD__STATUS__VALUE__REVOKED:
-	case RECORD__STATUS__VALUE__VALUE_UNSPECIFIED:
-	case _RECORD__STATUS__VALUE_IS_INT_SIZE:
-		/* What is not understood is never better than revoked. */
-		r->state = ROW_REVOKED;
-		break;
-	}
-}
-
 /* Ends the key that this record enrolled. */
 static enum err
 end_key(struct fold *f, const struct row *r, uint16_t slot, struct err_why *why)
@@ -471,7 +447,7 @@ fold_kind_apply(struct fold *f, struct row *r, const struct fold_event *e,
 	if (b->descriptor == &record__credential__descriptor)
 		return apply_credential(f, r, e, why);
 	if (b->descriptor == &record__status__descriptor)
-		apply_status(r, (const Record__Status *)b);
+		certificate_status_fold(r, (const Record__Status *)b);
 	else if (r->state == 0)
 		r->state = ROW_OPEN;
 	return ERR_OK;

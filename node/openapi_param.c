@@ -65,6 +65,7 @@ static const struct param params[] = {
     {"decision.ask", "identity", .type = TIME},
     {NULL, "cursor", .type = TEXT},
     {NULL, "state", .type = STATES},
+    {NULL, "at", .type = TIME},
     {NULL, "from", .type = TIME},
     {NULL, "to", .type = TIME},
     {NULL, "time", .type = TIME},

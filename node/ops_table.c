@@ -31,6 +31,7 @@
 #define RECORDS &api__records__descriptor
 #define RECORD &api__record_view__descriptor
 #define ONE "site proof"
+#define ONE_THEN ONE " at"
 #define SHOWN (OPS_LOGGED | OPS_SLOW)
 
 static const struct ops_entry table[] = {
@@ -84,7 +85,7 @@ static const struct ops_entry table[] = {
         RECORDS, READS_PARAMS, "List certificates", "列出证书",
         reads_certificates},
     {"certificate.get", "GET", "/v1/certificates/{id}", READERS, SHOWN, NULL,
-        RECORD, ONE, "Show one certificate with its history",
+        RECORD, ONE_THEN, "Show one certificate with its history",
         "查看一份证书及其经过", reads_certificate},
     {"certificate.event", "POST", "/v1/certificates/{id}/events", OFFICE,
         WRITES, EVENT, RECEIPT, NULL, "Suspend, reinstate, revoke, review",
@@ -105,7 +106,7 @@ static const struct ops_entry table[] = {
         READS_PARAMS, "List credentials of all members", "列出各成员的凭证",
         reads_credentials},
     {"credential.get", "GET", "/v1/credentials/{id}", MEMBERS, SHOWN, NULL,
-        RECORD, ONE, "Show one credential with its status",
+        RECORD, ONE_THEN, "Show one credential with its status",
         "查看一份凭证及其状态", reads_credential},
     {"decision.ask", "GET", "/v1/decisions", OFFICE | OPS_HQ, OPS_QUEUED, NULL,
         &api__decision_view__descriptor,

@@ -4,6 +4,7 @@
 
 #include "node/query.h"
 #include "node/query_at.h"
+#include "node/query_past.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
@@ -143,6 +144,7 @@ one(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 	Api__RecordView *view = NULL;
 	uint8_t uuid[16];
 	char id[TEXT_UUID_CHARS + 1];
+	int64_t at_us = 0;
 	struct query_key key = {
 	    kind, id, borrowed(params_get(&call->params, "site"))};
 	enum err e = flag(&call->params, "proof", &scope.proof, why);
@@ -154,9 +156,16 @@ one(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 		return err_fail(
 		    why, ERR_MALFORMED, "id: expected a UUID in the path");
 	text_uuid_put(id, uuid);
-	e = query_get(call->service->site, &key, &scope, &view, why);
-	if (e != ERR_OK)
+	e = params_time(&call->params, "at", &at_us, why);
+	if (e == ERR_OK)
+		e = query_get(call->service->site, &key, &scope, &view, why);
+	if (e == ERR_OK && params_get(&call->params, "at") != NULL)
+		e = query_past(view, call->service->site->packs, at_us, why);
+	if (e != ERR_OK) {
+		if (view != NULL)
+			api__record_view__free_unpacked(view, NULL);
 		return e;
+	}
 	bool draft = kind == LEDGER__KIND__INTEL &&
 	    call->who.role == OPS_PARTNER &&
 	    (view->state == NULL || strcmp(view->state, "RELEASED") != 0);

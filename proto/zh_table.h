@@ -1445,6 +1445,8 @@
 	    "与唯一应答成员的时钟不符") \
 	X("nothing is held beside entry %" PRIu64, \
 	    "条目 %" PRIu64 " 旁没有任何内容") \
+	X("nothing of this record was recorded by then", \
+	    "该时刻尚无此记录的任何登记") \
 	X("number is out of range", \
 	    "数值超出范围") \
 	X("number out of range", \
@@ -1859,6 +1861,8 @@
 	    "范围证明对应其他条目或另一棵树") \
 	X("the record erased, as entry %" PRIu64 " records", \
 	    "该记录已清除，见条目 %" PRIu64) \
+	X("the record has more events than can be looked back on", \
+	    "该记录事件过多，无法回溯") \
 	X("the record is damaged", \
 	    "记录已损坏") \
 	X("the record not shown: %s; only the sender says so", \

@@ -273,3 +273,27 @@ certificate_fold(
 	    at > r->start_us)
 		r->start_us = at;
 }
+
+void
+certificate_status_fold(struct row *r, const Record__Status *m)
+{
+	if (r->state == ROW_REVOKED)
+		return;
+	switch (m->value) {
+	case RECORD__STATUS__VALUE__VALID:
+		r->state = ROW_VALID;
+		break;
+	case RECORD__STATUS__VALUE__SUSPENDED:
+		r->state = ROW_CERT_SUSPENDED;
+		break;
+	case RECORD__STATUS__VALUE__LAPSED:
+		r->state = ROW_LAPSED;
+		break;
+	case RECORD__STATUS__VALUE__REVOKED:
+	case RECORD__STATUS__VALUE__VALUE_UNSPECIFIED:
+	case _RECORD__STATUS__VALUE_IS_INT_SIZE:
+		/* What is not understood is never better than revoked. */
+		r->state = ROW_REVOKED;
+		break;
+	}
+}

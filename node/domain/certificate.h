@@ -64,5 +64,8 @@ uint8_t certificate_after(uint8_t state, Record__Certificate__Action action);
 /* What an applied event does to the row of its certificate beside that. */
 void certificate_fold(
     struct row *r, const Record__Certificate *m, int64_t occurred_us);
+/* What its issuer says of a published one; what is not understood is revoked.
+ */
+void certificate_status_fold(struct row *r, const Record__Status *m);
 
 #endif
