@@ -1,5 +1,7 @@
 /* decisions.c - operations that ask for decisions, and take them again. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/decisions.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +106,7 @@ level_of(const char *text, Api__DecisionQuery *q, struct err_why *why)
 }
 
 enum err
-ingest_decision(struct ops_call *call, struct err_why *why)
+decisions_ask(struct ops_call *call, struct err_why *why)
 {
 	Api__DecisionQuery q = API__DECISION_QUERY__INIT;
 	const struct params *p = &call->params;
@@ -202,7 +204,7 @@ reply_roster(struct ops_call *call, struct err_why *why)
 }
 
 enum err
-ingest_roster(struct ops_call *call, struct err_why *why)
+decisions_roster(struct ops_call *call, struct err_why *why)
 {
 	ProtobufCMessage *msg = NULL;
 	struct submit_who who;
@@ -241,7 +243,7 @@ put_replay(struct ops_call *call, const Api__RecordView *view,
 }
 
 enum err
-ingest_replay(struct ops_call *call, struct err_why *why)
+decisions_replay(struct ops_call *call, struct err_why *why)
 {
 	const struct query_scope scope = {
 	    .areas = call->who.areas, .areas_len = call->who.areas_len};

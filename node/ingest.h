@@ -25,10 +25,6 @@ enum err ingest_intel(struct ops_call *call, struct err_why *why);
 /* Approval releases it at once; /release is the same under another name. */
 enum err ingest_intel_approve(struct ops_call *call, struct err_why *why);
 enum err ingest_erasure(struct ops_call *call, struct err_why *why);
-enum err ingest_decision(struct ops_call *call, struct err_why *why);
-
-enum err ingest_roster(struct ops_call *call, struct err_why *why);
-enum err ingest_replay(struct ops_call *call, struct err_why *why);
 
 /* submit_who of a call; borrows from it. */
 struct submit_who;

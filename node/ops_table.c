@@ -6,6 +6,7 @@
 #include "config.pb-c.h"
 #include "fed.pb-c.h"
 #include "node/clocks.h"
+#include "node/decisions.h"
 #include "node/export.h"
 #include "node/feed.h"
 #include "node/health.h"
@@ -112,15 +113,15 @@ static const struct ops_entry table[] = {
         &api__decision_view__descriptor,
         "holder work level area role company identity",
         "May this holder do this work in this area now?",
-        "此人现在可否在此区域从事此作业?", ingest_decision},
+        "此人现在可否在此区域从事此作业?", decisions_ask},
     {"decision.roster", "POST", "/v1/decisions/roster", OFFICE | OPS_HQ, 0,
         &api__roster_post__descriptor, &api__roster__descriptor, NULL,
         "The same of up to 500 persons for one work",
-        "一次判定最多 500 人可否从事同一作业", ingest_roster},
+        "一次判定最多 500 人可否从事同一作业", decisions_roster},
     {"decision.replay", "GET", "/v1/decisions/{id}/replay", READERS, SHOWN,
         NULL, &api__replay__descriptor, "site",
         "Take a recorded decision again from what it went by",
-        "按当时依据重算一次已记录的判定", ingest_replay},
+        "按当时依据重算一次已记录的判定", decisions_replay},
     /* ---- cases and intelligence ---- */
     {"case.report", "POST", "/v1/cases", MACHINES, ARRAYS,
         &record__case__descriptor, RECEIPT, NULL,

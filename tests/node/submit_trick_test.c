@@ -527,7 +527,7 @@ Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
 		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 		erase(&c.p, r->items[0].index, field, NULL);
 		submit_result_free(r);
-		go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0,
+		go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0,
 		    "DECISION_DENY");
 		api__records__free_unpacked(list, NULL);
 		plant_end(&c.p);
