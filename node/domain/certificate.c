@@ -167,6 +167,10 @@ check_loosening(const struct certificate_event *e)
 
 	if (e->stale || e->occurred_us < e->row->changed_us)
 		return fails(e, RULE_SEQ_STALE);
+	/* Only a review has terms to hold a new date against. */
+	if (m->action != RECORD__CERTIFICATE__ACTION__REVIEW &&
+	    (m->has_valid_to_at || m->has_review_due_at))
+		return refuse(RULE_FIELD_RANGE);
 	if (m->reason_code != NULL &&
 	    credential_pack_reason(e->pack, m->action, m->reason_code) == NULL)
 		return refuse(RULE_CERT_REASON);
@@ -256,16 +260,18 @@ certificate_fold(
     struct row *r, const Record__Certificate *m, int64_t occurred_us)
 {
 	bool worked = m->action == RECORD__CERTIFICATE__ACTION__WORKED;
+	bool dates = m->action == RECORD__CERTIFICATE__ACTION__ISSUE ||
+	    m->action == RECORD__CERTIFICATE__ACTION__REVIEW;
 	int64_t at = occurred_us;
 
 	r->state = certificate_after(r->state, m->action);
-	if (m->has_valid_to_at)
+	if (dates && m->has_valid_to_at)
 		r->to_us = m->valid_to_at;
 	if (m->action == RECORD__CERTIFICATE__ACTION__REVIEW) {
 		r->stop_us = occurred_us;
 		r->mark_us = 0;
 	}
-	if (m->has_review_due_at)
+	if (dates && m->has_review_due_at)
 		r->mark_us = m->review_due_at;
 	if (worked && m->has_last_worked_at)
 		at = m->last_worked_at;

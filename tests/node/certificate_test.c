@@ -243,6 +243,35 @@ Test(certificate_check, never_loosens_on_what_was_signed_before_the_last_event)
 	packs_free(o.packs);
 }
 
+/* Only an issue and a review have terms to check a date against. */
+Test(certificate_check, takes_dates_from_an_issue_or_a_review_alone)
+{
+	static const Record__Certificate__Action rows[] = {
+	    A(WORKED), A(RETEST), A(REINSTATE), A(SUSPEND), A(REVOKE)};
+	struct office o;
+
+	begin(&o);
+	o.msg.has_valid_to_at = o.msg.has_review_due_at = true;
+	o.msg.valid_to_at = o.msg.review_due_at = NOW + 30000 * DAY;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct row after = o.row;
+
+		after.to_us = NOW - DAY;
+		after.mark_us = NOW - DAY;
+		o.msg.action = rows[i];
+		certificate_fold(&after, &o.msg, NOW);
+		cr_assert_eq(after.to_us, NOW - DAY, "%d", (int)rows[i]);
+		cr_assert_eq(after.mark_us, NOW - DAY, "%d", (int)rows[i]);
+	}
+	expect(&o, A(WORKED), "FIELD_RANGE");
+	expect(&o, A(RETEST), "FIELD_RANGE");
+	o.row.state = ROW_CERT_SUSPENDED;
+	expect(&o, A(REINSTATE), "FIELD_RANGE");
+	/* To stop it is never refused over that. */
+	expect(&o, A(REVOKE), NULL);
+	packs_free(o.packs);
+}
+
 Test(certificate_terms, derive_what_nobody_stated)
 {
 	struct office o;
