@@ -10,6 +10,8 @@
 #include "proto/mem.h"
 #include "proto/text.h"
 
+#define AGAIN_US INT64_C(1000000)
+
 /* A clock that runs ahead must not stop the work in the future; and an alarm
  * that comes late stops it now, else a sample of the time between would do.
  * While ours is uncertain it stops at the latest time that it may be now: what
@@ -136,14 +138,28 @@ open_permits(
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* A sample from before this alarm says nothing of the air after it, so the stop
+ * moves on with the alarms; in a flood of them once a second. */
+static bool
+stops_again(const struct commit_ctx *ctx, const struct row *r,
+    const struct submit_stop *stop)
+{
+	const struct timeline_span span = timekeep_span(ctx->site, ctx->now_us);
+
+	return (r->flags & (ROW_NEED_GAS | ROW_GAS_OK)) != ROW_NEED_GAS ||
+	    stop_time(ctx, stop, &span) - r->stop_us > AGAIN_US;
+}
+
 /* Does the pack of this permit say that this alarm stops it?  An unknown pack
  * version stops on everything. */
 static bool
-must_stop(struct commit_ctx *ctx, const struct row *r, const Record__Alarm *a)
+must_stop(
+    struct commit_ctx *ctx, const struct row *r, const struct submit_stop *stop)
 {
+	const Record__Alarm *a = stop->alarm;
 	const Pack__Work *w = packs_version(ctx->site->packs, r->pack);
 	bool can = r->state == ROW_ISSUED || r->state == ROW_IN_PROGRESS ||
-	    (r->state == ROW_SUSPENDED && (r->flags & ROW_NEED_GAS) == 0);
+	    (r->state == ROW_SUSPENDED && stops_again(ctx, r, stop));
 
 	if (!can || (a->exercise && (r->flags & ROW_EXERCISE) == 0))
 		return false;
@@ -174,7 +190,7 @@ submit_work_alarm(
 	for (size_t i = 0; i < ids.len && e == ERR_OK; i++) {
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids.at[i], &r, why);
-		if (e == ERR_OK && must_stop(ctx, &r, stop->alarm))
+		if (e == ERR_OK && must_stop(ctx, &r, stop))
 			e = submit_work_stop(ctx, ids.at[i], stop,
 			    rule_get(RULE_ALARM_SUSPENDS), why);
 	}
