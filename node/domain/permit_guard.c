@@ -225,13 +225,35 @@ permit_guard_steps(const struct permit_guard *g)
 	}
 }
 
+/* Did he do this step or action?  unknown: perhaps; where the list is full, one
+ * that it does not have may have been forgotten. */
+static bool
+has_done(const struct row *r, const char *name, uint64_t who, bool *unknown)
+{
+	uint64_t id = packs_id(name);
+	bool found = false;
+
+	for (size_t i = 0; i < r->work.steps_len; i++) {
+		const struct row_step *s = &r->work.steps[i];
+
+		if (s->name != id)
+			continue;
+		found = true;
+		if (s->by == 0)
+			*unknown = true;
+		else if (s->by == who)
+			return true;
+	}
+	*unknown |= !found && r->work.steps_len == ROW_STEPS_MAX;
+	return false;
+}
+
 /* Is the signer one of those whom this name stands for?  unknown: perhaps. */
 static bool
 is_signer(const struct permit_event *e, const char *name, bool *unknown)
 {
 	const struct row *r = e->row;
 	uint64_t who = e->world.signer;
-	uint64_t id;
 
 	if (strcmp(name, "guardian") == 0)
 		return r->other == who;
@@ -242,16 +264,7 @@ is_signer(const struct permit_event *e, const char *name, bool *unknown)
 		}
 		return r->subject == who;
 	}
-	id = packs_id(name);
-	for (size_t i = 0; i < r->work.steps_len; i++) {
-		if (r->work.steps[i].name != id)
-			continue;
-		if (r->work.steps[i].by == 0)
-			*unknown = true;
-		else if (r->work.steps[i].by == who)
-			return true;
-	}
-	return false;
+	return has_done(r, name, who, unknown);
 }
 
 static void
@@ -468,6 +481,46 @@ one_of(const struct row *r, uint64_t who, bool guardian)
 	return who != 0 && is;
 }
 
+static bool
+lists(char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Who comes has signed nothing that whoever is that may not sign. */
+static void
+ask_coming(const struct permit_guard *g, uint64_t who, const char *as)
+{
+	const struct row *r = g->e->row;
+	const Pack__Work *w = g->e->pack;
+	bool unknown = false;
+	bool signed_ = false;
+
+	if (w == NULL || who == 0)
+		return;
+	for (size_t i = 0; i < w->n_steps; i++) {
+		const Pack__Step *s = w->steps[i];
+
+		if (lists(s->unlike, s->n_unlike, as))
+			signed_ |= has_done(r, s->name, who, &unknown);
+	}
+	for (size_t i = 0; i < w->n_rights; i++) {
+		const Pack__Right *x = w->rights[i];
+		const ProtobufCEnumValue *v =
+		    protobuf_c_enum_descriptor_get_value(
+		        &record__permit__action__descriptor, (int)x->action);
+
+		if (v != NULL && lists(x->unlike, x->n_unlike, as))
+			signed_ |= has_done(r, v->name, who, &unknown);
+	}
+	if (signed_)
+		miss(g, RULE_SAME_PERSON, g->action);
+}
+
 void
 permit_guard_change(const struct permit_guard *g)
 {
@@ -486,6 +539,10 @@ permit_guard_change(const struct permit_guard *g)
 		miss(g, RULE_GUARDIAN_MISSING, g->action);
 	}
 	for (size_t i = 0; i < e->world.coming_len; i++) {
+		ask_coming(g, e->world.coming[i],
+		    g->action == RECORD__PERMIT__ACTION__CHANGE_WORKERS
+		        ? "worker"
+		        : "guardian");
 		if (one_of(e->row, e->world.coming[i],
 		        g->action == RECORD__PERMIT__ACTION__CHANGE_WORKERS))
 			miss(g, RULE_GUARDIAN_IS_WORKER, g->action);

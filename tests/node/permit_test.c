@@ -359,3 +359,99 @@ Test(permit_fold, does_not_take_a_sample_from_before_the_stop_for_a_new_one)
 	assert_code(
 	    check(&r, RECORD__PERMIT__ACTION__RESUME, T0 + 2 * MIN), NULL);
 }
+
+/* Who approved it does not work under it, nor does a crew change make him. */
+Test(permit_check, does_not_let_a_change_make_a_worker_of_its_approver)
+{
+	static const uint64_t boss = 77;
+	char name[] = "w-2";
+	char *briefed[] = {name};
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct row r = row_in(ROW_ISSUED, L2, 5);
+	struct permit_event e = {
+	    .row = &r,
+	    .msg = &m,
+	    .pack = packs_version(packs, packs_id("hot-work@2022.2")),
+	    .occurred_us = T0,
+	};
+
+	cr_assert_not_null(e.pack);
+	r.subject = 11;
+	r.other = 22;
+	r.work.steps[r.work.steps_len++] = (struct row_step){
+	    .name = packs_id("APPROVE"), .at_us = T0 - MIN, .by = boss};
+	m.has_action = m.has_handed_over = m.handed_over = true;
+	m.action = RECORD__PERMIT__ACTION__CHANGE_WORKERS;
+	m.worker = m.briefer = name;
+	m.briefed = briefed;
+	m.n_briefed = 1;
+	e.world.signer = 33;
+	e.world.coming_len = 1;
+	e.world.coming[0] = boss;
+	assert_code(permit_check(&e), "SAME_PERSON");
+	e.world.coming[0] = 44;
+	assert_code(permit_check(&e), NULL);
+	m.action = RECORD__PERMIT__ACTION__CHANGE_GUARDIAN;
+	m.guardian = name;
+	e.world.coming[0] = boss;
+	assert_code(permit_check(&e), "SAME_PERSON");
+}
+
+/* Who is not remembered any more may have been the signer himself. */
+Test(permit_check, does_not_take_a_forgotten_signer_for_another)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct row r = row_in(ROW_TESTED, L2, 5);
+	struct permit_event e = {
+	    .row = &r,
+	    .msg = &m,
+	    .pack = packs_version(packs, packs_id("hot-work@2022.2")),
+	    .occurred_us = T0,
+	    .world = {.signer = 77, .place_known = true, .on_site = true},
+	};
+	static const char *const names[] = {
+	    "risk", "brief", "measures", "lead", "unit"};
+
+	m.has_action = true;
+	m.action = RECORD__PERMIT__ACTION__APPROVE;
+	m.has_longitude = m.has_latitude = m.has_accuracy_m = true;
+	for (size_t i = 0; i < ROW_STEPS_MAX; i++)
+		r.work.steps[r.work.steps_len++] =
+		    (struct row_step){.name = packs_id(names[i % 5]),
+		        .at_us = T0 - MIN,
+		        .by = 100 + i};
+	assert_code(permit_check(&e), "SIGNER_UNKNOWN");
+	r.work.steps_len = 5;
+	assert_code(permit_check(&e), NULL);
+}
+
+/* A name looks the same with an ideographic space or wide letters in it. */
+Test(permit_check, knows_a_guardian_who_is_the_worker_in_other_letters)
+{
+	static const char *const rows[] = {
+	    "\xe5\xbc\xa0\xe3\x80\x80\xe4\xb8\x89W1",
+	    "\xe5\xbc\xa0\xe4\xb8\x89\xef\xbc\xb7\xef\xbc\x91",
+	    "\xef\xbb\xbf\xe5\xbc\xa0\xe4\xb8\x89\xe2\x80\x8bw1",
+	    "\xe5\xbc\xa0\xc2\xa0\xe4\xb8\x89\xef\xbd\x97\xef\xbc\x91"};
+	char area[] = "a";
+	char worker[] = "\xe5\xbc\xa0\xe4\xb8\x89w1";
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char guardian[32];
+		Record__Permit m = RECORD__PERMIT__INIT;
+		struct permit_event e = {
+		    .pack = pack(), .msg = &m, .occurred_us = T0};
+
+		(void)snprintf(guardian, sizeof guardian, "%s", rows[i]);
+		m.has_action = m.has_level = true;
+		m.action = RECORD__PERMIT__ACTION__APPLY;
+		m.level = L1;
+		m.area = area;
+		m.worker = worker;
+		m.guardian = guardian;
+		m.has_planned_from_at = m.has_planned_to_at = true;
+		m.planned_from_at = T0;
+		m.planned_to_at = T0 + 60 * MIN;
+		assert_code(permit_check(&e), "GUARDIAN_IS_WORKER");
+	}
+}
