@@ -42,6 +42,10 @@ int cli_people_actor_revoke(struct cli *cli);
 int cli_people_actor_list(struct cli *cli);
 int cli_people_accesses(struct cli *cli);
 
+int cli_pack_check(struct cli *cli);
+int cli_pack_activate(struct cli *cli);
+int cli_pack_list(struct cli *cli);
+int cli_pack_show(struct cli *cli);
 int cli_permit_apply(struct cli *cli);
 int cli_permit_gas_test(struct cli *cli);
 int cli_permit_step(struct cli *cli);

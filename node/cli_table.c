@@ -56,6 +56,7 @@
 #define OPT static const struct cli_args_option
 
 OPT plain[] = {DIR_ROW, JSON_ROW, END};
+OPT pack_check_o[] = {JSON_ROW, END};
 OPT init_o[] = {
     {"dir", "DIR", CLI_ARGS_REQUIRED, {"directory to make", "要创建的目录"}},
     {"name", "NAME", CLI_ARGS_REQUIRED,
@@ -444,6 +445,24 @@ const struct cli_command cli_commands[] = {
 	        "作业票详情：下一步尚缺事项及经过"},
 	    "  lianfang --dir plant-b permit show ID\n",
 	    cli_permit_show},
+	{"pack check", "FILE", 1, 1, false, pack_check_o,
+	    {"is this rule pack whole, and no looser than the standard?",
+	        "检查规则包是否完整、是否放宽标准"},
+	    "  lianfang pack check hot-work-local.yaml\n", cli_pack_check},
+	{"pack activate", "FILE|NAME@VERSION", 1, 1, true, plain,
+	    {"enter a rule pack into the ledger and use it at once",
+	        "规则包登记入账并立即启用"},
+	    "  lianfang --dir plant-b pack activate hot-work-local.yaml\n"
+	    "  lianfang --dir plant-b pack activate hot-work@2022.2\n",
+	    cli_pack_activate},
+	{"pack list", "", 0, 0, true, plain,
+	    {"versions of rule packs, and which are in force",
+	        "规则包各版本及其是否生效"},
+	    "  lianfang --dir plant-b pack list\n", cli_pack_list},
+	{"pack show", "NAME@VERSION", 1, 1, true, plain,
+	    {"one version, whole, as JSON", "以 JSON 显示一个版本的全文"},
+	    "  lianfang --dir plant-b pack show confined-space@2022.1\n",
+	    cli_pack_show},
 	{"decide", "", 0, 0, true, decide_o,
 	    {"may this holder do this work here now?", "此人此刻可否在此作业？"},
 	    "  lianfang --dir plant-b decide --holder REF --level 1 --area tank-farm-2\n"

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "node/pack_store.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/site_fold.h"
@@ -25,6 +26,8 @@ fold_main(void *arg)
 	struct folding *f = arg;
 
 	f->result = site_fold_follow(f->site, &f->why);
+	if (f->result == ERR_OK)
+		pack_store_recall(f->site);
 	atomic_store(&f->done, true);
 	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "api.pb-c.h"
 #include "config.pb-c.h"
+#include "node/pack_store.h"
 #include "node/service.h"
 #include "node/submit.h"
 #include "proto/arena.h"
@@ -464,6 +465,21 @@ ingest_erasure(struct ops_call *call, struct err_why *why)
 		return e;
 	struct submit_to to = ingest_towards(call, &who, reply_one);
 	submit_erasure(&to, (const Api__ErasurePost *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+enum err
+ingest_pack(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct submit_who who;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = ingest_towards(call, &who, reply_one);
+	pack_store_activate(&to, (const Api__PackPost *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;
 }

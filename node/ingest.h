@@ -24,6 +24,7 @@ enum err ingest_presentation(struct ops_call *call, struct err_why *why);
 enum err ingest_intel(struct ops_call *call, struct err_why *why);
 /* Approval releases it at once; /release is the same under another name. */
 enum err ingest_intel_approve(struct ops_call *call, struct err_why *why);
+enum err ingest_pack(struct ops_call *call, struct err_why *why);
 enum err ingest_erasure(struct ops_call *call, struct err_why *why);
 
 /* submit_who of a call; borrows from it. */

@@ -82,6 +82,7 @@ packs_open(struct packs **out, const char *dir, struct err_why *why)
 		if (e != ERR_OK)
 			goto out;
 	}
+	packs_seal(p);
 	if (dir != NULL) {
 		e = add_dir(p, dir, why);
 		if (e != ERR_OK)

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/reads.h"
 
+#include "node/pack_store.h"
 #include "node/query.h"
 #include "node/query_at.h"
 #include "node/query_past.h"
@@ -271,6 +272,20 @@ enum err
 reads_credential(struct ops_call *call, struct err_why *why)
 {
 	return one(call, LEDGER__KIND__CREDENTIAL, why);
+}
+
+enum err
+reads_packs(struct ops_call *call, struct err_why *why)
+{
+	Api__Packs *all = NULL;
+	enum err e = pack_store_list(
+	    call->service->site, params_get(&call->params, "name"), &all, why);
+
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &all->base);
+	api__packs__free_unpacked(all, NULL);
+	return ERR_OK;
 }
 
 enum err

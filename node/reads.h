@@ -32,6 +32,7 @@ enum err reads_credential(struct ops_call *call, struct err_why *why);
 /* What was going on in an area at a time. */
 enum err reads_at(struct ops_call *call, struct err_why *why);
 enum err reads_spool(struct ops_call *call, struct err_why *why);
+enum err reads_packs(struct ops_call *call, struct err_why *why);
 enum err reads_sources(struct ops_call *call, struct err_why *why);
 
 #endif

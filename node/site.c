@@ -17,6 +17,7 @@
 #include "node/config.h"
 #include "node/draft.h"
 #include "node/incarnation.h"
+#include "node/pack_store.h"
 #include "node/packs_file.h"
 #include "node/proved.h"
 #include "node/site_fold.h"
@@ -119,7 +120,9 @@ open_parts(struct site *s, bool early, struct err_why *why)
 	digest_hmac_key(
 	    &s->index_mac, bytes_of(s->keys.index, sizeof s->keys.index));
 	path_in(path, s->dir, "packs");
-	e = packs_open(&s->packs, path, why);
+	struct packs *packs = NULL;
+	e = packs_open(&packs, path, why);
+	s->packs = packs;
 	if (e != ERR_OK)
 		return e;
 	e = open_db(&s->own, s->dir, "own", s->clock, why);
@@ -209,6 +212,8 @@ open_site(struct site **out, const char *dir, const struct clock *clock,
 		e = open_parts(s, early, why);
 	if (e == ERR_OK)
 		e = site_logs_open(s, why);
+	if (e == ERR_OK && !s->folding)
+		pack_store_recall(s);
 	if (e == ERR_OK)
 		e = incarnation_open(s, why);
 	if (e == ERR_OK)

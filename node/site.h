@@ -103,7 +103,7 @@ struct site {
 	uint16_t evidence; /* lines of the own logs: what tables and drafts */
 	uint16_t alliance; /* call them (fold_place.h) */
 	_Atomic(struct site_logs *) logs; /* site_logs.h */
-	struct packs *packs;
+	_Atomic(struct packs *) packs; /* pack_store.h swaps it */
 	struct commit *commit; /* NULL until site_start */
 	struct site_peers peers;
 	struct site_hooks hooks;

@@ -92,6 +92,10 @@
 	    "$.show：最多 %d 个") \
 	X("$.site: only %.100s itself can bind an answer about its log; ask that node", \
 	    "$.site：只有 %.100s 自己能为其日志出具有约束力的答复；请向该节点索取") \
+	X("$.text: give either the text of a pack or the name of a version", \
+	    "$.text：应给出规则包全文或版本名称之一") \
+	X("$.text: too big", \
+	    "$.text：过大") \
 	X("$.timeEpoch: this log has %u", \
 	    "$.timeEpoch：该日志共有 %u 个时间纪元") \
 	X("$.tlsCertificate: give tls_certificate and tls_key together", \
@@ -178,6 +182,10 @@
 	    "%.80s 已被占用；请停止占用它的程序，或在 node.yaml 中换一个地址（端口 0 自动选取）") \
 	X("%.80s proves %llu entries, %llu are held here and nobody who can be asked now has the rest", \
 	    "%.80s 证明共有 %llu 条，本节点持有 %llu 条，目前可询问的成员均无其余条目") \
+	X("%.80s: letters, digits, . - _ only", \
+	    "%.80s：只能用字母、数字和 . - _") \
+	X("%.80s: no such version here; lianfang pack list shows all", \
+	    "%.80s：本节点没有该版本；lianfang pack list 可列出全部") \
 	X("%.80s: not allowed; ports below 1024 need a right, choose a higher one in node.yaml", \
 	    "%.80s：不被允许；1024 以下端口需要权限，请在 node.yaml 中换更大的端口") \
 	X("%.90s admits %" PRIu64 " entries of %" PRIu64 " signed before", \
@@ -358,6 +366,8 @@
 	    "%s：验证公钥未知") \
 	X("%s: key algorithm 0x%02x is not supported", \
 	    "%s：不支持密钥算法 0x%02x") \
+	X("%s: looser than the standard's; a deviation needs reason, decidedBy and untilAt", \
+	    "%s：低于标准要求；偏差须注明 reason、decidedBy 和 untilAt") \
 	X("%s: must be tcp://", \
 	    "%s：须以 tcp:// 开头") \
 	X("%s: no head", \

@@ -8,6 +8,7 @@
 
 #include "node/domain/field.h"
 #include "node/domain/packs_check.h"
+#include "node/domain/packs_looser.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -15,13 +16,75 @@
 
 struct packs {
 	Pack__Pack *at[PACKS_MAX];
+	struct packs_fact fact[PACKS_MAX];
 	size_t len;
+	Pack__Pack **made; /* freed with this set; others with an older one */
+	size_t made_len;
+	/* Built-in: the standard, also where a file took its place. */
+	const Pack__Work *standard[PACKS_MAX];
+	size_t standard_len;
+	bool sealed;
+	struct packs *older;
 };
 
 struct packs *
 packs_new(void)
 {
 	return mem_alloc(1, sizeof(struct packs));
+}
+
+struct packs *
+packs_grow(struct packs *old)
+{
+	struct packs *p = packs_new();
+
+	*p = *old;
+	p->made = NULL;
+	p->made_len = 0;
+	p->older = old;
+	return p;
+}
+
+bool
+packs_activate(
+    struct packs *p, const char *name, const struct hash *digest, int64_t at_us)
+{
+	char own[PACKS_NAME_MAX];
+
+	for (size_t i = 0; i < p->len; i++) {
+		packs_pack_name(own, p->at[i]);
+		if (strcmp(own, name) != 0 ||
+		    memcmp(p->fact[i].digest.b, digest->b, sizeof digest->b) !=
+		        0)
+			continue;
+		if (p->fact[i].active_us == 0)
+			p->fact[i].active_us = at_us;
+		return true;
+	}
+	return false;
+}
+
+const Pack__Pack *
+packs_at(const struct packs *p, size_t i, struct packs_fact *out)
+{
+	if (i >= p->len)
+		return NULL;
+	*out = p->fact[i];
+	return p->at[i];
+}
+
+/* From when on a version is in force; INT64_MAX: not yet. */
+static int64_t
+in_force_from(const struct packs *p, size_t i)
+{
+	const Pack__Work *w = p->at[i]->work;
+	int64_t active = p->fact[i].active_us;
+
+	if (!w->standby && p->fact[i].looser == NULL)
+		return w->effective_at;
+	if (active == 0)
+		return INT64_MAX;
+	return active > w->effective_at ? active : w->effective_at;
 }
 
 void
@@ -77,6 +140,44 @@ same_pack(const Pack__Pack *a, const Pack__Pack *b)
 	return strcmp(one, two) == 0;
 }
 
+void
+packs_seal(struct packs *p)
+{
+	for (size_t i = 0; i < p->len; i++) {
+		if (p->at[i]->work != NULL)
+			p->standard[p->standard_len++] = p->at[i]->work;
+	}
+	p->sealed = true;
+}
+
+/* A company's pack may tighten the standard; what is looser says why, who and
+ * until when, and waits for its activation. */
+static enum err
+compare(const struct packs *p, const Pack__Pack *pack, const char **looser,
+    struct err_why *why)
+{
+	const Pack__Work *w = pack->work;
+	const Pack__Deviation *d = w != NULL ? w->deviation : NULL;
+
+	for (size_t i = 0; w != NULL && i < p->standard_len; i++) {
+		const Pack__Work *b = p->standard[i];
+
+		if (*looser == NULL && !b->standby &&
+		    strcmp(b->work_type, w->work_type) == 0)
+			*looser = packs_looser(b, w);
+	}
+	if (*looser == NULL)
+		return ERR_OK;
+	if (d == NULL || d->reason == NULL || d->reason[0] == '\0' ||
+	    d->decided_by == NULL || d->decided_by[0] == '\0' ||
+	    !d->has_until_at)
+		return err_fail(why, ERR_REFUSED,
+		    "%s: looser than the standard's; a deviation needs reason, "
+		    "decidedBy and untilAt",
+		    *looser);
+	return ERR_OK;
+}
+
 /* A check names the field; people look for a line. */
 static enum err
 at_line(struct err_why *why, enum err e, const char *name, struct bytes text)
@@ -94,6 +195,8 @@ packs_add(
 {
 	ProtobufCMessage *msg = NULL;
 	Pack__Pack *pack;
+	const char *looser = NULL;
+	size_t at = 0;
 	enum err e;
 
 	e = yaml_decode(&msg, &pack__pack__descriptor, text, why);
@@ -105,46 +208,70 @@ packs_add(
 		slice_free(msg);
 		return at_line(why, e, name, text);
 	}
-	for (size_t i = 0; i < p->len; i++) {
-		if (!same_pack(p->at[i], pack))
-			continue;
-		slice_free(&p->at[i]->base);
-		p->at[i] = pack;
-		return ERR_OK;
+	e = compare(p, pack, &looser, why);
+	if (e != ERR_OK) {
+		slice_free(msg);
+		return err_wrap(why, e, "%s", name);
 	}
-	if (p->len == PACKS_MAX) {
+	while (at < p->len && !same_pack(p->at[at], pack))
+		at++;
+	if (at == PACKS_MAX) {
 		slice_free(msg);
 		return err_fail(
 		    why, ERR_LIMIT, "more than %d rule packs", PACKS_MAX);
 	}
-	p->at[p->len++] = pack;
+	if (at == p->len)
+		p->len++;
+	p->made = mem_resize(p->made, p->made_len + 1, sizeof(Pack__Pack *));
+	p->made[p->made_len++] = pack;
+	p->at[at] = pack;
+	p->fact[at] = (struct packs_fact){.looser = looser};
+	digest_sha256(&p->fact[at].digest, text);
 	return ERR_OK;
+}
+
+void
+packs_ungrow(struct packs *p)
+{
+	if (p == NULL)
+		return;
+	p->older = NULL;
+	packs_free(p);
 }
 
 void
 packs_free(struct packs *p)
 {
-	if (p == NULL)
-		return;
-	for (size_t i = 0; i < p->len; i++)
-		slice_free(&p->at[i]->base);
-	free(p);
+	while (p != NULL) {
+		struct packs *older = p->older;
+
+		for (size_t i = 0; i < p->made_len; i++)
+			slice_free(&p->made[i]->base);
+		free(p->made);
+		free(p);
+		p = older;
+	}
 }
 
 const Pack__Work *
 packs_work(const struct packs *p, const char *work_type, int64_t at_us)
 {
 	const Pack__Work *best = NULL;
+	int64_t since = 0;
 
 	for (size_t i = 0; i < p->len; i++) {
 		const Pack__Work *w = p->at[i]->work;
 
-		if (w == NULL || w->standby ||
-		    strcmp(w->work_type, work_type) != 0 ||
-		    w->effective_at > at_us)
+		if (w == NULL || strcmp(w->work_type, work_type) != 0 ||
+		    in_force_from(p, i) > at_us)
 			continue;
-		if (best == NULL || w->effective_at > best->effective_at)
-			best = w;
+		if (best != NULL && in_force_from(p, i) <= since)
+			continue;
+		/* A deviation from the standard ends by itself. */
+		if (w->deviation != NULL && w->deviation->until_at < at_us)
+			continue;
+		best = w;
+		since = in_force_from(p, i);
 	}
 	return best;
 }

@@ -18,9 +18,36 @@ struct packs *packs_new(void); /* none yet */
  * of what was there.  ERR_MALFORMED: `why` names `name`, line and field. */
 ERR_CHECKED enum err packs_add(
     struct packs *p, const char *name, struct bytes text, struct err_why *why);
+/* NULL allowed; with all that it was grown from. */
 void packs_free(struct packs *p);
 
-/* The newest version of a work type that is in force at `at_us`; NULL: none. */
+/* packs_grow - a set that holds what `old` holds and can be added to while
+ * others still read `old`; frees it in the end. */
+struct packs *packs_grow(struct packs *old);
+/* Frees a grown set that nobody reads, not what it was grown from. */
+void packs_ungrow(struct packs *p);
+
+/* What was added so far is the standard: what comes later may tighten it; where
+ * it does not, packs_add wants a deviation (ERR_REFUSED). */
+void packs_seal(struct packs *p);
+
+/* What the ledger says of a version. */
+struct packs_fact {
+	struct hash digest; /* SHA-256 of its text */
+	int64_t active_us; /* activated by an entry; 0: by none */
+	/* Where it is looser than the standard's: in force only when activated,
+	 * until its deviation ends; NULL: nowhere. */
+	const char *looser;
+};
+/* Notes the first activation of this very text; false: it is not here. */
+bool packs_activate(struct packs *p, const char *name,
+    const struct hash *digest, int64_t at_us);
+/* One by one, of any kind; NULL: i is past the last. */
+const Pack__Pack *packs_at(
+    const struct packs *p, size_t i, struct packs_fact *out);
+
+/* The version of a work type that came into force last before `at_us`; NULL:
+ * none.  One on standby comes into force by its activation. */
 const Pack__Work *packs_work(
     const struct packs *p, const char *work_type, int64_t at_us);
 /* The version with which a permit began, by packs_id; NULL: unknown. */

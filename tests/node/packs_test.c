@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/domain/calendar.h"
+#include "node/domain/packs_looser.h"
 #include "node/packs_file.h"
 #include "proto/text.h"
 #include "tests/support/pack_text.h"
@@ -133,6 +134,117 @@ Test(packs, say_file_line_and_reason)
 		free(text);
 		packs_free(p);
 	}
+}
+
+/* A company may ask for more than the standard, not for less: what is less, and
+ * where, point by point. */
+Test(packs, tell_what_is_looser_than_the_standard)
+{
+	static const struct {
+		const char *was;
+		const char *now;
+		const char *at; /* NULL: no looser */
+	} rows[] = {
+	    {"sampleMinutes: 30", "sampleMinutes: 20", NULL},
+	    {"sampleMinutes: 30", "sampleMinutes: 31", "sampleMinutes"},
+	    {"lelSplit: 4", "lelSplit: 3", "lelSplit"},
+	    {"limitHighLel: 0.5", "limitHighLel: 0.4", NULL},
+	    {"limitLowLel: 0.2", "limitLowLel: 0.3",
+	        "limitHighLel, limitLowLel"},
+	    {"validityMinutes: 1440", "validityMinutes: 480", NULL},
+	    {"validityMinutes: 1440", "validityMinutes: 1441",
+	        "levels.validityMinutes"},
+	    {"breakMinutes: 30", "breakMinutes: 31", "levels.breakMinutes"},
+	    {"dailyTest: false", "dailyTest: true", NULL},
+	    {"classes: [welding]", "classes: [welding, cooking]", "classes"},
+	    {"alarmKinds: [gas]", "alarmKinds: [fire]", "alarmKinds"},
+	    {"alarmKinds: [gas]", "alarmKinds: [gas, fire]", NULL},
+	    {"alarmLevel: 2", "alarmLevel: 1", "alarmLevel"},
+	    {"accuracyM: 30", "accuracyM: 300", "accuracyM"},
+	    {"gasWhen: [explosive_area]", "gasWhen: [never]", "gasWhen"},
+	    {"gasWhen: [explosive_area]", "", NULL},
+	    {"unlike: [worker]", "unlike: [worker, guardian]", NULL},
+	    {"      unlike: [worker]\n", "", "rights"},
+	    {"      named: guardian\n", "", "rights"},
+	    {"roles: [approver]\n      signed: true",
+	        "roles: [approver]\n      signed: false", "rights"},
+	    {"roles: [approver]", "roles: [any]", "rights"},
+	    {"roles: [approver]", "roles: [director]", NULL},
+	    {"requires: [hazards]", "requires: [hazards, plan]", NULL},
+	    {"      requires: [hazards]\n", "", "risk"},
+	    {"before: APPROVE", "before: START", "risk"},
+	    {"      after: [risk]\n", "", "brief"},
+	    {"name: brief", "name: talk", "brief"},
+	    {"before: APPROVE", "before: APPROVE\n      levels: [SPECIAL]",
+	        "risk"},
+	};
+	struct err_why why = {.text = ""};
+	struct packs *p = packs_new();
+	const Pack__Work *base;
+
+	cr_assert_eq(packs_add(p, "standard", bytes_str(pack_text_work), &why),
+	    ERR_OK, "%s", why.text);
+	base = packs_work(p, "drilling", NOW);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct packs *other = packs_new();
+		char *text = pack_text_edit(rows[i].was, rows[i].now);
+		const char *at;
+
+		cr_assert_eq(packs_add(other, "local", bytes_str(text), &why),
+		    ERR_OK, "%s: %s", rows[i].now, why.text);
+		at = packs_looser(base, packs_work(other, "drilling", NOW));
+		if (rows[i].at == NULL)
+			cr_assert_null(at, "%s: %s", rows[i].now, at);
+		else
+			cr_assert_str_eq(at != NULL ? at : "no looser",
+			    rows[i].at, "%s", rows[i].now);
+		free(text);
+		packs_free(other);
+	}
+	packs_free(p);
+}
+
+/* Looser by a deviation: known, in force once activated, until it ends. */
+Test(packs, hold_a_deviation_back_until_it_is_activated_and_end_it)
+{
+	static const char header[] = "work:\n"
+	                             "  deviation:\n"
+	                             "    reason: trial\n"
+	                             "    decidedBy: chief\n"
+	                             "    untilAt: \"2026-11-22T03:00:00Z\"\n";
+	struct err_why why = {.text = ""};
+	struct packs *p = packs_new();
+	struct packs *grown;
+	struct packs_fact fact;
+	char *other = pack_text_edit("sampleMinutes: 30", "sampleMinutes: 40");
+	char *text = pack_text_edit("work:\n", header);
+	char *at = strstr(text, "sampleMinutes: 30");
+
+	cr_assert_eq(
+	    packs_add(p, "standard", bytes_str(pack_text_work), &why), ERR_OK);
+	packs_seal(p);
+	cr_assert_eq(
+	    packs_add(p, "local", bytes_str(other), &why), ERR_REFUSED);
+	memcpy(at, "sampleMinutes: 40", 17);
+	at = strstr(text, "version: \"1\"");
+	memcpy(at, "version: \"2\"", 12);
+	grown = packs_grow(p);
+	cr_assert_eq(packs_add(grown, "local", bytes_str(text), &why), ERR_OK,
+	    "%s", why.text);
+	cr_assert_str_eq(packs_work(grown, "drilling", NOW)->version, "1");
+	cr_assert_not_null(packs_at(grown, 1, &fact));
+	cr_assert_str_eq(fact.looser, "sampleMinutes");
+	cr_assert(packs_activate(grown, "drilling@2", &fact.digest, NOW));
+	cr_assert_str_eq(packs_work(grown, "drilling", NOW)->version, "2");
+	cr_assert_str_eq(
+	    packs_work(grown, "drilling", NOW + 3600 * INT64_C(1000000))
+	        ->version,
+	    "1", "until 03:00");
+	cr_assert_str_eq(packs_work(p, "drilling", NOW)->version, "1",
+	    "who reads the old set goes on reading it");
+	free(other);
+	free(text);
+	packs_free(grown);
 }
 
 static int64_t

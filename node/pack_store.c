@@ -1,0 +1,417 @@
+/* pack_store.c - rule packs and what the ledger says of them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/pack_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/log_read.h"
+#include "node/fold_key.h"
+#include "node/fold_place.h"
+#include "node/journal.h"
+#include "node/site.h"
+#include "node/submit_op.h"
+#include "node/whole_file.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
+#include "proto/text.h"
+
+#define ACTION "pack.activate"
+#define DIGEST_AT " sha256="
+#define HEX_CHARS 64
+
+/* ---- what the ledger says ---- */
+
+static void
+hex_put(char out[static HEX_CHARS + 1], const struct hash *digest)
+{
+	for (size_t i = 0; i < sizeof digest->b; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", digest->b[i]);
+}
+
+static bool
+hex_get(struct hash *digest, const char *text)
+{
+	struct buf b = {
+	    .ptr = digest->b, .cap = sizeof digest->b, .max = sizeof digest->b};
+
+	return strlen(text) >= HEX_CHARS &&
+	    text_hex_get(&b, bytes_of(text, HEX_CHARS), NULL) == ERR_OK &&
+	    b.len == sizeof digest->b;
+}
+
+/* "hot-work@2022.2 sha256=..."; false: it is none. */
+static bool
+detail_get(
+    const char *detail, char name[static PACKS_NAME_MAX], struct hash *digest)
+{
+	const char *at = detail != NULL ? strstr(detail, DIGEST_AT) : NULL;
+	size_t n = at != NULL ? (size_t)(at - detail) : 0;
+
+	if (n == 0 || n >= PACKS_NAME_MAX)
+		return false;
+	memcpy(name, detail, n);
+	name[n] = '\0';
+	at += strlen(DIGEST_AT);
+	return hex_get(digest, at);
+}
+
+static enum err
+recall_one(struct site *s, struct packs *into, struct fold *f, uint64_t place,
+    struct err_why *why)
+{
+	Ledger__Sealed *sealed = NULL;
+	ProtobufCMessage *body = NULL;
+	char name[PACKS_NAME_MAX];
+	struct fold_spot at;
+	struct hash digest;
+	struct bytes leaf;
+	Ledger__Entry *entry = NULL;
+	struct buf shown;
+	enum err e = fold_spot(f, s->evidence, place, &at, why);
+
+	if (e == ERR_OK)
+		e = log_sealed(
+		    f->book, f->txn, at.slot, at.index, &sealed, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK; /* erased */
+	if (e == ERR_OK)
+		e = log_entry(f->book, f->txn, at.slot, at.index, &leaf, why);
+	if (e == ERR_OK)
+		e = log_decode(&entry, leaf, why);
+	buf_init(&shown, LOG_SEALED_MAX);
+	if (e == ERR_OK && sealed->body != NULL)
+		body = fold_unpack(sealed->body, &shown);
+	if (body != NULL && body->descriptor == &record__admin__descriptor) {
+		const Record__Admin *a = (const Record__Admin *)body;
+
+		if (a->action != NULL && strcmp(a->action, ACTION) == 0 &&
+		    detail_get(a->detail, name, &digest) &&
+		    !packs_activate(into, name, &digest, entry->recorded_us))
+			journal_warn("PACK-ABSENT",
+			    "%s was activated and its text is not in packs/",
+			    name);
+	}
+	slice_free(body);
+	buf_clear(&shown);
+	if (entry != NULL)
+		ledger__entry__free_unpacked(entry, NULL);
+	if (sealed != NULL)
+		ledger__sealed__free_unpacked(sealed, NULL);
+	return e;
+}
+
+void
+pack_store_recall(struct site *s)
+{
+	struct fold f = {
+	    .t = &s->own.tables, .book = s->own.book, .mac = &s->index_mac};
+	struct fold_key k = fold_key_slot(s->evidence);
+	struct err_why why = {.text = ""};
+	struct store_cursor *c = NULL;
+	struct packs *grown = packs_grow(s->packs);
+	struct store_row row;
+	enum err e;
+
+	fold_key_uint(&k, LEDGER__KIND__ADMIN, 2);
+	e = store_read(s->own.store, &f.txn, &why);
+	if (e == ERR_OK)
+		e = store_cursor(f.txn, f.t->bykind, &c, &why);
+	if (e == ERR_OK)
+		e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && row.key.len == k.len + 8 &&
+	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		uint64_t place = fold_key_u64(bytes_of(row.key.ptr + k.len, 8));
+
+		if (recall_one(s, grown, &f, place, &why) != ERR_OK)
+			journal_warn("PACK-RECALL", "entry %llu: %s",
+			    (unsigned long long)place, why.text);
+		e = store_next(c, &row);
+	}
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		journal_warn("PACK-RECALL", "%s", why.text);
+	if (c != NULL)
+		store_cursor_close(c);
+	store_abort(f.txn);
+	/* Whoever reads the set that was there goes on reading it. */
+	s->packs = grown;
+}
+
+/* ---- activation ---- */
+
+struct activation {
+	struct submit_op op;
+	char *name; /* of a version that is here; NULL: text */
+	char *text;
+	char *operator_;
+	char temp[SITE_PATH_MAX + 128]; /* text, durable; "": none */
+	char path[SITE_PATH_MAX + 128];
+	struct packs *grown; /* of the last run */
+	submit_done done; /* the caller's */
+	void *arg;
+};
+
+static void
+activation_clear(struct submit_op *op)
+{
+	struct activation *a = (struct activation *)op;
+
+	free(a->name);
+	free(a->text);
+	free(a->operator_);
+}
+
+static const char *
+name_of(const struct packs *p, size_t i, char name[static PACKS_NAME_MAX],
+    struct packs_fact *fact)
+{
+	const Pack__Pack *pack = packs_at(p, i, fact);
+
+	if (pack == NULL)
+		return NULL;
+	packs_pack_name(name, pack);
+	return name;
+}
+
+/* The version that is to be activated, in the grown set. */
+static enum err
+find(struct activation *a, char name[static PACKS_NAME_MAX],
+    struct packs_fact *fact, struct err_why *why)
+{
+	for (size_t i = 0; name_of(a->grown, i, name, fact) != NULL; i++) {
+		if (strcmp(name, a->name) == 0)
+			return ERR_OK;
+	}
+	return err_fail(why, ERR_NOT_FOUND,
+	    "%.80s: no such version here; lianfang pack list shows all",
+	    a->name);
+}
+
+static enum err
+activation_run(
+    struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	struct activation *a = (struct activation *)cmd;
+	struct site *s = ctx->site;
+	Record__Admin m = RECORD__ADMIN__INIT;
+	char action[] = ACTION;
+	char name[PACKS_NAME_MAX];
+	char detail[PACKS_NAME_MAX + 16 + HEX_CHARS + 1];
+	char hex[HEX_CHARS + 1];
+	uint8_t record_id[16];
+	uint8_t event_id[16];
+	struct packs_fact fact;
+	struct log_place place;
+	enum err e = ERR_OK;
+
+	packs_ungrow(a->grown);
+	a->grown = packs_grow(s->packs);
+	if (a->text != NULL)
+		e = packs_add(a->grown, a->name, bytes_str(a->text), why);
+	if (e == ERR_OK)
+		e = find(a, name, &fact, why);
+	if (e != ERR_OK)
+		return e;
+	hex_put(hex, &fact.digest);
+	(void)snprintf(detail, sizeof detail, "%s" DIGEST_AT "%s", name, hex);
+	m.action = action;
+	m.detail = detail;
+	m.operator_ = a->operator_;
+	crypto_uuid7(record_id, ctx->now_us);
+	crypto_uuid7(event_id, ctx->now_us);
+	struct draft_spec spec = {
+	    .slot = s->evidence,
+	    .kind = LEDGER__KIND__ADMIN,
+	    .body = &m.base,
+	    .record_id = record_id,
+	    .event_id = event_id,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	if (e == ERR_OK) {
+		(void)packs_activate(a->grown, name, &fact.digest, ctx->now_us);
+		submit_op_place(&a->op.result->items[0], &spec, &place);
+	}
+	return e;
+}
+
+/* On the committer's thread, after the commit: nothing else swaps packs. */
+static void
+activated(void *arg, struct submit_result *r)
+{
+	struct activation *a = arg;
+	struct site *s = a->op.site;
+
+	if (r->error != ERR_OK) {
+		packs_ungrow(a->grown);
+		if (a->temp[0] != '\0')
+			(void)remove(a->temp);
+		a->done(a->arg, r);
+		return;
+	}
+	if (a->temp[0] != '\0' &&
+	    (rename(a->temp, a->path) != 0 ||
+	        whole_file_sync_name(a->path, NULL) != ERR_OK))
+		journal_error("PACK-FILE", "%s: in force, but not kept: %s",
+		    a->path, strerror(errno));
+	s->packs = a->grown;
+	a->done(a->arg, r);
+}
+
+/* A name becomes a file's: nothing that leads elsewhere. */
+static bool
+is_file_name(const char *s)
+{
+	return s[0] != '.' && s[0] != '\0' &&
+	    strspn(s,
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	        "0123456789.-_@") == strlen(s);
+}
+
+/* Checked whole before anything is queued or written. */
+static enum err
+prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
+{
+	struct site *s = a->op.site;
+	struct packs *trial = NULL;
+	char name[PACKS_NAME_MAX];
+	struct packs_fact fact;
+	char dir[SITE_PATH_MAX + 16];
+	enum err e;
+
+	if ((post->name != NULL) == (post->text != NULL))
+		return err_fail(why, ERR_MALFORMED,
+		    "$.text: give either the text of a pack or the name of a "
+		    "version");
+	if (post->text == NULL) {
+		a->name = mem_strdup(post->name);
+		return ERR_OK;
+	}
+	if (strlen(post->text) > PACK_STORE_TEXT_MAX)
+		return err_fail(why, ERR_LIMIT, "$.text: too big");
+	trial = packs_new();
+	e = packs_add(trial, "$.text", bytes_str(post->text), why);
+	if (e == ERR_OK) {
+		(void)name_of(trial, 0, name, &fact);
+		if (!is_file_name(name))
+			e = err_fail(why, ERR_MALFORMED,
+			    "%.80s: letters, digits, . - _ only", name);
+	}
+	packs_free(trial);
+	if (e != ERR_OK)
+		return e;
+	a->name = mem_strdup(name);
+	a->text = mem_strdup(post->text);
+	(void)snprintf(dir, sizeof dir, "%s/packs", s->dir);
+	(void)snprintf(a->path, sizeof a->path, "%s/%s.yaml", dir, name);
+	(void)snprintf(a->temp, sizeof a->temp, "%s/%s.new", dir, name);
+	e = whole_file_make_dir(dir, why);
+	if (e == ERR_OK)
+		e = whole_file_write(a->temp, bytes_str(post->text), 0600, why);
+	return e;
+}
+
+void
+pack_store_activate(const struct submit_to *to, const Api__PackPost *post)
+{
+	struct activation *a = submit_op_new(to, sizeof *a, 1);
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	a->op.cmd.run = activation_run;
+	a->op.clear = activation_clear;
+	a->done = to->done;
+	a->arg = to->arg;
+	a->op.done = activated;
+	a->op.arg = a;
+	a->operator_ = mem_strdup(to->who != NULL && to->who->subject != NULL
+	        ? to->who->subject
+	        : "node");
+	e = prepare(a, post, &why);
+	if (e == ERR_OK)
+		submit_op_put(&a->op);
+	else
+		submit_op_fail(&a->op, e, &why);
+}
+
+/* ---- looking ---- */
+
+static void
+describe(Api__PackView *v, const struct packs *p, const Pack__Pack *pack,
+    const struct packs_fact *fact, int64_t now_us)
+{
+	const Pack__Work *w = pack->work;
+	char name[PACKS_NAME_MAX];
+	char hex[HEX_CHARS + 1];
+
+	packs_pack_name(name, pack);
+	hex_put(hex, &fact->digest);
+	v->name = mem_strdup(name);
+	v->digest = mem_strdup(hex);
+	v->has_activated_at = fact->active_us != 0;
+	v->activated_at = fact->active_us;
+	if (w == NULL)
+		return;
+	v->title = w->title != NULL ? mem_strdup(w->title) : NULL;
+	v->title_zh = w->title_zh != NULL ? mem_strdup(w->title_zh) : NULL;
+	v->standard = w->standard != NULL ? mem_strdup(w->standard) : NULL;
+	v->has_effective_at = true;
+	v->effective_at = w->effective_at;
+	v->has_in_force = true;
+	v->in_force = packs_work(p, w->work_type, now_us) == w;
+	v->looser = fact->looser != NULL ? mem_strdup(fact->looser) : NULL;
+}
+
+/* A copy: the answer outlives the lock-free look at the set. */
+static Pack__Pack *
+copy_of(const Pack__Pack *pack)
+{
+	ProtobufCMessage *out = NULL;
+	struct buf b;
+
+	buf_init(&b, PACK_STORE_TEXT_MAX * 2);
+	slice_pack(&b, &pack->base);
+	if (buf_ok(&b, NULL) != ERR_OK ||
+	    slice_unpack(&out, &pack__pack__descriptor, buf_view(&b), NULL) !=
+	        ERR_OK)
+		out = NULL;
+	buf_clear(&b);
+	return (Pack__Pack *)out;
+}
+
+enum err
+pack_store_list(
+    struct site *s, const char *name, Api__Packs **out, struct err_why *why)
+{
+	const struct packs *p = s->packs;
+	Api__Packs *all = mem_alloc(1, sizeof *all);
+	const Pack__Pack *pack;
+	struct packs_fact fact;
+
+	api__packs__init(all);
+	all->items = mem_alloc(PACKS_MAX, sizeof *all->items);
+	for (size_t i = 0; (pack = packs_at(p, i, &fact)) != NULL; i++) {
+		Api__PackView *v;
+		char own[PACKS_NAME_MAX];
+
+		packs_pack_name(own, pack);
+		if (name != NULL && strcmp(own, name) != 0)
+			continue;
+		v = mem_alloc(1, sizeof *v);
+		api__pack_view__init(v);
+		describe(v, p, pack, &fact, site_now(s));
+		if (name != NULL)
+			v->pack = copy_of(pack);
+		all->items[all->n_items++] = v;
+	}
+	*out = all;
+	if (name == NULL || all->n_items > 0)
+		return ERR_OK;
+	api__packs__free_unpacked(all, NULL);
+	*out = NULL;
+	return err_fail(why, ERR_NOT_FOUND,
+	    "%.80s: no such version here; lianfang pack list shows all", name);
+}

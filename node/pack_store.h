@@ -1,0 +1,34 @@
+/* pack_store.h - rule packs and what the ledger says of them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_PACK_STORE_H
+#define NODE_PACK_STORE_H
+
+#include "api.pb-c.h"
+#include "node/submit.h"
+#include "proto/err.h"
+
+struct site;
+
+#define PACK_STORE_TEXT_MAX (256u << 10)
+
+/*
+ * pack_store_recall - what was activated, out of the ADMIN entries of the own
+ * evidence log; for site_open, after the logs.  An entry that cannot be read
+ * activates nothing, and the journal says so: alarms still have to be taken.
+ */
+void pack_store_recall(struct site *s);
+
+/*
+ * pack_store_activate - check the text (or find the version of this name),
+ * enter name, digest and who into the ledger, then put the text into DIR/packs
+ * and use it at once, all in this order.  Permits that run stay with the
+ * version that they began with.  ERR_MALFORMED, ERR_REFUSED: nothing changed.
+ */
+void pack_store_activate(const struct submit_to *to, const Api__PackPost *post);
+
+/* All versions known; with `name` that one, whole.  Release with
+ * api__packs__free_unpacked.  ERR_NOT_FOUND. */
+ERR_CHECKED enum err pack_store_list(
+    struct site *s, const char *name, Api__Packs **out, struct err_why *why);
+
+#endif

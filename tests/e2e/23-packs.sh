@@ -1,0 +1,61 @@
+#!/bin/bash
+# Goal: a rule pack is checked, activated by an entry of the ledger, used at once; permits end as they began.
+. "$(dirname "$0")/../support/node.sh"
+
+node_init a plant
+node_start a
+for who in li:applicant sun:gas-analyst wang:approver zhao:guardian; do
+	cli a actor add "${who%%:*}" --role "${who##*:}" >"$WORK/o" || fail "$(cat "$WORK/o")"
+done
+cli a cert issue --holder chen --class welding --to 365d --review 300d >"$WORK/o" || fail "$(cat "$WORK/o")"
+refused() { # PATTERN COMMAND...
+	local pattern=$1
+	shift
+	"$@" >"$WORK/o" 2>&1 && fail "not refused: $*"
+	grep -q -- "$pattern" "$WORK/o" || fail "no $pattern in: $(cat "$WORK/o")"
+}
+apply() { cli a permit apply --level 1 --area yard --worker chen --guardian zhao --location here --content welding --actor li; }
+in_force() { cli a pack list --json | jq -r '.items[] | select(.inForce) | .name' | grep -qx "$1"; }
+
+pack=node/packs/hot-work.yaml
+edit() { sed -e 's/version: "2022.1"/version: "2026.9"/' -e 's/"2022-10-01/"2026-01-01/' "$@" $pack; }
+edit -e 's/sampleMinutes: 30/sampleMinutes: 20/' >"$WORK/tight.yaml"
+edit -e 's/breakMinutes: 30/breakMinutes: 45/' >"$WORK/loose.yaml"
+edit -e 's/sampleMinutes: 30/sampleMinutes: soon/' >"$WORK/bad.yaml"
+cli a pack check "$WORK/tight.yaml" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+refused 'bad.yaml.*line 21.*sampleMinutes' cli a pack check "$WORK/bad.yaml"
+refused 'levels.breakMinutes: looser than the standard' cli a pack check "$WORK/loose.yaml"
+refused 'levels.breakMinutes: looser than the standard' cli a pack activate "$WORK/loose.yaml"
+find "$WORK/a/packs" -name '*2026.9*' 2>/dev/null | grep . && fail "a refused pack was kept"
+say "what is malformed or looser than the standard is refused, by line and field"
+
+p=$(apply) || fail "no permit: $p"
+in_force hot-work@2022.1 || fail "hot-work@2022.1 is not in force"
+before=$(cli a status --json | jq -r '.. | .evidenceSize? // empty' | head -n 1)
+cli a pack activate hot-work@2022.2 >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+in_force hot-work@2022.2 || fail "not in force after activation"
+in_force hot-work@2022.1 && fail "two versions in force"
+refused 'FORM_INCOMPLETE' apply
+cli a permit gas-test "$p" --gas methane=0.1:5 --actor sun >"$WORK/o" || fail "$(cat "$WORK/o")"
+cli a permit step approve "$p" --actor wang >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+cli a permit step start "$p" --actor zhao >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+say "a new version holds for new permits at once; one that runs ends on its own (${before:-?} entries before)"
+
+node_stop a
+node_start a
+in_force hot-work@2022.2 || { cli a pack list; cli a log list; fail "the activation did not outlive a restart"; }
+cli a pack activate "$WORK/tight.yaml" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+[ -e "$WORK/a/packs/hot-work@2026.9.yaml" ] || fail "the text was not kept"
+say "an activation outlives a restart"
+
+sed -e 's/2026.9/2026.10/' -e 's/^work:/work:\n  deviation:\n    reason: trial of a new detector\n    decidedBy: plant manager\n    untilAt: "2099-01-01T00:00:00Z"/' \
+	"$WORK/loose.yaml" >"$WORK/deviates.yaml"
+cli a pack activate "$WORK/deviates.yaml" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+in_force hot-work@2026.10 || fail "the deviation is not in force"
+cli a pack list --json | jq -e '.items[] | select(.name == "hot-work@2026.10") | .looser == "levels.breakMinutes"' >/dev/null || fail "it does not say where it is looser"
+cli a pack show hot-work@2026.10 | grep -q 'trial of a new detector' || fail "it does not say why"
+node_stop a
+node_start a
+in_force hot-work@2026.10 || fail "the deviation did not outlive a restart"
+say "looser only with a reason, a name and an end, and it shows"
+cli a audit >"$WORK/o" || fail "$(cat "$WORK/o")"
