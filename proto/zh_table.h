@@ -106,8 +106,12 @@
 	    "$.witnessQuorum：应为 1 到 %zu") \
 	X("$.work.%s[%zu]", \
 	    "$.work.%s[%zu]") \
+	X("$.work.rights: nobody may SUSPEND at some level", \
+	    "$.work.rights：有级别无人可暂停作业（SUSPEND）") \
 	X("$.work: a name, a date or a limit is missing", \
 	    "$.work：缺少名称、日期或限值") \
+	X("$.work: alarmLevel is 1 to 3, lelSplit not negative", \
+	    "$.work：alarmLevel 应为 1 至 3，lelSplit 不得为负") \
 	X("$.work: levels, rights, classes or alarmKinds are missing", \
 	    "$.work：缺少 levels、rights、classes 或 alarmKinds") \
 	X("$.work: more than %d steps or %d measures", \

@@ -286,6 +286,22 @@ check_scalars(const Pack__Work *w, struct err_why *why)
 	return e == ERR_OK ? e : err_wrap(why, e, "$.work.gasWhen");
 }
 
+/* Work that no alarm and nobody could stop would be worse than none (4.8). */
+static enum err
+check_stops(const Pack__Work *w, struct err_why *why)
+{
+	if (w->alarm_level < 1 || w->alarm_level > 3 || w->lel_split < 0)
+		return err_fail(why, ERR_MALFORMED,
+		    "$.work: alarmLevel is 1 to 3, lelSplit not negative");
+	for (size_t i = 0; i < w->n_levels; i++) {
+		if (packs_right(w, RECORD__PERMIT__ACTION__SUSPEND,
+		        w->levels[i]->level) == NULL)
+			return err_fail(why, ERR_MALFORMED,
+			    "$.work.rights: nobody may SUSPEND at some level");
+	}
+	return ERR_OK;
+}
+
 static enum err
 check_work(const Pack__Work *w, struct err_why *why)
 {
@@ -306,7 +322,9 @@ check_work(const Pack__Work *w, struct err_why *why)
 		    "$.work: more than %d steps or %d measures",
 		    PACKS_STEPS_MAX, PACKS_MEASURES_MAX);
 	e = check_scalars(w, why);
-	return e == ERR_OK ? check_lists(w, why) : e;
+	if (e == ERR_OK)
+		e = check_lists(w, why);
+	return e == ERR_OK ? check_stops(w, why) : e;
 }
 
 static bool

@@ -119,6 +119,11 @@ Test(packs, say_file_line_and_reason)
 	        "x.yaml: line 17: $.work.gasWhen: sunny: there is no such"},
 	    {"unlike: [worker]", "unlike: [nobody]",
 	        "x.yaml: line 27: $.work.rights[1]: nobody: no step before"},
+	    {"alarmLevel: 2", "alarmLevel: 0", "x.yaml: line 3: $.work: alarm"},
+	    {"alarmLevel: 2", "alarmLevel: 4", "x.yaml: line 3: $.work: alarm"},
+	    {"lelSplit: 4", "lelSplit: -4", "x.yaml: line 3: $.work: alarm"},
+	    {"action: SUSPEND", "action: CHANGE_WORKERS",
+	        "x.yaml: line 24: $.work.rights: nobody may SUSPEND"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
