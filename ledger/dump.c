@@ -112,7 +112,8 @@ static void
 set_bytes(ProtobufCBinaryData *out, struct bytes in)
 {
 	out->data = mem_alloc(1, in.len + 1);
-	memcpy(out->data, in.ptr, in.len);
+	if (in.len > 0)
+		memcpy(out->data, in.ptr, in.len);
 	out->len = in.len;
 }
 
