@@ -43,6 +43,7 @@ static const struct param params[] = {
     {"decision.ask", "work", .type = TEXT, .required = true},
     {"decision.ask", "level", .type = WORDS, .words = "special 1 2"},
     {"event.stream", "kind", .type = KINDS},
+    {"pack.list", "name", .type = TEXT},
     {"at.get", "area", .type = TEXT, .required = true},
     {"at.get", "limit", .type = WHOLE, .least = 1, .most = QUERY_AT_MAX,
         .otherwise = "50"},
