@@ -1,0 +1,337 @@
+/* cli_options.c - the options of every command. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_options.h"
+
+#define END                        \
+	{                          \
+		NULL, NULL, 0,     \
+		{                  \
+			NULL, NULL \
+		}                  \
+	}
+#define DIR_ROW                                                \
+	{                                                      \
+		"dir", "DIR", 0,                               \
+		{                                              \
+			"the node's directory", "节点目录" \
+		}                                              \
+	}
+#define JSON_ROW                                        \
+	{                                               \
+		"json", NULL, CLI_ARGS_FLAG,            \
+		{                                       \
+			"print JSON", "以 JSON 输出" \
+		}                                       \
+	}
+#define ACTOR_ROW                                                           \
+	{                                                                   \
+		"actor", "NAME", 0,                                         \
+		{                                                           \
+			"who signs (actor add)", "签字人（actor add）" \
+		}                                                           \
+	}
+#define REASON_ROW                      \
+	{                               \
+		"reason", "TEXT", 0,    \
+		{                       \
+			"why", "原因" \
+		}                       \
+	}
+#define AT_ROW                                                                         \
+	{                                                                              \
+		"at", "TIME", 0,                                                       \
+		{                                                                      \
+			"when it happened; default now", "发生时间，默认现在" \
+		}                                                                      \
+	}
+#define KEYS_ROW(flags)                                                  \
+	{                                                                \
+		"keys", "KEYDIR", flags,                                 \
+		{                                                        \
+			"the node's keys, kept apart from the backup",   \
+			    "节点密钥目录，与备份分开保管" \
+		}                                                        \
+	}
+#define OPT const struct cli_args_option
+
+OPT cli_options_plain[] = {DIR_ROW, JSON_ROW, END};
+OPT cli_options_pack_check[] = {JSON_ROW, END};
+OPT cli_options_init[] = {
+    {"dir", "DIR", CLI_ARGS_REQUIRED, {"directory to make", "要创建的目录"}},
+    {"name", "NAME", CLI_ARGS_REQUIRED,
+        {"URL prefix, e.g. plant-a.acme.example", "名称（URL 前缀）"}},
+    {"role", "ROLE", CLI_ARGS_REQUIRED,
+        {"plant, hq, partner or regulator", "plant、hq、partner 或 regulator"}},
+    {"company", "NAME", 0,
+        {"default: the name without its first label",
+            "公司，默认为名称去掉首段"}},
+    {"http", "HOST:PORT", 0, {"default 127.0.0.1:8420", "HTTP 监听地址"}},
+    {"federation", "URL", 0, {"default tcp://127.0.0.1:8421", "联盟监听地址"}},
+    {"insecure-listen", NULL, CLI_ARGS_FLAG,
+        {"allow plain HTTP beyond loopback", "允许在回环之外使用明文 HTTP"}},
+    JSON_ROW, END};
+OPT cli_options_token_create[] = {DIR_ROW, JSON_ROW,
+    {"role", "ROLE", CLI_ARGS_REQUIRED,
+        {"ingest operator hq regulator partner admin",
+            "ingest（写入）operator（操作）hq regulator partner admin"}},
+    {"area", "AREA", CLI_ARGS_MANY, {"only this area", "仅限该区域"}},
+    {"expires", "SPAN", 0, {"e.g. 30d; default never", "有效期，如 30d"}},
+    {"note", "TEXT", 0, {"what it is for", "用途"}}, END};
+OPT cli_options_actor_add[] = {DIR_ROW, JSON_ROW,
+    {"role", "ROLE", CLI_ARGS_MANY | CLI_ARGS_REQUIRED,
+        {"applicant gas-analyst approver guardian acceptor releaser",
+            "申请 applicant、分析 gas-analyst、审批 approver、监护 "
+            "guardian、验收 acceptor、发布 releaser"}},
+    {"area", "AREA", CLI_ARGS_MANY, {"only this area", "仅限该区域"}},
+    {"unit", "TEXT", 0, {"department", "部门"}},
+    {"key", "FILE", 0, {"use this key, not a new one", "使用已有密钥"}},
+    {"vkey", "VKEY", 0,
+        {"public key of the person's own device; signs elsewhere",
+            "人员自有设备的公钥；私钥不在本节点"}},
+    END};
+OPT cli_options_source_add[] = {DIR_ROW, JSON_ROW,
+    {"area", "AREA", CLI_ARGS_MANY, {"only this area", "仅限该区域"}},
+    {"key", "FILE", 0, {"use this key, not a new one", "使用已有密钥"}},
+    {"vkey", "VKEY", 0,
+        {"public key of the machine; signs elsewhere",
+            "设备的公钥；私钥不在本节点"}},
+    END};
+OPT cli_options_alarm_raise[] = {DIR_ROW, JSON_ROW, AT_ROW,
+    {"actor", "SOURCE", CLI_ARGS_REQUIRED,
+        {"source that signs (source add)", "签名的数据源（source add）"}},
+    {"level", "N", CLI_ARGS_REQUIRED, {"1 red to 3 blue", "1 红至 3 蓝"}},
+    {"type", "KIND", CLI_ARGS_REQUIRED, {"gas process fire ...", "报警类型"}},
+    {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
+    {"title", "TEXT", 0, {"in a few words", "标题"}},
+    {"seq", "N", 0, {"number of this message", "消息序号"}}, END};
+OPT cli_options_list[] = {DIR_ROW, JSON_ROW,
+    {"state", "STATE", 0, {"only in this state", "状态"}},
+    {"area", "AREA", 0, {"only this area", "区域"}},
+    {"site", "NAME", 0, {"only this site", "站点"}},
+    {"type", "TYPE", 0, {"alarm kind, work type ...", "类型"}},
+    {"subject", "REF", 0, {"worker, holder or source", "人员或来源"}},
+    {"level", "N", 0, {"this level or graver", "级别"}},
+    {"from", "TIME", 0, {"began since, e.g. -24h", "开始于其后，如 -24h"}},
+    {"to", "TIME", 0, {"began before", "开始于其前"}},
+    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
+    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+OPT cli_options_show[] = {
+    DIR_ROW, JSON_ROW, {"site", "NAME", 0, {"whose record", "站点"}}, END};
+#define FORM_ROW                                                              \
+	{                                                                     \
+		"form", "FILE", 0,                                            \
+		{                                                             \
+			"fields of record.Permit as YAML or JSON; - reads "   \
+			"stdin",                                              \
+			    "record.Permit 的字段（YAML 或 JSON）；- " \
+			    "读标准输入"                                 \
+		}                                                             \
+	}
+OPT cli_options_cert_show[] = {DIR_ROW, JSON_ROW,
+    {"site", "NAME", 0, {"whose record", "站点"}},
+    {"at", "TIME", 0,
+        {"as of then, e.g. 2026-11-22T10:00:00+08:00 or -30d",
+            "截至该时刻的状态，如 -30d"}},
+    END};
+OPT cli_options_apply[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"work", "TYPE", 0, {"default hot-work", "作业类型，默认 hot-work"}},
+    {"level", "LEVEL", 0,
+        {"special, 1 to 4; none where the work has none",
+            "special（特级）、1 至 4；不分级的作业为 none"}},
+    FORM_ROW,
+    {"link", "ID", CLI_ARGS_MANY,
+        {"permit that goes with it", "关联作业票编号"}},
+    {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
+    {"location", "TEXT", 0, {"exact place", "具体部位"}},
+    {"content", "TEXT", 0, {"what is to be done", "作业内容"}},
+    {"unit", "TEXT", 0, {"unit that applies", "申请单位"}},
+    {"worker", "REF", CLI_ARGS_REQUIRED,
+        {"holder reference of the worker", "作业人引用"}},
+    {"worker-name", "NAME", 0, {"the worker", "作业人姓名"}},
+    {"guardian", "NAME", CLI_ARGS_REQUIRED, {"the guardian", "监护人"}},
+    {"number", "TEXT", 0, {"permit number", "票证编号"}},
+    {"from", "TIME", 0, {"planned start; default now", "计划开始"}},
+    {"to", "TIME", 0, {"planned end; default 8h later", "计划结束"}},
+    REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT cli_options_gas[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"gas", "GAS=%[:LEL]", CLI_ARGS_MANY | CLI_ARGS_REQUIRED,
+        {"reading in %vol (or 2mg/m3), with the gas's LEL",
+            "读数（%vol，或 2mg/m3）及爆炸下限"}},
+    {"sampled", "TIME", 0, {"when sampled; default now", "取样时间"}},
+    REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT cli_options_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW,
+    FORM_ROW,
+    {"position", "LON,LAT,M", 0,
+        {"where the signer stands, and how accurate that is, in metres",
+            "签字人位置及精度（米）"}},
+    {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT cli_options_alarm_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"reason", "TEXT", 0,
+        {"why it is put aside (shelve suppress remove)",
+            "搁置、抑制、停用的原因"}},
+    {"until", "TIME", 0, {"end of shelving, e.g. 30m", "搁置截止，如 30m"}},
+    {"verdict", "WORD", 0,
+        {"true false nuisance test (judge)", "判定：true false nuisance test"}},
+    {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT cli_options_incident_ack[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT cli_options_at[] = {DIR_ROW, JSON_ROW,
+    {"window", "SECONDS", 0,
+        {"look so far on either side; 60", "前后各看多少秒，默认 60"}},
+    {"site", "NAME", 0, {"only this site", "站点"}},
+    {"limit", "N", 0, {"of each kind, at most 200; 50", "每类条数，默认 50"}},
+    END};
+OPT cli_options_decide[] = {DIR_ROW, JSON_ROW,
+    {"holder", "REF", 0, {"holder reference (cert accept)", "持证人引用"}},
+    {"roster", "FILE", 0,
+        {"many at once, a holder a line, 500 at most",
+            "批量判定，每行一人，最多 500 人"}},
+    {"work", "TYPE", 0, {"default hot-work", "作业类型"}},
+    {"level", "LEVEL", CLI_ARGS_REQUIRED, {"special, 1 to 4, or none", "级别"}},
+    {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
+    {"role", "ROLE", 0,
+        {"worker guardian gas-analyst; default worker",
+            "角色：worker guardian gas-analyst，默认 worker"}},
+    {"company", "NAME", 0,
+        {"whose staff; default: who issued what is shown",
+            "所属单位，默认为出示凭证的发证方"}},
+    {"identity", "TIME", 0,
+        {"when the face was matched, e.g. -2m", "人脸核验时间，如 -2m"}},
+    END};
+OPT cli_options_issue[] = {DIR_ROW, JSON_ROW, ACTOR_ROW,
+    {"holder", "NAME", CLI_ARGS_REQUIRED, {"whose", "持证人"}},
+    {"holder-number", "TEXT", 0, {"identity number", "证件号码"}},
+    {"class", "CLASS", CLI_ARGS_REQUIRED, {"welding, height ...", "类别"}},
+    {"item", "TEXT", 0, {"item within the class", "项目"}},
+    {"number", "TEXT", 0, {"certificate number", "证书编号"}},
+    {"authority", "TEXT", 0, {"who examined", "发证机关"}},
+    {"from", "TIME", 0, {"valid from; default now", "有效自"}},
+    {"to", "TIME", CLI_ARGS_REQUIRED, {"valid to, e.g. 2190d", "有效至"}},
+    {"review", "TIME", 0, {"review due", "复审日期"}},
+    {"area", "AREA", CLI_ARGS_MANY,
+        {"valid in this area only", "仅在该区域有效"}},
+    END};
+OPT cli_options_cert_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, REASON_ROW,
+    {"code", "CODE", 0,
+        {"legal reason, as the pack lists them", "法定原因代码"}},
+    {"review", "TIME", 0, {"next review due", "下次复审"}},
+    {"to", "TIME", 0, {"valid to (review)", "有效至（复审）"}},
+    {"last", "TIME", 0, {"last worked (worked)", "最近作业时间（worked）"}},
+    END};
+OPT cli_options_present[] = {DIR_ROW, JSON_ROW,
+    {"to", "NODE", CLI_ARGS_REQUIRED,
+        {"who will decide", "出示对象（节点名称）"}},
+    {"days", "N", 0, {"validity; default 30", "有效天数"}},
+    {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
+OPT cli_options_draft[] = {DIR_ROW, JSON_ROW,
+    {"basis", "ID", CLI_ARGS_REQUIRED, {"alarm or case", "依据的记录"}},
+    {"type", "TYPE", 0, {"lesson, alert, near-miss ...", "类型"}},
+    {"tlp", "LABEL", 0, {"CLEAR GREEN AMBER AMBER+STRICT", "TLP 标签"}},
+    {"title", "TEXT", 0, {"short text", "标题"}},
+    {"narrative", "TEXT", 0, {"what to learn", "经过与教训"}},
+    {"recommend", "TEXT", CLI_ARGS_MANY, {"what to do", "建议措施"}},
+    {"actor", "NAME", CLI_ARGS_REQUIRED,
+        {"who drafts and signs", "起草并签字的人"}},
+    END};
+OPT cli_options_approve[] = {DIR_ROW, JSON_ROW,
+    {"actor", "NAME", CLI_ARGS_REQUIRED,
+        {"the second person, role releaser", "第二人（releaser）"}},
+    END};
+OPT cli_options_card[] = {DIR_ROW, JSON_ROW,
+    {"endpoint", "URL", 0, {"tcp:// address others dial", "对外地址"}},
+    {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
+OPT cli_options_create[] = {DIR_ROW, JSON_ROW,
+    {"name", "NAME", CLI_ARGS_REQUIRED, {"of the alliance", "联盟名称"}},
+    {"grant", "READER:OWNER", CLI_ARGS_MANY,
+        {"reader may have owner's evidence with bodies",
+            "允许读者取得其证据日志与内容"}},
+    {"quorum", "N", 0, {"witnesses needed; default 2n/3+1", "见证人数"}},
+    {"output", "FILE", CLI_ARGS_REQUIRED, {"genesis file", "创世文件"}}, END};
+OPT cli_options_join[] = {DIR_ROW, JSON_ROW,
+    {"fingerprint", "HEX", 0,
+        {"what you were told by phone", "电话核对的指纹"}},
+    END};
+OPT cli_options_bundle[] = {DIR_ROW, JSON_ROW,
+    {"kind", "KIND", CLI_ARGS_REQUIRED,
+        {"alarm permit certificate case ...", "记录类型"}},
+    {"from", "TIME", 0,
+        {"window of recorded time, e.g. -24h", "窗口起，如 -24h"}},
+    {"to", "TIME", 0, {"end of the window", "窗口止"}},
+    {"id", "ID", CLI_ARGS_MANY, {"one record's history", "单个记录"}},
+    {"show", "FIELD", CLI_ARGS_MANY,
+        {"only these fields; default all", "仅披露这些字段"}},
+    {"purpose", "TEXT", 0, {"goes into the ledger", "用途（记入账本）"}},
+    {"site", "NAME", 0, {"a replicated site", "站点"}},
+    {"epoch", "N", 0,
+        {"time epoch of the window; default the newest",
+            "窗口的时间纪元，默认最新"}},
+    {"output", "FILE", CLI_ARGS_REQUIRED, {"*.lfb (or -o)", "输出文件"}}, END};
+OPT cli_options_verify[] = {JSON_ROW,
+    {"policy", "FILE", 0,
+        {"your own tlog-policy; without it nothing is trusted",
+            "您自己的信任策略；没有它则一律不可信"}},
+    END};
+OPT cli_options_roll[] = {DIR_ROW, JSON_ROW,
+    {"log", "LOG", CLI_ARGS_REQUIRED,
+        {"evidence or alliance", "evidence（证据）或 alliance（联盟）"}},
+    {"reason", "TEXT", CLI_ARGS_REQUIRED,
+        {"why; it is recorded", "原因，将入账"}},
+    {"yes", NULL, CLI_ARGS_FLAG, {"do not ask", "不再询问"}}, END};
+OPT cli_options_clock[] = {DIR_ROW, JSON_ROW,
+    {"reason", "TEXT", CLI_ARGS_REQUIRED,
+        {"how you know; it is recorded", "依据，将入账"}},
+    END};
+OPT cli_options_reset[] = {DIR_ROW, JSON_ROW,
+    {"reason", "TEXT", CLI_ARGS_REQUIRED,
+        {"why; it is recorded", "原因，将入账"}},
+    {"yes", NULL, CLI_ARGS_FLAG, {"do not ask", "不再询问"}}, END};
+OPT cli_options_loss[] = {DIR_ROW, JSON_ROW,
+    {"log", "LOG", CLI_ARGS_REQUIRED,
+        {"evidence or alliance", "evidence（证据）或 alliance（联盟）"}},
+    {"reason", "TEXT", CLI_ARGS_REQUIRED,
+        {"why; it is recorded", "原因，将入账"}},
+    {"checkpoint", "FILE", 0,
+        {"newest signed checkpoint that somebody else holds",
+            "他人持有的最新签名检查点"}},
+    {"yes", NULL, CLI_ARGS_FLAG, {"do not ask", "不再询问"}}, END};
+OPT cli_options_erase[] = {DIR_ROW, JSON_ROW,
+    {"origin", "LOG", 0,
+        {"default: the evidence log as it is now", "默认为当前证据日志"}},
+    {"field", "N", CLI_ARGS_MANY,
+        {"field number; default: the whole event", "字段号，默认整条"}},
+    {"reason", "TEXT", CLI_ARGS_REQUIRED, {"legal ground", "依据"}},
+    {"by", "NAME", 0, {"who asked", "申请人"}}, END};
+OPT cli_options_audit[] = {DIR_ROW, JSON_ROW,
+    {"all", NULL, CLI_ARGS_FLAG,
+        {"every fault, not only the first", "列出全部错误，而非仅第一处"}},
+    {"logs", NULL, CLI_ARGS_FLAG,
+        {"logs only, no tables", "仅核验账本，不核验表"}},
+    END};
+OPT cli_options_repair[] = {DIR_ROW, JSON_ROW,
+    {"status", NULL, CLI_ARGS_FLAG,
+        {"only what is lost and still to be fetched", "仅列出尚待取回的内容"}},
+    {"wait", "SECONDS", 0,
+        {"for members to give back what is lost; 20",
+            "等待成员归还丢失内容的秒数，默认 20"}},
+    {"yes", NULL, CLI_ARGS_FLAG, {"do not ask", "不再询问"}}, END};
+OPT cli_options_backup[] = {DIR_ROW, JSON_ROW, KEYS_ROW(0),
+    {"full", NULL, CLI_ARGS_FLAG,
+        {"a new base, not an increment", "新建完整备份，而非增量"}},
+    {"quick", NULL, CLI_ARGS_FLAG,
+        {"re-read only what is written now", "只复读本次写入的部分"}},
+    END};
+OPT cli_options_backup_verify[] = {JSON_ROW, KEYS_ROW(0), END};
+OPT cli_options_restore[] = {JSON_ROW, KEYS_ROW(CLI_ARGS_REQUIRED),
+    {"dir", "NEWDIR", CLI_ARGS_REQUIRED, {"directory to make", "要创建的目录"}},
+    END};
+OPT cli_options_import[] = {DIR_ROW, JSON_ROW,
+    {"map", "MAP.yaml", CLI_ARGS_REQUIRED,
+        {"which column is which field", "列与字段的对应"}},
+    {"rejects", "FILE", 0,
+        {"default FILE.rejects.csv", "拒绝行，默认 FILE.rejects.csv"}},
+    {"again", NULL, CLI_ARGS_FLAG,
+        {"from the first row, not where it stopped", "从头开始"}},
+    {"actor", "SOURCE", 0,
+        {"alarms: signed by this source's key, many at once",
+            "报警：用该数据源密钥批量签名"}},
+    END};

@@ -1,0 +1,49 @@
+/* cli_options.h - the options of every command. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_CLI_OPTIONS_H
+#define NODE_CLI_OPTIONS_H
+
+#include "node/cli_args.h"
+
+/* One list for each row of cli_table.c, `plain` for those that have none of
+ * their own; each ends with a row without a name.  Static. */
+extern const struct cli_args_option cli_options_plain[];
+extern const struct cli_args_option cli_options_pack_check[];
+extern const struct cli_args_option cli_options_init[];
+extern const struct cli_args_option cli_options_token_create[];
+extern const struct cli_args_option cli_options_actor_add[];
+extern const struct cli_args_option cli_options_source_add[];
+extern const struct cli_args_option cli_options_alarm_raise[];
+extern const struct cli_args_option cli_options_list[];
+extern const struct cli_args_option cli_options_show[];
+extern const struct cli_args_option cli_options_cert_show[];
+extern const struct cli_args_option cli_options_apply[];
+extern const struct cli_args_option cli_options_gas[];
+extern const struct cli_args_option cli_options_step[];
+extern const struct cli_args_option cli_options_alarm_step[];
+extern const struct cli_args_option cli_options_incident_ack[];
+extern const struct cli_args_option cli_options_at[];
+extern const struct cli_args_option cli_options_decide[];
+extern const struct cli_args_option cli_options_issue[];
+extern const struct cli_args_option cli_options_cert_step[];
+extern const struct cli_args_option cli_options_present[];
+extern const struct cli_args_option cli_options_draft[];
+extern const struct cli_args_option cli_options_approve[];
+extern const struct cli_args_option cli_options_card[];
+extern const struct cli_args_option cli_options_create[];
+extern const struct cli_args_option cli_options_join[];
+extern const struct cli_args_option cli_options_bundle[];
+extern const struct cli_args_option cli_options_verify[];
+extern const struct cli_args_option cli_options_roll[];
+extern const struct cli_args_option cli_options_clock[];
+extern const struct cli_args_option cli_options_reset[];
+extern const struct cli_args_option cli_options_loss[];
+extern const struct cli_args_option cli_options_erase[];
+extern const struct cli_args_option cli_options_audit[];
+extern const struct cli_args_option cli_options_repair[];
+extern const struct cli_args_option cli_options_backup[];
+extern const struct cli_args_option cli_options_backup_verify[];
+extern const struct cli_args_option cli_options_restore[];
+extern const struct cli_args_option cli_options_import[];
+
+#endif
