@@ -6,105 +6,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proto/text.h"
-#include "tests/support/plant.h"
+#include "tests/support/signers.h"
 
 static char area[] = "tank-farm-2";
 static char work[] = "hot-work";
-static char worker[] = "w-0017";
+static char worker[] = SIGNERS_WORKER;
 static char guardian[] = "g-0003";
 
-struct crew {
-	struct plant p;
-	struct plant_person li, wang, zhao, qian;
-	char permit[TEXT_UUID_CHARS + 1];
-	uint32_t seq;
-};
-
-/* Signed with a time written back; NULL: applied, else the rule's code. */
 static void
-step(struct crew *c, const struct plant_person *who, Record__Permit *m,
-    int64_t back_us, const char *code)
+test_gas(struct signers *c)
 {
-	struct plant_sign sign = {
-	    .who = who,
-	    .kind = LEDGER__KIND__PERMIT,
-	    .record = c->permit,
-	    .based_on = c->seq,
-	    .msg = &m->base,
-	    .occurred_us = c->p.now - back_us,
-	};
-	bool later = c->permit[0] != '\0';
-	struct submit_result *r;
-
-	m->has_action = m->has_occurred_at = true;
-	m->occurred_at = sign.occurred_us;
-	r = plant_signed(&c->p, &sign, later ? c->permit : NULL);
-	if (code != NULL) {
-		const struct rule *rule =
-		    r->error != ERR_OK ? r->rule : r->items[0].rule;
-		cr_assert_not_null(rule, "%s", r->why.text);
-		cr_assert_str_eq(rule->code, code);
-		cr_assert(r->error != ERR_OK ||
-		    r->items[0].outcome != LEDGER__OUTCOME__APPLIED);
-	} else {
-		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-		cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__APPLIED);
-	}
-	if (r->error == ERR_OK)
-		c->seq = r->items[0].event_seq;
-	submit_result_free(r);
-}
-
-static void
-go(struct crew *c, const struct plant_person *who,
-    Record__Permit__Action action, int64_t back_us, const char *code)
-{
-	Record__Permit m = RECORD__PERMIT__INIT;
-
-	m.action = action;
-	step(c, who, &m, back_us, code);
-}
-
-static void
-test_gas(struct crew *c)
-{
-	Record__Permit m = RECORD__PERMIT__INIT;
-	Record__GasReading g = RECORD__GAS_READING__INIT;
-	Record__GasReading *list[] = {&g};
-	char unit[] = "%vol";
-
-	m.action = RECORD__PERMIT__ACTION__GAS_TEST;
-	m.has_sampled_at = true;
-	m.sampled_at = c->p.now;
-	m.gas = list;
-	m.n_gas = 1;
-	g.has_value = g.has_lel = true;
-	g.value = 0.1;
-	g.lel = 5;
-	g.unit = unit;
-	step(c, &c->wang, &m, 0, NULL);
-}
-
-static void
-certify(struct crew *c)
-{
-	Record__Certificate m = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	char class[] = "welding";
-	struct submit_result *r;
-
-	m.has_action = true;
-	m.action = RECORD__CERTIFICATE__ACTION__ISSUE;
-	m.holder = worker;
-	m.class_ = class;
-	m.has_valid_from_at = m.has_valid_to_at = true;
-	m.valid_from_at = PLANT_START - PLANT_MINUTE;
-	m.valid_to_at = PLANT_START + 100000 * PLANT_MINUTE;
-	post.certificate = &m;
-	r = plant_event(&c->p, LEDGER__KIND__CERTIFICATE, NULL, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
+	signers_gas(c, c->p.now);
 }
 
 /* A newer version of the built-in pack, in the node's directory. */
@@ -138,11 +50,11 @@ install_pack(struct plant *p, char path[static 512])
 /* A permit that was approved just now on a sample of just now, under a pack of
  * its own when `pack` takes the path of one. */
 static void
-begin_at(struct crew *c, char *pack)
+begin_at(struct signers *c, char *pack)
 {
 	Record__Permit m = RECORD__PERMIT__INIT;
 
-	*c = (struct crew){.seq = 0};
+	*c = (struct signers){.seq = 0};
 	plant_begin(&c->p, "plant-b.acme.example");
 	if (pack != NULL)
 		install_pack(&c->p, pack);
@@ -150,7 +62,7 @@ begin_at(struct crew *c, char *pack)
 	plant_enrol(&c->p, &c->wang, "Wang", "gas-analyst");
 	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
 	plant_enrol(&c->p, &c->qian, "Qian", "guardian");
-	certify(c);
+	signers_certify(c);
 	m.action = RECORD__PERMIT__ACTION__APPLY;
 	m.work_type = work;
 	m.has_level = true;
@@ -161,19 +73,19 @@ begin_at(struct crew *c, char *pack)
 	m.has_planned_from_at = m.has_planned_to_at = true;
 	m.planned_from_at = c->p.now;
 	m.planned_to_at = c->p.now + 8 * 60 * PLANT_MINUTE;
-	step(c, &c->li, &m, 0, NULL);
+	signers_step(c, &c->li, &m, 0, NULL);
 	test_gas(c);
-	go(c, &c->zhao, RECORD__PERMIT__ACTION__APPROVE, 0, NULL);
+	signers_go(c, &c->zhao, RECORD__PERMIT__ACTION__APPROVE, 0, NULL);
 }
 
 static void
-begin(struct crew *c)
+begin(struct signers *c)
 {
 	begin_at(c, NULL);
 }
 
 static void
-expect_state(struct crew *c, const char *state)
+expect_state(struct signers *c, const char *state)
 {
 	Api__RecordView *v = plant_get(&c->p, LEDGER__KIND__PERMIT, c->permit);
 
@@ -182,7 +94,7 @@ expect_state(struct crew *c, const char *state)
 }
 
 static void
-raise(struct crew *c, const char *kind, const char *where, int64_t back_us)
+raise(struct signers *c, const char *kind, const char *where, int64_t back_us)
 {
 	Record__Alarm a = RECORD__ALARM__INIT;
 	char kind_copy[32];
@@ -202,16 +114,16 @@ raise(struct crew *c, const char *kind, const char *where, int64_t back_us)
 /* GB 30871-2022 5.3.1c. */
 Test(submit_event, does_not_start_on_an_old_sample_by_a_time_written_back)
 {
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
 	plant_turn(&c.p, 35 * PLANT_MINUTE);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 6 * PLANT_MINUTE,
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 6 * PLANT_MINUTE,
 	    "GAS_TOO_OLD");
 	expect_state(&c, "ISSUED");
 	plant_turn(&c.p, 60 * PLANT_MINUTE);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 80 * PLANT_MINUTE,
-	    "GAS_TOO_OLD");
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START,
+	    80 * PLANT_MINUTE, "GAS_TOO_OLD");
 	expect_state(&c, "ISSUED");
 	plant_end(&c.p);
 }
@@ -219,14 +131,14 @@ Test(submit_event, does_not_start_on_an_old_sample_by_a_time_written_back)
 /* 5.3.1d. */
 Test(submit_event, does_not_shorten_a_break_by_a_time_written_back)
 {
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__SUSPEND, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__SUSPEND, 0, NULL);
 	plant_turn(&c.p, 120 * PLANT_MINUTE);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 100 * PLANT_MINUTE,
-	    "BREAK_TOO_LONG");
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME,
+	    100 * PLANT_MINUTE, "BREAK_TOO_LONG");
 	expect_state(&c, "SUSPENDED");
 	plant_end(&c.p);
 }
@@ -234,10 +146,10 @@ Test(submit_event, does_not_shorten_a_break_by_a_time_written_back)
 /* 4.8: one area, one kind, however a system spells them. */
 Test(submit_alarms, stops_the_work_however_area_and_kind_are_spelt)
 {
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
 	raise(&c, "process", area, 0);
 	expect_state(&c, "IN_PROGRESS");
 	raise(&c, " GAS ", "Tank-Farm-2 ", 0);
@@ -248,10 +160,10 @@ Test(submit_alarms, stops_the_work_however_area_and_kind_are_spelt)
 /* An hour late it still is the newest that is known of the air. */
 Test(submit_alarms, wants_a_sample_from_after_an_alarm_that_came_late)
 {
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
 	plant_turn(&c.p, 60 * PLANT_MINUTE);
 	test_gas(&c);
 	plant_turn(&c.p, PLANT_MINUTE);
@@ -273,9 +185,10 @@ Test(submit_alarms, wants_a_sample_from_after_an_alarm_that_came_late)
 		g.value = 0.1;
 		g.lel = 5;
 		g.unit = unit;
-		step(&c, &c.wang, &m, 0, NULL);
+		signers_step(&c, &c.wang, &m, 0, NULL);
 	}
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, "STOP_NEEDS_TEST");
+	signers_go(
+	    &c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, "STOP_NEEDS_TEST");
 	plant_end(&c.p);
 }
 
@@ -387,15 +300,15 @@ last_index(struct plant *p)
 /* Field 1 of a permit's event is its action, 0 all of it. */
 Test(submit_erasure, does_not_take_a_stop_from_an_open_permit)
 {
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__SUSPEND, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__SUSPEND, 0, NULL);
 	for (uint32_t field = 0; field <= 1; field++)
 		erase(&c.p, last_index(&c.p), field, "ERASE_DECIDES");
 	expect_state(&c, "SUSPENDED");
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, NULL);
 	plant_end(&c.p);
 }
 
@@ -423,7 +336,7 @@ Test(submit_erasure, keeps_what_an_open_permit_decides_by)
 	    {2, {1, 2}},
 	};
 	static const uint32_t personal[] = {10, 11, 12};
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
@@ -437,7 +350,7 @@ Test(submit_erasure, keeps_what_an_open_permit_decides_by)
 	for (size_t i = 0; i < sizeof personal / sizeof personal[0]; i++)
 		erase(&c.p, index_of(&c.p, LEDGER__KIND__PERMIT, c.permit, 0),
 		    personal[i], NULL);
-	go(&c, &c.zhao, RECORD__PERMIT__ACTION__CANCEL, 0, NULL);
+	signers_go(&c, &c.zhao, RECORD__PERMIT__ACTION__CANCEL, 0, NULL);
 	for (size_t i = 0; i < 3; i++)
 		erase(&c.p, index_of(&c.p, LEDGER__KIND__PERMIT, c.permit, i),
 		    0, NULL);
@@ -451,7 +364,7 @@ Test(submit_erasure, keeps_what_a_certificate_in_force_decides_by)
 	Api__RecordQuery q = API__RECORD_QUERY__INIT;
 	struct query_scope scope = {.proof = false};
 	Api__Records *list = NULL;
-	struct crew c;
+	struct signers c;
 	uint64_t at;
 
 	begin(&c);
@@ -476,7 +389,7 @@ erase_the_revocation(uint32_t field)
 	Api__RecordQuery q = API__RECORD_QUERY__INIT;
 	struct query_scope scope = {.proof = false};
 	Api__Records *list = NULL;
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
 	cr_assert_eq(
@@ -489,9 +402,11 @@ erase_the_revocation(uint32_t field)
 	post.actor = &a;
 	submit_result_free(plant_event(
 	    &c.p, LEDGER__KIND__ACTOR, list->items[0]->record_id, &post));
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
+	signers_go(
+	    &c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
 	erase(&c.p, last_index(&c.p), field, NULL);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
+	signers_go(
+	    &c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "ACTOR_UNKNOWN");
 	api__records__free_unpacked(list, NULL);
 	plant_end(&c.p);
 }
@@ -513,7 +428,7 @@ Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
 		struct query_scope scope = {.proof = false};
 		Api__Records *list = NULL;
 		struct submit_result *r;
-		struct crew c;
+		struct signers c;
 		begin(&c);
 		cr_assert_eq(query_list(c.p.site, LEDGER__KIND__CERTIFICATE, &q,
 		                 &scope, &list, NULL),
@@ -527,7 +442,7 @@ Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
 		erase(&c.p, r->items[0].index, field, NULL);
 		submit_result_free(r);
 		c.seq++; /* the revocation stopped it */
-		go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0,
+		signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0,
 		    "DECISION_DENY");
 		api__records__free_unpacked(list, NULL);
 		plant_end(&c.p);
@@ -537,7 +452,7 @@ Test(submit_erasure, does_not_restore_a_certificate_by_erasing_its_end)
 Test(submit_erasure, waits_until_an_alarm_is_closed)
 {
 	static const uint32_t kept[] = {1, 5, 6, 7, 8, 0};
-	struct crew c;
+	struct signers c;
 
 	begin(&c);
 	raise(&c, "gas", area, 0);
@@ -566,10 +481,10 @@ Test(submit_event, wants_signatures_although_the_permit_s_pack_is_gone)
 	    {RECORD__PERMIT__ACTION__SUSPEND, NULL, NULL},
 	};
 	char path[512];
-	struct crew c;
+	struct signers c;
 
 	begin_at(&c, path);
-	go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
 	cr_assert_eq(unlink(path), 0);
 	plant_restart(&c.p);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -578,7 +493,7 @@ Test(submit_event, wants_signatures_although_the_permit_s_pack_is_gone)
 		struct submit_result *r;
 
 		if (steps[i].stranger_code != NULL)
-			go(&c, &c.wang, steps[i].action, 0,
+			signers_go(&c, &c.wang, steps[i].action, 0,
 			    steps[i].stranger_code);
 		m.has_action = true;
 		m.action = steps[i].action;
@@ -594,7 +509,7 @@ Test(submit_event, wants_signatures_although_the_permit_s_pack_is_gone)
 		submit_result_free(r);
 	}
 	expect_state(&c, "SUSPENDED");
-	go(&c, &c.zhao, RECORD__PERMIT__ACTION__CANCEL, 0, NULL);
+	signers_go(&c, &c.zhao, RECORD__PERMIT__ACTION__CANCEL, 0, NULL);
 	expect_state(&c, "CANCELLED");
 	plant_end(&c.p);
 }

@@ -1,0 +1,91 @@
+/* signers.c - people of a shift who sign the steps of one permit. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/signers.h"
+
+#include <criterion/criterion.h>
+
+void
+signers_step(struct signers *c, const struct plant_person *who,
+    Record__Permit *m, int64_t back_us, const char *code)
+{
+	struct plant_sign sign = {
+	    .who = who,
+	    .kind = LEDGER__KIND__PERMIT,
+	    .record = c->permit,
+	    .based_on = c->seq,
+	    .msg = &m->base,
+	    .occurred_us = c->p.now - back_us,
+	};
+	bool later = c->permit[0] != '\0';
+	struct submit_result *r;
+
+	m->has_action = m->has_occurred_at = true;
+	m->occurred_at = sign.occurred_us;
+	r = plant_signed(&c->p, &sign, later ? c->permit : NULL);
+	if (code != NULL) {
+		const struct rule *rule =
+		    r->error != ERR_OK ? r->rule : r->items[0].rule;
+		cr_assert_not_null(rule, "%s", r->why.text);
+		cr_assert_str_eq(rule->code, code);
+		cr_assert(r->error != ERR_OK ||
+		    r->items[0].outcome != LEDGER__OUTCOME__APPLIED);
+	} else {
+		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+		cr_assert_eq(r->items[0].outcome, LEDGER__OUTCOME__APPLIED);
+	}
+	if (r->error == ERR_OK)
+		c->seq = r->items[0].event_seq;
+	submit_result_free(r);
+}
+
+void
+signers_go(struct signers *c, const struct plant_person *who,
+    Record__Permit__Action action, int64_t back_us, const char *code)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+
+	m.action = action;
+	signers_step(c, who, &m, back_us, code);
+}
+
+void
+signers_gas(struct signers *c, int64_t sampled_us)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	Record__GasReading g = RECORD__GAS_READING__INIT;
+	Record__GasReading *list[] = {&g};
+	char unit[] = "%vol";
+
+	m.action = RECORD__PERMIT__ACTION__GAS_TEST;
+	m.has_sampled_at = true;
+	m.sampled_at = sampled_us;
+	m.gas = list;
+	m.n_gas = 1;
+	g.has_value = g.has_lel = true;
+	g.value = 0.1;
+	g.lel = 5;
+	g.unit = unit;
+	signers_step(c, &c->wang, &m, 0, NULL);
+}
+
+void
+signers_certify(struct signers *c)
+{
+	Record__Certificate m = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char class[] = "welding";
+	char holder[] = SIGNERS_WORKER;
+	struct submit_result *r;
+
+	m.has_action = true;
+	m.action = RECORD__CERTIFICATE__ACTION__ISSUE;
+	m.holder = holder;
+	m.class_ = class;
+	m.has_valid_from_at = m.has_valid_to_at = true;
+	m.valid_from_at = PLANT_START - PLANT_MINUTE;
+	m.valid_to_at = PLANT_START + 100000 * PLANT_MINUTE;
+	post.certificate = &m;
+	r = plant_event(&c->p, LEDGER__KIND__CERTIFICATE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
