@@ -14,6 +14,7 @@
 #include "node/site.h"
 #include "node/submit_op.h"
 #include "node/whole_file.h"
+#include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -21,6 +22,7 @@
 #define ACTION "pack.activate"
 #define DIGEST_AT " sha256="
 #define HEX_CHARS 64
+#define PACK_PATH_BYTES (SITE_PATH_MAX + 128)
 
 /* ---- what the ledger says ---- */
 
@@ -58,6 +60,65 @@ detail_get(
 	return hex_get(digest, at);
 }
 
+/* A name becomes a file's: nothing that leads elsewhere. */
+static bool
+is_file_name(const char *s)
+{
+	return s[0] != '.' && s[0] != '\0' &&
+	    strspn(s,
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	        "0123456789.-_@") == strlen(s);
+}
+
+static void
+paths(const struct site *s, const char *name, char path[static PACK_PATH_BYTES],
+    char temp[static PACK_PATH_BYTES])
+{
+	(void)snprintf(
+	    path, PACK_PATH_BYTES, "%s/packs/%.80s.yaml", s->dir, name);
+	(void)snprintf(
+	    temp, PACK_PATH_BYTES, "%s/packs/%.80s.new", s->dir, name);
+}
+
+/* Entered, but ended before its text got its name: exactly that text gets it
+ * now. */
+static void
+take_over(const struct site *s, struct packs *into, const char *name,
+    const struct hash *digest)
+{
+	char path[PACK_PATH_BYTES];
+	char temp[PACK_PATH_BYTES];
+	struct hash got;
+	struct buf text;
+
+	if (!is_file_name(name))
+		return;
+	paths(s, name, path, temp);
+	buf_init(&text, PACK_STORE_TEXT_MAX);
+	if (whole_file_read(&text, temp, NULL) != ERR_OK)
+		goto out;
+	digest_sha256(&got, buf_view(&text));
+	if (memcmp(got.b, digest->b, sizeof got.b) != 0 ||
+	    packs_add(into, name, buf_view(&text), NULL) != ERR_OK)
+		goto out;
+	if (rename(temp, path) != 0 ||
+	    whole_file_sync_name(path, NULL) != ERR_OK)
+		journal_error("PACK-FILE", "%s: in force, but not kept: %s",
+		    path, strerror(errno));
+out:
+	buf_clear(&text);
+}
+
+static bool
+recall_pack(const struct site *s, struct packs *into, const char *name,
+    const struct hash *digest, int64_t at_us)
+{
+	if (packs_activate(into, name, digest, at_us))
+		return true;
+	take_over(s, into, name, digest);
+	return packs_activate(into, name, digest, at_us);
+}
+
 static enum err
 recall_one(struct site *s, struct packs *into, struct fold *f, uint64_t place,
     struct err_why *why)
@@ -89,7 +150,7 @@ recall_one(struct site *s, struct packs *into, struct fold *f, uint64_t place,
 
 		if (a->action != NULL && strcmp(a->action, ACTION) == 0 &&
 		    detail_get(a->detail, name, &digest) &&
-		    !packs_activate(into, name, &digest, entry->recorded_us))
+		    !recall_pack(s, into, name, &digest, entry->recorded_us))
 			journal_warn("PACK-ABSENT",
 			    "%s was activated and its text is not in packs/",
 			    name);
@@ -146,8 +207,8 @@ struct activation {
 	char *name; /* of a version that is here; NULL: text */
 	char *text;
 	char *operator_;
-	char temp[SITE_PATH_MAX + 128]; /* text, durable; "": none */
-	char path[SITE_PATH_MAX + 128];
+	char temp[PACK_PATH_BYTES]; /* text, durable; "": none */
+	char path[PACK_PATH_BYTES];
 	struct packs *grown; /* of the last run */
 	submit_done done; /* the caller's */
 	void *arg;
@@ -261,16 +322,6 @@ activated(void *arg, struct submit_result *r)
 	a->done(a->arg, r);
 }
 
-/* A name becomes a file's: nothing that leads elsewhere. */
-static bool
-is_file_name(const char *s)
-{
-	return s[0] != '.' && s[0] != '\0' &&
-	    strspn(s,
-	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	        "0123456789.-_@") == strlen(s);
-}
-
 /* Checked whole before anything is queued or written. */
 static enum err
 prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
@@ -306,8 +357,7 @@ prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
 	a->name = mem_strdup(name);
 	a->text = mem_strdup(post->text);
 	(void)snprintf(dir, sizeof dir, "%s/packs", s->dir);
-	(void)snprintf(a->path, sizeof a->path, "%s/%s.yaml", dir, name);
-	(void)snprintf(a->temp, sizeof a->temp, "%s/%s.new", dir, name);
+	paths(s, name, a->path, a->temp);
 	e = whole_file_make_dir(dir, why);
 	if (e == ERR_OK)
 		e = whole_file_write(a->temp, bytes_str(post->text), 0600, why);

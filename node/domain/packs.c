@@ -57,8 +57,7 @@ packs_activate(
 		    memcmp(p->fact[i].digest.b, digest->b, sizeof digest->b) !=
 		        0)
 			continue;
-		if (p->fact[i].active_us == 0)
-			p->fact[i].active_us = at_us;
+		p->fact[i].active_us = at_us;
 		return true;
 	}
 	return false;
@@ -73,18 +72,19 @@ packs_at(const struct packs *p, size_t i, struct packs_fact *out)
 	return p->at[i];
 }
 
-/* From when on a version is in force; INT64_MAX: not yet. */
+/* Since when a version is in force, as seen at a time: its activation, once it
+ * has one, puts it before all that came earlier.  INT64_MAX: not yet. */
 static int64_t
-in_force_from(const struct packs *p, size_t i)
+in_force_since(const struct packs *p, size_t i, int64_t at_us)
 {
 	const Pack__Work *w = p->at[i]->work;
 	int64_t active = p->fact[i].active_us;
 
-	if (!w->standby && p->fact[i].looser == NULL)
-		return w->effective_at;
-	if (active == 0)
+	if (active != 0 && active <= at_us)
+		return active > w->effective_at ? active : w->effective_at;
+	if (w->standby || p->fact[i].looser != NULL)
 		return INT64_MAX;
-	return active > w->effective_at ? active : w->effective_at;
+	return w->effective_at;
 }
 
 void
@@ -261,17 +261,18 @@ packs_work(const struct packs *p, const char *work_type, int64_t at_us)
 
 	for (size_t i = 0; i < p->len; i++) {
 		const Pack__Work *w = p->at[i]->work;
+		int64_t from;
 
-		if (w == NULL || strcmp(w->work_type, work_type) != 0 ||
-		    in_force_from(p, i) > at_us)
+		if (w == NULL || strcmp(w->work_type, work_type) != 0)
 			continue;
-		if (best != NULL && in_force_from(p, i) <= since)
+		from = in_force_since(p, i, at_us);
+		if (from > at_us || (best != NULL && from <= since))
 			continue;
 		/* A deviation from the standard ends by itself. */
 		if (w->deviation != NULL && w->deviation->until_at < at_us)
 			continue;
 		best = w;
-		since = in_force_from(p, i);
+		since = from;
 	}
 	return best;
 }

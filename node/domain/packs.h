@@ -39,7 +39,9 @@ struct packs_fact {
 	 * until its deviation ends; NULL: nowhere. */
 	const char *looser;
 };
-/* Notes the first activation of this very text; false: it is not here. */
+/* Notes the newest activation of this very text: of the versions in force it
+ * goes before those activated, or effective, earlier.  false: it is not here.
+ */
 bool packs_activate(struct packs *p, const char *name,
     const struct hash *digest, int64_t at_us);
 /* One by one, of any kind; NULL: i is past the last. */

@@ -245,6 +245,11 @@ Test(packs, hold_a_deviation_back_until_it_is_activated_and_end_it)
 	    packs_work(grown, "drilling", NOW + 3600 * INT64_C(1000000))
 	        ->version,
 	    "1", "until 03:00");
+	cr_assert_not_null(packs_at(grown, 0, &fact));
+	cr_assert(packs_activate(grown, "drilling@1", &fact.digest, NOW + 1));
+	cr_assert_str_eq(packs_work(grown, "drilling", NOW)->version, "2");
+	cr_assert_str_eq(packs_work(grown, "drilling", NOW + 1)->version, "1",
+	    "the newest activation holds");
 	cr_assert_str_eq(packs_work(p, "drilling", NOW)->version, "1",
 	    "who reads the old set goes on reading it");
 	free(other);
