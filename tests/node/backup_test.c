@@ -208,10 +208,10 @@ Test(backup, a_restored_node_finds_itself_so)
 
 /* ---- another history, another node ---- */
 
-Test(backup, does_not_go_on_from_another_history)
+/* The directory is one alarm older than its backup; closed. */
+static void
+go_back(void)
 {
-	struct err_why why = {.text = ""};
-	struct backup_result r;
 	char old[TEMP_PATH_BYTES];
 
 	temp_path(old, k.folder, "old");
@@ -224,6 +224,14 @@ Test(backup, does_not_go_on_from_another_history)
 	keeper_close(&k);
 	temp_remove(k.p.dir);
 	temp_copy(old, k.p.dir);
+}
+
+Test(backup, does_not_go_on_from_another_history)
+{
+	struct err_why why = {.text = ""};
+	struct backup_result r;
+
+	go_back();
 	cr_assert_eq(keeper_backup(&k, false, NULL, &why), ERR_CONFLICT);
 	/* What the backup holds and the node lost may be nowhere else. */
 	cr_assert_eq(keeper_backup(&k, true, NULL, &why), ERR_CONFLICT);
@@ -241,18 +249,8 @@ Test(backup, does_not_go_on_from_another_history)
 Test(backup, does_not_take_the_place_of_a_fork_of_equal_size)
 {
 	struct err_why why = {.text = ""};
-	char old[TEMP_PATH_BYTES];
 
-	temp_path(old, k.folder, "old");
-	(void)keeper_alarm(&k, "LEL high");
-	keeper_close(&k);
-	temp_copy(k.p.dir, old);
-	keeper_open(&k);
-	(void)keeper_alarm(&k, "LEL high");
-	back_up();
-	keeper_close(&k);
-	temp_remove(k.p.dir);
-	temp_copy(old, k.p.dir);
+	go_back();
 	for (unsigned more = 0; more < 2; more++) {
 		keeper_open(&k);
 		(void)keeper_alarm(&k, "LEL high");
