@@ -93,6 +93,9 @@ curl -sSN -H "$(auth "$reader")" "${NODE_URL[plant]}/v1/events" >"$WORK/sse.1" 2
 streams=($!)
 curl -sSN -H "$(auth "$reader")" "${NODE_URL[plant]}/v1/events?kind=ALARM" >"$WORK/sse.2" 2>/dev/null &
 streams+=($!)
+# A stream brings what comes after it was opened.
+opened() { grep -q '^retry:' "$WORK/sse.1"; }
+wait_for "the stream is open" opened
 helper bundler bundler
 helper asker asker
 helper hupper hupper
