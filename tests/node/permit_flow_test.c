@@ -10,6 +10,7 @@
 #include "node/domain/permit.h"
 #include "node/packs_file.h"
 #include "tests/support/pack_text.h"
+#include "tests/support/permit_form.h"
 
 #define MIN INT64_C(60000000)
 #define T0 INT64_C(1795315800000000) /* 10:50 in China */
@@ -66,104 +67,6 @@ draw(struct walk *k, uint64_t n)
 	return k->random % n;
 }
 
-/* The form of any type, filled in. */
-struct form {
-	Record__Permit m;
-	Record__HotForm hot;
-	Record__ConfinedForm confined;
-	Record__BlindForm blind;
-	Record__HeightForm height;
-	Record__LiftForm lift;
-	Record__PowerForm power;
-	Record__EarthForm earth;
-	Record__RoadForm road;
-	Record__MeasureCheck check[32];
-	Record__MeasureCheck *checks[32];
-	char *one[1];
-};
-static char text[] = "x";
-
-static void
-fill_forms(struct form *f)
-{
-	record__hot_form__init(&f->hot);
-	record__confined_form__init(&f->confined);
-	record__blind_form__init(&f->blind);
-	record__height_form__init(&f->height);
-	record__lift_form__init(&f->lift);
-	record__power_form__init(&f->power);
-	record__earth_form__init(&f->earth);
-	record__road_form__init(&f->road);
-	f->hot.part = f->hot.method = text;
-	f->confined.space = f->confined.medium = text;
-	f->confined.has_people_in = f->confined.has_tools_in = true;
-	f->confined.has_people_out = f->confined.has_tools_out = true;
-	f->blind.has_operation = true;
-	f->blind.operation = RECORD__BLIND_FORM__OPERATION__PUT;
-	f->blind.equipment = f->blind.medium = f->blind.temperature =
-	    f->blind.pressure = f->blind.material = f->blind.spec =
-	        f->blind.blind_no = f->blind.drawing = text;
-	f->height.has_height_m = f->height.has_factors = true;
-	f->height.height_m = 3;
-	f->lift.has_mass_t = f->lift.has_cranes = true;
-	f->lift.mass_t = 10;
-	f->lift.gear = f->lift.load = text;
-	f->power.source = f->power.equipment = text;
-	f->power.has_power_kw = f->power.has_voltage_v = true;
-	f->earth.scope = f->earth.method = f->earth.drawing = text;
-	f->earth.has_depth_m = f->earth.has_area_m2 = true;
-	f->road.reason = f->road.affected = f->road.drawing = text;
-}
-
-/* Everything that any event could ask for. */
-static void
-fill(struct form *f, const Pack__Work *w, Record__Permit__Action action)
-{
-	static char area[] = "a";
-	static char worker[] = "w";
-	static char guardian[] = "g";
-	Record__Permit *m = &f->m;
-
-	record__permit__init(m);
-	fill_forms(f);
-	m->has_action = true;
-	m->action = action;
-	m->area = area;
-	m->worker = worker;
-	m->guardian = guardian;
-	m->content = m->location = m->unit = m->work_unit = m->hazards =
-	    m->plan = m->briefer = m->reason = m->commander = m->rigger = text;
-	f->one[0] = text;
-	m->briefed = m->certificates = f->one;
-	m->n_briefed = m->n_certificates = 1;
-	m->has_contractor = m->has_explosive_area = m->has_outdoor =
-	    m->has_hazardous_media = true;
-	m->has_site_restored = m->site_restored = true;
-	m->has_handed_over = m->handed_over = true;
-	m->has_wind_grade = true;
-	m->wind_grade = 2;
-	m->has_longitude = m->has_latitude = m->has_accuracy_m = true;
-	m->accuracy_m = 5;
-	m->hot = &f->hot;
-	m->confined = &f->confined;
-	m->blind = &f->blind;
-	m->height = &f->height;
-	m->lift = &f->lift;
-	m->power = &f->power;
-	m->earth = &f->earth;
-	m->road = &f->road;
-	for (size_t i = 0; i < w->n_measures; i++) {
-		record__measure_check__init(&f->check[i]);
-		f->check[i].has_no = f->check[i].has_applies =
-		    f->check[i].has_done = true;
-		f->check[i].no = (uint32_t)i + 1;
-		f->check[i].applies = f->check[i].done = true;
-		f->checks[i] = &f->check[i];
-	}
-	m->measures = f->checks;
-	m->n_measures = w->n_measures;
-}
-
 /* What the node would find out of an event, then row and fold as it does. */
 static struct rule_verdict
 try(struct walk *k, struct permit_event *e, uint64_t signer)
@@ -198,21 +101,13 @@ static const struct permit_world calm = {.place_known = true,
 static void
 apply(struct walk *k, Record__Permit__Level level)
 {
-	struct form f;
+	struct permit_form f;
 	struct permit_event e = {
 	    .msg = &f.m, .occurred_us = k->now, .world = calm};
 	struct rule_verdict v;
 
-	fill(&f, k->w, ACT(APPLY));
-	f.m.has_level = f.m.has_base_level = true;
-	f.m.level = f.m.base_level = level;
-	f.height.height_m = level == RECORD__PERMIT__LEVEL__LEVEL_4 ? 40
-	    : level == RECORD__PERMIT__LEVEL__LEVEL_3               ? 20
-	    : level == RECORD__PERMIT__LEVEL__LEVEL_2               ? 10
-	                                                            : 3;
-	f.lift.mass_t = level == RECORD__PERMIT__LEVEL__LEVEL_1 ? 200
-	    : level == RECORD__PERMIT__LEVEL__LEVEL_2           ? 60
-	                                                        : 10;
+	permit_form_fill(&f, k->w, ACT(APPLY));
+	permit_form_level(&f, level);
 	f.m.explosive_area = f.m.hazardous_media = f.m.outdoor =
 	    draw(k, 2) != 0;
 	f.m.has_planned_from_at = f.m.has_planned_to_at = true;
@@ -329,13 +224,13 @@ random_step(struct walk *k)
 static void
 random_event(struct walk *k)
 {
-	struct form f;
+	struct permit_form f;
 	struct permit_event e = {.msg = &f.m};
 	const struct row before = k->row;
 	struct rule_verdict v;
 	bool was_final = before.state > ROW_FINISHED;
 
-	fill(&f, k->w, random_action(k));
+	permit_form_fill(&f, k->w, random_action(k));
 	k->now += (int64_t)draw(k, draw(k, 40) == 0 ? 90 : 2) * MIN;
 	e.occurred_us = k->now - (draw(k, 20) == 0 ? 20 * MIN : 0);
 	random_world(k, &e);
@@ -408,7 +303,7 @@ static struct rule_verdict
 act(struct walk *k, Record__Permit__Action action, const char *step,
     uint64_t who)
 {
-	struct form f;
+	struct permit_form f;
 	struct permit_event e = {.msg = &f.m,
 	    .occurred_us = k->now,
 	    .allowed = true,
@@ -417,7 +312,7 @@ act(struct walk *k, Record__Permit__Action action, const char *step,
 	char name[40] = "";
 	Record__GasReading g = RECORD__GAS_READING__INIT;
 
-	fill(&f, k->w, action);
+	permit_form_fill(&f, k->w, action);
 	if (step != NULL) {
 		(void)snprintf(name, sizeof name, "%s", step);
 		f.m.step = name;
