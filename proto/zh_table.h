@@ -1020,6 +1020,8 @@
 	    "空闲页未按顺序") \
 	X("from: expected a number", \
 	    "from：应为数字") \
+	X("from: the window is longer than %lld days; ask for less", \
+	    "from：时间窗超过 %lld 天，请缩小范围") \
 	X("genesis of %zu bytes", \
 	    "创世文件 %zu 字节") \
 	X("group size", \

@@ -290,8 +290,10 @@ alarm_fold(struct row *r, const Record__Alarm *m, int64_t occurred_us)
 	case A(REMOVE):
 	case A(RESTORE):
 	case A(HANDLE):
-	case A(JUDGE):
 		put_aside(r, m);
+		break;
+	case A(JUDGE):
+		r->other = (uint64_t)m->verdict;
 		break;
 	/* Nobody can read what it did: then it is there again. */
 	case A(ACTION_UNSPECIFIED):

@@ -120,10 +120,33 @@ alarm_policy_check(const Pack__AlarmPolicy *p, struct err_why *why)
 	    LIMIT(clock_offset_ms, 0, 3600000),
 	    LIMIT(incident_level, 1, 3),
 	    LIMIT(incident_seconds, 1, 86400),
-#undef LIMIT
 	};
+	const struct {
+		const char *name;
+		protobuf_c_boolean has;
+		uint32_t value, low, high;
+	} counted[] = {
+	    LIMIT(chatter_alarms, 2, 1000),
+	    LIMIT(chatter_seconds, 1, 3600),
+	    LIMIT(fleeting_seconds, 1, 3600),
+	    LIMIT(stale_hours, 1, 8760),
+	    LIMIT(flood_seconds, 60, 86400),
+	    LIMIT(flood_alarms, 1, 100000),
+	    LIMIT(flood_end_alarms, 1, 100000),
+	    LIMIT(flood_level, 0, 3),
+	    LIMIT(late_seconds, 1, 86400),
+	};
+#undef LIMIT
 	enum err e;
 
+	for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
+		if (counted[i].has &&
+		    !between(true, counted[i].value, counted[i].low,
+		        counted[i].high))
+			return err_fail(why, ERR_MALFORMED,
+			    "alarm: %s: expected %u to %u", counted[i].name,
+			    counted[i].low, counted[i].high);
+	}
 	if (p->version == NULL || p->version[0] == '\0' ||
 	    strlen(p->version) > 50 || !p->has_effective_at)
 		return err_fail(why, ERR_MALFORMED,

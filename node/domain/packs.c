@@ -411,3 +411,45 @@ NEWEST(calendar, Pack__Calendar)
 NEWEST(places, Pack__Places)
 NEWEST(codes, Pack__Codes)
 NEWEST(credentials, Pack__Credentials)
+
+bool
+packs_alarm_limits(
+    const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out)
+{
+	const Pack__AlarmPolicy *in_force = packs_alarm(p, at_us);
+	const Pack__AlarmPolicy *before = in_force;
+
+	*out = (struct alarm_kpi_limits){.flood_seconds = 0};
+	if (in_force == NULL)
+		return false;
+	for (size_t i = 0; i < in_force->n_levels; i++)
+		if (in_force->levels[i]->level < sizeof out->priority)
+			out->priority[in_force->levels[i]->level] =
+			    (uint8_t)in_force->levels[i]->priority;
+	unsigned missing = 1;
+	bool has[9] = {false};
+	while (before != NULL && missing > 0) {
+		missing = 0;
+		unsigned n = 0;
+#define TAKE(field)                                   \
+	do {                                          \
+		if (!has[n] && before->has_##field) { \
+			out->field = before->field;   \
+			has[n] = true;                \
+		}                                     \
+		missing += !has[n++];                 \
+	} while (0)
+		TAKE(chatter_alarms);
+		TAKE(chatter_seconds);
+		TAKE(fleeting_seconds);
+		TAKE(stale_hours);
+		TAKE(flood_seconds);
+		TAKE(flood_alarms);
+		TAKE(flood_end_alarms);
+		TAKE(flood_level);
+		TAKE(late_seconds);
+#undef TAKE
+		before = packs_alarm(p, before->effective_at - 1);
+	}
+	return missing == 0;
+}

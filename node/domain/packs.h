@@ -3,6 +3,7 @@
 #ifndef NODE_DOMAIN_PACKS_H
 #define NODE_DOMAIN_PACKS_H
 
+#include "node/domain/alarm_kpi.h"
 #include "pack.pb-c.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
@@ -102,6 +103,10 @@ unsigned packs_conditions(const Record__Permit *applied);
 
 /* The alarm policy in force at this time; NULL: none. */
 const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);
+/* How alarms are counted: each limit of the newest policy in force that states
+ * it.  False: none is in force. */
+bool packs_alarm_limits(
+    const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out);
 
 /* Certificate classes and who needs which, in force at this time; NULL: none,
  * nobody may work. */

@@ -118,7 +118,7 @@ struct row {
 	int64_t start_us; /* permit: last start or resume; alarm: returned;
 	                     certificate: newest work or re-test known of;
 	                     incident: deadlines count from */
-	uint64_t other; /* permit: guardian; intel: drafter */
+	uint64_t other; /* permit: guardian; intel: drafter; alarm: verdict */
 	uint64_t pack; /* permit: packs_id of its version */
 	uint8_t ref[16]; /* certificate, presentation: credential id;
 	                    permit: alarm that stopped it;
