@@ -150,6 +150,8 @@ note_input(Record__DecisionFacts *m, const struct decide_facts *f)
 	SET(m, person_checked, in->person_checked);
 	SET(m, working_elsewhere, in->working_elsewhere);
 	SET(m, violation_open, in->violation_open);
+	if (in->score_open)
+		SET(m, score_open, true);
 	if (in->creds_cut)
 		SET(m, shown_cut, true);
 	if (in->identity_ttl_us != 0)

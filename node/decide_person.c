@@ -325,6 +325,7 @@ load_open(struct load *l, const uint8_t *id, uint64_t here, struct err_why *why)
 	struct decide_input *in = &l->out->in;
 	const uint8_t *asks = l->q->permit;
 	uint64_t violation = fold_hash(l->own->mac, FOLD_TYPE, "violation");
+	uint64_t score = fold_hash(l->own->mac, FOLD_TYPE, "risk-score");
 	struct row r;
 	enum err e = fold_get(l->own, l->site->evidence, id, &r, why);
 
@@ -332,6 +333,8 @@ load_open(struct load *l, const uint8_t *id, uint64_t here, struct err_why *why)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	if (r.kind == LEDGER__KIND__CASE && r.type == violation)
 		in->violation_open = true;
+	if (r.kind == LEDGER__KIND__CASE && r.type == score)
+		in->score_open = true;
 	if (r.kind == LEDGER__KIND__PERMIT && r.area != here &&
 	    row_state(&r, l->q->now_us) == ROW_IN_PROGRESS &&
 	    (asks == NULL || memcmp(asks, id, 16) != 0))

@@ -423,11 +423,17 @@ forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
 	if (e == ERR_OK)
 		e = fold_person_follow(
 		    f, &(struct fold_person){slot, id, r, NULL}, why);
-	if (e != ERR_OK || r->subject == 0)
-		return e;
-	k = fold_key_holder(slot, r->subject, r->kind, id);
-	e = store_del(f->txn, f->t->holder, fold_key_view(&k), why);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	const uint64_t whose[] = {
+	    r->subject, r->kind == LEDGER__KIND__CERTIFICATE ? r->pack : 0};
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		if (whose[i] == 0)
+			continue;
+		k = fold_key_holder(slot, whose[i], r->kind, id);
+		e = store_del(f->txn, f->t->holder, fold_key_view(&k), why);
+		if (e == ERR_NOT_FOUND)
+			e = ERR_OK;
+	}
+	return e;
 }
 
 enum err

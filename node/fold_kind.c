@@ -10,6 +10,7 @@
 #include "node/domain/certificate.h"
 #include "node/domain/packs.h"
 #include "node/domain/permit.h"
+#include "node/domain/rule.h"
 #include "node/fold_incident.h"
 #include "node/fold_key.h"
 #include "proto/slice.h"
@@ -216,6 +217,8 @@ apply_certificate(struct fold *f, struct row *r, const struct fold_event *e,
 
 	if (e->applied)
 		certificate_fold(r, m, fold_kind_occurred(e->item));
+	if (e->applied && m->action == RECORD__CERTIFICATE__ACTION__REVOKE)
+		r->other = fold_hash(f->mac, FOLD_TYPE, m->reason_code);
 	/* Its public credential ended with the review: publish it anew. */
 	if (e->applied && m->action == RECORD__CERTIFICATE__ACTION__REVIEW)
 		memset(r->ref, 0, sizeof r->ref);
@@ -226,7 +229,10 @@ apply_certificate(struct fold *f, struct row *r, const struct fold_event *e,
 		return ERR_OK;
 	r->from_us = m->valid_from_at;
 	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
+	r->pack = fold_hash(f->mac, FOLD_SUBJECT, m->holder_number);
 	err = index_holder(f, e->item, m->holder, why);
+	if (err == ERR_OK)
+		err = index_holder(f, e->item, m->holder_number, why);
 	if (err != ERR_OK)
 		return err;
 	return fold_kind_name(
@@ -298,6 +304,15 @@ apply_actor(struct fold *f, struct row *r, const struct fold_event *e,
 	return err;
 }
 
+/* A score that the node noted and nobody need see to. */
+static bool
+holds_nobody(const Record__Annex *a)
+{
+	return a != NULL && a->code != NULL &&
+	    (strcmp(a->code, rule_get(RULE_SCORE_BELOW)->code) == 0 ||
+	        strcmp(a->code, rule_get(RULE_SCORE_AGAIN)->code) == 0);
+}
+
 static enum err
 apply_case(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
@@ -310,7 +325,7 @@ apply_case(struct fold *f, struct row *r, const struct fold_event *e,
 	}
 	if (!e->first)
 		return ERR_OK;
-	r->state = ROW_OPEN;
+	r->state = holds_nobody(e->item->annex) ? ROW_CLOSED : ROW_OPEN;
 	r->other = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
 	if (m->exercise)
 		r->flags |= ROW_EXERCISE;

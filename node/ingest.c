@@ -7,6 +7,7 @@
 #include "node/pack_store.h"
 #include "node/service.h"
 #include "node/submit.h"
+#include "node/submit_score.h"
 #include "proto/arena.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -413,6 +414,21 @@ ingest_presentation(struct ops_call *call, struct err_why *why)
 	struct submit_to to = ingest_towards(call, &who, reply_one);
 	submit_presentation(
 	    &to, (const Record__Presentation *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+enum err
+ingest_score(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct submit_who who;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = ingest_towards(call, &who, reply_one);
+	submit_score(&to, (const Record__Case *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;
 }

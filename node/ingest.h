@@ -18,6 +18,7 @@ enum err ingest_permit(struct ops_call *call, struct err_why *why);
 enum err ingest_certificate(struct ops_call *call, struct err_why *why);
 enum err ingest_actor(struct ops_call *call, struct err_why *why);
 
+enum err ingest_score(struct ops_call *call, struct err_why *why);
 enum err ingest_publish(struct ops_call *call, struct err_why *why);
 enum err ingest_present(struct ops_call *call, struct err_why *why);
 enum err ingest_presentation(struct ops_call *call, struct err_why *why);

@@ -7,6 +7,7 @@
 #include "ledger/log_read.h"
 #include "node/fold_place.h"
 #include "node/site_logs.h"
+#include "node/submit_holder.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -282,10 +283,6 @@ static const struct {
             FIELD(18)},
     /* action, type, holder: a violation holds its person until it is closed */
     {LEDGER__KIND__CASE, FIELD(1) | FIELD(6) | FIELD(20)},
-    /* class, valid_from_at, valid_to_at, review_due_at */
-    {LEDGER__KIND__CREDENTIAL, FIELD(3) | FIELD(5) | FIELD(6) | FIELD(7)},
-    /* credential_id, value, effective_at */
-    {LEDGER__KIND__STATUS, FIELD(1) | FIELD(3) | FIELD(4)},
 };
 
 /* What a log says of itself, of who read it and of what was erased from it
@@ -300,6 +297,9 @@ static const struct {
     {LEDGER__KIND__ERASURE, FIELD(5)}, /* requested_by */
     {LEDGER__KIND__TIME_RESET, 0},
     {LEDGER__KIND__ADMIN, FIELD(3)}, /* operator */
+    /* No person is in them, and a list of their status is published. */
+    {LEDGER__KIND__CREDENTIAL, FIELD(4)}, /* item */
+    {LEDGER__KIND__STATUS, FIELD(5)}, /* reason_code */
     {LEDGER__KIND__INCIDENT, FIELD(11) | FIELD(12)}, /* operator, note */
 };
 
@@ -349,6 +349,7 @@ carries_decision(struct commit_ctx *ctx, const struct erasure *x,
     struct err_why *why)
 {
 	uint64_t fields = 0;
+	bool barred = false;
 	struct row row;
 	enum err e;
 
@@ -364,8 +365,15 @@ carries_decision(struct commit_ctx *ctx, const struct erasure *x,
 	if (e == ERR_OK && kind == LEDGER__KIND__CERTIFICATE &&
 	    row.state == ROW_CERT_SUSPENDED)
 		fields |= FIELD(3);
+	/* Nor would a revoked one bar him: holder, holder_number, reason_code.
+	 */
+	if (e == ERR_OK && kind == LEDGER__KIND__CERTIFICATE) {
+		barred = submit_holder_bar(ctx, &row) > ctx->now_us;
+		if (barred)
+			fields |= FIELD(3) | FIELD(5) | FIELD(16);
+	}
 	*carries = e == ERR_OK && takes_field(&x->what, fields) &&
-	    in_force(&row, ctx->now_us);
+	    (barred || in_force(&row, ctx->now_us));
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 

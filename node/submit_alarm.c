@@ -331,7 +331,7 @@ append_draft(struct commit_ctx *ctx, const struct batch *b, struct item *it,
 	r->index = place.index;
 	r->leaf = place.leaf;
 	if (b->kind != LEDGER__KIND__ALARM)
-		return ERR_OK;
+		return submit_holder_case(ctx, it->body, why);
 	struct submit_stop stop = {
 	    .alarm_id = d->record_id,
 	    .alarm = (const Record__Alarm *)it->body,

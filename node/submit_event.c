@@ -5,6 +5,7 @@
 #include "node/actor_role.h"
 #include "node/domain/certificate.h"
 #include "node/domain/credential_pack.h"
+#include "node/submit_holder.h"
 #include "node/submit_op.h"
 #include "node/submit_permit.h"
 #include "node/submit_person.h"
@@ -13,6 +14,7 @@
 #include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
+#include "proto/text.h"
 
 #define MINUTE_US INT64_C(60000000)
 #define SIGNER_BYTES 8
@@ -34,6 +36,7 @@ struct turn {
 	struct timeline_span span; /* when it may be now */
 	const Pack__Work *pack; /* of a permit */
 	struct rule_verdict verdict;
+	char until[TEXT_TIME_CHARS + 1]; /* what the verdict's gap names */
 	struct submit_permit *permit; /* NULL: it is none */
 };
 
@@ -131,8 +134,8 @@ check_signer(struct turn *t, const struct rule **rule)
 	return e;
 }
 
-static void
-judge_certificate(struct turn *t)
+static enum err
+judge_certificate(struct turn *t, struct err_why *why)
 {
 	const struct submit_post *p = &t->ev->post;
 	const Record__Certificate *m = (const Record__Certificate *)p->body;
@@ -149,8 +152,19 @@ judge_certificate(struct turn *t)
 	    .late = is_late(t),
 	    .stale = p->is_signed && p->based_on != t->row.seq,
 	};
+	int64_t until = 0;
+	enum err err = ERR_OK;
 
+	if (!t->found && m->action == RECORD__CERTIFICATE__ACTION__ISSUE)
+		err = submit_holder_barred(t->ctx, m, e.class, &until, why);
+	e.barred = until != 0;
 	t->verdict = certificate_check(&e);
+	if (t->verdict.rule != rule_get(RULE_CERT_BARRED))
+		return err;
+	text_time_put(t->until, until);
+	t->verdict.gap =
+	    (struct rule_gap){.rule = t->verdict.rule, .what = t->until};
+	return err;
 }
 
 static struct rule_verdict
@@ -219,8 +233,7 @@ judge(struct turn *t, struct err_why *why)
 	case LEDGER__KIND__PERMIT:
 		return submit_permit_judge(t->permit, &t->verdict, why);
 	case LEDGER__KIND__CERTIFICATE:
-		judge_certificate(t);
-		return ERR_OK;
+		return judge_certificate(t, why);
 	case LEDGER__KIND__ALARM:
 	case LEDGER__KIND__INCIDENT:
 		step = alarm_step(t);
@@ -358,8 +371,7 @@ follow_up(struct turn *t, struct err_why *why)
 		return follow_certificate(t, why);
 	/* A violation holds its person at once. */
 	if (p->kind == LEDGER__KIND__CASE && !t->found)
-		return submit_person_stop(
-		    t->ctx, ((const Record__Case *)p->body)->holder, why);
+		return submit_holder_case(t->ctx, p->body, why);
 	return ERR_OK;
 }
 

@@ -96,6 +96,11 @@ ERR_CHECKED enum err submit_decision_put(struct commit_ctx *ctx,
     const struct fold *replica, const struct submit_decided *d,
     struct submit_receipt *out, struct err_why *why);
 
+/* After a case was recorded: whom it is about stops working, here and, by his
+ * published certificates, everywhere.  ERR_OK for other messages. */
+ERR_CHECKED enum err submit_holder_case(
+    struct commit_ctx *ctx, const ProtobufCMessage *msg, struct err_why *why);
+
 /* Decides inside a command; q->now_us is ctx->now_us. */
 ERR_CHECKED enum err submit_decision_run(struct commit_ctx *ctx,
     const struct decide_question *q, struct decide_facts *facts,

@@ -1549,6 +1549,8 @@
 	    "reason：长度应为 1 到 %d 字节") \
 	X("reasons[%zu] is incomplete or doubled", \
 	    "reasons[%zu] 不完整或重复") \
+	X("reasons[%zu]: barMonths over %d", \
+	    "reasons[%zu]：barMonths 超过 %d") \
 	X("recordId", \
 	    "recordId") \
 	X("recordId, verifier and 1 to %d days are needed", \
@@ -1601,6 +1603,8 @@
 	    "版本数据行") \
 	X("schema version %u of %s is not known", \
 	    "未知的 %2$s 版本 %1$u") \
+	X("scores[%zu] is incomplete or doubled", \
+	    "scores[%zu] 不完整或重复") \
 	X("sealed body: arena too small", \
 	    "密封正文：内存区过小") \
 	X("send Authorization: Bearer TOKEN; make one with lianfang token create", \

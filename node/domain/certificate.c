@@ -116,6 +116,8 @@ check_issue(const struct certificate_event *e)
 		return refuse(RULE_CERT_WINDOW);
 	if (e->pack == NULL || e->class == NULL)
 		return refuse(RULE_CLASS_UNKNOWN);
+	if (e->barred)
+		return refuse(RULE_CERT_BARRED);
 	return check_terms(e, m->valid_from_at);
 }
 

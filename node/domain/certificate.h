@@ -47,6 +47,7 @@ struct certificate_event {
 	bool by_node; /* PUBLISH is the node's own */
 	bool late;
 	bool stale; /* signed by somebody who had not seen the newest event */
+	bool barred; /* ISSUE: its holder may not have one yet */
 };
 
 /*

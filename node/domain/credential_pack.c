@@ -56,6 +56,16 @@ credential_pack_reason(const Pack__Credentials *p,
 	return NULL;
 }
 
+const Pack__CredentialScore *
+credential_pack_score(const Pack__Credentials *p, const char *model)
+{
+	for (size_t i = 0; p != NULL && model != NULL && i < p->n_scores; i++) {
+		if (strcmp(p->scores[i]->model, model) == 0)
+			return p->scores[i];
+	}
+	return NULL;
+}
+
 const Pack__CredentialRight *
 credential_pack_right(
     const Pack__Credentials *p, Record__Certificate__Action action)
@@ -132,6 +142,9 @@ check_reasons(const Pack__Credentials *p, struct err_why *why)
 		    credential_pack_reason(p, r->action, r->code) != r)
 			return err_fail(why, ERR_MALFORMED,
 			    "reasons[%zu] is incomplete or doubled", i);
+		if (r->bar_months > MONTHS_MAX)
+			return err_fail(why, ERR_MALFORMED,
+			    "reasons[%zu]: barMonths over %d", i, MONTHS_MAX);
 	}
 	for (size_t i = 0; i < p->n_rights; i++) {
 		const Pack__CredentialRight *r = p->rights[i];
@@ -140,6 +153,21 @@ check_reasons(const Pack__Credentials *p, struct err_why *why)
 		    credential_pack_right(p, r->action) != r)
 			return err_fail(why, ERR_MALFORMED,
 			    "rights[%zu] is incomplete or doubled", i);
+	}
+	return ERR_OK;
+}
+
+static enum err
+check_scores(const Pack__Credentials *p, struct err_why *why)
+{
+	for (size_t i = 0; i < p->n_scores; i++) {
+		const Pack__CredentialScore *s = p->scores[i];
+
+		if (!named(s->model) || !s->has_hold_from ||
+		    s->source == NULL ||
+		    credential_pack_score(p, s->model) != s)
+			return err_fail(why, ERR_MALFORMED,
+			    "scores[%zu] is incomplete or doubled", i);
 	}
 	return ERR_OK;
 }
@@ -188,6 +216,8 @@ credential_pack_check(const Pack__Credentials *p, struct err_why *why)
 			return err_wrap(why, e, "credentials.needs[%zu]", i);
 	}
 	e = check_reasons(p, why);
+	if (e == ERR_OK)
+		e = check_scores(p, why);
 	if (e == ERR_OK)
 		e = check_warnings(p, why);
 	return e == ERR_OK ? ERR_OK : err_wrap(why, e, "credentials");

@@ -25,6 +25,9 @@ const Pack__CredentialClass *credential_pack_class(
 /* A legal reason for an action; NULL: the pack names none such. */
 const Pack__CredentialReason *credential_pack_reason(const Pack__Credentials *p,
     Record__Certificate__Action action, const char *code);
+/* From which score on a model's word holds a person; NULL: nobody said. */
+const Pack__CredentialScore *credential_pack_score(
+    const Pack__Credentials *p, const char *model);
 /* Who may do this; NULL: the pack does not say. */
 const Pack__CredentialRight *credential_pack_right(
     const Pack__Credentials *p, Record__Certificate__Action action);

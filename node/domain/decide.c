@@ -215,6 +215,7 @@ judge_place(struct findings *f, const struct decide_input *in)
 	bad(f, in->area_alarm, RULE_ALARM_OPEN);
 	bad(f, in->working_elsewhere, RULE_WORKING_ELSEWHERE);
 	bad(f, in->violation_open, RULE_VIOLATION_OPEN);
+	bad(f, in->score_open, RULE_SCORE_HIGH);
 	/* The reasons above speak only where a pack or a holder is known. */
 	f->unsure = f->unsure || !in->level_known || !in->area_checked ||
 	    !in->person_checked;

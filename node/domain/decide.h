@@ -58,6 +58,7 @@ struct decide_input {
 	bool person_checked; /* the person's work and violations were */
 	bool working_elsewhere; /* under a permit in another area */
 	bool violation_open;
+	bool score_open; /* a risk score holds the person */
 	bool creds_cut; /* more credentials than could be looked at */
 	int64_t now_us;
 	int64_t recorded_us; /* newest of the log: no clock set back undoes an

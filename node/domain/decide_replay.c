@@ -100,6 +100,7 @@ put_input(struct desk *d, const Record__Decision *m)
 	    .person_checked = f->person_checked,
 	    .working_elsewhere = f->working_elsewhere,
 	    .violation_open = f->violation_open,
+	    .score_open = f->score_open,
 	    .creds_cut = f->shown_cut,
 	    .now_us = m->as_of_at,
 	    .recorded_us = f->recorded_at,

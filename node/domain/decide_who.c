@@ -44,6 +44,7 @@ static const struct {
     {RULE_IDENTITY_STALE, &guard},
     {RULE_CREDENTIAL_AREA, &office},
     {RULE_VIOLATION_OPEN, &office},
+    {RULE_SCORE_HIGH, &office},
     {RULE_WORKING_ELSEWHERE, &guardian},
     {RULE_ALARM_OPEN, &guardian},
 };

@@ -118,11 +118,11 @@ struct row {
 	int64_t start_us; /* permit: last start or resume; alarm: returned;
 	                     certificate: newest work or re-test known of;
 	                     incident: deadlines count from */
-	uint64_t other; /* permit: guardian; intel: drafter; alarm: verdict */
-	uint64_t pack; /* permit: packs_id of its version */
-	uint8_t ref[16]; /* certificate, presentation: credential id;
-	                    permit: alarm that stopped it;
-	                    alarm: its incident */
+	uint64_t other; /* permit: guardian; intel: drafter; alarm: verdict;
+	                   certificate: why it was revoked */
+	uint64_t pack; /* permit: its version; certificate: holder's number */
+	uint8_t ref[16]; /* certificate, presentation: credential id; permit:
+	                    alarm that stopped it; alarm: its incident */
 	uint32_t step; /* incident: taken last; 0: none */
 	uint32_t members;
 	uint32_t alive; /* members not closed */

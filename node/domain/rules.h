@@ -381,6 +381,21 @@
 	X(INTEL_CHANGED, "", \
 	    "the approval is for another draft", "批准对应的草稿不同", \
 	    "sign the draft as stored", "对存储的草稿签字") \
+	X(CERT_BARRED, "Order 30 art. 30", \
+	    "a certificate of this holder was revoked for a reason that bars a new one until then", "该持证人因此类原因被撤销证书，在该日期前不得重新取证", \
+	    "apply again after that date", "请在该日期后重新申请") \
+	X(SCORE_HIGH, "", \
+	    "a risk score of this person is at or over the site's limit", "该人员的风险评分达到或超过本单位限值", \
+	    "look into it and close the case", "核查处置后关闭该记录") \
+	X(SCORE_BELOW, "", \
+	    "the score is under the limit: noted, it holds nobody", "评分低于限值：已记录，不限制作业", \
+	    "", "") \
+	X(SCORE_AGAIN, "", \
+	    "a score holds this person already: noted", "该人员已因评分受限：已记录", \
+	    "look into it and close the case that is open", "核查处置后关闭未结记录") \
+	X(SCORE_UNKNOWN, "", \
+	    "the certificate pack has no limit for scores of this model", "证书规则包中没有该模型的评分限值", \
+	    "add the model under scores in a pack of DIR/packs", "在 DIR/packs 的规则包 scores 中加入该模型") \
 	X(NOT_HELD, "", \
 	    "the body is not held here (any more)", "本节点不再持有正文", \
 	    "", "") \

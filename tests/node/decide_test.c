@@ -149,6 +149,7 @@ Test(decide_answer, never_allows_when_one_input_is_missing_or_bad)
 	CASE(w.in.person_checked = false, UNSURE, "PERSON_UNCHECKED");
 	CASE(w.in.working_elsewhere = true, DENY, "WORKING_ELSEWHERE");
 	CASE(w.in.violation_open = true, DENY, "VIOLATION_OPEN");
+	CASE(w.in.score_open = true, DENY, "SCORE_HIGH");
 	CASE(w.in.creds_cut = true, UNSURE, "CREDENTIALS_MANY");
 	CASE(w.in.identity_ttl_us = 1, UNSURE, "IDENTITY_MISSING");
 	CASE(w.in.identity_ttl_us = MIN;
@@ -431,7 +432,7 @@ model_allows(const struct decide_input *in)
 	bool ok = in->holder_given && in->pack_found && in->level_known &&
 	    in->area_checked && in->person_checked && !in->area_alarm &&
 	    !in->working_elsewhere && !in->violation_open && !in->creds_cut &&
-	    in->needs_len > 0 && in->decision_us > 0;
+	    !in->score_open && in->needs_len > 0 && in->decision_us > 0;
 
 	if (in->identity_ttl_us > 0 &&
 	    (in->identity_us <= 0 || in->identity_us > in->now_us + 5 * MIN ||
@@ -458,6 +459,7 @@ any_input(struct chance *c, struct decide_input *in,
 	in->area_alarm = !mostly(c);
 	in->working_elsewhere = !mostly(c);
 	in->violation_open = !mostly(c);
+	in->score_open = !mostly(c);
 	in->creds_cut = !mostly(c);
 	if (!mostly(c))
 		in->recorded_us = near_now(c);

@@ -151,6 +151,7 @@ Test(decide_replay, finds_every_change_of_what_was_recorded)
 	OTHER(f->level_known = false, f->level_known = true);
 	OTHER(f->person_checked = false, f->person_checked = true);
 	OTHER(f->violation_open = true, f->violation_open = false);
+	OTHER(f->score_open = true, f->score_open = false);
 	OTHER(f->shown[0]->has_status = false;
 	      f->shown[0]->status = RECORD__STATUS__VALUE__VALUE_UNSPECIFIED,
 	      f->shown[0]->status = RECORD__STATUS__VALUE__VALID);
