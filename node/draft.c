@@ -25,7 +25,8 @@ draft_retention_class(Ledger__Kind kind)
 	if (k == LEDGER__KIND__ALARM)
 		return RETAIN_DEVICE;
 	if (k == LEDGER__KIND__PERMIT || k == LEDGER__KIND__CASE ||
-	    k == LEDGER__KIND__DECISION || k == LEDGER__KIND__INCIDENT)
+	    k == LEDGER__KIND__DECISION || k == LEDGER__KIND__INCIDENT ||
+	    k == LEDGER__KIND__DELIVERY)
 		return RETAIN_WORK;
 	return RETAIN_PERSON;
 }

@@ -89,6 +89,7 @@ static const struct {
     {"case", LEDGER__KIND__CASE},
     {"incident", LEDGER__KIND__INCIDENT},
     {"decision", LEDGER__KIND__DECISION},
+    {"delivery", LEDGER__KIND__DELIVERY},
     {"access", LEDGER__KIND__ACCESS},
     {"erasure", LEDGER__KIND__ERASURE},
     {"actor", LEDGER__KIND__ACTOR},
@@ -119,7 +120,7 @@ ask_kind(struct export_job *j, struct err_why *why)
 		}
 	return err_fail(why, ERR_MALFORMED,
 	    "$.kind: expected alarm, permit, certificate, case, incident, "
-	    "decision, access, erasure or actor");
+	    "decision, delivery, access, erasure or actor");
 }
 
 static enum err

@@ -10,6 +10,7 @@
 #include "node/fold_incident.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
+#include "node/fold_notice.h"
 #include "node/fold_person.h"
 #include "node/fold_place.h"
 #include "node/fold_span.h"
@@ -39,6 +40,8 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 	    {"holder", &t.holder},
 	    {"span", &t.span},
 	    {"loss", &t.loss},
+	    {"target", &t.target},
+	    {"notice", &t.notice},
 	    {"token", &t.token},
 	    {"access", &t.access},
 	};
@@ -253,6 +256,8 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	e = index_event(f, item, &ev, why);
+	if (e == ERR_OK)
+		e = fold_notice(f, &ev, &r, why);
 	if (e != ERR_OK || item->again)
 		return e;
 	return fold_kind_source(f, item, why);
@@ -399,7 +404,8 @@ fold_clear(struct fold *f, struct err_why *why)
 {
 	const struct store_table list[] = {f->t->record, f->t->bykind,
 	    f->t->open, f->t->source, f->t->feed, f->t->event, f->t->name,
-	    f->t->actor, f->t->holder, f->t->span, f->t->loss};
+	    f->t->actor, f->t->holder, f->t->span, f->t->loss, f->t->target,
+	    f->t->notice};
 
 	if (f->cache != NULL)
 		memset(f->cache, 0, sizeof *f->cache);

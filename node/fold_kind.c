@@ -13,6 +13,7 @@
 #include "node/domain/rule.h"
 #include "node/fold_incident.h"
 #include "node/fold_key.h"
+#include "node/fold_notice.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 
@@ -36,6 +37,8 @@ fold_kind_occurred(const struct fold_item *item)
 		us = ((const Record__Case *)b)->occurred_at;
 	else if (b->descriptor == &record__incident__descriptor)
 		us = ((const Record__Incident *)b)->occurred_at;
+	else if (b->descriptor == &record__delivery__descriptor)
+		us = ((const Record__Delivery *)b)->occurred_at;
 	else if (b->descriptor == &record__decision__descriptor)
 		us = ((const Record__Decision *)b)->as_of_at;
 	return us != 0 ? us : item->leaf->recorded_us;
@@ -451,6 +454,8 @@ fold_kind_apply(struct fold *f, struct row *r, const struct fold_event *e,
 		return apply_case(f, r, e, why);
 	if (b->descriptor == &record__incident__descriptor)
 		return fold_incident_apply(f, r, e, why);
+	if (b->descriptor == &record__delivery__descriptor)
+		return fold_notice_apply(f, r, e, why);
 	if (b->descriptor == &record__decision__descriptor)
 		return apply_decision(f, r, e, why);
 	if (b->descriptor == &record__actor__descriptor)

@@ -89,8 +89,11 @@ read_filters(struct list *l, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED, "to: not after from");
 	l->type = fold_hash(mac, FOLD_TYPE, q->type);
 	l->area = fold_hash(mac, FOLD_AREA, q->area);
-	l->subject =
-	    fold_hash(mac, machine ? FOLD_SOURCE : FOLD_SUBJECT, q->subject);
+	l->subject = fold_hash(mac,
+	    machine                                 ? FOLD_SOURCE
+	        : l->kind == LEDGER__KIND__DELIVERY ? FOLD_TARGET
+	                                            : FOLD_SUBJECT,
+	    q->subject);
 	if (given(q->state)) {
 		l->state = row_state_find((uint16_t)l->kind, q->state);
 		if (l->state == 0)

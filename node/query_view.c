@@ -230,7 +230,8 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 		set_time(&m->has_valid_to_at, &m->valid_to_at, r->to_us);
 	}
 	if (r->kind != LEDGER__KIND__PERMIT && r->kind != LEDGER__KIND__ACTOR &&
-	    r->kind != LEDGER__KIND__ALARM && memcmp(r->ref, no_id, 16) != 0)
+	    r->kind != LEDGER__KIND__ALARM &&
+	    r->kind != LEDGER__KIND__DELIVERY && memcmp(r->ref, no_id, 16) != 0)
 		m->credential_id = id_text(r->ref);
 	return m;
 }

@@ -40,6 +40,8 @@ static const struct {
     TABLE(holder),
     TABLE(span),
     TABLE(loss),
+    TABLE(target),
+    TABLE(notice),
 };
 
 struct work {

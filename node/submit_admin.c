@@ -301,6 +301,7 @@ static const struct {
     {LEDGER__KIND__CREDENTIAL, FIELD(4)}, /* item */
     {LEDGER__KIND__STATUS, FIELD(5)}, /* reason_code */
     {LEDGER__KIND__INCIDENT, FIELD(11) | FIELD(12)}, /* operator, note */
+    {LEDGER__KIND__DELIVERY, 0},
 };
 
 static bool

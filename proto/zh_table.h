@@ -58,8 +58,8 @@
 	    "$.ids[%zu]：没有该类型的记录 %s") \
 	X("$.kind: access entries are for role admin", \
 	    "$.kind：访问记录仅限 admin 角色") \
-	X("$.kind: expected alarm, permit, certificate, case, incident, decision, access, erasure or actor", \
-	    "$.kind：应为 alarm、permit、certificate、case、incident、decision、access、erasure 或 actor") \
+	X("$.kind: expected alarm, permit, certificate, case, incident, decision, delivery, access, erasure or actor", \
+	    "$.kind：应为 alarm、permit、certificate、case、incident、decision、delivery、access、erasure 或 actor") \
 	X("$.logs[%zu]: damaged", \
 	    "$.logs[%zu]：已损坏") \
 	X("$.members: empty", \
@@ -500,6 +500,8 @@
 	    "缺少被覆盖的条目") \
 	X("a covered node is missing", \
 	    "缺少被覆盖的节点") \
+	X("a delivery needs a target and what it tells of", \
+	    "通知记录须有对象及其所述事项") \
 	X("a field number is out of range", \
 	    "字段号超出范围") \
 	X("a field tag is no minimal varint", \
@@ -1745,6 +1747,8 @@
 	    "不允许使用标签") \
 	X("take back a frame", \
 	    "撤回一帧") \
+	X("targets[%zu]: expected a target's name in node.yaml: a-z, 0-9, -, . and _, %d at most", \
+	    "targets[%zu]：应为 node.yaml 中的通知对象名：a-z、0-9、-、.、_，最多 %d 个字符") \
 	X("text after the closing quote", \
 	    "右引号之后还有文字") \
 	X("text is not UTF-8 without NUL", \

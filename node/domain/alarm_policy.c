@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "node/domain/notice.h"
+
 #define WEEK_MINUTES 10080
 
 const Pack__AlarmLevel *
@@ -46,6 +48,13 @@ check_step(const Pack__AlarmStep *s, uint32_t before, struct err_why *why)
 	if (s->n_targets > ALARM_POLICY_TARGETS)
 		return err_fail(why, ERR_LIMIT, "more than %d targets",
 		    ALARM_POLICY_TARGETS);
+	for (size_t i = 0; i < s->n_targets; i++) {
+		if (!notice_name_ok(s->targets[i]))
+			return err_fail(why, ERR_MALFORMED,
+			    "targets[%zu]: expected a target's name in "
+			    "node.yaml: a-z, 0-9, -, . and _, %d at most",
+			    i, NOTICE_NAME_MAX);
+	}
 	return ERR_OK;
 }
 

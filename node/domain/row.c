@@ -197,6 +197,8 @@ static const struct names decision_names = {
     {NULL, "ALLOW", "DENY", "INDETERMINATE"}};
 static const struct names incident_names = {
     {NULL, "OPEN", "ACKNOWLEDGED", "CLOSED"}};
+static const struct names delivery_names = {
+    {NULL, "DELIVERED", "GIVEN_UP", "RETRIED", "SERVED", "ENDED"}};
 static const struct names plain_names = {
     {NULL, "OPEN", "CLOSED", "RELEASED", "WITHDRAWN"}};
 
@@ -215,6 +217,8 @@ names_of(uint16_t kind)
 		return &decision_names;
 	case LEDGER__KIND__INCIDENT:
 		return &incident_names;
+	case LEDGER__KIND__DELIVERY:
+		return &delivery_names;
 	default:
 		return &plain_names;
 	}

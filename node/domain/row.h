@@ -45,6 +45,13 @@ enum row_incident {
 	ROW_INCIDENT_ACKED, /* derived, too: nobody calls any more */
 	ROW_INCIDENT_CLOSED,
 };
+enum row_delivery { /* of a notice */
+	ROW_DELIVERED = 1,
+	ROW_GIVEN_UP,
+	ROW_RETRIED, /* it is to be sent once more */
+	ROW_SERVED, /* of a target: in force */
+	ROW_ENDED,
+};
 enum row_plain { /* CASE, ACTOR, INTEL and the rest */
 	ROW_OPEN = 1,
 	ROW_CLOSED,
@@ -122,7 +129,8 @@ struct row {
 	                   certificate: why it was revoked */
 	uint64_t pack; /* permit: its version; certificate: holder's number */
 	uint8_t ref[16]; /* certificate, presentation: credential id; permit:
-	                    alarm that stopped it; alarm: its incident */
+	                    alarm that stopped it; alarm: its incident;
+	                    delivery: what it tells of */
 	uint32_t step; /* incident: taken last; 0: none */
 	uint32_t members;
 	uint32_t alive; /* members not closed */

@@ -69,6 +69,8 @@ static const ProtobufCMessageDescriptor *const shapes[] = {
     /* incidents */
     &record__incident__descriptor,
     &api__at_view__descriptor,
+    /* notices */
+    &record__delivery__descriptor,
 };
 
 size_t

@@ -220,7 +220,7 @@ keeper_differs(struct keeper *k)
 	    "log_entry", "log_node", "log_key", "log_body", "log_note",
 	    "log_cosig", "log_span", "record", "bykind", "open", "source",
 	    "feed", "repeat", "event", "name", "actor", "holder", "loss",
-	    "token", "folded"};
+	    "target", "notice", "token", "folded"};
 	const char *const dirs[2] = {k->p.dir, k->back};
 	struct err_why why = {.text = ""};
 	struct store *of[2];
