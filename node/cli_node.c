@@ -54,6 +54,9 @@ make_node(const struct cli_args *a, const char *dir, struct err_why *why)
 	buf_init(&text, 65536);
 	config_write(&text, &node);
 	setup.config = buf_view(&text);
+	/* Permits are a plant's. */
+	setup.whole =
+	    setup.role == SITE_PLANT && cli_args_get(a, "reduced") == NULL;
 	e = site_init(&setup, why);
 	buf_clear(&text);
 	return e;
@@ -97,6 +100,7 @@ cli_node_status(struct cli *cli)
 	    {{"version", "版本"}, "version"},
 	    {{"ready", "就绪"}, "ready"},
 	    {{"waiting for", "等待"}, "waiting_for"},
+	    {{"warning", "注意"}, "warnings"},
 	    {{"http", "HTTP"}, "http"},
 	    {{"federation", "联盟端口"}, "federation"},
 	    {{"pid", "进程"}, "pid"},

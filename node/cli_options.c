@@ -69,6 +69,9 @@ OPT cli_options_init[] = {
     {"federation", "URL", 0, {"default tcp://127.0.0.1:8421", "联盟监听地址"}},
     {"insecure-listen", NULL, CLI_ARGS_FLAG,
         {"allow plain HTTP beyond loopback", "允许在回环之外使用明文 HTTP"}},
+    {"reduced", NULL, CLI_ARGS_FLAG,
+        {"a plant on trial: hot work by the reduced pack, status says so",
+            "试用：动火采用精简规则包，status 会提示"}},
     JSON_ROW, END};
 OPT cli_options_token_create[] = {DIR_ROW, JSON_ROW,
     {"role", "ROLE", CLI_ARGS_REQUIRED,

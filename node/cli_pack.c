@@ -90,6 +90,7 @@ cli_pack_list(struct cli *cli)
 	    {{"ACTIVATED", "启用时间"}, "activated_at"},
 	    {{"STANDARD", "标准"}, "standard"},
 	    {{"LOOSER AT", "偏差"}, "looser"},
+	    {{"LESS THAN", "少于"}, "thinner_than"},
 	    {{"DIGEST", "摘要"}, "digest"},
 	    {{NULL, NULL}, NULL},
 	};

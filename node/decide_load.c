@@ -147,16 +147,32 @@ load_needs(struct load *l)
 	}
 }
 
+/* A permit ends under the version it began with, so what starts it and what
+ * stops it go by the same one; without it nothing starts. */
+static const Pack__Work *
+work_of(const struct load *l)
+{
+	const struct packs *packs = l->site->packs;
+	const struct decide_question *q = l->q;
+	struct row r;
+
+	if (q->permit == NULL)
+		return q->work_type != NULL
+		    ? packs_work(packs, q->work_type, q->now_us)
+		    : NULL;
+	if (fold_get(l->own, l->site->evidence, q->permit, &r, NULL) != ERR_OK)
+		return NULL;
+	return packs_version(packs, r.pack);
+}
+
 static void
 load_packs(struct load *l)
 {
 	const struct packs *packs = l->site->packs;
 	const struct decide_question *q = l->q;
 	struct decide_facts *out = l->out;
-	const Pack__Work *w = NULL;
+	const Pack__Work *w = work_of(l);
 
-	if (q->work_type != NULL)
-		w = packs_work(packs, q->work_type, q->now_us);
 	out->work = w;
 	out->pack = packs_credentials(packs, q->now_us);
 	if (w == NULL || out->pack == NULL)

@@ -39,7 +39,9 @@ struct decide_question {
 	const char *role; /* NULL: the worker */
 	const char *company; /* NULL: whoever issued what the holder shows */
 	int64_t identity_us; /* when somebody matched the face */
-	const uint8_t *permit; /* 16: it asks, and is no other work; or NULL */
+	/* 16: it asks, is no other work, and its own version of the pack holds;
+	 * or NULL: the one in force. */
+	const uint8_t *permit;
 };
 
 /* The input, and what it points into: not to be copied by assignment once

@@ -160,6 +160,18 @@ fill_facts(const struct fold *f, struct permit_facts *facts,
 	}
 }
 
+static uint64_t
+pack_of(const Record__Annex *annex)
+{
+	struct hash digest;
+
+	if (!annex->has_pack_digest ||
+	    annex->pack_digest.len != sizeof digest.b)
+		return packs_id(annex->pack_version);
+	memcpy(digest.b, annex->pack_digest.data, sizeof digest.b);
+	return packs_text_id(annex->pack_version, &digest);
+}
+
 static enum err
 apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
@@ -184,7 +196,7 @@ apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
 	if (m->exercise)
 		r->flags |= ROW_EXERCISE;
 	if (annex != NULL && annex->pack_version != NULL)
-		r->pack = packs_id(annex->pack_version);
+		r->pack = pack_of(annex);
 	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->worker);
 	r->other = fold_hash(f->mac, FOLD_SUBJECT, m->guardian);
 	err = fold_kind_name(

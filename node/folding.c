@@ -27,7 +27,7 @@ fold_main(void *arg)
 
 	f->result = site_fold_follow(f->site, &f->why);
 	if (f->result == ERR_OK)
-		pack_store_recall(f->site);
+		f->result = pack_store_recall(f->site, &f->why);
 	atomic_store(&f->done, true);
 	return NULL;
 }

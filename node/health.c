@@ -10,6 +10,7 @@
 #include "node/mend.h"
 #include "node/metrics.h"
 #include "node/openapi.h"
+#include "node/pack_notes.h"
 #include "node/peers.h"
 #include "node/service.h"
 #include "node/site_logs.h"
@@ -86,6 +87,7 @@ reply_health(struct ops_call *call, const char *word)
 	config__health__init(h);
 	h->status = mem_strdup(word);
 	h->waiting_for = copy_reasons(call->service, &h->n_waiting_for);
+	pack_notes_list(call->service->site, &h->warnings, &h->n_warnings);
 	ops_reply_message(call, &h->base);
 	config__health__free_unpacked(h, NULL);
 }
@@ -251,6 +253,7 @@ health_status(struct ops_call *call, struct err_why *why)
 		    st->n_waiting_for + 1, sizeof *st->waiting_for);
 		st->waiting_for[st->n_waiting_for++] = mem_strdup(NOT_RUNNING);
 	}
+	pack_notes_list(s->site, &st->warnings, &st->n_warnings);
 	st->has_ready = true;
 	st->ready = st->n_waiting_for == 0;
 	st->http = text_or_null(s->http);

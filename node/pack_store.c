@@ -11,6 +11,9 @@
 #include "node/fold_key.h"
 #include "node/fold_place.h"
 #include "node/journal.h"
+#include "node/pack_entry.h"
+#include "node/pack_notes.h"
+#include "node/packs_file.h"
 #include "node/site.h"
 #include "node/submit_op.h"
 #include "node/whole_file.h"
@@ -19,46 +22,9 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
-#define ACTION "pack.activate"
-#define DIGEST_AT " sha256="
-#define HEX_CHARS 64
 #define PACK_PATH_BYTES (SITE_PATH_MAX + 128)
 
 /* ---- what the ledger says ---- */
-
-static void
-hex_put(char out[static HEX_CHARS + 1], const struct hash *digest)
-{
-	for (size_t i = 0; i < sizeof digest->b; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", digest->b[i]);
-}
-
-static bool
-hex_get(struct hash *digest, const char *text)
-{
-	struct buf b = {
-	    .ptr = digest->b, .cap = sizeof digest->b, .max = sizeof digest->b};
-
-	return strlen(text) >= HEX_CHARS &&
-	    text_hex_get(&b, bytes_of(text, HEX_CHARS), NULL) == ERR_OK &&
-	    b.len == sizeof digest->b;
-}
-
-/* "hot-work@2022.2 sha256=..."; false: it is none. */
-static bool
-detail_get(
-    const char *detail, char name[static PACKS_NAME_MAX], struct hash *digest)
-{
-	const char *at = detail != NULL ? strstr(detail, DIGEST_AT) : NULL;
-	size_t n = at != NULL ? (size_t)(at - detail) : 0;
-
-	if (n == 0 || n >= PACKS_NAME_MAX)
-		return false;
-	memcpy(name, detail, n);
-	name[n] = '\0';
-	at += strlen(DIGEST_AT);
-	return hex_get(digest, at);
-}
 
 /* A name becomes a file's: nothing that leads elsewhere. */
 static bool
@@ -83,8 +49,7 @@ paths(const struct site *s, const char *name, char path[static PACK_PATH_BYTES],
 /* Entered, but ended before its text got its name: exactly that text gets it
  * now. */
 static void
-take_over(const struct site *s, struct packs *into, const char *name,
-    const struct hash *digest)
+take_over(const struct site *s, const char *name, const struct hash *digest)
 {
 	char path[PACK_PATH_BYTES];
 	char temp[PACK_PATH_BYTES];
@@ -98,8 +63,7 @@ take_over(const struct site *s, struct packs *into, const char *name,
 	if (whole_file_read(&text, temp, NULL) != ERR_OK)
 		goto out;
 	digest_sha256(&got, buf_view(&text));
-	if (memcmp(got.b, digest->b, sizeof got.b) != 0 ||
-	    packs_add(into, name, buf_view(&text), NULL) != ERR_OK)
+	if (memcmp(got.b, digest->b, sizeof got.b) != 0)
 		goto out;
 	if (rename(temp, path) != 0 ||
 	    whole_file_sync_name(path, NULL) != ERR_OK)
@@ -109,14 +73,22 @@ out:
 	buf_clear(&text);
 }
 
-static bool
-recall_pack(const struct site *s, struct packs *into, const char *name,
-    const struct hash *digest, int64_t at_us)
+/* The entry itself holds the text, unless it was too long; then a file must. */
+static void
+recall_pack(const struct site *s, struct packs *into, const Record__Admin *m,
+    int64_t at_us)
 {
-	if (packs_activate(into, name, digest, at_us))
-		return true;
-	take_over(s, into, name, digest);
-	return packs_activate(into, name, digest, at_us);
+	struct pack_entry_said a;
+	struct err_why why = {.text = ""};
+
+	if (!pack_entry_read(&a, m))
+		return;
+	take_over(s, a.name, &a.digest);
+	if (packs_activate(into, a.name, &a.digest, at_us) || a.text == NULL)
+		return;
+	if (packs_restore(into, a.name, &a.digest, bytes_str(a.text), &why) !=
+	    ERR_OK)
+		journal_error("PACK-RECALL", "%s: %s", a.name, why.text);
 }
 
 static enum err
@@ -125,9 +97,7 @@ recall_one(struct site *s, struct packs *into, struct fold *f, uint64_t place,
 {
 	Ledger__Sealed *sealed = NULL;
 	ProtobufCMessage *body = NULL;
-	char name[PACKS_NAME_MAX];
 	struct fold_spot at;
-	struct hash digest;
 	struct bytes leaf;
 	Ledger__Entry *entry = NULL;
 	struct buf shown;
@@ -145,16 +115,9 @@ recall_one(struct site *s, struct packs *into, struct fold *f, uint64_t place,
 	buf_init(&shown, LOG_SEALED_MAX);
 	if (e == ERR_OK && sealed->body != NULL)
 		body = fold_unpack(sealed->body, &shown);
-	if (body != NULL && body->descriptor == &record__admin__descriptor) {
-		const Record__Admin *a = (const Record__Admin *)body;
-
-		if (a->action != NULL && strcmp(a->action, ACTION) == 0 &&
-		    detail_get(a->detail, name, &digest) &&
-		    !recall_pack(s, into, name, &digest, entry->recorded_us))
-			journal_warn("PACK-ABSENT",
-			    "%s was activated and its text is not in packs/",
-			    name);
-	}
+	if (body != NULL && body->descriptor == &record__admin__descriptor)
+		recall_pack(
+		    s, into, (const Record__Admin *)body, entry->recorded_us);
 	slice_free(body);
 	buf_clear(&shown);
 	if (entry != NULL)
@@ -164,15 +127,14 @@ recall_one(struct site *s, struct packs *into, struct fold *f, uint64_t place,
 	return e;
 }
 
-void
-pack_store_recall(struct site *s)
+static void
+recall_all(struct site *s, struct packs *into)
 {
 	struct fold f = {
 	    .t = &s->own.tables, .book = s->own.book, .mac = &s->index_mac};
 	struct fold_key k = fold_key_slot(s->evidence);
 	struct err_why why = {.text = ""};
 	struct store_cursor *c = NULL;
-	struct packs *grown = packs_grow(s->packs);
 	struct store_row row;
 	enum err e;
 
@@ -186,7 +148,7 @@ pack_store_recall(struct site *s)
 	    memcmp(row.key.ptr, k.b, k.len) == 0) {
 		uint64_t place = fold_key_u64(bytes_of(row.key.ptr + k.len, 8));
 
-		if (recall_one(s, grown, &f, place, &why) != ERR_OK)
+		if (recall_one(s, into, &f, place, &why) != ERR_OK)
 			journal_warn("PACK-RECALL", "entry %llu: %s",
 			    (unsigned long long)place, why.text);
 		e = store_next(c, &row);
@@ -196,8 +158,35 @@ pack_store_recall(struct site *s)
 	if (c != NULL)
 		store_cursor_close(c);
 	store_abort(f.txn);
+}
+
+static void
+refused(void *arg, const struct err_why *why)
+{
+	pack_notes_add(arg, why);
+}
+
+enum err
+pack_store_recall(struct site *s, struct err_why *why)
+{
+	struct packs *grown = packs_grow(s->packs);
+	struct pack_notes *notes = NULL;
+	char dir[SITE_PATH_MAX + 16];
+	const char *name;
+	enum err e;
+
+	recall_all(s, grown);
+	(void)snprintf(dir, sizeof dir, "%s/packs", s->dir);
+	e = packs_file_add(grown, dir, refused, &notes, why);
+	for (size_t i = 0; (name = packs_absent(grown, i)) != NULL; i++)
+		journal_error("PACK-ABSENT",
+		    "%s was activated and its text is not here: what goes by "
+		    "it is refused",
+		    name);
 	/* Whoever reads the set that was there goes on reading it. */
 	s->packs = grown;
+	atomic_store(&s->pack_notes, notes);
+	return e;
 }
 
 /* ---- activation ---- */
@@ -224,25 +213,12 @@ activation_clear(struct submit_op *op)
 	free(a->operator_);
 }
 
-static const char *
-name_of(const struct packs *p, size_t i, char name[static PACKS_NAME_MAX],
-    struct packs_fact *fact)
-{
-	const Pack__Pack *pack = packs_at(p, i, fact);
-
-	if (pack == NULL)
-		return NULL;
-	packs_pack_name(name, pack);
-	return name;
-}
-
 /* The version that is to be activated, in the grown set. */
 static enum err
-find(struct activation *a, char name[static PACKS_NAME_MAX],
-    struct packs_fact *fact, struct err_why *why)
+find(struct activation *a, struct packs_fact *fact, struct err_why *why)
 {
-	for (size_t i = 0; name_of(a->grown, i, name, fact) != NULL; i++) {
-		if (strcmp(name, a->name) == 0)
+	for (size_t i = 0; packs_at(a->grown, i, fact) != NULL; i++) {
+		if (strcmp(fact->name, a->name) == 0)
 			return ERR_OK;
 	}
 	return err_fail(why, ERR_NOT_FOUND,
@@ -256,11 +232,7 @@ activation_run(
 {
 	struct activation *a = (struct activation *)cmd;
 	struct site *s = ctx->site;
-	Record__Admin m = RECORD__ADMIN__INIT;
-	char action[] = ACTION;
-	char name[PACKS_NAME_MAX];
-	char detail[PACKS_NAME_MAX + 16 + HEX_CHARS + 1];
-	char hex[HEX_CHARS + 1];
+	struct pack_entry entry;
 	uint8_t record_id[16];
 	uint8_t event_id[16];
 	struct packs_fact fact;
@@ -272,20 +244,16 @@ activation_run(
 	if (a->text != NULL)
 		e = packs_add(a->grown, a->name, bytes_str(a->text), why);
 	if (e == ERR_OK)
-		e = find(a, name, &fact, why);
+		e = find(a, &fact, why);
 	if (e != ERR_OK)
 		return e;
-	hex_put(hex, &fact.digest);
-	(void)snprintf(detail, sizeof detail, "%s" DIGEST_AT "%s", name, hex);
-	m.action = action;
-	m.detail = detail;
-	m.operator_ = a->operator_;
+	pack_entry_make(&entry, &fact, a->operator_);
 	crypto_uuid7(record_id, ctx->now_us);
 	crypto_uuid7(event_id, ctx->now_us);
 	struct draft_spec spec = {
 	    .slot = s->evidence,
 	    .kind = LEDGER__KIND__ADMIN,
-	    .body = &m.base,
+	    .body = &entry.msg.base,
 	    .record_id = record_id,
 	    .event_id = event_id,
 	    .event_seq = 1,
@@ -293,7 +261,8 @@ activation_run(
 	};
 	e = draft_append(ctx, &spec, &place, why);
 	if (e == ERR_OK) {
-		(void)packs_activate(a->grown, name, &fact.digest, ctx->now_us);
+		(void)packs_activate(
+		    a->grown, fact.name, &fact.digest, ctx->now_us);
 		submit_op_place(&a->op.result->items[0], &spec, &place);
 	}
 	return e;
@@ -328,7 +297,6 @@ prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
 {
 	struct site *s = a->op.site;
 	struct packs *trial = NULL;
-	char name[PACKS_NAME_MAX];
 	struct packs_fact fact;
 	char dir[SITE_PATH_MAX + 16];
 	enum err e;
@@ -346,18 +314,18 @@ prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
 	trial = packs_new();
 	e = packs_add(trial, "$.text", bytes_str(post->text), why);
 	if (e == ERR_OK) {
-		(void)name_of(trial, 0, name, &fact);
-		if (!is_file_name(name))
+		(void)packs_at(trial, 0, &fact);
+		if (!is_file_name(fact.name))
 			e = err_fail(why, ERR_MALFORMED,
-			    "%.80s: letters, digits, . - _ only", name);
+			    "%.80s: letters, digits, . - _ only", fact.name);
 	}
 	packs_free(trial);
 	if (e != ERR_OK)
 		return e;
-	a->name = mem_strdup(name);
+	a->name = mem_strdup(fact.name);
 	a->text = mem_strdup(post->text);
 	(void)snprintf(dir, sizeof dir, "%s/packs", s->dir);
-	paths(s, name, a->path, a->temp);
+	paths(s, a->name, a->path, a->temp);
 	e = whole_file_make_dir(dir, why);
 	if (e == ERR_OK)
 		e = whole_file_write(a->temp, bytes_str(post->text), 0600, why);
@@ -390,19 +358,22 @@ pack_store_activate(const struct submit_to *to, const Api__PackPost *post)
 /* ---- looking ---- */
 
 static void
-describe(Api__PackView *v, const struct packs *p, const Pack__Pack *pack,
+describe(Api__PackView *v, const struct packs *p, size_t i,
     const struct packs_fact *fact, int64_t now_us)
 {
-	const Pack__Work *w = pack->work;
-	char name[PACKS_NAME_MAX];
-	char hex[HEX_CHARS + 1];
+	struct packs_fact same;
+	const Pack__Work *w = packs_at(p, i, &same)->work;
+	const Pack__Work *whole;
+	char name[64];
+	char hex[PACK_ENTRY_HEX + 1];
 
-	packs_pack_name(name, pack);
-	hex_put(hex, &fact->digest);
-	v->name = mem_strdup(name);
+	pack_entry_hex(hex, &fact->digest);
+	v->name = mem_strdup(fact->name);
 	v->digest = mem_strdup(hex);
 	v->has_activated_at = fact->active_us != 0;
 	v->activated_at = fact->active_us;
+	v->has_in_force = true;
+	v->in_force = packs_in_force(p, i, now_us);
 	if (w == NULL)
 		return;
 	v->title = w->title != NULL ? mem_strdup(w->title) : NULL;
@@ -410,8 +381,11 @@ describe(Api__PackView *v, const struct packs *p, const Pack__Pack *pack,
 	v->standard = w->standard != NULL ? mem_strdup(w->standard) : NULL;
 	v->has_effective_at = true;
 	v->effective_at = w->effective_at;
-	v->has_in_force = true;
-	v->in_force = packs_work(p, w->work_type, now_us) == w;
+	whole = v->in_force ? packs_whole(p, w) : NULL;
+	if (whole != NULL) {
+		packs_name(name, whole);
+		v->thinner_than = mem_strdup(name);
+	}
 	v->looser = fact->looser != NULL ? mem_strdup(fact->looser) : NULL;
 }
 
@@ -445,14 +419,12 @@ pack_store_list(
 	all->items = mem_alloc(PACKS_MAX, sizeof *all->items);
 	for (size_t i = 0; (pack = packs_at(p, i, &fact)) != NULL; i++) {
 		Api__PackView *v;
-		char own[PACKS_NAME_MAX];
 
-		packs_pack_name(own, pack);
-		if (name != NULL && strcmp(own, name) != 0)
+		if (name != NULL && strcmp(fact.name, name) != 0)
 			continue;
 		v = mem_alloc(1, sizeof *v);
 		api__pack_view__init(v);
-		describe(v, p, pack, &fact, site_now(s));
+		describe(v, p, i, &fact, site_now(s));
 		if (name != NULL)
 			v->pack = copy_of(pack);
 		all->items[all->n_items++] = v;

@@ -13,16 +13,21 @@ struct site;
 
 /*
  * pack_store_recall - what was activated, out of the ADMIN entries of the own
- * evidence log; for site_open, after the logs.  An entry that cannot be read
- * activates nothing, and the journal says so: alarms still have to be taken.
+ * evidence log, and then the files of DIR/packs; for site_open, after the logs.
+ * The ledger goes first: its texts are used, a file under the same version with
+ * another text is not (pack_notes.h).  An entry that cannot be read activates
+ * nothing, and the journal says so: alarms still have to be taken.
+ * ERR_MALFORMED: a file; `why` names file, line and field.
  */
-void pack_store_recall(struct site *s);
+ERR_CHECKED enum err pack_store_recall(struct site *s, struct err_why *why);
 
 /*
  * pack_store_activate - check the text (or find the version of this name),
- * enter name, digest and who into the ledger, then put the text into DIR/packs
- * and use it at once, all in this order.  Permits that run stay with the
- * version that they began with.  ERR_MALFORMED, ERR_REFUSED: nothing changed.
+ * enter name, digest, who and the text (what is over 47 KiB: its digest alone)
+ * into the ledger, then put the text into DIR/packs and use it at once, all in
+ * this order.  Permits that run stay with the version that they began with.
+ * ERR_MALFORMED, ERR_REFUSED, ERR_EXISTS (another text has this version):
+ * nothing changed.
  */
 void pack_store_activate(const struct submit_to *to, const Api__PackPost *post);
 

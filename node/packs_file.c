@@ -47,8 +47,9 @@ add_file(
 	return e;
 }
 
-static enum err
-add_dir(struct packs *p, const char *dir, struct err_why *why)
+enum err
+packs_file_add(struct packs *p, const char *dir, packs_file_refused refused,
+    void *arg, struct err_why *why)
 {
 	struct dirent **list = NULL;
 	enum err e = ERR_OK;
@@ -64,6 +65,10 @@ add_dir(struct packs *p, const char *dir, struct err_why *why)
 
 		if (e == ERR_OK && dot != NULL && strcmp(dot, ".yaml") == 0)
 			e = add_file(p, dir, list[i]->d_name, why);
+		if ((e == ERR_EXISTS || e == ERR_REFUSED) && refused != NULL) {
+			refused(arg, why);
+			e = ERR_OK;
+		}
 		free(list[i]);
 	}
 	free(list);
@@ -84,7 +89,7 @@ packs_open(struct packs **out, const char *dir, struct err_why *why)
 	}
 	packs_seal(p);
 	if (dir != NULL) {
-		e = add_dir(p, dir, why);
+		e = packs_file_add(p, dir, NULL, NULL, why);
 		if (e != ERR_OK)
 			goto out;
 	}

@@ -7,10 +7,16 @@
 
 /*
  * packs_open - the built-in packs, then every *.yaml in `dir` (NULL or absent:
- * none); the same work type and version replaces a built-in one.
- * ERR_MALFORMED: `why` names file, line and field; a limit is missing.
+ * none).  ERR_MALFORMED: `why` names file, line and field; a limit is missing.
+ * ERR_EXISTS, ERR_REFUSED: see packs_add.
  */
 ERR_CHECKED enum err packs_open(
     struct packs **out, const char *dir, struct err_why *why);
+
+/* The files alone.  refused: called for each that packs_add refuses, which is
+ * then left out; NULL: the first such ends it. */
+typedef void (*packs_file_refused)(void *arg, const struct err_why *why);
+ERR_CHECKED enum err packs_file_add(struct packs *p, const char *dir,
+    packs_file_refused refused, void *arg, struct err_why *why);
 
 #endif

@@ -17,6 +17,8 @@
 #include "node/config.h"
 #include "node/draft.h"
 #include "node/incarnation.h"
+#include "node/pack_entry.h"
+#include "node/pack_notes.h"
 #include "node/pack_store.h"
 #include "node/packs_file.h"
 #include "node/proved.h"
@@ -110,7 +112,6 @@ close_db(struct site_db *db)
 static enum err
 open_parts(struct site *s, bool early, struct err_why *why)
 {
-	char path[SITE_PATH_MAX + 32];
 	enum err e;
 
 	e = site_keys_load(&s->keys, s->dir, s->name, why);
@@ -119,9 +120,8 @@ open_parts(struct site *s, bool early, struct err_why *why)
 	atomic_store(&s->witness_retired, s->keys.witness_gone);
 	digest_hmac_key(
 	    &s->index_mac, bytes_of(s->keys.index, sizeof s->keys.index));
-	path_in(path, s->dir, "packs");
 	struct packs *packs = NULL;
-	e = packs_open(&packs, path, why);
+	e = packs_open(&packs, NULL, why);
 	s->packs = packs;
 	if (e != ERR_OK)
 		return e;
@@ -213,7 +213,7 @@ open_site(struct site **out, const char *dir, const struct clock *clock,
 	if (e == ERR_OK)
 		e = site_logs_open(s, why);
 	if (e == ERR_OK && !s->folding)
-		pack_store_recall(s);
+		e = pack_store_recall(s, why);
 	if (e == ERR_OK)
 		e = incarnation_open(s, why);
 	if (e == ERR_OK)
@@ -300,6 +300,7 @@ site_close(struct site *s)
 	close_db(&s->replica);
 	site_logs_free(s);
 	packs_free(s->packs);
+	pack_notes_free(s->pack_notes);
 	digest_hmac_wipe(&s->index_mac);
 	crypto_wipe(&s->keys, sizeof s->keys);
 	if (s->lock_fd >= 0)
@@ -312,7 +313,7 @@ site_close(struct site *s)
 /* Generation 1 of one log, in the transaction. */
 static enum err
 start_log(struct site *s, struct store_txn *txn, enum site_kind kind,
-    struct err_why *why)
+    bool whole, struct err_why *why)
 {
 	char origin[NOTE_NAME_MAX + 1];
 	struct generation_plan plan = {
@@ -342,6 +343,8 @@ start_log(struct site *s, struct store_txn *txn, enum site_kind kind,
 	if (e == ERR_OK)
 		e = log_append(
 		    s->own.book, txn, spec.slot, &d.event.draft, &place, why);
+	if (e == ERR_OK && whole && kind == SITE_EVIDENCE)
+		e = pack_entry_begin(s, txn, spec.slot, why);
 	draft_clear(&d);
 out:
 	crypto_wipe(&key, sizeof key);
@@ -350,7 +353,7 @@ out:
 }
 
 static enum err
-start_logs(struct site *s, struct err_why *why)
+start_logs(struct site *s, bool whole, struct err_why *why)
 {
 	struct store_txn *txn = NULL;
 	enum err e = store_write(s->own.store, &txn, why);
@@ -358,7 +361,7 @@ start_logs(struct site *s, struct err_why *why)
 	/* Evidence last: rows go to the end of their tables then, and LMDB
 	 * leaves full pages behind; before the other log's it halves them. */
 	for (int k = SITE_LOGS; e == ERR_OK && k-- > 0;)
-		e = start_log(s, txn, (enum site_kind)k, why);
+		e = start_log(s, txn, (enum site_kind)k, whole, why);
 	if (e == ERR_OK)
 		return store_commit(txn, why);
 	store_abort(txn);
@@ -437,7 +440,7 @@ site_init(const struct site_setup *setup, struct err_why *why)
 	if (e == ERR_OK)
 		e = open_parts(s, false, why);
 	if (e == ERR_OK)
-		e = start_logs(s, why);
+		e = start_logs(s, setup->whole, why);
 	if (e == ERR_OK && setup->config.len > 0)
 		e = write_file(s, CONFIG_FILE, setup->config, 0644, why);
 	if (e == ERR_OK)

@@ -104,6 +104,7 @@ struct site {
 	uint16_t alliance; /* call them (fold_place.h) */
 	_Atomic(struct site_logs *) logs; /* site_logs.h */
 	_Atomic(struct packs *) packs; /* pack_store.h swaps it */
+	_Atomic(struct pack_notes *) pack_notes; /* of files not used */
 	struct commit *commit; /* NULL until site_start */
 	struct site_peers peers;
 	struct site_hooks hooks;
@@ -130,6 +131,7 @@ struct site_setup {
 	const char *name; /* plant-a.acme.example */
 	enum site_role role;
 	struct bytes config; /* node.yaml; empty: the caller writes it */
+	bool whole; /* the whole of each standard is in force from the start */
 };
 
 /*

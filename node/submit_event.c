@@ -1,6 +1,7 @@
 /* submit_event.c - one event of a record, judged by its state machine. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/actor_role.h"
 #include "node/domain/certificate.h"
@@ -294,6 +295,20 @@ look_up(struct turn *t, const struct rule **rule, struct err_why *why)
 	return ERR_OK;
 }
 
+/* A permit ends under the very text that it began with. */
+static void
+fill_digest(const struct turn *t, Record__Annex *a)
+{
+	struct hash digest;
+
+	if (!packs_digest(t->ctx->site->packs, t->pack, &digest))
+		return;
+	a->has_pack_digest = true;
+	a->pack_digest.data = mem_alloc(sizeof digest.b, 1);
+	a->pack_digest.len = sizeof digest.b;
+	memcpy(a->pack_digest.data, digest.b, sizeof digest.b);
+}
+
 /* The node's own words beside the event; false: there is nothing to say. */
 static bool
 fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
@@ -311,6 +326,7 @@ fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
 	if (!t->found && t->pack != NULL) {
 		packs_name(version, t->pack);
 		a->pack_version = mem_strdup(version);
+		fill_digest(t, a);
 		some = true;
 	}
 	/* Only a pack with a workflow tells persons apart. */
@@ -336,6 +352,7 @@ clear_annex(Record__Annex *a)
 	free(a->text);
 	free(a->pack_version);
 	free(a->signer.data);
+	free(a->pack_digest.data);
 }
 
 /* Members learn of it, and who may no longer work stops here and now. */

@@ -220,6 +220,8 @@
 	    "所列编号的 %s 条目，仅 manifest.json 所列字段") \
 	X("%s has a key here already (%s); take another name, or revoke the person first", \
 	    "%s 在此已有密钥（%s）；请换一个名字，或先注销此人") \
+	X("%s has another text already; a version is never changed: give this text a version of its own", \
+	    "%s 已有另一文本；版本一经使用不得更改：请为该文本另定版本号") \
 	X("%s has forked", \
 	    "%s 的日志已分叉") \
 	X("%s has no field %u", \
@@ -410,6 +412,8 @@
 	    "%s：redo.* 的最后一帧已损坏：缺少事务 %" PRIu64 "；请恢复备份") \
 	X("%s: the parts end otherwise than its manifest says", \
 	    "%s：分卷的结尾与清单不符") \
+	X("%s: the text is not the one that was activated", \
+	    "%s：文本与启用时的不一致") \
 	X("%s: there already; a key is never overwritten", \
 	    "%s：已存在；密钥从不覆盖") \
 	X("%s: too big", \

@@ -8,15 +8,16 @@
 #include "proto/bytes.h"
 #include "proto/err.h"
 
-#define PACKS_MAX 64
+#define PACKS_MAX 256
 #define PACKS_CLASSES_MAX 16
 
 /* Any thread may read it once nobody adds to it. */
 struct packs;
 
 struct packs *packs_new(void); /* none yet */
-/* packs_add - one file's text; the same work type and version takes the place
- * of what was there.  ERR_MALFORMED: `why` names `name`, line and field. */
+/* packs_add - one file's text.  ERR_MALFORMED: `why` names `name`, line and
+ * field; ERR_EXISTS: another text stands under this version, built in or by an
+ * entry of the ledger; ERR_REFUSED: looser than the standard (packs_seal). */
 ERR_CHECKED enum err packs_add(
     struct packs *p, const char *name, struct bytes text, struct err_why *why);
 /* NULL allowed; with all that it was grown from. */
@@ -32,37 +33,56 @@ void packs_ungrow(struct packs *p);
  * it does not, packs_add wants a deviation (ERR_REFUSED). */
 void packs_seal(struct packs *p);
 
-/* What the ledger says of a version. */
+#define PACKS_NAME_MAX 96
+/* What is known of a version, and what the ledger says of it. */
 struct packs_fact {
+	char name[PACKS_NAME_MAX]; /* "calendar@2026.1" */
+	uint64_t id; /* packs_id, packs_text_id */
+	uint64_t text_id;
 	struct hash digest; /* SHA-256 of its text */
+	struct bytes text; /* the set's */
+	bool built_in;
 	int64_t active_us; /* activated by an entry; 0: by none */
 	/* Where it is looser than the standard's: in force only when activated,
 	 * until its deviation ends; NULL: nowhere. */
 	const char *looser;
 };
 /* Notes the newest activation of this very text: of the versions in force it
- * goes before those activated, or effective, earlier.  false: it is not here.
- */
+ * goes before those activated, or effective, earlier, and no other text may
+ * stand under its name.  false: the text is not here; until it is, nothing of
+ * its kind is in force in its place. */
 bool packs_activate(struct packs *p, const char *name,
     const struct hash *digest, int64_t at_us);
+/* packs_restore - the text that was activated takes the place of any other.
+ * ERR_CORRUPT: it is not that text; ERR_MALFORMED. */
+ERR_CHECKED enum err packs_restore(struct packs *p, const char *name,
+    const struct hash *digest, struct bytes text, struct err_why *why);
+/* Versions that the ledger names and whose text is not here. */
+const char *packs_absent(const struct packs *p, size_t i);
 /* One by one, of any kind; NULL: i is past the last. */
 const Pack__Pack *packs_at(
     const struct packs *p, size_t i, struct packs_fact *out);
 
+bool packs_in_force(const struct packs *p, size_t i, int64_t at_us);
+/* The standard that waits for its activation and asks for more than `w`; NULL:
+ * none. */
+const Pack__Work *packs_whole(const struct packs *p, const Pack__Work *w);
+
 /* The version of a work type that came into force last before `at_us`; NULL:
- * none.  One on standby comes into force by its activation. */
+ * none.  One on standby comes into force by its activation; so does a file,
+ * once the ledger names any version of its kind. */
 const Pack__Work *packs_work(
     const struct packs *p, const char *work_type, int64_t at_us);
-/* The version with which a permit began, by packs_id; NULL: unknown. */
+/* The version with which a permit began, by packs_text_id or, of older
+ * entries, packs_id; NULL: unknown, or not that text. */
 const Pack__Work *packs_version(const struct packs *p, uint64_t id);
 /* Number of a version: first 8 bytes of SHA-256("hot-work@2022.1"). */
 uint64_t packs_id(const char *version);
+uint64_t packs_text_id(const char *version, const struct hash *digest);
+/* Digest of the text of a version of this set. */
+bool packs_digest(const struct packs *p, const Pack__Work *w, struct hash *out);
 /* "hot-work@2022.1" */
 void packs_name(char out[static 64], const Pack__Work *w);
-
-/* The same of any pack: "calendar@2026.1". */
-#define PACKS_NAME_MAX 96
-void packs_pack_name(char out[static PACKS_NAME_MAX], const Pack__Pack *p);
 
 /* Limits of a level; NULL when the pack has none. */
 const Pack__Level *packs_level(

@@ -302,12 +302,27 @@ check_stops(const Pack__Work *w, struct err_why *why)
 	return ERR_OK;
 }
 
+/* A version is called by its kind and "@": work takes no other kind's name. */
+static bool
+is_other_kind(const char *type)
+{
+	static const char *const kinds[] = {
+	    "release", "alarm", "calendar", "places", "codes", "credentials"};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (strcmp(kinds[i], type) == 0)
+			return true;
+	}
+	return type[0] == '\0' || strchr(type, '@') != NULL;
+}
+
 static enum err
 check_work(const Pack__Work *w, struct err_why *why)
 {
 	enum err e;
 
 	if (w->work_type == NULL || w->version == NULL ||
+	    is_other_kind(w->work_type) ||
 	    strlen(w->work_type) + strlen(w->version) > 60 ||
 	    !w->has_effective_at || !limits_ok(w))
 		return err_fail(why, ERR_MALFORMED,

@@ -87,6 +87,12 @@ looser_rights(const Pack__Work *b, const Pack__Work *l)
 }
 
 static bool
+text_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
 step_is_looser(const Pack__Step *b, const Pack__Step *l)
 {
 	bool age = b->max_age_minutes != 0 &&
@@ -106,6 +112,7 @@ step_is_looser(const Pack__Step *b, const Pack__Step *l)
 	if (l->n_when > 0 && b->n_when == 0)
 		return true;
 	return age || later || l->signers < b->signers ||
+	    (b->code != NULL && !text_same(b->code, l->code)) ||
 	    (b->measures && !l->measures) || (b->on_site && !l->on_site) ||
 	    (b->on_resume && !l->on_resume) ||
 	    (holds(l->roles, l->n_roles, "any") &&
@@ -124,8 +131,11 @@ looser_steps(const Pack__Work *b, const Pack__Work *l)
 		if (x == NULL || step_is_looser(b->steps[i], x))
 			return b->steps[i]->name;
 	}
-	if (l->n_measures < b->n_measures)
-		return "measures";
+	for (size_t i = 0; i < b->n_measures; i++) {
+		if (i >= l->n_measures ||
+		    (b->measures[i]->always && !l->measures[i]->always))
+			return "measures";
+	}
 	return NULL;
 }
 
@@ -192,12 +202,6 @@ looser_others(const Pack__Work *b, const Pack__Work *l)
 			return "upgrades";
 	}
 	return NULL;
-}
-
-static bool
-text_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 static const char *

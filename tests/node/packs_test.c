@@ -10,6 +10,7 @@
 #include "node/domain/calendar.h"
 #include "node/domain/packs_looser.h"
 #include "node/packs_file.h"
+#include "proto/digest.h"
 #include "proto/text.h"
 #include "tests/support/pack_text.h"
 
@@ -105,13 +106,13 @@ Test(packs, say_file_line_and_reason)
 	    {"name: risk", "name: Risk",
 	        "x.yaml: line 61: $.work.steps[0]: a step needs its own name"},
 	    {"after: [risk]", "after: [brief]",
-	        "x.yaml: line 67: $.work.steps[1]: brief: no step before"},
+	        "x.yaml: line 68: $.work.steps[1]: brief: no step before"},
 	    {"requires: [hazards]", "requires: [hazard]",
 	        "x.yaml: line 61: $.work.steps[0]: hazard: a permit has no "
 	        "such field"},
 	    {"before: APPROVE", "before: FINISH",
 	        "x.yaml: line 61: $.work.steps[0]: "},
-	    {"no: 1", "no: 7", "x.yaml: line 74: $.work.measures[0]: "},
+	    {"no: 1", "no: 7", "x.yaml: line 75: $.work.measures[0]: "},
 	    {"validityMinutes: 1440", "validityMinuts: 1440",
 	        "x.yaml: line 11: $.work.levels[0].validityMinuts"},
 	    {"sampleMinutes: 30", "", "x.yaml: line 3: $.work: a name, a date"},
@@ -180,6 +181,8 @@ Test(packs, tell_what_is_looser_than_the_standard)
 	    {"before: APPROVE", "before: START", "risk"},
 	    {"      after: [risk]\n", "", "brief"},
 	    {"name: brief", "name: talk", "brief"},
+	    {"      code: \"80\"\n", "", "risk"},
+	    {"      always: true\n", "", "measures"},
 	    {"before: APPROVE", "before: APPROVE\n      levels: [SPECIAL]",
 	        "risk"},
 	};
@@ -228,6 +231,8 @@ Test(packs, hold_a_deviation_back_until_it_is_activated_and_end_it)
 	cr_assert_eq(
 	    packs_add(p, "standard", bytes_str(pack_text_work), &why), ERR_OK);
 	packs_seal(p);
+	cr_assert_eq(packs_add(p, "local", bytes_str(other), &why), ERR_EXISTS);
+	memcpy(strstr(other, "version: \"1\""), "version: \"2\"", 12);
 	cr_assert_eq(
 	    packs_add(p, "local", bytes_str(other), &why), ERR_REFUSED);
 	memcpy(at, "sampleMinutes: 40", 17);
@@ -255,6 +260,105 @@ Test(packs, hold_a_deviation_back_until_it_is_activated_and_end_it)
 	free(other);
 	free(text);
 	packs_free(grown);
+}
+
+/* One name, one text: what the ledger names is used or nothing is. */
+Test(packs, use_the_text_that_was_activated_or_none)
+{
+	struct err_why why = {.text = ""};
+	struct packs *p = packs_new();
+	struct packs *grown;
+	struct packs_fact fact;
+	struct hash mine;
+	char *text = pack_text_edit("version: \"1\"", "version: \"2\"");
+	char *other = strdup(text);
+	char *file = pack_text_edit("version: \"1\"", "version: \"3\"");
+
+	memcpy(strstr(other, "sampleMinutes: 30"), "sampleMinutes: 20", 17);
+	cr_assert_eq(
+	    packs_add(p, "standard", bytes_str(pack_text_work), &why), ERR_OK);
+	packs_seal(p);
+	grown = packs_grow(p);
+	digest_sha256(&mine, bytes_str(text));
+	cr_assert_not(packs_activate(grown, "drilling@2", &mine, NOW - 5));
+	cr_assert_str_eq(packs_absent(grown, 0), "drilling@2");
+	cr_assert_null(packs_absent(grown, 1));
+	cr_assert_str_eq(packs_work(grown, "drilling", NOW - 6)->version, "1");
+	cr_assert_null(packs_work(grown, "drilling", NOW), "no text, no work");
+	cr_assert_not_null(packs_work(p, "drilling", NOW), "the set before");
+	cr_assert_eq(packs_add(grown, "f", bytes_str(other), &why), ERR_EXISTS);
+	cr_assert_eq(
+	    packs_restore(grown, "drilling@2", &mine, bytes_str(other), &why),
+	    ERR_CORRUPT);
+	cr_assert_null(packs_work(grown, "drilling", NOW));
+	cr_assert_eq(
+	    packs_restore(grown, "drilling@2", &mine, bytes_str(text), &why),
+	    ERR_OK, "%s", why.text);
+	cr_assert_null(packs_absent(grown, 0));
+	cr_assert_str_eq(packs_work(grown, "drilling", NOW)->version, "2");
+	/* A file comes into force by an entry only, now that there is one. */
+	cr_assert_eq(packs_add(grown, "f", bytes_str(file), &why), ERR_OK);
+	cr_assert_str_eq(packs_work(grown, "drilling", NOW)->version, "2");
+	/* Found by name, and by name and text, not by another text. */
+	cr_assert_not_null(packs_at(grown, 1, &fact));
+	cr_assert_not_null(
+	    packs_version(grown, packs_text_id("drilling@2", &mine)));
+	cr_assert_not_null(packs_version(grown, packs_id("drilling@2")));
+	digest_sha256(&mine, bytes_str(other));
+	cr_assert_null(
+	    packs_version(grown, packs_text_id("drilling@2", &mine)));
+	free(text);
+	free(other);
+	free(file);
+	packs_free(grown);
+}
+
+/* Another version activated later takes the place of one that is lost. */
+Test(packs, go_on_after_a_lost_text_with_the_version_activated_next)
+{
+	struct packs *p = packs_new();
+	struct packs_fact fact;
+	struct hash lost = {{7}};
+
+	cr_assert_eq(
+	    packs_add(p, "standard", bytes_str(pack_text_work), NULL), ERR_OK);
+	packs_seal(p);
+	cr_assert_not(packs_activate(p, "drilling@9", &lost, NOW - 5));
+	cr_assert_null(packs_work(p, "drilling", NOW));
+	cr_assert_not_null(packs_at(p, 0, &fact));
+	cr_assert(packs_activate(p, "drilling@1", &fact.digest, NOW));
+	cr_assert_not_null(packs_work(p, "drilling", NOW));
+	packs_free(p);
+}
+
+/* What the whole of the standard asks for beyond the version in force. */
+Test(packs, know_the_standard_that_waits_for_its_activation)
+{
+	const Pack__Work *thin = packs_work(packs, "hot-work", NOW);
+	const Pack__Work *whole = packs_whole(packs, thin);
+	struct packs *grown = packs_grow(packs);
+	struct err_why why = {.text = ""};
+	struct packs_fact fact;
+	struct hash digest;
+	char *text;
+
+	cr_assert_not_null(whole);
+	cr_assert_str_eq(whole->version, "2022.2");
+	cr_assert_null(packs_whole(packs, whole));
+	cr_assert(packs_digest(packs, whole, &digest));
+	cr_assert(packs_activate(grown, "hot-work@2022.2", &digest, NOW - 1));
+	cr_assert_eq(packs_work(grown, "hot-work", NOW), whole);
+	/* From then on a company's pack is measured by it. */
+	for (size_t i = 0; packs_at(packs, i, &fact) != NULL; i++) {
+		if (strcmp(fact.name, "hot-work@2022.1") == 0)
+			break;
+	}
+	text = strdup((const char *)fact.text.ptr);
+	memcpy(strstr(text, "\"2022.1\""), "\"2027.1\"", 8);
+	cr_assert_eq(
+	    packs_add(grown, "thin", bytes_str(text), &why), ERR_REFUSED);
+	free(text);
+	packs_ungrow(grown);
 }
 
 static int64_t

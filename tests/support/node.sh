@@ -93,7 +93,8 @@ cli() {
 }
 
 # node_init NODE ROLE [OPTION...] - port 0 for HTTP and federation unless the
-# options say otherwise.  The node's name is NODE.test.example.
+# options say otherwise.  The node's name is NODE.test.example.  A plant begins
+# with the reduced hot-work pack, unless WHOLE is set.
 node_init() {
 	local name=$1 role=$2
 	shift 2
@@ -102,6 +103,7 @@ node_init() {
 	*" --federation "*) ;;
 	*) set -- --federation tcp://127.0.0.1:0 "$@" ;;
 	esac
+	[ -n "${WHOLE:-}" ] || set -- --reduced "$@"
 	"$BUILD/lianfang" init --dir "$WORK/$name" \
 	    --name "$name.test.example" --role "$role" "$@" >"$WORK/$name.init" 2>&1 ||
 		fail "init $name: $(cat "$WORK/$name.init")"

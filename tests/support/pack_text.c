@@ -72,6 +72,7 @@ const char pack_text_work[] = "# A pack.\n"
                               "      roles: [safety-officer]\n"
                               "      before: APPROVE\n"
                               "      requires: [hazards]\n"
+                              "      code: \"80\"\n"
                               "    - name: brief\n"
                               "      title: briefing\n"
                               "      titleZh: \"交底\"\n"
@@ -81,7 +82,8 @@ const char pack_text_work[] = "# A pack.\n"
                               "  measures:\n"
                               "    - no: 1\n"
                               "      text: hose at hand\n"
-                              "      textZh: \"水带就位\"\n";
+                              "      textZh: \"水带就位\"\n"
+                              "      always: true\n";
 
 const char pack_text_calendar[] =
     "calendar:\n"

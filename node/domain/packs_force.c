@@ -1,0 +1,212 @@
+/* packs_force.c - which version of a pack is in force when. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node/domain/packs_looser.h"
+#include "node/domain/packs_set.h"
+
+bool
+packs_set_same(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+size_t
+packs_set_place(const struct packs *p, const char *name)
+{
+	size_t i = 0;
+
+	while (i < p->len && strcmp(p->fact[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+bool
+packs_set_absent(const struct packs *p, const struct packs_bound *b)
+{
+	size_t i = packs_set_place(p, b->name);
+
+	return i == p->len || !packs_set_same(&p->fact[i].digest, &b->digest);
+}
+
+/* "hot-work" of "hot-work@2022.2". */
+static bool
+same_kind(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "@");
+
+	return n == strcspn(b, "@") && strncmp(a, b, n) == 0;
+}
+
+/* Has the ledger a word to say on this kind, by this time?  The newest. */
+static int64_t
+governed_since(
+    const struct packs *p, const char *name, int64_t at_us, bool absent)
+{
+	int64_t since = 0;
+
+	for (size_t i = 0; i < p->bound_len; i++) {
+		const struct packs_bound *b = &p->bound[i];
+
+		if (b->active_us <= at_us && b->active_us > since &&
+		    same_kind(b->name, name) &&
+		    (!absent || packs_set_absent(p, b)))
+			since = b->active_us;
+	}
+	return since;
+}
+
+static int64_t
+effective_of(const Pack__Pack *p)
+{
+	if (p->work != NULL)
+		return p->work->effective_at;
+	if (p->release != NULL)
+		return p->release->effective_at;
+	if (p->alarm != NULL)
+		return p->alarm->effective_at;
+	if (p->calendar != NULL)
+		return p->calendar->effective_at;
+	if (p->places != NULL)
+		return p->places->effective_at;
+	if (p->codes != NULL)
+		return p->codes->effective_at;
+	return p->credentials != NULL ? p->credentials->effective_at : 0;
+}
+
+/* Since when a version is in force, as seen at a time: its activation, once it
+ * has one, puts it before all that came earlier.  A file that nobody activated
+ * counts only where the ledger says nothing of its kind.  INT64_MAX: not. */
+static int64_t
+in_force_since(const struct packs *p, size_t i, int64_t at_us)
+{
+	const Pack__Work *w = p->at[i]->work;
+	int64_t from = effective_of(p->at[i]);
+	int64_t active = p->fact[i].active_us;
+
+	if (active != 0 && active <= at_us)
+		return active > from ? active : from;
+	if ((w != NULL && w->standby) || p->fact[i].looser != NULL)
+		return INT64_MAX;
+	if (!p->fact[i].built_in &&
+	    governed_since(p, p->fact[i].name, at_us, false) != 0)
+		return INT64_MAX;
+	return from;
+}
+
+/* The version of a kind that holds at a time; p->len: none. */
+static size_t
+newest(const struct packs *p, const char *kind, int64_t at_us)
+{
+	size_t best = p->len;
+	int64_t since = 0;
+
+	for (size_t i = 0; i < p->len; i++) {
+		const Pack__Work *w = p->at[i]->work;
+		int64_t from;
+
+		if (!same_kind(p->fact[i].name, kind))
+			continue;
+		from = in_force_since(p, i, at_us);
+		if (from > at_us || (best != p->len && from <= since))
+			continue;
+		/* A deviation from the standard ends by itself. */
+		if (w != NULL && w->deviation != NULL &&
+		    w->deviation->until_at < at_us)
+			continue;
+		best = i;
+		since = from;
+	}
+	/* What was activated last holds: when its text is not here, nothing
+	 * does. */
+	if (best != p->len && governed_since(p, kind, at_us, true) > since)
+		best = p->len;
+	return best;
+}
+
+bool
+packs_in_force(const struct packs *p, size_t i, int64_t at_us)
+{
+	return newest(p, p->fact[i].name, at_us) == i;
+}
+
+const Pack__Work *
+packs_whole(const struct packs *p, const Pack__Work *w)
+{
+	for (size_t i = 0; i < p->standard_len; i++) {
+		const Pack__Work *b = p->standard[i];
+
+		if (b->standby && b != w && w->deviation == NULL &&
+		    strcmp(b->work_type, w->work_type) == 0 &&
+		    packs_looser(b, w) != NULL)
+			return b;
+	}
+	return NULL;
+}
+
+const Pack__Work *
+packs_work(const struct packs *p, const char *work_type, int64_t at_us)
+{
+	size_t i = newest(p, work_type, at_us);
+
+	return i < p->len ? p->at[i]->work : NULL;
+}
+
+/* By name as older entries say it, or by name and text. */
+const Pack__Work *
+packs_version(const struct packs *p, uint64_t id)
+{
+	for (size_t i = 0; i < p->len; i++) {
+		const struct packs_fact *f = &p->fact[i];
+
+		if (p->at[i]->work != NULL && (f->id == id || f->text_id == id))
+			return p->at[i]->work;
+	}
+	return NULL;
+}
+
+const Pack__Work *
+packs_each(const struct packs *p, size_t i)
+{
+	for (size_t n = 0; n < p->len; n++) {
+		if (p->at[n]->work != NULL && i-- == 0)
+			return p->at[n]->work;
+	}
+	return NULL;
+}
+
+#define NEWEST(name, Type)                                             \
+	const Type *packs_##name(const struct packs *p, int64_t at_us) \
+	{                                                              \
+		size_t i = newest(p, #name, at_us);                    \
+                                                                       \
+		return i < p->len ? p->at[i]->name : NULL;             \
+	}
+
+NEWEST(release, Pack__Release)
+NEWEST(alarm, Pack__AlarmPolicy)
+NEWEST(calendar, Pack__Calendar)
+NEWEST(places, Pack__Places)
+NEWEST(codes, Pack__Codes)
+NEWEST(credentials, Pack__Credentials)
+
+const Pack__Pack *
+packs_at(const struct packs *p, size_t i, struct packs_fact *out)
+{
+	if (i >= p->len)
+		return NULL;
+	*out = p->fact[i];
+	return p->at[i];
+}
+
+bool
+packs_digest(const struct packs *p, const Pack__Work *w, struct hash *out)
+{
+	for (size_t i = 0; i < p->len; i++) {
+		if (p->at[i]->work != w)
+			continue;
+		*out = p->fact[i].digest;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,133 @@
+/* packs_part.c - the parts of one rule pack. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node/domain/field.h"
+#include "node/domain/packs.h"
+
+const Pack__Level *
+packs_level(const Pack__Work *w, Record__Permit__Level level)
+{
+	for (size_t i = 0; i < w->n_levels; i++) {
+		if (w->levels[i]->level == level)
+			return w->levels[i];
+	}
+	return NULL;
+}
+
+bool
+packs_at_level(
+    const Record__Permit__Level *list, size_t n, Record__Permit__Level level)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i] == level)
+			return true;
+	}
+	return n == 0;
+}
+
+const Pack__Right *
+packs_right(const Pack__Work *w, Record__Permit__Action action,
+    Record__Permit__Level level)
+{
+	const Pack__Right *best = NULL;
+
+	for (size_t i = 0; i < w->n_rights; i++) {
+		const Pack__Right *r = w->rights[i];
+
+		if (r->action != action ||
+		    !packs_at_level(r->levels, r->n_levels, level))
+			continue;
+		if (best == NULL || r->n_levels > 0)
+			best = r;
+	}
+	return best;
+}
+
+const Pack__Step *
+packs_step(const Pack__Work *w, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < w->n_steps; i++) {
+		if (strcmp(w->steps[i]->name, name) == 0)
+			return w->steps[i];
+	}
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	unsigned bit;
+} conditions[] = {
+    {"explosive_area", PACKS_EXPLOSIVE},
+    {"outdoor", PACKS_OUTDOOR},
+    {"hazardous_media", PACKS_MEDIA},
+    {"contractor", PACKS_CONTRACTOR},
+};
+
+unsigned
+packs_condition(const char *name)
+{
+	for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+		if (strcmp(conditions[i].name, name) == 0)
+			return conditions[i].bit;
+	}
+	return 0;
+}
+
+/* One that is not denied holds: nobody gets round a step by silence. */
+unsigned
+packs_conditions(const Record__Permit *applied)
+{
+	unsigned set = 0;
+
+	for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+		struct field_value v;
+
+		if (!field_get(&v, &applied->base, conditions[i].name) ||
+		    !v.given || v.truth)
+			set |= conditions[i].bit;
+	}
+	return set;
+}
+
+bool
+packs_alarm_limits(
+    const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out)
+{
+	const Pack__AlarmPolicy *in_force = packs_alarm(p, at_us);
+	const Pack__AlarmPolicy *before = in_force;
+
+	*out = (struct alarm_kpi_limits){.flood_seconds = 0};
+	if (in_force == NULL)
+		return false;
+	for (size_t i = 0; i < in_force->n_levels; i++)
+		if (in_force->levels[i]->level < sizeof out->priority)
+			out->priority[in_force->levels[i]->level] =
+			    (uint8_t)in_force->levels[i]->priority;
+	unsigned missing = 1;
+	bool has[9] = {false};
+	while (before != NULL && missing > 0) {
+		missing = 0;
+		unsigned n = 0;
+#define TAKE(field)                                   \
+	do {                                          \
+		if (!has[n] && before->has_##field) { \
+			out->field = before->field;   \
+			has[n] = true;                \
+		}                                     \
+		missing += !has[n++];                 \
+	} while (0)
+		TAKE(chatter_alarms);
+		TAKE(chatter_seconds);
+		TAKE(fleeting_seconds);
+		TAKE(stale_hours);
+		TAKE(flood_seconds);
+		TAKE(flood_alarms);
+		TAKE(flood_end_alarms);
+		TAKE(flood_level);
+		TAKE(late_seconds);
+#undef TAKE
+		before = packs_alarm(p, before->effective_at - 1);
+	}
+	return missing == 0;
+}

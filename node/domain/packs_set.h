@@ -1,0 +1,43 @@
+/* packs_set.h - a set of rule packs from within.  Only for packs*.c. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_DOMAIN_PACKS_SET_H
+#define NODE_DOMAIN_PACKS_SET_H
+
+#include "node/domain/packs.h"
+
+/* A version and the text that alone may stand under it. */
+struct packs_bound {
+	char name[PACKS_NAME_MAX];
+	struct hash digest;
+	int64_t active_us;
+};
+
+struct packs_made {
+	Pack__Pack *pack;
+	char *text;
+};
+
+struct packs {
+	Pack__Pack *at[PACKS_MAX];
+	struct packs_fact fact[PACKS_MAX];
+	size_t len;
+	struct packs_made
+	    *made; /* freed with this set; others with an older one */
+	size_t made_len;
+	struct packs_bound
+	    *bound; /* by entries of the ledger; this set's own */
+	size_t bound_len;
+	/* Built-in: the standard, also where a file took its place. */
+	const Pack__Work *standard[PACKS_MAX];
+	size_t standard_len;
+	bool sealed;
+	struct packs *older;
+};
+
+bool packs_set_same(const struct hash *a, const struct hash *b);
+/* Where a version stands; p->len: nowhere. */
+size_t packs_set_place(const struct packs *p, const char *name);
+/* A text that the ledger names and that is not the one here. */
+bool packs_set_absent(const struct packs *p, const struct packs_bound *b);
+
+#endif

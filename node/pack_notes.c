@@ -1,0 +1,125 @@
+/* pack_notes.c - what people should know of the rule packs in use. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/pack_notes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "node/domain/packs.h"
+#include "node/journal.h"
+#include "node/site.h"
+#include "proto/mem.h"
+
+#define NOTES_MAX 32 /* what is beyond is in the journal only */
+
+struct pack_notes {
+	char *at[NOTES_MAX];
+	size_t len;
+};
+
+void
+pack_notes_add(struct pack_notes **to, const struct err_why *why)
+{
+	struct buf text;
+
+	journal_error("PACK-REFUSED", "%s", why->text);
+	if (*to == NULL)
+		*to = mem_alloc(1, sizeof **to);
+	if ((*to)->len == NOTES_MAX)
+		return;
+	buf_init(&text, 4 * ERR_WHY_BYTES);
+	buf_printf(&text, "not used: %s / 未采用：%s", why->text, why->zh);
+	(*to)->at[(*to)->len++] = mem_strdup(buf_cstr(&text));
+	buf_clear(&text);
+}
+
+void
+pack_notes_free(struct pack_notes *n)
+{
+	if (n == NULL)
+		return;
+	for (size_t i = 0; i < n->len; i++)
+		free(n->at[i]);
+	free(n);
+}
+
+struct list {
+	char **at;
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+say(struct list *l, const char *format, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	l->at = mem_resize(l->at, l->len + 1, sizeof *l->at);
+	l->at[l->len++] = mem_strdup(text);
+}
+
+#define ABSENT                                                                              \
+	"%s was activated and its text is not here: what goes by it is "                    \
+	"refused; put that text into DIR/packs and restart, or activate "                   \
+	"another version / %s 已启用但原文缺失：依据它的事项一律拒绝；" \
+	"请将原文放入 DIR/packs 后重启，或启用其他版本"
+#define FILE_ALONE                                                                           \
+	"%s is in force by its file alone, no entry of the ledger names "                    \
+	"it: lianfang pack activate FILE / %s 仅凭文件生效，账本中没有记载：" \
+	"lianfang pack activate 文件"
+#define THINNER                                                                          \
+	"%s is in force and asks for less than %s, the whole of the "                    \
+	"standard: lianfang pack activate %s / %s 生效中，其要求少于完整的 " \
+	"%s："                                                                          \
+	"lianfang pack activate %s"
+
+static void
+say_absent(struct list *l, const struct packs *p)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = packs_absent(p, i)) != NULL; i++)
+		say(l, ABSENT, name, name);
+}
+
+static void
+say_in_force(struct list *l, const struct packs *p, bool plant, int64_t now_us)
+{
+	const Pack__Pack *pack;
+	struct packs_fact fact;
+
+	for (size_t i = 0; (pack = packs_at(p, i, &fact)) != NULL; i++) {
+		const Pack__Work *whole = NULL;
+		char name[64];
+
+		if (!packs_in_force(p, i, now_us))
+			continue;
+		if (!fact.built_in && fact.active_us == 0)
+			say(l, FILE_ALONE, fact.name, fact.name);
+		if (plant && pack->work != NULL)
+			whole = packs_whole(p, pack->work);
+		if (whole == NULL)
+			continue;
+		packs_name(name, whole);
+		say(l, THINNER, fact.name, name, name, fact.name, name, name);
+	}
+}
+
+void
+pack_notes_list(const struct site *s, char ***list, size_t *n)
+{
+	const struct pack_notes *notes = atomic_load(&s->pack_notes);
+	const struct packs *p = s->packs;
+	struct list l = {.at = *list, .len = *n};
+
+	for (size_t i = 0; notes != NULL && i < notes->len; i++)
+		say(&l, "%s", notes->at[i]);
+	say_absent(&l, p);
+	say_in_force(&l, p, s->role == SITE_PLANT, site_now(s));
+	*list = l.at;
+	*n = l.len;
+}
