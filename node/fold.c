@@ -230,7 +230,7 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	if (ev.first) {
 		r.kind = (uint16_t)leaf->kind;
 		r.first = item->index;
-		r.opened_us = fold_kind_occurred(item);
+		r.opened_us = fold_kind_listed(item);
 	}
 	r.last = item->index;
 	r.seq = leaf->event_seq != 0 ? leaf->event_seq : 1;

@@ -66,18 +66,18 @@ fold_span_closed(
 	return k;
 }
 
+bool
+fold_span_keeps(uint16_t kind)
+{
+	return kind == LEDGER__KIND__ALARM || kind == LEDGER__KIND__PERMIT ||
+	    kind == LEDGER__KIND__CASE || kind == LEDGER__KIND__INCIDENT;
+}
+
 static bool
 closed(const struct row *r)
 {
-	switch (r->kind) {
-	case LEDGER__KIND__ALARM:
-	case LEDGER__KIND__PERMIT:
-	case LEDGER__KIND__CASE:
-	case LEDGER__KIND__INCIDENT:
-		return r->state != 0 && r->area != 0 && !row_is_open(r);
-	default:
-		return false;
-	}
+	return fold_span_keeps(r->kind) && r->state != 0 && r->area != 0 &&
+	    !row_is_open(r);
 }
 
 static enum err

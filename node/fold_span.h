@@ -38,6 +38,9 @@ ERR_CHECKED enum err fold_span_move(struct fold *f, uint16_t slot,
 ERR_CHECKED enum err fold_span_forget(struct fold *f, uint16_t slot,
     const uint8_t id[static 16], const struct row *r, struct err_why *why);
 
+/* Do records of this kind stand in `open` and `span`? */
+bool fold_span_keeps(uint16_t kind);
+
 /* When a closed row was closed. */
 int64_t fold_span_end(const struct row *r);
 

@@ -7,13 +7,14 @@
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
+#include "node/fold_span.h"
 #include "node/query_view.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
 #define LIMIT_DEFAULT 100
 #define EXAMINED_MAX 20000 /* rows looked at for one page */
-#define PICKS_MAX 5000 /* more open records than this: look at all */
+#define PICKS_MAX 5000 /* more than these that a table names: look at all */
 #define SLACK_US (INT64_C(10) * 60 * 1000000) /* clocks of sources */
 #define NEWEST INT64_MAX /* cursor before the first row of a log */
 
@@ -122,9 +123,9 @@ matches(const struct list *l, const struct query_view *v, const struct row *r)
 	    (given(q->subject) && r->subject != l->subject &&
 	        r->other != l->subject))
 		return false;
-	if (q->has_from_at && r->changed_us < q->from_at)
+	if (q->has_from_at && r->opened_us < q->from_at)
 		return false;
-	if (q->has_to_at && r->changed_us >= q->to_at)
+	if (q->has_to_at && r->opened_us >= q->to_at)
 		return false;
 	if (q->has_level && (r->level == 0 || r->level > q->level))
 		return false;
@@ -133,8 +134,8 @@ matches(const struct list *l, const struct query_view *v, const struct row *r)
 	return l->state == 0 || row_state(r, l->now_us) == l->state;
 }
 
-/* The place before which nothing can match.  Only records of one event: any
- * other may be old and have changed lately. */
+/* The place before which nothing can match: no record begins later than its
+ * first event was recorded, but for the clocks of sources (fold_kind.h). */
 static enum err
 low_bound(
     struct list *l, struct query_view *v, uint64_t *out, struct err_why *why)
@@ -145,9 +146,6 @@ low_bound(
 	enum err e;
 
 	*out = 0;
-	if (l->kind != LEDGER__KIND__ACCESS &&
-	    l->kind != LEDGER__KIND__DECISION)
-		return ERR_OK;
 	if (!l->q->has_from_at || l->q->from_at < SLACK_US)
 		return ERR_OK;
 	e = generation_line_of(
@@ -222,28 +220,73 @@ struct picks {
 	bool over; /* too many: look at all rows instead */
 };
 
-/* The table and prefix that hold every match; false: none does. */
-static bool
-narrow(const struct list *l, const struct query_view *v,
-    struct store_table *table, struct fold_key *prefix)
+/* Part of a table: keys with this prefix, from a key on, up to a beginning. */
+struct part {
+	struct store_table table;
+	struct fold_key from;
+	size_t prefix;
+	int64_t until_us; /* 0: all */
+};
+
+struct parts {
+	struct part at[1 + FOLD_SPAN_LENGTHS];
+	size_t len;
+};
+
+static void
+add_part(struct parts *out, struct store_table table, struct fold_key prefix)
+{
+	out->at[out->len++] =
+	    (struct part){.table = table, .from = prefix, .prefix = prefix.len};
+}
+
+/* What began in one area, open or closed, by its beginning. */
+static void
+add_window(const struct list *l, const struct query_view *v, struct parts *out)
 {
 	const Api__RecordQuery *q = l->q;
+	const uint16_t kind = (uint16_t)l->kind;
+	const int64_t until = q->has_to_at ? q->to_at : INT64_MAX;
 
+	add_part(
+	    out, v->fold.t->open, fold_key_open(v->slot, kind, l->area, NULL));
+	if (l->kind == LEDGER__KIND__ALARM) {
+		fold_key_uint(&out->at[0].from,
+		    q->from_at > 0 ? (uint64_t)q->from_at : 0, 8);
+		out->at[0].until_us = until;
+	}
+	for (unsigned length = 0; length < FOLD_SPAN_LENGTHS; length++) {
+		struct fold_key k =
+		    fold_span_from(v->slot, l->area, kind, length, q->from_at);
+
+		add_part(out, v->fold.t->span, k);
+		out->at[out->len - 1].prefix = k.len - 8;
+		out->at[out->len - 1].until_us = until;
+	}
+}
+
+/* Where every match stands; none: no table names them. */
+static void
+narrow(const struct list *l, const struct query_view *v, struct parts *out)
+{
+	const Api__RecordQuery *q = l->q;
+	struct fold_key prefix;
+
+	out->len = 0;
 	if (q->has_open && q->open) {
-		*table = v->fold.t->open;
-		*prefix = fold_key_slot(v->slot);
-		fold_key_uint(prefix, (uint64_t)l->kind, 2);
+		prefix = fold_key_slot(v->slot);
+		fold_key_uint(&prefix, (uint64_t)l->kind, 2);
 		if (given(q->area))
-			fold_key_uint(prefix, l->area, 8);
-		return true;
+			fold_key_uint(&prefix, l->area, 8);
+		add_part(out, v->fold.t->open, prefix);
+	} else if (given(q->subject) && l->kind == LEDGER__KIND__CERTIFICATE) {
+		prefix = fold_key_holder(v->slot, l->subject, 0, NULL);
+		fold_key_uint(&prefix, (uint64_t)l->kind, 2);
+		add_part(out, v->fold.t->holder, prefix);
+	} else if (given(q->area) && q->has_from_at &&
+	    fold_span_keeps((uint16_t)l->kind)) {
+		add_window(l, v, out);
 	}
-	if (given(q->subject) && l->kind == LEDGER__KIND__CERTIFICATE) {
-		*table = v->fold.t->holder;
-		*prefix = fold_key_holder(v->slot, l->subject, 0, NULL);
-		fold_key_uint(prefix, (uint64_t)l->kind, 2);
-		return true;
-	}
-	return false;
 }
 
 static int
@@ -255,45 +298,69 @@ by_index(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
+static bool
+within(const struct part *p, struct bytes key)
+{
+	return key.len >= p->prefix + 16 &&
+	    memcmp(key.ptr, p->from.b, p->prefix) == 0 &&
+	    (p->until_us == 0 ||
+	        (int64_t)fold_key_u64(bytes_of(key.ptr + p->prefix, 8)) <
+	            p->until_us);
+}
+
+/* Their ids alone, so that too many cost little. */
+static enum err
+gather_part(struct query_view *v, const struct part *p, struct picks *out,
+    struct err_why *why)
+{
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e = store_cursor(v->fold.txn, p->table, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&p->from), &row);
+	while (e == ERR_OK && within(p, row.key)) {
+		out->over = out->len == PICKS_MAX;
+		if (out->over)
+			break;
+		memcpy(
+		    out->at[out->len++].id, row.key.ptr + row.key.len - 16, 16);
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err
 gather(struct list *l, struct query_view *v, struct picks *out,
     struct err_why *why)
 {
-	struct store_table table;
-	struct fold_key prefix;
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	size_t seen = 0;
-	enum err e;
+	struct parts parts;
+	size_t found;
+	enum err e = ERR_OK;
 
+	narrow(l, v, &parts);
 	out->len = 0;
-	out->over = !narrow(l, v, &table, &prefix);
-	if (out->over)
-		return ERR_OK;
-	e = store_cursor(v->fold.txn, table, &c, why);
-	if (e != ERR_OK)
+	out->over = parts.len == 0;
+	for (size_t i = 0; i < parts.len && e == ERR_OK && !out->over; i++)
+		e = gather_part(v, &parts.at[i], out, why);
+	if (e != ERR_OK || out->over)
 		return e;
-	e = store_seek(c, fold_key_view(&prefix), &row);
-	while (e == ERR_OK && row.key.len >= prefix.len + 16 &&
-	    memcmp(row.key.ptr, prefix.b, prefix.len) == 0) {
-		struct pick *p = &out->at[out->len];
+	found = out->len;
+	out->len = 0;
+	for (size_t i = 0; i < found && e == ERR_OK; i++) {
+		struct pick p = out->at[i];
 		struct row r;
 
-		out->over = seen++ == PICKS_MAX;
-		if (out->over)
-			break;
-		memcpy(p->id, row.key.ptr + row.key.len - 16, 16);
-		e = load(v, p->id, &r, why);
-		if (e != ERR_OK)
-			break;
-		p->index = r.first;
-		out->len += matches(l, v, &r);
-		e = store_next(c, &row);
+		e = load(v, p.id, &r, why);
+		p.index = r.first;
+		if (e == ERR_OK && matches(l, v, &r))
+			out->at[out->len++] = p;
 	}
-	store_cursor_close(c);
-	l->examined += seen;
+	l->examined += found;
 	qsort(out->at, out->len, sizeof *out->at, by_index);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return e;
 }
 
 static enum err

@@ -34,6 +34,9 @@ tear_down(void)
 TestSuite(query_at, .init = set_up, .fini = tear_down);
 
 /* What became of each alarm, by a plain list. */
+/* All of it is told afterwards. */
+#define DAY_BEFORE (FOLDED_T0 - 100000 * SECOND)
+
 struct life {
 	bool here; /* in the area that is asked for */
 	size_t n;
@@ -114,7 +117,7 @@ find(const Api__AtView *v, unsigned n)
 static void
 compare(struct chance *c, const struct life *lives, unsigned base)
 {
-	const int64_t at = FOLDED_T0 + (int64_t)chance_below(c, 9000) * SECOND;
+	const int64_t at = DAY_BEFORE + (int64_t)chance_below(c, 9000) * SECOND;
 	const int64_t window = (2 + (int64_t)chance_below(c, 600)) * SECOND;
 	Api__AtView *v = ask(at, window);
 
@@ -158,7 +161,7 @@ one_day(struct chance *c)
 		struct life *l = &lives[i];
 
 		*l = (struct life){.here = chance_below(c, 3) != 0};
-		l->at[0] = FOLDED_T0 + (int64_t)chance_below(c, 8000) * SECOND;
+		l->at[0] = DAY_BEFORE + (int64_t)chance_below(c, 8000) * SECOND;
 		l->action[0] = RECORD__ALARM__ACTION__RAISE;
 		l->n = 1 + chance_below(c, EVENTS);
 		for (size_t k = 1; k < l->n; k++) {

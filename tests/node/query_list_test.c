@@ -208,25 +208,55 @@ Test(query_list, filters_by_every_field)
 	cr_assert_eq(count(&q, &all, NULL), 0u);
 }
 
-Test(query_list, takes_the_window_by_the_last_change)
+/* Three alarms, an hour apart, the first of them cleared an hour later. */
+static void
+three_hours(void)
 {
-	Api__RecordQuery q = API__RECORD_QUERY__INIT;
-	unsigned first;
-
 	folded_raise(&w, 1, "boiler", 1);
 	w.now_us += 60 * FOLDED_MINUTE;
 	folded_raise(&w, 2, "boiler", 1);
 	w.now_us += 60 * FOLDED_MINUTE;
 	folded_clear(&w, 1, 2);
-	q.has_from_at = true;
-	q.from_at = FOLDED_T0 + 120 * FOLDED_MINUTE;
-	cr_assert_eq(count(&q, &all, &first), 1u);
-	cr_assert_eq(first, 1u);
-	q.has_to_at = true;
-	q.to_at = q.from_at;
-	q.from_at = FOLDED_T0;
-	cr_assert_eq(count(&q, &all, &first), 1u);
-	cr_assert_eq(first, 2u, "the end is exclusive");
+	folded_raise(&w, 3, "boiler", 1);
+	folded_raise(&w, 4, "dock", 1);
+}
+
+static void
+window_is(Api__RecordQuery *q, int from, int to, size_t wanted, unsigned newest)
+{
+	unsigned first = 0;
+
+	q->has_from_at = q->has_to_at = true;
+	q->from_at = FOLDED_T0 + from * FOLDED_MINUTE;
+	q->to_at = FOLDED_T0 + to * FOLDED_MINUTE;
+	cr_assert_eq(count(q, &all, &first), wanted, "%d to %d", from, to);
+	if (wanted > 0)
+		cr_assert_eq(first, newest, "%d to %d", from, to);
+}
+
+Test(query_list, takes_the_window_by_the_beginning)
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+
+	three_hours();
+	window_is(&q, 0, 60, 1, 1);
+	window_is(&q, 0, 61, 2, 2);
+	window_is(&q, 1, 120, 1, 2);
+	window_is(&q, 120, 121, 2, 4);
+	window_is(&q, 121, 200, 0, 0);
+	q.area =
+	    folded_text("boiler"); /* by the tables of what was open when */
+	window_is(&q, 0, 60, 1, 1);
+	window_is(&q, 0, 61, 2, 2);
+	window_is(&q, 1, 120, 1, 2);
+	window_is(&q, 0, 121, 3, 3);
+	window_is(&q, 121, 200, 0, 0);
+	q.state = folded_text("CLEARED");
+	window_is(&q, 0, 121, 1, 1);
+	q.state = NULL;
+	q.has_to_at = false;
+	q.from_at = FOLDED_T0 + 60 * FOLDED_MINUTE;
+	cr_assert_eq(count(&q, &all, NULL), 2u);
 }
 
 Test(query_list, refuses_what_it_cannot_mean)
@@ -386,6 +416,7 @@ Test(query_list, takes_what_is_dated_in_the_future_at_the_time_it_was_recorded)
 	Api__RecordQuery q = API__RECORD_QUERY__INIT;
 	const int64_t hour = INT64_C(3600) * 1000000;
 	const int64_t year = 366 * 24 * hour;
+	const int64_t recorded = w.now_us;
 	Api__Records *page;
 	uint8_t id[16];
 
@@ -398,7 +429,9 @@ Test(query_list, takes_what_is_dated_in_the_future_at_the_time_it_was_recorded)
 	page = list(&q, &all);
 	cr_assert_eq(page->n_items, 2u);
 	cr_expect_eq(number_of(page->items[0]), 2u, "the newest comes first");
-	cr_expect_eq(page->items[1]->opened_at, m.occurred_at, "verbatim");
+	cr_expect_eq(page->items[1]->opened_at, recorded, "when it was told");
+	cr_expect_eq(page->items[1]->events[0]->alarm->occurred_at,
+	    m.occurred_at, "verbatim");
 	api__records__free_unpacked(page, NULL);
 	q.has_from_at = q.has_to_at = true;
 	q.from_at = w.now_us - hour;
@@ -407,4 +440,9 @@ Test(query_list, takes_what_is_dated_in_the_future_at_the_time_it_was_recorded)
 	q.from_at = w.now_us + year;
 	q.to_at = w.now_us + 80 * year;
 	cr_expect_eq(count(&q, &all, NULL), 0u, "and in no list to come");
+	q.area = folded_text("boiler");
+	cr_expect_eq(count(&q, &all, NULL), 0u);
+	q.from_at = w.now_us - hour;
+	q.to_at = w.now_us + hour;
+	cr_expect_eq(count(&q, &all, NULL), 2u, "nor lost to its area");
 }
