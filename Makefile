@@ -60,8 +60,9 @@ SUPPORT := $(BUILD)/libsupport.a
 FUZZSUP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
+DAY     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/day/*.c))
 BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
-AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BUILD)/tests/hunt/search.o $(BENCHES) $(FUZZSUP) \
+AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BUILD)/tests/hunt/search.o $(DAY) $(BENCHES) $(FUZZSUP) \
            $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
 SHIM    := $(BUILD)/fault/shim.so
 TURN    := $(BUILD)/fault/wallclock.so
@@ -129,6 +130,9 @@ $(REPLAYS): $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZSUP
 $(BUILD)/bench: $(BENCHES) $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
+$(BUILD)/day: $(DAY) $(SUPPORT) $(ALLLIBS)
+	echo "  LD  $@"
+	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
 $(BUILD)/hunt: $(BUILD)/tests/hunt/search.o $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
@@ -148,7 +152,7 @@ unit: $(TESTS)
 	$(RUN) tests/check/unit.sh $(TESTS)
 fuzz-replay: $(REPLAYS)
 	$(RUN) tests/check/replay.sh $(REPLAYS)
-e2e: all foreign fault $(BUILD)/hunt
+e2e: all foreign fault $(BUILD)/hunt $(BUILD)/day
 	$(RUN) tests/e2e/run.sh $(ONLY)
 foreign:
 	tests/foreign/build.sh
@@ -163,13 +167,13 @@ power-cut: FAULT_ARGS = -cuts $(or $(CUTS),10)
 foreign-test: foreign
 	build/foreign -selftest
 
-everything: all $(TESTS) $(REPLAYS) $(SHIM) $(TURN) $(BUILD)/hunt $(if $(BENCHES),$(BUILD)/bench)
+everything: all $(TESTS) $(REPLAYS) $(SHIM) $(TURN) $(BUILD)/hunt $(BUILD)/day $(if $(BENCHES),$(BUILD)/bench)
 test:
 	sh deploy/setup.sh build demo test
 	$(SUBMAKE) test-run
 test-run:
 	rm -rf $(BUILD)/results
-	$(SUBMAKE) all foreign fault $(BUILD)/hunt $(TESTS) $(REPLAYS)
+	$(SUBMAKE) all foreign fault $(BUILD)/hunt $(BUILD)/day $(TESTS) $(REPLAYS)
 	bad=0; for t in unit fuzz-replay e2e; do $(SUBMAKE) $$t || bad=1; done; \
 	    tests/check/sum.sh $(BUILD)/results && exit $$bad
 check:
@@ -205,6 +209,11 @@ cover:
 .PHONY: mutate cover
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
+# DIR= of the node that is left.
+day: all $(BUILD)/day
+	@test -n "$(DIR)" || { echo "day: make day DIR=a-new-directory" >&2; exit 2; }
+	mkdir -p "$(DIR)"
+	$(BUILD)/day "$(DIR)"
 # A peer that cannot be installed is skipped by name.
 bench-peers: all
 	sh deploy/setup.sh peers || true
@@ -223,7 +232,7 @@ help:
 	cat deploy/targets.txt
 
 .PHONY: all everything unit fuzz-replay e2e foreign foreign-test test test-run check fmt fmt-check lint symbols \
-        limits layers fuzz bench bench-peers demo demo-stop clean help
+        limits layers fuzz bench bench-peers day demo demo-stop clean help
 .PHONY: fault crash power failing full power-cut
 .SECONDARY:
 -include $(OBJ:.o=.d) $(AUXOBJ:.o=.d) $(PROGS:$(BUILD)/%=$(BUILD)/node/%.d)

@@ -27,7 +27,7 @@ if [ "${1:-}" = --tidy ]; then
 fi
 files=("$@")
 if [ ${#files[@]} -eq 0 ]; then
-	files=({proto,ledger,federation,node,node/domain,tests/support,tests/fuzz,tests/bench,tests/fault,tests/hunt}/*.c)
+	files=({proto,ledger,federation,node,node/domain,tests/support,tests/fuzz,tests/bench,tests/day,tests/fault,tests/hunt}/*.c)
 fi
 
 if [ ${#files[@]} -gt 0 ]; then

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "ledger/seal.h"
+#include "node/config.h"
 #include "node/domain/row.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -43,26 +44,51 @@ quality_of(void *arg, bool *synchronised, uint32_t *error_ms)
 	*error_ms = 1;
 }
 
-void
-plant_begin_among(
-    struct plant *p, const char *name, const struct site_peers *peers)
+static void
+begin(struct plant *p, const char *name, int64_t now, struct bytes config,
+    const struct site_peers *peers)
 {
-	struct site_setup setup = {.name = name, .role = SITE_PLANT};
+	struct site_setup setup = {
+	    .dir = p->dir, .name = name, .role = SITE_PLANT, .config = config};
 	struct err_why why = {.text = ""};
 
-	temp_make(p->dir);
-	p->now = PLANT_START;
+	p->now = now;
 	p->wrong = 0;
 	p->booted = 0;
 	p->synchronised = false;
 	p->clock = (struct clock){p, wall_of, boot_of, quality_of};
-	setup.dir = p->dir;
 	setup.clock = &p->clock;
 	must(site_init(&setup, &why), "init", &why);
 	must(site_open(&p->site, p->dir, &p->clock, &why), "open", &why);
 	if (peers != NULL)
 		p->site->peers = *peers;
 	must(site_start(p->site, &why), "start", &why);
+}
+
+void
+plant_begin_among(
+    struct plant *p, const char *name, const struct site_peers *peers)
+{
+	temp_make(p->dir);
+	begin(p, name, PLANT_START, bytes_of(NULL, 0), peers);
+}
+
+void
+plant_begin_at(struct plant *p, const char *dir, const char *name, int64_t now)
+{
+	char config[256];
+
+	(void)snprintf(config, sizeof config,
+	    "name: %s\nrole: PLANT\ncompany: %s\nhttp: %s\nfederation: %s\n",
+	    name, name, CONFIG_HTTP, CONFIG_FEDERATION);
+	(void)snprintf(p->dir, sizeof p->dir, "%s", dir);
+	begin(p, name, now, bytes_str(config), NULL);
+}
+
+void
+plant_close(struct plant *p)
+{
+	site_close(p->site);
 }
 
 void
@@ -74,7 +100,7 @@ plant_begin(struct plant *p, const char *name)
 void
 plant_end(struct plant *p)
 {
-	site_close(p->site);
+	plant_close(p);
 	temp_remove(p->dir);
 }
 

@@ -29,6 +29,11 @@ void plant_begin(struct plant *p, const char *name);
 /* With peers set before the start. */
 void plant_begin_among(
     struct plant *p, const char *name, const struct site_peers *peers);
+/* In a directory of the caller's, which stays, at a time; end with plant_close.
+ */
+void plant_begin_at(
+    struct plant *p, const char *dir, const char *name, int64_t now);
+void plant_close(struct plant *p);
 void plant_end(struct plant *p);
 /* Closes and opens again, as after a restart. */
 void plant_restart(struct plant *p);

@@ -1,0 +1,51 @@
+/* plan.h - what happens on the day, so regular that its figures can be told on
+ * paper (README). */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_DAY_PLAN_H
+#define TESTS_DAY_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "record.pb-c.h"
+
+#define PLAN_MINUTES 1440
+#define PLAN_WORKERS 2000
+#define PLAN_AREAS 60
+#define PLAN_PERMITS 300
+#define PLAN_ALARMS 19984 /* and one of gas for each stop */
+#define PLAN_SOURCES 10
+
+/* Five permits in each area, one after another, from 07:00. */
+#define PLAN_FIRST_PERMIT 420
+#define PLAN_SLOT 150
+#define PLAN_GAS_AFTER_START 5
+
+struct plan_work {
+	const char *work_type;
+	Record__Permit__Level level;
+	const char *class; /* of the worker's certificate */
+	const char *content;
+};
+
+/* Work of the k-th permit, and what worker k is certified for. */
+const struct plan_work *plan_work(unsigned k);
+unsigned plan_permit_area(unsigned k);
+unsigned plan_permit_minute(unsigned k);
+bool plan_stopped(unsigned k); /* a gas alarm stops it once */
+bool plan_denied(unsigned k); /* its worker has no certificate */
+unsigned plan_worker(unsigned k);
+bool plan_certified(unsigned worker); /* all but the last ten */
+
+unsigned plan_alarm_minute(unsigned i);
+unsigned plan_alarm_area(unsigned i); /* the flood of 03:00 in one area */
+unsigned plan_alarm_level(unsigned i); /* 2 or 3 */
+bool plan_alarm_exercise(unsigned i);
+const char *plan_alarm_kind(unsigned i);
+unsigned plan_tag(unsigned i); /* of 2000; one chatters from 10:00 to 10:03 */
+unsigned plan_source(unsigned i);
+uint64_t plan_source_seq(unsigned i); /* two numbers never arrive */
+/* Of those of level 2; VERDICT_UNSPECIFIED: nobody judges it. */
+Record__Alarm__Verdict plan_verdict(unsigned i);
+
+#endif
