@@ -18,6 +18,7 @@
 #include "tests/bench/bench_host.h"
 #include "tests/bench/bench_http.h"
 #include "tests/bench/bench_log.h"
+#include "tests/bench/bench_query.h"
 #include "tests/bench/bench_scale.h"
 #include "tests/bench/bench_signed.h"
 #include "tests/bench/bench_store.h"
@@ -59,6 +60,11 @@ static struct {
     {"verify_bundle", 100000, false},
     {"catch_up", 100000, false},
     {"idle_rss", 25, true},
+    {"query_alarms", 5, true},
+    {"query_permits", 5, true},
+    {"query_at", 5, true},
+    {"query_decision", 1, true},
+    {"query_roster", 100, true},
 };
 
 void
@@ -204,6 +210,7 @@ static const struct part {
     {"store", bench_store, true},
     {"soak", bench_soak, false},
     {"audit", bench_audit, true},
+    {"query", bench_query, true},
     {"scale", bench_scale, false},
     {"fill", bench_scale_fill, false},
 };
