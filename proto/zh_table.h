@@ -56,6 +56,22 @@
 	    "$.ids[%zu]：应为 UUID") \
 	X("$.ids[%zu]: no record %s of this kind", \
 	    "$.ids[%zu]：没有该类型的记录 %s") \
+	X("$.indicators.classes: expected 1 to %d, each with an id of its own, title and titleZh", \
+	    "$.indicators.classes：应有 1 到 %d 项，各有不重复的 id 以及 title、titleZh") \
+	X("$.indicators.dayOffsetMinutes: missing, over 14 hours, or no quarter of an hour", \
+	    "$.indicators.dayOffsetMinutes：缺少、超过 14 小时或不是一刻钟的整数倍") \
+	X("$.indicators.indicators: expected 1 to %d", \
+	    "$.indicators.indicators：应有 1 到 %d 项") \
+	X("$.indicators.indicators[%zu] (%.48s)", \
+	    "$.indicators.indicators[%zu]（%.48s）") \
+	X("$.indicators.indicators[%zu].id: missing or not of a-z, 0-9 and -", \
+	    "$.indicators.indicators[%zu].id：缺少，或含 a-z、0-9、- 以外的字符") \
+	X("$.indicators.weighted: the weights add up to %llu, not to %d", \
+	    "$.indicators.weighted：权重之和为 %llu，而非 %d") \
+	X("$.indicators: name, version or effectiveAt is missing", \
+	    "$.indicators：缺少 name、version 或 effectiveAt") \
+	X("$.indicators: repeatDays is over 366 or leadMinutes over a week", \
+	    "$.indicators：repeatDays 超过 366 或 leadMinutes 超过一周") \
 	X("$.kind: access entries are for role admin", \
 	    "$.kind：访问记录仅限 admin 角色") \
 	X("$.kind: expected alarm, permit, certificate, case, incident, decision, delivery, access, erasure or actor", \
@@ -476,6 +492,14 @@
 	    "%s 的 SHA-256") \
 	X("URL", \
 	    "URL") \
+	X("[%zu].atMost: beyond withinSeconds, where nothing counts", \
+	    "[%zu].atMost：超出 withinSeconds，之后的事不计入") \
+	X("[%zu].field: missing", \
+	    "[%zu].field：缺少") \
+	X("[%zu].is: more than %d words", \
+	    "[%zu].is：超过 %d 个词") \
+	X("[%zu]: `is` goes with words, atLeast and atMost with numbers, `absent` with neither", \
+	    "[%zu]：`is` 用于文字，atLeast、atMost 用于数值，`absent` 不与它们同用") \
 	X("a %.60s under a leaf of kind %s", \
 	    "类型为 %2$s 的叶下是 %1$.60s") \
 	X("a batch signature of %zu bytes is too short", \
@@ -672,6 +696,8 @@
 	    "编号不是 16 字节") \
 	X("an index and a reason are needed", \
 	    "须给出 index 与 reason") \
+	X("an index needs target and worst, in its direction", \
+	    "指数中的指标须有 target 和 worst，且与 direction 一致") \
 	X("an opening has record key and message, or fields", \
 	    "开示须含记录密钥与消息，或含字段") \
 	X("an opening of %zu fields; at most %d", \
@@ -970,8 +996,8 @@
 	    "只能是十进制数字") \
 	X("expected evidence, alliance, witness or identity", \
 	    "应为 evidence、alliance、witness 或 identity") \
-	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`", \
-	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials` 之一") \
+	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`", \
+	    "应有且仅有 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators` 之一") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
 	X("extra", \
@@ -1010,6 +1036,20 @@
 	    "分叉证据") \
 	X("format version %u", \
 	    "格式版本 %u") \
+	X("formula.ownDue: only cases say when they are due", \
+	    "formula.ownDue：只有事件自带期限") \
+	X("formula.withinSeconds: over 366 days", \
+	    "formula.withinSeconds：超过 366 天") \
+	X("formula: KPI is a figure of ALARM, without conditions", \
+	    "formula：KPI 只能是 ALARM 的某个 figure，且不带条件") \
+	X("formula: MAX needs a field", \
+	    "formula：MAX 须有 field") \
+	X("formula: PERCENTILE needs a number as field, percent 1 to 100 and 1 to %d ascending steps within withinSeconds", \
+	    "formula：PERCENTILE 须有数值型 field、percent（1 至 100）以及 1 到 %d 个递增且不超过 withinSeconds 的 steps") \
+	X("formula: facts or aggregate is missing", \
+	    "formula：缺少 facts 或 aggregate") \
+	X("formula: field and per are numbers", \
+	    "formula：field 与 per 须为数值") \
 	X("frame that ends at byte %" PRIu64, \
 	    "结束于第 %" PRIu64 " 字节的帧") \
 	X("frame: does not verify", \
@@ -1030,6 +1070,8 @@
 	    "from：时间窗超过 %lld 天，请缩小范围") \
 	X("genesis of %zu bytes", \
 	    "创世文件 %zu 字节") \
+	X("give either a formula or, in both languages, which facts it lacks", \
+	    "须给出 formula，或以中英文说明缺少哪些数据") \
 	X("group size", \
 	    "组的数量") \
 	X("half a window", \
@@ -1084,8 +1126,12 @@
 	    "存储的编号") \
 	X("id: expected a UUID in the path", \
 	    "id：路径中应为 UUID") \
+	X("id: there twice", \
+	    "id：重复") \
 	X("impossible range", \
 	    "范围不可能成立") \
+	X("inClass: the set has no such class", \
+	    "inClass：指标集中没有该类别") \
 	X("index", \
 	    "index") \
 	X("index %" PRIu64 " outside a tree of %" PRIu64, \
@@ -1277,10 +1323,14 @@
 	    "正在询问其他成员") \
 	X("more than %d bytes", \
 	    "超过 %d 字节") \
+	X("more than %d conditions", \
+	    "条件超过 %d 个") \
 	X("more than %d fields", \
 	    "字段超过 %d 个") \
 	X("more than %d logs, witnesses or groups", \
 	    "日志、见证或组超过 %d 个") \
+	X("more than %d records in the period: ask for a day", \
+	    "该时段内记录超过 %d 条：请按日查询") \
 	X("more than %d rule packs", \
 	    "规则包超过 %d 个") \
 	X("more than %d steps", \
@@ -1523,6 +1573,8 @@
 	    "路径：超过 2047 字节") \
 	X("path: segment too long", \
 	    "路径：某段过长") \
+	X("period: expected a month or a day, as 2026-11 or 2026-11-30", \
+	    "period：应为月份或日期，如 2026-11 或 2026-11-30") \
 	X("previous_of_kind %" PRIu64 ", expected %" PRIu64, \
 	    "previous_of_kind 为 %" PRIu64 "，应为 %" PRIu64) \
 	X("priority: expected 1 to 4", \
@@ -1751,6 +1803,8 @@
 	    "不允许使用标签") \
 	X("take back a frame", \
 	    "撤回一帧") \
+	X("target: not a number", \
+	    "target：不是数值") \
 	X("targets[%zu]: expected a target's name in node.yaml: a-z, 0-9, -, . and _, %d at most", \
 	    "targets[%zu]：应为 node.yaml 中的通知对象名：a-z、0-9、-、.、_，最多 %d 个字符") \
 	X("text after the closing quote", \
@@ -2025,6 +2079,8 @@
 	    "验证通过，但此处无从得知是谁的密钥") \
 	X("verifies, but that the key was not revoked is not shown", \
 	    "验证通过，但未证明该密钥未被注销") \
+	X("version, title, titleZh, unit, direction, period, group or source is missing", \
+	    "缺少 version、title、titleZh、unit、direction、period、group 或 source") \
 	X("warnDays: expected 1 to %d, each less than the one before", \
 	    "warnDays：应有 1 到 %d 个，且依次递减") \
 	X("was recorded after the answer", \

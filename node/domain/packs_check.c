@@ -9,6 +9,7 @@
 #include "node/domain/alarm_policy.h"
 #include "node/domain/credential_pack.h"
 #include "node/domain/field.h"
+#include "node/domain/indicator_pack.h"
 #include "node/domain/packs.h"
 
 #define MEASURE_TEXT_MAX 400
@@ -442,12 +443,15 @@ packs_check(const Pack__Pack *p, struct err_why *why)
 {
 	int parts = (p->work != NULL) + (p->release != NULL) +
 	    (p->alarm != NULL) + (p->calendar != NULL) + (p->places != NULL) +
-	    (p->codes != NULL) + (p->credentials != NULL);
+	    (p->codes != NULL) + (p->credentials != NULL) +
+	    (p->indicators != NULL);
 
 	if (parts != 1)
 		return err_fail(why, ERR_MALFORMED,
 		    "expected one of `work`, `release`, `alarm`, `calendar`, "
-		    "`places`, `codes`, `credentials`");
+		    "`places`, `codes`, `credentials`, `indicators`");
+	if (p->indicators != NULL)
+		return indicator_pack_check(p->indicators, why);
 	if (p->credentials != NULL)
 		return credential_pack_check(p->credentials, why);
 	if (p->work != NULL)

@@ -71,6 +71,8 @@ effective_of(const Pack__Pack *p)
 		return p->places->effective_at;
 	if (p->codes != NULL)
 		return p->codes->effective_at;
+	if (p->indicators != NULL)
+		return p->indicators->effective_at;
 	return p->credentials != NULL ? p->credentials->effective_at : 0;
 }
 
@@ -87,6 +89,10 @@ in_force_since(const struct packs *p, size_t i, int64_t at_us)
 	if (active != 0 && active <= at_us)
 		return active > from ? active : from;
 	if ((w != NULL && w->standby) || p->fact[i].looser != NULL)
+		return INT64_MAX;
+	/* Nobody measures himself by a formula that the ledger does not name.
+	 */
+	if (!p->fact[i].built_in && p->at[i]->indicators != NULL)
 		return INT64_MAX;
 	if (!p->fact[i].built_in &&
 	    governed_since(p, p->fact[i].name, at_us, false) != 0)

@@ -1,0 +1,89 @@
+/* facts_part.h - what the files of facts share.  Only for facts*.c. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_DOMAIN_FACTS_PART_H
+#define NODE_DOMAIN_FACTS_PART_H
+
+#include "node/domain/alarm_kpi.h"
+#include "node/domain/facts.h"
+
+#define FACTS_INSTRUMENT 8 /* of `text` */
+
+/* A number of a source. */
+struct facts_seq {
+	uint32_t source;
+	uint64_t epoch;
+	uint64_t seq;
+	int64_t recorded_us;
+	uint64_t place;
+	bool conflict;
+};
+/* A rule that a permit broke. */
+struct facts_breach {
+	uint8_t permit[16];
+	int64_t at_us;
+};
+/* An alarm of an incident. */
+struct facts_member {
+	uint8_t alarm[16];
+	uint32_t next; /* the one before it in its incident, plus 1 */
+};
+struct facts_blank {
+	uint8_t kind;
+	int64_t recorded_us;
+};
+
+struct facts {
+	struct fact *at;
+	size_t len, cap;
+	size_t feeds; /* of them, at the end: made by facts_join */
+	uint32_t *slot; /* by record id: number of a fact, plus 1 */
+	size_t slots;
+	char **word; /* [0]: none */
+	size_t words, words_cap;
+	uint32_t *word_slot;
+	size_t word_slots;
+	struct facts_seq *seq;
+	size_t seqs, seqs_cap;
+	struct facts_breach *breach;
+	size_t breaches, breaches_cap;
+	struct facts_member *member;
+	size_t members, members_cap;
+	struct facts_blank *blank;
+	size_t blanks, blanks_cap;
+	/* Decisions: certificates shown, as class and whether in force. */
+	struct facts_shown {
+		uint32_t fact;
+		uint32_t class;
+		bool good;
+	} * shown;
+	size_t shown_len, shown_cap;
+	/* Figures of the alarms, of one period and area; kpi NULL: not made. */
+	struct alarm_kpi_item *kpi;
+	size_t kpi_len;
+	int64_t kpi_from_us, kpi_to_us;
+	uint32_t kpi_area;
+	struct alarm_kpi kpi_sum;
+};
+
+/* The number of a word, without case and outer blanks; 0: NULL, "". */
+uint32_t facts_word(struct facts *f, const char *text);
+struct fact *facts_find(struct facts *f, const uint8_t id[static 16]);
+/* A new one of this id. */
+struct fact *facts_make(
+    struct facts *f, const uint8_t id[static 16], Pack__Fact__Kind kind);
+int32_t *facts_slot(struct fact *x, Pack__Fact__Field field);
+/* A word field as it stood at the horizon; 0: none. */
+uint32_t facts_word_at(
+    const struct fact *x, Pack__Fact__Field field, int64_t horizon_us);
+/* Seconds from the beginning of the fact, rounded up, not below 0. */
+int32_t facts_seconds(const struct fact *x, int64_t us);
+
+/* Makes room for one more; returns the place for it. */
+#define FACTS_MORE(list, len, cap)                                        \
+	((len) == (cap)                                                   \
+	        ? ((cap) = (cap) != 0 ? 2 * (cap) : 64,                   \
+	              (list) = mem_resize((list), (cap), sizeof *(list)), \
+	              &(list)[(len)++])                                   \
+	        : &(list)[(len)++])
+
+#endif
