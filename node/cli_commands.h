@@ -71,6 +71,7 @@ int cli_cert_present(struct cli *cli);
 int cli_cert_accept(struct cli *cli);
 int cli_cert_list(struct cli *cli);
 int cli_cert_show(struct cli *cli);
+int cli_status_list(struct cli *cli);
 
 int cli_intel_draft(struct cli *cli);
 int cli_intel_approve(struct cli *cli);

@@ -172,6 +172,13 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir partner cert show ID\n"
 	    "  lianfang --dir partner cert show ID --at 2026-11-22T10:00:00+08:00\n",
 	    cli_cert_show},
+	{"credential status-list", "", 0, 0, false, cli_options_status_list,
+	    {"the signed status list of all credentials; or judge one, offline",
+	        "全部凭证的签名状态列表；或离线核验"},
+	    "  lianfang --dir partner credential status-list -o list.jwt\n"
+	    "  lianfang credential status-list --verify list.jwt --index 4711 \\\n"
+	    "      --vkey \"$(lianfang --dir partner vkey identity)\"\n",
+	    cli_status_list},
 	{"case list", "", 0, 0, true, cli_options_list,
 	    {"hazards, near misses, accidents, newest first", "事件列表"},
 	    "  lianfang --dir plant-a case list --type near-miss\n",
@@ -212,7 +219,7 @@ const struct cli_command cli_commands[] = {
 	    {"members and how far we hold their logs", "成员与同步情况"},
 	    "  lianfang --dir hq alliance show\n",
 	    cli_alliance_show},
-	{"vkey", "evidence|alliance|witness", 1, 1, true, cli_options_plain,
+	{"vkey", "evidence|alliance|witness|identity", 1, 1, true, cli_options_plain,
 	    {"print a verifier key", "输出验证公钥"},
 	    "  lianfang --dir plant-a vkey evidence\n", cli_trust_vkey},
 	{"policy", "", 0, 0, true, cli_options_plain,

@@ -10,6 +10,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static enum err
+identity_vkey(const char *dir, struct note_vkey *out, struct err_why *why)
+{
+	struct crypto_signer key = {0};
+	char name[NOTE_NAME_MAX + 1];
+	struct note_vkey evidence;
+	struct generation g;
+	enum err e = cli_keys_vkey(dir, "evidence", &evidence, why);
+
+	if (e == ERR_OK)
+		e = generation_get(&g, evidence.name, why);
+	if (e == ERR_OK)
+		e = cli_keys_identity(dir, &key, why);
+	if (e != ERR_OK)
+		return e;
+	(void)snprintf(name, sizeof name, "%.200s/identity", g.name);
+	e = note_vkey_make(out, name, NOTE_TYPE_ED25519, key.pub, why);
+	crypto_wipe(&key, sizeof key);
+	return e;
+}
+
 int
 cli_trust_vkey(struct cli *cli)
 {
@@ -21,13 +42,15 @@ cli_trust_vkey(struct cli *cli)
 
 	if (strcmp(which, "witness") == 0)
 		e = cli_keys_witness_vkey(cli->dir, &key, &why);
+	else if (strcmp(which, "identity") == 0)
+		e = identity_vkey(cli->dir, &key, &why);
 	else if (strcmp(which, "evidence") == 0 ||
 	    strcmp(which, "alliance") == 0)
 		e = cli_keys_vkey(cli->dir, which, &key, &why);
 	else {
 		(void)err_fail(&why, ERR_MALFORMED,
 		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), which,
-		    "evidence alliance witness");
+		    "evidence alliance witness identity");
 		return cli_wrong(cli, &why);
 	}
 	if (e != ERR_OK)

@@ -14,6 +14,7 @@
 #include "node/fold_person.h"
 #include "node/fold_place.h"
 #include "node/fold_span.h"
+#include "node/fold_term.h"
 #include "proto/arena.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -42,6 +43,8 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 	    {"loss", &t.loss},
 	    {"target", &t.target},
 	    {"notice", &t.notice},
+	    {"due", &t.due},
+	    {"status", &t.status},
 	    {"token", &t.token},
 	    {"access", &t.access},
 	};
@@ -253,6 +256,11 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 		    &(struct fold_person){item->slot, leaf->record_id.data,
 		        ev.first ? NULL : before, &r},
 		    why);
+	if (e == ERR_OK)
+		e = fold_term_follow(f,
+		    &(struct fold_term_change){item->slot, leaf->record_id.data,
+		        ev.first ? NULL : before, &r},
+		    why);
 	if (e != ERR_OK)
 		return e;
 	e = index_event(f, item, &ev, why);
@@ -405,7 +413,7 @@ fold_clear(struct fold *f, struct err_why *why)
 	const struct store_table list[] = {f->t->record, f->t->bykind,
 	    f->t->open, f->t->source, f->t->feed, f->t->event, f->t->name,
 	    f->t->actor, f->t->holder, f->t->span, f->t->loss, f->t->target,
-	    f->t->notice};
+	    f->t->notice, f->t->due, f->t->status};
 
 	if (f->cache != NULL)
 		memset(f->cache, 0, sizeof *f->cache);
@@ -429,6 +437,9 @@ forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
 	if (e == ERR_OK)
 		e = fold_person_follow(
 		    f, &(struct fold_person){slot, id, r, NULL}, why);
+	if (e == ERR_OK)
+		e = fold_term_follow(
+		    f, &(struct fold_term_change){slot, id, r, NULL}, why);
 	const uint64_t whose[] = {
 	    r->subject, r->kind == LEDGER__KIND__CERTIFICATE ? r->pack : 0};
 	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {

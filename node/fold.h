@@ -31,14 +31,14 @@
  *   actor   slot || SHA-256(key)[16]        -> record.Actor, its name as a hash
  *   holder  slot || holder[8] || u16be kind || record_id -> empty
  *   loss    slot                            -> u64be place (fold_place.h)
- *   target, notice: fold_notice.h
+ *   target, notice: fold_notice.h; due, status: fold_term.h
  *   token, access: owned by the HTTP side; folded: by site_fold.h; not folded
  * slot: that of the log's oldest generation; leaf index: a place (fold_place.h)
  */
 struct fold_tables {
 	struct store_table record, bykind, open, source, feed, repeat, event,
-	    name, actor, holder, span, loss, target, notice, token, access,
-	    folded;
+	    name, actor, holder, span, loss, target, notice, due, status, token,
+	    access, folded;
 };
 
 ERR_CHECKED enum err fold_tables_open(

@@ -264,6 +264,8 @@ apply_credential(struct fold *f, struct row *r, const struct fold_event *e,
 	r->from_us = m->valid_from_at;
 	r->to_us = m->valid_to_at;
 	r->mark_us = m->review_due_at;
+	if (m->has_status_index)
+		r->other = m->status_index + UINT64_C(1);
 	return fold_kind_name(
 	    f, e->item->slot, FOLD_TYPE, m->class_, &r->type, why);
 }

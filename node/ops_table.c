@@ -13,6 +13,7 @@
 #include "node/ingest.h"
 #include "node/logs.h"
 #include "node/reads.h"
+#include "node/statuslist.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
 #include "record.pb-c.h"
@@ -109,6 +110,10 @@ static const struct ops_entry table[] = {
     {"credential.get", "GET", "/v1/credentials/{id}", MEMBERS, SHOWN, NULL,
         RECORD, ONE_THEN, "Show one credential with its status",
         "查看一份凭证及其状态", reads_credential},
+    {"credential.statuslist", "GET", "/statuslists/{n}", OPS_ANY,
+        OPS_TILES | OPS_SLOW, NULL, NULL, "time",
+        "Status of all credentials of this node, as a status list token",
+        "本节点全部凭证的状态列表令牌", statuslist_get},
     {"decision.ask", "GET", "/v1/decisions", OFFICE | OPS_HQ, OPS_QUEUED, NULL,
         &api__decision_view__descriptor,
         "holder work level area role company identity",

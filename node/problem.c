@@ -55,6 +55,7 @@ static const struct {
     {414, "the path is too long", "路径过长"},
     {415, "content of this kind is not taken", "不接受此类内容"},
     {429, "too much under way for this token", "该令牌在途请求过多"},
+    {501, "not offered here", "未提供此功能"},
     {503, "cannot be done now", "目前无法处理"},
 };
 

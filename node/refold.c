@@ -42,6 +42,8 @@ static const struct {
     TABLE(loss),
     TABLE(target),
     TABLE(notice),
+    TABLE(due),
+    TABLE(status),
 };
 
 struct work {

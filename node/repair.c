@@ -30,8 +30,8 @@ static const char *const names[] = {"meta", "log_origin", "log_state",
     "log_entry", "log_node", "log_key", "log_body", "log_note", "log_cosig",
     "log_span", "log_hole", "record", "bykind", "open", "source", "feed",
     "repeat", "event", "name", "actor", "holder", "span", "loss", "target",
-    "notice", "token", "access", "witness", "fork", "erasure", "succession",
-    "reach", "incarnation", "spool", "folded"};
+    "notice", "due", "status", "token", "access", "witness", "fork", "erasure",
+    "succession", "reach", "incarnation", "spool", "folded"};
 
 struct run {
 	const struct repair *r;

@@ -12,6 +12,7 @@
 #include "node/peers.h"
 #include "node/read_log.h"
 #include "node/site.h"
+#include "node/statuslist.h"
 #include "node/timekeep.h"
 #include "node/token.h"
 #include "node/watch.h"
@@ -75,6 +76,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	        s->config->node->clock_start_hours * INT64_C(3600000000)};
 	s->time = timekeep_new(s->site, &policy);
 	s->watch = watch_new(s->site);
+	s->statuslist = statuslist_new();
 	s->site->hooks.arg = s;
 	s->site->hooks.grown = own_logs_grew;
 	e = site_start(s->site, why);
@@ -139,6 +141,7 @@ service_close(struct service *s)
 	/* The committer ends here; its callbacks use all the others. */
 	site_close(s->site);
 	watch_free(s->watch);
+	statuslist_free(s->statuslist);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);

@@ -22,6 +22,7 @@ struct metrics;
 struct peers;
 struct read_log;
 struct site;
+struct statuslist;
 struct timekeep;
 struct token_book;
 struct watch;
@@ -44,6 +45,7 @@ struct service {
 	struct timekeep *time;
 	struct heads *heads;
 	struct watch *watch;
+	struct statuslist *statuslist;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

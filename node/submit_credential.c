@@ -10,7 +10,7 @@
 #include "node/domain/certificate.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
-#include "node/site_logs.h"
+#include "node/statuslist.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -58,12 +58,10 @@ append_credential(struct commit_ctx *ctx, const Record__Certificate *cert,
 	struct site *s = ctx->site;
 	char text[TEXT_UUID_CHARS + 1];
 	uint8_t event_id[16];
-	uint64_t seq = 0;
 	struct log_place place;
 	enum err e;
 
-	e = site_logs_count(s, &ctx->logs->log[SITE_ALLIANCE], ctx->txn,
-	    LEDGER__KIND__CREDENTIAL, &seq, why);
+	e = statuslist_index(ctx, &m.status_index, why);
 	if (e != ERR_OK)
 		return e;
 	text_uuid_put(text, id);
@@ -78,7 +76,6 @@ append_credential(struct commit_ctx *ctx, const Record__Certificate *cert,
 	m.review_due_at = review_due(ctx, row);
 	m.has_review_due_at = m.review_due_at != 0;
 	m.has_status_index = true;
-	m.status_index = (uint32_t)seq + 1;
 	crypto_uuid7(event_id, ctx->now_us);
 	struct draft_spec spec = {
 	    .slot = s->alliance,

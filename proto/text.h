@@ -29,9 +29,19 @@ ERR_CHECKED enum err text_hex_get(
 ERR_CHECKED enum err text_b64_get(
     struct buf *out, struct bytes in, struct err_why *why);
 
+/* RFC 4648 section 5 without padding, as JWS has it; likewise strict. */
+void text_b64url_put(struct buf *out, struct bytes in);
+ERR_CHECKED enum err text_b64url_get(
+    struct buf *out, struct bytes in, struct err_why *why);
+
 /* Exactly `len` bytes of base64 into `out`; ERR_MALFORMED otherwise. */
 ERR_CHECKED enum err text_b64_fixed(
     uint8_t *out, size_t len, struct bytes in, struct err_why *why);
+
+/* RFC 9285, upper case; strict.  ERR_MALFORMED, ERR_LIMIT. */
+void text_b45_put(struct buf *out, struct bytes in);
+ERR_CHECKED enum err text_b45_get(
+    struct buf *out, struct bytes in, struct err_why *why);
 
 /* ASCII digits, no sign, no leading zero; ERR_MALFORMED, ERR_LIMIT (> max). */
 ERR_CHECKED enum err text_u64_get(

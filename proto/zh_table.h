@@ -622,6 +622,8 @@
 	    "有一行标记为其他类型") \
 	X("a row lies outside of it", \
 	    "有一行在该页之外") \
+	X("a row of `status`", \
+	    "`status` 表中的一行有误") \
 	X("a row of it is no table", \
 	    "其中一行不是表") \
 	X("a second quorum", \
@@ -660,6 +662,10 @@
 	    "验证密钥的形式是 name+hex8+base64") \
 	X("a window must end after it begins", \
 	    "窗口的结束须晚于开始") \
+	X("a zlib stream says more than fits", \
+	    "zlib 流解开后超出允许长度") \
+	X("a zlib stream too long", \
+	    "zlib 流过长") \
 	X("afterSeconds: missing, over a week, or below the step before", \
 	    "afterSeconds：缺失、超过一周或小于前一步") \
 	X("ahead of the confirmed time, recorded time is held", \
@@ -758,6 +764,8 @@
 	    "签字部分与其承诺不符") \
 	X("auth has a salt of %zu bytes instead of %d", \
 	    "签字部分的盐值为 %zu 字节，应为 %d 字节") \
+	X("base45 of a length that none has", \
+	    "base45 长度不合法") \
 	X("base64 has unused bits that are not zero", \
 	    "base64 的多余位不为零") \
 	X("base64 length is not a multiple of four", \
@@ -768,6 +776,8 @@
 	    "落后于已确认时间") \
 	X("belongs to nothing in this bundle", \
 	    "不属于本证据包的任何内容") \
+	X("bits: expected 1, 2, 4 or 8", \
+	    "bits 应为 1、2、4 或 8") \
 	X("bodies lost", \
 	    "正文丢失") \
 	X("body", \
@@ -986,6 +996,8 @@
 	    "应为时间，如 2026-11-22T02:50:00Z") \
 	X("expected a whole number", \
 	    "应为整数") \
+	X("expected alg EdDSA and typ statuslist+jwt", \
+	    "alg 应为 EdDSA，typ 应为 statuslist+jwt") \
 	X("expected an array", \
 	    "应为数组") \
 	X("expected an object", \
@@ -1136,6 +1148,8 @@
 	    "index") \
 	X("index %" PRIu64 " outside a tree of %" PRIu64, \
 	    "序号 %" PRIu64 " 超出大小为 %" PRIu64 " 的树") \
+	X("index %u is beyond the list's %zu entries", \
+	    "索引 %u 超出列表的 %zu 项") \
 	X("index, sealed or a type missing", \
 	    "缺少 index、sealed 或类型") \
 	X("index: expected a number", \
@@ -1393,8 +1407,12 @@
 	    "10 秒内无应答；若正在启动，请稍后再试") \
 	X("no answer, connection closed", \
 	    "没有应答，连接已关闭") \
+	X("no base45 character at offset %zu", \
+	    "偏移 %zu 处不是 base45 字符") \
 	X("no base64 character at offset %zu", \
 	    "第 %zu 位不是 base64 字符") \
+	X("no base64url character at offset %zu", \
+	    "偏移 %zu 处不是 base64url 字符") \
 	X("no chain fields", \
 	    "没有链字段") \
 	X("no checkpoint of size %" PRIu64, \
@@ -1497,8 +1515,12 @@
 	    "不是瓦片路径") \
 	X("not a time", \
 	    "不是时间") \
+	X("not a token: three parts with dots between", \
+	    "不是令牌：应为以点分隔的三部分") \
 	X("not a welcome", \
 	    "不是 welcome") \
+	X("not a whole zlib stream", \
+	    "不是完整的 zlib 流") \
 	X("not an open HEADS entry", \
 	    "不是已披露的 HEADS 条目") \
 	X("not closed cleanly, restore it first", \
@@ -1761,6 +1783,8 @@
 	    "缺少所存节点") \
 	X("stored nodes of level %u from %llu on differ from those above", \
 	    "第 %u 层自 %llu 起所存节点与上层不符") \
+	X("sub, iat or status_list is missing", \
+	    "缺少 sub、iat 或 status_list") \
 	X("succession", \
 	    "接续声明") \
 	X("succession of %zu bytes", \
@@ -1863,6 +1887,8 @@
 	    "密钥编号与名称和密钥不符") \
 	X("the key id of '%s' is %08" PRIx32, \
 	    "“%s”的密钥编号是 %08" PRIx32) \
+	X("the key is none of an identity: lianfang vkey identity", \
+	    "该公钥不是身份公钥：请用 lianfang vkey identity 获取") \
 	X("the key of %s/%s/%u is gone: its log was closed, and this copy of own/ is older than that; bring back the newest one", \
 	    "%s/%s/%u 的密钥已不存在：其日志已关闭，而此 own/ 副本更旧；请恢复最新的副本") \
 	X("the key of log '%s' has type 0x%02x, not 0x01", \
@@ -1877,6 +1903,12 @@
 	    "最后一行没有换行符") \
 	X("the last line of a checkpoint has no end", \
 	    "检查点的最后一行没有换行符") \
+	X("the list has expired: fetch a new one", \
+	    "该列表已过期：请重新获取") \
+	X("the list is about %.200s, not about %s", \
+	    "该列表属于 %.200s，而不是 %s") \
+	X("the list is of a later time than asked for", \
+	    "该列表晚于所问时刻") \
 	X("the log is full", \
 	    "日志已满") \
 	X("the logs do not say so", \
@@ -1961,12 +1993,18 @@
 	    "同一公钥用了两次") \
 	X("the signature by '%s' does not verify", \
 	    "“%s”的签名验证不通过") \
+	X("the signature is not by this key, or the token was changed", \
+	    "签名不是该公钥所签，或令牌已被改动") \
+	X("the signature is not one of 64 bytes", \
+	    "签名不是 64 字节") \
 	X("the signature of its batch does not verify, or the event is not in it", \
 	    "所属批次的签名未通过验证，或该事件不在该批次中") \
 	X("the size of a checkpoint is a decimal below 2^63", \
 	    "检查点的大小应为小于 2^63 的十进制数") \
 	X("the slice of field %u holds something else", \
 	    "字段 %u 的切片含其他内容") \
+	X("the status list has no entry left", \
+	    "状态列表已无空位") \
 	X("the store as it was: %s; remove it when all is back", \
 	    "原存储：%s；全部取回后可移除") \
 	X("the store was put back since the part before: begin anew", \
@@ -1989,6 +2027,8 @@
 	    "没有下一代") \
 	X("this book has no vault", \
 	    "没有密钥库") \
+	X("this node has status list 1 alone", \
+	    "本节点只有 1 号状态列表") \
 	X("this node is in no alliance; lianfang alliance join", \
 	    "本节点未加入联盟；请用 lianfang alliance join 加入") \
 	X("this path takes %s", \
@@ -2003,6 +2043,8 @@
 	    "令牌未知、已过期或已吊销") \
 	X("time is outside the years 1970 to 9999", \
 	    "时间不在 1970 至 9999 年之间") \
+	X("time: past lists are not kept; ask for one credential with ?at=", \
+	    "time：不保存过去的列表；请对单个凭证使用 ?at=") \
 	X("time_epoch %" PRIu32 " after TIME_RESET, expected %" PRIu32, \
 	    "TIME_RESET 之后 time_epoch 为 %" PRIu32 "，应为 %" PRIu32) \
 	X("time_epoch %" PRIu32 " without TIME_RESET, expected %" PRIu32, \

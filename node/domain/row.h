@@ -126,8 +126,8 @@ struct row {
 	                     certificate: newest work or re-test known of;
 	                     incident: deadlines count from */
 	uint64_t other; /* permit: guardian; intel: drafter; alarm: verdict;
-	                   certificate: why it was revoked */
-	uint64_t pack; /* permit: its version; certificate: holder's number */
+	                   certificate: why it ended; credential: index + 1 */
+	uint64_t pack; /* permit: its version; certificate: whose number */
 	uint8_t ref[16]; /* certificate, presentation: credential id; permit:
 	                    alarm that stopped it; alarm: its incident;
 	                    delivery: what it tells of */

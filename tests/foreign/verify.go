@@ -6,6 +6,7 @@
 //
 //	foreign -url http://127.0.0.1:8420 -vkey "$(lianfang vkey evidence)" \
 //	    -token TOKEN [-state FILE] [-proofs 32]
+//	foreign -url ... -vkey "$(lianfang vkey identity)" -status INDEX
 //	foreign -selftest
 //
 // One line per check; exit status 0 only when all pass.
@@ -333,13 +334,19 @@ func main() {
 	token := flag.String("token", "", "bearer token with the right to read entries")
 	state := flag.String("state", "", "file of the checkpoint seen last; updated")
 	proofs := flag.Int("proofs", 32, "number of inclusion proofs to ask for")
+	index := flag.Int64("status", -1, "print the status of the credential with this index; -vkey is the identity's")
 	self := flag.Bool("selftest", false, "check this program against a small log of its own")
 	flag.Parse()
 	rand.Seed(time.Now().UnixNano())
 
 	var err error
 	if *self {
-		err = selftest()
+		if err = selftestStatusList(); err == nil {
+			err = selftest()
+		}
+	} else if *index >= 0 {
+		c := newClient(strings.TrimSuffix(*url, "/"), "", *token)
+		err = checkStatusList(c, strings.TrimSpace(*vkey), uint64(*index))
 	} else {
 		var v *verifier
 		if v, err = newVerifier(*url, *vkey, *token); err == nil {

@@ -1,0 +1,323 @@
+/* statuslist.c - the published status list of this node's credentials. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/statuslist.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/log_read.h"
+#include "node/commit.h"
+#include "node/fold_key.h"
+#include "node/fold_term.h"
+#include "node/service.h"
+#include "node/site_logs.h"
+#include "node/status_token.h"
+#include "node/timekeep.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#define SECOND_US INT64_C(1000000)
+#define TTL_S 60 /* how long a reader may keep it */
+#define LIFE_S 900 /* shortest status life of the built-in packs */
+#define CACHE "public, max-age=60"
+#define TYPE "application/statuslist+jwt"
+#define TRIES 256 /* half of the list is free */
+
+struct statuslist {
+	pthread_mutex_t lock; /* the following */
+	struct buf token;
+	uint64_t size; /* of the alliance log that it says */
+	uint32_t generation;
+	int64_t made_us;
+	int64_t until_us; /* the next term ends */
+};
+
+struct statuslist *
+statuslist_new(void)
+{
+	struct statuslist *s = mem_alloc(1, sizeof *s);
+
+	(void)pthread_mutex_init(&s->lock, NULL);
+	buf_init(&s->token, STATUS_TOKEN_BYTES);
+	return s;
+}
+
+void
+statuslist_free(struct statuslist *s)
+{
+	if (s == NULL)
+		return;
+	(void)pthread_mutex_destroy(&s->lock);
+	buf_clear(&s->token);
+	free(s);
+}
+
+/* ---- an index ---- */
+
+static enum err
+is_free(struct commit_ctx *ctx, uint32_t index, bool *out, struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(ctx->site->alliance);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e;
+
+	fold_key_uint(&k, index, 4);
+	e = store_cursor(ctx->txn, ctx->fold.t->status, &c, why);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	*out = e == ERR_NOT_FOUND || row.key.len < k.len ||
+	    memcmp(row.key.ptr, k.b, k.len) != 0;
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+statuslist_index(struct commit_ctx *ctx, uint32_t *out, struct err_why *why)
+{
+	struct site *s = ctx->site;
+	uint64_t population = 0;
+	uint32_t capacity;
+	bool free_one = false;
+	enum err e = site_logs_count(s, &ctx->logs->log[SITE_ALLIANCE],
+	    ctx->txn, LEDGER__KIND__CREDENTIAL, &population, why);
+
+	if (e != ERR_OK)
+		return e;
+	capacity = status_token_capacity(population + 1);
+	for (int i = 0; i < TRIES && capacity != 0 && !free_one; i++) {
+		/* A power of two, so that every entry is as likely. */
+		crypto_random(out, sizeof *out);
+		*out &= capacity - 1;
+		e = is_free(ctx, *out, &free_one, why);
+		if (e != ERR_OK)
+			return e;
+	}
+	return free_one
+	    ? ERR_OK
+	    : err_fail(why, ERR_LIMIT, "the status list has no entry left");
+}
+
+/* ---- the list ---- */
+
+struct work {
+	struct site *site;
+	struct store_txn *txn;
+	uint16_t line;
+	int64_t now_us;
+	int64_t until_us; /* the next term that ends */
+	uint64_t credentials;
+	uint32_t highest;
+	uint8_t *list; /* NULL: only counting */
+};
+
+static enum status_value
+value_of(const struct fold_term_status *s, int64_t now_us)
+{
+	switch (s->state) {
+	case ROW_VALID:
+		return now_us < s->end_us ? STATUS_VALID : STATUS_LAPSED;
+	case ROW_CERT_SUSPENDED:
+		return STATUS_SUSPENDED;
+	case ROW_LAPSED:
+		return STATUS_LAPSED;
+	default:
+		return STATUS_INVALID;
+	}
+}
+
+/* Of two under one index, which must not be, the worse counts. */
+static bool
+worse(unsigned was, unsigned is)
+{
+	static const uint8_t rank[] = {0, 3, 2, 1};
+
+	return rank[is] > rank[was];
+}
+
+static void
+take(struct work *w, const struct fold_term_status *s)
+{
+	enum status_value v = value_of(s, w->now_us);
+
+	w->credentials++;
+	if (s->index > w->highest)
+		w->highest = s->index;
+	if (v == STATUS_VALID && s->end_us < w->until_us)
+		w->until_us = s->end_us;
+	if (w->list != NULL &&
+	    worse(status_token_at(w->list, STATUS_LIST_BITS, s->index), v))
+		status_token_put(w->list, STATUS_LIST_BITS, s->index, v);
+}
+
+static enum err
+each(struct work *w, struct err_why *why)
+{
+	struct fold_key k = fold_key_slot(w->line);
+	struct store_cursor *c = NULL;
+	struct fold_term_status s;
+	struct store_row row;
+	enum err e = store_cursor(w->txn, w->site->own.tables.status, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && row.key.len > k.len &&
+	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		if (!fold_term_status(&s, &row) || s.index >= STATUS_LIST_MOST)
+			e = err_fail(why, ERR_CORRUPT, "a row of `status`");
+		else
+			take(w, &s);
+		if (e == ERR_OK)
+			e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Entries, for credentials that were lost as well: never fewer than before. */
+static uint32_t
+entries(const struct work *w, uint64_t population)
+{
+	uint32_t n = status_token_capacity(
+	    population > w->credentials ? population : w->credentials);
+
+	if (n == 0)
+		n = STATUS_LIST_MOST;
+	while (n <= w->highest)
+		n *= 2;
+	return n;
+}
+
+static void
+sign(struct statuslist *out, const struct work *w, uint32_t n)
+{
+	struct note_vkey key;
+	char kid[NOTE_NAME_MAX + 16];
+	uint32_t now_s = (uint32_t)(w->now_us / SECOND_US);
+	struct status_token t = {
+	    .issuer = w->site->name,
+	    .kid = kid,
+	    .iat = now_s,
+	    .exp = now_s + LIFE_S,
+	    .ttl = TTL_S,
+	    .list = bytes_of(w->list, n / (8 / STATUS_LIST_BITS)),
+	};
+
+	out->token.over = site_vkey(w->site, "identity", &key, NULL) != ERR_OK;
+	(void)snprintf(kid, sizeof kid, "%s+%08" PRIx32, key.name, key.id);
+	status_token_sign(&out->token, &t, &w->site->keys.identity);
+}
+
+static enum err
+make(struct statuslist *out, struct work *w, uint64_t population,
+    struct err_why *why)
+{
+	enum err e = each(w, why);
+	uint32_t n;
+
+	if (e != ERR_OK)
+		return e;
+	n = entries(w, population);
+	w->list = mem_alloc(n / (8 / STATUS_LIST_BITS), 1);
+	e = each(w, why);
+	buf_reset(&out->token);
+	if (e == ERR_OK)
+		sign(out, w, n);
+	free(w->list);
+	return e == ERR_OK ? buf_ok(&out->token, why) : e;
+}
+
+/* Is what is kept still what the node would say? */
+static bool
+fresh(const struct statuslist *s, const struct site_log_now *log, uint64_t size,
+    int64_t now_us)
+{
+	return s->token.len > 0 && s->size == size &&
+	    s->generation == log->number && now_us < s->until_us &&
+	    now_us >= s->made_us && now_us - s->made_us < TTL_S * SECOND_US;
+}
+
+static enum err
+renew(struct statuslist *s, struct site *site, struct err_why *why)
+{
+	const struct site_log_now *log = site_log(site, SITE_ALLIANCE);
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	struct work w = {.site = site,
+	    .line = log->line,
+	    .now_us = site_now(site),
+	    .until_us = INT64_MAX};
+	uint64_t population = 0;
+	enum err e = store_read(site->own.store, &w.txn, why);
+
+	if (e == ERR_OK)
+		e = log_state(site->own.book, w.txn, log->slot, st, why);
+	if (e == ERR_OK && !fresh(s, log, st->frontier.size, w.now_us)) {
+		e = site_logs_count(site, log, w.txn, LEDGER__KIND__CREDENTIAL,
+		    &population, why);
+		if (e == ERR_OK)
+			e = make(s, &w, population, why);
+		if (e != ERR_OK)
+			buf_reset(&s->token);
+		s->size = st->frontier.size;
+		s->generation = log->number;
+		s->made_us = w.now_us;
+		s->until_us = w.until_us;
+	}
+	store_abort(w.txn);
+	free(st);
+	return e;
+}
+
+/* What was revoked may be among what is lost, or what can no longer be
+ * recorded: then nothing is said. */
+static enum err
+may_sign(struct ops_call *call, struct err_why *why)
+{
+	const struct site *s = call->service->site;
+	const struct rule *r = NULL;
+
+	if (atomic_load(&s->halted))
+		r = rule_get(RULE_NODE_HALTED);
+	else if (atomic_load(&s->unsure) != 0)
+		r = rule_get(RULE_HEADS_UNKNOWN);
+	else if (timekeep_span(s, site_now(s)).faults != 0)
+		r = rule_get(RULE_CLOCK_UNCERTAIN);
+	if (r == NULL)
+		return ERR_OK;
+	call->rule = r;
+	return rule_fail(why, ERR_BUSY, r, NULL);
+}
+
+enum err
+statuslist_get(struct ops_call *call, struct err_why *why)
+{
+	struct statuslist *s = call->service->statuslist;
+	enum err e;
+
+	if (!bytes_equal(call->arg[0], bytes_str("1")))
+		return err_fail(
+		    why, ERR_NOT_FOUND, "this node has status list 1 alone");
+	if (params_get(&call->params, "time") != NULL) {
+		call->status = 501;
+		return err_fail(why, ERR_UNSUPPORTED,
+		    "time: past lists are not kept; ask for one credential "
+		    "with ?at=");
+	}
+	e = may_sign(call, why);
+	if (e != ERR_OK)
+		return e;
+	(void)pthread_mutex_lock(&s->lock);
+	e = renew(s, call->service->site, why);
+	if (e == ERR_OK)
+		buf_bytes(&call->out, buf_view(&s->token));
+	(void)pthread_mutex_unlock(&s->lock);
+	if (e != ERR_OK)
+		return e;
+	ops_reply_type(call, TYPE);
+	call->cache = CACHE;
+	return ERR_OK;
+}

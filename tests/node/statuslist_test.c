@@ -1,0 +1,178 @@
+/* statuslist_test.c - the list that a node publishes of its credentials. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/statuslist.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/service.h"
+#include "node/status_token.h"
+#include "tests/support/hotwork.h"
+
+#define A(name) RECORD__CERTIFICATE__ACTION__##name
+#define DAY (INT64_C(24) * 60 * PLANT_MINUTE)
+
+struct office {
+	struct plant p;
+	struct service service; /* as much of it as the operation looks at */
+};
+
+static void
+begin(struct office *o)
+{
+	plant_begin(&o->p, "weld.partner.example");
+	o->service.site = o->p.site;
+	o->service.statuslist = statuslist_new();
+}
+
+static void
+end(struct office *o)
+{
+	statuslist_free(o->service.statuslist);
+	plant_end(&o->p);
+}
+
+/* A certificate that is published; its status index. */
+static uint32_t
+publish(struct office *o, char *card)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&o->p, w);
+	struct submit_result *r;
+	Api__RecordView *v;
+	uint32_t index;
+
+	hotwork_certify(&o->p, "w-0017", "welding", card);
+	submit_publish(&to, card);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	v = plant_get(&o->p, LEDGER__KIND__CREDENTIAL, r->credential_id);
+	index = v->events[0]->credential->status_index;
+	cr_assert(v->events[0]->credential->has_status_index);
+	api__record_view__free_unpacked(v, NULL);
+	submit_result_free(r);
+	return index;
+}
+
+static enum err
+ask(struct office *o, const char *number, const char *query, struct buf *out)
+{
+	struct ops_call call;
+	struct err_why why = {.text = ""};
+	enum err e;
+
+	ops_call_init(&call, &o->service);
+	call.arg[0] = bytes_str(number);
+	cr_assert_eq(
+	    params_parse(&call.params, bytes_str(query), "time", NULL), ERR_OK);
+	e = statuslist_get(&call, &why);
+	if (e == ERR_OK) {
+		cr_assert_str_eq(call.type, "application/statuslist+jwt");
+		cr_assert_str_eq(call.cache, "public, max-age=60");
+		buf_bytes(out, buf_view(&call.out));
+	}
+	if (query[0] != '\0')
+		cr_assert_eq(call.status, 501);
+	ops_call_clear(&call);
+	return e;
+}
+
+static unsigned
+value(struct office *o, uint32_t index)
+{
+	struct status_opened t;
+	struct err_why why = {.text = ""};
+	struct buf out;
+	unsigned v;
+
+	buf_init(&out, STATUS_TOKEN_BYTES);
+	cr_assert_eq(ask(o, "1", "", &out), ERR_OK);
+	cr_assert_eq(status_token_open(&t, buf_view(&out),
+	                 o->p.site->keys.identity.pub, &why),
+	    ERR_OK, "%s", why.text);
+	cr_assert_eq(status_token_value(&t, index, &v, &why), ERR_OK);
+	cr_assert_eq(t.claims->iat, o->p.now / 1000000);
+	status_token_clear(&t);
+	buf_clear(&out);
+	return v;
+}
+
+static void
+change(struct office *o, char *card, Record__Certificate__Action a)
+{
+	struct submit_result *r = hotwork_certificate(&o->p, card, a);
+
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+Test(statuslist_get, says_what_the_issuer_last_said_and_what_the_clock_did)
+{
+	struct office o = {.service = {.dir = ""}};
+	char card[3][TEXT_UUID_CHARS + 1];
+	uint32_t at[3];
+	struct buf none;
+
+	begin(&o);
+	buf_init(&none, 16);
+	for (int i = 0; i < 3; i++)
+		at[i] = publish(&o, card[i]);
+	cr_assert(at[0] != at[1] && at[1] != at[2] && at[0] != at[2]);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(value(&o, at[i]), STATUS_VALID);
+	change(&o, card[0], A(SUSPEND));
+	cr_assert_eq(value(&o, at[0]), STATUS_SUSPENDED);
+	change(&o, card[0], A(REINSTATE));
+	cr_assert_eq(value(&o, at[0]), STATUS_VALID);
+	change(&o, card[0], A(REVOKE));
+	change(&o, card[1], A(CANCEL));
+	cr_assert_eq(value(&o, at[0]), STATUS_INVALID);
+	cr_assert_eq(value(&o, at[1]), STATUS_INVALID);
+	cr_assert_eq(value(&o, at[2]), STATUS_VALID);
+	/* hotwork_certify: 300 days; nothing is written when they end. */
+	plant_turn(&o.p, 300 * DAY - 1);
+	cr_assert_eq(value(&o, at[2]), STATUS_VALID);
+	plant_turn(&o.p, 1);
+	cr_assert_eq(value(&o, at[2]), STATUS_LAPSED);
+	cr_assert_eq(value(&o, at[0]), STATUS_INVALID);
+	cr_assert_eq(ask(&o, "2", "", &none), ERR_NOT_FOUND);
+	cr_assert_eq(ask(&o, "1", "time=1", &none), ERR_UNSUPPORTED);
+	end(&o);
+}
+
+/* A review ends the public credential: a new one with a new index follows. */
+Test(statuslist_get, says_lapsed_of_one_that_a_review_replaced)
+{
+	struct office o = {.service = {.dir = ""}};
+	char card[TEXT_UUID_CHARS + 1];
+	uint32_t at;
+
+	begin(&o);
+	at = publish(&o, card);
+	change(&o, card, A(REVIEW));
+	cr_assert_eq(value(&o, at), STATUS_LAPSED);
+	end(&o);
+}
+
+/* What a restored node may have lost it must not contradict. */
+Test(statuslist_get, says_nothing_while_the_node_may_not_sign)
+{
+	struct office o = {.service = {.dir = ""}};
+	char card[TEXT_UUID_CHARS + 1];
+	struct buf out;
+
+	begin(&o);
+	buf_init(&out, STATUS_TOKEN_BYTES);
+	(void)publish(&o, card);
+	cr_assert_eq(ask(&o, "1", "", &out), ERR_OK);
+	atomic_store(&o.p.site->unsure, 2);
+	cr_assert_eq(ask(&o, "1", "", &out), ERR_BUSY);
+	atomic_store(&o.p.site->unsure, 0);
+	atomic_store(&o.p.site->halted, true);
+	cr_assert_eq(ask(&o, "1", "", &out), ERR_BUSY);
+	atomic_store(&o.p.site->halted, false);
+	buf_clear(&out);
+	end(&o);
+}
