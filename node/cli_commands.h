@@ -51,6 +51,7 @@ int cli_permit_gas_test(struct cli *cli);
 int cli_permit_step(struct cli *cli);
 int cli_permit_list(struct cli *cli);
 int cli_permit_show(struct cli *cli);
+int cli_kpi_alarms(struct cli *cli);
 int cli_alarm_list(struct cli *cli);
 int cli_alarm_show(struct cli *cli);
 int cli_alarm_step(struct cli *cli);

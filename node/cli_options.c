@@ -118,6 +118,18 @@ OPT cli_options_list[] = {DIR_ROW, JSON_ROW,
     {"to", "TIME", 0, {"began before", "开始于其前"}},
     {"limit", "N", 0, {"rows, at most 1000", "行数"}},
     {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+OPT cli_options_kpi[] = {DIR_ROW, JSON_ROW,
+    {"area", "AREA", 0,
+        {"only this area; else all as one", "区域；缺省为全部"}},
+    {"site", "NAME", 0, {"of this site; else the node's own", "站点"}},
+    {"from", "TIME", 0, {"since; a day before the end", "起，缺省为前一天"}},
+    {"to", "TIME", 0, {"until; now", "止，缺省为现在"}},
+    {"records", "FIGURE", 0, {"list the alarms behind it", "列出其依据"}},
+    {"part", "PART", 0,
+        {"of the numerator (or: denominator)",
+            "numerator 分子或 denominator 分母"}},
+    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
+    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
 OPT cli_options_show[] = {
     DIR_ROW, JSON_ROW, {"site", "NAME", 0, {"whose record", "站点"}}, END};
 #define FORM_ROW                                                              \

@@ -15,6 +15,7 @@ extern const struct cli_args_option cli_options_actor_add[];
 extern const struct cli_args_option cli_options_source_add[];
 extern const struct cli_args_option cli_options_alarm_raise[];
 extern const struct cli_args_option cli_options_list[];
+extern const struct cli_args_option cli_options_kpi[];
 extern const struct cli_args_option cli_options_show[];
 extern const struct cli_args_option cli_options_cert_show[];
 extern const struct cli_args_option cli_options_apply[];

@@ -65,6 +65,12 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir plant-a alarm step shelve ID --until 30m \\\n"
 	    "      --reason \"probe washed\" --actor wu\n",
 	    cli_alarm_step},
+	{"alarm kpi", "", 0, 0, true, cli_options_kpi,
+	    {"how alarms behaved: rate, floods, chattering, accuracy, time to acknowledge",
+	        "报警指标：频次、泛滥、抖动、准确率、确认用时"},
+	    "  lianfang --dir plant-a alarm kpi --area tank-farm-2 --from -24h\n"
+	    "  lianfang --dir plant-a alarm kpi --from -30d --records accuracy --part denominator\n",
+	    cli_kpi_alarms},
 	{"incident list", "", 0, 0, true, cli_options_list,
 	    {"alarms of one place and time, and how far they were escalated",
 	        "同一地点和时间的报警及其升级情况"},

@@ -50,6 +50,8 @@ static const struct param params[] = {
     {"spool.list", "from", .type = WHOLE, .most = UINT64_MAX},
     {"source.list", "limit", .type = WHOLE, .least = 1, .most = QUERY_LIMIT_MAX,
         .otherwise = "1000"},
+    {"kpi.records", "figure", .type = TEXT},
+    {NULL, "part", .type = WORDS, .words = "numerator denominator"},
     {NULL, "id", .type = UUID},
     {NULL, "log", .type = WORDS, .words = "evidence alliance"},
     {NULL, "index", .type = WHOLE, .most = TREE_SIZE_MAX},

@@ -13,6 +13,7 @@
 #include "node/ingest.h"
 #include "node/logs.h"
 #include "node/reads.h"
+#include "node/reads_kpi.h"
 #include "node/statuslist.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
@@ -68,6 +69,14 @@ static const struct ops_entry table[] = {
     {"at.get", "GET", "/v1/at", READERS, SHOWN, NULL, &api__at_view__descriptor,
         "area time window limit site", "What was going on in an area at a time",
         "某区域在某时刻的情况：报警、事件、作业票、人数", reads_at},
+    {"kpi.alarms", "GET", "/v1/kpi/alarms", READERS, SHOWN, NULL,
+        &api__alarm_kpi__descriptor, READS_KPI_WINDOW,
+        "How alarms behaved in a window: rate, floods, chattering, accuracy",
+        "某时段的报警指标：频次、泛滥、抖动、准确率", reads_kpi_alarms},
+    {"kpi.records", "GET", "/v1/kpi/alarms/{figure}", READERS, SHOWN, NULL,
+        &api__kpi_records__descriptor, READS_KPI_WINDOW " part limit cursor",
+        "The alarms behind one of these figures", "某项报警指标所依据的报警",
+        reads_kpi_records},
     /* ---- permits ---- */
     {"permit.apply", "POST", "/v1/permits", OFFICE, WRITES, EVENT, RECEIPT,
         NULL, "Apply for a work permit", "申请作业票", ingest_permit},

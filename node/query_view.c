@@ -164,6 +164,24 @@ incident_view(const struct row *r)
 	return m;
 }
 
+/* What can be said of one alarm alone; what takes several: query_kpi.h. */
+static void
+set_habits(const struct query_view *v, const struct row *r, int64_t now_us,
+    Api__AlarmState *m)
+{
+	const int64_t back_us = r->start_us != 0 ? r->start_us : r->stop_us;
+	struct alarm_kpi_limits l;
+
+	m->has_verdict = r->other != 0;
+	m->verdict = (Record__Alarm__Verdict)r->other;
+	if (!packs_alarm_limits(v->site->packs, now_us, &l))
+		return;
+	m->has_stale = m->stale =
+	    alarm_kpi_stale(&l, r->opened_us, back_us, now_us);
+	m->has_fleeting = m->fleeting =
+	    alarm_kpi_fleeting(&l, r->opened_us, r->mark_us, back_us);
+}
+
 static Api__AlarmState *
 alarm_view(const struct query_view *v, const struct row *r, int64_t now_us)
 {
@@ -190,6 +208,7 @@ alarm_view(const struct query_view *v, const struct row *r, int64_t now_us)
 	set_time(&m->has_closed_at, &m->closed_at, r->stop_us);
 	if (memcmp(r->ref, no_id, 16) != 0)
 		m->incident_id = id_text(r->ref);
+	set_habits(v, r, now_us, m);
 	if (l != NULL) {
 		m->has_colour = m->has_priority = true;
 		m->colour = l->colour;

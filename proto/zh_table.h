@@ -744,6 +744,8 @@
 	    "缺少 area") \
 	X("area: not one of yours", \
 	    "area：您无权查看该区域") \
+	X("area: there are more than %d; name one", \
+	    "area：多于 %d 个，请指定一个") \
 	X("as many alarms are kept as may be", \
 	    "暂存的报警已达上限") \
 	X("as the leaf commits to", \
@@ -1078,6 +1080,8 @@
 	    "空闲页未按顺序") \
 	X("from: expected a number", \
 	    "from：应为数字") \
+	X("from: more than %u alarms; ask for less", \
+	    "from：报警多于 %u 条，请缩小范围") \
 	X("from: the window is longer than %lld days; ask for less", \
 	    "from：时间窗超过 %lld 天，请缩小范围") \
 	X("genesis of %zu bytes", \
@@ -1403,6 +1407,8 @@
 	    "nextIdentity 应为 32 字节") \
 	X("no LOG_START", \
 	    "没有 LOG_START") \
+	X("no alarm policy is in force", \
+	    "没有生效的报警策略") \
 	X("no answer in 10 s; while it starts, try again", \
 	    "10 秒内无应答；若正在启动，请稍后再试") \
 	X("no answer, connection closed", \
@@ -1429,6 +1435,8 @@
 	    "未携带该记录的任何条目") \
 	X("no event %u in a batch of %u; at most %d are signed at once", \
 	    "批次共 %2$u 条，没有第 %1$u 条；一次最多签名 %3$d 条") \
+	X("no figure \"%.40s\"", \
+	    "没有指标“%.40s”") \
 	X("no formatVersion", \
 	    "没有 formatVersion") \
 	X("no kind", \
@@ -1587,6 +1595,8 @@
 	    "页大小不对") \
 	X("page sizes differ", \
 	    "页大小不一致") \
+	X("part: expected numerator or denominator", \
+	    "part：应为 numerator 或 denominator") \
 	X("path too long", \
 	    "路径过长") \
 	X("path: bad segment", \

@@ -116,10 +116,21 @@ is_test(const struct alarm_kpi_item *it)
 	return it->exercise || it->verdict == RECORD__ALARM__VERDICT__TEST;
 }
 
-static bool
-stands(const struct alarm_kpi_item *it, int64_t as_of_us)
+bool
+alarm_kpi_stale(const struct alarm_kpi_limits *l, int64_t at_us,
+    int64_t back_us, int64_t as_of_us)
 {
-	return it->back_us == 0 || it->back_us > as_of_us;
+	return at_us <= as_of_us - l->stale_hours * HOUR_US &&
+	    (back_us == 0 || back_us > as_of_us);
+}
+
+bool
+alarm_kpi_fleeting(const struct alarm_kpi_limits *l, int64_t at_us,
+    int64_t acked_us, int64_t back_us)
+{
+	return back_us != 0 && back_us >= INT64_MIN + HOUR_US &&
+	    back_us - l->fleeting_seconds * SECOND_US <= at_us &&
+	    (acked_us == 0 || acked_us >= back_us);
 }
 
 static void
@@ -135,13 +146,10 @@ mark_alone(struct alarm_kpi_item *it, const struct alarm_kpi_window *w,
 	}
 	if (within)
 		it->marks |= ALARM_KPI_WITHIN;
-	if (it->at_us <= w->as_of_us - l->stale_hours * HOUR_US &&
-	    stands(it, w->as_of_us))
+	if (alarm_kpi_stale(l, it->at_us, it->back_us, w->as_of_us))
 		it->marks |= ALARM_KPI_STALE;
-	/* Gone before anybody did anything. */
-	if (within && it->back_us != 0 &&
-	    it->back_us <= it->at_us + l->fleeting_seconds * SECOND_US &&
-	    (it->acked_us == 0 || it->acked_us >= it->back_us))
+	if (within &&
+	    alarm_kpi_fleeting(l, it->at_us, it->acked_us, it->back_us))
 		it->marks |= ALARM_KPI_FLEETING;
 }
 

@@ -123,6 +123,12 @@ size_t alarm_kpi(struct alarm_kpi *out, const struct alarm_kpi_window *w,
 bool alarm_kpi_behind(enum alarm_kpi_figure f, bool denominator,
     const struct alarm_kpi_item *it, const struct alarm_kpi_limits *l);
 
+/* Does it stand too long?  Was it gone before anybody did anything? */
+bool alarm_kpi_stale(const struct alarm_kpi_limits *l, int64_t at_us,
+    int64_t back_us, int64_t as_of_us);
+bool alarm_kpi_fleeting(const struct alarm_kpi_limits *l, int64_t at_us,
+    int64_t acked_us, int64_t back_us);
+
 /* In flood after a window with so many alarms? */
 bool alarm_kpi_flood(
     bool before, uint64_t alarms, const struct alarm_kpi_limits *l);

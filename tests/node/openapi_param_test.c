@@ -18,7 +18,7 @@ fill(char out[static 256], const char *path)
 	                                          "0198c1e2-7d3a-7000-8000-"
 	                                          "000000000000"},
 	    {"log", "evidence"}, {"index", "0"}, {"generation", "1"},
-	    {"rest", "0/000.p/1"}};
+	    {"rest", "0/000.p/1"}, {"figure", "rate"}};
 	size_t n = 0;
 
 	while (*path != '\0' && n < 200) {
