@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 static void
 print_secret(const struct cli *cli, const ProtobufCMessage *msg)
@@ -90,6 +92,64 @@ public_key(
 	return e;
 }
 
+/* The person of this record id who is still enrolled; NULL: none. */
+static const Record__Actor *
+find_actor(const Api__Records *list, const char *id)
+{
+	for (size_t i = 0; i < list->n_items; i++) {
+		const Api__RecordView *v = list->items[i];
+
+		if (v->record_id != NULL && strcmp(v->record_id, id) == 0 &&
+		    v->state != NULL && strcmp(v->state, "OPEN") == 0 &&
+		    v->n_events > 0)
+			return v->events[0]->actor;
+	}
+	return NULL;
+}
+
+/* The key of whose rights these are. */
+static int
+find_delegator(struct cli *cli, Record__Actor *actor,
+    uint8_t key[static CRYPTO_ALG_PUB_BYTES])
+{
+	const char *name = cli_args_get(&cli->args, "for");
+	struct err_why why = {.text = ""};
+	ProtobufCMessage *msg = NULL;
+	const Api__Records *list;
+	int status;
+
+	if (name == NULL)
+		return CLI_OK;
+	status = cli_call_message(cli, "GET", "/v1/actors?limit=1000", NULL,
+	    &api__records__descriptor, &msg);
+	if (status != CLI_OK)
+		return status;
+	list = (const Api__Records *)msg;
+	for (size_t i = 0; i < list->n_items && !actor->has_delegator; i++) {
+		const Api__RecordView *v = list->items[i];
+		const Record__Actor *a = v->n_events > 0 && v->state != NULL &&
+		        strcmp(v->state, "OPEN") == 0
+		    ? v->events[0]->actor
+		    : NULL;
+
+		if (a == NULL || a->name == NULL ||
+		    strcmp(a->name, name) != 0 ||
+		    a->key.len != CRYPTO_ALG_PUB_BYTES)
+			continue;
+		memcpy(key, a->key.data, CRYPTO_ALG_PUB_BYTES);
+		actor->has_delegator = 1;
+		actor->delegator =
+		    (ProtobufCBinaryData){CRYPTO_ALG_PUB_BYTES, key};
+	}
+	slice_free(msg);
+	if (actor->has_delegator)
+		return CLI_OK;
+	return cli_fail(cli,
+	    err_fail(&why, ERR_NOT_FOUND,
+	        "--for: nobody enrolled here is called \"%.80s\"", name),
+	    &why);
+}
+
 static int
 enrol(struct cli *cli, char **roles, size_t roles_len)
 {
@@ -98,11 +158,20 @@ enrol(struct cli *cli, char **roles, size_t roles_len)
 	Api__EventPost post = API__EVENT_POST__INIT;
 	Record__Actor actor = RECORD__ACTOR__INIT;
 	uint8_t pub[CRYPTO_ALG_PUB_BYTES];
+	uint8_t delegator[CRYPTO_ALG_PUB_BYTES];
 	char *areas[CLI_ARGS_REPEATS];
 	struct err_why why = {.text = ""};
 	enum err e;
 	int status;
 
+	e = cli_record_time(cli, "until",
+	    (int64_t)time(NULL) * INT64_C(1000000), &actor.has_valid_to_at,
+	    &actor.valid_to_at, &why);
+	if (e != ERR_OK)
+		return cli_fail(cli, e, &why);
+	status = find_delegator(cli, &actor, delegator);
+	if (status != CLI_OK)
+		return status;
 	e = public_key(cli, pub + 1, &why);
 	if (e != ERR_OK)
 		return cli_fail(cli, e, &why);
@@ -145,21 +214,6 @@ cli_people_source_add(struct cli *cli)
 	char *roles[] = {role};
 
 	return enrol(cli, roles, 1);
-}
-
-/* The person of this record id who is still enrolled; NULL: none. */
-static const Record__Actor *
-find_actor(const Api__Records *list, const char *id)
-{
-	for (size_t i = 0; i < list->n_items; i++) {
-		const Api__RecordView *v = list->items[i];
-
-		if (v->record_id != NULL && strcmp(v->record_id, id) == 0 &&
-		    v->state != NULL && strcmp(v->state, "OPEN") == 0 &&
-		    v->n_events > 0)
-			return v->events[0]->actor;
-	}
-	return NULL;
 }
 
 int

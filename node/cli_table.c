@@ -27,7 +27,9 @@ const struct cli_command cli_commands[] = {
 	    cli_people_token_revoke},
 	{"actor add", "NAME", 1, 1, true, cli_options_actor_add,
 	    {"enrol a person who signs", "登记签字人员"},
-	    "  lianfang --dir plant-a actor add wang --role approver\n",
+	    "  lianfang --dir plant-a actor add wang --role approver\n"
+	    "  lianfang --dir plant-a actor add qian --role approver --for wang "
+	    "--until 7d\n",
 	    cli_people_actor_add},
 	{"actor revoke", "ID", 1, 1, true, cli_options_plain,
 	    {"end a person's key, e.g. when it is lost", "注销人员密钥"},

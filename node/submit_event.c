@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/actor_right.h"
 #include "node/actor_role.h"
 #include "node/domain/certificate.h"
 #include "node/domain/credential_pack.h"
@@ -168,6 +169,23 @@ judge_certificate(struct turn *t, struct err_why *why)
 	return err;
 }
 
+/* After judge_plain: does the right that is given exist? */
+static enum err
+judge_enrolment(struct turn *t)
+{
+	const Record__Actor *a = (const Record__Actor *)t->ev->post.body;
+	const struct rule *rule;
+	enum err e;
+
+	if (t->verdict.refused || a->action != RECORD__ACTOR__ACTION__ENROL)
+		return ERR_OK;
+	rule = actor_right_enrol(t->ctx, a, &e);
+	if (rule != NULL)
+		t->verdict =
+		    (struct rule_verdict){.refused = true, .rule = rule};
+	return e;
+}
+
 static struct rule_verdict
 judge_plain(const struct turn *t)
 {
@@ -229,6 +247,7 @@ static enum err
 judge(struct turn *t, struct err_why *why)
 {
 	struct submit_step step;
+	enum err e;
 
 	switch ((int)t->ev->post.kind) {
 	case LEDGER__KIND__PERMIT:
@@ -242,7 +261,8 @@ judge(struct turn *t, struct err_why *why)
 		return ERR_OK;
 	case LEDGER__KIND__ACTOR:
 		t->verdict = judge_plain(t);
-		return check_revoked_key(t, why);
+		e = judge_enrolment(t);
+		return e != ERR_OK ? e : check_revoked_key(t, why);
 	default:
 		t->verdict = judge_plain(t);
 		return ERR_OK;

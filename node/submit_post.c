@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/actor_right.h"
 #include "node/actor_role.h"
 #include "node/timekeep.h"
 #include "proto/slice.h"
@@ -286,30 +287,6 @@ submit_post_occurred(const struct submit_post *p, int64_t now_us)
 	return us != 0 ? us : now_us;
 }
 
-static bool
-has_role(const Record__Actor *a, char *const *roles, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(roles[i], "any") == 0)
-			return true;
-		for (size_t j = 0; j < a->n_roles; j++) {
-			if (strcmp(roles[i], a->roles[j]) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool
-has_area(const Record__Actor *a, const struct commit_ctx *ctx, uint64_t area)
-{
-	for (size_t i = 0; i < a->n_areas; i++) {
-		if (fold_hash(ctx->fold.mac, FOLD_AREA, a->areas[i]) == area)
-			return true;
-	}
-	return a->n_areas == 0;
-}
-
 const struct rule *
 submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
     char *const *roles, size_t roles_len, uint64_t area, enum err *e)
@@ -325,10 +302,12 @@ submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
 	}
 	if (*e != ERR_OK)
 		return NULL;
-	if (!has_role(actor, roles, roles_len))
-		rule = rule_get(RULE_ROLE_MISSING);
-	else if (!has_area(actor, ctx, area))
-		rule = rule_get(RULE_ACTOR_AREA);
+	rule = actor_right_missing(ctx, actor,
+	    &(struct actor_right){.roles = roles,
+	        .roles_len = roles_len,
+	        .area = area,
+	        .at_us = submit_post_occurred(p, ctx->now_us)},
+	    e);
 	slice_free(&actor->base);
 	return rule;
 }
@@ -374,13 +353,17 @@ submit_post_source(const struct submit_post *p, struct commit_ctx *ctx,
 		return e;
 	(void)snprintf(name, sizeof name, "%016" PRIx64,
 	    fold_hash(ctx->fold.mac, FOLD_SUBJECT, source));
-	if (!has_role(actor, roles, 1) || actor->name == NULL ||
-	    strcmp(actor->name, name) != 0)
+	*rule = actor_right_missing(ctx, actor,
+	    &(struct actor_right){.roles = roles,
+	        .roles_len = 1,
+	        .area = area,
+	        .at_us = submit_post_occurred(p, ctx->now_us)},
+	    &e);
+	if (actor->name == NULL || strcmp(actor->name, name) != 0 ||
+	    *rule == rule_get(RULE_ROLE_MISSING))
 		*rule = rule_get(RULE_SOURCE_KEY);
-	else if (!has_area(actor, ctx, area))
-		*rule = rule_get(RULE_ACTOR_AREA);
 	slice_free(&actor->base);
-	return ERR_OK;
+	return e;
 }
 
 struct draft_spec

@@ -454,6 +454,8 @@
 	    "“%.40s”不是 %zu 个词的策略行") \
 	X("'%s' is a cosigner's key, not a log's", \
 	    "“%s”是联署密钥，不是日志密钥") \
+	X("--for: nobody enrolled here is called \"%.80s\"", \
+	    "--for：此处未登记名为“%.80s”的人员") \
 	X("--grant %s: READER:OWNER, two members' names", \
 	    "--grant %s：应为 读者:所有者，即两个成员名称") \
 	X("Ed25519 key has %zu bytes instead of %d", \

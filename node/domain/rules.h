@@ -75,6 +75,12 @@
 	X(ACTOR_AREA, "", \
 	    "the signer has no right in this area", "签字人无权在该区域签字", \
 	    "let an entitled person sign", "由有权限的人员签字") \
+	X(RIGHT_OVER, "AQ 3064.2-2025 5.5.3", \
+	    "the signer's right has not begun or is over", "签字人的授权尚未生效或已到期", \
+	    "let an entitled person sign, or delegate anew", "由有权限的人员签字，或重新授权") \
+	X(DELEGATION_EMPTY, "AQ 3064.2-2025 5.5.3", \
+	    "who delegated this right does not hold it", "授权人本人没有该项权限", \
+	    "have it delegated by whoever holds it, with an end", "由持有该权限的人员授权，并写明到期时间") \
 	X(SOURCE_KEY, "", \
 	    "the key is not enrolled for this source", "该密钥未登记给此数据源", \
 	    "enrol it: lianfang source add NAME", "登记密钥：lianfang source add 名称") \
