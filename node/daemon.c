@@ -6,6 +6,7 @@
 #include "node/config.h"
 #include "node/export.h"
 #include "node/feed.h"
+#include "node/flood.h"
 #include "node/folding.h"
 #include "node/heads.h"
 #include "node/http.h"
@@ -238,7 +239,8 @@ start_logs(struct daemon *d, struct err_why *why)
 		e = peers_start(s->peers, s, s->federation, why);
 	if (e != ERR_OK)
 		return err_wrap(why, e, "federation");
-	return watch_start(s->watch, why);
+	e = watch_start(s->watch, why);
+	return e == ERR_OK ? flood_start(s->flood, why) : e;
 }
 
 static enum err
@@ -404,6 +406,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		if (d->draining == 0) {
 			timekeep_beat(s->time);
 			watch_beat(s->watch);
+			flood_beat(s->flood);
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_permits(s->site);

@@ -5,6 +5,7 @@
 #include "node/config.h"
 #include "node/export.h"
 #include "node/feed.h"
+#include "node/flood.h"
 #include "node/heads.h"
 #include "node/journal.h"
 #include "node/mend.h"
@@ -77,6 +78,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	s->time = timekeep_new(s->site, &policy);
 	s->watch = watch_new(s->site);
 	s->statuslist = statuslist_new();
+	s->flood = flood_new(s->site);
 	s->site->hooks.arg = s;
 	s->site->hooks.grown = own_logs_grew;
 	e = site_start(s->site, why);
@@ -138,10 +140,12 @@ service_close(struct service *s)
 	if (s->peers != NULL)
 		peers_stop(s->peers);
 	watch_stop(s->watch);
+	flood_stop(s->flood);
 	/* The committer ends here; its callbacks use all the others. */
 	site_close(s->site);
 	watch_free(s->watch);
 	statuslist_free(s->statuslist);
+	flood_free(s->flood);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);

@@ -26,6 +26,7 @@ struct statuslist;
 struct timekeep;
 struct token_book;
 struct watch;
+struct flood;
 
 /*
  * The parts live as long as the service.  The daemon starts the peers; the
@@ -46,6 +47,7 @@ struct service {
 	struct heads *heads;
 	struct watch *watch;
 	struct statuslist *statuslist;
+	struct flood *flood;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

@@ -233,6 +233,27 @@ alarm_kpi_flood(bool before, uint64_t alarms, const struct alarm_kpi_limits *l)
 	    (before && alarms >= l->flood_end_alarms);
 }
 
+bool
+alarm_kpi_newest_flood(const uint64_t *counts, size_t n, bool before,
+    const struct alarm_kpi_limits *l, size_t *begin, size_t *end)
+{
+	bool flood = before;
+	bool any = before;
+
+	*begin = *end = 0;
+	for (size_t i = 0; i < n; i++) {
+		const bool was = flood;
+
+		flood = alarm_kpi_flood(was, counts[i], l);
+		if (flood && !was)
+			*begin = i;
+		if (flood)
+			*end = i + 1;
+		any |= flood;
+	}
+	return any;
+}
+
 static void
 mark_bucket(struct alarm_kpi_item *items, size_t n, uint8_t mark)
 {

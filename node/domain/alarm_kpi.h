@@ -133,6 +133,12 @@ bool alarm_kpi_fleeting(const struct alarm_kpi_limits *l, int64_t at_us,
 bool alarm_kpi_flood(
     bool before, uint64_t alarms, const struct alarm_kpi_limits *l);
 
+/* The newest flood among windows one after another: counts[begin] to
+ * counts[end - 1]; end == n: it lasts.  before: in flood before the first.
+ * False: there is none. */
+bool alarm_kpi_newest_flood(const uint64_t *counts, size_t n, bool before,
+    const struct alarm_kpi_limits *l, size_t *begin, size_t *end);
+
 /* "flood_time"; ALARM_KPI_FIGURES: no such name. */
 const char *alarm_kpi_name(enum alarm_kpi_figure f);
 enum alarm_kpi_figure alarm_kpi_find(const char *name);

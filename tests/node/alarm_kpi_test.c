@@ -244,6 +244,26 @@ Test(alarm_kpi, every_figure_has_a_name_that_finds_it)
 	cr_assert_eq(alarm_kpi_find("none"), ALARM_KPI_FIGURES);
 }
 
+Test(alarm_kpi, the_newest_of_several_floods_is_found_and_whether_it_lasts)
+{
+	static const uint64_t two[] = {11, 5, 4, 0, 12, 5, 5};
+	static const uint64_t over[] = {0, 30, 9, 4};
+	static const uint64_t none[] = {10, 10, 9};
+	size_t begin, end;
+
+	cr_assert(alarm_kpi_newest_flood(two, 7, false, &limits, &begin, &end));
+	cr_assert_eq(begin, 4u);
+	cr_assert_eq(end, 7u);
+	cr_assert(
+	    alarm_kpi_newest_flood(over, 4, false, &limits, &begin, &end));
+	cr_assert_eq(begin, 1u);
+	cr_assert_eq(end, 3u);
+	cr_assert_not(
+	    alarm_kpi_newest_flood(none, 3, false, &limits, &begin, &end));
+	cr_assert(alarm_kpi_newest_flood(none, 3, true, &limits, &begin, &end));
+	cr_assert_eq(end, 3u);
+}
+
 /* ---- against a plain count ---- */
 
 static bool

@@ -12,7 +12,9 @@
 #include "tests/support/folded.h"
 
 #define SECOND INT64_C(1000000)
-#define T0 (FOLDED_T0 - FOLDED_T0 % (600 * SECOND)) /* whole ten minutes */
+/* Whole ten minutes; all of it is told afterwards. */
+#define DAYS_BEFORE (FOLDED_T0 - 400000 * SECOND)
+#define T0 (DAYS_BEFORE - DAYS_BEFORE % (600 * SECOND))
 
 static struct folded w;
 static const struct query_scope all = {.own_only = true};
