@@ -254,6 +254,7 @@ permit() {
 		on plant-b actor add "${who%%:*}" --role "${who##*:}" >/dev/null ||
 			die "cannot enrol $who"
 	done
+	must on plant-b cert issue --holder zhao --class guardian --to 365d
 	ALLOWED=(on plant-b decide --holder "$HOLDER" --level 1 --area tank-farm-2)
 	wait_for "the decision is ALLOW" "${ALLOWED[@]}"
 	must "${ALLOWED[@]}"

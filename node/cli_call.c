@@ -205,6 +205,24 @@ by_itself(struct cli_call *c, const struct cli_call_request *req,
 	return ERR_OK;
 }
 
+/* What the decision behind a refusal found, a line each. */
+static void
+put_reasons(struct buf *out, const Api__Problem *p, bool zh)
+{
+	for (size_t i = 0; i < p->n_reasons; i++) {
+		const Api__Reason *r = p->reasons[i];
+		const char *said =
+		    zh && r->text_zh != NULL ? r->text_zh : r->text;
+
+		buf_str(out, "\n  - ");
+		cli_wrap_plain(out, said != NULL ? said : "");
+		buf_printf(out, " (%s", r->code != NULL ? r->code : "?");
+		if (r->clause != NULL && r->clause[0] != '\0')
+			buf_printf(out, ", %s", r->clause);
+		buf_u8(out, ')');
+	}
+}
+
 /* Turns a problem document into text that says what to do next. */
 static enum err
 explain(const struct buf *body, long status, struct err_why *why)
@@ -249,6 +267,7 @@ explain(const struct buf *body, long status, struct err_why *why)
 	}
 	if (p->n_who > 0)
 		buf_u8(&text, ')');
+	put_reasons(&text, p, zh);
 	e = err_both(why, ERR_REFUSED, buf_cstr(&text), buf_cstr(&text));
 	buf_clear(&text);
 	slice_free(msg);

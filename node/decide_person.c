@@ -7,6 +7,8 @@
 #include "ledger/seal.h"
 #include "node/decide_load.h"
 #include "node/domain/certificate.h"
+#include "node/domain/credential_pack.h"
+#include "node/domain/person.h"
 #include "node/fold_key.h"
 #include "node/fold_person.h"
 #include "node/fold_place.h"
@@ -249,7 +251,7 @@ load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
 	if (body->descriptor == &record__certificate__descriptor) {
 		const Record__Certificate *m = (Record__Certificate *)body;
 
-		his = same(m->holder, l->holder);
+		his = person_same(m->holder, l->holder);
 		c.own = true;
 		c.elsewhere = is_elsewhere(l, m);
 		memcpy(c.id, record_id, sizeof c.id);
@@ -258,8 +260,8 @@ load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
 	} else if (body->descriptor == &record__presentation__descriptor) {
 		const Record__Presentation *p = (Record__Presentation *)body;
 
-		his = same(p->holder, l->holder) ||
-		    same(p->holder_ref, l->holder);
+		his = person_same(p->holder, l->holder) ||
+		    person_same(p->holder_ref, l->holder);
 		if (his)
 			e = load_presented(l, &c, p, &r, why);
 	}
@@ -318,10 +320,20 @@ load_credentials(struct load *l, const char *holder, struct err_why *why)
 
 /* ---- work and violations ---- */
 
-/* One row of what the person has open; of another kind: nothing. */
-static enum err
-load_open(struct load *l, const uint8_t *id, uint64_t here, struct err_why *why)
+static bool
+guards(const struct load *l)
 {
+	return l->q->role != NULL &&
+	    strcmp(l->q->role, CREDENTIAL_GUARDIAN) == 0;
+}
+
+/* One row of what the person has open; of another kind: nothing.  Who guards
+ * does nothing else, in the same area neither (4.10f). */
+static enum err
+load_open(
+    struct load *l, const uint8_t *id, uint64_t whose, struct err_why *why)
+{
+	uint64_t here = fold_hash(l->own->mac, FOLD_AREA, l->q->area);
 	struct decide_input *in = &l->out->in;
 	const uint8_t *asks = l->q->permit;
 	uint64_t violation = fold_hash(l->own->mac, FOLD_TYPE, "violation");
@@ -335,7 +347,8 @@ load_open(struct load *l, const uint8_t *id, uint64_t here, struct err_why *why)
 		in->violation_open = true;
 	if (r.kind == LEDGER__KIND__CASE && r.type == score)
 		in->score_open = true;
-	if (r.kind == LEDGER__KIND__PERMIT && r.area != here &&
+	if (r.kind == LEDGER__KIND__PERMIT &&
+	    (r.area != here || (r.other == whose) != guards(l)) &&
 	    row_state(&r, l->q->now_us) == ROW_IN_PROGRESS &&
 	    (asks == NULL || memcmp(asks, id, 16) != 0))
 		in->working_elsewhere = true;
@@ -345,7 +358,6 @@ load_open(struct load *l, const uint8_t *id, uint64_t here, struct err_why *why)
 static enum err
 load_work(struct load *l, uint64_t whose, struct err_why *why)
 {
-	uint64_t here = fold_hash(l->own->mac, FOLD_AREA, l->q->area);
 	struct fold_key k = fold_key_holder(l->site->evidence, whose, 0, NULL);
 	struct fold_key from = k;
 	struct store_cursor *c = NULL;
@@ -359,7 +371,7 @@ load_work(struct load *l, uint64_t whose, struct err_why *why)
 		return e;
 	e = store_seek(c, fold_key_view(&from), &row);
 	while (e == ERR_OK && is_his(&row, &k) && n++ < WORKS_LOOKED_AT) {
-		e = load_open(l, row.key.ptr + k.len + 2, here, why);
+		e = load_open(l, row.key.ptr + k.len + 2, whose, why);
 		if (e == ERR_OK)
 			e = store_next(c, &row);
 	}
@@ -394,7 +406,7 @@ load_starts(struct load *l, uint64_t whose, struct err_why *why)
 	    memcmp(row.key.ptr, k.b, k.len) == 0 && n++ < STARTS_LOOKED_AT) {
 		e = fold_get(
 		    l->own, l->site->evidence, row.key.ptr + k.len, &r, why);
-		if (e == ERR_OK && r.type == type &&
+		if (e == ERR_OK && r.type == type && r.other != whose &&
 		    (r.flags & ROW_EXERCISE) == 0 && r.start_us > l->worked_us)
 			l->worked_us = r.start_us;
 		if (e == ERR_OK)

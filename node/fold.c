@@ -7,6 +7,7 @@
 
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "node/domain/person.h"
 #include "node/fold_incident.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
@@ -85,20 +86,43 @@ plain_text(char out[static PLAIN_MAX], struct bytes text)
 	return bytes_of(out, text.len);
 }
 
+static uint64_t
+hash_plain(const struct digest_hmac *mac, enum fold_class c, struct bytes plain)
+{
+	uint8_t tag = (uint8_t)c;
+	const struct bytes parts[2] = {bytes_of(&tag, 1), plain};
+	struct hash h;
+
+	digest_hmac(mac, &h, parts, 2);
+	return fold_key_u64(bytes_of(h.b, 8)) | 1; /* never "absent" */
+}
+
+static uint64_t
+hash_person(const struct digest_hmac *mac, struct bytes text)
+{
+	char space[PLAIN_MAX];
+	char *plain = text.len > PLAIN_MAX ? mem_alloc(text.len, 1) : space;
+	size_t n = person_plain(plain, text);
+	uint64_t h =
+	    n == 0 ? 0 : hash_plain(mac, FOLD_SUBJECT, bytes_of(plain, n));
+
+	if (plain != space)
+		free(plain);
+	return h;
+}
+
 uint64_t
 fold_hash(const struct digest_hmac *mac, enum fold_class c, const char *text)
 {
-	uint8_t tag = (uint8_t)c;
-	struct hash h;
+	char space[PLAIN_MAX];
 
 	if (text == NULL || text[0] == '\0')
 		return 0;
-	struct bytes parts[2] = {bytes_of(&tag, 1), bytes_str(text)};
-	char plain[PLAIN_MAX];
+	if (c == FOLD_SUBJECT)
+		return hash_person(mac, bytes_str(text));
 	if (c == FOLD_AREA || c == FOLD_TYPE)
-		parts[1] = plain_text(plain, parts[1]);
-	digest_hmac(mac, &h, parts, 2);
-	return fold_key_u64(bytes_of(h.b, 8)) | 1; /* never "absent" */
+		return hash_plain(mac, c, plain_text(space, bytes_str(text)));
+	return hash_plain(mac, c, bytes_str(text));
 }
 
 uint64_t

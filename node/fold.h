@@ -108,7 +108,7 @@ enum fold_class {
 	FOLD_AREA = 1,
 	FOLD_TYPE, /* alarm kind, work type, certificate class */
 	FOLD_SOURCE,
-	FOLD_SUBJECT, /* persons: never in `name` */
+	FOLD_SUBJECT, /* persons, as person_plain has them: never in `name` */
 	FOLD_TARGET, /* of notices */
 };
 /* 8 bytes of it; 0: NULL, "".  Areas, types: in any case, blanks trimmed. */

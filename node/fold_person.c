@@ -5,7 +5,7 @@
 #include "node/fold_key.h"
 
 struct persons {
-	uint64_t at[ROW_CREW_MAX + 1];
+	uint64_t at[ROW_CREW_MAX + 2]; /* worker, guardian */
 	size_t len;
 };
 
@@ -36,6 +36,7 @@ persons_of(const struct row *r)
 	if (r == NULL || r->kind != LEDGER__KIND__PERMIT)
 		return p;
 	add(&p, r->subject);
+	add(&p, r->other);
 	for (size_t i = 0; i < r->work.crew_len && i < ROW_CREW_MAX; i++)
 		add(&p, r->work.crew[i]);
 	return p;

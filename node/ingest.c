@@ -71,7 +71,8 @@ refused(struct ops_call *call, enum err e, const struct rule *rule,
 
 	call->rule = rule;
 	call->said = r->said;
-	if (rule != NULL && r->rules.len > 1)
+	if (rule != NULL &&
+	    (r->rules.len > 1 || (r->rules.len == 1 && r->rules.at[0] != rule)))
 		call->rules = r->rules;
 	if (path != NULL && call->complete == reply_many)
 		(void)snprintf(call->fault, sizeof call->fault, "$[%zu].%.60s",

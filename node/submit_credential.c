@@ -8,6 +8,7 @@
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
 #include "node/domain/certificate.h"
+#include "node/domain/person.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
 #include "node/statuslist.h"
@@ -353,7 +354,8 @@ compare_shown(struct commit_ctx *ctx, const struct shown *p, const uint8_t *id,
 	if (was->holder != NULL && p->body->holder != NULL &&
 	    was->holder_ref != NULL &&
 	    strcmp(was->holder_ref, p->body->holder_ref) == 0 &&
-	    strcmp(was->holder, p->body->holder) != 0)
+	    strcmp(was->holder, p->body->holder) != 0 &&
+	    !person_same(was->holder, p->body->holder))
 		*rule = rule_get(RULE_HOLDER_BOUND);
 	buf_init(&bytes, SEAL_MESSAGE_MAX);
 	slice_pack(&bytes, body);

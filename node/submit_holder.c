@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/domain/credential_pack.h"
+#include "node/domain/person.h"
 #include "node/domain/term.h"
 #include "node/fold_key.h"
 #include "node/fold_person.h"
@@ -201,7 +202,7 @@ is_of(struct commit_ctx *ctx, const struct row *r, const char *holder,
 	if (e == ERR_OK) {
 		const char *h = ((const Record__Certificate *)body)->holder;
 
-		*yes = h != NULL && strcmp(h, holder) == 0;
+		*yes = person_same(h, holder);
 	}
 	slice_free(body);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;

@@ -98,81 +98,42 @@ submit_permit_right(struct submit_permit *p, enum err *e)
 
 /* ---- decisions ---- */
 
-static enum err
-open_event(struct submit_permit *p, uint32_t seq, Record__Permit **out,
-    struct err_why *why)
-{
-	struct site *s = p->ctx->site;
-	ProtobufCMessage *m = NULL;
-	uint64_t place = p->row->first;
-	enum err e = ERR_OK;
-
-	if (seq > 1)
-		e = fold_event(&p->ctx->fold, s->evidence, p->post->record_id,
-		    seq, &place, why);
-	if (e == ERR_OK)
-		e = submit_op_body(p->ctx, s->evidence, place,
-		    &record__permit__descriptor, &m, why);
-	*out = (Record__Permit *)m;
-	return e;
-}
-
 /* Anything that is not read leaves the answer at "no". */
 static enum err
 ask_decisions(struct submit_permit *p, struct err_why *why)
 {
-	const Record__Permit *who;
-	enum err e = open_event(p, 1, &p->applied, why);
+	const Record__Permit *m = body_of(p);
+	const struct submit_crew_asked *first;
+	struct submit_crew_of of = {
+	    .ctx = p->ctx, .id = p->post->record_id, .row = p->row};
+	enum err e;
 
-	if (e == ERR_OK && p->row->work.crew_seq > 1)
-		e = open_event(p, p->row->work.crew_seq, &p->crew, why);
-	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	who = p->crew != NULL ? p->crew : p->applied;
-	p->asked = mem_alloc(who->n_workers + 1, sizeof *p->asked);
-	p->event.allowed = true;
-	for (size_t i = 0; i <= who->n_workers && e == ERR_OK; i++) {
-		struct submit_permit_asked *a = &p->asked[i];
-
-		a->question = (struct decide_question){
-		    .holder = i == 0 ? who->worker : who->workers[i - 1],
-		    .work_type = p->applied->work_type,
-		    .level = p->applied->level,
-		    .area = p->applied->area,
-		    .now_us = p->ctx->now_us,
-		    .permit = p->post->record_id,
-		};
-		e = submit_decision_run(
-		    p->ctx, &a->question, &a->facts, &a->answer, why);
-		p->asked_len = i + 1;
-		if (e != ERR_OK ||
-		    a->answer.result != RECORD__DECISION__RESULT__ALLOW)
-			p->event.allowed = false;
-	}
-	return e;
+	if (m->action == RECORD__PERMIT__ACTION__CHANGE_GUARDIAN)
+		of.guardian = m->guardian != NULL ? m->guardian : "";
+	else if (m->action != RECORD__PERMIT__ACTION__START &&
+	    m->action != RECORD__PERMIT__ACTION__RESUME)
+		return ERR_OK;
+	e = submit_crew_ask(&p->crew, &of, why);
+	p->event.allowed = e == ERR_OK && p->crew.allowed;
+	first = submit_crew_first(&p->crew);
+	if (first != NULL)
+		p->event.denied = first->question.role;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 const struct decide_answer *
 submit_permit_answer(const struct submit_permit *p)
 {
-	for (size_t i = 0; i < p->asked_len; i++) {
-		if (p->asked[i].answer.result !=
-		    RECORD__DECISION__RESULT__ALLOW)
-			return &p->asked[i].answer;
-	}
-	return p->asked_len > 0 ? &p->asked[0].answer : NULL;
+	const struct submit_crew_asked *a = submit_crew_first(&p->crew);
+
+	return a != NULL ? &a->answer : NULL;
 }
 
 enum err
 submit_permit_decided(struct submit_permit *p, struct err_why *why)
 {
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; p->event.allowed && i < p->asked_len && e == ERR_OK;
-	     i++)
-		e = submit_decision_append(p->ctx, &p->asked[i].question,
-		    &p->asked[i].facts, &p->asked[i].answer, NULL, why);
-	return e;
+	return p->event.allowed ? submit_crew_append(p->ctx, &p->crew, why)
+	                        : ERR_OK;
 }
 
 /* ---- the machine ---- */
@@ -260,9 +221,7 @@ submit_permit_judge(
 	e = submit_post_name(p->post, p->ctx, &p->signer, why);
 	if (e == ERR_OK)
 		e = look_around(p, why);
-	if (e == ERR_OK && p->row != NULL &&
-	    (m->action == RECORD__PERMIT__ACTION__START ||
-	        m->action == RECORD__PERMIT__ACTION__RESUME))
+	if (e == ERR_OK && p->row != NULL)
 		e = ask_decisions(p, why);
 	if (e == ERR_OK)
 		*out = check_permit(p);
@@ -301,9 +260,5 @@ submit_permit_follow(
 void
 submit_permit_clear(struct submit_permit *p)
 {
-	free(p->asked);
-	if (p->applied != NULL)
-		record__permit__free_unpacked(p->applied, NULL);
-	if (p->crew != NULL)
-		record__permit__free_unpacked(p->crew, NULL);
+	submit_crew_clear(&p->crew);
 }

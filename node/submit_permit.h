@@ -5,15 +5,9 @@
 
 #include "node/domain/permit.h"
 #include "node/permit_world.h"
+#include "node/submit_crew.h"
 #include "node/submit_post.h"
 #include "node/timeline.h"
-
-/* May this worker, now? */
-struct submit_permit_asked {
-	struct decide_question question;
-	struct decide_facts facts;
-	struct decide_answer answer;
-};
 
 struct submit_permit {
 	struct commit_ctx *ctx;
@@ -28,17 +22,15 @@ struct submit_permit {
 	struct permit_event event;
 	uint64_t signer; /* keyed hash of the name; 0: not known */
 	struct permit_world_ids ids;
-	struct submit_permit_asked *asked; /* one for each worker */
-	size_t asked_len;
-	Record__Permit *applied; /* events that hold the names, opened */
-	Record__Permit *crew;
+	struct submit_crew crew; /* who was decided about */
 };
 
 /* By the pack: role and signature.  NULL when so; else the rule.  Errors of
  * the store in *e. */
 const struct rule *submit_permit_right(struct submit_permit *p, enum err *e);
 
-/* The pure machine's word; decisions are taken for START and RESUME. */
+/* The pure machine's word.  Decisions are taken for START and RESUME, about
+ * everybody, and for CHANGE_GUARDIAN, about who comes. */
 ERR_CHECKED enum err submit_permit_judge(
     struct submit_permit *p, struct rule_verdict *out, struct err_why *why);
 
@@ -46,7 +38,7 @@ ERR_CHECKED enum err submit_permit_judge(
  * was asked for. */
 const struct decide_answer *submit_permit_answer(const struct submit_permit *p);
 
-/* Appends the decisions that a START or RESUME rests on. */
+/* Appends the decisions that an applied event rests on. */
 ERR_CHECKED enum err submit_permit_decided(
     struct submit_permit *p, struct err_why *why);
 

@@ -9,6 +9,7 @@
 #include "node/fold_person.h"
 #include "node/journal.h"
 #include "node/permit_world.h"
+#include "node/submit_crew.h"
 #include "node/submit_op.h"
 #include "node/submit_rules.h"
 #include "proto/mem.h"
@@ -29,131 +30,50 @@ add(struct ids *ids, const uint8_t *id)
 	memcpy(ids->at[ids->len++], id, 16);
 }
 
-/* One look at one permit. */
-struct look {
-	struct commit_ctx *ctx;
-	const char *holder; /* only he, and strictly; NULL: everybody */
-	const uint8_t *id;
-	struct row row;
-	Record__Permit *applied;
-	Record__Permit
-	    *crew; /* event that named the workers; NULL: the first */
-	bool stop;
-};
-
 static bool
 goes_on(const struct row *r)
 {
 	return r->state == ROW_ISSUED || r->state == ROW_IN_PROGRESS;
 }
 
-/* Is he denied for what he is, not for what goes on around him? */
+/* holder: only he, and strictly; NULL: everybody, for what is their own. */
 static bool
-his_own(const struct decide_answer *a)
+must_stop(const struct submit_crew *c, const char *holder)
 {
-	static const enum rule_id own[] = {RULE_NO_CREDENTIAL,
-	    RULE_CREDENTIAL_SUSPENDED, RULE_CREDENTIAL_REVOKED,
-	    RULE_CREDENTIAL_CANCELLED, RULE_CREDENTIAL_EXPIRED,
-	    RULE_PRESENTATION_EXPIRED, RULE_REVIEW_OVERDUE, RULE_IDLE_TOO_LONG,
-	    RULE_VIOLATION_OPEN, RULE_SCORE_HIGH};
-
-	if (a->result != RECORD__DECISION__RESULT__DENY)
-		return false;
-	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-		for (size_t k = 0; k < a->reasons.len; k++) {
-			if (a->reasons.at[k] == rule_get(own[i]))
-				return true;
-		}
+	for (size_t i = 0; i < c->len; i++) {
+		if (holder != NULL &&
+		    c->asked[i].answer.result !=
+		        RECORD__DECISION__RESULT__ALLOW)
+			return true;
+		if (c->asked[i].his_own)
+			return true;
 	}
 	return false;
-}
-
-static enum err
-open_event(
-    struct look *l, uint32_t seq, Record__Permit **out, struct err_why *why)
-{
-	uint16_t slot = l->ctx->site->evidence;
-	ProtobufCMessage *m = NULL;
-	uint64_t place = l->row.first;
-	enum err e = ERR_OK;
-
-	if (seq > 1)
-		e = fold_event(&l->ctx->fold, slot, l->id, seq, &place, why);
-	if (e == ERR_OK)
-		e = submit_op_body(
-		    l->ctx, slot, place, &record__permit__descriptor, &m, why);
-	*out = (Record__Permit *)m;
-	return e;
-}
-
-static enum err
-judge_one(struct look *l, const char *worker, struct err_why *why)
-{
-	struct decide_facts *facts = mem_alloc(1, sizeof *facts);
-	const struct decide_question q = {
-	    .holder = worker,
-	    .work_type = l->applied->work_type,
-	    .level = (Record__Permit__Level)l->row.level,
-	    .area = l->applied->area,
-	    .now_us = l->ctx->now_us,
-	    .permit = l->id,
-	};
-	struct decide_answer a;
-	enum err e = submit_decision_run(l->ctx, &q, facts, &a, why);
-
-	free(facts);
-	if (e != ERR_OK)
-		return e;
-	if (l->holder != NULL)
-		l->stop |= a.result != RECORD__DECISION__RESULT__ALLOW;
-	else
-		l->stop |= his_own(&a);
-	return ERR_OK;
-}
-
-static enum err
-judge_crew(struct look *l, struct err_why *why)
-{
-	const Record__Permit *who;
-	enum err e = open_event(l, 1, &l->applied, why);
-
-	if (e == ERR_OK && l->row.work.crew_seq > 1)
-		e = open_event(l, l->row.work.crew_seq, &l->crew, why);
-	if (e == ERR_NOT_FOUND) {
-		/* Erased: who works there is not known any more. */
-		l->stop = l->holder != NULL;
-		return ERR_OK;
-	}
-	if (e != ERR_OK)
-		return e;
-	who = l->crew != NULL ? l->crew : l->applied;
-	for (size_t i = 0; i <= who->n_workers && e == ERR_OK; i++) {
-		const char *w = i == 0 ? who->worker : who->workers[i - 1];
-
-		if (l->holder != NULL &&
-		    (w == NULL || strcmp(w, l->holder) != 0))
-			continue;
-		e = judge_one(l, w, why);
-	}
-	return e;
 }
 
 static enum err
 look_at(struct commit_ctx *ctx, const uint8_t *id, const char *holder,
     struct err_why *why)
 {
-	struct look l = {.ctx = ctx, .holder = holder, .id = id};
 	const struct submit_stop stop = {.occurred_us = ctx->now_us};
-	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &l.row, why);
+	struct submit_crew crew;
+	struct row row;
+	struct submit_crew_of of = {
+	    .ctx = ctx, .id = id, .row = &row, .only = holder};
+	bool stops;
+	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &row, why);
 
-	if (e != ERR_OK || !goes_on(&l.row))
+	if (e != ERR_OK || !goes_on(&row))
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	e = judge_crew(&l, why);
-	if (l.applied != NULL)
-		record__permit__free_unpacked(l.applied, NULL);
-	if (l.crew != NULL)
-		record__permit__free_unpacked(l.crew, NULL);
-	if (e == ERR_OK && l.stop)
+	e = submit_crew_ask(&crew, &of, why);
+	stops = must_stop(&crew, holder);
+	submit_crew_clear(&crew);
+	/* Erased: who works there is not known any more. */
+	if (e == ERR_NOT_FOUND) {
+		stops = holder != NULL;
+		e = ERR_OK;
+	}
+	if (e == ERR_OK && stops)
 		e = submit_work_stop(
 		    ctx, id, &stop, rule_get(RULE_PERSON_SUSPENDS), why);
 	return e;

@@ -35,7 +35,8 @@ const Pack__CredentialRight *credential_pack_right(
 bool credential_pack_needs(
     const Pack__CredentialNeed *n, const char *work_type, const char *role);
 
-/* Role of who does the work itself. */
+/* Roles of who does the work itself, and of who guards it. */
 #define CREDENTIAL_WORKER "worker"
+#define CREDENTIAL_GUARDIAN "guardian"
 
 #endif

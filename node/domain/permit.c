@@ -46,7 +46,8 @@ static const struct move moves[] = {
         {permit_guard_fields}},
     {ACT(STEP), WAITING | ISSUED | GOING | STOPPED, false, {permit_guard_step}},
     {ACT(CHANGE_GUARDIAN), WAITING | ISSUED | GOING | STOPPED, true,
-        {permit_guard_change, permit_guard_fields, permit_guard_signer}},
+        {permit_guard_change, permit_guard_fields, permit_guard_signer,
+            permit_guard_decision}},
     {ACT(CHANGE_WORKERS), WAITING | ISSUED | GOING | STOPPED, true,
         {permit_guard_change, permit_guard_fields, permit_guard_signer}},
 };

@@ -42,7 +42,10 @@ struct permit_event {
 	const Record__Permit *msg;
 	int64_t occurred_us; /* limits are computed on this */
 	enum permit_gas gas; /* of GAS_TEST */
-	bool allowed; /* START, RESUME: the decision is ALLOW */
+	/* START, RESUME, CHANGE_GUARDIAN: every decision is ALLOW; else about
+	 * whom the first is that is not.  NULL: a worker. */
+	bool allowed;
+	const char *denied;
 	bool stale; /* the author had not seen the newest event */
 	bool late; /* keep as evidence what cannot apply */
 	struct permit_world world;

@@ -1,10 +1,8 @@
 /* permit_apply.c - what an application for a permit must say. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
-#include <string.h>
-
 #include "node/domain/field.h"
 #include "node/domain/permit_guard.h"
+#include "node/domain/person.h"
 
 #define MINUTE_US INT64_C(60000000)
 
@@ -15,97 +13,23 @@ miss(const struct permit_guard *g, enum rule_id id, const char *what)
 	    g->gaps, (struct rule_gap){.rule = rule_get(id), .what = what});
 }
 
-/* Length of what nobody sees at `s`, a blank among it; 0: none. */
-static size_t
-blank(const char *s)
-{
-	static const char *const all[] = {
-	    "\xc2\xa0", /* U+00A0 no-break space */
-	    "\xc2\xad", /* U+00AD soft hyphen */
-	    "\xe3\x80\x80", /* U+3000 ideographic space */
-	    "\xef\xbb\xbf", /* U+FEFF zero-width no-break space */
-	    "\xe2\x81\xa0", /* U+2060 word joiner */
-	};
-
-	if (isspace((unsigned char)*s))
-		return 1;
-	/* U+2000 to U+200F: spaces and joiners of all widths. */
-	if (strncmp(s, "\xe2\x80", 2) == 0 && (unsigned char)s[2] >= 0x80 &&
-	    (unsigned char)s[2] <= 0x8f)
-		return 3;
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		if (strncmp(s, all[i], strlen(all[i])) == 0)
-			return strlen(all[i]);
-	}
-	return 0;
-}
-
-/* The next byte of a name that counts, small and narrow (U+FF01 to U+FF5E are
- * wide forms of 0x21 to 0x7e); 0 at its end. */
-static int
-letter(const char **at)
-{
-	const char *s = *at;
-	size_t n;
-	int c;
-
-	while ((n = blank(s)) != 0)
-		s += n;
-	c = (unsigned char)*s;
-	if (c == 0xef && (unsigned char)s[1] >= 0xbc &&
-	    (unsigned char)s[1] <= 0xbd && s[2] != '\0') {
-		int wide = ((unsigned char)s[1] - 0xbc) * 64 +
-		    ((unsigned char)s[2] - 0x80);
-
-		if (wide >= 0x01 && wide <= 0x5e) {
-			c = wide + 0x20;
-			s += 2;
-		}
-	}
-	*at = *s != '\0' ? s + 1 : s;
-	return tolower(c);
-}
-
-/* One person stays one, however the name is spaced, capitalised or widened. */
-static bool
-same_person(const char *a, const char *b)
-{
-	for (;;) {
-		int one = letter(&a);
-		int two = letter(&b);
-
-		if (one != two)
-			return false;
-		if (one == 0)
-			return true;
-	}
-}
-
-static bool
-given(const char *s)
-{
-	return s != NULL && s[0] != '\0';
-}
-
 static void
 ask_people(const struct permit_guard *g)
 {
 	const Record__Permit *m = g->e->msg;
 
-	if (!given(m->worker))
+	if (!person_given(m->worker))
 		miss(g, RULE_WORKER_MISSING, NULL);
-	if (!given(m->guardian))
+	if (!person_given(m->guardian))
 		miss(g, RULE_GUARDIAN_MISSING, NULL);
-	if (!given(m->worker) || !given(m->guardian))
-		return;
-	if (same_person(m->worker, m->guardian))
+	if (person_same(m->worker, m->guardian))
 		miss(g, RULE_GUARDIAN_IS_WORKER, NULL);
 	if (m->n_workers > ROW_CREW_MAX)
 		miss(g, RULE_CREW_TOO_MANY, NULL);
 	for (size_t i = 0; i < m->n_workers; i++) {
-		if (!given(m->workers[i]))
+		if (!person_given(m->workers[i]))
 			miss(g, RULE_WORKER_MISSING, "workers");
-		else if (same_person(m->workers[i], m->guardian))
+		else if (person_same(m->workers[i], m->guardian))
 			miss(g, RULE_GUARDIAN_IS_WORKER, "workers");
 	}
 }
@@ -203,7 +127,7 @@ permit_guard_application(const struct permit_guard *g)
 		miss(g, RULE_LEVEL_UNKNOWN, NULL);
 		return;
 	}
-	if (!given(m->area))
+	if (m->area == NULL || m->area[0] == '\0')
 		miss(g, RULE_AREA_UNKNOWN, NULL);
 	ask_people(g);
 	ask_window(g, level);

@@ -1,10 +1,13 @@
-/* permit_gas.c - what a gas test says under a rule pack. */
+/* permit_gas.c - what a gas test says, and how long it holds. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <string.h>
 #include <strings.h>
 
-#include "node/domain/permit.h"
+#include "node/domain/permit_guard.h"
+
+#define MINUTE_US INT64_C(60000000)
+#define DAY_US (24 * 60 * MINUTE_US)
 
 static enum permit_gas
 judge_combustible(const Pack__Work *w, const Record__GasReading *g)
@@ -113,4 +116,64 @@ permit_needs_gas(const Pack__Work *w, const struct row *r)
 			return true;
 	}
 	return false;
+}
+
+/* ---- how old a test may be ---- */
+
+/* 5.3.1c on the event's own time; a sample after the event proves nothing. */
+static bool
+sample_is_fresh(const struct permit_event *e)
+{
+	int64_t age = e->occurred_us - e->row->mark_us;
+
+	return age >= 0 && age <= e->pack->sample_minutes * MINUTE_US;
+}
+
+void
+permit_guard_sample(const struct permit_guard *g)
+{
+	const struct permit_event *e = g->e;
+
+	if (e->pack == NULL || !permit_needs_gas(e->pack, e->row))
+		return;
+	if (!sample_is_fresh(e))
+		permit_guard_miss(
+		    g, RULE_GAS_TOO_OLD, RECORD__PERMIT__ACTION__GAS_TEST);
+}
+
+void
+permit_guard_break(const struct permit_guard *g)
+{
+	const struct permit_event *e = g->e;
+	const Pack__Level *level = permit_guard_level(g);
+	int64_t gap = e->occurred_us - e->row->stop_us;
+	bool again;
+
+	if (level == NULL)
+		return;
+	again = e->row->mark_us > e->row->stop_us && sample_is_fresh(e);
+	if (gap > level->break_minutes * MINUTE_US && !again &&
+	    permit_needs_gas(e->pack, e->row))
+		permit_guard_miss(
+		    g, RULE_BREAK_TOO_LONG, RECORD__PERMIT__ACTION__GAS_TEST);
+	if ((e->row->flags & ROW_NEED_GAS) != 0 && !again)
+		permit_guard_miss(
+		    g, RULE_STOP_NEEDS_TEST, RECORD__PERMIT__ACTION__GAS_TEST);
+}
+
+void
+permit_guard_daily(const struct permit_guard *g)
+{
+	const struct permit_event *e = g->e;
+	const Pack__Level *level = permit_guard_level(g);
+	int64_t offset;
+
+	if (level == NULL || !level->daily_test ||
+	    !permit_needs_gas(e->pack, e->row))
+		return;
+	offset = e->pack->day_offset_minutes * MINUTE_US;
+	if ((e->occurred_us + offset) / DAY_US !=
+	    (e->row->mark_us + offset) / DAY_US)
+		permit_guard_miss(
+		    g, RULE_DAILY_TEST, RECORD__PERMIT__ACTION__GAS_TEST);
 }

@@ -7,15 +7,21 @@
 #include "node/domain/field.h"
 
 #define MINUTE_US INT64_C(60000000)
-#define DAY_US (24 * 60 * MINUTE_US)
 
-/* Roles that a gap names are those of the action or step that mends it. */
-static void
-miss(const struct permit_guard *g, enum rule_id id, Record__Permit__Action by)
+void
+permit_guard_miss(
+    const struct permit_guard *g, enum rule_id id, Record__Permit__Action by)
+{
+	permit_guard_miss_as(g, id, by, NULL);
+}
+
+void
+permit_guard_miss_as(const struct permit_guard *g, enum rule_id id,
+    Record__Permit__Action by, const char *what)
 {
 	const struct row *r = g->e->row;
 	const Pack__Right *right = NULL;
-	struct rule_gap gap = {.rule = rule_get(id)};
+	struct rule_gap gap = {.rule = rule_get(id), .what = what};
 
 	if (g->e->pack != NULL)
 		right = packs_right(g->e->pack, by,
@@ -26,6 +32,16 @@ miss(const struct permit_guard *g, enum rule_id id, Record__Permit__Action by)
 		gap.who_len = right->n_roles;
 	}
 	rule_miss(g->gaps, gap);
+}
+
+const Pack__Level *
+permit_guard_level(const struct permit_guard *g)
+{
+	const struct permit_event *e = g->e;
+
+	return e->pack != NULL
+	    ? packs_level(e->pack, (Record__Permit__Level)e->row->level)
+	    : NULL;
 }
 
 static const Pack__Right *
@@ -39,12 +55,6 @@ right_of(const struct permit_guard *g)
 	    r != NULL ? (Record__Permit__Level)r->level : g->e->msg->level);
 }
 
-static const Pack__Level *
-level_of(const struct permit_guard *g)
-{
-	return packs_level(g->e->pack, (Record__Permit__Level)g->e->row->level);
-}
-
 void
 permit_guard_going(const struct permit_guard *g)
 {
@@ -53,21 +63,23 @@ permit_guard_going(const struct permit_guard *g)
 	bool gas;
 
 	if ((flags & ROW_PARTIAL) != 0)
-		miss(g, RULE_NOT_HELD, g->action);
-	if (e->pack == NULL || level_of(g) == NULL) {
-		miss(g, RULE_PACK_MISSING, g->action);
+		permit_guard_miss(g, RULE_NOT_HELD, g->action);
+	if (permit_guard_level(g) == NULL) {
+		permit_guard_miss(g, RULE_PACK_MISSING, g->action);
 		return;
 	}
 	if (e->occurred_us > e->row->to_us)
-		miss(g, RULE_PERMIT_EXPIRED, RECORD__PERMIT__ACTION__APPLY);
+		permit_guard_miss(
+		    g, RULE_PERMIT_EXPIRED, RECORD__PERMIT__ACTION__APPLY);
 	gas = permit_needs_gas(e->pack, e->row) ||
 	    (flags & (ROW_GAS_BAD | ROW_NEED_GAS)) != 0;
 	if (!gas)
 		return;
 	if ((flags & ROW_GAS_BAD) != 0)
-		miss(g, RULE_GAS_OVER_LIMIT, RECORD__PERMIT__ACTION__GAS_TEST);
+		permit_guard_miss(
+		    g, RULE_GAS_OVER_LIMIT, RECORD__PERMIT__ACTION__GAS_TEST);
 	else if ((flags & ROW_GAS_OK) == 0)
-		miss(g,
+		permit_guard_miss(g,
 		    (flags & ROW_NEED_GAS) != 0 ? RULE_STOP_NEEDS_TEST
 		                                : RULE_GAS_MISSING,
 		    RECORD__PERMIT__ACTION__GAS_TEST);
@@ -77,69 +89,7 @@ void
 permit_guard_begun(const struct permit_guard *g)
 {
 	if (g->e->occurred_us < g->e->row->from_us)
-		miss(g, RULE_NOT_YET_VALID, g->action);
-}
-
-/* 5.3.1c on the event's own time; a sample after the event proves nothing. */
-static bool
-sample_is_fresh(const struct permit_event *e)
-{
-	int64_t age = e->occurred_us - e->row->mark_us;
-
-	return age >= 0 && age <= e->pack->sample_minutes * MINUTE_US;
-}
-
-void
-permit_guard_sample(const struct permit_guard *g)
-{
-	const struct permit_event *e = g->e;
-
-	if (e->pack == NULL || !permit_needs_gas(e->pack, e->row))
-		return;
-	if (!sample_is_fresh(e))
-		miss(g, RULE_GAS_TOO_OLD, RECORD__PERMIT__ACTION__GAS_TEST);
-}
-
-void
-permit_guard_break(const struct permit_guard *g)
-{
-	const struct permit_event *e = g->e;
-	const Pack__Level *level = e->pack != NULL ? level_of(g) : NULL;
-	int64_t gap = e->occurred_us - e->row->stop_us;
-	bool again;
-
-	if (level == NULL)
-		return;
-	again = e->row->mark_us > e->row->stop_us && sample_is_fresh(e);
-	if (gap > level->break_minutes * MINUTE_US && !again &&
-	    permit_needs_gas(e->pack, e->row))
-		miss(g, RULE_BREAK_TOO_LONG, RECORD__PERMIT__ACTION__GAS_TEST);
-	if ((e->row->flags & ROW_NEED_GAS) != 0 && !again)
-		miss(g, RULE_STOP_NEEDS_TEST, RECORD__PERMIT__ACTION__GAS_TEST);
-}
-
-void
-permit_guard_daily(const struct permit_guard *g)
-{
-	const struct permit_event *e = g->e;
-	const Pack__Level *level = e->pack != NULL ? level_of(g) : NULL;
-	int64_t offset;
-
-	if (level == NULL || !level->daily_test ||
-	    !permit_needs_gas(e->pack, e->row))
-		return;
-	offset = e->pack->day_offset_minutes * MINUTE_US;
-	if ((e->occurred_us + offset) / DAY_US !=
-	    (e->row->mark_us + offset) / DAY_US)
-		miss(g, RULE_DAILY_TEST, RECORD__PERMIT__ACTION__GAS_TEST);
-}
-
-void
-permit_guard_decision(const struct permit_guard *g)
-{
-	if (g->signing && !g->e->allowed)
-		miss(g, RULE_DECISION_DENY,
-		    RECORD__PERMIT__ACTION__CHANGE_WORKERS);
+		permit_guard_miss(g, RULE_NOT_YET_VALID, g->action);
 }
 
 /* ---- steps and persons ---- */
@@ -225,10 +175,9 @@ permit_guard_steps(const struct permit_guard *g)
 	}
 }
 
-/* Did he do this step or action?  unknown: perhaps; where the list is full, one
- * that it does not have may have been forgotten. */
-static bool
-has_done(const struct row *r, const char *name, uint64_t who, bool *unknown)
+bool
+permit_guard_signed(
+    const struct row *r, const char *name, uint64_t who, bool *unknown)
 {
 	uint64_t id = packs_id(name);
 	bool found = false;
@@ -264,7 +213,7 @@ is_signer(const struct permit_event *e, const char *name, bool *unknown)
 		}
 		return r->subject == who;
 	}
-	return has_done(r, name, who, unknown);
+	return permit_guard_signed(r, name, who, unknown);
 }
 
 static void
@@ -310,11 +259,11 @@ ask_place(const struct permit_guard *g, bool on_site)
 	if (!on_site)
 		return;
 	if (!fine)
-		miss(g, RULE_POSITION_MISSING, g->action);
+		permit_guard_miss(g, RULE_POSITION_MISSING, g->action);
 	else if (!e->world.place_known)
-		miss(g, RULE_PLACE_UNKNOWN, g->action);
+		permit_guard_miss(g, RULE_PLACE_UNKNOWN, g->action);
 	else if (!e->world.on_site)
-		miss(g, RULE_POSITION_AWAY, g->action);
+		permit_guard_miss(g, RULE_POSITION_AWAY, g->action);
 }
 
 void
@@ -336,7 +285,7 @@ permit_guard_signer(const struct permit_guard *g)
 	/* The guardian: the only one whom a pack can name. */
 	if (r->named != NULL &&
 	    (g->e->world.signer == 0 || g->e->world.signer != g->e->row->other))
-		miss(g, RULE_NOT_NAMED, g->action);
+		permit_guard_miss(g, RULE_NOT_NAMED, g->action);
 	ask_unlike(g, r->unlike, r->n_unlike);
 	ask_place(g, r->on_site);
 }
@@ -374,18 +323,19 @@ permit_guard_step(const struct permit_guard *g)
 	const Pack__Step *s;
 
 	if ((e->row->flags & ROW_PARTIAL) != 0)
-		miss(g, RULE_NOT_HELD, g->action);
+		permit_guard_miss(g, RULE_NOT_HELD, g->action);
 	if (e->pack == NULL) {
-		miss(g, RULE_PACK_MISSING, g->action);
+		permit_guard_miss(g, RULE_PACK_MISSING, g->action);
 		return;
 	}
 	s = packs_step(e->pack, e->msg->step);
 	if (s == NULL || !applies(s, e->row)) {
-		miss(g, RULE_STEP_UNKNOWN, g->action);
+		permit_guard_miss(g, RULE_STEP_UNKNOWN, g->action);
 		return;
 	}
 	if (e->occurred_us > e->row->to_us)
-		miss(g, RULE_PERMIT_EXPIRED, RECORD__PERMIT__ACTION__APPLY);
+		permit_guard_miss(
+		    g, RULE_PERMIT_EXPIRED, RECORD__PERMIT__ACTION__APPLY);
 	for (size_t i = 0; i < s->n_after; i++) {
 		const Pack__Step *first = packs_step(e->pack, s->after[i]);
 		size_t persons;
@@ -417,7 +367,7 @@ ask_days(const struct permit_guard *g)
 	if (e->pack->n_upgrades == 0)
 		return;
 	if (!e->world.days_known) {
-		miss(g, RULE_CALENDAR_UNKNOWN, g->action);
+		permit_guard_miss(g, RULE_CALENDAR_UNKNOWN, g->action);
 		return;
 	}
 	for (size_t i = 0; i < e->pack->n_upgrades; i++) {
@@ -443,9 +393,9 @@ ask_wind(const struct permit_guard *g)
 	    (e->row->work.conditions & PACKS_OUTDOOR) == 0)
 		return;
 	if (!e->msg->has_wind_grade)
-		miss(g, RULE_WIND_UNKNOWN, g->action);
+		permit_guard_miss(g, RULE_WIND_UNKNOWN, g->action);
 	else if (e->msg->wind_grade >= e->pack->wind_below)
-		miss(g, RULE_WIND_TOO_STRONG, g->action);
+		permit_guard_miss(g, RULE_WIND_TOO_STRONG, g->action);
 }
 
 void
@@ -468,85 +418,4 @@ permit_guard_world(const struct permit_guard *g)
 		return;
 	ask_days(g);
 	ask_wind(g);
-}
-
-/* Is he the guardian, or (else) one of the workers? */
-static bool
-one_of(const struct row *r, uint64_t who, bool guardian)
-{
-	bool is = guardian ? r->other == who : r->subject == who;
-
-	for (size_t i = 0; i < r->work.crew_len && !guardian; i++)
-		is |= r->work.crew[i] == who;
-	return who != 0 && is;
-}
-
-static bool
-lists(char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(names[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Who comes has signed nothing that whoever is that may not sign. */
-static void
-ask_coming(const struct permit_guard *g, uint64_t who, const char *as)
-{
-	const struct row *r = g->e->row;
-	const Pack__Work *w = g->e->pack;
-	bool unknown = false;
-	bool signed_ = false;
-
-	if (w == NULL || who == 0)
-		return;
-	for (size_t i = 0; i < w->n_steps; i++) {
-		const Pack__Step *s = w->steps[i];
-
-		if (lists(s->unlike, s->n_unlike, as))
-			signed_ |= has_done(r, s->name, who, &unknown);
-	}
-	for (size_t i = 0; i < w->n_rights; i++) {
-		const Pack__Right *x = w->rights[i];
-		const ProtobufCEnumValue *v =
-		    protobuf_c_enum_descriptor_get_value(
-		        &record__permit__action__descriptor, (int)x->action);
-
-		if (v != NULL && lists(x->unlike, x->n_unlike, as))
-			signed_ |= has_done(r, v->name, who, &unknown);
-	}
-	if (signed_)
-		miss(g, RULE_SAME_PERSON, g->action);
-}
-
-void
-permit_guard_change(const struct permit_guard *g)
-{
-	const struct permit_event *e = g->e;
-	bool issued = e->row->state >= ROW_ISSUED;
-
-	if (g->action == RECORD__PERMIT__ACTION__CHANGE_WORKERS) {
-		if (e->row->state == ROW_IN_PROGRESS)
-			miss(
-			    g, RULE_WORK_RUNS, RECORD__PERMIT__ACTION__SUSPEND);
-		if (e->msg->worker == NULL || e->msg->worker[0] == '\0')
-			miss(g, RULE_WORKER_MISSING, g->action);
-		if (e->msg->n_workers > ROW_CREW_MAX)
-			miss(g, RULE_CREW_TOO_MANY, g->action);
-	} else if (e->msg->guardian == NULL || e->msg->guardian[0] == '\0') {
-		miss(g, RULE_GUARDIAN_MISSING, g->action);
-	}
-	for (size_t i = 0; i < e->world.coming_len; i++) {
-		ask_coming(g, e->world.coming[i],
-		    g->action == RECORD__PERMIT__ACTION__CHANGE_WORKERS
-		        ? "worker"
-		        : "guardian");
-		if (one_of(e->row, e->world.coming[i],
-		        g->action == RECORD__PERMIT__ACTION__CHANGE_WORKERS))
-			miss(g, RULE_GUARDIAN_IS_WORKER, g->action);
-	}
-	if (issued && !(e->msg->has_handed_over && e->msg->handed_over))
-		miss(g, RULE_HAND_OVER, g->action);
 }

@@ -14,6 +14,19 @@ struct permit_guard {
 	struct rule_gaps *gaps;
 };
 
+/* Adds a rule; the roles that it names are those of the action that mends it.
+ * _as: with what is missing in the gap. */
+void permit_guard_miss(
+    const struct permit_guard *g, enum rule_id id, Record__Permit__Action by);
+void permit_guard_miss_as(const struct permit_guard *g, enum rule_id id,
+    Record__Permit__Action by, const char *what);
+/* Limits of the permit's level; NULL: no pack, or it has none. */
+const Pack__Level *permit_guard_level(const struct permit_guard *g);
+/* Did he do this step or action?  unknown: perhaps; where the list is full, one
+ * that it does not have may have been forgotten. */
+bool permit_guard_signed(
+    const struct row *r, const char *name, uint64_t who, bool *unknown);
+
 void permit_guard_application(const struct permit_guard *g);
 void permit_guard_going(const struct permit_guard *g); /* pack, time, gas */
 void permit_guard_begun(const struct permit_guard *g); /* the window */

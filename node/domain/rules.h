@@ -243,6 +243,9 @@
 	X(DECISION_DENY, "GB 30871-2022 4.9", \
 	    "the worker may not do this work now", "作业人目前不得从事该作业", \
 	    "see the reasons", "见具体原因") \
+	X(GUARDIAN_DENIED, "GB 30871-2022 4.10", \
+	    "the guardian may not guard this work now", "监护人目前不具备监护资格", \
+	    "see the reasons; a guardian holds the certificate of guardians' training: name one who does (CHANGE_GUARDIAN)", "见具体原因；监护人须持监护人培训合格证，请更换符合条件的监护人（CHANGE_GUARDIAN）") \
 	X(HOLDER_MISSING, "GB 30871-2022 4.9", \
 	    "no holder was named", "未指明持证人", \
 	    "name the holder", "指明持证人") \
@@ -325,7 +328,7 @@
 	    "the person's open work and violations could not be looked up", "无法核查此人的在办作业和违章", \
 	    "ask again; if it stays, look at the node's journal", "请重试；若持续，请查看节点日志") \
 	X(WORKING_ELSEWHERE, "", \
-	    "the person is working under a permit in another area", "此人正在其他区域凭票作业", \
+	    "the person works or guards under another permit, in another area or in another part", "此人正在其他区域凭票作业或监护，或在其他作业中承担不同职责", \
 	    "finish or suspend that permit first", "先完工或暂停该作业票") \
 	X(VIOLATION_OPEN, "Order 30 art. 25", \
 	    "a violation of this person is not settled", "此人有未处理完毕的违章", \
@@ -343,8 +346,8 @@
 	    "the reason code is none of the pack's for this step", "原因代码不在规则包该步骤所列之中", \
 	    "use one that the credential pack lists", "使用证书规则包所列的原因代码") \
 	X(PERSON_SUSPENDS, "GB 30871-2022 4.9", \
-	    "the worker may no longer do this work", "作业人不再具备作业资格", \
-	    "see the decision; resume with a worker who may", "见判定结果；由具备资格的人员恢复作业") \
+	    "a worker or the guardian may no longer do this work", "作业人或监护人不再具备资格", \
+	    "see the decision; resume with people who may", "见判定结果；由具备资格的人员恢复作业") \
 	X(ROSTER_LIMIT, "", \
 	    "too many persons in one roster", "名单人数过多", \
 	    "send at most 500", "每次最多 500 人") \

@@ -9,7 +9,7 @@ reader=$(node_token a operator)
 for who in li:applicant sun:gas-analyst wang:approver zhao:guardian qian:acceptor; do
 	cli a actor add "${who%%:*}" --role "${who##*:}" >"$WORK/o" || fail "$(cat "$WORK/o")"
 done
-cli a cert issue --holder chen --class welding --to 365d --review 300d >"$WORK/cert" || fail "no certificate"
+crew a chen wu welding
 
 cli a decide --holder nobody --level 1 --area tank-farm-2 >"$WORK/o" 2>&1 && fail "ALLOW for nobody"
 grep -q DENY "$WORK/o" || fail "$(cat "$WORK/o")"
@@ -49,6 +49,10 @@ say "who is no analyst cannot sign a gas test"
 cli a permit gas-test "$p" --gas methane=0.1:5 --actor sun >/dev/null || fail "gas test"
 refused . cli a permit step start "$p" --actor zhao
 cli a permit step approve "$p" --actor wang >/dev/null || fail "approve"
+refused 'GUARDIAN_DENIED, GB 30871-2022 4.10.*guardian' cli a permit step start "$p" --actor zhao
+grep -q NO_CREDENTIAL "$WORK/o" || fail "$(cat "$WORK/o")"
+say "no start under a guardian without the certificate of guardians' training"
+certify a zhao guardian
 cli a permit step start "$p" --actor zhao >/dev/null || fail "start"
 say "apply, gas test, approve, start; each signed, none skipped"
 

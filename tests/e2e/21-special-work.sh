@@ -19,8 +19,7 @@ for who in li:applicant sun:gas-analyst qin:safety-officer pan:process-engineer 
     zhao:guardian qian:acceptor dian:power-supply yong:power-user wu:guardian; do
 	cli a actor add "${who%%:*}" --role "${who##*:}" >"$WORK/o" || fail "$(cat "$WORK/o")"
 done
-cli a cert issue --holder chen --class site-training --to 365d --review 300d >"$WORK/o" || fail "$(cat "$WORK/o")"
-cli a cert issue --holder chen --class electrician --to 365d --review 300d >"$WORK/o" || fail "$(cat "$WORK/o")"
+crew a chen zhao site-training electrician
 
 refused() { # PATTERN COMMAND...
 	local pattern=$1
@@ -117,6 +116,8 @@ step "$p" resume zhao
 step "$e" resume zhao
 say "electricity for the work stops with it, and does not go on before it"
 
+refused 'GUARDIAN_DENIED, GB 30871-2022 4.10.*guardian' cli a permit step change-guardian "$p" --actor lei --form <(echo '{guardian: wu, handedOver: true}')
+certify a wu guardian
 step "$p" change-guardian lei --form <(echo '{guardian: wu, handedOver: true}')
 step "$p" suspend wu
 refused 'NOT_NAMED' cli a permit step resume "$p" --actor zhao
@@ -127,7 +128,7 @@ step "$p" accept qian
 cli a permit show "$e" | grep -q 'LINK_NOT_ISSUED' || fail "electricity may outlive its work"
 step "$e" finish lei --form <(echo '{siteRestored: true}')
 refused 'STATE_FINAL' cli a permit step void "$p" --actor zhao --reason x
-say "a guardian is changed with hand-over; a finished permit does not move"
+say "a guardian is changed with hand-over, for one who holds the certificate; a finished permit does not move"
 
 n=$(cli a permit show "$p" --json | jq -r .number)
 m=$(cli a permit show "$e" --json | jq -r .number)

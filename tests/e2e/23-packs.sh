@@ -7,7 +7,7 @@ node_start a
 for who in li:applicant sun:gas-analyst wang:approver zhao:guardian; do
 	cli a actor add "${who%%:*}" --role "${who##*:}" >"$WORK/o" || fail "$(cat "$WORK/o")"
 done
-cli a cert issue --holder chen --class welding --to 365d --review 300d >"$WORK/o" || fail "$(cat "$WORK/o")"
+crew a chen zhao welding
 refused() { # PATTERN COMMAND...
 	local pattern=$1
 	shift

@@ -44,7 +44,7 @@ begin(struct office *o)
 {
 	plant_begin(&o->p, "plant-b.acme.example");
 	o->began = o->p.now;
-	hotwork_certify(&o->p, "w-1", "welding", o->card);
+	cards_certify(&o->p, "w-1", "welding", o->card);
 }
 
 /* Trap 14: at the minute of the approval, not today. */

@@ -44,7 +44,7 @@ publish(struct office *o, char *card)
 	Api__RecordView *v;
 	uint32_t index;
 
-	hotwork_certify(&o->p, "w-0017", "welding", card);
+	cards_certify(&o->p, "w-0017", "welding", card);
 	submit_publish(&to, card);
 	r = submit_wait_for(w);
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
@@ -131,7 +131,7 @@ Test(statuslist_get, says_what_the_issuer_last_said_and_what_the_clock_did)
 	cr_assert_eq(value(&o, at[0]), STATUS_INVALID);
 	cr_assert_eq(value(&o, at[1]), STATUS_INVALID);
 	cr_assert_eq(value(&o, at[2]), STATUS_VALID);
-	/* hotwork_certify: 300 days; nothing is written when they end. */
+	/* cards_certify: 300 days; nothing is written when they end. */
 	plant_turn(&o.p, 300 * DAY - 1);
 	cr_assert_eq(value(&o, at[2]), STATUS_VALID);
 	plant_turn(&o.p, 1);

@@ -9,7 +9,7 @@
 static char area[] = "tank-farm-2";
 static char work[] = "hot-work";
 static char worker[] = SIGNERS_WORKER;
-static char guardian[] = "g-0003";
+static char guardian[] = SIGNERS_GUARDIAN;
 
 static void
 test_gas(struct signers *c)

@@ -8,7 +8,7 @@
 #include "node/fold.h"
 #include "node/timekeep.h"
 #include "proto/text.h"
-#include "tests/support/plant.h"
+#include "tests/support/cards.h"
 
 static char area[] = "tank-farm-2";
 static char work[] = "hot-work";
@@ -104,23 +104,7 @@ test_gas(struct shift *s, double value)
 static void
 issue_certificate(struct shift *s)
 {
-	Record__Certificate c = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	char class[] = "welding";
-	struct submit_result *r;
-
-	c.has_action = true;
-	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
-	c.holder = worker;
-	c.class_ = class;
-	c.has_valid_from_at = c.has_valid_to_at = true;
-	c.valid_from_at = PLANT_START - 1000 * PLANT_MINUTE;
-	c.valid_to_at = PLANT_START + 100000 * PLANT_MINUTE;
-	post.certificate = &c;
-	r = plant_event(&s->p, LEDGER__KIND__CERTIFICATE, NULL, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	text_uuid_put(s->certificate, r->items[0].record_id);
-	submit_result_free(r);
+	cards_begin(&s->p, worker, "welding", guardian, s->certificate);
 }
 
 static struct submit_result *

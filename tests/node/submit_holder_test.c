@@ -216,7 +216,7 @@ Test(submit_score, stops_work_at_the_limit_and_not_below_until_a_person_closes)
 	struct submit_result *r;
 
 	plant_begin(&p, "plant-b.acme.example");
-	hotwork_certify(&p, worker, "welding", card);
+	cards_certify(&p, worker, "welding", card);
 	hotwork_begin(&w, &p, worker);
 	scored(&p, 0.79, 1, "SCORE_BELOW", low);
 	is(&p, LEDGER__KIND__CASE, low, "CLOSED");
@@ -259,8 +259,8 @@ Test(submit_holder_case, suspends_published_certificates_with_it)
 	Api__RecordView *v;
 
 	plant_begin(&p, "plant-b.acme.example");
-	hotwork_certify(&p, worker, "welding", card);
-	hotwork_certify(&p, worker, "height", other);
+	cards_certify(&p, worker, "welding", card);
+	cards_certify(&p, worker, "height", other);
 	w = submit_wait_new();
 	struct submit_to to = plant_to(&p, w);
 	submit_publish(&to, card);
@@ -291,7 +291,7 @@ Test(submit_holder_case, stops_work_for_a_violation_that_a_machine_reports)
 	uint8_t bytes[256];
 
 	plant_begin(&p, "plant-b.acme.example");
-	hotwork_certify(&p, worker, "welding", card);
+	cards_certify(&p, worker, "welding", card);
 	hotwork_begin(&w, &p, worker);
 	c.type = type;
 	c.holder = worker;

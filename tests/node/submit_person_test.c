@@ -18,7 +18,7 @@ static void
 begin(struct site_work *s)
 {
 	plant_begin(&s->p, "plant-b.acme.example");
-	hotwork_certify(&s->p, worker, "welding", s->card);
+	cards_certify(&s->p, worker, "welding", s->card);
 	hotwork_begin(&s->w, &s->p, worker);
 	hotwork_is(&s->w, "IN_PROGRESS");
 }
@@ -68,7 +68,7 @@ Test(submit_person_stop, lets_work_go_on_that_rests_on_another_certificate)
 	char second[TEXT_UUID_CHARS + 1];
 
 	begin(&s);
-	hotwork_certify(&s.p, worker, "welding", second);
+	cards_certify(&s.p, worker, "welding", second);
 	change(&s, s.card, RECORD__CERTIFICATE__ACTION__CANCEL);
 	hotwork_is(&s.w, "IN_PROGRESS");
 	change(&s, second, RECORD__CERTIFICATE__ACTION__REVOKE);
@@ -83,7 +83,7 @@ Test(submit_person_stop, stops_on_what_health_says)
 	char fit[TEXT_UUID_CHARS + 1];
 
 	begin(&s);
-	hotwork_certify(&s.p, worker, "health-fit", fit);
+	cards_certify(&s.p, worker, "health-fit", fit);
 	hotwork_is(&s.w, "IN_PROGRESS");
 	change(&s, fit, RECORD__CERTIFICATE__ACTION__SUSPEND);
 	hotwork_is(&s.w, "SUSPENDED");

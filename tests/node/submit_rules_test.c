@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/plant.h"
+#include "tests/support/cards.h"
 
 static char area[] = "tank-farm-2";
 static char work[] = "hot-work";
@@ -66,12 +66,9 @@ go(struct shift *s, Record__Permit__Action action)
 static void
 begin(struct shift *s)
 {
-	Record__Certificate c = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
 	Record__Permit m = RECORD__PERMIT__INIT;
 	Record__GasReading g = RECORD__GAS_READING__INIT;
 	Record__GasReading *list[] = {&g};
-	char class[] = "welding";
 	char unit[] = "%vol";
 
 	*s = (struct shift){.seq = 0};
@@ -80,16 +77,7 @@ begin(struct shift *s)
 	plant_enrol(&s->p, &s->analyst, "Wang", "gas-analyst");
 	plant_enrol(&s->p, &s->approver, "Zhao", "approver");
 	plant_enrol(&s->p, &s->guardian, "Qian", "guardian");
-	c.has_action = true;
-	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
-	c.holder = worker;
-	c.class_ = class;
-	c.has_valid_from_at = c.has_valid_to_at = true;
-	c.valid_from_at = PLANT_START - 1000 * PLANT_MINUTE;
-	c.valid_to_at = PLANT_START + 100000 * PLANT_MINUTE;
-	post.certificate = &c;
-	submit_result_free(
-	    plant_event(&s->p, LEDGER__KIND__CERTIFICATE, NULL, &post));
+	cards_begin(&s->p, worker, "welding", guardian, NULL);
 	m.action = RECORD__PERMIT__ACTION__APPLY;
 	m.work_type = work;
 	m.has_level = true;

@@ -11,7 +11,7 @@
 static char area[] = "tank-farm-2";
 static char work[] = "hot-work";
 static char worker[] = SIGNERS_WORKER;
-static char guardian[] = "g-0003";
+static char guardian[] = SIGNERS_GUARDIAN;
 
 static void
 test_gas(struct signers *c)
@@ -375,7 +375,7 @@ Test(submit_erasure, keeps_what_a_certificate_in_force_decides_by)
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 		erase(&c.p, at, kept[i], "ERASE_DECIDES");
 	erase(&c.p, at, 3, NULL);
-	plant_turn(&c.p, 100001 * PLANT_MINUTE);
+	plant_turn(&c.p, (CARDS_DAYS * 24 * 60 + 1) * PLANT_MINUTE);
 	erase(&c.p, at, 0, NULL);
 	api__records__free_unpacked(list, NULL);
 	plant_end(&c.p);

@@ -27,28 +27,6 @@ must(struct submit_result *r)
 	submit_result_free(r);
 }
 
-void
-hotwork_certify(struct plant *p, const char *holder, const char *class,
-    char id[static TEXT_UUID_CHARS + 1])
-{
-	Record__Certificate c = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	struct submit_result *r;
-
-	c.has_action = true;
-	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
-	c.holder = loose(holder);
-	c.class_ = loose(class);
-	c.has_valid_from_at = c.has_valid_to_at = true;
-	c.valid_from_at = p->now - PLANT_MINUTE;
-	c.valid_to_at = p->now + 300 * 24 * 60 * PLANT_MINUTE;
-	post.certificate = &c;
-	r = plant_event(p, LEDGER__KIND__CERTIFICATE, NULL, &post);
-	if (r->error == ERR_OK)
-		text_uuid_put(id, r->items[0].record_id);
-	must(r);
-}
-
 struct submit_result *
 hotwork_certificate(
     struct plant *p, char *id, Record__Certificate__Action action)
@@ -107,7 +85,7 @@ apply(struct hotwork *w, const char *worker)
 	m.level = RECORD__PERMIT__LEVEL__LEVEL_1;
 	m.area = loose(HOTWORK_AREA);
 	m.worker = loose(worker);
-	m.guardian = loose("g-0003");
+	m.guardian = loose(HOTWORK_GUARDIAN);
 	m.has_planned_from_at = m.has_planned_to_at = true;
 	m.planned_from_at = w->p->now;
 	m.planned_to_at = w->p->now + 8 * 60 * PLANT_MINUTE;
@@ -142,6 +120,7 @@ hotwork_begin(struct hotwork *w, struct plant *p, const char *worker)
 	plant_enrol(p, &w->analyst, "Wang", "gas-analyst");
 	plant_enrol(p, &w->approver, "Zhao", "approver");
 	plant_enrol(p, &w->guardian, "Qian", "guardian");
+	cards_guardian(p, HOTWORK_GUARDIAN);
 	apply(w, worker);
 	test_gas(w);
 	must(hotwork_step(w, &w->approver, RECORD__PERMIT__ACTION__APPROVE));

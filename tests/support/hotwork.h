@@ -3,9 +3,10 @@
 #ifndef TESTS_SUPPORT_HOTWORK_H
 #define TESTS_SUPPORT_HOTWORK_H
 
-#include "tests/support/plant.h"
+#include "tests/support/cards.h"
 
 #define HOTWORK_AREA "tank-farm-2"
+#define HOTWORK_GUARDIAN "g-0003"
 
 struct hotwork {
 	struct plant *p;
@@ -14,14 +15,11 @@ struct hotwork {
 	uint32_t seq;
 };
 
-/* A person's certificate issued now for `class`; its id. */
-void hotwork_certify(struct plant *p, const char *holder, const char *class,
-    char id[static TEXT_UUID_CHARS + 1]);
 /* A plain event of a certificate; release with submit_result_free. */
 struct submit_result *hotwork_certificate(
     struct plant *p, char *id, Record__Certificate__Action action);
-/* Enrols four persons and leads a permit of `worker` to IN_PROGRESS; aborts
- * when a step is refused. */
+/* Enrols four persons, one of them a guardian who may guard, and leads a permit
+ * of `worker` to IN_PROGRESS; aborts when a step is refused. */
 void hotwork_begin(struct hotwork *w, struct plant *p, const char *worker);
 /* One signed step; release with submit_result_free. */
 struct submit_result *hotwork_step(struct hotwork *w,

@@ -227,6 +227,25 @@ holds() {
 	[ "$(cli "$1" source list --json | jq -r ".items[] | select(.source == \"$2\") | .received")" = "$3" ]
 }
 
+# certify NODE HOLDER CLASS... - certificates that are good for a year.
+certify() {
+	local name=$1 holder=$2 class
+	shift 2
+	for class; do
+		cli "$name" cert issue --holder "$holder" --class "$class" --to 365d --review 300d >"$WORK/o" 2>&1 ||
+			fail "no $class of $holder: $(cat "$WORK/o")"
+	done
+}
+
+# crew NODE WORKER GUARDIAN CLASS... - what both need to start work together,
+# the classes of the work itself last.
+crew() {
+	local name=$1 worker=$2 guardian=$3
+	shift 3
+	certify "$name" "$guardian" guardian
+	certify "$name" "$worker" "$@"
+}
+
 # foreign NODE TOKEN LOG [OPTION...] - the Go verifier over HTTP.
 foreign() {
 	local name=$1 token=$2 log=$3

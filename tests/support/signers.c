@@ -71,21 +71,5 @@ signers_gas(struct signers *c, int64_t sampled_us)
 void
 signers_certify(struct signers *c)
 {
-	Record__Certificate m = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	char class[] = "welding";
-	char holder[] = SIGNERS_WORKER;
-	struct submit_result *r;
-
-	m.has_action = true;
-	m.action = RECORD__CERTIFICATE__ACTION__ISSUE;
-	m.holder = holder;
-	m.class_ = class;
-	m.has_valid_from_at = m.has_valid_to_at = true;
-	m.valid_from_at = PLANT_START - PLANT_MINUTE;
-	m.valid_to_at = PLANT_START + 100000 * PLANT_MINUTE;
-	post.certificate = &m;
-	r = plant_event(&c->p, LEDGER__KIND__CERTIFICATE, NULL, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
+	cards_begin(&c->p, SIGNERS_WORKER, "welding", SIGNERS_GUARDIAN, NULL);
 }

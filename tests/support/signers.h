@@ -3,10 +3,10 @@
 #ifndef TESTS_SUPPORT_SIGNERS_H
 #define TESTS_SUPPORT_SIGNERS_H
 
-#include "proto/text.h"
-#include "tests/support/plant.h"
+#include "tests/support/cards.h"
 
 #define SIGNERS_WORKER "w-0017"
+#define SIGNERS_GUARDIAN "g-0003"
 
 struct signers {
 	struct plant p;
@@ -24,7 +24,7 @@ void signers_go(struct signers *c, const struct plant_person *who,
     Record__Permit__Action action, int64_t back_us, const char *code);
 /* Wang tells now of a good sample that was taken then. */
 void signers_gas(struct signers *c, int64_t sampled_us);
-/* A welding certificate for SIGNERS_WORKER. */
+/* All certificates that SIGNERS_WORKER and SIGNERS_GUARDIAN need to weld. */
 void signers_certify(struct signers *c);
 
 #endif

@@ -1,0 +1,58 @@
+/* submit_crew.h - may those who work under a permit, and who guards it? */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SUBMIT_CREW_H
+#define NODE_SUBMIT_CREW_H
+
+#include "node/commit.h"
+#include "node/decide_load.h"
+
+#define SUBMIT_CREW_EVENTS 3 /* that name its people: three at most */
+
+/* What somebody has to be there for, and the decision about whoever is. */
+struct submit_crew_asked {
+	struct decide_question question;
+	struct decide_facts facts;
+	struct decide_answer answer;
+	/* Denied for what he is, not for what goes on around him or for what
+	 * is merely not known. */
+	bool his_own;
+};
+
+/* Zeroed means: nothing asked, and that allows nothing. */
+struct submit_crew {
+	struct submit_crew_asked *asked;
+	size_t len;
+	bool allowed; /* every one of them */
+	Record__Permit *opened[SUBMIT_CREW_EVENTS]; /* asked points into it */
+};
+
+struct submit_crew_of {
+	struct commit_ctx *ctx;
+	const uint8_t *id; /* 16, of the permit */
+	const struct row *row;
+	/* A guardian who is to come, alone; NULL: all who are named. */
+	const char *guardian;
+	/* Decide only where he is among those named; NULL: everywhere. */
+	const char *only;
+};
+
+/*
+ * submit_crew_ask - a decision about each worker and about the guardian, as
+ * they stand in the newest events that name them.  `allowed` stays false where
+ * one of them is not ALLOW, or where an event is not held any more
+ * (ERR_NOT_FOUND: erased).  Inside a transaction.
+ * Source: GB 30871-2022 4.9, 4.10.
+ */
+ERR_CHECKED enum err submit_crew_ask(struct submit_crew *out,
+    const struct submit_crew_of *in, struct err_why *why);
+
+/* The first that is not ALLOW, else the first; NULL: none was asked. */
+const struct submit_crew_asked *submit_crew_first(const struct submit_crew *c);
+
+/* Appends the decisions that let the work go on. */
+ERR_CHECKED enum err submit_crew_append(
+    struct commit_ctx *ctx, const struct submit_crew *c, struct err_why *why);
+
+void submit_crew_clear(struct submit_crew *c); /* zeroed: nothing */
+
+#endif
