@@ -38,6 +38,8 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__presentation__descriptor,
     &record__incident__descriptor,
     &record__delivery__descriptor,
+    &record__points__descriptor,
+    &record__checklist__descriptor,
     &record__annex__descriptor,
 };
 

@@ -36,6 +36,21 @@ add(struct roles *r, const char *role)
 }
 
 static void
+add_cases(struct roles *r, const Pack__CasePolicy *p)
+{
+	if (p == NULL)
+		return;
+	add(r, p->reader_role);
+	for (size_t i = 0; i < p->n_points_roles; i++)
+		add(r, p->points_roles[i]);
+	for (size_t i = 0; i < p->n_types; i++)
+		for (size_t k = 0; k < p->types[i]->n_steps; k++)
+			for (size_t j = 0; j < p->types[i]->steps[k]->n_roles;
+			     j++)
+				add(r, p->types[i]->steps[k]->roles[j]);
+}
+
+static void
 collect(struct roles *r, const struct packs *p)
 {
 	const Pack__Release *release = packs_release(p, INT64_MAX);
@@ -46,6 +61,7 @@ collect(struct roles *r, const struct packs *p)
 	add(r, ACTOR_ROLE_ISSUER);
 	add(r, ACTOR_ROLE_OPERATOR);
 	add(r, ACTOR_ROLE_SOURCE);
+	add_cases(r, packs_cases(p, INT64_MAX));
 	if (release != NULL)
 		add(r, release->releaser_role);
 	for (size_t i = 0; a != NULL && i < a->n_rights; i++)

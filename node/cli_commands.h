@@ -60,8 +60,10 @@ int cli_alarm_incidents(struct cli *cli);
 int cli_alarm_incident(struct cli *cli);
 int cli_alarm_at(struct cli *cli);
 int cli_alarm_incident_ack(struct cli *cli);
-int cli_work_cases(struct cli *cli);
-int cli_work_case(struct cli *cli);
+int cli_case_list(struct cli *cli);
+int cli_case_show(struct cli *cli);
+int cli_case_report(struct cli *cli);
+int cli_case_step(struct cli *cli);
 int cli_work_decide(struct cli *cli);
 int cli_work_replay(struct cli *cli);
 

@@ -112,17 +112,6 @@ OPT cli_options_alarm_raise[] = {DIR_ROW, JSON_ROW, AT_ROW,
     {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
     {"title", "TEXT", 0, {"in a few words", "标题"}},
     {"seq", "N", 0, {"number of this message", "消息序号"}}, END};
-OPT cli_options_list[] = {DIR_ROW, JSON_ROW,
-    {"state", "STATE", 0, {"only in this state", "状态"}},
-    {"area", "AREA", 0, {"only this area", "区域"}},
-    {"site", "NAME", 0, {"only this site", "站点"}},
-    {"type", "TYPE", 0, {"alarm kind, work type ...", "类型"}},
-    {"subject", "REF", 0, {"worker, holder or source", "人员或来源"}},
-    {"level", "N", 0, {"this level or graver", "级别"}},
-    {"from", "TIME", 0, {"began since, e.g. -24h", "开始于其后，如 -24h"}},
-    {"to", "TIME", 0, {"began before", "开始于其前"}},
-    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
-    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
 OPT cli_options_kpi[] = {DIR_ROW, JSON_ROW,
     {"area", "AREA", 0,
         {"only this area; else all as one", "区域；缺省为全部"}},
@@ -135,6 +124,28 @@ OPT cli_options_kpi[] = {DIR_ROW, JSON_ROW,
             "numerator 分子或 denominator 分母"}},
     {"limit", "N", 0, {"rows, at most 1000", "行数"}},
     {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+#define LIST_ROWS                                                              \
+	{"state", "STATE", 0, {"only in this state", "状态"}},                 \
+	    {"area", "AREA", 0, {"only this area", "区域"}},                   \
+	    {"site", "NAME", 0, {"only this site", "站点"}},                   \
+	    {"type", "TYPE", 0, {"alarm kind, work type ...", "类型"}},        \
+	    {"subject", "REF", 0, {"worker, holder or source", "人员或来源"}}, \
+	    {"level", "N", 0, {"this level or graver", "级别"}},               \
+	    {"from", "TIME", 0,                                                \
+	        {"began since, e.g. -24h", "开始于其后，如 -24h"}},            \
+	    {"to", "TIME", 0, {"began before", "开始于其前"}},                 \
+	    {"limit", "N", 0, {"rows, at most 1000", "行数"}},                 \
+	{                                                                      \
+		"cursor", "TEXT", 0,                                           \
+		{                                                              \
+			"go on from there", "续页"                           \
+		}                                                              \
+	}
+OPT cli_options_list[] = {DIR_ROW, JSON_ROW, LIST_ROWS, END};
+OPT cli_options_case_list[] = {DIR_ROW, JSON_ROW, LIST_ROWS,
+    {"overdue", NULL, CLI_ARGS_FLAG,
+        {"only what is past its deadline", "仅列出超期的"}},
+    END};
 OPT cli_options_show[] = {
     DIR_ROW, JSON_ROW, {"site", "NAME", 0, {"whose record", "站点"}}, END};
 #define FORM_ROW                                                              \
@@ -202,6 +213,39 @@ OPT cli_options_alarm_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"verdict", "WORD", 0,
         {"true false nuisance test (judge)", "判定：true false nuisance test"}},
     {"note", "TEXT", 0, {"remark", "备注"}}, END};
+#define CASE_ROWS                                                           \
+	{"level", "WORD", 0, {"of danger: major or general", "隐患等级"}},  \
+	    {"way", "WORD", 0, {"immediate or limited", "即查即改或限期"}}, \
+	    {"description", "TEXT", 0, {"what it is", "描述"}},             \
+	    {"note", "TEXT", 0, {"remark", "备注"}},                        \
+	{                                                                   \
+		"form", "FILE", 0,                                          \
+		{                                                           \
+			"fields of record.Case as YAML or JSON; - reads "   \
+			"stdin",                                            \
+			    "record.Case 的字段（YAML 或 JSON）；- " \
+			    "读标准输入"                               \
+		}                                                           \
+	}
+OPT cli_options_case_report[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
+    {"type", "TYPE", 0,
+        {"hazard hidden-danger near-miss accident suggestion violation "
+         "work-order",
+            "类型：hazard hidden-danger near-miss accident suggestion "
+            "violation work-order"}},
+    {"area", "AREA", 0, {"where", "区域"}},
+    {"hazard", "TEXT", 0, {"critical risk", "危害"}},
+    {"holder", "REF", 0, {"whose violation it is", "违章人引用"}},
+    {"exercise", NULL, CLI_ARGS_FLAG, {"part of a drill", "属于演练"}},
+    CASE_ROWS, END};
+OPT cli_options_case_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW,
+    {"liable", "NAME", 0, {"who rectifies (assign)", "整改责任人（assign）"}},
+    {"due", "TIME", 0,
+        {"until when, e.g. 7d (accept, assign)", "整改期限，如 7d"}},
+    {"measures", "TEXT", 0, {"what was done (done)", "整改措施（done）"}},
+    {"feedback", "TEXT", 0,
+        {"to whoever reported (reply, reject, close)", "给上报人的反馈"}},
+    CASE_ROWS, END};
 OPT cli_options_incident_ack[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT cli_options_at[] = {DIR_ROW, JSON_ROW,

@@ -108,6 +108,8 @@ list_path(const struct cli *cli, const char *path, struct buf *out,
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		cli_call_query(
 		    out, names[i][1], cli_args_get(&cli->args, names[i][0]));
+	if (cli_args_get(&cli->args, "overdue") != NULL)
+		cli_call_query(out, "overdue", "1");
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		char text[TEXT_TIME_CHARS + 1];
 		protobuf_c_boolean has = 0;
@@ -339,6 +341,12 @@ cli_record_show(struct cli *cli, const char *path)
 	    {{"valid from", "有效自"}, "valid_from_at"},
 	    {{"valid to", "有效至"}, "valid_to_at"},
 	    {{"credential", "凭证"}, "credential_id"},
+	    {{"received", "收到"}, "case_state.received_at"},
+	    {{"due", "期限"}, "case_state.due_at"},
+	    {{"overdue", "超期"}, "case_state.overdue"},
+	    {{"responded", "响应"}, "case_state.responded_at"},
+	    {{"rectified", "整改完成"}, "case_state.rectified_at"},
+	    {{"closed", "关闭"}, "case_state.closed_at"},
 	    {{NULL, NULL}, NULL},
 	};
 	char one[CLI_RECORD_PATH_MAX];

@@ -187,14 +187,28 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang credential status-list --verify list.jwt --index 4711 \\\n"
 	    "      --vkey \"$(lianfang --dir partner vkey identity)\"\n",
 	    cli_status_list},
-	{"case list", "", 0, 0, true, cli_options_list,
+	{"case report", "", 0, 0, true, cli_options_case_report,
+	    {"report a hazard, near miss, suggestion ...", "上报隐患、未遂、建议等"},
+	    "  lianfang --dir plant-a case report --type hazard --area tank-farm-2 --description \"flange weeps\"\n"
+	    "  lianfang --dir plant-a case report --type suggestion --description \"a second gate\" --actor wang\n",
+	    cli_case_report},
+	{"case step", "STEP ID", 2, 2, true, cli_options_case_step,
+	    {"accept reject assign start done return reply close",
+	        "受理、驳回、指派、开始整改、完成整改、退回、答复、关闭"},
+	    "  lianfang --dir plant-a case step accept ID --level major --due 7d --actor wang\n"
+	    "  lianfang --dir plant-a case step assign ID --liable li --actor wang\n"
+	    "  lianfang --dir plant-a case step done ID --measures \"gasket changed\" --actor li\n"
+	    "  lianfang --dir plant-a case step close ID --actor zhao\n",
+	    cli_case_step},
+	{"case list", "", 0, 0, true, cli_options_case_list,
 	    {"hazards, near misses, accidents, newest first", "事件列表"},
-	    "  lianfang --dir plant-a case list --type near-miss\n",
-	    cli_work_cases},
+	    "  lianfang --dir plant-a case list --type near-miss\n"
+	    "  lianfang --dir plant-a case list --overdue\n",
+	    cli_case_list},
 	{"case show", "ID", 1, 1, true, cli_options_show,
-	    {"one case with its history", "事件详情"},
+	    {"one case with its history, and what its next step lacks", "事件详情及下一步所缺"},
 	    "  lianfang --dir plant-a case show ID\n",
-	    cli_work_case},
+	    cli_case_show},
 	{"intel draft", "", 0, 0, true, cli_options_draft,
 	    {"draft an anonymised item", "起草风险情报"},
 	    "  lianfang --dir plant-a intel draft --basis ID --type lesson --actor wang\n",

@@ -10,7 +10,7 @@
 #include "node/domain/certificate.h"
 #include "node/domain/packs.h"
 #include "node/domain/permit.h"
-#include "node/domain/rule.h"
+#include "node/fold_case.h"
 #include "node/fold_incident.h"
 #include "node/fold_key.h"
 #include "node/fold_notice.h"
@@ -39,6 +39,10 @@ fold_kind_occurred(const struct fold_item *item)
 		us = ((const Record__Incident *)b)->occurred_at;
 	else if (b->descriptor == &record__delivery__descriptor)
 		us = ((const Record__Delivery *)b)->occurred_at;
+	else if (b->descriptor == &record__checklist__descriptor)
+		us = ((const Record__Checklist *)b)->occurred_at;
+	else if (b->descriptor == &record__points__descriptor)
+		us = ((const Record__Points *)b)->occurred_at;
 	else if (b->descriptor == &record__decision__descriptor)
 		us = ((const Record__Decision *)b)->as_of_at;
 	return us != 0 ? us : item->leaf->recorded_us;
@@ -207,9 +211,9 @@ apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
 	    f, e->item->slot, FOLD_AREA, m->area, &r->area, why);
 }
 
-static enum err
-index_holder(struct fold *f, const struct fold_item *item, const char *holder,
-    struct err_why *why)
+enum err
+fold_kind_holder(struct fold *f, const struct fold_item *item,
+    const char *holder, struct err_why *why)
 {
 	uint64_t h = fold_hash(f->mac, FOLD_SUBJECT, holder);
 	struct fold_key k;
@@ -245,9 +249,9 @@ apply_certificate(struct fold *f, struct row *r, const struct fold_event *e,
 	r->from_us = m->valid_from_at;
 	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
 	r->pack = fold_hash(f->mac, FOLD_SUBJECT, m->holder_number);
-	err = index_holder(f, e->item, m->holder, why);
+	err = fold_kind_holder(f, e->item, m->holder, why);
 	if (err == ERR_OK)
-		err = index_holder(f, e->item, m->holder_number, why);
+		err = fold_kind_holder(f, e->item, m->holder_number, why);
 	if (err != ERR_OK)
 		return err;
 	return fold_kind_name(
@@ -321,35 +325,6 @@ apply_actor(struct fold *f, struct row *r, const struct fold_event *e,
 	return err;
 }
 
-/* A score that the node noted and nobody need see to. */
-static bool
-holds_nobody(const Record__Annex *a)
-{
-	return a != NULL && a->code != NULL &&
-	    (strcmp(a->code, rule_get(RULE_SCORE_BELOW)->code) == 0 ||
-	        strcmp(a->code, rule_get(RULE_SCORE_AGAIN)->code) == 0);
-}
-
-static enum err
-apply_case(struct fold *f, struct row *r, const struct fold_event *e,
-    struct err_why *why)
-{
-	const Record__Case *m = (const Record__Case *)e->item->body;
-
-	if (m->action == RECORD__CASE__ACTION__CLOSE) {
-		r->state = ROW_CLOSED;
-		return ERR_OK;
-	}
-	if (!e->first)
-		return ERR_OK;
-	r->state = holds_nobody(e->item->annex) ? ROW_CLOSED : ROW_OPEN;
-	r->other = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
-	if (m->exercise)
-		r->flags |= ROW_EXERCISE;
-	return name_all(f, e->item->slot,
-	    &(struct names){m->area, m->type, m->source}, r, why);
-}
-
 static enum err
 apply_decision(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
@@ -412,10 +387,10 @@ apply_presentation(struct fold *f, struct row *r, const struct fold_event *e,
 	if (m->credential_id == NULL ||
 	    text_uuid_get(r->ref, bytes_str(m->credential_id), NULL) != ERR_OK)
 		memset(r->ref, 0, sizeof r->ref);
-	err = index_holder(f, e->item, m->holder_ref, why);
+	err = fold_kind_holder(f, e->item, m->holder_ref, why);
 	if (err != ERR_OK)
 		return err;
-	return index_holder(f, e->item, m->holder, why);
+	return fold_kind_holder(f, e->item, m->holder, why);
 }
 
 /* Does it still say what happened?  Erasing may have taken that. */
@@ -465,7 +440,11 @@ fold_kind_apply(struct fold *f, struct row *r, const struct fold_event *e,
 	if (b->descriptor == &record__certificate__descriptor)
 		return apply_certificate(f, r, e, why);
 	if (b->descriptor == &record__case__descriptor)
-		return apply_case(f, r, e, why);
+		return fold_case_apply(f, r, e, why);
+	if (b->descriptor == &record__checklist__descriptor)
+		return fold_case_check(f, r, e, why);
+	if (b->descriptor == &record__points__descriptor)
+		return fold_case_points(f, r, e, why);
 	if (b->descriptor == &record__incident__descriptor)
 		return fold_incident_apply(f, r, e, why);
 	if (b->descriptor == &record__delivery__descriptor)

@@ -51,6 +51,10 @@ bool fold_kind_named(const struct fold *f, const struct store_row *row);
 ERR_CHECKED enum err fold_put_row(struct fold *f, uint16_t slot,
     const uint8_t id[static 16], const struct row *r, struct err_why *why);
 
+/* A row by which the record is found by a person's reference. */
+ERR_CHECKED enum err fold_kind_holder(struct fold *f,
+    const struct fold_item *item, const char *holder, struct err_why *why);
+
 /* Remembers the text of a hash (never of a person). */
 ERR_CHECKED enum err fold_kind_name(struct fold *f, uint16_t slot,
     enum fold_class c, const char *text, uint64_t *hash, struct err_why *why);

@@ -79,6 +79,7 @@ static const struct param params[] = {
         .otherwise = "100"},
     {NULL, "quorum", .type = WHOLE, .most = NOTE_SIGS_MAX},
     {NULL, "open", .type = WORDS, .words = "1 0 true false"},
+    {NULL, "overdue", .type = WORDS, .words = "1 0 true false"},
     {NULL, "proof", .type = WORDS, .words = "1 0 true false"},
     {NULL, "order", .type = WORDS, .words = "asc desc",
         .otherwise = "\"desc\""},

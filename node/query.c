@@ -70,6 +70,8 @@ get_from_log(struct query_view *v, Ledger__Kind kind,
 	free(events);
 	if (e == ERR_OK && v->own && r.kind == LEDGER__KIND__PERMIT)
 		e = query_gaps(v, id, &r, m, NULL);
+	if (e == ERR_OK && v->own && r.kind == LEDGER__KIND__CASE)
+		query_gaps_case(v, &r, m);
 	if (e == ERR_OK)
 		*out = m;
 	else if (m != NULL)

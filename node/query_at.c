@@ -6,6 +6,7 @@
 
 #include "ledger/log_read.h"
 #include "node/domain/alarm.h"
+#include "node/domain/case.h"
 #include "node/domain/incident.h"
 #include "node/domain/permit.h"
 #include "node/fold_kind.h"
@@ -195,10 +196,10 @@ turn_row(struct row *r, bool first, const ProtobufCMessage *body,
 		r->unseen = 1;
 		incident_fold(r, (const Record__Incident *)body, at_us);
 	} else if (body->descriptor == &record__case__descriptor) {
-		r->state = ((const Record__Case *)body)->action ==
-		        RECORD__CASE__ACTION__CLOSE
-		    ? ROW_CLOSED
-		    : ROW_OPEN;
+		const struct case_facts facts = {
+		    .msg = (const Record__Case *)body, .recorded_us = at_us};
+
+		case_fold(r, &facts);
 	}
 }
 

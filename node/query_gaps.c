@@ -3,6 +3,7 @@
 #include "node/query_gaps.h"
 
 #include "node/permit_world.h"
+#include "node/submit_case.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
@@ -63,6 +64,17 @@ gap_of(const struct rule_gap *g)
 	return out;
 }
 
+static void
+say(Api__RecordView *m, const ProtobufCEnumDescriptor *actions, int next,
+    const struct rule_gaps *gaps)
+{
+	m->next_action = mem_strdup(
+	    protobuf_c_enum_descriptor_get_value(actions, next)->name);
+	m->missing = mem_alloc(gaps->len + 1, sizeof *m->missing);
+	for (size_t i = 0; i < gaps->len; i++)
+		m->missing[m->n_missing++] = gap_of(&gaps->at[i]);
+}
+
 enum err
 query_gaps(struct query_view *v, const uint8_t id[static 16],
     const struct row *r, Api__RecordView *m, struct err_why *why)
@@ -91,13 +103,26 @@ query_gaps(struct query_view *v, const uint8_t id[static 16],
 	if (err != ERR_OK)
 		return err;
 	next = permit_missing(&e, &gaps);
-	if (next == RECORD__PERMIT__ACTION__ACTION_UNSPECIFIED)
-		return ERR_OK;
-	m->next_action = mem_strdup(protobuf_c_enum_descriptor_get_value(
-	    &record__permit__action__descriptor, (int)next)
-	                                ->name);
-	m->missing = mem_alloc(gaps.len + 1, sizeof *m->missing);
-	for (size_t i = 0; i < gaps.len; i++)
-		m->missing[m->n_missing++] = gap_of(&gaps.at[i]);
+	if (next != RECORD__PERMIT__ACTION__ACTION_UNSPECIFIED)
+		say(m, &record__permit__action__descriptor, (int)next, &gaps);
 	return ERR_OK;
+}
+
+void
+query_gaps_case(
+    const struct query_view *v, const struct row *r, Api__RecordView *m)
+{
+	Record__Case none = RECORD__CASE__INIT;
+	const int64_t now_us = site_now(v->site);
+	const struct case_event e = {
+	    .row = r,
+	    .type = submit_case_type(v->site, r, NULL, now_us),
+	    .msg = &none,
+	    .now_us = now_us,
+	};
+	struct rule_gaps gaps;
+	Record__Case__Action next = case_missing(&e, &gaps);
+
+	if (next != RECORD__CASE__ACTION__ACTION_UNSPECIFIED)
+		say(m, &record__case__action__descriptor, (int)next, &gaps);
 }

@@ -14,4 +14,8 @@ ERR_CHECKED enum err query_gaps(struct query_view *v,
  * random bits of the record's id, after the name that no other site has. */
 char *query_gaps_number(const char *site, const uint8_t id[static 16]);
 
+/* The same of an open case, by the policy in force. */
+void query_gaps_case(
+    const struct query_view *v, const struct row *r, Api__RecordView *m);
+
 #endif

@@ -131,6 +131,8 @@ matches(const struct list *l, const struct query_view *v, const struct row *r)
 		return false;
 	if (q->has_open && q->open != row_is_open(r))
 		return false;
+	if (q->overdue && !row_is_overdue(r, l->now_us))
+		return false;
 	return l->state == 0 || row_state(r, l->now_us) == l->state;
 }
 

@@ -12,6 +12,7 @@
 #include "node/domain/rule.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/query_case.h"
 #include "node/query_gaps.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -244,12 +245,17 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 		m->alarm_state = alarm_view(v, r, now_us);
 	} else if (r->kind == LEDGER__KIND__INCIDENT) {
 		m->incident_state = incident_view(r);
+	} else if (r->kind == LEDGER__KIND__CASE ||
+	    r->kind == LEDGER__KIND__CHECKLIST ||
+	    r->kind == LEDGER__KIND__POINTS) {
+		query_case(m, r, now_us);
 	} else {
 		set_time(&m->has_valid_from_at, &m->valid_from_at, r->from_us);
 		set_time(&m->has_valid_to_at, &m->valid_to_at, r->to_us);
 	}
 	if (r->kind != LEDGER__KIND__PERMIT && r->kind != LEDGER__KIND__ACTOR &&
-	    r->kind != LEDGER__KIND__ALARM &&
+	    r->kind != LEDGER__KIND__ALARM && r->kind != LEDGER__KIND__CASE &&
+	    r->kind != LEDGER__KIND__CHECKLIST &&
 	    r->kind != LEDGER__KIND__DELIVERY && memcmp(r->ref, no_id, 16) != 0)
 		m->credential_id = id_text(r->ref);
 	return m;

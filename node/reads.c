@@ -79,10 +79,13 @@ question(const struct ops_call *call, Api__RecordQuery *q,
 	const struct params *p = &call->params;
 	const char *order = params_get(p, "order");
 	bool open = false;
+	bool overdue = false;
 	enum err e = numbers(p, q, why);
 
 	if (e == ERR_OK)
 		e = flag(p, "open", &open, why);
+	if (e == ERR_OK)
+		e = flag(p, "overdue", &overdue, why);
 	if (e == ERR_OK)
 		e = flag(p, "proof", &scope->proof, why);
 	if (e != ERR_OK)
@@ -102,8 +105,8 @@ question(const struct ops_call *call, Api__RecordQuery *q,
 	if (q->subject == NULL)
 		q->subject = borrowed(params_get(p, "source"));
 	q->cursor = borrowed(params_get(p, "cursor"));
-	q->has_open = open;
-	q->open = open;
+	q->has_overdue = q->overdue = overdue;
+	q->has_open = q->open = open || overdue;
 	q->has_ascending = order != NULL && strcmp(order, "asc") == 0;
 	q->ascending = q->has_ascending;
 	scope->areas = call->who.areas;

@@ -302,6 +302,10 @@ static const struct {
     {LEDGER__KIND__STATUS, FIELD(5)}, /* reason_code */
     {LEDGER__KIND__INCIDENT, FIELD(11) | FIELD(12)}, /* operator, note */
     {LEDGER__KIND__DELIVERY, 0},
+    /* A balance stays what it was: account, reason, operator. */
+    {LEDGER__KIND__POINTS, FIELD(3) | FIELD(7) | FIELD(8)},
+    /* operator, note, danger, liable */
+    {LEDGER__KIND__CHECKLIST, FIELD(15) | FIELD(16) | FIELD(19) | FIELD(21)},
 };
 
 static bool

@@ -100,13 +100,12 @@ annex_of(struct batch *b, struct item *it, const struct submit_seen *seen,
     int64_t now)
 {
 	const struct rule *remark =
-	    submit_seen_remark(it->body, b->op.site->packs, now);
+	    submit_seen_remark(&it->annex, it->body, b->op.site->packs, now);
 	/* Never lose an alarm over a wrong clock: say so beside it. */
 	bool unsure = seen->occurred_us > now + SUBMIT_FUTURE_US ||
 	    timekeep_span(b->op.site, now).faults != 0 ||
 	    remark == rule_get(RULE_CLOCK_OFFSET);
 
-	record__annex__init(&it->annex);
 	it->annex.has_time_uncertain = unsure;
 	it->annex.time_uncertain = unsure;
 	if (it->kept != NULL) {
@@ -117,7 +116,8 @@ annex_of(struct batch *b, struct item *it, const struct submit_seen *seen,
 		(void)snprintf(it->code, sizeof it->code, "%s", remark->code);
 		it->annex.code = it->code;
 	}
-	return unsure || remark != NULL ? &it->annex : NULL;
+	return unsure || remark != NULL || it->annex.has_due_at ? &it->annex
+	                                                        : NULL;
 }
 
 /* Seals one item on this thread, so that the committer only appends. */

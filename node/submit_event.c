@@ -7,6 +7,7 @@
 #include "node/actor_role.h"
 #include "node/domain/certificate.h"
 #include "node/domain/credential_pack.h"
+#include "node/submit_case.h"
 #include "node/submit_holder.h"
 #include "node/submit_op.h"
 #include "node/submit_permit.h"
@@ -40,6 +41,7 @@ struct turn {
 	struct rule_verdict verdict;
 	char until[TEXT_TIME_CHARS + 1]; /* what the verdict's gap names */
 	struct submit_permit *permit; /* NULL: it is none */
+	struct submit_case kase; /* of a case */
 };
 
 static bool
@@ -128,6 +130,15 @@ check_signer(struct turn *t, const struct rule **rule)
 		*rule = check_certifier(t, &e);
 		return e;
 	}
+	if (p->kind == LEDGER__KIND__CASE) {
+		t->kase = (struct submit_case){.ctx = t->ctx,
+		    .post = &t->ev->post,
+		    .row = t->found ? &t->row : NULL,
+		    .area = t->area,
+		    .late = is_late(t)};
+		*rule = submit_case_right(&t->kase, &t->verdict.gap, &e);
+		return e;
+	}
 	if (!p->is_signed)
 		return ERR_OK;
 	if (p->kind == LEDGER__KIND__ACTOR)
@@ -169,7 +180,7 @@ judge_certificate(struct turn *t, struct err_why *why)
 	return err;
 }
 
-/* After judge_plain: does the right that is given exist? */
+/* After judge_actor: does the right that is given exist? */
 static enum err
 judge_enrolment(struct turn *t)
 {
@@ -187,34 +198,21 @@ judge_enrolment(struct turn *t)
 }
 
 static struct rule_verdict
-judge_plain(const struct turn *t)
+judge_actor(const struct turn *t)
 {
-	struct rule_verdict ok = {.outcome = LEDGER__OUTCOME__APPLIED};
-	struct rule_verdict no = {.refused = true};
-	const ProtobufCMessage *b = t->ev->post.body;
+	const Record__Actor *a = (const Record__Actor *)t->ev->post.body;
+	bool enrol = a->action == RECORD__ACTOR__ACTION__ENROL;
+	bool revoke = a->action == RECORD__ACTOR__ACTION__REVOKE;
+	struct rule_verdict v = {.outcome = LEDGER__OUTCOME__APPLIED};
 
-	if (b->descriptor == &record__actor__descriptor) {
-		const Record__Actor *a = (const Record__Actor *)b;
-		bool enrol = a->action == RECORD__ACTOR__ACTION__ENROL;
-		bool revoke = a->action == RECORD__ACTOR__ACTION__REVOKE;
-
-		if ((!enrol && !revoke) || a->key.len != CRYPTO_ALG_PUB_BYTES ||
-		    (enrol && (a->n_roles == 0 || a->name == NULL)))
-			no.rule = rule_get(RULE_FIELD_MISSING);
-		else if (enrol == t->found)
-			no.rule = rule_get(t->found ? RULE_RECORD_EXISTS
-			                            : RULE_RECORD_UNKNOWN);
-		return no.rule != NULL ? no : ok;
-	}
-	const Record__Case *c = (const Record__Case *)b;
-	bool report = c->action != RECORD__CASE__ACTION__CLOSE;
-
-	if (report == t->found)
-		no.rule = rule_get(
+	if ((!enrol && !revoke) || a->key.len != CRYPTO_ALG_PUB_BYTES ||
+	    (enrol && (a->n_roles == 0 || a->name == NULL)))
+		v.rule = rule_get(RULE_FIELD_MISSING);
+	else if (enrol == t->found)
+		v.rule = rule_get(
 		    t->found ? RULE_RECORD_EXISTS : RULE_RECORD_UNKNOWN);
-	else if (t->found && t->row.state != ROW_OPEN)
-		no.rule = rule_get(RULE_STATE_FINAL);
-	return no.rule != NULL ? no : ok;
+	v.refused = v.rule != NULL;
+	return v;
 }
 
 /* A revocation ends the key that this record enrolled, not another. */
@@ -260,11 +258,11 @@ judge(struct turn *t, struct err_why *why)
 		t->verdict = submit_step_judge(&step);
 		return ERR_OK;
 	case LEDGER__KIND__ACTOR:
-		t->verdict = judge_plain(t);
+		t->verdict = judge_actor(t);
 		e = judge_enrolment(t);
 		return e != ERR_OK ? e : check_revoked_key(t, why);
 	default:
-		t->verdict = judge_plain(t);
+		t->verdict = submit_case_judge(&t->kase);
 		return ERR_OK;
 	}
 }
@@ -329,6 +327,19 @@ fill_digest(const struct turn *t, Record__Annex *a)
 	memcpy(a->pack_digest.data, digest.b, sizeof digest.b);
 }
 
+static bool
+put_signer(Record__Annex *a, uint64_t signer)
+{
+	if (signer == 0)
+		return false;
+	a->has_signer = true;
+	a->signer.data = mem_alloc(SIGNER_BYTES, 1);
+	a->signer.len = SIGNER_BYTES;
+	for (size_t i = 0; i < SIGNER_BYTES; i++)
+		a->signer.data[i] = (uint8_t)(signer >> (56 - 8 * i));
+	return true;
+}
+
 /* The node's own words beside the event; false: there is nothing to say. */
 static bool
 fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
@@ -350,15 +361,16 @@ fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
 		some = true;
 	}
 	/* Only a pack with a workflow tells persons apart. */
-	if (t->permit != NULL && t->pack != NULL && t->pack->n_steps > 0 &&
-	    t->permit->signer != 0) {
-		a->has_signer = true;
-		a->signer.data = mem_alloc(SIGNER_BYTES, 1);
-		a->signer.len = SIGNER_BYTES;
-		for (size_t i = 0; i < SIGNER_BYTES; i++)
-			a->signer.data[i] =
-			    (uint8_t)(t->permit->signer >> (56 - 8 * i));
-		some = true;
+	if (t->permit != NULL && t->pack != NULL && t->pack->n_steps > 0)
+		some |= put_signer(a, t->permit->signer);
+	if (t->ev->post.kind == LEDGER__KIND__CASE) {
+		some |= put_signer(a, t->kase.event.signer);
+		a->due_at = case_due(&t->kase.event);
+		/* Said where it changes, also that nothing is due any more. */
+		a->has_due_at =
+		    t->verdict.outcome == LEDGER__OUTCOME__APPLIED &&
+		    a->due_at != t->row.to_us;
+		some |= a->has_due_at;
 	}
 	a->has_time_uncertain = a->time_uncertain = t->span.faults != 0;
 	return some || t->span.faults != 0;
@@ -457,6 +469,7 @@ event_turn(struct turn *t, struct err_why *why)
 		e = check_signer(t, &rule);
 	if (e != ERR_OK)
 		return e;
+	rule_say(&op->result->said, &t->verdict.gap);
 	if (rule != NULL)
 		return submit_op_rule(op, rule, why);
 	e = judge(t, why);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "node/domain/case.h"
 #include "node/timekeep.h"
 
 void
@@ -69,6 +70,11 @@ check_case(const Record__Case *m, struct submit_receipt *r)
 		submit_seen_refuse(r, RULE_FIELD_MISSING, "type");
 	else if (m->has_source_seq && submit_seen_empty(m->source))
 		submit_seen_refuse(r, RULE_FIELD_MISSING, "source");
+	else if (m->has_receipt || m->n_reporter > 0)
+		submit_seen_refuse(r, RULE_CASE_NODE_FIELD,
+		    m->has_receipt ? "receipt" : "reporter");
+	else if (m->has_level && (m->level < 1 || m->level > 2))
+		submit_seen_refuse(r, RULE_FIELD_RANGE, "level");
 	return r->error == ERR_OK;
 }
 
@@ -87,15 +93,35 @@ submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
 	    check_case((const Record__Case *)(const void *)msg, r);
 }
 
+/* Until when somebody has to look at a case. */
+static void
+note_due(Record__Annex *annex, const Record__Case *m, const struct packs *packs,
+    int64_t now_us)
+{
+	const struct case_event e = {
+	    .type = case_policy_type(packs_cases(packs, now_us), m->type),
+	    .msg = m,
+	    .calendar = packs_calendar(packs, now_us),
+	    .now_us = now_us,
+	};
+
+	annex->due_at = case_due(&e);
+	annex->has_due_at = annex->due_at != 0;
+}
+
 const struct rule *
-submit_seen_remark(
-    const ProtobufCMessage *msg, const struct packs *packs, int64_t now_us)
+submit_seen_remark(Record__Annex *annex, const ProtobufCMessage *msg,
+    const struct packs *packs, int64_t now_us)
 {
 	const Record__Alarm *m = (const Record__Alarm *)(const void *)msg;
 	const Pack__AlarmPolicy *p;
 
-	if (msg->descriptor != &record__alarm__descriptor)
+	record__annex__init(annex);
+	if (msg->descriptor != &record__alarm__descriptor) {
+		note_due(annex, (const Record__Case *)(const void *)msg, packs,
+		    now_us);
 		return NULL;
+	}
 	if (m->actionable && m->n_recommended == 0)
 		return rule_get(RULE_ACTION_MISSING);
 	if (!m->has_clock_offset_ms || m->clock_offset_ms == 0)

@@ -25,8 +25,9 @@ void submit_seen_refuse(
 bool submit_seen_empty(const char *s);
 /* No table tells now which numbers came: it is asked when it is entered. */
 bool submit_seen_blind(const struct commit_ctx *ctx);
-/* What is wrong with an alarm that is taken all the same; NULL: nothing. */
-const struct rule *submit_seen_remark(
+/* What is wrong with an alarm that is taken all the same; NULL: nothing.
+ *   annex   begun; of a case it says until when somebody has to look at it */
+const struct rule *submit_seen_remark(Record__Annex *annex,
     const ProtobufCMessage *msg, const struct packs *packs, int64_t now_us);
 
 #endif

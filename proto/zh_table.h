@@ -530,6 +530,8 @@
 	    "缺少被覆盖的条目") \
 	X("a covered node is missing", \
 	    "缺少被覆盖的节点") \
+	X("a deadline needs code, warnLevel and breachLevel 1 to 3", \
+	    "有时限时须给出 code、warnLevel 和 breachLevel（1 到 3）") \
 	X("a delivery needs a target and what it tells of", \
 	    "通知记录须有对象及其所述事项") \
 	X("a field number is out of range", \
@@ -834,6 +836,16 @@
 	    "无法写入 %s") \
 	X("card is not signed", \
 	    "名片未签名") \
+	X("cases", \
+	    "事项策略") \
+	X("cases: 1 to %d types", \
+	    "cases：类型须为 1 到 %d 个") \
+	X("cases: readerRole, anonymousBurst, anonymousPerHour, missingLevel or missingCode is missing or too large", \
+	    "cases：readerRole、anonymousBurst、anonymousPerHour、missingLevel 或 missingCode 缺失或过大") \
+	X("cases: the type report is missing", \
+	    "cases：缺少类型 report") \
+	X("cases: version or effectiveAt is missing", \
+	    "cases：缺少 version 或 effectiveAt") \
 	X("checkpoint", \
 	    "检查点") \
 	X("checkpoint %" PRIu64, \
@@ -1012,8 +1024,8 @@
 	    "只能是十进制数字") \
 	X("expected evidence, alliance, witness or identity", \
 	    "应为 evidence、alliance、witness 或 identity") \
-	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`", \
-	    "应有且仅有 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators` 之一") \
+	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`", \
+	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases` 之一") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
 	X("extra", \
@@ -1026,6 +1038,8 @@
 	    "family：缺少") \
 	X("federation", \
 	    "联盟") \
+	X("feedback: nobody ends this without feedback", \
+	    "feedback：此类事项不得无反馈终结") \
 	X("field %s needs a title (with a header row) or a place", \
 	    "字段 %s 需要列标题（有标题行时）或列号") \
 	X("field %s: place %" PRIu32 " is not 1 to %d", \
@@ -1303,6 +1317,8 @@
 	    "libcurl 无法启动") \
 	X("limit: expected 1 to %d", \
 	    "limit：应为 1 到 %d") \
+	X("limits[%zu]: level 0 to 2, minutes up to a year, warnMinutes below them", \
+	    "limits[%zu]：level 为 0 到 2，minutes 不超过一年，warnMinutes 须小于它") \
 	X("line %" PRIu64 ", field %zu", \
 	    "第 %" PRIu64 " 行第 %zu 个字段") \
 	X("line %" PRIu64 ": more than %d fields", \
@@ -1355,6 +1371,8 @@
 	    "规则包超过 %d 个") \
 	X("more than %d steps", \
 	    "超过 %d 步") \
+	X("more than %d steps or %d limits", \
+	    "超过 %d 个步骤或 %d 个时限") \
 	X("more than %d targets", \
 	    "超过 %d 个目标") \
 	X("more than %d words", \
@@ -1609,6 +1627,8 @@
 	    "路径：某段过长") \
 	X("period: expected a month or a day, as 2026-11 or 2026-11-30", \
 	    "period：应为月份或日期，如 2026-11 或 2026-11-30") \
+	X("points: at most %d, each with a name of its own, a type of this policy, a state and an amount up to 100000", \
+	    "points：最多 %d 条，每条须有不重复的名称、本策略中的类型、状态和不超过 100000 的分值") \
 	X("previous_of_kind %" PRIu64 ", expected %" PRIu64, \
 	    "previous_of_kind 为 %" PRIu64 "，应为 %" PRIu64) \
 	X("priority: expected 1 to 4", \
@@ -1661,6 +1681,8 @@
 	    "重放：应为事务 %" PRIu64 "，而非 %" PRIu64) \
 	X("resize map: a transaction stays open", \
 	    "扩大存储：有事务未结束") \
+	X("respondMinutes: over a year, or warnMinutes not below it", \
+	    "respondMinutes：超过一年，或 warnMinutes 不小于它") \
 	X("resting body does not open", \
 	    "存储的正文无法打开") \
 	X("resting body too long", \
@@ -1781,8 +1803,16 @@
 	    "状态数据行：时间与最后一个叶不符") \
 	X("state: %s has no state \"%.40s\"", \
 	    "state：%s 没有状态“%.40s”") \
+	X("steps: DONE and CLOSE are signed, CLOSE unlike DONE", \
+	    "steps：DONE 与 CLOSE 须签字，且 CLOSE 的 unlike 须含 DONE") \
+	X("steps: REPLY, REJECT and CLOSE are signed where feedback is due; reply needs a REPLY", \
+	    "steps：须反馈的事项，REPLY、REJECT、CLOSE 须签字；reply 须有 REPLY 步骤") \
+	X("steps: nobody may CLOSE it", \
+	    "steps：没有人可以 CLOSE") \
 	X("steps[%zu]", \
 	    "steps[%zu]") \
+	X("steps[%zu]: an action of its own, roles, known fields and persons; unlike needs signed", \
+	    "steps[%zu]：动作不得重复，须有角色，字段和人员须为已知；有 unlike 时须 signed") \
 	X("stop the node and put back the newest copy of own/ that there is", \
 	    "请停止节点并恢复现有最新的 own/ 副本") \
 	X("store has its largest size", \
@@ -2113,6 +2143,8 @@
 	    "turn：分段过多") \
 	X("two roots for a tree of %" PRIu64, \
 	    "大小 %" PRIu64 " 的树有两个根") \
+	X("types: missing, too long or doubled", \
+	    "types：缺失、过长或重复") \
 	X("unknown field", \
 	    "未知字段") \
 	X("unknown kind", \

@@ -56,6 +56,8 @@ put_name(char out[static PACKS_NAME_MAX], const Pack__Pack *p)
 		kind = "codes", version = p->codes->version;
 	else if (p->credentials != NULL)
 		kind = "credentials", version = p->credentials->version;
+	else if (p->cases != NULL)
+		kind = "cases", version = p->cases->version;
 	else if (p->indicators != NULL) {
 		(void)snprintf(out, PACKS_NAME_MAX, "indicators.%s@%s",
 		    p->indicators->name, p->indicators->version);

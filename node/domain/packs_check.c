@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/domain/alarm_policy.h"
+#include "node/domain/case_policy.h"
 #include "node/domain/credential_pack.h"
 #include "node/domain/field.h"
 #include "node/domain/indicator_pack.h"
@@ -444,16 +445,18 @@ packs_check(const Pack__Pack *p, struct err_why *why)
 	int parts = (p->work != NULL) + (p->release != NULL) +
 	    (p->alarm != NULL) + (p->calendar != NULL) + (p->places != NULL) +
 	    (p->codes != NULL) + (p->credentials != NULL) +
-	    (p->indicators != NULL);
+	    (p->indicators != NULL) + (p->cases != NULL);
 
 	if (parts != 1)
 		return err_fail(why, ERR_MALFORMED,
 		    "expected one of `work`, `release`, `alarm`, `calendar`, "
-		    "`places`, `codes`, `credentials`, `indicators`");
+		    "`places`, `codes`, `credentials`, `indicators`, `cases`");
 	if (p->indicators != NULL)
 		return indicator_pack_check(p->indicators, why);
 	if (p->credentials != NULL)
 		return credential_pack_check(p->credentials, why);
+	if (p->cases != NULL)
+		return case_policy_check(p->cases, why);
 	if (p->work != NULL)
 		return check_work(p->work, why);
 	if (p->alarm != NULL)

@@ -73,6 +73,8 @@ effective_of(const Pack__Pack *p)
 		return p->codes->effective_at;
 	if (p->indicators != NULL)
 		return p->indicators->effective_at;
+	if (p->cases != NULL)
+		return p->cases->effective_at;
 	return p->credentials != NULL ? p->credentials->effective_at : 0;
 }
 
@@ -195,6 +197,7 @@ NEWEST(calendar, Pack__Calendar)
 NEWEST(places, Pack__Places)
 NEWEST(codes, Pack__Codes)
 NEWEST(credentials, Pack__Credentials)
+NEWEST(cases, Pack__CasePolicy)
 
 const Pack__Pack *
 packs_at(const struct packs *p, size_t i, struct packs_fact *out)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "record.pb-c.h"
+
 #define ROW_VERSION 1
 #define ROW_SHORT 0 /* ends after changed_us */
 #define ROW_LONG 1
@@ -199,6 +201,8 @@ static const struct names incident_names = {
     {NULL, "OPEN", "ACKNOWLEDGED", "CLOSED"}};
 static const struct names delivery_names = {
     {NULL, "DELIVERED", "GIVEN_UP", "RETRIED", "SERVED", "ENDED"}};
+static const struct names case_names = {{NULL, "REPORTED", "CLOSED", "ACCEPTED",
+    "ASSIGNED", "RECTIFYING", "TO_ACCEPT", "REJECTED", "REPLIED"}};
 static const struct names plain_names = {
     {NULL, "OPEN", "CLOSED", "RELEASED", "WITHDRAWN"}};
 
@@ -219,6 +223,8 @@ names_of(uint16_t kind)
 		return &incident_names;
 	case LEDGER__KIND__DELIVERY:
 		return &delivery_names;
+	case LEDGER__KIND__CASE:
+		return &case_names;
 	default:
 		return &plain_names;
 	}
@@ -293,13 +299,27 @@ row_is_open(const struct row *r)
 	case LEDGER__KIND__PERMIT:
 		return r->state >= ROW_APPLIED && r->state <= ROW_FINISHED;
 	case LEDGER__KIND__CASE:
-		return r->state == ROW_OPEN;
+		return r->state != 0 && r->state != ROW_CASE_CLOSED &&
+		    r->state != ROW_CASE_REJECTED;
+	/* Of the prevention chain only tasks wait for somebody. */
+	case LEDGER__KIND__CHECKLIST:
+		return r->state == ROW_OPEN &&
+		    r->level == RECORD__CHECKLIST__TIER__TASK;
 	case LEDGER__KIND__INCIDENT:
 		return r->state == ROW_INCIDENT_OPEN ||
 		    r->state == ROW_INCIDENT_ACKED;
 	default:
 		return false;
 	}
+}
+
+bool
+row_is_overdue(const struct row *r, int64_t now_us)
+{
+	bool waits = r->kind == LEDGER__KIND__CHECKLIST ||
+	    (r->kind == LEDGER__KIND__CASE && r->state != ROW_CASE_REPLIED);
+
+	return waits && row_is_open(r) && r->to_us != 0 && now_us > r->to_us;
 }
 
 const char *

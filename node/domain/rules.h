@@ -450,6 +450,66 @@
 	X(INCIDENT_NODE, "", \
 	    "only the node itself opens, escalates and closes an incident", "事件的开启、升级和关闭只由节点完成", \
 	    "acknowledge it, or close its alarms", "请确认该事件，或解除其报警") \
+	X(CASE_STEP, "", \
+	    "cases of this type have no such step", "该类型的事项没有这一步骤", \
+	    "case show says what comes next", "用 case show 查看下一步") \
+	X(CASE_STATE, "", \
+	    "the case's state does not allow this step", "事项当前状态不允许该步骤", \
+	    "case show says what comes next", "用 case show 查看下一步") \
+	X(CASE_FINAL, "", \
+	    "the case is closed for good", "事项已终结", \
+	    "report a new one", "另行上报") \
+	X(CASE_FIELD, "", \
+	    "the step must say more", "该步骤缺少必填内容", \
+	    "give the field that is named", "补充所指的内容") \
+	X(CASE_SIGNATURE, "", \
+	    "somebody entitled must sign this step", "该步骤须由有权限的人员签字", \
+	    "case step STEP ID --actor NAME", "case step 步骤 编号 --actor 姓名") \
+	X(CASE_NOT_ASSIGNED, "", \
+	    "only what is put right at once needs no assignment", "仅即查即改的事项可不经指派", \
+	    "assign it first, or report it with way IMMEDIATE", "先指派整改责任人，或按即查即改上报") \
+	X(CASE_NOT_RECTIFIED, "", \
+	    "it is not rectified and handed over for acceptance", "尚未整改完成并提交验收", \
+	    "case step done, then let another person accept it", "先 case step done，再由他人验收") \
+	X(CASE_SAME_PERSON, "", \
+	    "another person must do this than the one named", "不得由所指的同一人办理", \
+	    "let somebody else sign", "由其他人签字") \
+	X(CASE_DUE, "", \
+	    "the deadline is past, or later than the policy allows", "期限已过，或晚于策略允许的时限", \
+	    "give an earlier dueAt, or none", "缩短 dueAt，或不填") \
+	X(FEEDBACK_MISSING, "GB/T 33000-2025 6.3", \
+	    "whoever reported it must be told what became of it", "须向上报人反馈处理结果", \
+	    "give feedback in words", "填写反馈内容") \
+	X(CASE_NODE_FIELD, "", \
+	    "only the node itself fills this field", "该字段只能由节点填写", \
+	    "leave it out; report in confidence or anonymously by the operations for it", "去掉该字段；保密或匿名上报请用相应接口") \
+	X(CHECK_PARENT, "", \
+	    "the tier above it has no such item", "上一级没有该编号的条目", \
+	    "define that first; the duty of a post has a post and no parent", "先建立上一级；岗位职责清单填 post，不填 parent") \
+	X(CHECK_CYCLE, "", \
+	    "a task needs cycle, cycleUnit (minute hour day week month) and startAt", "检查任务须有 cycle、cycleUnit（minute hour day week month）和 startAt", \
+	    "say how often it is due, and since when", "说明周期与起始时间") \
+	X(CHECK_RETIRED, "", \
+	    "the task is retired", "该任务已停用", \
+	    "define it again", "重新建立") \
+	X(POINTS_RULE, "", \
+	    "the case policy has no such points rule", "策略中没有该积分规则", \
+	    "pack show cases@VERSION lists them", "用 pack show cases@版本 查看") \
+	X(POINTS_CASE, "", \
+	    "the case is of another type, or has not got so far", "事项类型不符，或尚未达到该状态", \
+	    "see the rule; award it later", "对照规则，达到后再奖励") \
+	X(POINTS_EXERCISE, "", \
+	    "what happens in an exercise earns nothing", "演练不计积分", \
+	    "", "") \
+	X(POINTS_SECRET, "", \
+	    "an award would say who reported", "奖励会暴露上报人", \
+	    "", "") \
+	X(POINTS_SHORT, "", \
+	    "there are not so many points", "积分余额不足", \
+	    "points show ACCOUNT", "points show 账户") \
+	X(POINTS_ROLE, "", \
+	    "somebody whom the case policy names must sign this", "须由策略指定的人员签字", \
+	    "sign with --actor NAME", "用 --actor 姓名 签字") \
 	X(CLOCK_OFFSET, "", \
 	    "the clock of the source is further off than the policy allows", "数据源时钟偏差超出策略允许范围", \
 	    "set its clock", "请校正该设备时钟") \

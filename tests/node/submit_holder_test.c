@@ -222,7 +222,7 @@ Test(submit_score, stops_work_at_the_limit_and_not_below_until_a_person_closes)
 	is(&p, LEDGER__KIND__CASE, low, "CLOSED");
 	hotwork_is(&w, "IN_PROGRESS");
 	scored(&p, 0.8, 2, NULL, high);
-	is(&p, LEDGER__KIND__CASE, high, "OPEN");
+	is(&p, LEDGER__KIND__CASE, high, "REPORTED");
 	hotwork_is(&w, "SUSPENDED");
 	scored(&p, 0.9, 3, "SCORE_AGAIN", again);
 	is(&p, LEDGER__KIND__CASE, again, "CLOSED");

@@ -98,6 +98,11 @@ Test(submit_person_stop, stops_whose_violation_is_reported)
 	Api__EventPost post = API__EVENT_POST__INIT;
 	char type[] = "violation";
 	char id[TEXT_UUID_CHARS + 1];
+	struct plant_person officer;
+	struct plant_sign close = {.who = &officer,
+	    .kind = LEDGER__KIND__CASE,
+	    .based_on = 1,
+	    .msg = &c.base};
 	struct submit_result *r;
 
 	begin(&s);
@@ -115,7 +120,17 @@ Test(submit_person_stop, stops_whose_violation_is_reported)
 	record__case__init(&c);
 	c.has_action = true;
 	c.action = RECORD__CASE__ACTION__CLOSE;
-	submit_result_free(plant_event(&s.p, LEDGER__KIND__CASE, id, &post));
+	/* Nobody lifts it without a name. */
+	r = plant_event(&s.p, LEDGER__KIND__CASE, id, &post);
+	cr_assert_str_eq(r->rule->code, "CASE_SIGNATURE");
+	submit_result_free(r);
+	plant_enrol(&s.p, &officer, "He", "safety-officer");
+	close.record = id;
+	c.has_occurred_at = true;
+	c.occurred_at = close.occurred_us = s.p.now;
+	r = plant_signed(&s.p, &close, id);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
 	hotwork_is(&s.w, "SUSPENDED");
 	resumes(&s, true);
 	plant_end(&s.p);

@@ -268,7 +268,7 @@ Test(submit_roll, lets_a_record_go_on, .init = setup, .fini = teardown)
 	Api__RecordView *v = NULL;
 	struct err_why why = {.text = ""};
 	struct submit_result *r;
-	char type[] = "hazard";
+	char type[] = "remark";
 	char id[64];
 
 	c.has_action = true;
