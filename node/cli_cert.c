@@ -207,6 +207,47 @@ cli_cert_list(struct cli *cli)
 	return cli_record_list(cli, CERTIFICATES, columns);
 }
 
+static void
+print_next(const struct cli *cli, const ProtobufCMessage *msg)
+{
+	const Api__Expiring *m = (const Api__Expiring *)msg;
+
+	(void)cli;
+	if (m->next_cursor != NULL)
+		(void)printf("%s: --cursor %s\n", CLI_ARGS_SAY("more", "更多"),
+		    m->next_cursor);
+}
+
+int
+cli_cert_expiring(struct cli *cli)
+{
+	static const struct cli_out_column columns[] = {
+	    {{"DUE", "到期"}, "due_at"},
+	    {{"DAYS", "剩余天数"}, "days_left"},
+	    {{"WHAT", "事项"}, "term"},
+	    {{"ID", "编号"}, "record.record_id"},
+	    {{"STATE", "状态"}, "record.state"},
+	    {{"HOLDER", "持证人"}, "record.events.certificate.holder_name"},
+	    {{"CLASS", "类别"}, "record.events.certificate.class"},
+	    {{"CLAUSE", "条款"}, "clause"},
+	    {{NULL, NULL}, NULL},
+	};
+	struct buf path;
+	int status;
+
+	buf_init(&path, 4096);
+	buf_str(&path, "/v1/expiring");
+	cli_call_query(&path, "within", cli_args_get(&cli->args, "within"));
+	cli_call_query(&path, "limit", cli_args_get(&cli->args, "limit"));
+	cli_call_query(&path, "cursor", cli_args_get(&cli->args, "cursor"));
+	status = cli_call_show(cli, "GET", buf_cstr(&path), NULL,
+	    &api__expiring__descriptor,
+	    &(struct cli_out_view){
+	        .rows = "items", .columns = columns, .more = print_next});
+	buf_clear(&path);
+	return status;
+}
+
 int
 cli_cert_show(struct cli *cli)
 {

@@ -73,6 +73,7 @@ int cli_cert_publish(struct cli *cli);
 int cli_cert_present(struct cli *cli);
 int cli_cert_accept(struct cli *cli);
 int cli_cert_list(struct cli *cli);
+int cli_cert_expiring(struct cli *cli);
 int cli_cert_show(struct cli *cli);
 int cli_status_list(struct cli *cli);
 

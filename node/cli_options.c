@@ -164,6 +164,11 @@ OPT cli_options_cert_show[] = {DIR_ROW, JSON_ROW,
         {"as of then, e.g. 2026-11-22T10:00:00+08:00 or -30d",
             "截至该时刻的状态，如 -30d"}},
     END};
+OPT cli_options_expiring[] = {DIR_ROW, JSON_ROW,
+    {"within", "SPAN", 0, {"default 90d", "时间范围，默认 90d"}},
+    {"limit", "N", 0, {"at most 500; 100", "条数，最多 500，默认 100"}},
+    {"cursor", "CURSOR", 0, {"where the page before ended", "上一页的游标"}},
+    END};
 OPT cli_options_status_list[] = {DIR_ROW, JSON_ROW,
     {"output", "FILE", 0, {"write it there", "写入该文件"}},
     {"verify", "FILE", 0,

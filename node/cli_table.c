@@ -175,6 +175,10 @@ const struct cli_command cli_commands[] = {
 	    {"certificates, newest first", "证书列表"},
 	    "  lianfang --dir partner cert list --state VALID\n",
 	    cli_cert_list},
+	{"cert expiring", "", 0, 0, true, cli_options_expiring,
+	    {"whose validity, review or months off end soon", "即将到期、须复审或离岗期满的证书"},
+	    "  lianfang --dir partner cert expiring --within 30d\n",
+	    cli_cert_expiring},
 	{"cert show", "ID", 1, 1, true, cli_options_cert_show,
 	    {"one certificate with its history, now or as of then", "证书详情，可查过去时刻"},
 	    "  lianfang --dir partner cert show ID\n"

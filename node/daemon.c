@@ -21,6 +21,7 @@
 #include "node/site.h"
 #include "node/submit_person.h"
 #include "node/submit_rules.h"
+#include "node/terms.h"
 #include "node/timekeep.h"
 #include "node/token.h"
 #include "node/watch.h"
@@ -240,7 +241,9 @@ start_logs(struct daemon *d, struct err_why *why)
 	if (e != ERR_OK)
 		return err_wrap(why, e, "federation");
 	e = watch_start(s->watch, why);
-	return e == ERR_OK ? flood_start(s->flood, why) : e;
+	if (e == ERR_OK)
+		e = flood_start(s->flood, why);
+	return e == ERR_OK ? terms_start(s->terms, why) : e;
 }
 
 static enum err
@@ -407,6 +410,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			timekeep_beat(s->time);
 			watch_beat(s->watch);
 			flood_beat(s->flood);
+			terms_beat(s->terms);
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_permits(s->site);

@@ -117,6 +117,14 @@ name_all(struct fold *f, uint16_t slot, const struct names *n, struct row *r,
 	return e;
 }
 
+/* Told once, with nothing that could return: it never stands open. */
+static bool
+is_said(const Record__Annex *a)
+{
+	return a != NULL && a->code != NULL &&
+	    strcmp(a->code, rule_get(RULE_TERM_WARNING)->code) == 0;
+}
+
 static enum err
 apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
@@ -129,6 +137,10 @@ apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
 		return ERR_OK;
 	}
 	r->state = ROW_RAISED;
+	if (is_said(e->item->annex)) {
+		r->state = ROW_CLEARED;
+		r->stop_us = fold_kind_occurred(e->item);
+	}
 	r->level = (uint8_t)m->level;
 	if (m->exercise)
 		r->flags |= ROW_EXERCISE;

@@ -12,6 +12,7 @@
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
+#include "node/terms.h"
 #include "node/watch.h"
 #include "proto/mem.h"
 
@@ -316,6 +317,19 @@ put_watch(struct buf *out, struct watch *w)
 }
 
 static void
+put_terms(struct buf *out, struct terms *t)
+{
+	struct terms_stats n;
+
+	terms_stats(t, &n);
+	head(out, "certificate_ends", "gauge",
+	    "Ends of certificates ahead, by the nearest warning step.");
+	for (size_t i = 0; i < n.steps && i < TERMS_STEPS; i++)
+		buf_printf(out, "lianfang_certificate_ends{days=\"%u\"} %llu\n",
+		    (unsigned)n.days[i], (unsigned long long)n.ends[i]);
+}
+
+static void
 put_clock(struct buf *out, struct service *s)
 {
 	Config__Clock *c = clocks_status(s);
@@ -399,6 +413,7 @@ metrics_put(struct buf *out, struct service *service)
 	put_peers(out, service->peers);
 	put_clock(out, service);
 	put_watch(out, service->watch);
+	put_terms(out, service->terms);
 	single(out, "store_damaged_total", "counter",
 	    "Damaged rows and pages met since the start.",
 	    store_damage(s->own.store, &unread) +

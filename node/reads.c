@@ -6,6 +6,7 @@
 #include "node/query.h"
 #include "node/query_at.h"
 #include "node/query_past.h"
+#include "node/query_term.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
@@ -389,6 +390,9 @@ reads_spool(struct ops_call *call, struct err_why *why)
 	return ERR_OK;
 }
 
+#define DAY_US (INT64_C(24) * 3600 * 1000000)
+#define EXPIRING_DAYS 90
+#define EXPIRING_LIMIT 100
 #define AT_LIMIT 50
 
 enum err
@@ -419,5 +423,36 @@ reads_at(struct ops_call *call, struct err_why *why)
 		return e;
 	ops_reply_message(call, &view->base);
 	api__at_view__free_unpacked(view, NULL);
+	return ERR_OK;
+}
+
+/* Who is bound to areas sees no certificates: they are of no area. */
+enum err
+reads_expiring(struct ops_call *call, struct err_why *why)
+{
+	const struct params *p = &call->params;
+	const char *within = params_get(p, "within");
+	int64_t span = EXPIRING_DAYS * DAY_US;
+	uint64_t limit = EXPIRING_LIMIT;
+	struct query_term_ask ask = {.cursor = params_get(p, "cursor")};
+	Api__Expiring *m = NULL;
+	enum err e = params_u64(p, "limit", QUERY_TERM_PAGE_MAX, &limit, why);
+
+	if (e != ERR_OK)
+		return e;
+	if (within != NULL)
+		e = text_span_get(&span, bytes_str(within), why);
+	if (e != ERR_OK)
+		return err_wrap(why, e, "within");
+	if (call->who.areas_len > 0)
+		return err_fail(why, ERR_DENIED,
+		    "a token bound to areas may not list certificates");
+	ask.limit = (size_t)limit;
+	ask.days = (uint32_t)((span + DAY_US - 1) / DAY_US);
+	e = query_terms(call->service->site, &ask, &m, why);
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &m->base);
+	api__expiring__free_unpacked(m, NULL);
 	return ERR_OK;
 }

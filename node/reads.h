@@ -30,6 +30,7 @@ enum err reads_intel_one(struct ops_call *call, struct err_why *why);
 enum err reads_credential(struct ops_call *call, struct err_why *why);
 
 /* What was going on in an area at a time. */
+enum err reads_expiring(struct ops_call *call, struct err_why *why);
 enum err reads_at(struct ops_call *call, struct err_why *why);
 enum err reads_spool(struct ops_call *call, struct err_why *why);
 enum err reads_packs(struct ops_call *call, struct err_why *why);

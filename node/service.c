@@ -14,6 +14,7 @@
 #include "node/read_log.h"
 #include "node/site.h"
 #include "node/statuslist.h"
+#include "node/terms.h"
 #include "node/timekeep.h"
 #include "node/token.h"
 #include "node/watch.h"
@@ -79,6 +80,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	s->watch = watch_new(s->site);
 	s->statuslist = statuslist_new();
 	s->flood = flood_new(s->site);
+	s->terms = terms_new(s->site);
 	s->site->hooks.arg = s;
 	s->site->hooks.grown = own_logs_grew;
 	e = site_start(s->site, why);
@@ -141,11 +143,13 @@ service_close(struct service *s)
 		peers_stop(s->peers);
 	watch_stop(s->watch);
 	flood_stop(s->flood);
+	terms_stop(s->terms);
 	/* The committer ends here; its callbacks use all the others. */
 	site_close(s->site);
 	watch_free(s->watch);
 	statuslist_free(s->statuslist);
 	flood_free(s->flood);
+	terms_free(s->terms);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);

@@ -23,6 +23,7 @@ struct peers;
 struct read_log;
 struct site;
 struct statuslist;
+struct terms;
 struct timekeep;
 struct token_book;
 struct watch;
@@ -48,6 +49,7 @@ struct service {
 	struct watch *watch;
 	struct statuslist *statuslist;
 	struct flood *flood;
+	struct terms *terms;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

@@ -654,6 +654,8 @@
 	    "期限超过 %d 个月或 %d 天") \
 	X("a token bound to areas may not do %s", \
 	    "限定区域的令牌不能执行 %s") \
+	X("a token bound to areas may not list certificates", \
+	    "限定区域的令牌不能列出证书") \
 	X("a token with role %s may not do %s", \
 	    "角色为 %s 的令牌不能执行 %s") \
 	X("a token's row", \
@@ -2183,6 +2185,10 @@
 	    "window：应为 0 至 86400 秒") \
 	X("withheld: not complete, or not in order", \
 	    "withheld：不完整或未按顺序") \
+	X("within", \
+	    "within") \
+	X("within: expected 1d to %dd", \
+	    "within：应为 1d 到 %dd") \
 	X("witness state of %s", \
 	    "%s 的见证状态") \
 	X("work: missing, for example hot-work", \

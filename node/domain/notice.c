@@ -49,6 +49,13 @@ orders_work(const struct notice_entry *e)
 	    m->type != NULL && strcmp(m->type, "work-order") == 0;
 }
 
+static bool
+term_ends(const struct notice_entry *e)
+{
+	return e->annex != NULL && e->annex->code != NULL &&
+	    strcmp(e->annex->code, rule_get(RULE_TERM_WARNING)->code) == 0;
+}
+
 /* clang-format off */
 static const struct notice_kind kinds[] = {
 	{"incident-open", LEDGER__KIND__INCIDENT, incident_opens,
@@ -61,6 +68,9 @@ static const struct notice_kind kinds[] = {
 	{"work-order", LEDGER__KIND__CASE, orders_work,
 	    "the same fault came again and again: it is to be mended",
 	    "同一故障反复出现，须安排检修"},
+	{"certificate-ending", LEDGER__KIND__ALARM, term_ends,
+	    "a certificate, its review or its months off end soon",
+	    "证书、复审或离岗期限即将到期"},
 };
 /* clang-format on */
 #define KINDS (sizeof kinds / sizeof kinds[0])

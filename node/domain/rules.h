@@ -390,6 +390,9 @@
 	X(INTEL_CHANGED, "", \
 	    "the approval is for another draft", "批准对应的草稿不同", \
 	    "sign the draft as stored", "对存储的草稿签字") \
+	X(TERM_WARNING, "Order 30 art. 22", \
+	    "a certificate ends soon: said once for each step of the pack", "证书即将到期：规则包规定的每个提前天数各提示一次", \
+	    "renew or review it, or record work", "请办理延期、复审，或登记作业记录") \
 	X(CERT_BARRED, "Order 30 art. 30", \
 	    "a certificate of this holder was revoked for a reason that bars a new one until then", "该持证人因此类原因被撤销证书，在该日期前不得重新取证", \
 	    "apply again after that date", "请在该日期后重新申请") \

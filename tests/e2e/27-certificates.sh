@@ -86,6 +86,23 @@ want_status 201
 wait_for "a score at the issuer stops the work at the plant" stands_still
 say "a risk score over the limit suspends the certificate, and work everywhere"
 
+cli partner cert issue --holder Li --class welding --to 20d >/dev/null || fail "no certificate"
+cli partner cert expiring --within 30d --json >"$BODY" || fail "no list"
+want_field '.items[0].term' END
+want_field '.items[0].daysLeft' 20
+want_field '.items | length' 1
+said() {
+	cli partner alarm list --json | jq -e '.items[] | select(.events[0].alarm.source == "certificate-terms") | .events[0].alarm.title'
+}
+node_stop partner
+node_start partner
+wait_for "a start says what ends soon" said
+[ "$(said | wc -l)" = 1 ] || fail "$(said)"
+said | grep -q "within 30 d" || fail "$(said)"
+get partner "$(node_token partner operator)" /metrics
+grep -q '^lianfang_certificate_ends{days="30"} 1$' "$BODY" || fail "$(grep certificate_ends "$BODY")"
+say "what ends soon is listed, and said once for each step"
+
 for n in partner plant; do
 	grep -qa 110101199001011237 "$WORK/$n"/own/data.mdb "$WORK/$n"/replica/data.mdb && fail "an identity number lies in clear at $n"
 	cli "$n" audit >"$WORK/o" || fail "audit of $n: $(cat "$WORK/o")"
