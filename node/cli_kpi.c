@@ -144,7 +144,7 @@ show(struct cli *cli, const char *path)
 	if (status != CLI_OK)
 		return status;
 	Api__AlarmKpi *m = (Api__AlarmKpi *)(void *)msg;
-	if (cli_args_get(&cli->args, "json") == NULL)
+	if (!cli->json)
 		explain(m);
 	cli_out_answer(cli, msg, &view);
 	api__alarm_kpi__free_unpacked(m, NULL);

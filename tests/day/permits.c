@@ -28,6 +28,7 @@ struct day_permit {
 	size_t acts_len;
 	size_t next;
 	unsigned minute; /* of the act that is added next */
+	unsigned start; /* when it is planned to begin */
 	unsigned alarm_minute; /* of the gas alarm; 0: none */
 	uint64_t alarm_seq;
 	char alarm[TEXT_UUID_CHARS + 1];
@@ -93,6 +94,7 @@ begin(const struct day *d, struct day_permit *p, unsigned k)
 	add(p, ACT(GAS_TEST), NULL);
 	add(p, ACT(APPROVE), NULL);
 	add_steps(p, ACT(START), false);
+	p->start = p->minute;
 	add(p, ACT(START), NULL);
 	if (plan_denied(k)) {
 		p->acts[p->acts_len - 1].refused = true;
@@ -158,8 +160,11 @@ signer(const struct day *d, const struct day_permit *p, const struct act *a)
 }
 
 static void
-fill_application(const struct day *d, struct permit_form *f, unsigned k)
+fill_application(
+    const struct day *d, const struct day_permit *p, struct permit_form *f)
 {
+	const unsigned k = p->k;
+
 	permit_form_level(f, plan_work(k)->level);
 	f->m.work_type = day_text(plan_work(k)->work_type);
 	f->m.content = day_text(plan_work(k)->content);
@@ -167,8 +172,8 @@ fill_application(const struct day *d, struct permit_form *f, unsigned k)
 	f->m.unit = day_text("production");
 	f->m.work_unit = day_text("maintenance");
 	f->m.has_planned_from_at = f->m.has_planned_to_at = true;
-	f->m.planned_from_at = d->plant.now;
-	f->m.planned_to_at = d->plant.now + 2 * 60 * PLANT_MINUTE;
+	f->m.planned_from_at = d->midnight + p->start * PLANT_MINUTE;
+	f->m.planned_to_at = f->m.planned_from_at + 120 * PLANT_MINUTE;
 }
 
 /* The toxic ones are absent, the air is good. */
@@ -228,7 +233,7 @@ send(struct day *d, struct day_permit *p, const struct act *a)
 	f.m.latitude = 31.2;
 	f.m.step = a->step != NULL ? day_text(a->step) : NULL;
 	if (a->action == ACT(APPLY))
-		fill_application(d, &f, p->k);
+		fill_application(d, p, &f);
 	if (a->action == ACT(GAS_TEST))
 		fill_gas(d, &f, p->pack, gas, list);
 	plant_post(&d->plant, &sign, &made);

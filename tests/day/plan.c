@@ -73,12 +73,22 @@ plan_alarm_minute(unsigned i)
 	return (unsigned)((uint64_t)i * PLAN_MINUTES / PLAN_ALARMS);
 }
 
+static bool
+chatters(unsigned i)
+{
+	unsigned minute = plan_alarm_minute(i);
+
+	return minute >= 600 && minute < 603;
+}
+
 unsigned
 plan_alarm_area(unsigned i)
 {
 	unsigned minute = plan_alarm_minute(i);
 
-	return minute >= 180 && minute < 190 ? 0 : i % PLAN_AREAS;
+	if (minute >= 180 && minute < 190)
+		return 0;
+	return chatters(i) ? 30 : i % PLAN_AREAS;
 }
 
 unsigned
@@ -99,27 +109,26 @@ plan_alarm_kind(unsigned i)
 	static const char *const kinds[] = {"process", "process", "process",
 	    "process", "process", "equipment", "position", "data"};
 
-	return kinds[i % (sizeof kinds / sizeof kinds[0])];
+	return chatters(i) ? "process"
+	                   : kinds[i % (sizeof kinds / sizeof kinds[0])];
 }
 
 unsigned
 plan_tag(unsigned i)
 {
-	unsigned minute = plan_alarm_minute(i);
-
-	return minute >= 600 && minute < 603 ? 9999 : i % 2000;
+	return chatters(i) ? 9999 : i % PLAN_OF_SOURCE;
 }
 
 unsigned
 plan_source(unsigned i)
 {
-	return i % PLAN_SOURCES;
+	return i / PLAN_OF_SOURCE;
 }
 
 uint64_t
 plan_source_seq(unsigned i)
 {
-	uint64_t n = i / PLAN_SOURCES + 1;
+	uint64_t n = i % PLAN_OF_SOURCE + 1;
 
 	if (plan_source(i) != 3)
 		return n;

@@ -14,7 +14,7 @@
 #define PLAN_AREAS 60
 #define PLAN_PERMITS 300
 #define PLAN_ALARMS 19984 /* and one of gas for each stop */
-#define PLAN_SOURCES 10
+#define PLAN_OF_SOURCE 2000 /* alarms of a source, one source after another */
 
 /* Five permits in each area, one after another, from 07:00. */
 #define PLAN_FIRST_PERMIT 420
@@ -38,11 +38,11 @@ unsigned plan_worker(unsigned k);
 bool plan_certified(unsigned worker); /* all but the last ten */
 
 unsigned plan_alarm_minute(unsigned i);
-unsigned plan_alarm_area(unsigned i); /* the flood of 03:00 in one area */
+unsigned plan_alarm_area(unsigned i); /* two floods, each in one area */
 unsigned plan_alarm_level(unsigned i); /* 2 or 3 */
 bool plan_alarm_exercise(unsigned i);
 const char *plan_alarm_kind(unsigned i);
-unsigned plan_tag(unsigned i); /* of 2000; one chatters from 10:00 to 10:03 */
+unsigned plan_tag(unsigned i); /* one chatters from 10:00 to 10:03 */
 unsigned plan_source(unsigned i);
 uint64_t plan_source_seq(unsigned i); /* two numbers never arrive */
 /* Of those of level 2; VERDICT_UNSPECIFIED: nobody judges it. */
