@@ -160,6 +160,7 @@ apply_texts(const struct cli_args *a, Record__Permit *p)
 	set_text(&p->worker_name, cli_args_get(a, "worker-name"));
 	set_text(&p->guardian, cli_args_get(a, "guardian"));
 	set_text(&p->permit_no, cli_args_get(a, "number"));
+	set_text(&p->supersedes, cli_args_get(a, "supersedes"));
 	set_text(&p->work_type, cli_args_get(a, "work"));
 	if (p->work_type == NULL)
 		p->work_type = mem_strdup("hot-work");
@@ -189,7 +190,11 @@ cli_permit_apply(struct cli *cli)
 	if (e != ERR_OK)
 		return end(cli, p, NULL, e, &why);
 	p->has_action = 1;
-	p->action = RECORD__PERMIT__ACTION__APPLY;
+	p->action = cli_args_get(a, "book") != NULL
+	    ? RECORD__PERMIT__ACTION__BOOK
+	    : RECORD__PERMIT__ACTION__APPLY;
+	if (cli_args_get(a, "urgent") != NULL)
+		p->has_urgent = p->urgent = 1;
 	if (level != NULL || !p->has_level) {
 		p->has_level = 1;
 		e = cli_permit_level(level, &p->level, &why);
@@ -208,7 +213,7 @@ cli_permit_apply(struct cli *cli)
 	if (e == ERR_OK)
 		e = cli_record_time(cli, "to", p->planned_from_at,
 		    &p->has_planned_to_at, &p->planned_to_at, &why);
-	return end(cli, p, NULL, e, &why);
+	return end(cli, p, cli_args_get(a, "booking"), e, &why);
 }
 
 /* NAME=VALUE[UNIT][:LEL], %vol when there is no unit. */
@@ -304,6 +309,7 @@ step_get(Record__Permit *p, const char *name, struct err_why *why)
 	for (unsigned i = 0; i < d->n_values && n < sizeof word; i++) {
 		if (strcasecmp(d->values[i].name, word) == 0 &&
 		    d->values[i].value >= RECORD__PERMIT__ACTION__APPROVE &&
+		    d->values[i].value != RECORD__PERMIT__ACTION__BOOK &&
 		    d->values[i].value != RECORD__PERMIT__ACTION__STEP)
 			p->action = (Record__Permit__Action)d->values[i].value;
 	}
@@ -313,7 +319,8 @@ step_get(Record__Permit *p, const char *name, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED,
 		    CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"), name,
 		    "approve start suspend resume finish accept cancel reject "
-		    "void change-guardian change-workers, nor a step of a rule "
+		    "void close change-guardian change-workers, nor a step of "
+		    "a rule "
 		    "pack");
 	set_text(&p->step, name);
 	return ERR_OK;
@@ -330,6 +337,7 @@ cli_permit_step(struct cli *cli)
 	if (e != ERR_OK)
 		return end(cli, p, NULL, e, &why);
 	e = step_get(p, a->operands[0], &why);
+	set_text(&p->successor, cli_args_get(a, "successor"));
 	if (p->action == RECORD__PERMIT__ACTION__APPROVE)
 		set_text(&p->approver, cli_args_get(a, "actor"));
 	return end(cli, p, a->operands[1], e, &why);

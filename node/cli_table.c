@@ -105,9 +105,9 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir plant-b permit gas-test ID --gas methane=0.1:5 --actor sun\n",
 	    cli_permit_gas_test},
 	{"permit step", "STEP ID", 2, 2, true, cli_options_step,
-	    {"approve start suspend resume finish accept cancel reject void, "
+	    {"approve start suspend resume finish accept cancel reject void close, "
 	     "change-guardian change-workers, or a step of the rule pack",
-	        "审批、开工、暂停、恢复、完工、验收、撤销、退回、作废，变更监护人"
+	        "审批、开工、暂停、恢复、完工、验收、撤销、退回、作废、归档，变更监护人"
 	        "、变更作业人，或规则包中的步骤"},
 	    "  lianfang --dir plant-b permit step approve ID --actor wang\n"
 	    "  lianfang --dir plant-b permit step risk ID --form jha.yaml --actor qin\n",

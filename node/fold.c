@@ -120,7 +120,7 @@ fold_hash(const struct digest_hmac *mac, enum fold_class c, const char *text)
 		return 0;
 	if (c == FOLD_SUBJECT)
 		return hash_person(mac, bytes_str(text));
-	if (c == FOLD_AREA || c == FOLD_TYPE)
+	if (c == FOLD_AREA || c == FOLD_TYPE || c == FOLD_NUMBER)
 		return hash_plain(mac, c, plain_text(space, bytes_str(text)));
 	return hash_plain(mac, c, bytes_str(text));
 }

@@ -164,6 +164,10 @@ fill_facts(const struct fold *f, struct permit_facts *facts,
 	if (m->blind != NULL)
 		facts->asset =
 		    fold_hash(f->mac, FOLD_TYPE, m->blind->equipment);
+	if (m->supersedes != NULL &&
+	    text_uuid_get(facts->supersedes, bytes_str(m->supersedes), NULL) !=
+	        ERR_OK)
+		memset(facts->supersedes, 0, 16);
 	for (size_t i = 0; i < m->n_workers && i < ROW_CREW_MAX; i++)
 		facts->crew[facts->crew_len++] =
 		    fold_hash(f->mac, FOLD_SUBJECT, m->workers[i]);
@@ -202,6 +206,10 @@ apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
 	enum err err;
 
 	fill_facts(f, &facts, annex);
+	err = fold_kind_name(
+	    f, e->item->slot, FOLD_NUMBER, m->permit_no, &facts.number, why);
+	if (err != ERR_OK)
+		return err;
 	if (e->applied)
 		permit_fold(r, &facts);
 	if (e->applied && annex != NULL && annex->alarm_id != NULL &&

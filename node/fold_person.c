@@ -5,7 +5,7 @@
 #include "node/fold_key.h"
 
 struct persons {
-	uint64_t at[ROW_CREW_MAX + 2]; /* worker, guardian */
+	uint64_t at[ROW_CREW_MAX + 3]; /* worker, guardian, number */
 	size_t len;
 };
 
@@ -39,6 +39,7 @@ persons_of(const struct row *r)
 	add(&p, r->other);
 	for (size_t i = 0; i < r->work.crew_len && i < ROW_CREW_MAX; i++)
 		add(&p, r->work.crew[i]);
+	add(&p, r->work.number);
 	return p;
 }
 

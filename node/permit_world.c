@@ -8,6 +8,7 @@
 
 #include "node/domain/calendar.h"
 #include "node/fold_key.h"
+#include "node/permit_chain.h"
 #include "node/site.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -141,10 +142,14 @@ look_at_links(struct looking *l, struct err_why *why)
 	uint8_t id[16];
 	enum err e = ERR_OK;
 
+	/* An application names them; later they are the row's. */
+	if (l->ask->action == RECORD__PERMIT__ACTION__APPLY && m != NULL)
+		r = NULL;
 	for (size_t i = 0; r != NULL && i < r->work.links_len && e == ERR_OK;
 	     i++)
 		e = look_at_link(l, r->work.links[i], why);
-	for (size_t i = 0; r == NULL && i < m->n_linked && e == ERR_OK; i++) {
+	for (size_t i = 0;
+	     r == NULL && m != NULL && i < m->n_linked && e == ERR_OK; i++) {
 		if (text_uuid_get(id, bytes_str(m->linked[i]), NULL) == ERR_OK)
 			e = look_at_link(l, id, why);
 		else
@@ -298,7 +303,8 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	look_at_place(&l);
 	out->days_known = calendar_at(
 	    &out->days, packs_calendar(packs, ask->at_us), ask->at_us);
-	if (apply || lets_go(ask->action))
+	e = permit_chain(ask, out, why);
+	if (e == ERR_OK && (apply || lets_go(ask->action)))
 		e = look_at_links(&l, why);
 	if (e == ERR_OK && lets_go(ask->action))
 		e = each_open(ask->site, ask->fold, other_in, &l, &all, why);

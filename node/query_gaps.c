@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/query_gaps.h"
 
+#include <stdlib.h>
+
 #include "node/permit_world.h"
 #include "node/submit_case.h"
 #include "proto/mem.h"
@@ -15,8 +17,21 @@ copy(const char *s)
 	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
 }
 
-char *
-query_gaps_number(const char *site, const uint8_t id[static 16])
+static char *
+given_number(const char *site, const char *number)
+{
+	struct buf out;
+	char *text;
+
+	buf_init(&out, 1024);
+	buf_printf(&out, "%s/%s", site, number);
+	text = mem_strdup(buf_cstr(&out));
+	buf_clear(&out);
+	return text;
+}
+
+static char *
+made_number(const char *site, const uint8_t id[static 16])
 {
 	/* No 0 and O, 1 and I: people read it out. */
 	static const char digits[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -40,6 +55,20 @@ query_gaps_number(const char *site, const uint8_t id[static 16])
 	char *text = mem_strdup(buf_cstr(&out));
 	buf_clear(&out);
 	return text;
+}
+
+char *
+query_gaps_number(
+    struct query_view *v, const uint8_t id[static 16], const struct row *r)
+{
+	char *own = query_view_text(v, FOLD_NUMBER, r->work.number);
+	char *out;
+
+	if (own == NULL)
+		return made_number(v->name, id);
+	out = given_number(v->name, own);
+	free(own);
+	return out;
 }
 
 static Api__Gap *

@@ -10,9 +10,12 @@ ERR_CHECKED enum err query_gaps(struct query_view *v,
     const uint8_t id[static 16], const struct row *r, Api__RecordView *m,
     struct err_why *why);
 
-/* plant-b.acme.example/20261122-1F3K9QX2TD: the day of application (UTC) and 50
- * random bits of the record's id, after the name that no other site has. */
-char *query_gaps_number(const char *site, const uint8_t id[static 16]);
+/* plant-b.acme.example/HW-0017: the applicant's number after the name that no
+ * other site has; where none was given
+ * plant-b.acme.example/20261122-1F3K9QX2TD: the day of application (UTC) and 50
+ * random bits of the record's id. */
+char *query_gaps_number(
+    struct query_view *v, const uint8_t id[static 16], const struct row *r);
 
 /* The same of an open case, by the policy in force. */
 void query_gaps_case(

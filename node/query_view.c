@@ -229,7 +229,7 @@ query_view_record(struct query_view *v, const uint8_t id[static 16],
 	m->site = mem_strdup(v->name);
 	m->kind = mem_strdup(row_kind_text(r->kind));
 	if (r->kind == LEDGER__KIND__PERMIT)
-		m->number = query_gaps_number(v->name, id);
+		m->number = query_gaps_number(v, id, r);
 	m->state = mem_strdup(row_state_text(r->kind, row_state(r, now_us)));
 	m->has_level = r->level != 0;
 	m->level = r->level;

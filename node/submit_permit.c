@@ -29,8 +29,10 @@ right_of(const struct submit_permit *p, const Pack__Work *pack,
     struct asked_right *out)
 {
 	const Record__Permit *m = body_of(p);
+	bool applies =
+	    p->row == NULL || m->action == RECORD__PERMIT__ACTION__APPLY;
 	Record__Permit__Level level =
-	    p->row != NULL ? (Record__Permit__Level)p->row->level : m->level;
+	    applies ? m->level : (Record__Permit__Level)p->row->level;
 	const Pack__Right *r = packs_right(pack, m->action, level);
 	const Pack__Step *s = packs_step(pack, m->step);
 

@@ -122,6 +122,8 @@
 	    "$.witnessQuorum：应为 1 到 %zu") \
 	X("$.work.%s[%zu]", \
 	    "$.work.%s[%zu]") \
+	X("$.work.booking: rights name nobody who may BOOK", \
+	    "$.work.booking：rights 中没有可预约（BOOK）的人员") \
 	X("$.work.rights: nobody may SUSPEND at some level", \
 	    "$.work.rights：有级别无人可暂停作业（SUSPEND）") \
 	X("$.work: a name, a date or a limit is missing", \
@@ -646,8 +648,8 @@
 	    "一个切片含多个字段") \
 	X("a source row is damaged", \
 	    "来源的数据行已损坏") \
-	X("a step needs its own name, title, titleZh, roles, and before: APPROVE or START", \
-	    "步骤须有不重复的 name，以及 title、titleZh、roles 和 before（APPROVE 或 START）") \
+	X("a step needs its own name, title, titleZh, roles, and before: APPROVE or START, or APPLY where booking stands", \
+	    "步骤须有不重复的 name，以及 title、titleZh、roles 和 before（APPROVE 或 START；有 booking 时也可为 APPLY）") \
 	X("a table row is damaged", \
 	    "表的数据行已损坏") \
 	X("a term is over %d months or %d days", \

@@ -294,7 +294,9 @@ permit_goes_on(struct fact *x, const struct facts_entry *e)
 	case RECORD__PERMIT__ACTION__VOID:
 		mark(x, F(ABANDONED), e);
 		break;
+	case RECORD__PERMIT__ACTION__BOOK:
 	case RECORD__PERMIT__ACTION__APPLY:
+	case RECORD__PERMIT__ACTION__CLOSE:
 	case RECORD__PERMIT__ACTION__GAS_TEST:
 	case RECORD__PERMIT__ACTION__RESUME:
 	case RECORD__PERMIT__ACTION__FINISH:

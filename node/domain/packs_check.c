@@ -168,7 +168,8 @@ check_step(const Pack__Work *w, size_t at, struct err_why *why)
 {
 	const Pack__Step *s = w->steps[at];
 	bool before = s->before == RECORD__PERMIT__ACTION__APPROVE ||
-	    s->before == RECORD__PERMIT__ACTION__START;
+	    s->before == RECORD__PERMIT__ACTION__START ||
+	    (s->before == RECORD__PERMIT__ACTION__APPLY && w->booking != NULL);
 	enum err e;
 
 	if (!named(s->name) || !some_text(s->title) ||
@@ -176,7 +177,7 @@ check_step(const Pack__Work *w, size_t at, struct err_why *why)
 	    !before || packs_step(w, s->name) != s || s->signers > 4)
 		return err_fail(why, ERR_MALFORMED,
 		    "a step needs its own name, title, titleZh, roles, and "
-		    "before: APPROVE or START");
+		    "before: APPROVE or START, or APPLY where booking stands");
 	if (s->measures && w->n_measures == 0)
 		return err_fail(
 		    why, ERR_MALFORMED, "the pack lists no measures");
@@ -288,6 +289,20 @@ check_scalars(const Pack__Work *w, struct err_why *why)
 	return e == ERR_OK ? e : err_wrap(why, e, "$.work.gasWhen");
 }
 
+/* Work that is booked and that nobody may book would never be. */
+static enum err
+check_booking(const Pack__Work *w, struct err_why *why)
+{
+	for (size_t i = 0; w->booking != NULL && i < w->n_rights; i++) {
+		if (w->rights[i]->action == RECORD__PERMIT__ACTION__BOOK)
+			return ERR_OK;
+	}
+	if (w->booking == NULL)
+		return ERR_OK;
+	return err_fail(why, ERR_MALFORMED,
+	    "$.work.booking: rights name nobody who may BOOK");
+}
+
 /* Work that no alarm and nobody could stop would be worse than none (4.8). */
 static enum err
 check_stops(const Pack__Work *w, struct err_why *why)
@@ -341,6 +356,8 @@ check_work(const Pack__Work *w, struct err_why *why)
 	e = check_scalars(w, why);
 	if (e == ERR_OK)
 		e = check_lists(w, why);
+	if (e == ERR_OK)
+		e = check_booking(w, why);
 	return e == ERR_OK ? check_stops(w, why) : e;
 }
 

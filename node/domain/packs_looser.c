@@ -67,6 +67,16 @@ right_is_looser(const Pack__Right *b, const Pack__Right *l)
 	    !within(b->requires, b->n_requires, l->requires, l->n_requires);
 }
 
+#define ACT_VOID RECORD__PERMIT__ACTION__VOID /* ends, never lets go */
+
+/* What only adds to the workflow is nothing that it lets through. */
+static bool
+asks_more(Record__Permit__Action action)
+{
+	return action == RECORD__PERMIT__ACTION__BOOK ||
+	    action == RECORD__PERMIT__ACTION__CLOSE;
+}
+
 /* To stop is never made harder: it is left out. */
 static const char *
 looser_rights(const Pack__Work *b, const Pack__Work *l)
@@ -78,6 +88,9 @@ looser_rights(const Pack__Work *b, const Pack__Work *l)
 			Record__Permit__Level level = l->levels[k]->level;
 			const Pack__Right *y = packs_right(b, x->action, level);
 
+			if (asks_more(x->action) ||
+			    (y == NULL && x->action == ACT_VOID))
+				continue;
 			if (packs_right(l, x->action, level) == x &&
 			    (y == NULL || right_is_looser(y, x)))
 				return "rights";
@@ -235,6 +248,10 @@ looser_numbers(const Pack__Work *b, const Pack__Work *l)
 		return "alarmKinds";
 	if (!within(b->follows, b->n_follows, l->follows, l->n_follows))
 		return "follows";
+	if (b->booking != NULL &&
+	    (l->booking == NULL ||
+	        l->booking->ahead_minutes < b->booking->ahead_minutes))
+		return "booking";
 	if (!text_same(b->measure, l->measure) ||
 	    !text_same(b->factors, l->factors))
 		return "measure, factors";

@@ -11,6 +11,7 @@
 #define STOPPED IN(ROW_SUSPENDED)
 #define GOING IN(ROW_IN_PROGRESS)
 #define ISSUED IN(ROW_ISSUED)
+#define BOOKED IN(ROW_BOOKED)
 
 #define ACT(name) RECORD__PERMIT__ACTION__##name
 
@@ -25,13 +26,16 @@ struct move {
 };
 
 static const struct move moves[] = {
+    {ACT(APPLY), BOOKED, true,
+        {permit_guard_booked, permit_guard_application, permit_guard_steps}},
     {ACT(APPROVE), WAITING, true,
         {permit_guard_going, permit_guard_sample, permit_guard_fields,
             permit_guard_signer, permit_guard_steps, permit_guard_world}},
     {ACT(START), ISSUED, true,
         {permit_guard_going, permit_guard_begun, permit_guard_sample,
             permit_guard_daily, permit_guard_fields, permit_guard_signer,
-            permit_guard_steps, permit_guard_world, permit_guard_decision}},
+            permit_guard_steps, permit_guard_world, permit_guard_chain,
+            permit_guard_decision}},
     {ACT(RESUME), STOPPED, true,
         {permit_guard_going, permit_guard_break, permit_guard_daily,
             permit_guard_fields, permit_guard_signer, permit_guard_steps,
@@ -40,11 +44,15 @@ static const struct move moves[] = {
     {ACT(FINISH), GOING | STOPPED, false, {permit_guard_fields}},
     {ACT(ACCEPT), IN(ROW_FINISHED), false,
         {permit_guard_fields, permit_guard_signer}},
-    {ACT(REJECT), WAITING, false, {permit_guard_fields}},
-    {ACT(CANCEL), WAITING | ISSUED | STOPPED, false, {permit_guard_fields}},
-    {ACT(VOID), WAITING | ISSUED | GOING | STOPPED, false,
+    {ACT(CLOSE), IN(ROW_ACCEPTED), false,
+        {permit_guard_right, permit_guard_fields, permit_guard_signer}},
+    {ACT(REJECT), BOOKED | WAITING, false, {permit_guard_fields}},
+    {ACT(CANCEL), BOOKED | WAITING | ISSUED | STOPPED, false,
         {permit_guard_fields}},
-    {ACT(STEP), WAITING | ISSUED | GOING | STOPPED, false, {permit_guard_step}},
+    {ACT(VOID), WAITING | ISSUED | GOING | STOPPED, false,
+        {permit_guard_fields, permit_guard_chain}},
+    {ACT(STEP), BOOKED | WAITING | ISSUED | GOING | STOPPED, false,
+        {permit_guard_step}},
     {ACT(CHANGE_GUARDIAN), WAITING | ISSUED | GOING | STOPPED, true,
         {permit_guard_change, permit_guard_fields, permit_guard_signer,
             permit_guard_decision}},
@@ -121,18 +129,25 @@ check_move(const struct permit_event *e, const struct move *m)
 	};
 }
 
+/* The first event: a booking, or an application where none is asked for. */
 static struct rule_verdict
-check_apply(const struct permit_event *e)
+check_first(const struct permit_event *e)
 {
+	const bool book = e->msg->action == ACT(BOOK);
 	struct rule_gaps gaps = {.len = 0};
 	const struct permit_guard g = {
-	    .e = e, .action = ACT(APPLY), .signing = true, .gaps = &gaps};
+	    .e = e, .action = e->msg->action, .signing = true, .gaps = &gaps};
 
 	if (e->row != NULL)
 		return refuse(RULE_RECORD_EXISTS);
 	if (e->pack == NULL)
 		return refuse(RULE_PACK_MISSING);
-	permit_guard_application(&g);
+	if (book != (e->pack->booking != NULL))
+		return refuse(book ? RULE_BOOKING_NONE : RULE_BOOKING_MISSING);
+	if (book)
+		permit_guard_booking(&g);
+	else
+		permit_guard_application(&g);
 	if (gaps.len == 0)
 		return applied(NULL);
 	return (struct rule_verdict){
@@ -155,6 +170,8 @@ check_gas_test(const struct permit_event *e)
 		return refuse(RULE_TIME_FUTURE);
 	if (e->row->state > ROW_SUSPENDED)
 		return moved_on(e, RULE_STATE_FINAL);
+	if (e->row->state == ROW_BOOKED)
+		return moved_on(e, RULE_STATE_FORBIDS);
 	/* A newer sample is known: this one is history either way. */
 	if (e->msg->sampled_at < e->row->mark_us)
 		return (struct rule_verdict){.outcome = LEDGER__OUTCOME__LATE,
@@ -165,17 +182,21 @@ check_gas_test(const struct permit_event *e)
 struct rule_verdict
 permit_check(const struct permit_event *e)
 {
+	const Record__Permit__Action a = e->msg->action;
 	const struct move *m;
 
-	if (e->msg->action == ACT(APPLY))
-		return check_apply(e);
+	if (a == ACT(BOOK) ||
+	    (a == ACT(APPLY) &&
+	        (e->row == NULL || e->row->state != ROW_BOOKED)))
+		return check_first(e);
 	if (e->row == NULL)
 		return refuse(RULE_RECORD_UNKNOWN);
-	if (e->row->state > ROW_FINISHED)
+	if (e->row->state > ROW_FINISHED &&
+	    (a != ACT(CLOSE) || e->row->state != ROW_ACCEPTED))
 		return moved_on(e, RULE_STATE_FINAL);
-	if (e->msg->action == ACT(GAS_TEST))
+	if (a == ACT(GAS_TEST))
 		return check_gas_test(e);
-	m = move_of(e->msg->action);
+	m = move_of(a);
 	return m != NULL ? check_move(e, m) : refuse(RULE_FIELD_MISSING);
 }
 
@@ -183,18 +204,21 @@ Record__Permit__Action
 permit_missing(const struct permit_event *e, struct rule_gaps *out)
 {
 	static const Record__Permit__Action next[] = {
+	    [ROW_BOOKED] = ACT(APPLY),
 	    [ROW_APPLIED] = ACT(APPROVE),
 	    [ROW_TESTED] = ACT(APPROVE),
 	    [ROW_ISSUED] = ACT(START),
 	    [ROW_IN_PROGRESS] = ACT(FINISH),
 	    [ROW_SUSPENDED] = ACT(RESUME),
 	    [ROW_FINISHED] = ACT(ACCEPT),
+	    [ROW_ACCEPTED] = ACT(CLOSE),
 	};
 
 	const struct move *m;
 
 	out->len = 0;
-	if (e->row->state == 0 || e->row->state > ROW_FINISHED)
+	if (e->row->state == 0 || e->row->state > ROW_ACCEPTED ||
+	    (e->row->state == ROW_ACCEPTED && !permit_guard_archives(e)))
 		return ACT(ACTION_UNSPECIFIED);
 	m = move_of(next[e->row->state]);
 	if (m != NULL)

@@ -32,6 +32,10 @@ struct permit_world {
 	const char *link_id; /* which */
 	const Pack__Interference *conflict; /* with an open permit nearby */
 	const char *conflict_id;
+	const struct rule *chain; /* what is wrong with whom it supersedes, or
+	                             who supersedes it */
+	const struct rule *number; /* with the number it was given */
+	bool other_booking; /* other work, or another area, was booked */
 	uint64_t coming[ROW_CREW_MAX + 1]; /* whom a CHANGE_* names */
 	size_t coming_len;
 };
@@ -62,7 +66,10 @@ struct permit_event {
  * GAS_OVER_LIMIT, GAS_UNUSABLE, GAS_MISSING), which the annex must keep,
  * because permit_fold goes by it.
  *
- * Source: GB 30871-2022 4.6-4.16, 5.1.5, 5.3.1, 5.3.2; AQ 3064.2-2025 5.
+ * Work that its pack wants booked begins with BOOK.  Out of ACCEPTED leads
+ * CLOSE alone, out of any other end nothing.
+ *
+ * Source: GB 30871-2022 4.6-4.17, 5.1.5, 5.3.1, 5.3.2; AQ 3064.2-2025 5.
  */
 struct rule_verdict permit_check(const struct permit_event *e);
 
@@ -78,6 +85,10 @@ Record__Permit__Action permit_missing(
 /* Does this work need a gas test before it starts? */
 bool permit_needs_gas(const Pack__Work *w, const struct row *r);
 
+/* Does a number that an applicant gives fit the pack's form?  One that looks
+ * like those of nodes (20261130-ABCDEFGHJK) never does. */
+bool permit_number_fits(const char *form, const char *number);
+
 /* What the fold needs of an applied event; hashes are fold_hash. */
 struct permit_facts {
 	const Record__Permit *msg;
@@ -87,6 +98,8 @@ struct permit_facts {
 	uint64_t worker;
 	uint64_t guardian;
 	uint64_t asset;
+	uint64_t number;
+	uint8_t supersedes[16];
 	uint64_t crew[ROW_CREW_MAX];
 	size_t crew_len;
 	uint8_t links[ROW_LINKS_MAX][16];

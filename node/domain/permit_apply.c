@@ -121,8 +121,15 @@ permit_guard_application(const struct permit_guard *g)
 {
 	const struct permit_event *e = g->e;
 	const Record__Permit *m = e->msg;
-	const Pack__Level *level = packs_level(e->pack, m->level);
+	const Pack__Level *level;
 
+	if (!g->signing)
+		return;
+	if (e->pack == NULL) {
+		miss(g, RULE_PACK_MISSING, NULL);
+		return;
+	}
+	level = packs_level(e->pack, m->level);
 	if (!m->has_level || level == NULL) {
 		miss(g, RULE_LEVEL_UNKNOWN, NULL);
 		return;
@@ -133,6 +140,8 @@ permit_guard_application(const struct permit_guard *g)
 	ask_window(g, level);
 	permit_guard_fields(g);
 	ask_level(g);
+	permit_guard_number(g);
+	permit_guard_chain(g);
 	if (m->blind != NULL &&
 	    m->blind->operation != RECORD__BLIND_FORM__OPERATION__PUT &&
 	    m->blind->operation != RECORD__BLIND_FORM__OPERATION__REMOVE)

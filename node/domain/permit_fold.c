@@ -77,7 +77,16 @@ fold_apply(struct row *r, const struct permit_facts *f)
 {
 	const Record__Permit *m = f->msg;
 
-	r->state = ROW_APPLIED;
+	const bool book = m->action == RECORD__PERMIT__ACTION__BOOK;
+
+	r->state = book ? ROW_BOOKED : ROW_APPLIED;
+	/* After a booking the names stand in a later event than the first. */
+	if (!book && r->seq > 1)
+		r->work.crew_seq = r->work.guardian_seq = r->seq;
+	if (f->number != 0)
+		r->work.number = f->number;
+	if (!book)
+		memcpy(r->work.supersedes, f->supersedes, 16);
 	r->level = (uint8_t)m->level;
 	r->from_us = m->planned_from_at;
 	r->to_us = m->planned_to_at;
@@ -141,8 +150,12 @@ void
 permit_fold(struct row *r, const struct permit_facts *f)
 {
 	switch (f->msg->action) {
+	case RECORD__PERMIT__ACTION__BOOK:
 	case RECORD__PERMIT__ACTION__APPLY:
 		fold_apply(r, f);
+		break;
+	case RECORD__PERMIT__ACTION__CLOSE:
+		r->state = ROW_ARCHIVED;
 		break;
 	case RECORD__PERMIT__ACTION__GAS_TEST:
 		fold_gas_test(r, f);

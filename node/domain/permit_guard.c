@@ -49,10 +49,12 @@ right_of(const struct permit_guard *g)
 {
 	const struct row *r = g->e->row;
 
+	bool applies = g->action == RECORD__PERMIT__ACTION__APPLY || r == NULL;
+
 	if (g->e->pack == NULL)
 		return NULL;
 	return packs_right(g->e->pack, g->action,
-	    r != NULL ? (Record__Permit__Level)r->level : g->e->msg->level);
+	    applies ? g->e->msg->level : (Record__Permit__Level)r->level);
 }
 
 void
@@ -163,13 +165,15 @@ void
 permit_guard_steps(const struct permit_guard *g)
 {
 	const Pack__Work *w = g->e->pack;
+	bool apply = g->action == RECORD__PERMIT__ACTION__APPLY;
 	bool approve = g->action == RECORD__PERMIT__ACTION__APPROVE;
 
 	for (size_t i = 0; w != NULL && i < w->n_steps; i++) {
 		const Pack__Step *s = w->steps[i];
+		bool booking = s->before == RECORD__PERMIT__ACTION__APPLY;
 
-		if (!applies(s, g->e->row) ||
-		    (approve && s->before != RECORD__PERMIT__ACTION__APPROVE))
+		if (!applies(s, g->e->row) || (apply && !booking) ||
+		    (approve && s->before == RECORD__PERMIT__ACTION__START))
 			continue;
 		ask_step(g, s);
 	}
@@ -333,6 +337,10 @@ permit_guard_step(const struct permit_guard *g)
 		permit_guard_miss(g, RULE_STEP_UNKNOWN, g->action);
 		return;
 	}
+	if (e->row->state == ROW_BOOKED &&
+	    s->before != RECORD__PERMIT__ACTION__APPLY)
+		permit_guard_miss(
+		    g, RULE_STATE_FORBIDS, RECORD__PERMIT__ACTION__APPLY);
 	if (e->occurred_us > e->row->to_us)
 		permit_guard_miss(
 		    g, RULE_PERMIT_EXPIRED, RECORD__PERMIT__ACTION__APPLY);

@@ -40,6 +40,14 @@ void permit_guard_steps(const struct permit_guard *g);
 void permit_guard_step(const struct permit_guard *g); /* of STEP itself */
 void permit_guard_world(const struct permit_guard *g); /* others, days, wind */
 void permit_guard_change(const struct permit_guard *g); /* CHANGE_* */
+void permit_guard_booking(const struct permit_guard *g); /* BOOK */
+void permit_guard_booked(const struct permit_guard *g); /* APPLY after it */
+void permit_guard_chain(const struct permit_guard *g); /* supersedes */
+void permit_guard_number(const struct permit_guard *g);
+void permit_guard_right(const struct permit_guard *g); /* somebody may */
+
+/* Does the pack say who closes an accepted permit? */
+bool permit_guard_archives(const struct permit_event *e);
 
 /* Has somebody done this (a step's or an action's name)?  The newest time;
  * 0: nobody.  persons: how many different, unknown ones not counted. */

@@ -31,7 +31,11 @@ row_is_long(const struct row *r)
 static bool
 row_has_work(const struct row_work *w)
 {
-	return w->steps_len + w->links_len + w->crew_len + w->conditions +
+	static const uint8_t none[16];
+
+	return w->number != 0 ||
+	    memcmp(w->supersedes, none, sizeof none) != 0 ||
+	    w->steps_len + w->links_len + w->crew_len + w->conditions +
 	        w->base_level + w->operation !=
 	    0 ||
 	    w->crew_seq != 0 || w->guardian_seq != 0 || w->asset != 0;
@@ -58,6 +62,8 @@ put_work(struct buf *out, const struct row_work *w)
 		buf_put(out, w->links[i], 16);
 	for (size_t i = 0; i < w->crew_len; i++)
 		buf_u64be(out, w->crew[i]);
+	buf_u64be(out, w->number);
+	buf_put(out, w->supersedes, sizeof w->supersedes);
 }
 
 /* False: more of something than fits. */
@@ -89,6 +95,10 @@ get_work(struct buf_reader *rd, struct row_work *w)
 	}
 	for (size_t i = 0; i < w->crew_len; i++)
 		w->crew[i] = buf_read_u64be(rd);
+	w->number = buf_read_u64be(rd);
+	struct bytes old = buf_read(rd, sizeof w->supersedes);
+	if (old.len == sizeof w->supersedes)
+		memcpy(w->supersedes, old.ptr, sizeof w->supersedes);
 	return true;
 }
 
@@ -184,15 +194,15 @@ row_get(struct row *out, struct bytes in, struct err_why *why)
 }
 
 struct names {
-	const char *at[12];
+	const char *at[14];
 };
 
 static const struct names alarm_names = {
     {NULL, "RAISED", "ACKNOWLEDGED", "CLEARED", "RETURNED", "LATCHED",
         "LATCHED_ACKED", "SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"}};
-static const struct names permit_names = {
-    {NULL, "APPLIED", "TESTED", "ISSUED", "IN_PROGRESS", "SUSPENDED",
-        "FINISHED", "ACCEPTED", "REJECTED", "CANCELLED", "EXPIRED", "VOIDED"}};
+static const struct names permit_names = {{NULL, "BOOKED", "APPLIED", "TESTED",
+    "ISSUED", "IN_PROGRESS", "SUSPENDED", "FINISHED", "ACCEPTED", "REJECTED",
+    "CANCELLED", "EXPIRED", "VOIDED", "CLOSED"}};
 static const struct names certificate_names = {
     {NULL, "VALID", "SUSPENDED", "REVOKED", "LAPSED", "CANCELLED"}};
 static const struct names decision_names = {
@@ -281,7 +291,7 @@ row_state(const struct row *r, int64_t now_us)
 	if (r->kind == LEDGER__KIND__INCIDENT &&
 	    r->state == ROW_INCIDENT_OPEN && r->unseen == 0)
 		return ROW_INCIDENT_ACKED;
-	if (permit && r->state >= ROW_APPLIED && r->state <= ROW_SUSPENDED &&
+	if (permit && r->state >= ROW_BOOKED && r->state <= ROW_SUSPENDED &&
 	    now_us > r->to_us)
 		return ROW_EXPIRED;
 	if (cert && r->state == ROW_VALID &&
@@ -297,7 +307,7 @@ row_is_open(const struct row *r)
 	case LEDGER__KIND__ALARM:
 		return r->state != 0 && r->state != ROW_CLEARED;
 	case LEDGER__KIND__PERMIT:
-		return r->state >= ROW_APPLIED && r->state <= ROW_FINISHED;
+		return r->state >= ROW_BOOKED && r->state <= ROW_FINISHED;
 	case LEDGER__KIND__CASE:
 		return r->state != 0 && r->state != ROW_CASE_CLOSED &&
 		    r->state != ROW_CASE_REJECTED;

@@ -35,6 +35,8 @@ struct row_work {
 	uint8_t links[ROW_LINKS_MAX][16]; /* record ids */
 	uint64_t
 	    crew[ROW_CREW_MAX]; /* workers beside `subject`; case: liable */
+	uint64_t number; /* the applicant's own; 0: none given */
+	uint8_t supersedes[16]; /* record id of the one it takes over from */
 };
 
 /*

@@ -16,7 +16,8 @@ enum row_alarm {
 	ROW_OUT_OF_SERVICE,
 };
 enum row_permit {
-	ROW_APPLIED = 1,
+	ROW_BOOKED = 1, /* announced, not yet applied for */
+	ROW_APPLIED,
 	ROW_TESTED, /* last gas test within limits */
 	ROW_ISSUED,
 	ROW_IN_PROGRESS,
@@ -27,6 +28,7 @@ enum row_permit {
 	ROW_CANCELLED,
 	ROW_EXPIRED, /* never stored: row_state derives it */
 	ROW_VOIDED, /* its scope, place or conditions changed */
+	ROW_ARCHIVED, /* accepted, and closed for good */
 };
 enum row_certificate { /* and CREDENTIAL */
 	ROW_VALID = 1,

@@ -240,6 +240,36 @@
 	X(WORK_RUNS, "AQ 3064.2-2025 5.6.4", \
 	    "workers change only while work stands still", "仅可在停工时变更作业人", \
 	    "suspend, change the workers, resume", "先暂停，变更作业人后恢复") \
+	X(BOOKING_MISSING, "AQ 3064.2-2025 5.3.1", \
+	    "this work is booked before it is applied for", "该作业须先预约再申请", \
+	    "send BOOK first, then APPLY for the same record", "先发送 BOOK 预约，再对同一记录 APPLY 申请") \
+	X(BOOKING_LATE, "AQ 3064.2-2025 5.3.1", \
+	    "the booking is later than the rule pack allows", "预约时间晚于规则包要求", \
+	    "plan a later beginning, or book as urgent with a reason", "推迟计划开始时间，或注明原因按紧急作业预约") \
+	X(BOOKING_DIFFERS, "AQ 3064.2-2025 5.3.2", \
+	    "the work or the area is not what was booked", "作业类型或区域与预约不符", \
+	    "apply for what was booked, or book anew", "按预约内容申请，或重新预约") \
+	X(BOOKING_NONE, "", \
+	    "the rule pack of this work knows no booking or archiving", "该作业的规则包未规定预约或归档", \
+	    "apply at once; a pack with booking, or a right to CLOSE, asks for it", "直接申请；规则包含 booking 或 CLOSE 权限时方可办理") \
+	X(SUCCESSOR_MISSING, "GB 30871-2022 4.16, 4.17", \
+	    "a permit is voided for another one that takes over from it", "作废须指明接替它的新作业票", \
+	    "apply anew with supersedes, then void with successor; or suspend, cancel", "先以 supersedes 重新申请，再以 successor 作废；或暂停、撤销") \
+	X(SUCCESSOR_WRONG, "GB 30871-2022 4.16, 4.17", \
+	    "the successor is not an open permit that supersedes this one", "所指新票不存在、已结束或未注明接替本票", \
+	    "name the record id of the permit that was applied for with supersedes", "填写以 supersedes 申请的新票记录编号") \
+	X(SUPERSEDES_UNKNOWN, "GB 30871-2022 4.16, 4.17", \
+	    "the permit that this one takes over from is not known here, or over", "被接替的作业票不存在或已结束", \
+	    "give the record id of an open permit of this node, or leave it out", "填写本节点未结束作业票的记录编号，或不填") \
+	X(PREDECESSOR_OPEN, "GB 30871-2022 4.16, 4.17", \
+	    "the permit that this one takes over from is not voided yet", "被接替的作业票尚未作废", \
+	    "void it first, naming this one as its successor", "先将其作废，并指明本票为接替票") \
+	X(PERMIT_NO_FORM, "", \
+	    "the permit's number is not of the form that the rule pack asks for", "作业票编号不符合规则包规定的格式", \
+	    "correct permitNo, or leave it out: the node gives one", "更正 permitNo，或不填：由节点编号") \
+	X(PERMIT_NO_TAKEN, "", \
+	    "another permit has this number", "该编号已被其他作业票使用", \
+	    "give another permitNo, or leave it out: the node gives one", "更换 permitNo，或不填：由节点编号") \
 	X(DECISION_DENY, "GB 30871-2022 4.9", \
 	    "the worker may not do this work now", "作业人目前不得从事该作业", \
 	    "see the reasons", "见具体原因") \

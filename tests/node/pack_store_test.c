@@ -11,57 +11,8 @@
 
 #include "node/domain/packs.h"
 #include "node/pack_notes.h"
+#include "tests/support/packed.h"
 #include "tests/support/signers.h"
-
-#define TEXT_MAX 16384
-
-/* The built-in hot work under another version, each `was` made `now`. */
-static void
-edit(char out[static TEXT_MAX], const char *version, const char *was,
-    const char *now)
-{
-	FILE *f = fopen("node/packs/hot-work.yaml", "r");
-	char line[512];
-	size_t n = 0;
-
-	cr_assert_not_null(f);
-	while (fgets(line, sizeof line, f) != NULL) {
-		char *at = strstr(line, was);
-
-		if (strstr(line, "  version:") != NULL)
-			n += (size_t)snprintf(out + n, TEXT_MAX - n,
-			    "  version: \"%s\"\n", version);
-		else if (at != NULL)
-			n += (size_t)snprintf(out + n, TEXT_MAX - n, "%.*s%s%s",
-			    (int)(at - line), line, now, at + strlen(was));
-		else
-			n +=
-			    (size_t)snprintf(out + n, TEXT_MAX - n, "%s", line);
-	}
-	(void)fclose(f);
-}
-
-static struct submit_result *
-activate(struct plant *p, char *name, char *text)
-{
-	struct submit_wait *w = submit_wait_new();
-	struct submit_to to = plant_to(p, w);
-	Api__PackPost post = API__PACK_POST__INIT;
-
-	post.name = name;
-	post.text = text;
-	pack_store_activate(&to, &post);
-	return submit_wait_for(w);
-}
-
-static void
-must_activate(struct plant *p, char *name, char *text)
-{
-	struct submit_result *r = activate(p, name, text);
-
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
-}
 
 static void
 put_file(struct plant *p, const char *name, const char *text)
@@ -101,13 +52,13 @@ notes(struct plant *p, const char *about)
 Test(pack_store, uses_the_text_of_the_ledger_and_not_a_file_that_differs)
 {
 	struct plant p;
-	char text[TEXT_MAX];
-	char other[TEXT_MAX];
+	char text[PACKED_TEXT];
+	char other[PACKED_TEXT];
 
-	edit(text, "2026.9", "sampleMinutes: 30", "sampleMinutes: 20");
-	edit(other, "2026.9", "sampleMinutes: 30", "sampleMinutes: 25");
+	packed_edit(text, "2026.9", "sampleMinutes: 30", "sampleMinutes: 20");
+	packed_edit(other, "2026.9", "sampleMinutes: 30", "sampleMinutes: 25");
 	plant_begin(&p, "plant-b.acme.example");
-	must_activate(&p, NULL, text);
+	packed_activate(&p, NULL, text);
 	cr_assert_eq(in_force(&p)->sample_minutes, 20);
 	put_file(&p, "hot-work@2026.9.yaml", other);
 	plant_restart(&p);
@@ -123,15 +74,15 @@ Test(pack_store, uses_the_text_of_the_ledger_and_not_a_file_that_differs)
 Test(pack_store, lets_no_file_take_the_place_of_a_built_in_version)
 {
 	struct plant p;
-	char other[TEXT_MAX];
+	char other[PACKED_TEXT];
 
-	edit(other, "2022.1", "sampleMinutes: 30", "sampleMinutes: 10");
+	packed_edit(other, "2022.1", "sampleMinutes: 30", "sampleMinutes: 10");
 	plant_begin(&p, "plant-b.acme.example");
 	put_file(&p, "mine.yaml", other);
 	plant_restart(&p);
 	cr_assert_eq(in_force(&p)->sample_minutes, 30);
 	cr_assert_eq(notes(&p, "not used: mine.yaml"), 1);
-	struct submit_result *r = activate(&p, NULL, other);
+	struct submit_result *r = packed_try(&p, NULL, other);
 	cr_assert_eq(r->error, ERR_EXISTS, "%s", r->why.text);
 	submit_result_free(r);
 	plant_end(&p);
@@ -144,12 +95,12 @@ Test(pack_store, refuses_what_goes_by_a_text_that_is_lost)
 	static char text[128 * 1024];
 	size_t n;
 
-	edit(text, "2026.9", "sampleMinutes: 30", "sampleMinutes: 20");
+	packed_edit(text, "2026.9", "sampleMinutes: 30", "sampleMinutes: 20");
 	n = strlen(text);
 	while (n < 60000)
 		n += (size_t)snprintf(text + n, sizeof text - n, "# room\n");
 	plant_begin(&p, "plant-b.acme.example");
-	must_activate(&p, NULL, text);
+	packed_activate(&p, NULL, text);
 	plant_restart(&p);
 	cr_assert_eq(in_force(&p)->sample_minutes, 20);
 	text[n - 2] = 'M';
@@ -209,12 +160,12 @@ Test(pack_store, decides_for_a_permit_by_the_version_it_began_with)
 	static char area[] = "tank-farm-2";
 	Record__Alarm a = RECORD__ALARM__INIT;
 	struct signers c;
-	char text[TEXT_MAX];
+	char text[PACKED_TEXT];
 
 	begin_people(&c);
 	begin_permit(&c);
-	edit(text, "2026.9", "alarmLevel: 2", "alarmLevel: 3");
-	must_activate(&c.p, NULL, text);
+	packed_edit(text, "2026.9", "alarmLevel: 2", "alarmLevel: 3");
+	packed_activate(&c.p, NULL, text);
 	a.kind = gas;
 	a.area = area;
 	a.has_level = true;
@@ -233,16 +184,17 @@ Test(pack_store, decides_for_a_permit_by_the_version_it_began_with)
 Test(pack_store, lets_no_permit_go_on_by_another_text_than_it_began_with)
 {
 	struct signers c;
-	char text[TEXT_MAX];
+	char text[PACKED_TEXT];
 
 	begin_people(&c);
-	edit(text, "2026.9", "effectiveAt: \"2022", "effectiveAt: \"2026");
+	packed_edit(
+	    text, "2026.9", "effectiveAt: \"2022", "effectiveAt: \"2026");
 	put_file(&c.p, "mine.yaml", text);
 	plant_restart(&c.p);
 	cr_assert_str_eq(in_force(&c.p)->version, "2026.9");
 	cr_assert_eq(notes(&c.p, "in force by its file alone"), 1);
 	begin_permit(&c);
-	edit(text, "2026.9", "sampleMinutes: 30", "sampleMinutes: 29");
+	packed_edit(text, "2026.9", "sampleMinutes: 30", "sampleMinutes: 29");
 	put_file(&c.p, "mine.yaml", text);
 	plant_restart(&c.p);
 	signers_go(

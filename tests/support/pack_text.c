@@ -118,3 +118,60 @@ pack_text_edit(const char *was, const char *now)
 	    pack_text_work, now, at + strlen(was));
 	return out;
 }
+
+static char *
+replace(char *text, const char *was, const char *now)
+{
+	char *at = strstr(text, was);
+	size_t size = strlen(text) + strlen(now) + 1;
+	char *out = malloc(size);
+
+	if (at == NULL || out == NULL)
+		abort();
+	(void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, now,
+	    at + strlen(was));
+	free(text);
+	return out;
+}
+
+char *
+pack_text_booked(const struct packs *built_in, const char *name)
+{
+	struct packs_fact fact;
+	char *text;
+
+	for (size_t i = 0;; i++) {
+		if (packs_at(built_in, i, &fact) == NULL)
+			abort();
+		if (strcmp(fact.name, name) == 0)
+			break;
+	}
+	text = strdup((const char *)fact.text.ptr);
+	if (strstr(text, "\n  steps:\n") == NULL) {
+		free(text);
+		return NULL;
+	}
+	text = replace(text, "version: \"2", "version: \"b");
+	text = replace(text, "\n  rights:\n",
+	    "\n  booking:\n"
+	    "    aheadMinutes: 1440\n"
+	    "    clause: \"AQ 3064.2-2025 5.3.1\"\n"
+	    "  rights:\n"
+	    "    - action: BOOK\n"
+	    "      roles: [applicant]\n"
+	    "      signed: true\n"
+	    "      requires: [content, location, unit]\n"
+	    "    - action: CLOSE\n"
+	    "      roles: [archivist]\n"
+	    "      signed: true\n"
+	    "      requires: [evidence]\n");
+	return replace(text, "\n  steps:\n",
+	    "\n  steps:\n"
+	    "    - name: booking\n"
+	    "      title: booking approved\n"
+	    "      titleZh: \"预约批准\"\n"
+	    "      clause: \"AQ 3064.2-2025 5.3.2\"\n"
+	    "      roles: [unit-manager]\n"
+	    "      before: APPLY\n"
+	    "      unlike: [BOOK]\n");
+}

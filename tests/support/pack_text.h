@@ -3,6 +3,8 @@
 #ifndef TESTS_SUPPORT_PACK_TEXT_H
 #define TESTS_SUPPORT_PACK_TEXT_H
 
+#include "node/domain/packs.h"
+
 /* Work "drilling" with steps risk and brief, a measure, gas where explosive. */
 extern const char pack_text_work[];
 /* 2026: the National Day week, a worked Sunday, nights from 22:00 to 06:00. */
@@ -10,5 +12,9 @@ extern const char pack_text_calendar[];
 
 /* pack_text_work with the first `was` replaced; aborts without one.  Free. */
 char *pack_text_edit(const char *was, const char *now);
+
+/* A built-in version of a work with steps, to be booked a day before and to be
+ * closed: "height@2022.1" as "height@b022.1".  NULL: it has no steps.  Free. */
+char *pack_text_booked(const struct packs *built_in, const char *name);
 
 #endif

@@ -55,8 +55,9 @@ permit_form_fill(
 	m->content = m->location = m->unit = m->work_unit = m->hazards =
 	    m->plan = m->briefer = m->reason = m->commander = m->rigger = text;
 	f->one[0] = text;
-	m->briefed = m->certificates = f->one;
-	m->n_briefed = m->n_certificates = 1;
+	m->briefed = m->certificates = m->evidence = f->one;
+	m->n_briefed = m->n_certificates = m->n_evidence = 1;
+	m->successor = text;
 	m->has_contractor = m->has_explosive_area = m->has_outdoor =
 	    m->has_hazardous_media = true;
 	m->has_site_restored = m->site_restored = true;

@@ -1,0 +1,57 @@
+/* packed.c - hot work under a pack of a test's own. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/packed.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/pack_store.h"
+
+void
+packed_edit(char out[static PACKED_TEXT], const char *version, const char *was,
+    const char *now)
+{
+	FILE *f = fopen("node/packs/hot-work.yaml", "r");
+	char line[512];
+	size_t n = 0;
+
+	cr_assert_not_null(f);
+	while (fgets(line, sizeof line, f) != NULL) {
+		char *at = strstr(line, was);
+
+		if (strstr(line, "  version:") != NULL)
+			n += (size_t)snprintf(out + n, PACKED_TEXT - n,
+			    "  version: \"%s\"\n", version);
+		else if (at != NULL)
+			n += (size_t)snprintf(out + n, PACKED_TEXT - n,
+			    "%.*s%s%s", (int)(at - line), line, now,
+			    at + strlen(was));
+		else
+			n += (size_t)snprintf(
+			    out + n, PACKED_TEXT - n, "%s", line);
+	}
+	(void)fclose(f);
+}
+
+struct submit_result *
+packed_try(struct plant *p, char *name, char *text)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+	Api__PackPost post = API__PACK_POST__INIT;
+
+	post.name = name;
+	post.text = text;
+	pack_store_activate(&to, &post);
+	return submit_wait_for(w);
+}
+
+void
+packed_activate(struct plant *p, char *name, char *text)
+{
+	struct submit_result *r = packed_try(p, name, text);
+
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}

@@ -1,0 +1,20 @@
+/* packed.h - hot work under a pack of a test's own. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SUPPORT_PACKED_H
+#define TESTS_SUPPORT_PACKED_H
+
+#include "tests/support/plant.h"
+
+#define PACKED_TEXT 16384
+
+/* The built-in hot-work@2022.1 under another version, in each line the first
+ * `was` made `now`. */
+void packed_edit(char out[static PACKED_TEXT], const char *version,
+    const char *was, const char *now);
+
+/* A version by its name, or a text (the other is NULL); release with
+ * submit_result_free.  packed_activate: it must do. */
+struct submit_result *packed_try(struct plant *p, char *name, char *text);
+void packed_activate(struct plant *p, char *name, char *text);
+
+#endif
