@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_case.h"
 
+#include "node/domain/accident.h"
 #include "node/submit_holder.h"
 
 static const Record__Case *
@@ -73,6 +74,13 @@ submit_case_right(struct submit_case *c, struct rule_gap *gap, enum err *e)
 struct rule_verdict
 submit_case_judge(const struct submit_case *c)
 {
+	const Record__Case *m = body_of(c);
+	const Pack__Accidents *classes = packs_accidents(
+	    c->ctx->site->packs, submit_post_occurred(c->post, c->ctx->now_us));
+
+	if (m->event_class != NULL && !accident_known(classes, m->event_class))
+		return (struct rule_verdict){
+		    .refused = true, .rule = rule_get(RULE_ACCIDENT_CLASS)};
 	return case_check(&c->event);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "node/domain/accident.h"
 #include "node/domain/case.h"
 #include "node/timekeep.h"
 
@@ -61,7 +62,8 @@ check_alarm(const Record__Alarm *m, struct submit_receipt *r)
 }
 
 static bool
-check_case(const Record__Case *m, struct submit_receipt *r)
+check_case(const Record__Case *m, const Pack__Accidents *classes,
+    struct submit_receipt *r)
 {
 	if (m->action != RECORD__CASE__ACTION__ACTION_UNSPECIFIED &&
 	    m->action != RECORD__CASE__ACTION__REPORT)
@@ -75,6 +77,9 @@ check_case(const Record__Case *m, struct submit_receipt *r)
 		    m->has_receipt ? "receipt" : "reporter");
 	else if (m->has_level && (m->level < 1 || m->level > 2))
 		submit_seen_refuse(r, RULE_FIELD_RANGE, "level");
+	else if (m->event_class != NULL &&
+	    !accident_known(classes, m->event_class))
+		submit_seen_refuse(r, RULE_ACCIDENT_CLASS, "eventClass");
 	return r->error == ERR_OK;
 }
 
@@ -82,15 +87,17 @@ bool
 submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
     int64_t now_us, struct submit_receipt *r)
 {
+	const int64_t at = submit_seen(msg).occurred_us;
+
 	if (msg->descriptor == &record__alarm__descriptor)
 		return check_alarm((const Record__Alarm *)(const void *)msg, r);
 	/* An alarm is never lost over a wrong clock; a report is written by
 	 * somebody who can correct it. */
-	if (submit_seen(msg).occurred_us >
-	    timekeep_span(s, now_us).to_us + SUBMIT_FUTURE_US)
+	if (at > timekeep_span(s, now_us).to_us + SUBMIT_FUTURE_US)
 		submit_seen_refuse(r, RULE_TIME_FUTURE, "occurredAt");
 	return r->error == ERR_OK &&
-	    check_case((const Record__Case *)(const void *)msg, r);
+	    check_case((const Record__Case *)(const void *)msg,
+	        packs_accidents(s->packs, at != 0 ? at : now_us), r);
 }
 
 /* Until when somebody has to look at a case. */

@@ -18,6 +18,12 @@
 	    "“shownAnnex”与所披露的字段不符") \
 	X("\"shownAnnex\" without a disclosed annex", \
 	    "有“shownAnnex”却未披露附注") \
+	X("$.accidents.classes[%zu]: %.40s is there twice", \
+	    "$.accidents.classes[%zu]：%.40s 重复") \
+	X("$.accidents.classes[%zu]: code, title or titleZh is missing", \
+	    "$.accidents.classes[%zu]：缺少 code、title 或 titleZh") \
+	X("$.accidents: version, effectiveAt, standard or classes are missing", \
+	    "$.accidents：缺少 version、effectiveAt、standard 或 classes") \
 	X("$.alliance: missing", \
 	    "$.alliance：缺少") \
 	X("$.areas: at most %d", \
@@ -1028,8 +1034,8 @@
 	    "只能是十进制数字") \
 	X("expected evidence, alliance, witness or identity", \
 	    "应为 evidence、alliance、witness 或 identity") \
-	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`", \
-	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases` 之一") \
+	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`, `accidents`", \
+	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases`、`accidents` 之一") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
 	X("extra", \

@@ -58,6 +58,8 @@ put_name(char out[static PACKS_NAME_MAX], const Pack__Pack *p)
 		kind = "credentials", version = p->credentials->version;
 	else if (p->cases != NULL)
 		kind = "cases", version = p->cases->version;
+	else if (p->accidents != NULL)
+		kind = "accidents", version = p->accidents->version;
 	else if (p->indicators != NULL) {
 		(void)snprintf(out, PACKS_NAME_MAX, "indicators.%s@%s",
 		    p->indicators->name, p->indicators->version);

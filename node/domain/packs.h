@@ -128,6 +128,7 @@ const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);
 bool packs_alarm_limits(
     const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out);
 const Pack__CasePolicy *packs_cases(const struct packs *p, int64_t at_us);
+const Pack__Accidents *packs_accidents(const struct packs *p, int64_t at_us);
 
 /* Certificate classes and who needs which, in force at this time; NULL: none,
  * nobody may work. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/domain/accident.h"
 #include "node/domain/alarm_policy.h"
 #include "node/domain/case_policy.h"
 #include "node/domain/credential_pack.h"
@@ -323,8 +324,8 @@ check_stops(const Pack__Work *w, struct err_why *why)
 static bool
 is_other_kind(const char *type)
 {
-	static const char *const kinds[] = {
-	    "release", "alarm", "calendar", "places", "codes", "credentials"};
+	static const char *const kinds[] = {"release", "alarm", "calendar",
+	    "places", "codes", "credentials", "cases", "accidents"};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		if (strcmp(kinds[i], type) == 0)
@@ -462,18 +463,22 @@ packs_check(const Pack__Pack *p, struct err_why *why)
 	int parts = (p->work != NULL) + (p->release != NULL) +
 	    (p->alarm != NULL) + (p->calendar != NULL) + (p->places != NULL) +
 	    (p->codes != NULL) + (p->credentials != NULL) +
-	    (p->indicators != NULL) + (p->cases != NULL);
+	    (p->indicators != NULL) + (p->cases != NULL) +
+	    (p->accidents != NULL);
 
 	if (parts != 1)
 		return err_fail(why, ERR_MALFORMED,
 		    "expected one of `work`, `release`, `alarm`, `calendar`, "
-		    "`places`, `codes`, `credentials`, `indicators`, `cases`");
+		    "`places`, `codes`, `credentials`, `indicators`, `cases`, "
+		    "`accidents`");
 	if (p->indicators != NULL)
 		return indicator_pack_check(p->indicators, why);
 	if (p->credentials != NULL)
 		return credential_pack_check(p->credentials, why);
 	if (p->cases != NULL)
 		return case_policy_check(p->cases, why);
+	if (p->accidents != NULL)
+		return accident_check(p->accidents, why);
 	if (p->work != NULL)
 		return check_work(p->work, why);
 	if (p->alarm != NULL)

@@ -75,6 +75,8 @@ effective_of(const Pack__Pack *p)
 		return p->indicators->effective_at;
 	if (p->cases != NULL)
 		return p->cases->effective_at;
+	if (p->accidents != NULL)
+		return p->accidents->effective_at;
 	return p->credentials != NULL ? p->credentials->effective_at : 0;
 }
 
@@ -198,6 +200,7 @@ NEWEST(places, Pack__Places)
 NEWEST(codes, Pack__Codes)
 NEWEST(credentials, Pack__Credentials)
 NEWEST(cases, Pack__CasePolicy)
+NEWEST(accidents, Pack__Accidents)
 
 const Pack__Pack *
 packs_at(const struct packs *p, size_t i, struct packs_fact *out)

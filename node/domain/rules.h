@@ -510,6 +510,9 @@
 	X(CASE_DUE, "", \
 	    "the deadline is past, or later than the policy allows", "期限已过，或晚于策略允许的时限", \
 	    "give an earlier dueAt, or none", "缩短 dueAt，或不填") \
+	X(ACCIDENT_CLASS, "GB 6441-2025", \
+	    "the standard of that time has no such class of accident", "当时施行的标准中没有该事故类别", \
+	    "take a code of `pack show accidents@...` that was in force when it happened", "改用事发时施行的类别代码（pack show accidents@...）") \
 	X(FEEDBACK_MISSING, "GB/T 33000-2025 6.3", \
 	    "whoever reported it must be told what became of it", "须向上报人反馈处理结果", \
 	    "give feedback in words", "填写反馈内容") \
