@@ -182,10 +182,10 @@ check:
 
 fmt:
 	clang-format -i $(wildcard */*.[ch] node/domain/*.[ch] tests/*/*.[ch])
-	gofmt -w tests/foreign tests/abuse tests/fault
+	gofmt -w tests/foreign tests/abuse tests/fault tests/hook
 fmt-check:
 	clang-format --dry-run -Werror $(wildcard */*.[ch] node/domain/*.[ch] tests/*/*.[ch])
-	! gofmt -l tests/foreign tests/abuse tests/fault | grep .
+	! gofmt -l tests/foreign tests/abuse tests/fault tests/hook | grep .
 lint: $(GEN)
 	$(RUN) STD="$(STD)" tests/check/lint.sh
 symbols: $(OBJ)

@@ -64,6 +64,9 @@ int cli_case_list(struct cli *cli);
 int cli_case_show(struct cli *cli);
 int cli_case_report(struct cli *cli);
 int cli_case_step(struct cli *cli);
+int cli_outbox_list(struct cli *cli);
+int cli_outbox_retry(struct cli *cli);
+int cli_outbox_test(struct cli *cli);
 int cli_work_decide(struct cli *cli);
 int cli_work_replay(struct cli *cli);
 

@@ -112,6 +112,16 @@ OPT cli_options_alarm_raise[] = {DIR_ROW, JSON_ROW, AT_ROW,
     {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
     {"title", "TEXT", 0, {"in a few words", "标题"}},
     {"seq", "N", 0, {"number of this message", "消息序号"}}, END};
+OPT cli_options_outbox[] = {DIR_ROW, JSON_ROW,
+    {"state", "STATE", 0,
+        {"pending, given-up or delivered; else the first two",
+            "pending、given-up 或 delivered；缺省为前两种"}},
+    {"target", "NAME", 0, {"only this target", "通知对象"}},
+    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
+    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+OPT cli_options_outbox_retry[] = {DIR_ROW, JSON_ROW,
+    {"all", NULL, CLI_ARGS_FLAG, {"whatever was given up", "全部已放弃的通知"}},
+    END};
 OPT cli_options_kpi[] = {DIR_ROW, JSON_ROW,
     {"area", "AREA", 0,
         {"only this area; else all as one", "区域；缺省为全部"}},

@@ -26,6 +26,8 @@ extern const struct cli_args_option cli_options_gas[];
 extern const struct cli_args_option cli_options_step[];
 extern const struct cli_args_option cli_options_alarm_step[];
 extern const struct cli_args_option cli_options_incident_ack[];
+extern const struct cli_args_option cli_options_outbox[];
+extern const struct cli_args_option cli_options_outbox_retry[];
 extern const struct cli_args_option cli_options_at[];
 extern const struct cli_args_option cli_options_decide[];
 extern const struct cli_args_option cli_options_issue[];

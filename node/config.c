@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/config.h"
 
+#include "node/config_target.h"
 #include "node/whole_file.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -191,7 +192,13 @@ config_check(const Config__Node *node, struct err_why *why)
 	if (e == ERR_OK && node->has_clock_start_hours)
 		e = check_range(
 		    node->clock_start_hours, 0, 8760, "$.clockStartHours", why);
-	return e;
+	if (e == ERR_OK && node->has_outbox_late_seconds)
+		e = check_range(node->outbox_late_seconds, 1, 86400,
+		    "$.outboxLateSeconds", why);
+	if (e == ERR_OK && node->has_outbox_refusals)
+		e = check_range(
+		    node->outbox_refusals, 1, 1000, "$.outboxRefusals", why);
+	return e == ERR_OK ? config_target_check(node, why) : e;
 }
 
 static void
@@ -233,6 +240,10 @@ fill_defaults(Config__Node *n)
 	CONFIG_DEFAULT(n, ask_seconds, 2);
 	CONFIG_DEFAULT(n, clock_limit_ms, 2000);
 	CONFIG_DEFAULT(n, clock_start_hours, 24);
+	CONFIG_DEFAULT(n, outbox_late_seconds, 120);
+	CONFIG_DEFAULT(n, outbox_refusals, 8);
+	for (size_t i = 0; i < n->n_targets; i++)
+		CONFIG_DEFAULT(n->targets[i], timeout_seconds, 10);
 }
 
 enum err
@@ -341,6 +352,28 @@ config_write(struct buf *out, const Config__Node *node)
 }
 
 static bool
+same_targets(const Config__Node *a, const Config__Node *b)
+{
+	Config__Node one = CONFIG__NODE__INIT;
+	Config__Node two = CONFIG__NODE__INIT;
+	struct buf x, y;
+	bool same;
+
+	one.n_targets = a->n_targets;
+	one.targets = a->targets;
+	two.n_targets = b->n_targets;
+	two.targets = b->targets;
+	buf_init(&x, YAML_BYTES_MAX);
+	buf_init(&y, YAML_BYTES_MAX);
+	slice_pack(&x, &one.base);
+	slice_pack(&y, &two.base);
+	same = bytes_equal(buf_view(&x), buf_view(&y));
+	buf_clear(&x);
+	buf_clear(&y);
+	return same;
+}
+
+static bool
 same_text(const char *a, const char *b)
 {
 	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
@@ -378,6 +411,10 @@ config_restart(
 	        a->bundle_wait_seconds == b->bundle_wait_seconds},
 	    {"clock_limit_ms", a->clock_limit_ms == b->clock_limit_ms},
 	    {"clock_start_hours", a->clock_start_hours == b->clock_start_hours},
+	    {"targets", same_targets(a, b)},
+	    {"outbox_late_seconds",
+	        a->outbox_late_seconds == b->outbox_late_seconds},
+	    {"outbox_refusals", a->outbox_refusals == b->outbox_refusals},
 	};
 	size_t count = 0;
 	size_t used = 0;

@@ -15,6 +15,7 @@
 #include "node/listener.h"
 #include "node/mend.h"
 #include "node/metrics.h"
+#include "node/outbox.h"
 #include "node/peers.h"
 #include "node/room.h"
 #include "node/service.h"
@@ -243,7 +244,9 @@ start_logs(struct daemon *d, struct err_why *why)
 	e = watch_start(s->watch, why);
 	if (e == ERR_OK)
 		e = flood_start(s->flood, why);
-	return e == ERR_OK ? terms_start(s->terms, why) : e;
+	if (e == ERR_OK)
+		e = terms_start(s->terms, why);
+	return e == ERR_OK ? outbox_start(s->outbox, why) : e;
 }
 
 static enum err

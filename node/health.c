@@ -10,6 +10,7 @@
 #include "node/mend.h"
 #include "node/metrics.h"
 #include "node/openapi.h"
+#include "node/outbox.h"
 #include "node/pack_notes.h"
 #include "node/peers.h"
 #include "node/service.h"
@@ -265,6 +266,7 @@ health_status(struct ops_call *call, struct err_why *why)
 	st->alliance = peers_status(s->peers);
 	st->clock = clocks_status(s);
 	mend_status(s->mend, st);
+	st->outbox = outbox_status(s->outbox);
 	st->has_store_bytes = true;
 	st->store_bytes =
 	    store_used(s->site->own.store) + store_used(s->site->replica.store);

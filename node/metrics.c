@@ -6,6 +6,7 @@
 #include "node/commit.h"
 #include "node/mend.h"
 #include "node/ops.h"
+#include "node/outbox.h"
 #include "node/peers.h"
 #include "node/query.h"
 #include "node/room.h"
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define OPS_COUNTED 64 /* operations; the rest counts as the last */
+#define OPS_COUNTED 128 /* operations; the rest counts as the last */
 #define CLASSES 6 /* status / 100 */
 
 static const struct {
@@ -330,6 +331,30 @@ put_terms(struct buf *out, struct terms *t)
 }
 
 static void
+put_outbox(struct buf *out, struct service *s)
+{
+	struct outbox_stats n;
+	const int64_t now_us = site_now(s->site);
+
+	outbox_stats(s->outbox, &n);
+	single(out, "outbox_pending", "gauge",
+	    "Notices that nobody outside has taken yet.", n.pending);
+	single(out, "outbox_given_up", "gauge",
+	    "Notices that were refused for good, and not retried.", n.given_up);
+	single(out, "outbox_oldest_seconds", "gauge",
+	    "Age of the oldest pending notice.",
+	    n.oldest_us != 0 && now_us > n.oldest_us
+	        ? (uint64_t)(now_us - n.oldest_us) / 1000000
+	        : 0);
+	single(out, "outbox_failing", "gauge",
+	    "Targets whose last answer was none.", n.failing);
+	single(out, "outbox_delivered_total", "counter",
+	    "Notices delivered since the start.", n.delivered);
+	single(out, "outbox_failures_total", "counter",
+	    "Attempts that failed since the start.", n.failures);
+}
+
+static void
 put_clock(struct buf *out, struct service *s)
 {
 	Config__Clock *c = clocks_status(s);
@@ -414,6 +439,7 @@ metrics_put(struct buf *out, struct service *service)
 	put_clock(out, service);
 	put_watch(out, service->watch);
 	put_terms(out, service->terms);
+	put_outbox(out, service);
 	single(out, "store_damaged_total", "counter",
 	    "Damaged rows and pages met since the start.",
 	    store_damage(s->own.store, &unread) +

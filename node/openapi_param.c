@@ -51,6 +51,8 @@ static const struct param params[] = {
     {"source.list", "limit", .type = WHOLE, .least = 1, .most = QUERY_LIMIT_MAX,
         .otherwise = "1000"},
     {"kpi.records", "figure", .type = TEXT},
+    {"outbox.list", "state", .type = WORDS, .words = "PENDING GIVEN_UP"},
+    {"outbox.list", "target", .type = TEXT},
     {NULL, "part", .type = WORDS, .words = "numerator denominator"},
     {NULL, "id", .type = UUID},
     {NULL, "log", .type = WORDS, .words = "evidence alliance"},
@@ -92,6 +94,7 @@ static const struct {
 } lists[] = {
     {"alarm", LEDGER__KIND__ALARM},
     {"incident", LEDGER__KIND__INCIDENT},
+    {"delivery", LEDGER__KIND__DELIVERY},
     {"permit", LEDGER__KIND__PERMIT},
     {"certificate", LEDGER__KIND__CERTIFICATE},
     {"credential", LEDGER__KIND__CREDENTIAL},

@@ -12,6 +12,7 @@
 #include "node/health.h"
 #include "node/ingest.h"
 #include "node/logs.h"
+#include "node/outboxes.h"
 #include "node/reads.h"
 #include "node/reads_kpi.h"
 #include "node/statuslist.h"
@@ -77,6 +78,24 @@ static const struct ops_entry table[] = {
         &api__kpi_records__descriptor, READS_KPI_WINDOW " part limit cursor",
         "The alarms behind one of these figures", "某项报警指标所依据的报警",
         reads_kpi_records},
+    {"outbox.list", "GET", "/v1/outbox", OFFICE, OPS_SLOW, NULL,
+        &api__outbox__descriptor, "state target cursor limit",
+        "Notices to those outside that are due or were given up",
+        "待送或已放弃的对外通知", outboxes_list},
+    {"outbox.retry", "POST", "/v1/outbox/retry", OFFICE, 0,
+        &api__outbox_retry__descriptor, &api__outbox_retried__descriptor, NULL,
+        "Send again what was given up, and at once what waits",
+        "重送已放弃的通知，并立即发送待送的通知", outboxes_retry},
+    {"outbox.test", "POST", "/v1/outbox/test", OFFICE, 0,
+        &api__outbox_test__descriptor, &api__outbox_tested__descriptor, NULL,
+        "Send a target a notice of nothing", "向通知对象发送测试通知",
+        outboxes_test},
+    {"delivery.list", "GET", "/v1/deliveries", READERS, SHOWN, NULL, RECORDS,
+        READS_PARAMS, "Receipts of notices, and whom the node serves",
+        "通知的送达回执及通知对象", reads_deliveries},
+    {"delivery.get", "GET", "/v1/deliveries/{id}", READERS, SHOWN, NULL, RECORD,
+        ONE, "Show what became of one notice", "查看一条通知的送达情况",
+        reads_delivery},
     /* ---- permits ---- */
     {"permit.apply", "POST", "/v1/permits", OFFICE, WRITES, EVENT, RECEIPT,
         NULL, "Apply for a work permit", "申请作业票", ingest_permit},

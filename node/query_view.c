@@ -12,6 +12,7 @@
 #include "node/domain/rule.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/query_action.h"
 #include "node/query_case.h"
 #include "node/query_gaps.h"
 #include "proto/mem.h"
@@ -449,6 +450,9 @@ query_view_event(struct query_view *v, Api__RecordView *out, uint64_t place,
 	m->place = make_place(origin, at.index, leaf, bytes);
 	ledger__entry__free_unpacked(leaf, NULL);
 	e = add_body(v, m, &at, why);
+	if (m->alarm != NULL && m->event_seq <= 1 && out->alarm_state != NULL)
+		query_action(out->alarm_state,
+		    packs_alarm(v->site->packs, site_now(v->site)), m->alarm);
 	if (e == ERR_OK && v->scope->proof)
 		e = add_proof(v, m, &at, why);
 	return e;

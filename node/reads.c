@@ -201,6 +201,18 @@ reads_incident(struct ops_call *call, struct err_why *why)
 }
 
 enum err
+reads_deliveries(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__DELIVERY, why);
+}
+
+enum err
+reads_delivery(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__DELIVERY, why);
+}
+
+enum err
 reads_permits(struct ops_call *call, struct err_why *why)
 {
 	return list(call, LEDGER__KIND__PERMIT, why);

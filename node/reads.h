@@ -13,6 +13,8 @@
 enum err reads_alarms(struct ops_call *call, struct err_why *why);
 enum err reads_incidents(struct ops_call *call, struct err_why *why);
 enum err reads_incident(struct ops_call *call, struct err_why *why);
+enum err reads_deliveries(struct ops_call *call, struct err_why *why);
+enum err reads_delivery(struct ops_call *call, struct err_why *why);
 enum err reads_permits(struct ops_call *call, struct err_why *why);
 enum err reads_certificates(struct ops_call *call, struct err_why *why);
 enum err reads_cases(struct ops_call *call, struct err_why *why);

@@ -10,6 +10,7 @@
 #include "node/journal.h"
 #include "node/mend.h"
 #include "node/metrics.h"
+#include "node/outbox.h"
 #include "node/peers.h"
 #include "node/read_log.h"
 #include "node/site.h"
@@ -81,6 +82,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	s->statuslist = statuslist_new();
 	s->flood = flood_new(s->site);
 	s->terms = terms_new(s->site);
+	s->outbox = outbox_new(s->site, s->config->node);
 	s->site->hooks.arg = s;
 	s->site->hooks.grown = own_logs_grew;
 	e = site_start(s->site, why);
@@ -141,6 +143,7 @@ service_close(struct service *s)
 		return;
 	if (s->peers != NULL)
 		peers_stop(s->peers);
+	outbox_stop(s->outbox);
 	watch_stop(s->watch);
 	flood_stop(s->flood);
 	terms_stop(s->terms);
@@ -150,6 +153,7 @@ service_close(struct service *s)
 	statuslist_free(s->statuslist);
 	flood_free(s->flood);
 	terms_free(s->terms);
+	outbox_free(s->outbox);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);

@@ -19,6 +19,7 @@ struct feed;
 struct heads;
 struct mend;
 struct metrics;
+struct outbox;
 struct peers;
 struct read_log;
 struct site;
@@ -50,6 +51,7 @@ struct service {
 	struct statuslist *statuslist;
 	struct flood *flood;
 	struct terms *terms;
+	struct outbox *outbox;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

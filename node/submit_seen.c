@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/domain/accident.h"
+#include "node/domain/alarm_action.h"
 #include "node/domain/case.h"
 #include "node/timekeep.h"
 
@@ -129,11 +130,11 @@ submit_seen_remark(Record__Annex *annex, const ProtobufCMessage *msg,
 		    now_us);
 		return NULL;
 	}
-	if (m->actionable && m->n_recommended == 0)
+	p = packs_alarm(packs, now_us);
+	if (alarm_action(p, m).missing)
 		return rule_get(RULE_ACTION_MISSING);
 	if (!m->has_clock_offset_ms || m->clock_offset_ms == 0)
 		return NULL;
-	p = packs_alarm(packs, now_us);
 	if (p != NULL && llabs(m->clock_offset_ms) <= p->clock_offset_ms)
 		return NULL;
 	return rule_get(RULE_CLOCK_OFFSET);

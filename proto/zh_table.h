@@ -114,6 +114,10 @@
 	    "$.show：最多 %d 个") \
 	X("$.site: only %.100s itself can bind an answer about its log; ask that node", \
 	    "$.site：只有 %.100s 自己能为其日志出具有约束力的答复；请向该节点索取") \
+	X("$.target: missing", \
+	    "$.target：缺少") \
+	X("$.targets: more than %d", \
+	    "$.targets：超过 %d 个") \
 	X("$.text: give either the text of a pack or the name of a version", \
 	    "$.text：应给出规则包全文或版本名称之一") \
 	X("$.text: too big", \
@@ -142,6 +146,8 @@
 	    "$.work：步骤超过 %d 个或措施超过 %d 条") \
 	X("$: at most %d items", \
 	    "$：最多 %d 项") \
+	X("$: give either noticeId or all", \
+	    "$：请给出 noticeId 或 all 之一") \
 	X("$: larger than %u bytes", \
 	    "$：超过 %u 字节") \
 	X("$: not YAML (byte %zu)", \
@@ -224,6 +230,8 @@
 	    "%.90s 不是 %.90s 的下一代") \
 	X("%.90s names another root at %" PRIu64, \
 	    "%.90s 在 %" PRIu64 " 处给出另一个根") \
+	X("%d tests are under way", \
+	    "已有 %d 个测试在进行") \
 	X("%" PRIu64 " neither used nor free, should be %" PRIu64 "; first %" PRIu64, \
 	    "%" PRIu64 " 页既未使用也非空闲，应为 %" PRIu64 "；首页 %" PRIu64) \
 	X("%" PRIu64 " pages, should be %" PRIu64, \
@@ -760,6 +768,10 @@
 	    "area：您无权查看该区域") \
 	X("area: there are more than %d; name one", \
 	    "area：多于 %d 个，请指定一个") \
+	X("areas: more than %d", \
+	    "areas：超过 %d 个") \
+	X("areas[%zu]: empty or too long", \
+	    "areas[%zu]：为空或过长") \
 	X("as many alarms are kept as may be", \
 	    "暂存的报警已达上限") \
 	X("as the leaf commits to", \
@@ -820,6 +832,10 @@
 	    "第 %zu 字节既非 UTF-8 也非 GB18030") \
 	X("byte 0x%02x is not allowed", \
 	    "不允许字节 0x%02x") \
+	X("ca_file %.200s cannot be read", \
+	    "ca_file %.200s 无法读取") \
+	X("ca_file: too long", \
+	    "ca_file：过长") \
 	X("called withheld but shown or never asked", \
 	    "声称未披露，实际已披露或从未被问及") \
 	X("cannot be read", \
@@ -872,6 +888,10 @@
 	    "检查点：过长") \
 	X("classes: missing", \
 	    "classes：缺少") \
+	X("classes: more than %d", \
+	    "classes：超过 %d 个") \
+	X("classes[%zu]", \
+	    "classes[%zu]") \
 	X("classes[%zu]: the pack has no such class", \
 	    "classes[%zu]：规则包中没有该类别") \
 	X("colour: missing", \
@@ -906,6 +926,8 @@
 	    "cursor") \
 	X("cursor: not one of ours", \
 	    "cursor：不是本节点给出的") \
+	X("cursor: not one that a page before gave", \
+	    "cursor：不是前一页给出的值") \
 	X("cut short", \
 	    "被截断") \
 	X("cut, to be fetched again", \
@@ -1036,6 +1058,8 @@
 	    "应为 evidence、alliance、witness 或 identity") \
 	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`, `accidents`", \
 	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases`、`accidents` 之一") \
+	X("expected one or two lines: whsec_ and base64 of %d to %d random bytes", \
+	    "应为一行或两行：whsec_ 加 %d 至 %d 个随机字节的 base64") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
 	X("extra", \
@@ -1072,6 +1096,8 @@
 	    "字段未披露：%s；仅为发送方声称") \
 	X("file too large", \
 	    "文件过大") \
+	X("for tokens that are not bound to areas", \
+	    "仅限不限区域的令牌") \
 	X("fork evidence", \
 	    "分叉证据") \
 	X("format version %u", \
@@ -1403,6 +1429,10 @@
 	    "名称“%s”：只能用字母、数字、- _ .") \
 	X("name must be a URL prefix without scheme in lower case, such as plant-a.acme.example", \
 	    "name 应为小写、不带协议的 URL 前缀，如 plant-a.acme.example") \
+	X("name: %s is there twice", \
+	    "name：%s 出现两次") \
+	X("name: a-z, 0-9, -, . and _, %d at most", \
+	    "name：a-z、0-9、-、.、_，最多 %d 个字符") \
 	X("name: expected 1 to %d characters like plant-a.acme.example", \
 	    "name：应为 1 到 %d 个字符，如 plant-a.acme.example") \
 	X("name: missing or too long", \
@@ -1487,6 +1517,8 @@
 	    "第 %zu 位不是小写十六进制数字") \
 	X("no memory to encrypt into", \
 	    "没有用于加密的内存") \
+	X("no notice with this id is pending or given up: lianfang outbox list", \
+	    "没有此编号的待送或已放弃的通知：lianfang outbox list") \
 	X("no page and no row is damaged; still to be fetched: %" PRIu64, \
 	    "没有受损的页或行；尚待取回：%" PRIu64) \
 	X("no proof came", \
@@ -1533,6 +1565,8 @@
 	    "节点页已重算") \
 	X("node rows", \
 	    "节点数据行") \
+	X("node.yaml has no target %.64s (a new one needs a restart)", \
+	    "node.yaml 中没有通知对象 %.64s（新增后须重启）") \
 	X("node.yaml says name %.80s, but the logs are of %.80s: put the old name back", \
 	    "node.yaml 中的名称是 %.80s，而日志属于 %.80s：请改回原名称") \
 	X("not UTF-8", \
@@ -1579,6 +1613,8 @@
 	    "条目 %" PRIu64 " 旁没有任何内容") \
 	X("nothing of this record was recorded by then", \
 	    "该时刻尚无此记录的任何登记") \
+	X("notices[%zu]: %.40s is none of named%s", \
+	    "notices[%zu]：%.40s 不属于 named%s") \
 	X("number is out of range", \
 	    "数值超出范围") \
 	X("number out of range", \
@@ -1601,6 +1637,8 @@
 	    "%s 的来源数据行") \
 	X("origin rows contradict each other", \
 	    "来源数据行相互矛盾") \
+	X("others may read the secret file %.200s: chmod 600", \
+	    "密钥文件 %.200s 可被他人读取：请 chmod 600") \
 	X("outside the span row of wrapping key %" PRIu32, \
 	    "超出包裹密钥 %" PRIu32 " 的范围") \
 	X("over %d members or %d grants", \
@@ -1673,6 +1711,12 @@
 	    "reasons[%zu] 不完整或重复") \
 	X("reasons[%zu]: barMonths over %d", \
 	    "reasons[%zu]：barMonths 超过 %d") \
+	X("recommended: more than %d", \
+	    "recommended：超过 %d 项") \
+	X("recommended: what is actionable needs an action", \
+	    "recommended：需处置的类别须给出处置动作") \
+	X("recommended[%zu]: give verb or text, each of %d bytes at most", \
+	    "recommended[%zu]：请给出 verb 或 text，各不超过 %d 字节") \
 	X("recordId", \
 	    "recordId") \
 	X("recordId, verifier and 1 to %d days are needed", \
@@ -1731,6 +1775,10 @@
 	    "scores[%zu] 不完整或重复") \
 	X("sealed body: arena too small", \
 	    "密封正文：内存区过小") \
+	X("secret file %.200s", \
+	    "密钥文件 %.200s") \
+	X("secret_file: give a file of mode 0600 with whsec_ and base64 of 32 random bytes", \
+	    "secret_file：请指定权限为 0600 的文件，内容为 whsec_ 加 32 个随机字节的 base64") \
 	X("send Authorization: Bearer TOKEN; make one with lianfang token create", \
 	    "缺少令牌：请发送 Authorization: Bearer 令牌；用 lianfang token create 创建") \
 	X("send application/json or application/x-protobuf", \
@@ -1813,6 +1861,8 @@
 	    "状态数据行：时间与最后一个叶不符") \
 	X("state: %s has no state \"%.40s\"", \
 	    "state：%s 没有状态“%.40s”") \
+	X("state: expected PENDING or GIVEN_UP; what was delivered is in /v1/deliveries", \
+	    "state：应为 PENDING 或 GIVEN_UP；已送达的见 /v1/deliveries") \
 	X("steps: DONE and CLOSE are signed, CLOSE unlike DONE", \
 	    "steps：DONE 与 CLOSE 须签字，且 CLOSE 的 unlike 须含 DONE") \
 	X("steps: REPLY, REJECT and CLOSE are signed where feedback is due; reply needs a REPLY", \
@@ -1879,6 +1929,8 @@
 	    "不允许使用标签") \
 	X("take back a frame", \
 	    "撤回一帧") \
+	X("target %s", \
+	    "通知对象 %s") \
 	X("target: not a number", \
 	    "target：不是数值") \
 	X("targets[%zu]: expected a target's name in node.yaml: a-z, 0-9, -, . and _, %d at most", \
@@ -2101,6 +2153,8 @@
 	    "TIME_RESET 之后 time_epoch 为 %" PRIu32 "，应为 %" PRIu32) \
 	X("time_epoch %" PRIu32 " without TIME_RESET, expected %" PRIu32, \
 	    "没有 TIME_RESET 而 time_epoch 为 %" PRIu32 "，应为 %" PRIu32) \
+	X("timeout_seconds: expected 1 to 60", \
+	    "timeout_seconds：应为 1 到 60") \
 	X("to: not after from", \
 	    "to：不晚于 from") \
 	X("too deep", \
@@ -2161,6 +2215,16 @@
 	    "未知类型") \
 	X("unknown value, expected a name of %s", \
 	    "未知的值，应为 %s 的名称") \
+	X("url: %.100s is beyond loopback and would be plain text; use https, or insecure: true", \
+	    "url：%.100s 在回环之外且为明文；请用 https，或设 insecure: true") \
+	X("url: expected http:// or https://, %d characters at most, without user, password and fragment", \
+	    "url：应为 http:// 或 https://，最多 %d 个字符，不含用户名、口令和片段") \
+	X("url: expected http:// or https://, not %s", \
+	    "url：应为 http:// 或 https://，而非 %s") \
+	X("url: missing", \
+	    "url：缺少") \
+	X("url: no host in it, or too long", \
+	    "url：缺少主机名，或过长") \
 	X("utcOffset %.10s is not like +08:00", \
 	    "utcOffset %.10s 应形如 +08:00") \
 	X("utcOffset %s is not like +08:00", \

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "node/domain/alarm_action.h"
 #include "node/domain/notice.h"
 
 #define WEEK_MINUTES 10080
@@ -170,5 +171,7 @@ alarm_policy_check(const Pack__AlarmPolicy *p, struct err_why *why)
 	e = check_levels(p, why);
 	if (e == ERR_OK)
 		e = check_rights(p, why);
+	if (e == ERR_OK)
+		e = alarm_action_check(p, why);
 	return e == ERR_OK ? ERR_OK : err_wrap(why, e, "alarm");
 }

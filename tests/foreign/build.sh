@@ -2,7 +2,8 @@
 # build.sh - build the Go programs of the tests from Debian's own sources.
 # SPDX-License-Identifier: Apache-2.0
 #
-# Leaves build/foreign, a verifier, and build/abuse, hostile clients.
+# Leaves build/foreign, a verifier, build/abuse, hostile clients, and build/hook,
+# a receiver of notices.
 # golang-golang-x-mod-dev puts the library's sources under /usr/share/gocode;
 # nothing is fetched.
 set -eu
@@ -12,7 +13,7 @@ export GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS='' \
     GOPROXY=off GOTOOLCHAIN=local CGO_ENABLED=0
 GOCACHE=$(pwd)/build/gocache
 export GOCACHE
-for p in foreign abuse; do
+for p in foreign abuse hook; do
 	if [ -x build/$p ] &&
 	    [ -z "$(find tests/$p -name '*.go' -newer build/$p)" ]; then
 		continue

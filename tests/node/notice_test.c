@@ -121,7 +121,7 @@ Test(notice_wants, by_kind_area_and_gravity)
 	cr_assert(notice_wants(&t, 1, &r), "a permit's level is another scale");
 }
 
-/* docs/wire.md 9. */
+/* docs/wire.md 10. */
 Test(notice_id, is_that_of_the_document)
 {
 	uint8_t record[16], out[16], other[16];

@@ -1,0 +1,145 @@
+/* outbox_state.h - what the files of the outbox share.  Only for outbox*.c. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_OUTBOX_STATE_H
+#define NODE_OUTBOX_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "node/config_target.h"
+#include "node/fold_notice.h"
+#include "node/outbox.h"
+#include "node/site.h"
+#include "proto/text.h"
+
+#define OUTBOX_SOURCE "lianfang-outbox" /* of its alarms */
+#define OUTBOX_FLIGHTS 4 /* posts to one target at a time */
+/* The last are for names that are no target. */
+#define OUTBOX_SLOTS ((CONFIG_TARGETS_MAX + 1) * OUTBOX_FLIGHTS)
+#define OUTBOX_TRIED 4096 /* notices whose attempts are remembered */
+#define OUTBOX_BODY_MAX 262144
+#define OUTBOX_NONE SIZE_MAX /* no target of node.yaml */
+
+/* One row of `notice`, and what it stands for. */
+struct outbox_due {
+	struct fold_notice_row row;
+	uint8_t about[16];
+	uint32_t about_seq;
+	uint8_t id[16];
+	char target[NOTICE_NAME_MAX + 1];
+};
+
+/* An alarm for as long as a target is in trouble.  Under the lock. */
+struct outbox_alarm {
+	enum {
+		OUTBOX_CALM,
+		OUTBOX_UNDER_WAY,
+		OUTBOX_RAISED
+	} state;
+	char id[TEXT_UUID_CHARS + 1];
+	uint64_t given_up; /* that it was raised for, or that were there */
+	bool known; /* it was looked at since the start */
+};
+
+struct outbox_target {
+	struct outbox *of;
+	const Config__Target *conf; /* NULL: the one for unknown names */
+	uint64_t name; /* its hash */
+	bool ready; /* the following are there */
+	struct webhook_sign sign;
+	struct webhook_where where;
+	char ca_file[SITE_PATH_MAX + 512]; /* "": none */
+	uint32_t failures; /* in a row */
+	int64_t next_us; /* boot clock: not before */
+	/* Of the last look, under the lock. */
+	bool failing;
+	uint64_t pending;
+	uint64_t given_up;
+	int64_t oldest_us;
+	struct outbox_alarm alarm;
+};
+
+enum outbox_step {
+	OUTBOX_FREE,
+	OUTBOX_FLYING,
+	OUTBOX_ANSWERED, /* to be entered */
+	OUTBOX_ENTERING, /* the committer has it */
+	OUTBOX_ENTERED, /* its row is gone from the next look on */
+};
+
+/* A notice from its post to its entry.  The committer's thread only changes
+ * `step` from ENTERING; all else is the outbox's. */
+struct outbox_slot {
+	_Atomic int step;
+	struct outbox *of;
+	size_t target; /* index, or OUTBOX_NONE */
+	struct outbox_due due;
+	Record__Delivery__Action action;
+	struct webhook_answer answer;
+	struct hash document;
+	int64_t sent_us;
+	uint32_t attempts;
+	bool posted; /* there is an answer, or was to be one */
+};
+
+struct outbox_tried {
+	uint64_t place; /* 0 with target 0: free */
+	uint64_t target;
+	uint32_t attempts;
+	uint32_t refusals;
+	int64_t next_us; /* boot clock */
+	long status;
+	char error[WEBHOOK_ERROR_CHARS];
+};
+
+struct lane;
+
+struct outbox {
+	struct site *site;
+	const Config__Node *node;
+	struct webhook *hook; /* NULL: not started */
+	pthread_t thread;
+	bool threaded;
+	atomic_bool ending;
+	atomic_bool hurry;
+	struct lane *tests;
+	atomic_uint testing;
+	bool served; /* the ledger names the targets of node.yaml */
+	_Atomic unsigned serving; /* entries about targets under way */
+	int64_t looked_us; /* how long the last look took */
+	pthread_mutex_t
+	    lock; /* what other threads read: tried, stats, alarms */
+	struct outbox_stats stats;
+	struct outbox_tried *tried;
+	size_t targets;
+	struct outbox_target target[CONFIG_TARGETS_MAX + 1]; /* last: unknown */
+	struct outbox_slot slot[OUTBOX_SLOTS];
+};
+
+/* ---- outbox.c ---- */
+
+/* Its secret, where it leads, its CA file.  ERR_*: `why` names the target. */
+ERR_CHECKED enum err outbox_prepare(
+    struct outbox_target *t, struct err_why *why);
+
+/* ---- outbox_tried.c: attempts ---- */
+
+/* NULL: never tried.  The outbox's thread, or under the lock. */
+struct outbox_tried *outbox_tried_find(
+    struct outbox *o, uint64_t place, uint64_t target);
+/* The same, made where there is none.  Under the lock. */
+struct outbox_tried *outbox_tried_get(
+    struct outbox *o, uint64_t place, uint64_t target);
+void outbox_tried_drop(struct outbox *o, uint64_t place, uint64_t target);
+
+/* ---- outbox_serve.c: entries about targets ---- */
+void outbox_serve(struct outbox *o);
+
+/* ---- outbox_alarm.c ---- */
+
+/* The alarms that are open since before the start. */
+void outbox_alarm_find(struct outbox *o);
+/* Raises and clears what the last look asks for. */
+void outbox_alarm_look(struct outbox *o);
+
+#endif
