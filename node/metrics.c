@@ -8,6 +8,7 @@
 #include "node/ops.h"
 #include "node/outbox.h"
 #include "node/peers.h"
+#include "node/permit_open.h"
 #include "node/query.h"
 #include "node/room.h"
 #include "node/service.h"
@@ -453,6 +454,9 @@ metrics_put(struct buf *out, struct service *service)
 	    "lianfang_store_bytes{store=\"replica\"} %llu\n",
 	    (unsigned long long)store_used(s->own.store),
 	    (unsigned long long)store_used(s->replica.store));
+	single(out, "permit_rows_total", "counter",
+	    "Open permits read for rules and for what goes on nearby.",
+	    permit_open_reads());
 	single(out, "resident_bytes", "gauge", "Resident set.",
 	    metrics_resident());
 	single(out, "start_time_seconds", "gauge", "Start, Unix time.",

@@ -9,11 +9,11 @@
 #include "node/domain/calendar.h"
 #include "node/fold_key.h"
 #include "node/permit_chain.h"
+#include "node/permit_open.h"
 #include "node/site.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
-#define OPEN_MAX 100000 /* more open permits than this: not looked at */
 #define EARTH_M 6371000.0
 #define DEGREE (3.14159265358979323846 / 180)
 
@@ -23,6 +23,8 @@ struct looking {
 	struct permit_world *out;
 	const Pack__Places *places;
 	const Pack__Place *place; /* of the permit's area */
+	const Pack__Place *there; /* of the area that is being looked at */
+	double furthest;
 	uint64_t area;
 	uint64_t type;
 };
@@ -170,8 +172,6 @@ static const Pack__Interference *
 forbids(const struct looking *l, const Pack__Work *w, uint64_t type,
     const struct row *other)
 {
-	const Pack__Place *there = place_of(l, other->area);
-
 	for (size_t i = 0; w != NULL && i < w->n_interference; i++) {
 		Pack__Interference *x = w->interference[i];
 		uint64_t asset = l->ask->row->work.asset;
@@ -183,7 +183,7 @@ forbids(const struct looking *l, const Pack__Work *w, uint64_t type,
 			if (asset != 0 && asset == other->work.asset)
 				return x;
 		} else if (other->area == l->area ||
-		    (!x->same_area && near(l->place, there, x->meters))) {
+		    (!x->same_area && near(l->place, l->there, x->meters))) {
 			return x;
 		}
 	}
@@ -210,36 +210,30 @@ look_at_other(
 	l->out->conflict_id = l->ids->conflict;
 }
 
-/* Calls `each` with every open permit; false: too many. */
-static enum err
-each_open(struct site *s, struct fold *f, permit_world_in each, void *arg,
-    bool *all, struct err_why *why)
+/* The furthest that any version of any work asks to stay away. */
+static double
+furthest(const struct packs *packs)
 {
-	struct fold_key k = fold_key_slot(s->evidence);
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	size_t n = 0;
-	enum err e;
+	const Pack__Work *w;
+	double most = 0;
 
-	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
-	e = store_cursor(f->txn, f->t->open, &c, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && n++ < OPEN_MAX && row.key.len == k.len + 24 &&
-	    memcmp(row.key.ptr, k.b, k.len) == 0) {
-		const uint8_t *id = row.key.ptr + k.len + 8;
-		struct row r;
-
-		e = fold_get(f, s->evidence, id, &r, why);
-		if (e == ERR_OK) {
-			each(arg, id, &r);
-			e = store_next(c, &row);
-		}
+	for (size_t i = 0; (w = packs_each(packs, i)) != NULL; i++) {
+		for (size_t k = 0; k < w->n_interference; k++)
+			most = fmax(most, w->interference[k]->meters);
 	}
-	store_cursor_close(c);
-	*all = n <= OPEN_MAX;
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return most;
+}
+
+/* Too far for any rule?  The place of an area is found once for all of its
+ * permits.  One pipe may run through many areas. */
+static bool
+is_far(void *arg, uint64_t area)
+{
+	struct looking *l = arg;
+
+	l->there = place_of(l, area);
+	return l->ask->row->work.asset == 0 && area != l->area &&
+	    !near(l->place, l->there, l->furthest);
 }
 
 static void
@@ -306,8 +300,16 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	e = permit_chain(ask, out, why);
 	if (e == ERR_OK && (apply || lets_go(ask->action)))
 		e = look_at_links(&l, why);
-	if (e == ERR_OK && lets_go(ask->action))
-		e = each_open(ask->site, ask->fold, other_in, &l, &all, why);
+	if (e == ERR_OK && lets_go(ask->action) && ask->row != NULL &&
+	    !ask->links_only) {
+		l.furthest = furthest(packs);
+		e = permit_open_each(&(struct permit_open){.site = ask->site,
+		                         .fold = ask->fold,
+		                         .skip = is_far,
+		                         .in = other_in,
+		                         .arg = &l},
+		    &all, why);
+	}
 	if (!all)
 		out->link = rule_get(RULE_PLACE_UNKNOWN);
 	return e;
@@ -317,9 +319,11 @@ enum err
 permit_world_each(struct site *s, struct fold *f, permit_world_in each,
     void *arg, struct err_why *why)
 {
+	const struct permit_open o = {
+	    .site = s, .fold = f, .in = each, .arg = arg};
 	bool all;
 
-	return each_open(s, f, each, arg, &all, why);
+	return permit_open_each(&o, &all, why);
 }
 
 struct following {

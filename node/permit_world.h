@@ -20,6 +20,7 @@ struct permit_world_ask {
 	Record__Permit__Action action; /* the move */
 	uint64_t signer;
 	int64_t at_us;
+	bool links_only; /* what goes on nearby is not asked */
 };
 
 /* Texts that `world` points at. */

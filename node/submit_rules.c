@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/domain/calendar.h"
 #include "node/domain/permit_rules.h"
@@ -13,7 +14,6 @@
 #include "proto/text.h"
 
 #define SOURCE "permit-rules"
-#define SCAN_MAX 100000 /* open permits looked at in one turn */
 
 static void
 view_of(struct permit_rules_view *out, struct commit_ctx *ctx,
@@ -165,37 +165,9 @@ submit_rules_raise(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	return e;
 }
 
-/* Is other special work going on in its area, linked neither way? */
-struct beside {
-	const uint8_t *id;
-	const struct row *row;
-	bool found;
-};
-
-static bool
-is_linked(const struct row *r, const uint8_t *id)
-{
-	for (size_t i = 0; i < r->work.links_len; i++) {
-		if (memcmp(r->work.links[i], id, 16) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-look_beside(void *arg, const uint8_t *id, const struct row *r)
-{
-	struct beside *b = arg;
-
-	if (r->state == ROW_IN_PROGRESS && r->area == b->row->area &&
-	    r->type != b->row->type && !is_linked(r, b->id) &&
-	    !is_linked(b->row, id))
-		b->found = true;
-}
-
 enum err
 submit_rules_look(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
-    const struct row *row, struct err_why *why)
+    const struct row *row, bool unlinked, struct err_why *why)
 {
 	struct permit_world_ids ids;
 	struct permit_world world;
@@ -207,8 +179,8 @@ submit_rules_look(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	    .row = row,
 	    .action = RECORD__PERMIT__ACTION__RESUME,
 	    .at_us = ctx->now_us,
+	    .links_only = true,
 	};
-	struct beside b = {.id = permit_id, .row = row};
 	uint32_t rules;
 	enum err e = ERR_OK;
 
@@ -217,11 +189,8 @@ submit_rules_look(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	    v.pack->n_steps > 0) {
 		ask.pack = v.pack;
 		e = permit_world(&ask, &ids, &world, why);
-		if (e == ERR_OK)
-			e = permit_world_each(
-			    ctx->site, &ctx->fold, look_beside, &b, why);
 		v.link_broken = e == ERR_OK && world.link != NULL;
-		v.unlinked = b.found;
+		v.unlinked = unlinked;
 	}
 	if (e != ERR_OK)
 		return e;
@@ -233,8 +202,18 @@ submit_rules_look(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 
 /* ---- the command ---- */
 
+/* Of each open permit what the others need to know of it. */
+struct brief {
+	uint8_t id[16];
+	uint64_t area;
+	uint64_t type;
+	bool goes;
+	uint8_t links_len;
+	uint8_t links[ROW_LINKS_MAX][16];
+};
+
 struct open {
-	uint8_t (*ids)[16];
+	struct brief *at; /* in the order of areas */
 	size_t len;
 	size_t cap;
 };
@@ -244,33 +223,69 @@ static void
 collect(void *arg, const uint8_t *id, const struct row *r)
 {
 	struct open *o = arg;
+	struct brief *b;
 
-	(void)r;
-	if (o->len == SCAN_MAX)
-		return;
 	if (o->len == o->cap) {
 		o->cap = o->cap * 2 + 16;
-		o->ids = mem_resize(o->ids, o->cap, 16);
+		o->at = mem_resize(o->at, o->cap, sizeof *o->at);
 	}
-	memcpy(o->ids[o->len++], id, 16);
+	b = &o->at[o->len++];
+	memcpy(b->id, id, 16);
+	b->area = r->area;
+	b->type = r->type;
+	b->goes = r->state == ROW_IN_PROGRESS;
+	b->links_len = r->work.links_len;
+	memcpy(b->links, r->work.links, sizeof b->links);
+}
+
+static bool
+is_linked(const struct brief *b, const uint8_t *id)
+{
+	for (size_t i = 0; i < b->links_len; i++) {
+		if (memcmp(b->links[i], id, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is other special work going on in its area, linked neither way?  Those of one
+ * area stand side by side, from `first` on. */
+static bool
+is_unlinked(const struct open *o, size_t first, size_t at)
+{
+	const struct brief *b = &o->at[at];
+
+	for (size_t i = first;
+	     b->goes && i < o->len && o->at[i].area == b->area; i++) {
+		const struct brief *x = &o->at[i];
+
+		if (x->goes && x->type != b->type && !is_linked(x, b->id) &&
+		    !is_linked(b, x->id))
+			return true;
+	}
+	return false;
 }
 
 static enum err
 rules_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
-	struct open o = {.ids = NULL};
+	struct open o = {.at = NULL};
+	size_t first = 0;
 	enum err e = permit_world_each(ctx->site, &ctx->fold, collect, &o, why);
 
 	(void)cmd;
 	for (size_t i = 0; i < o.len && e == ERR_OK; i++) {
 		struct row r;
 
+		if (o.at[i].area != o.at[first].area)
+			first = i;
 		e = fold_get(
-		    &ctx->fold, ctx->site->evidence, o.ids[i], &r, why);
+		    &ctx->fold, ctx->site->evidence, o.at[i].id, &r, why);
 		if (e == ERR_OK)
-			e = submit_rules_look(ctx, o.ids[i], &r, why);
+			e = submit_rules_look(ctx, o.at[i].id, &r,
+			    is_unlinked(&o, first, i), why);
 	}
-	free(o.ids);
+	free(o.at);
 	return e;
 }
 

@@ -22,9 +22,10 @@ size_t submit_rules_open(struct site *s);
 ERR_CHECKED enum err submit_rules_raise(struct commit_ctx *ctx,
     const uint8_t permit_id[static 16], const struct row *row, uint32_t rules,
     int64_t at_us, struct err_why *why);
-/* Those that the permit breaks now. */
+/* Those that the permit breaks now.  unlinked: other special work goes on in
+ * its area and is linked neither way. */
 ERR_CHECKED enum err submit_rules_look(struct commit_ctx *ctx,
-    const uint8_t permit_id[static 16], const struct row *row,
+    const uint8_t permit_id[static 16], const struct row *row, bool unlinked,
     struct err_why *why);
 
 #endif
