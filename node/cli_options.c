@@ -156,6 +156,19 @@ OPT cli_options_case_list[] = {DIR_ROW, JSON_ROW, LIST_ROWS,
     {"overdue", NULL, CLI_ARGS_FLAG,
         {"only what is past its deadline", "仅列出超期的"}},
     END};
+OPT cli_options_quarantine[] = {DIR_ROW, JSON_ROW,
+    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
+    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+OPT cli_options_release[] = {DIR_ROW, JSON_ROW,
+    {"form", "FILE", CLI_ARGS_REQUIRED,
+        {"the corrected message as YAML or JSON; - reads stdin",
+            "更正后的消息（YAML 或 JSON）；- 读标准输入"}},
+    {"kind", "KIND", 0, {"alarm (or: case)", "alarm 报警或 case 案例"}},
+    {"actor", "NAME", CLI_ARGS_REQUIRED, {"who decides", "决定人"}},
+    {"reason", "TEXT", 0, {"what was corrected", "更正说明"}}, END};
+OPT cli_options_discard[] = {DIR_ROW, JSON_ROW,
+    {"actor", "NAME", CLI_ARGS_REQUIRED, {"who decides", "决定人"}},
+    {"reason", "TEXT", CLI_ARGS_REQUIRED, {"why", "原因"}}, END};
 OPT cli_options_show[] = {
     DIR_ROW, JSON_ROW, {"site", "NAME", 0, {"whose record", "站点"}}, END};
 #define FORM_ROW                                                              \

@@ -16,7 +16,7 @@
 #include "proto/mem.h"
 
 #define NICE 5
-#define BEATS 5 /* looks every five seconds */
+#define BEATS 2 /* looks every other second */
 #define AREAS_MAX 500 /* looked at in one turn */
 #define LASTING_MAX 256 /* floods followed at a time */
 #define BACK_MAX 144 /* windows looked back: a day */

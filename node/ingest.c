@@ -5,6 +5,7 @@
 #include "api.pb-c.h"
 #include "config.pb-c.h"
 #include "node/pack_store.h"
+#include "node/quarantine_hold.h"
 #include "node/service.h"
 #include "node/submit.h"
 #include "node/submit_score.h"
@@ -114,7 +115,7 @@ reply_one(struct ops_call *call, struct err_why *why)
 	enum err e = ingest_judge(call, why);
 
 	if (e != ERR_OK)
-		return e;
+		return quarantine_hold(call, e, why);
 	if (r->len == 0)
 		return err_fail(why, ERR_CORRUPT, "no receipt");
 	if (r->items[0].provisional)
@@ -139,11 +140,12 @@ reply_many(struct ops_call *call, struct err_why *why)
 	enum err e = ingest_judge(call, why);
 
 	if (e != ERR_OK)
-		return e;
+		return quarantine_hold_all(call, r, e, why);
 	for (size_t i = 0; i < r->len; i++)
 		if (r->items[i].provisional)
 			call->status = 202;
 	Api__Receipts *msg = submit_receipts(r);
+	quarantine_hold_some(call, r, msg);
 	ops_reply_message(call, &msg->base);
 	api__receipts__free_unpacked(msg, NULL);
 	return ERR_OK;
@@ -220,7 +222,7 @@ ingest_list(struct ops_call *call, Ledger__Kind kind,
 		e = json_decode_list(&b.json, list->fields[0].descriptor,
 		    call->body, OPS_LIST_MAX, why);
 	if (e != ERR_OK)
-		return e;
+		return quarantine_hold(call, e, why);
 	struct items all = items_of(&b);
 	e = too_many(all.len, why);
 	if (e == ERR_OK) {

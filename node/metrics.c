@@ -9,6 +9,7 @@
 #include "node/outbox.h"
 #include "node/peers.h"
 #include "node/permit_open.h"
+#include "node/quarantine.h"
 #include "node/query.h"
 #include "node/room.h"
 #include "node/service.h"
@@ -441,6 +442,10 @@ metrics_put(struct buf *out, struct service *service)
 	put_watch(out, service->watch);
 	put_terms(out, service->terms);
 	put_outbox(out, service);
+	uint64_t kept, bytes;
+	quarantine_count(service->quarantine, &kept, &bytes);
+	single(out, "quarantined", "gauge",
+	    "Refused messages kept until somebody decides.", kept);
 	single(out, "store_damaged_total", "counter",
 	    "Damaged rows and pages met since the start.",
 	    store_damage(s->own.store, &unread) +

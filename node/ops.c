@@ -316,6 +316,7 @@ ops_fail(struct ops_call *call, enum err e, const struct err_why *why)
 	    .rule = rule,
 	    .rules = &call->rules,
 	    .said = &call->said,
+	    .quarantine = call->quarantine,
 	    .chinese = problem_chinese(call->language),
 	};
 

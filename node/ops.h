@@ -103,6 +103,7 @@ struct ops_call {
 	struct rule_list rules; /* all reasons, when there are several */
 	struct rule_said said;
 	char fault[96]; /* path of the offending field; "": from the text */
+	char quarantine[40]; /* id under which the body is kept; "": not */
 };
 
 /* What came in is borrowed; clear releases the reply, ends its stream. */

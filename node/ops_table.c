@@ -13,6 +13,7 @@
 #include "node/ingest.h"
 #include "node/logs.h"
 #include "node/outboxes.h"
+#include "node/quarantine_ops.h"
 #include "node/reads.h"
 #include "node/reads_kpi.h"
 #include "node/statuslist.h"
@@ -96,6 +97,21 @@ static const struct ops_entry table[] = {
     {"delivery.get", "GET", "/v1/deliveries/{id}", READERS, SHOWN, NULL, RECORD,
         ONE, "Show what became of one notice", "查看一条通知的送达情况",
         reads_delivery},
+    {"quarantine.list", "GET", "/v1/quarantine", OFFICE, OPS_SLOW, NULL,
+        &api__quarantine_list__descriptor, "limit cursor",
+        "Messages of machines that could not be taken",
+        "未能接收、暂存待处理的消息", quarantine_ops_list},
+    {"quarantine.get", "GET", "/v1/quarantine/{id}", OFFICE, OPS_SLOW, NULL,
+        &api__quarantined__descriptor, NULL, "One of them, as it came",
+        "查看其中一条原始消息", quarantine_ops_get},
+    {"quarantine.release", "POST", "/v1/quarantine/{id}/release", OFFICE,
+        WRITES, &api__quarantine_post__descriptor, RECEIPT, NULL,
+        "Record the corrected message in its stead", "以更正后的消息入账",
+        quarantine_ops_release},
+    {"quarantine.discard", "POST", "/v1/quarantine/{id}/discard", OFFICE,
+        WRITES, &api__quarantine_post__descriptor, RECEIPT, NULL,
+        "Destroy it; an entry says by whom and why", "销毁并登记原因与责任人",
+        quarantine_ops_discard},
     /* ---- permits ---- */
     {"permit.apply", "POST", "/v1/permits", OFFICE, WRITES, EVENT, RECEIPT,
         NULL, "Apply for a work permit", "申请作业票", ingest_permit},

@@ -222,6 +222,7 @@ problem_put(struct buf *out, const struct problem *p)
 	if (p->rule != NULL && p->said != NULL)
 		put_said(&msg, p->said, who, roles);
 	msg.type = type;
+	msg.quarantine_id = text_of(p->quarantine);
 	msg.has_status = true;
 	msg.status = p->status != 0 ? p->status : problem_status(p->err);
 	msg.title = text_of(title_of(p, msg.status));

@@ -22,6 +22,7 @@ struct problem {
 	const struct rule *rule; /* NULL: none */
 	const struct rule_list *rules; /* NULL: no others */
 	const struct rule_said *said; /* particulars of rule; NULL: none */
+	const char *quarantine; /* id of what is kept; "" or NULL: nothing */
 	bool chinese;
 };
 

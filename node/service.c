@@ -12,6 +12,7 @@
 #include "node/metrics.h"
 #include "node/outbox.h"
 #include "node/peers.h"
+#include "node/quarantine.h"
 #include "node/read_log.h"
 #include "node/site.h"
 #include "node/statuslist.h"
@@ -68,7 +69,9 @@ open_site(struct service *s, bool early, struct err_why *why)
 		    "node.yaml says name %.80s, but the logs are of %.80s: "
 		    "put the old name back",
 		    s->config->node->name, s->site->name);
-	e = mend_open(&s->mend, s->site, why);
+	e = quarantine_open(&s->quarantine, s->dir, why);
+	if (e == ERR_OK)
+		e = mend_open(&s->mend, s->site, why);
 	if (e == ERR_OK)
 		e = peers_open(&s->peers, s->dir, s->site, why);
 	if (e != ERR_OK)
@@ -154,6 +157,7 @@ service_close(struct service *s)
 	flood_free(s->flood);
 	terms_free(s->terms);
 	outbox_free(s->outbox);
+	quarantine_close(s->quarantine);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);

@@ -29,6 +29,7 @@ struct timekeep;
 struct token_book;
 struct watch;
 struct flood;
+struct quarantine;
 
 /*
  * The parts live as long as the service.  The daemon starts the peers; the
@@ -52,6 +53,7 @@ struct service {
 	struct flood *flood;
 	struct terms *terms;
 	struct outbox *outbox;
+	struct quarantine *quarantine;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

@@ -18,6 +18,8 @@
 	    "“shownAnnex”与所披露的字段不符") \
 	X("\"shownAnnex\" without a disclosed annex", \
 	    "有“shownAnnex”却未披露附注") \
+	X("$.%s: the corrected message is missing", \
+	    "$.%s：缺少更正后的消息") \
 	X("$.accidents.classes[%zu]: %.40s is there twice", \
 	    "$.accidents.classes[%zu]：%.40s 重复") \
 	X("$.accidents.classes[%zu]: code, title or titleZh is missing", \
@@ -96,12 +98,16 @@
 	    "$.name：超过 %d 个字符") \
 	X("$.note: at most %d bytes", \
 	    "$.note：最多 %d 字节") \
+	X("$.operator: the name of who decides is missing, or over %d bytes", \
+	    "$.operator：缺少决定人姓名，或超过 %d 字节") \
 	X("$.origin: expected the log to close", \
 	    "$.origin：应给出要关闭的日志") \
 	X("$.parts[%zu]: damaged", \
 	    "$.parts[%zu]：已损坏") \
 	X("$.places: each needs area, longitude, latitude and radiusM (up to 10000)", \
 	    "$.places：每项须有 area、longitude、latitude 和 radiusM（不超过 10000）") \
+	X("$.reason: missing, or over %d bytes", \
+	    "$.reason：缺失，或超过 %d 字节") \
 	X("$.reason: say in at most %d bytes how you know", \
 	    "$.reason：请用不超过 %d 字节说明依据") \
 	X("$.recordId: differs from the id in the path", \
@@ -366,6 +372,8 @@
 	    "%s：已损坏") \
 	X("%s: damaged; put it back as it was, or remove it: the node then signs nothing before admit-loss, and cosigns nothing any more", \
 	    "%s：已损坏；请恢复原文件，或将其删除：此后节点在 admit-loss 之前不签署任何内容，也不再联署") \
+	X("%s: does not open", \
+	    "%s：无法解密") \
 	X("%s: duplicate key", \
 	    "%s：键重复") \
 	X("%s: ends within a frame", \
@@ -422,6 +430,8 @@
 	    "%s：节点块缺失或被截断") \
 	X("%s: not JSON (line %d, column %d)", \
 	    "%s：不是 JSON（第 %d 行第 %d 列）") \
+	X("%s: not a key", \
+	    "%s：不是密钥") \
 	X("%s: not a part of a backup", \
 	    "%s：不是备份分卷") \
 	X("%s: number is out of range", \
@@ -588,6 +598,8 @@
 	    "空闲页列表被截断") \
 	X("a member is missing", \
 	    "缺少成员字段") \
+	X("a message of over %u bytes is not kept in quarantine", \
+	    "隔离区：超过 %u 字节的消息不予保存") \
 	X("a need of the decision names too many classes", \
 	    "该判定的一项要求所列类别过多") \
 	X("a new generation of the log has begun meanwhile; ask again", \
@@ -1543,6 +1555,8 @@
 	    "没有这一代") \
 	X("no such log", \
 	    "没有该日志") \
+	X("no such message in quarantine", \
+	    "隔离区中没有此消息") \
 	X("no such path", \
 	    "没有该路径") \
 	X("no such path; see /openapi.json", \
@@ -1693,6 +1707,10 @@
 	    "用途") \
 	X("put back the newest copy of own/ that there is, let the missing members come, or: lianfang admit-loss --log %s --reason ...", \
 	    "请恢复现有最新的 own/ 副本、等待未联系到的成员，或执行：lianfang admit-loss --log %s --reason ...") \
+	X("quarantine holds %llu messages of %s and takes no more: release or discard them (lianfang quarantine list)", \
+	    "隔离区：已为 %2$s 保存 %1$llu 条消息，不再接收；请放行或销毁（lianfang quarantine list）") \
+	X("quarantine holds %zu messages and takes no more: release or discard them (lianfang quarantine list)", \
+	    "隔离区：已保存 %zu 条消息，不再接收；请放行或销毁（lianfang quarantine list）") \
 	X("query: bad or too long name", \
 	    "查询：参数名有误或过长") \
 	X("query: too many parameters", \

@@ -41,6 +41,11 @@ want_field '.items[] | select(.source == "gds-01") | .duplicates' 1
 want_field '.items[] | select(.source == "gds-01") | .conflicts' 1
 say "an array answers per item; gaps, duplicates and conflicts are counted"
 
+flood_said() {
+	get a "$reader" '/v1/alarms?source=lianfang-flood&area=tank-farm-2'
+	[ "$(field '(.items // []) | length')" = 1 ]
+}
+wait_for "a hundred alarms at once are said to be a flood" flood_said
 before=$(cli a status --json | jq -r '.logs[] | select(.origin | test("evidence")) | .size')
 bad() { # STATUS PATTERN JSON
 	post a "$t" /v1/alarms "$3"
