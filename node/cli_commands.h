@@ -82,6 +82,8 @@ int cli_cert_accept(struct cli *cli);
 int cli_cert_list(struct cli *cli);
 int cli_cert_expiring(struct cli *cli);
 int cli_cert_show(struct cli *cli);
+int cli_gate_code(struct cli *cli);
+int cli_gate_check(struct cli *cli);
 int cli_status_list(struct cli *cli);
 
 int cli_intel_draft(struct cli *cli);

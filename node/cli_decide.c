@@ -1,5 +1,6 @@
 /* cli_decide.c - decisions on the command line. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli_decide.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
@@ -59,9 +60,23 @@ print_decision(const struct cli *cli, const ProtobufCMessage *msg)
 		buf_str(&line, CLI_ARGS_SAY(" until ", " 有效至 "));
 		cli_out_field(&line, &d->base, "expires_at");
 	}
+	if (d->holder != NULL)
+		buf_printf(&line, "  %s", d->holder);
 	(void)puts(buf_cstr(&line));
 	buf_clear(&line);
 	print_reasons(d->reasons, d->n_reasons);
+}
+
+int
+cli_decide_show(const struct cli *cli, ProtobufCMessage *msg)
+{
+	const Api__DecisionView *d = (const Api__DecisionView *)msg;
+	bool allow = d->result == RECORD__DECISION__RESULT__ALLOW;
+
+	cli_out_answer(
+	    cli, msg, &(struct cli_out_view){.more = print_decision});
+	slice_free(msg);
+	return allow ? CLI_OK : CLI_FAILED;
 }
 
 /* One holder a line; blank lines and # are left out.  The lines stay in text.
@@ -179,7 +194,6 @@ cli_work_decide(struct cli *cli)
 	const char *level = cli_args_get(a, "level");
 	Record__Permit__Level l;
 	ProtobufCMessage *msg = NULL;
-	const Api__DecisionView *d;
 	struct err_why why = {.text = ""};
 	protobuf_c_boolean matched = 0;
 	char text[TEXT_TIME_CHARS + 1] = "";
@@ -217,13 +231,7 @@ cli_work_decide(struct cli *cli)
 	buf_clear(&path);
 	if (status != CLI_OK)
 		return status;
-	d = (const Api__DecisionView *)msg;
-	cli_out_answer(
-	    cli, msg, &(struct cli_out_view){.more = print_decision});
-	status =
-	    d->result == RECORD__DECISION__RESULT__ALLOW ? CLI_OK : CLI_FAILED;
-	slice_free(msg);
-	return status;
+	return cli_decide_show(cli, msg);
 }
 
 static void

@@ -216,6 +216,17 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir partner cert show ID\n"
 	    "  lianfang --dir partner cert show ID --at 2026-11-22T10:00:00+08:00\n",
 	    cli_cert_show},
+	{"cert qr", "HOLDER|ID", 1, 1, true, cli_options_code,
+	    {"a code for one person that one site's gate reads; once, or a badge",
+	        "一人一码，供某站点门禁读取；一次性或胸牌"},
+	    "  lianfang --dir partner cert qr Chen --to plant-b.acme.example\n"
+	    "  lianfang --dir partner cert qr Chen --to plant-b.acme.example --badge \\\n"
+	    "      --valid 7d --png chen.png\n",
+	    cli_gate_code},
+	{"gate check", "CODE|-", 1, 1, true, cli_options_gate,
+	    {"may whoever shows this code do this work here now?", "出示此码的人员此刻可否在此作业？"},
+	    "  lianfang --dir plant-b gate check \"$CODE\" --area tank-farm-2 --level 1\n",
+	    cli_gate_check},
 	{"credential status-list", "", 0, 0, false, cli_options_status_list,
 	    {"the signed status list of all credentials; or judge one, offline",
 	        "全部凭证的签名状态列表；或离线核验"},

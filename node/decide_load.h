@@ -42,6 +42,10 @@ struct decide_question {
 	/* 16: it asks, is no other work, and its own version of the pack holds;
 	 * or NULL: the one in force. */
 	const uint8_t *permit;
+	/* Of the code shown at a gate: its nonce, 8; and the event id, 16, of
+	 * the entry if it allows, so that it allows once.  NULL: none. */
+	const uint8_t *nonce;
+	const uint8_t *once;
 };
 
 /* The input, and what it points into: not to be copied by assignment once

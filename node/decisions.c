@@ -13,6 +13,7 @@
 #include "node/ingest.h"
 #include "node/query.h"
 #include "node/service.h"
+#include "node/submit_gate.h"
 #include "node/submit_roster.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -73,6 +74,7 @@ reply_decision(struct ops_call *call, struct err_why *why)
 	v.has_expires_at = r->expires_us != 0;
 	v.expires_at = r->expires_us;
 	v.credential_id = borrowed(r->credential_id);
+	v.holder = borrowed(r->holder);
 	v.receipt = r->len > 0 ? submit_receipt(r, 0) : NULL;
 	ops_reply_message(call, &v.base);
 	if (v.receipt != NULL)
@@ -200,6 +202,40 @@ reply_roster(struct ops_call *call, struct err_why *why)
 	for (size_t i = 0; i < m.n_items; i++)
 		api__roster_item__free_unpacked(m.items[i], NULL);
 	free(m.items);
+	return ERR_OK;
+}
+
+enum err
+decisions_gate(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct submit_who who;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	struct submit_to to = ingest_towards(call, &who, reply_decision);
+	submit_gate(&to, (const Api__GatePost *)(const void *)msg);
+	slice_free(msg);
+	return ERR_OK;
+}
+
+enum err
+decisions_code(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	Api__Code *code = NULL;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = submit_gate_issue(call->service->site,
+	    (const Api__CodePost *)(const void *)msg, &code, why);
+	slice_free(msg);
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &code->base);
+	slice_free(&code->base);
 	return ERR_OK;
 }
 

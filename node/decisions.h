@@ -7,6 +7,8 @@
 
 /* Handlers of the operations table; the first two wait for the commit. */
 enum err decisions_ask(struct ops_call *call, struct err_why *why);
+enum err decisions_gate(struct ops_call *call, struct err_why *why);
+enum err decisions_code(struct ops_call *call, struct err_why *why);
 enum err decisions_roster(struct ops_call *call, struct err_why *why);
 enum err decisions_replay(struct ops_call *call, struct err_why *why);
 

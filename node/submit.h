@@ -57,8 +57,8 @@ struct submit_result {
 	Record__Decision__Result decision; /* of submit_decision and START */
 	int64_t expires_us;
 	int64_t as_of_us;
-	char pack_version[64];
-	char credential_id[40]; /* of submit_publish, or "" */
+	char pack_version[64], credential_id[40]; /* or "" */
+	char holder[256]; /* of submit_gate */
 	size_t len;
 	struct submit_receipt *items;
 	struct submit_answer *answers; /* of a roster: one an item */

@@ -256,8 +256,8 @@ shown_clear(struct submit_op *op)
 	buf_clear(&p->message);
 }
 
-static bool
-issuer_holds(struct site *s, const Record__Presentation *p)
+bool
+submit_credential_holds(struct site *s, const Record__Presentation *p)
 {
 	struct bytes key = bytes_of(p->key.data, p->key.len);
 
@@ -283,7 +283,7 @@ check_shown(struct site *s, const Record__Presentation *p)
 		return rule_get(RULE_FIELD_MISSING);
 	if (strcmp(p->verifier, s->name) != 0)
 		return rule_get(RULE_PRESENTATION_FOREIGN);
-	if (!issuer_holds(s, p))
+	if (!submit_credential_holds(s, p))
 		return rule_get(RULE_ISSUER_UNKNOWN);
 	buf_init(&text, 4096);
 	submit_credential_text(&text, p);
@@ -351,6 +351,12 @@ compare_shown(struct commit_ctx *ctx, const struct shown *p, const uint8_t *id,
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e; /* erased */
 	was = (const Record__Presentation *)body;
+	/* A reference is of one issuer's secret: another who has seen it, on a
+	 * code for instance, does not speak for that person. */
+	if (was->issuer != NULL && was->holder_ref != NULL &&
+	    strcmp(was->holder_ref, p->body->holder_ref) == 0 &&
+	    strcmp(was->issuer, p->body->issuer) != 0)
+		*rule = rule_get(RULE_HOLDER_BOUND);
 	if (was->holder != NULL && p->body->holder != NULL &&
 	    was->holder_ref != NULL &&
 	    strcmp(was->holder_ref, p->body->holder_ref) == 0 &&

@@ -14,4 +14,8 @@
  */
 void submit_credential_text(struct buf *out, const Record__Presentation *p);
 
+/* Does the key in it belong to its issuer, as far as is known here? */
+struct site;
+bool submit_credential_holds(struct site *s, const Record__Presentation *p);
+
 #endif

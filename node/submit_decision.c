@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/decide_note.h"
+#include "node/gate_code.h"
 #include "node/submit_op.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -84,6 +86,12 @@ fill(Record__Decision *m, const struct decide_question *q,
 		m->permit_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
 		text_uuid_put(m->permit_id, q->permit);
 	}
+	if (q->nonce != NULL) {
+		m->has_code_nonce = true;
+		m->code_nonce.len = GATE_CODE_NONCE;
+		m->code_nonce.data = mem_alloc(GATE_CODE_NONCE, 1);
+		memcpy(m->code_nonce.data, q->nonce, GATE_CODE_NONCE);
+	}
 	if (a->used == NULL)
 		return;
 	m->credential_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
@@ -126,6 +134,9 @@ submit_decision_put(struct commit_ctx *ctx, const struct fold *replica,
 	e = fill_places(&books, d->facts, d->answer, m, why);
 	crypto_uuid7(record_id, ctx->now_us);
 	crypto_uuid7(event_id, ctx->now_us);
+	if (d->question->once != NULL &&
+	    d->answer->result == RECORD__DECISION__RESULT__ALLOW)
+		memcpy(event_id, d->question->once, sizeof event_id);
 	struct draft_spec spec = {
 	    .slot = ctx->site->evidence,
 	    .kind = LEDGER__KIND__DECISION,
@@ -173,6 +184,21 @@ decision_clear(struct submit_op *op)
 		slice_free(&d->asked->base);
 }
 
+void
+submit_decision_result(struct submit_result *r, int64_t now_us,
+    const struct decide_facts *facts, const struct decide_answer *a)
+{
+	r->decision = a->result;
+	r->rules = a->reasons;
+	r->expires_us = a->expires_us;
+	r->as_of_us = now_us;
+	r->credential_id[0] = '\0';
+	if (a->used != NULL)
+		text_uuid_put(r->credential_id, a->used->id);
+	(void)snprintf(
+	    r->pack_version, sizeof r->pack_version, "%s", facts->pack_version);
+}
+
 static enum err
 decision_run(
     struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
@@ -197,17 +223,8 @@ decision_run(
 	if (e == ERR_OK)
 		e = submit_decision_append(
 		    ctx, &q, facts, &a, &r->items[0], why);
-	if (e == ERR_OK) {
-		r->decision = a.result;
-		r->rules = a.reasons;
-		r->expires_us = a.expires_us;
-		r->as_of_us = ctx->now_us;
-		r->credential_id[0] = '\0';
-		if (a.used != NULL)
-			text_uuid_put(r->credential_id, a.used->id);
-		(void)snprintf(r->pack_version, sizeof r->pack_version, "%s",
-		    facts->pack_version);
-	}
+	if (e == ERR_OK)
+		submit_decision_result(r, ctx->now_us, facts, &a);
 	free(facts);
 	return e;
 }

@@ -110,6 +110,10 @@ ERR_CHECKED enum err submit_decision_append(struct commit_ctx *ctx,
     const struct decide_answer *a, struct submit_receipt *out,
     struct err_why *why);
 
+/* What the asker is told of it. */
+void submit_decision_result(struct submit_result *r, int64_t now_us,
+    const struct decide_facts *facts, const struct decide_answer *a);
+
 /* After a certificate event (ctx->fold.row is the row after it, `before` the
  * one before): says a published credential's new status to the alliance. */
 ERR_CHECKED enum err submit_status_append(struct commit_ctx *ctx,

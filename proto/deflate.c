@@ -20,6 +20,12 @@ deflate_put(struct buf *out, struct bytes in)
 		out->len = (size_t)(to - out->ptr) + len;
 }
 
+uint32_t
+deflate_crc(struct bytes in)
+{
+	return (uint32_t)crc32(0, in.ptr, (uInt)in.len);
+}
+
 /* Inflates until the stream ends; Z_BUF_ERROR: it does not fit. */
 static int
 run(z_stream *z, struct buf *out)

@@ -11,6 +11,9 @@
  * may take at worst, a little more than `in`. */
 void deflate_put(struct buf *out, struct bytes in);
 
+/* CRC-32 as gzip and PNG have it. */
+uint32_t deflate_crc(struct bytes in);
+
 /*
  * deflate_get - appended; never more than `out` may grow to.  The stream is
  * whole and nothing follows it.

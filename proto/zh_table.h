@@ -570,6 +570,8 @@
 	    "帧提前结束") \
 	X("a gas needs a name, a unit, and min or max", \
 	    "气体须有名称、单位及 min 或 max") \
+	X("a gate's code of version %u; this node knows 1", \
+	    "门禁码版本为 %u；本节点只支持 1") \
 	X("a group of %zu cannot need %zu of them", \
 	    "%zu 个成员的组不能要求其中 %zu 个") \
 	X("a header is malformed or given twice", \
@@ -854,6 +856,8 @@
 	    "无法读取") \
 	X("cannot be stored", \
 	    "无法存储") \
+	X("cannot look for the code", \
+	    "无法查找该码") \
 	X("cannot make an event loop", \
 	    "无法创建事件循环") \
 	X("cannot read a source's counter", \
@@ -1198,6 +1202,8 @@
 	    "hello：会话密钥不是 %s 的") \
 	X("hex has an odd number of digits", \
 	    "十六进制位数为奇数") \
+	X("holder: give that or recordId, one of them", \
+	    "holder：请给出 holder 或 recordId 之一") \
 	X("hole row", \
 	    "缺失登记行") \
 	X("host name too long", \
@@ -1405,6 +1411,8 @@
 	    "成员“%.100s”未定义") \
 	X("members are being asked", \
 	    "正在询问其他成员") \
+	X("minutes: expected 1 to %d", \
+	    "minutes：应为 1 到 %d") \
 	X("more than %d bytes", \
 	    "超过 %d 字节") \
 	X("more than %d conditions", \
@@ -1491,6 +1499,8 @@
 	    "第 %zu 位不是 base64 字符") \
 	X("no base64url character at offset %zu", \
 	    "偏移 %zu 处不是 base64url 字符") \
+	X("no certificate of this holder is published and in force; publish one first", \
+	    "该持证人没有已发布且有效的证书；请先发布") \
 	X("no chain fields", \
 	    "没有链字段") \
 	X("no checkpoint of size %" PRIu64, \
@@ -1585,6 +1595,8 @@
 	    "node.yaml 中的名称是 %.80s，而日志属于 %.80s：请改回原名称") \
 	X("not UTF-8", \
 	    "不是 UTF-8") \
+	X("not a code of a gate: it begins with LF1: and has 175 characters", \
+	    "不是门禁码：应以 LF1: 开头，共 175 个字符") \
 	X("not a hello", \
 	    "不是 hello") \
 	X("not a log of this node", \
@@ -2133,6 +2145,8 @@
 	    "自上一个分卷以来存储曾被恢复：请重新开始") \
 	X("the stored nodes differ from what was signed", \
 	    "所存节点与所签署的不同") \
+	X("the text does not fit a QR code", \
+	    "文本过长，无法制成二维码") \
 	X("the text is not valid %s; `encoding` may be utf-8 or gb18030", \
 	    "文本不是有效的 %s；`encoding` 可为 utf-8 或 gb18030") \
 	X("the tree of %" PRIu64 " does not start with that of %" PRIu64, \

@@ -426,6 +426,18 @@
 	X(CERT_BARRED, "Order 30 art. 30", \
 	    "a certificate of this holder was revoked for a reason that bars a new one until then", "该持证人因此类原因被撤销证书，在该日期前不得重新取证", \
 	    "apply again after that date", "请在该日期后重新申请") \
+	X(CODE_INVALID, "", \
+	    "the code is forged, or was made for another site", "该码系伪造，或是为其他站点制作", \
+	    "do not let the person in by it; ask the issuer for a code for this site", "不得凭此码放行；请发证单位制作用于本站点的码") \
+	X(CODE_UNKNOWN, "", \
+	    "nobody is known here by this code", "本站点没有与该码对应的人员", \
+	    "accept a presentation of the credential first (cert accept)", "请先接收凭证出示（cert accept）") \
+	X(CODE_EXPIRED, "", \
+	    "the code is past its end, or not of this time", "该码已过期，或尚未生效", \
+	    "ask for a new code", "请重新获取") \
+	X(CODE_USED, "", \
+	    "the code has let somebody in already", "该码已用过一次", \
+	    "ask for a new code; find out who used this one", "请重新获取，并核查使用者") \
 	X(SCORE_HIGH, "", \
 	    "a risk score of this person is at or over the site's limit", "该人员的风险评分达到或超过本单位限值", \
 	    "look into it and close the case", "核查处置后关闭该记录") \

@@ -11,6 +11,7 @@ ally "" partner plant
 for who in li:applicant sun:gas-analyst wang:approver zhao:guardian; do
 	cli plant actor add "${who%:*}" --role "${who#*:}" >/dev/null || fail "actor $who"
 done
+certify plant zhao guardian
 
 # present NAME - a published certificate, shown to the plant: sets CERT and REF.
 accept() {
@@ -62,9 +63,33 @@ grep -qa -e Chen -e 110101199001011237 "$WORK/list.jwt" && fail "a person is in 
 "$BUILD/lianfang" credential status-list --verify "$WORK/list.jwt" --vkey "$vkey" --at 20m 2>"$WORK/o" && fail "a list that has expired by then"
 say "anybody reads the signed status list, with our program and with Go's own"
 
+code() {
+	cli partner cert qr Chen --to plant.test.example "$@"
+}
+gate() {
+	cli plant gate check "$1" --area tank-farm-2 --level 2 >"$WORK/o" 2>&1
+}
+C=$(code) || fail "no code"
+[ ${#C} = 175 ] || fail "${#C} characters"
+gate "$C" || fail "$(cat "$WORK/o")"
+grep -q ALLOW "$WORK/o" || fail "$(cat "$WORK/o")"
+gate "$C" && fail "a code let in twice"
+grep -q CODE_USED "$WORK/o" || fail "$(cat "$WORK/o")"
+B=$(code --badge --valid 7d --png "$WORK/chen.png") || fail "no badge"
+head -c 4 "$WORK/chen.png" | tail -c 3 | grep -q PNG || fail "no picture"
+node_stop partner
+gate "$B" || fail "the issuer is away: $(cat "$WORK/o")"
+gate "${B%?}0" && gate "${B%?}1" && fail "a changed code"
+grep -q -e CODE_INVALID -e malformed "$WORK/o" || fail "$(cat "$WORK/o")"
+node_start partner
+case $B in *Chen* | *110101*) fail "a person is in it" ;; esac
+say "a gate reads a code without its issuer, once, or a badge as long as it lasts"
+
 started "$REF"
 cli partner cert step revoke "$CERT" --code FRAUD >/dev/null || fail "revoke"
 wait_for "the issuer's revocation stops the work at the plant" stands_still
+gate "$B" && fail "a badge of a revoked certificate"
+grep -q CREDENTIAL_REVOKED "$WORK/o" || fail "$(cat "$WORK/o")"
 [ "$(status "$index")" = INVALID ] || fail "not invalid"
 [ "$(foreign_says)" = 1 ] || fail "Go reads $(foreign_says)"
 say "a revocation stops the permit of another company, and is in the list"
