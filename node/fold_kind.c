@@ -201,6 +201,7 @@ apply_permit(struct fold *f, struct row *r, const struct fold_event *e,
 	struct permit_facts facts = {
 	    .msg = m,
 	    .occurred_us = fold_kind_occurred(e->item),
+	    .counted_us = annex != NULL ? annex->counted_at : 0,
 	    .code = annex != NULL ? annex->code : NULL,
 	};
 	enum err err;

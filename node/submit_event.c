@@ -372,8 +372,11 @@ fill_annex(const struct turn *t, Record__Annex *a, char version[static 64])
 		    a->due_at != t->row.to_us;
 		some |= a->has_due_at;
 	}
+	if (t->permit != NULL)
+		a->counted_at = submit_permit_counted(t->permit);
+	a->has_counted_at = a->counted_at != 0;
 	a->has_time_uncertain = a->time_uncertain = t->span.faults != 0;
-	return some || t->span.faults != 0;
+	return some || a->has_counted_at || t->span.faults != 0;
 }
 
 static void

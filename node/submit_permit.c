@@ -200,6 +200,26 @@ look_around(struct submit_permit *p, struct err_why *why)
 	return permit_world(&ask, &p->ids, &p->event.world, why);
 }
 
+/* What shows that something was done counts from the earliest time that it may
+ * be here now, what stops from the latest. */
+static int64_t
+came(const struct submit_permit *p)
+{
+	return body_of(p)->action == RECORD__PERMIT__ACTION__SUSPEND
+	    ? p->span.to_us
+	    : p->span.from_us;
+}
+
+int64_t
+submit_permit_counted(const struct submit_permit *p)
+{
+	const Record__Permit *m = body_of(p);
+	bool gas = m->action == RECORD__PERMIT__ACTION__GAS_TEST;
+	int64_t said = gas ? m->sampled_at : p->occurred_us;
+
+	return said > came(p) ? came(p) : 0;
+}
+
 enum err
 submit_permit_judge(
     struct submit_permit *p, struct rule_verdict *out, struct err_why *why)
@@ -213,6 +233,7 @@ submit_permit_judge(
 	    .pack = p->pack,
 	    .msg = m,
 	    .occurred_us = p->occurred_us,
+	    .came_us = came(p),
 	    .late = p->late,
 	    .stale = p->post->is_signed && p->post->based_on != seq,
 	};

@@ -38,6 +38,10 @@ ERR_CHECKED enum err submit_permit_judge(
  * was asked for. */
 const struct decide_answer *submit_permit_answer(const struct submit_permit *p);
 
+/* For the annex: as of when an event counts that says a later time than that it
+ * came; 0: as it says. */
+int64_t submit_permit_counted(const struct submit_permit *p);
+
 /* Appends the decisions that an applied event rests on. */
 ERR_CHECKED enum err submit_permit_decided(
     struct submit_permit *p, struct err_why *why);

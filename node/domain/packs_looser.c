@@ -255,6 +255,8 @@ looser_numbers(const Pack__Work *b, const Pack__Work *l)
 	if (!text_same(b->measure, l->measure) ||
 	    !text_same(b->factors, l->factors))
 		return "measure, factors";
+	if (b->resume_test && !l->resume_test)
+		return "resumeTest";
 	return NULL;
 }
 

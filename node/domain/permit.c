@@ -154,6 +154,23 @@ check_first(const struct permit_event *e)
 	    .refused = true, .rule = gaps.at[0].rule, .gap = gaps.at[0]};
 }
 
+/* When a sample counts as taken: a clock that runs ahead makes none fresher,
+ * nor one that came before a stop later than it. */
+static int64_t
+taken_us(const struct permit_event *e)
+{
+	return e->msg->sampled_at < e->came_us ? e->msg->sampled_at
+	                                       : e->came_us;
+}
+
+static bool
+is_newest(const struct permit_event *e)
+{
+	bool bad = e->gas == PERMIT_GAS_OVER || e->gas == PERMIT_GAS_UNUSABLE;
+
+	return taken_us(e) >= e->row->mark_us - (bad ? PERMIT_SKEW_US : 0);
+}
+
 static struct rule_verdict
 check_gas_test(const struct permit_event *e)
 {
@@ -173,7 +190,7 @@ check_gas_test(const struct permit_event *e)
 	if (e->row->state == ROW_BOOKED)
 		return moved_on(e, RULE_STATE_FORBIDS);
 	/* A newer sample is known: this one is history either way. */
-	if (e->msg->sampled_at < e->row->mark_us)
+	if (!is_newest(e))
 		return (struct rule_verdict){.outcome = LEDGER__OUTCOME__LATE,
 		    .rule = rule_get(RULE_LATE_EVENT)};
 	return applied(rule_get(code[e->gas]));
@@ -231,6 +248,6 @@ permit_must_stop(const struct row *r, const struct permit_event *e)
 {
 	return e->msg->action == ACT(GAS_TEST) &&
 	    (e->gas == PERMIT_GAS_OVER || e->gas == PERMIT_GAS_UNUSABLE) &&
-	    e->msg->sampled_at >= r->mark_us &&
+	    is_newest(e) &&
 	    (r->state == ROW_ISSUED || r->state == ROW_IN_PROGRESS);
 }

@@ -8,6 +8,10 @@
 #include "node/domain/rule.h"
 #include "record.pb-c.h"
 
+/* Devices of two people differ by as much: a bad reading that says to be older
+ * than a good one by less than this may be the newer. */
+#define PERMIT_SKEW_US INT64_C(300000000)
+
 /* What a gas test says under a pack. */
 enum permit_gas {
 	PERMIT_GAS_NONE = 0, /* what the pack asks for is not all there */
@@ -45,6 +49,7 @@ struct permit_event {
 	const Pack__Work *pack; /* of the permit; NULL: none in force */
 	const Record__Permit *msg;
 	int64_t occurred_us; /* limits are computed on this */
+	int64_t came_us; /* nothing that it tells of counts as later */
 	enum permit_gas gas; /* of GAS_TEST */
 	/* START, RESUME, CHANGE_GUARDIAN: every decision is ALLOW; else about
 	 * whom the first is that is not.  NULL: a worker. */
@@ -93,6 +98,8 @@ bool permit_number_fits(const char *form, const char *number);
 struct permit_facts {
 	const Record__Permit *msg;
 	int64_t occurred_us;
+	int64_t
+	    counted_us; /* of the annex: it counts as no later; 0: as said */
 	const char *code; /* annex code; NULL: none */
 	uint64_t signer; /* of the annex; 0: none */
 	uint64_t worker;

@@ -10,15 +10,25 @@ code_is(const struct permit_facts *f, enum rule_id id)
 	return f->code != NULL && strcmp(f->code, rule_get(id)->code) == 0;
 }
 
+/* A time as it counts: no later than the event came. */
+static int64_t
+counted(const struct permit_facts *f, int64_t said)
+{
+	return f->counted_us != 0 && f->counted_us < said ? f->counted_us
+	                                                  : said;
+}
+
 static void
 fold_gas_test(struct row *r, const struct permit_facts *f)
 {
 	bool ok = code_is(f, RULE_GAS_OK);
+	int64_t taken = counted(f, f->msg->sampled_at);
 
 	if (code_is(f, RULE_GAS_MISSING))
 		return;
 	if (!ok) {
-		r->mark_us = f->msg->sampled_at;
+		if (taken > r->mark_us)
+			r->mark_us = taken;
 		r->flags = (uint8_t)((r->flags & ~ROW_GAS_OK) | ROW_GAS_BAD);
 		if (r->state == ROW_TESTED)
 			r->state = ROW_APPLIED;
@@ -26,11 +36,11 @@ fold_gas_test(struct row *r, const struct permit_facts *f)
 	}
 	/* A sample from before the stop says nothing about the air after, and
 	 * one as old as a bad one does not outdo it. */
-	if ((r->flags & ROW_NEED_GAS) != 0 && f->msg->sampled_at <= r->stop_us)
+	if ((r->flags & ROW_NEED_GAS) != 0 && taken <= r->stop_us)
 		return;
-	if ((r->flags & ROW_GAS_BAD) != 0 && f->msg->sampled_at <= r->mark_us)
+	if ((r->flags & ROW_GAS_BAD) != 0 && taken <= r->mark_us)
 		return;
-	r->mark_us = f->msg->sampled_at;
+	r->mark_us = taken;
 	r->flags = (uint8_t)((r->flags & ~ROW_GAS_BAD) | ROW_GAS_OK);
 	if (r->state == ROW_APPLIED)
 		r->state = ROW_TESTED;
@@ -43,8 +53,10 @@ fold_suspend(struct row *r, const struct permit_facts *f)
 	    code_is(f, RULE_GAS_SUSPENDS) || code_is(f, RULE_LOG_LOST);
 	bool again = r->state == ROW_SUSPENDED;
 
-	if (!again || (gas && f->occurred_us > r->stop_us))
-		r->stop_us = f->occurred_us;
+	int64_t at = counted(f, f->occurred_us);
+
+	if (!again || (gas && at > r->stop_us))
+		r->stop_us = at;
 	r->state = ROW_SUSPENDED;
 	if (gas)
 		r->flags = (uint8_t)((r->flags & ~ROW_GAS_OK) | ROW_NEED_GAS);
@@ -58,7 +70,7 @@ fold_going(struct row *r, const struct permit_facts *f)
 
 	r->state = resume && r->start_us == 0 ? ROW_ISSUED : ROW_IN_PROGRESS;
 	if (r->state == ROW_IN_PROGRESS)
-		r->start_us = f->occurred_us;
+		r->start_us = counted(f, f->occurred_us);
 	r->stop_us = 0;
 	r->flags = (uint8_t)(r->flags & ~ROW_NEED_GAS);
 }
@@ -113,8 +125,9 @@ static void
 note(struct row *r, const char *name, const struct permit_facts *f)
 {
 	struct row_work *w = &r->work;
-	struct row_step s = {
-	    .name = packs_id(name), .at_us = f->occurred_us, .by = f->signer};
+	struct row_step s = {.name = packs_id(name),
+	    .at_us = counted(f, f->occurred_us),
+	    .by = f->signer};
 	size_t at = 0;
 
 	for (size_t i = 0; i < w->steps_len; i++) {

@@ -152,10 +152,14 @@ permit_guard_break(const struct permit_guard *g)
 	if (level == NULL)
 		return;
 	again = e->row->mark_us > e->row->stop_us && sample_is_fresh(e);
-	if (gap > level->break_minutes * MINUTE_US && !again &&
-	    permit_needs_gas(e->pack, e->row))
-		permit_guard_miss(
-		    g, RULE_BREAK_TOO_LONG, RECORD__PERMIT__ACTION__GAS_TEST);
+	if (!again && permit_needs_gas(e->pack, e->row)) {
+		if (gap > level->break_minutes * MINUTE_US)
+			permit_guard_miss(g, RULE_BREAK_TOO_LONG,
+			    RECORD__PERMIT__ACTION__GAS_TEST);
+		else if (e->pack->resume_test)
+			permit_guard_miss(g, RULE_RESUME_NEEDS_TEST,
+			    RECORD__PERMIT__ACTION__GAS_TEST);
+	}
 	if ((e->row->flags & ROW_NEED_GAS) != 0 && !again)
 		permit_guard_miss(
 		    g, RULE_STOP_NEEDS_TEST, RECORD__PERMIT__ACTION__GAS_TEST);

@@ -135,6 +135,9 @@
 	X(STOP_NEEDS_TEST, "GB 30871-2022 4.8", \
 	    "gas stopped the work: a sample taken after the stop is needed", "因气体停工，须在停工后重新取样", \
 	    "test the gas again, then resume", "重新分析后恢复作业") \
+	X(RESUME_NEEDS_TEST, "AQ 3064.2-2025 5.8.4", \
+	    "work was interrupted: a sample taken after the stop is needed before it resumes", "作业已暂停，恢复前须在暂停后重新取样分析", \
+	    "test the gas again, then resume", "重新分析后恢复作业") \
 	X(DAILY_TEST, "GB 30871-2022 5.3.1d", \
 	    "no gas test yet on this day", "当日尚未进行气体分析", \
 	    "test the gas today", "当日进行气体分析") \

@@ -112,14 +112,18 @@ cli a permit show "$e" >"$WORK/o" || fail show
 grep -q 'SUSPENDED' "$WORK/o" || fail "$(cat "$WORK/o")"
 grep -q 'PARENT_STOPPED, GB 30871-2022 10.8' "$WORK/o" || fail "$(cat "$WORK/o")"
 refused 'PARENT_STOPPED' cli a permit step resume "$e" --actor zhao
+refused 'RESUME_NEEDS_TEST, AQ 3064.2-2025 5.8.4' cli a permit step resume "$p" --actor zhao
+cli a permit gas-test "$p" "${gas[@]}" --actor sun >"$WORK/o" || fail "$(cat "$WORK/o")"
 step "$p" resume zhao
 step "$e" resume zhao
+say "work in a confined space resumes by a sample taken after the stop, however short"
 say "electricity for the work stops with it, and does not go on before it"
 
 refused 'GUARDIAN_DENIED, GB 30871-2022 4.10.*guardian' cli a permit step change-guardian "$p" --actor lei --form <(echo '{guardian: wu, handedOver: true}')
 certify a wu guardian
 step "$p" change-guardian lei --form <(echo '{guardian: wu, handedOver: true}')
 step "$p" suspend wu
+cli a permit gas-test "$p" "${gas[@]}" --actor sun >"$WORK/o" || fail "$(cat "$WORK/o")"
 refused 'NOT_NAMED' cli a permit step resume "$p" --actor zhao
 step "$p" resume wu
 refused 'people_out' cli a permit step finish "$p" --actor lei --form <(echo '{siteRestored: true}')

@@ -124,6 +124,10 @@ Test(permit_flow, leads_every_type_and_level_to_its_acceptance)
 			must(&k, ACT(START), NULL, GUARDIAN);
 			must(&k, ACT(SUSPEND), NULL, NOBODY);
 			do_steps(&k, ACT(START));
+			if (w->resume_test && permit_needs_gas(w, &k.row))
+				must_not(&k, ACT(RESUME), GUARDIAN,
+				    "RESUME_NEEDS_TEST", NULL);
+			must(&k, ACT(GAS_TEST), NULL, OTHER);
 			must(&k, ACT(RESUME), NULL, GUARDIAN);
 			must(&k, ACT(FINISH), NULL, GUARDIAN);
 			must(&k, ACT(ACCEPT), NULL, CHIEF);

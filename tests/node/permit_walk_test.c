@@ -58,6 +58,8 @@ must_be_guarded(const struct walk *k, const struct row *before,
 		if (e->msg->action == ACT(START))
 			cr_assert_leq(
 			    e->occurred_us - before->mark_us, 30 * WALK_MIN);
+		if (e->msg->action == ACT(RESUME) && w->resume_test)
+			cr_assert_gt(before->mark_us, before->stop_us);
 	}
 	for (size_t i = 0; i < w->n_steps; i++) {
 		const Pack__Step *s = w->steps[i];

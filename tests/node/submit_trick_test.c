@@ -128,6 +128,58 @@ Test(submit_event, does_not_start_on_an_old_sample_by_a_time_written_back)
 	plant_end(&c.p);
 }
 
+static void
+clear(struct signers *c)
+{
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Alarm a = RECORD__ALARM__INIT;
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.proof = false};
+	Api__Records *list = NULL;
+
+	cr_assert_eq(
+	    query_list(c->p.site, LEDGER__KIND__ALARM, &q, &scope, &list, NULL),
+	    ERR_OK);
+	a.has_action = true;
+	a.action = RECORD__ALARM__ACTION__CLEAR;
+	post.alarm = &a;
+	submit_result_free(plant_event(
+	    &c->p, LEDGER__KIND__ALARM, list->items[0]->record_id, &post));
+	api__records__free_unpacked(list, NULL);
+}
+
+/* 5.3.1c, 4.8: a clock that runs ahead makes no sample fresher, nor later than
+ * a stop. */
+Test(submit_event, counts_a_sample_from_the_future_as_of_when_it_came)
+{
+	struct signers c;
+	Api__RecordView *v;
+
+	begin(&c);
+	signers_gas(&c, c.p.now + 4 * PLANT_MINUTE);
+	v = plant_get(&c.p, LEDGER__KIND__PERMIT, c.permit);
+	cr_assert_eq(
+	    v->events[v->n_events - 1]->annex->counted_at, (int64_t)c.p.now);
+	api__record_view__free_unpacked(v, NULL);
+	plant_turn(&c.p, 31 * PLANT_MINUTE);
+	signers_go(
+	    &c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "GAS_TOO_OLD");
+	signers_gas(&c, c.p.now + 4 * PLANT_MINUTE);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	plant_turn(&c.p, PLANT_MINUTE);
+	signers_gas(&c, c.p.now + 4 * PLANT_MINUTE);
+	plant_turn(&c.p, PLANT_MINUTE);
+	raise(&c, "gas", area, 0);
+	c.seq++;
+	clear(&c);
+	plant_turn(&c.p, 5 * PLANT_MINUTE);
+	signers_go(
+	    &c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, "STOP_NEEDS_TEST");
+	test_gas(&c);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__RESUME, 0, NULL);
+	plant_end(&c.p);
+}
+
 /* 5.3.1d. */
 Test(submit_event, does_not_shorten_a_break_by_a_time_written_back)
 {

@@ -60,6 +60,7 @@ walk_try(struct walk *k, struct permit_event *e, uint64_t signer)
 	e->row = begun ? &k->row : NULL;
 	e->pack = k->w;
 	e->world.signer = signer;
+	e->came_us = k->now;
 	v = permit_check(e);
 	if (v.refused || v.outcome != LEDGER__OUTCOME__APPLIED)
 		return v;

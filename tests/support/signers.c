@@ -65,7 +65,9 @@ signers_gas(struct signers *c, int64_t sampled_us)
 	g.value = 0.1;
 	g.lel = 5;
 	g.unit = unit;
-	signers_step(c, &c->wang, &m, 0, NULL);
+	/* A clock ahead is so with all that it says. */
+	signers_step(c, &c->wang, &m,
+	    sampled_us > c->p.now ? c->p.now - sampled_us : 0, NULL);
 }
 
 void

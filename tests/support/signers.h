@@ -22,7 +22,8 @@ void signers_step(struct signers *c, const struct plant_person *who,
 /* The same with nothing but an action. */
 void signers_go(struct signers *c, const struct plant_person *who,
     Record__Permit__Action action, int64_t back_us, const char *code);
-/* Wang tells now of a good sample that was taken then. */
+/* Wang tells now of a good sample that was taken then, perhaps by a clock that
+ * runs ahead. */
 void signers_gas(struct signers *c, int64_t sampled_us);
 /* All certificates that SIGNERS_WORKER and SIGNERS_GUARDIAN need to weld. */
 void signers_certify(struct signers *c);
