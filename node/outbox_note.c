@@ -220,6 +220,15 @@ put_case(struct writing *w, const Api__EventView *told)
 	    w, told->case_event->alarm_ids, told->case_event->n_alarm_ids);
 }
 
+static void
+put_alarm(struct writing *w, const Api__EventView *told)
+{
+	if (told == NULL || told->alarm == NULL)
+		return;
+	w->n->asset = copy(told->alarm->asset);
+	put_alarms(w, &w->about->record_id, 1);
+}
+
 /* The event that is told of; NULL: its body is not held, or not shown. */
 static const Api__EventView *
 told_of(const struct writing *w)
@@ -251,6 +260,7 @@ put_about(struct writing *w)
 	put_incident(w, told);
 	put_permit(w, told);
 	put_case(w, told);
+	put_alarm(w, told);
 	put_permits(w);
 }
 
