@@ -36,7 +36,7 @@ submit_case_type(const struct site *s, const struct row *row, const char *name,
 static bool
 takes_nodes_part(const Record__Case *m)
 {
-	return m->has_receipt || m->n_reporter > 0;
+	return m->has_receipt || m->n_reporter > 0 || m->rule != NULL;
 }
 
 const struct rule *

@@ -73,9 +73,11 @@ check_case(const Record__Case *m, const Pack__Accidents *classes,
 		submit_seen_refuse(r, RULE_FIELD_MISSING, "type");
 	else if (m->has_source_seq && submit_seen_empty(m->source))
 		submit_seen_refuse(r, RULE_FIELD_MISSING, "source");
-	else if (m->has_receipt || m->n_reporter > 0)
+	else if (m->has_receipt || m->n_reporter > 0 || m->rule != NULL)
 		submit_seen_refuse(r, RULE_CASE_NODE_FIELD,
-		    m->has_receipt ? "receipt" : "reporter");
+		    m->rule != NULL      ? "rule"
+		        : m->has_receipt ? "receipt"
+		                         : "reporter");
 	else if (m->has_level && (m->level < 1 || m->level > 2))
 		submit_seen_refuse(r, RULE_FIELD_RANGE, "level");
 	else if (m->event_class != NULL &&

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/faults.h"
 #include "node/journal.h"
 #include "node/lane.h"
 #include "node/submit_incident.h"
@@ -19,6 +20,7 @@
 struct watch {
 	struct lane *lane;
 	struct lane_job job;
+	struct faults *faults;
 	atomic_bool busy;
 	pthread_mutex_t lock; /* the following */
 	pthread_cond_t wake;
@@ -175,7 +177,7 @@ watch_turn(struct watch *w)
 		put_event(w, &s->event[i]);
 		s->stats.escalated += !s->event[i].over;
 	}
-	return settle(w);
+	return settle(w) + faults_turn(w->faults);
 }
 
 /* ---- its thread ---- */
@@ -195,6 +197,7 @@ watch_new(struct site *s)
 	struct watch *w = mem_alloc(1, sizeof *w);
 
 	w->scan.site = s;
+	w->faults = faults_new(s);
 	w->job = (struct lane_job){.run = look, .arg = w};
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->wake, NULL);
@@ -231,6 +234,7 @@ watch_stop(struct watch *w)
 	w->ending = true;
 	(void)pthread_cond_signal(&w->wake);
 	(void)pthread_mutex_unlock(&w->lock);
+	faults_end(w->faults);
 	lane_stop(w->lane);
 	w->lane = NULL;
 }
@@ -240,6 +244,7 @@ watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
+	faults_free(w->faults);
 	(void)pthread_cond_destroy(&w->wake);
 	(void)pthread_mutex_destroy(&w->lock);
 	free(w);

@@ -964,6 +964,8 @@
 	    "目录名过长") \
 	X("does not verify", \
 	    "验证不通过") \
+	X("dueMinutes: expected 1 to %u", \
+	    "dueMinutes：应为 1 到 %u") \
 	X("duplicate key", \
 	    "键重复") \
 	X("empty", \
@@ -1086,6 +1088,10 @@
 	    "factors：缺少 `measure` 时无意义") \
 	X("family: missing", \
 	    "family：缺少") \
+	X("faults: more than %d", \
+	    "faults：超过 %d 项") \
+	X("faults[%zu]", \
+	    "faults[%zu]") \
 	X("federation", \
 	    "联盟") \
 	X("feedback: nobody ends this without feedback", \
@@ -2187,6 +2193,8 @@
 	    "没有 TIME_RESET 而 time_epoch 为 %" PRIu32 "，应为 %" PRIu32) \
 	X("timeout_seconds: expected 1 to 60", \
 	    "timeout_seconds：应为 1 到 60") \
+	X("times: expected 2 to %d", \
+	    "times：应为 2 到 %d") \
 	X("to: not after from", \
 	    "to：不晚于 from") \
 	X("too deep", \
@@ -2287,6 +2295,8 @@
 	    "含空白或控制字符") \
 	X("window: expected 0 to 86400 seconds", \
 	    "window：应为 0 至 86400 秒") \
+	X("windowMinutes: expected 1 to %u", \
+	    "windowMinutes：应为 1 到 %u") \
 	X("withheld: not complete, or not in order", \
 	    "withheld：不完整或未按顺序") \
 	X("within", \

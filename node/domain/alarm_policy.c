@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/domain/alarm_action.h"
+#include "node/domain/fault.h"
 #include "node/domain/notice.h"
 
 #define WEEK_MINUTES 10080
@@ -173,5 +174,7 @@ alarm_policy_check(const Pack__AlarmPolicy *p, struct err_why *why)
 		e = check_rights(p, why);
 	if (e == ERR_OK)
 		e = alarm_action_check(p, why);
+	if (e == ERR_OK)
+		e = fault_check(p, why);
 	return e == ERR_OK ? ERR_OK : err_wrap(why, e, "alarm");
 }

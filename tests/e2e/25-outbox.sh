@@ -103,6 +103,17 @@ grep -q '^lianfang_outbox_pending 1$' "$BODY" || fail "metrics"
 [ "$(cli a status --json | jq -r '.outbox.failing[0]')" = gone ] || fail "status"
 say "a receiver that is gone is listed, counted, and delays nobody"
 
+for i in 1 2 3; do
+	post a "$t" /v1/alarms "{\"source\":\"dcs\",\"sourceSeq\":\"$i\",\"level\":3,\"kind\":\"equipment\",\"area\":\"workshop\",\"asset\":\"P-101\",\"stdCode\":\"17\",\"occurredAt\":\"$(date -u +%FT%TZ)\"}"
+	want_status 201
+done
+wait_for "the work order is told" got office '^200 .* good first .*"kind":"work-order".*"asset":"P-101"'
+wait_for "its receipt" delivered 3
+get a "$reader" '/v1/cases?kind=work-order'
+want_field '.items | length' 1
+want_field '.items[0].events[0].caseEvent.alarmIds | length' 3
+say "the same fault three times is a work order, and the office knows"
+
 # ---- killed between delivery and receipt ----
 echo hang >"$WORK/office/mode"
 alarm gds-02 1 1 gas pump-house
@@ -115,7 +126,7 @@ echo ok >"$WORK/office/mode"
 hook office -port "${office##*:}"
 node_start a
 wait_for "it comes again" got office "^200 $id good .*pump-house" 2
-wait_for "its receipt" delivered 4
+wait_for "its receipt" delivered 5
 say "what was taken before the kill comes once more under the same key, and no other"
 
 # ---- refused for good ----
