@@ -3,6 +3,7 @@
 #include "node/submit_crew.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/domain/credential_pack.h"
 #include "node/domain/person.h"
@@ -60,16 +61,14 @@ is_his_own(const struct decide_answer *a)
 	return false;
 }
 
-/* role: NULL for the work itself. */
+/* Decides, and does not count it yet.  role: NULL for the work itself. */
 static enum err
-ask(struct crew *c, const char *who, const char *role, struct err_why *why)
+decide(struct crew *c, const char *who, const char *role, struct err_why *why)
 {
 	const struct submit_crew_of *in = c->in;
 	struct submit_crew_asked *a = &c->out->asked[c->out->len];
 	enum err e;
 
-	if (in->only != NULL && !person_same(who, in->only))
-		return ERR_OK;
 	a->question = (struct decide_question){
 	    .holder = who,
 	    .work_type = c->applied->work_type,
@@ -81,13 +80,135 @@ ask(struct crew *c, const char *who, const char *role, struct err_why *why)
 	};
 	e = submit_decision_run(
 	    in->ctx, &a->question, &a->facts, &a->answer, why);
-	if (e != ERR_OK)
-		return e;
-	a->his_own = is_his_own(&a->answer);
-	if (a->answer.result != RECORD__DECISION__RESULT__ALLOW)
+	a->his_own = e == ERR_OK && is_his_own(&a->answer);
+	return e;
+}
+
+static bool
+allows(const struct submit_crew_asked *a)
+{
+	return a->answer.result == RECORD__DECISION__RESULT__ALLOW;
+}
+
+static void
+count(struct crew *c)
+{
+	if (!allows(&c->out->asked[c->out->len]))
 		c->out->allowed = false;
 	c->out->len++;
-	return ERR_OK;
+}
+
+static enum err
+ask(struct crew *c, const char *who, const char *role, struct err_why *why)
+{
+	enum err e;
+
+	if (c->in->only != NULL && !person_same(who, c->in->only))
+		return ERR_OK;
+	e = decide(c, who, role, why);
+	if (e == ERR_OK)
+		count(c);
+	return e;
+}
+
+/* ---- parts of the work beside it ---- */
+
+static const char *
+named(const Record__Permit *m, const char *role)
+{
+	if (strcmp(role, "work-lead") == 0)
+		return m->work_lead;
+	if (strcmp(role, "commander") == 0)
+		return m->commander;
+	return strcmp(role, "rigger") == 0 ? m->rigger : NULL;
+}
+
+static bool
+is_named(const char *role)
+{
+	return strcmp(role, "work-lead") == 0 ||
+	    strcmp(role, "commander") == 0 || strcmp(role, "rigger") == 0;
+}
+
+static bool
+works(const struct crew *c, const Record__Permit *crew)
+{
+	bool found =
+	    c->in->only == NULL || person_same(crew->worker, c->in->only);
+
+	for (size_t i = 0; i < crew->n_workers && !found; i++)
+		found = person_same(crew->workers[i], c->in->only);
+	return found;
+}
+
+/* Any one of the crew; lost when each of them is for what he is himself. */
+static enum err
+ask_crew(struct crew *c, const Record__Permit *crew, const char *role,
+    struct err_why *why)
+{
+	struct submit_crew_asked *a = &c->out->asked[c->out->len];
+	bool his_own = true;
+	enum err e = ERR_OK;
+
+	if (!works(c, crew))
+		return ERR_OK;
+	for (size_t i = 0; i <= crew->n_workers && e == ERR_OK; i++) {
+		e = decide(
+		    c, i == 0 ? crew->worker : crew->workers[i - 1], role, why);
+		his_own &= a->his_own;
+		if (e == ERR_OK && allows(a))
+			break;
+	}
+	a->his_own = his_own;
+	if (e == ERR_OK)
+		count(c);
+	return e;
+}
+
+/* A role of the credential pack that this work asks for by name: of whom the
+ * form names in it, else of anybody in the crew. */
+static bool
+is_part(const struct crew *c, const Pack__Credentials *p, size_t at)
+{
+	const Pack__CredentialNeed *n = p->needs[at];
+
+	if (n->role == NULL || n->n_work_types == 0 ||
+	    c->applied->work_type == NULL ||
+	    !credential_pack_needs(n, c->applied->work_type, n->role) ||
+	    strcmp(n->role, CREDENTIAL_WORKER) == 0 ||
+	    strcmp(n->role, CREDENTIAL_GUARDIAN) == 0)
+		return false;
+	for (size_t i = 0; i < at; i++) {
+		const Pack__CredentialNeed *o = p->needs[i];
+
+		if (o->role != NULL && strcmp(o->role, n->role) == 0 &&
+		    is_part(c, p, i))
+			return false;
+	}
+	return true;
+}
+
+static enum err
+ask_parts(struct crew *c, const Pack__Credentials *p,
+    const Record__Permit *crew, struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; p != NULL && i < p->n_needs && e == ERR_OK; i++) {
+		const char *role = p->needs[i]->role;
+		const char *who;
+
+		if (!is_part(c, p, i))
+			continue;
+		if (!is_named(role)) {
+			e = ask_crew(c, crew, role, why);
+			continue;
+		}
+		who = named(crew, role);
+		e = ask(
+		    c, who != NULL ? who : named(c->applied, role), role, why);
+	}
+	return e;
 }
 
 static enum err
@@ -96,6 +217,10 @@ ask_all(struct crew *c, struct err_why *why)
 	const struct row_work *w = &c->in->row->work;
 	const Record__Permit *crew = c->applied;
 	const Record__Permit *guard = c->applied;
+	const struct commit_ctx *ctx = c->in->ctx;
+	const Pack__Credentials *pack =
+	    packs_credentials(ctx->site->packs, ctx->now_us);
+	size_t parts = pack != NULL ? pack->n_needs : 0;
 	enum err e = ERR_OK;
 
 	if (w->crew_seq > 1)
@@ -104,14 +229,15 @@ ask_all(struct crew *c, struct err_why *why)
 		e = open_event(c, w->guardian_seq, &guard, why);
 	if (e != ERR_OK)
 		return e;
-	c->out->asked = mem_alloc(crew->n_workers + 2, sizeof *c->out->asked);
+	c->out->asked =
+	    mem_alloc(crew->n_workers + 2 + parts, sizeof *c->out->asked);
 	c->out->allowed = true;
 	e = ask(c, crew->worker, NULL, why);
 	for (size_t i = 0; i < crew->n_workers && e == ERR_OK; i++)
 		e = ask(c, crew->workers[i], NULL, why);
 	if (e == ERR_OK)
 		e = ask(c, guard->guardian, CREDENTIAL_GUARDIAN, why);
-	return e;
+	return e == ERR_OK ? ask_parts(c, pack, crew, why) : e;
 }
 
 enum err

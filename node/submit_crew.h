@@ -38,7 +38,10 @@ struct submit_crew_of {
 
 /*
  * submit_crew_ask - a decision about each worker and about the guardian, as
- * they stand in the newest events that name them.  `allowed` stays false where
+ * they stand in the newest events that name them; and one for each role that
+ * the credential pack asks of this work by name (a need with workTypes): about
+ * the person whom the form names in it (work-lead, commander, rigger), else
+ * about anybody of the crew who may.  `allowed` stays false where
  * one of them is not ALLOW, or where an event is not held any more
  * (ERR_NOT_FOUND: erased).  Inside a transaction.
  * Source: GB 30871-2022 4.9, 4.10.

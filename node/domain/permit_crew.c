@@ -12,7 +12,9 @@ permit_guard_decision(const struct permit_guard *g)
 {
 	const char *who = g->e->denied;
 	bool guardian = who != NULL && strcmp(who, CREDENTIAL_GUARDIAN) == 0;
-	enum rule_id id = guardian ? RULE_GUARDIAN_DENIED : RULE_DECISION_DENY;
+	enum rule_id id = guardian ? RULE_GUARDIAN_DENIED
+	    : who == NULL          ? RULE_DECISION_DENY
+	                           : RULE_PART_DENIED;
 
 	if (g->signing && !g->e->allowed)
 		permit_guard_miss_as(g, id,

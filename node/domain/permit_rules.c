@@ -222,7 +222,7 @@ permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
 	if (v->refused || v->outcome != LEDGER__OUTCOME__NOT_APPLIED)
 		return 0;
 	if (is(v->rule, RULE_DECISION_DENY) ||
-	    is(v->rule, RULE_GUARDIAN_DENIED))
+	    is(v->rule, RULE_GUARDIAN_DENIED) || is(v->rule, RULE_PART_DENIED))
 		return of_decision(decision);
 	if (is(v->rule, RULE_UPGRADE_MISSING))
 		return of_days(v->gap.what);

@@ -279,6 +279,9 @@
 	X(GUARDIAN_DENIED, "GB 30871-2022 4.10", \
 	    "the guardian may not guard this work now", "监护人目前不具备监护资格", \
 	    "see the reasons; a guardian holds the certificate of guardians' training: name one who does (CHANGE_GUARDIAN)", "见具体原因；监护人须持监护人培训合格证，请更换符合条件的监护人（CHANGE_GUARDIAN）") \
+	X(PART_DENIED, "GB 30871-2022 4.9", \
+	    "nobody who may do this part of the work is there for it", "该作业岗位没有具备资格的人员", \
+	    "see the reasons; name somebody who holds the certificate for it (CHANGE_WORKERS)", "见具体原因；请安排持有相应证书的人员（CHANGE_WORKERS）") \
 	X(HOLDER_MISSING, "GB 30871-2022 4.9", \
 	    "no holder was named", "未指明持证人", \
 	    "name the holder", "指明持证人") \

@@ -95,6 +95,7 @@ explosiveArea: false
 outdoor: false
 hazardousMedia: false
 certificates: [c-1]
+workLead: lei
 power: {source: box 7, powerKw: 1, voltageV: 24, equipment: lamps}
 EOF
 refused 'LINK_UNKNOWN' apply temporary-electricity --form "$WORK/power.yaml" --link 01a2059c-8db4-72ed-9b6f-c429f6a32998
@@ -106,7 +107,10 @@ step "$e" measures pan --form <(measures 14)
 step "$e" lead lei
 step "$e" power-user yong
 step "$e" approve dian --position 121.5,31.2,5
+refused 'PART_DENIED, GB 30871-2022 4.9.*work-lead' cli a permit step start "$e" --actor zhao
+certify a lei electrician
 step "$e" start zhao
+say "electricity is laid under a lead who is an electrician, too"
 step "$p" suspend zhao --reason 'smell of solvent'
 cli a permit show "$e" >"$WORK/o" || fail show
 grep -q 'SUSPENDED' "$WORK/o" || fail "$(cat "$WORK/o")"

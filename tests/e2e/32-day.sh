@@ -28,7 +28,7 @@ is accepted 288 "$(count permit --state ACCEPTED)"
 is cancelled 12 "$(count permit --state CANCELLED)"
 is 'hot work' 90 "$(count permit --type hot-work)"
 is height 30 "$(count permit --type height)"
-is certificates 2050 "$(count cert)"
+is certificates 2052 "$(count cert)"
 is 'level 1 and 2' 516 "$(count alarm --level 2)"
 is 'area of the flood' 139 "$(count alarm --area area-00 --from "$(date -u -d "$(TZ=Asia/Shanghai date -d yesterday +%F) 03:00 +0800" +%FT%TZ)" \
     --to "$(date -u -d "$(TZ=Asia/Shanghai date -d yesterday +%F) 03:10 +0800" +%FT%TZ)")"

@@ -17,6 +17,7 @@ static char area[] = "tank-farm-2";
 static char drilling[] = "drilling";
 static char worker[] = SIGNERS_WORKER;
 static char guardian[] = SIGNERS_GUARDIAN;
+static char commander[] = "c-0005";
 
 /* Drilling, whose people may change. */
 static void
@@ -41,6 +42,39 @@ install(struct plant *p)
 	cr_assert_geq(fputs(text, to), 0);
 	(void)fclose(to);
 	free(text);
+	plant_restart(p);
+}
+
+/* Drilling asks for a driver in the crew and for a commander by name. */
+static void
+install_parts(struct plant *p)
+{
+	char path[TEMP_PATH_BYTES + 32];
+	char line[512];
+	FILE *from = fopen("node/packs/credential-classes.yaml", "r");
+	FILE *to;
+
+	(void)snprintf(path, sizeof path, "%s/packs/cards.yaml", p->dir);
+	to = fopen(path, "w");
+	cr_assert_not_null(from);
+	cr_assert_not_null(to);
+	while (fgets(line, sizeof line, from) != NULL) {
+		char *at = strstr(line, "version: \"2026.1\"");
+
+		if (at != NULL)
+			memcpy(at, "version: \"2026.9\"", 17);
+		at = strstr(line, "\"2015-07-01");
+		if (at != NULL)
+			memcpy(at, "\"2016", 5);
+		(void)fputs(line, to);
+	}
+	(void)fputs("    - {role: crane-driver, workTypes: [drilling], "
+	            "classes: [crane-driver]}\n"
+	            "    - {role: commander, workTypes: [drilling], "
+	            "classes: [crane-signal]}\n",
+	    to);
+	(void)fclose(from);
+	(void)fclose(to);
 	plant_restart(p);
 }
 
@@ -71,6 +105,7 @@ apply(struct signers *c)
 	m.area = area;
 	m.worker = worker;
 	m.guardian = guardian;
+	m.commander = commander;
 	m.has_planned_from_at = m.has_planned_to_at = true;
 	m.planned_from_at = c->p.now;
 	m.planned_to_at = c->p.now + 8 * 60 * PLANT_MINUTE;
@@ -275,6 +310,39 @@ Test(submit_crew_ask, lets_nobody_guard_and_work_at_the_same_time)
 	signers_go(&other, &other.qian, ACT(START), 0, NULL);
 	/* And now the other way round. */
 	signers_go(&c, &c.qian, ACT(RESUME), 0, "DECISION_DENY");
+	plant_end(&c.p);
+}
+
+/* 4.9: a crew of signallers lifts nothing, nor one whose commander has no card.
+ */
+Test(submit_crew_ask, wants_somebody_for_each_part_of_the_work)
+{
+	char card[TEXT_UUID_CHARS + 1];
+	Record__Certificate m = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+	struct signers c;
+
+	begin(&c);
+	install_parts(&c.p);
+	cards_begin(&c.p, worker, "welding", guardian, NULL);
+	cards_certify(&c.p, worker, "crane-signal", NULL);
+	signers_go(&c, &c.qian, ACT(START), 0, "PART_DENIED");
+	cards_certify(&c.p, worker, "crane-driver", card);
+	signers_go(&c, &c.qian, ACT(START), 0, "PART_DENIED");
+	cards_certify(&c.p, commander, "crane-driver", NULL);
+	signers_go(&c, &c.qian, ACT(START), 0, "PART_DENIED");
+	cards_certify(&c.p, commander, "crane-signal", NULL);
+	signers_go(&c, &c.qian, ACT(START), 0, NULL);
+	/* His other card lets him go on with the rest, not with this. */
+	m.has_action = true;
+	m.action = RECORD__CERTIFICATE__ACTION__SUSPEND;
+	post.certificate = &m;
+	r = plant_event(&c.p, LEDGER__KIND__CERTIFICATE, card, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	expect_state(&c, "SUSPENDED");
+	signers_go(&c, &c.qian, ACT(RESUME), 0, "PART_DENIED");
 	plant_end(&c.p);
 }
 

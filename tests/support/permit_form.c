@@ -53,7 +53,8 @@ permit_form_fill(
 	m->worker = worker;
 	m->guardian = guardian;
 	m->content = m->location = m->unit = m->work_unit = m->hazards =
-	    m->plan = m->briefer = m->reason = m->commander = m->rigger = text;
+	    m->plan = m->briefer = m->reason = m->commander = m->rigger =
+	        m->work_lead = text;
 	f->one[0] = text;
 	m->briefed = m->certificates = m->evidence = f->one;
 	m->n_briefed = m->n_certificates = m->n_evidence = 1;
