@@ -41,8 +41,6 @@ add_cases(struct roles *r, const Pack__CasePolicy *p)
 	if (p == NULL)
 		return;
 	add(r, p->reader_role);
-	for (size_t i = 0; i < p->n_points_roles; i++)
-		add(r, p->points_roles[i]);
 	for (size_t i = 0; i < p->n_types; i++)
 		for (size_t k = 0; k < p->types[i]->n_steps; k++)
 			for (size_t j = 0; j < p->types[i]->steps[k]->n_roles;

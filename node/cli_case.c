@@ -160,11 +160,11 @@ begin(const struct cli *cli, Record__Case **out, struct err_why *why)
 }
 
 static int
-send(struct cli *cli, const char *record_id, Record__Case *m)
+send(struct cli *cli, const char *path, const char *record_id, Record__Case *m)
 {
 	int status = cli_record_send(cli,
 	    &(struct cli_record_event){.kind = LEDGER__KIND__CASE,
-	        .path = CASES,
+	        .path = path,
 	        .record_id = record_id,
 	        .msg = &m->base,
 	        .occurred_us = m->occurred_at});
@@ -178,6 +178,7 @@ cli_case_report(struct cli *cli)
 {
 	Record__Case *m = NULL;
 	struct err_why why = {.text = ""};
+	int status;
 
 	if (begin(cli, &m, &why) != ERR_OK) {
 		slice_free(m != NULL ? &m->base : NULL);
@@ -185,7 +186,12 @@ cli_case_report(struct cli *cli)
 	}
 	m->has_action = 1;
 	m->action = RECORD__CASE__ACTION__REPORT;
-	return send(cli, NULL, m);
+	if (cli_args_get(&cli->args, "actor") != NULL)
+		return send(cli, CASES "/signed", NULL, m);
+	status = cli_call_show(cli, "POST", CASES, &m->base,
+	    &ledger__receipt__descriptor, &cli_record_id);
+	slice_free(&m->base);
+	return status;
 }
 
 /* "accept": the action of that name, not REPORT. */
@@ -236,5 +242,5 @@ cli_case_step(struct cli *cli)
 	m->operator_ = cli_args_get(a, "actor") != NULL
 	    ? mem_strdup(cli_args_get(a, "actor"))
 	    : NULL;
-	return send(cli, a->operands[1], m);
+	return send(cli, CASES, a->operands[1], m);
 }

@@ -71,6 +71,17 @@ int cli_case_step(struct cli *cli);
 int cli_outbox_list(struct cli *cli);
 int cli_outbox_retry(struct cli *cli);
 int cli_outbox_test(struct cli *cli);
+int cli_check_list(struct cli *cli);
+int cli_check_show(struct cli *cli);
+int cli_check_put(struct cli *cli);
+int cli_check_submit(struct cli *cli);
+int cli_check_points(struct cli *cli);
+int cli_check_account(struct cli *cli);
+int cli_check_award(struct cli *cli);
+int cli_check_redeem(struct cli *cli);
+int cli_check_report(struct cli *cli);
+int cli_check_report_read(struct cli *cli);
+int cli_check_reporter(struct cli *cli);
 int cli_work_decide(struct cli *cli);
 int cli_work_replay(struct cli *cli);
 

@@ -35,6 +35,7 @@ static const struct kind {
 } KINDS[] = {
     {"alarms", "/v1/alarms", "/v1/alarms/signed", &record__alarm__descriptor},
     {"cases", "/v1/cases", NULL, &record__case__descriptor},
+    {"checklists", "/v1/checklists", NULL, &record__checklist__descriptor},
 };
 
 /*
@@ -384,7 +385,7 @@ cli_import_run(struct cli *cli)
 	    ? ERR_OK
 	    : err_fail(&why, ERR_MALFORMED,
 	          CLI_ARGS_SAY("%s is none of %s", "%s 不属于 %s"),
-	          cli->args.operands[0], "alarms cases");
+	          cli->args.operands[0], "alarms cases checklists");
 	if (e == ERR_OK && im->actor != NULL && im->kind->path_signed == NULL)
 		e = err_fail(&why, ERR_MALFORMED,
 		    CLI_ARGS_SAY("a source signs alarms; %s are imported "

@@ -303,6 +303,31 @@ OPT cli_options_case_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW,
     {"feedback", "TEXT", 0,
         {"to whoever reported (reply, reject, close)", "给上报人的反馈"}},
     CASE_ROWS, END};
+OPT cli_options_report[] = {DIR_ROW, JSON_ROW,
+    {"description", "TEXT", CLI_ARGS_REQUIRED, {"what it is", "内容"}},
+    {"area", "AREA", 0, {"where; one that the node knows", "区域（已有名称）"}},
+    {"name", "NAME", 0,
+        {"yours, for readers in confidence alone", "姓名，仅指定阅读人可见"}},
+    {"exercise", NULL, CLI_ARGS_FLAG, {"part of a drill", "属于演练"}}, END};
+OPT cli_options_check[] = {DIR_ROW, JSON_ROW, AT_ROW,
+    {"status", "WORD", CLI_ARGS_REQUIRED,
+        {"normal danger not-checked other", "normal danger not-checked other"}},
+    {"danger", "TEXT", 0, {"the hidden danger that was found", "发现的隐患"}},
+    {"level", "WORD", 0, {"of danger: major or general", "隐患等级"}},
+    {"operator", "NAME", 0, {"who checked", "排查人"}},
+    {"note", "TEXT", 0, {"remark", "备注"}}, END};
+OPT cli_options_award[] = {DIR_ROW, JSON_ROW,
+    {"rule", "NAME", CLI_ARGS_REQUIRED,
+        {"of the case policy (pack show)", "策略中的规则名"}},
+    {"case", "ID", CLI_ARGS_REQUIRED, {"for which case", "对应事项"}},
+    {"operator", "NAME", 0, {"who awards", "经办人"}}, END};
+OPT cli_options_redeem[] = {DIR_ROW, JSON_ROW,
+    {"amount", "N", CLI_ARGS_REQUIRED, {"points", "分值"}},
+    {"reason", "TEXT", CLI_ARGS_REQUIRED, {"for what", "用途"}},
+    {"ref", "TEXT", 0,
+        {"your own number of it: again, it is the same",
+            "自编号，重复即同一笔"}},
+    {"operator", "NAME", 0, {"who pays out", "经办人"}}, END};
 OPT cli_options_incident_ack[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT cli_options_at[] = {DIR_ROW, JSON_ROW,

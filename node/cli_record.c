@@ -173,6 +173,10 @@ event_body(const Api__EventView *v)
 		return &v->incident->base;
 	if (v->intel != NULL)
 		return &v->intel->base;
+	if (v->checklist != NULL)
+		return &v->checklist->base;
+	if (v->points != NULL)
+		return &v->points->base;
 	if (v->actor != NULL)
 		return &v->actor->base;
 	return NULL;
@@ -347,6 +351,14 @@ cli_record_show(struct cli *cli, const char *path)
 	    {{"responded", "响应"}, "case_state.responded_at"},
 	    {{"rectified", "整改完成"}, "case_state.rectified_at"},
 	    {{"closed", "关闭"}, "case_state.closed_at"},
+	    {{"tier", "层级"}, "check_state.tier"},
+	    {{"checked", "最近排查"}, "check_state.checked_at"},
+	    {{"check due", "应查"}, "check_state.due_at"},
+	    {{"missing", "漏查"}, "check_state.missing"},
+	    {{"parent", "上级"}, "check_state.parent"},
+	    {{"balance", "余额"}, "points_state.balance"},
+	    {{"credits", "累计奖励"}, "points_state.credits"},
+	    {{"debits", "累计兑换"}, "points_state.debits"},
 	    {{NULL, NULL}, NULL},
 	};
 	char one[CLI_RECORD_PATH_MAX];

@@ -65,8 +65,8 @@ read_key(const char *path, struct crypto_signer *out, struct err_why *why)
 	return e;
 }
 
-static enum err
-key_of(const struct cli *cli, const char *name, struct crypto_signer *out,
+enum err
+cli_sign_key(const struct cli *cli, const char *name, struct crypto_signer *out,
     struct err_why *why)
 {
 	char path[4096];
@@ -238,7 +238,7 @@ cli_sign_events(const struct cli *cli, const struct cli_sign_what *what,
 	buf_init(&text, 4096);
 	e = config_read(&config, cli->dir, why);
 	if (e == ERR_OK)
-		e = key_of(cli, what[0].actor, &key, why);
+		e = cli_sign_key(cli, what[0].actor, &key, why);
 	for (size_t i = 0; i < n; i++)
 		out[i] = e == ERR_OK ? new_post() : NULL;
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {

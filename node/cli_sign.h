@@ -48,4 +48,8 @@ ERR_CHECKED enum err cli_sign_events(const struct cli *cli,
     struct err_why *why);
 void cli_sign_free(Api__EventPost **posts, size_t n);
 
+/* The key of a person, from the node's directory; wipe it. */
+ERR_CHECKED enum err cli_sign_key(const struct cli *cli, const char *name,
+    struct crypto_signer *out, struct err_why *why);
+
 #endif

@@ -41,6 +41,13 @@ field_by_json_name(const ProtobufCMessageDescriptor *desc, const char *name)
 	return NULL;
 }
 
+/* Do records of this type have a source that numbers them? */
+static bool
+is_numbered(const ProtobufCMessageDescriptor *desc)
+{
+	return field_by_json_name(desc, "sourceEpoch") != NULL;
+}
+
 /* `fed` marks the descriptor's fields that have a value already: a record with
  * a field twice is refused, and so would be every row. */
 static enum err
@@ -123,14 +130,15 @@ csvmap_bind(struct csvmap *out, const Import__Map *map,
     struct err_why *why)
 {
 	bool fed[SLICE_MAX] = {false};
-	enum err e;
+	enum err e = ERR_OK;
 
 	memset(out, 0, sizeof(*out));
 	out->map = map;
 	out->desc = desc;
 	out->titles = csv != NULL ? csv->fields : 0;
-	/* Every row has these two without being told. */
-	e = check_field(desc, "sourceEpoch", fed, why);
+	/* Every row of a source has these two without being told. */
+	if (is_numbered(desc))
+		e = check_field(desc, "sourceEpoch", fed, why);
 	if (e == ERR_OK && map->source != NULL)
 		e = check_field(desc, "source", fed, why);
 	if (e != ERR_OK)
@@ -295,6 +303,7 @@ static enum err
 put_row(const struct csvmap *m, const struct csv *row, uint64_t number,
     struct buf *out, struct err_why *why)
 {
+	const size_t start = out->len;
 	char digits[24];
 	enum err e;
 
@@ -305,9 +314,10 @@ put_row(const struct csvmap *m, const struct csv *row, uint64_t number,
 			    row->fields, m->titles);
 	}
 	(void)snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	buf_str(out, "{\"sourceEpoch\":");
-	buf_printf(out, "\"%" PRIu64 "\"",
-	    m->map->has_source_epoch ? m->map->source_epoch : 0);
+	buf_u8(out, '{');
+	if (is_numbered(m->desc))
+		buf_printf(out, "\"sourceEpoch\":\"%" PRIu64 "\"",
+		    m->map->has_source_epoch ? m->map->source_epoch : 0);
 	if (m->map->source != NULL) {
 		buf_str(out, ",\"source\":");
 		json_quote(out, bytes_str(m->map->source));
@@ -334,6 +344,9 @@ put_row(const struct csvmap *m, const struct csv *row, uint64_t number,
 			    why, e, "%s", m->map->columns[i]->field);
 	}
 	buf_u8(out, '}');
+	/* Where nothing stands before it, its comma is a blank. */
+	if (out->len > start + 1 && out->ptr[start + 1] == ',')
+		out->ptr[start + 1] = ' ';
 	return buf_ok(out, why);
 }
 

@@ -20,6 +20,7 @@
 #include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/submit_due.h"
 #include "node/submit_person.h"
 #include "node/submit_rules.h"
 #include "node/terms.h"
@@ -373,13 +374,14 @@ looked(void *arg, struct submit_result *r)
 }
 
 static void
-look_at_permits(struct site *site)
+look_at_rules(struct site *site)
 {
 	static const struct submit_who node = {
 	    .subject = "node", .role = "node"};
 	const struct submit_to to = {
 	    .site = site, .who = &node, .done = looked};
 
+	(void)submit_due(&to);
 	/* Nothing is written, not even an empty transaction, for no permits. */
 	if (submit_rules_open(site) == 0)
 		return;
@@ -416,7 +418,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			terms_beat(s->terms);
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
-			look_at_permits(s->site);
+			look_at_rules(s->site);
 	}
 	if (d->ticks % STREAM_TICKS == 0)
 		feed_tick(s->feed);

@@ -87,6 +87,8 @@ static const struct {
     {"permit", LEDGER__KIND__PERMIT},
     {"certificate", LEDGER__KIND__CERTIFICATE},
     {"case", LEDGER__KIND__CASE},
+    {"checklist", LEDGER__KIND__CHECKLIST},
+    {"points", LEDGER__KIND__POINTS},
     {"incident", LEDGER__KIND__INCIDENT},
     {"decision", LEDGER__KIND__DECISION},
     {"delivery", LEDGER__KIND__DELIVERY},
@@ -120,7 +122,7 @@ ask_kind(struct export_job *j, struct err_why *why)
 		}
 	return err_fail(why, ERR_MALFORMED,
 	    "$.kind: expected alarm, permit, certificate, case, incident, "
-	    "decision, delivery, access, erasure or actor");
+	    "decision, delivery, checklist, points, access, erasure or actor");
 }
 
 static enum err

@@ -66,6 +66,18 @@ fold_case_apply(struct fold *f, struct row *r, const struct fold_event *e,
 	return name_case(f, e, r, why);
 }
 
+/* By what it is told that the same is defined again; 0: it is not whole. */
+static uint64_t
+definition(const struct fold *f, const struct fold_item *item)
+{
+	uint8_t digest[16];
+
+	if (item->message.len == 0)
+		return 0;
+	fold_digest(f->mac, digest, item->message);
+	return fold_key_u64(bytes_of(digest, 8)) | 1;
+}
+
 enum err
 fold_case_check(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
@@ -85,6 +97,7 @@ fold_case_check(struct fold *f, struct row *r, const struct fold_event *e,
 	checklist_fold(r, &facts);
 	if (m->action != RECORD__CHECKLIST__ACTION__DEFINE)
 		return ERR_OK;
+	r->pack = definition(f, e->item);
 	if (m->parent != NULL && m->tier > RECORD__CHECKLIST__TIER__UNIT)
 		checklist_id(r->ref, f->mac,
 		    (Record__Checklist__Tier)(m->tier - 1), m->parent);

@@ -62,8 +62,6 @@ ingest_towards(struct ops_call *call, struct submit_who *who,
 	    .arg = call};
 }
 
-static enum err reply_many(struct ops_call *call, struct err_why *why);
-
 static enum err
 refused(struct ops_call *call, enum err e, const struct rule *rule,
     const char *path, size_t item)
@@ -75,7 +73,7 @@ refused(struct ops_call *call, enum err e, const struct rule *rule,
 	if (rule != NULL &&
 	    (r->rules.len > 1 || (r->rules.len == 1 && r->rules.at[0] != rule)))
 		call->rules = r->rules;
-	if (path != NULL && call->complete == reply_many)
+	if (path != NULL && call->complete == ingest_reply_many)
 		(void)snprintf(call->fault, sizeof call->fault, "$[%zu].%.60s",
 		    item, path);
 	else if (path != NULL)
@@ -108,8 +106,8 @@ ingest_judge(struct ops_call *call, struct err_why *why)
 	    call, r->items[0].error, r->items[0].rule, r->items[0].path, 0);
 }
 
-static enum err
-reply_one(struct ops_call *call, struct err_why *why)
+enum err
+ingest_reply_one(struct ops_call *call, struct err_why *why)
 {
 	const struct submit_result *r = call->work;
 	enum err e = ingest_judge(call, why);
@@ -133,8 +131,8 @@ reply_one(struct ops_call *call, struct err_why *why)
 	return ERR_OK;
 }
 
-static enum err
-reply_many(struct ops_call *call, struct err_why *why)
+enum err
+ingest_reply_many(struct ops_call *call, struct err_why *why)
 {
 	const struct submit_result *r = call->work;
 	enum err e = ingest_judge(call, why);
@@ -226,8 +224,8 @@ ingest_list(struct ops_call *call, Ledger__Kind kind,
 	struct items all = items_of(&b);
 	e = too_many(all.len, why);
 	if (e == ERR_OK) {
-		struct submit_to to = ingest_towards(
-		    call, &who, b.json.single ? reply_one : reply_many);
+		struct submit_to to = ingest_towards(call, &who,
+		    b.json.single ? ingest_reply_one : ingest_reply_many);
 		if (b.borrowed)
 			submit_signed(&to,
 			    (Api__EventPost *const *)(void *)all.at, all.len);
@@ -291,7 +289,7 @@ post_event(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 		e = ops_body(call, &msg, why);
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = ingest_towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
 	submit_event(&to, kind, id[0] != '\0' ? id : NULL,
 	    (const Api__EventPost *)(const void *)msg);
 	slice_free(msg);
@@ -337,8 +335,8 @@ ingest_actor(struct ops_call *call, struct err_why *why)
 /* ---- credentials ---- */
 
 /* A certificate stands in no area: a token bound to some may not use it. */
-static enum err
-whole_site(struct ops_call *call, struct err_why *why)
+enum err
+ingest_whole_site(struct ops_call *call, struct err_why *why)
 {
 	if (call->who.areas_len == 0)
 		return ERR_OK;
@@ -352,13 +350,13 @@ ingest_publish(struct ops_call *call, struct err_why *why)
 {
 	char id[ID_TEXT];
 	struct submit_who who;
-	enum err e = whole_site(call, why);
+	enum err e = ingest_whole_site(call, why);
 
 	if (e == ERR_OK)
 		e = path_id(call, id, why);
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = ingest_towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
 	submit_publish(&to, id);
 	return ERR_OK;
 }
@@ -370,7 +368,7 @@ ingest_present(struct ops_call *call, struct err_why *why)
 	ProtobufCMessage *msg = NULL;
 	Record__Presentation *made = NULL;
 	char id[ID_TEXT];
-	enum err e = whole_site(call, why);
+	enum err e = ingest_whole_site(call, why);
 
 	if (e == ERR_OK)
 		e = path_id(call, id, why);
@@ -414,7 +412,7 @@ ingest_presentation(struct ops_call *call, struct err_why *why)
 		return err_fail(why, ERR_DENIED,
 		    "$.holder: a partner presents by holderRef alone");
 	}
-	struct submit_to to = ingest_towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
 	submit_presentation(
 	    &to, (const Record__Presentation *)(const void *)msg);
 	slice_free(msg);
@@ -430,7 +428,7 @@ ingest_score(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = ingest_towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
 	submit_score(&to, (const Record__Case *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;
@@ -447,7 +445,7 @@ ingest_intel(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = ingest_towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
 	submit_intel_draft(&to, (const Api__EventPost *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;
@@ -466,7 +464,7 @@ ingest_intel_approve(struct ops_call *call, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	/* Two receipts: the approval and, on the alliance log, the release. */
-	struct submit_to to = ingest_towards(call, &who, reply_many);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_many);
 	submit_intel_approve(
 	    &to, id, (const Api__EventPost *)(const void *)msg);
 	slice_free(msg);
@@ -482,7 +480,7 @@ ingest_erasure(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = ingest_towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
 	submit_erasure(&to, (const Api__ErasurePost *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;
@@ -497,7 +495,7 @@ ingest_pack(struct ops_call *call, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	struct submit_to to = ingest_towards(call, &who, reply_one);
+	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
 	pack_store_activate(&to, (const Api__PackPost *)(const void *)msg);
 	slice_free(msg);
 	return ERR_OK;

@@ -39,5 +39,10 @@ struct submit_to ingest_towards(struct ops_call *call, struct submit_who *who,
 /* In complete: the failure of the whole, or of its only item; ERR_OK: something
  * is durable. */
 enum err ingest_judge(struct ops_call *call, struct err_why *why);
+/* Completions: the receipt, or that of each item. */
+enum err ingest_reply_one(struct ops_call *call, struct err_why *why);
+enum err ingest_reply_many(struct ops_call *call, struct err_why *why);
+/* Refuses a token that is bound to areas: what stands in none. */
+enum err ingest_whole_site(struct ops_call *call, struct err_why *why);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TYPES_MAX 128
+#define TYPES_MAX 256
 #define NAME_CAP 256
 
 /* Message types that the document mentions, in order of first mention. */

@@ -99,6 +99,8 @@ static const struct {
     {"certificate", LEDGER__KIND__CERTIFICATE},
     {"credential", LEDGER__KIND__CREDENTIAL},
     {"case", LEDGER__KIND__CASE},
+    {"checklist", LEDGER__KIND__CHECKLIST},
+    {"points", LEDGER__KIND__POINTS},
     {"intel", LEDGER__KIND__INTEL},
     {"actor", LEDGER__KIND__ACTOR},
     {"access", LEDGER__KIND__ACCESS},

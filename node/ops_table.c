@@ -11,11 +11,13 @@
 #include "node/feed.h"
 #include "node/health.h"
 #include "node/ingest.h"
+#include "node/ingest_case.h"
 #include "node/logs.h"
 #include "node/outboxes.h"
 #include "node/quarantine_ops.h"
 #include "node/reads.h"
 #include "node/reads_kpi.h"
+#include "node/reports.h"
 #include "node/statuslist.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
@@ -192,6 +194,9 @@ static const struct ops_entry table[] = {
         &record__case__descriptor, RECEIPT, NULL,
         "A risk score of a person: holder, model.id, model.score",
         "人员风险评分：holder、model.id、model.score", ingest_score},
+    {"case.signed", "POST", "/v1/cases/signed", OFFICE, WRITES, EVENT, RECEIPT,
+        NULL, "Report one that its author signed", "上报由上报人签字的事项",
+        ingest_case_event},
     {"case.list", "GET", "/v1/cases", READERS, SHOWN, NULL, RECORDS,
         READS_PARAMS " overdue", "List cases", "列出事件", reads_cases},
     {"case.get", "GET", "/v1/cases/{id}", READERS, SHOWN, NULL, RECORD, ONE,
@@ -200,6 +205,34 @@ static const struct ops_entry table[] = {
         RECEIPT, NULL,
         "Accept, assign, rectify, reply, close: a step of a case",
         "受理、指派、整改、答复、关闭等", ingest_case_event},
+    {"report.make", "POST", "/v1/reports", OPS_OPEN, WRITES,
+        &api__report_post__descriptor, &api__report_receipt__descriptor, NULL,
+        "Report in confidence or anonymously; the code is shown once",
+        "保密或匿名上报；回执码只显示一次", reports_make},
+    {"report.read", "POST", "/v1/reports/status", OPS_OPEN, OPS_SLOW,
+        &api__report_question__descriptor, &api__report_state__descriptor, NULL,
+        "State and replies of a report, with proofs, by its code",
+        "凭回执码查看处理状态、答复及证明", reports_read},
+    {"checklist.put", "POST", "/v1/checklists", MACHINES, ARRAYS,
+        &record__checklist__descriptor, RECEIPT, NULL,
+        "Risk units, events, measures, check tasks; checks that were made",
+        "风险单元、事件、管控措施、排查任务及排查记录", ingest_case_checks},
+    {"checklist.list", "GET", "/v1/checklists", READERS, SHOWN, NULL, RECORDS,
+        READS_PARAMS " overdue", "List the prevention chain and duties",
+        "列出双重预防各级条目和岗位清单", reads_checklists},
+    {"checklist.get", "GET", "/v1/checklists/{id}", READERS, SHOWN, NULL,
+        RECORD, ONE, "Show one item with the checks made",
+        "查看一个条目及其排查记录", reads_checklist},
+    {"points.move", "POST", "/v1/points", OFFICE, WRITES,
+        &record__points__descriptor, RECEIPT, NULL,
+        "Award points by a rule, or redeem them", "按规则奖励积分或兑换积分",
+        ingest_case_points},
+    {"points.list", "GET", "/v1/points", READERS, SHOWN, NULL, RECORDS,
+        READS_PARAMS, "List accounts with their balances", "列出积分账户及余额",
+        reads_accounts},
+    {"points.get", "GET", "/v1/points/{id}", READERS, SHOWN, NULL, RECORD, ONE,
+        "Show one account with the entries behind its balance",
+        "查看一个积分账户及其明细", reads_account},
     {"intel.draft", "POST", "/v1/intel", OFFICE, WRITES, EVENT, RECEIPT, NULL,
         "Draft, signed, risk intelligence from a record",
         "由记录起草风险情报（须签字）", ingest_intel},

@@ -279,6 +279,30 @@ reads_case(struct ops_call *call, struct err_why *why)
 }
 
 enum err
+reads_checklists(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__CHECKLIST, why);
+}
+
+enum err
+reads_accounts(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__POINTS, why);
+}
+
+enum err
+reads_checklist(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__CHECKLIST, why);
+}
+
+enum err
+reads_account(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__POINTS, why);
+}
+
+enum err
 reads_intel_one(struct ops_call *call, struct err_why *why)
 {
 	return one(call, LEDGER__KIND__INTEL, why);

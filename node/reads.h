@@ -28,6 +28,10 @@ enum err reads_alarm(struct ops_call *call, struct err_why *why);
 enum err reads_permit(struct ops_call *call, struct err_why *why);
 enum err reads_certificate(struct ops_call *call, struct err_why *why);
 enum err reads_case(struct ops_call *call, struct err_why *why);
+enum err reads_checklists(struct ops_call *call, struct err_why *why);
+enum err reads_checklist(struct ops_call *call, struct err_why *why);
+enum err reads_accounts(struct ops_call *call, struct err_why *why);
+enum err reads_account(struct ops_call *call, struct err_why *why);
 enum err reads_intel_one(struct ops_call *call, struct err_why *why);
 enum err reads_credential(struct ops_call *call, struct err_why *why);
 

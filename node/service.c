@@ -14,6 +14,7 @@
 #include "node/peers.h"
 #include "node/quarantine.h"
 #include "node/read_log.h"
+#include "node/reports.h"
 #include "node/site.h"
 #include "node/statuslist.h"
 #include "node/terms.h"
@@ -115,6 +116,7 @@ open_service(
 	s->feed = feed_new(s);
 	s->metrics = metrics_new();
 	s->reads = read_log_new(s);
+	s->reports = reports_gate_new();
 	s->exports = export_queue_new();
 	s->heads = heads_new(s);
 	e = open_site(s, early, why);
@@ -165,6 +167,7 @@ service_close(struct service *s)
 	export_queue_free(s->exports);
 	heads_free(s->heads);
 	read_log_free(s->reads);
+	reports_gate_free(s->reports);
 	metrics_free(s->metrics);
 	feed_free(s->feed);
 	config_free(s->config);

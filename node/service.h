@@ -22,6 +22,7 @@ struct metrics;
 struct outbox;
 struct peers;
 struct read_log;
+struct reports_gate;
 struct site;
 struct statuslist;
 struct terms;
@@ -43,6 +44,7 @@ struct service {
 	struct feed *feed;
 	struct metrics *metrics;
 	struct read_log *reads;
+	struct reports_gate *reports;
 	struct mend *mend;
 	struct peers *peers;
 	struct export_queue *exports;

@@ -35,6 +35,7 @@ submit_result_free(struct submit_result *r)
 	for (size_t i = 0; i < r->len; i++)
 		submit_op_forget(&r->items[i]);
 	free(r->items);
+	crypto_wipe(r->report_code, sizeof r->report_code);
 	free(r->answers);
 	free(r->checkpoint);
 	free(r->alliance_checkpoint);

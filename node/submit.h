@@ -58,7 +58,7 @@ struct submit_result {
 	int64_t expires_us;
 	int64_t as_of_us;
 	char pack_version[64], credential_id[40]; /* or "" */
-	char holder[256]; /* of submit_gate */
+	char holder[256], report_code[40]; /* of submit_gate, submit_report */
 	size_t len;
 	struct submit_receipt *items;
 	struct submit_answer *answers; /* of a roster: one an item */

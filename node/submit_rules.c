@@ -10,6 +10,7 @@
 #include "node/domain/permit_rules.h"
 #include "node/fold_key.h"
 #include "node/permit_world.h"
+#include "node/submit_own.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
@@ -37,33 +38,11 @@ id_of(uint8_t out[static 16], const uint8_t permit[static 16], const char *rule,
 {
 	char text[80];
 	char uuid[TEXT_UUID_CHARS + 1];
-	struct hash h;
 
 	text_uuid_put(uuid, permit);
 	(void)snprintf(text, sizeof text, "lianfang/rule/%s/%s/%llu", uuid,
 	    rule, (unsigned long long)turn);
-	digest_sha256(&h, bytes_str(text));
-	memcpy(out, h.b, 16);
-	/* RFC 9562: version 8, made by a rule of one's own. */
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
-}
-
-static char *
-area_of(struct commit_ctx *ctx, uint64_t area)
-{
-	struct fold_key k = fold_key_slot(ctx->site->evidence);
-	struct bytes text;
-	char *out;
-
-	fold_key_uint(&k, FOLD_AREA, 1);
-	fold_key_uint(&k, area, 8);
-	if (store_get(ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text,
-	        NULL) != ERR_OK)
-		return mem_strdup("node");
-	out = mem_alloc(text.len + 1, 1);
-	memcpy(out, text.ptr, text.len);
-	return out;
+	submit_own_id(out, text);
 }
 
 struct breach {
@@ -75,54 +54,31 @@ struct breach {
 };
 
 static enum err
-append(struct commit_ctx *ctx, const struct breach *b, struct err_why *why)
+raise_one(struct commit_ctx *ctx, const struct breach *b, struct err_why *why)
 {
 	const Pack__Code *code = b->code;
-	Record__Alarm a = RECORD__ALARM__INIT;
-	Record__WorkContext work = RECORD__WORK_CONTEXT__INIT;
 	char uuid[TEXT_UUID_CHARS + 1];
-	char *permits[] = {uuid};
-	char *area = area_of(ctx, b->row->area);
-	char source[] = SOURCE;
-	char kind[] = "permit";
 	char title[400];
 	char detail[160];
-	struct log_place place;
-	enum err e;
+	const struct submit_own a = {
+	    .source = SOURCE,
+	    .kind = "permit",
+	    .title = title,
+	    .detail = detail,
+	    .code = code->code,
+	    .permit_id = uuid,
+	    .level = code->level,
+	    .area = b->row->area,
+	    .at_us = b->at_us,
+	    .exercise = (b->row->flags & ROW_EXERCISE) != 0,
+	};
 
 	text_uuid_put(uuid, b->permit);
-	work.permit_ids = permits;
-	work.n_permit_ids = 1;
 	(void)snprintf(
 	    title, sizeof title, "%s / %s", code->title, code->title_zh);
 	(void)snprintf(
 	    detail, sizeof detail, "%s: %s", code->rule, code->clause);
-	a.has_action = true;
-	a.action = RECORD__ALARM__ACTION__RAISE;
-	a.source = source;
-	a.has_occurred_at = true;
-	a.occurred_at = b->at_us;
-	a.has_level = true;
-	a.level = code->level;
-	a.kind = kind;
-	a.area = area;
-	a.title = title;
-	a.detail = detail;
-	a.std_code = code->code;
-	a.work = &work;
-	a.has_exercise = a.exercise = (b->row->flags & ROW_EXERCISE) != 0;
-	struct draft_spec spec = {
-	    .slot = ctx->site->evidence,
-	    .kind = LEDGER__KIND__ALARM,
-	    .body = &a.base,
-	    .record_id = b->id,
-	    .event_id = b->id,
-	    .event_seq = 1,
-	    .outcome = LEDGER__OUTCOME__APPLIED,
-	};
-	e = draft_append(ctx, &spec, &place, why);
-	free(area);
-	return e;
+	return submit_own(ctx, b->id, &a, why);
 }
 
 static const Pack__Code *
@@ -153,14 +109,11 @@ submit_rules_raise(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 		    .row = &permit,
 		    .code = code_of(codes, n),
 		    .at_us = at_us};
-		struct row old;
 
 		if ((rules & PERMIT_RULE(n)) == 0 || b.code == NULL)
 			continue;
 		id_of(b.id, permit_id, b.code->rule, permit_rules_turn(&v, n));
-		e = fold_get(&ctx->fold, ctx->site->evidence, b.id, &old, NULL);
-		if (e == ERR_NOT_FOUND)
-			e = append(ctx, &b, why);
+		e = raise_one(ctx, &b, why);
 	}
 	return e;
 }

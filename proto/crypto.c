@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/crypto.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -428,4 +429,37 @@ crypto_blake2b_hmac(uint8_t out[static CRYPTO_BLAKE_BYTES], struct bytes key,
 	sodium_memzero(&st, sizeof st);
 	sodium_memzero(block, sizeof block);
 	sodium_memzero(inner, sizeof inner);
+}
+
+/* ---- for one reader ---- */
+
+enum err
+crypto_letter_seal(
+    uint8_t *out, struct bytes in, const uint8_t pub[static CRYPTO_PUB_BYTES])
+{
+	uint8_t reader[crypto_box_PUBLICKEYBYTES];
+
+	static_assert(
+	    CRYPTO_LETTER_EXTRA == crypto_box_SEALBYTES, "extra bytes");
+	if (crypto_sign_ed25519_pk_to_curve25519(reader, pub) != 0 ||
+	    crypto_box_seal(out, in.ptr, in.len, reader) != 0)
+		return ERR_UNVERIFIED;
+	return ERR_OK;
+}
+
+enum err
+crypto_letter_open(
+    uint8_t *out, struct bytes in, const struct crypto_signer *key)
+{
+	uint8_t reader[crypto_box_PUBLICKEYBYTES];
+	uint8_t secret[crypto_box_SECRETKEYBYTES];
+	int bad;
+
+	if (in.len < crypto_box_SEALBYTES ||
+	    crypto_sign_ed25519_pk_to_curve25519(reader, key->pub) != 0 ||
+	    crypto_sign_ed25519_sk_to_curve25519(secret, key->secret) != 0)
+		return ERR_UNVERIFIED;
+	bad = crypto_box_seal_open(out, in.ptr, in.len, reader, secret);
+	sodium_memzero(secret, sizeof secret);
+	return bad != 0 ? ERR_UNVERIFIED : ERR_OK;
 }

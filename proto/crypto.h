@@ -88,6 +88,18 @@ void crypto_once_seal(
 ERR_CHECKED enum err crypto_once_open(
     uint8_t *out, struct bytes in, const uint8_t key[static CRYPTO_KEY_BYTES]);
 
+/*
+ * crypto_letter_seal, crypto_letter_open - for the holder of an Ed25519 key
+ * alone (libsodium's sealed box on its X25519 form): in.len +
+ * CRYPTO_LETTER_EXTRA bytes. ERR_UNVERIFIED: no key of that kind; altered, or
+ * for another key.
+ */
+#define CRYPTO_LETTER_EXTRA 48
+ERR_CHECKED enum err crypto_letter_seal(
+    uint8_t *out, struct bytes in, const uint8_t pub[static CRYPTO_PUB_BYTES]);
+ERR_CHECKED enum err crypto_letter_open(
+    uint8_t *out, struct bytes in, const struct crypto_signer *key);
+
 /* For Noise only (docs/wire.md 6): ChaCha20-Poly1305 IETF with the nonce
  * 0^32 || u64le n, X25519, BLAKE2b-512 and its HMAC. */
 void crypto_noise_seal(uint8_t *out, struct bytes in, struct bytes ad,

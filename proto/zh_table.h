@@ -82,8 +82,8 @@
 	    "$.indicators：repeatDays 超过 366 或 leadMinutes 超过一周") \
 	X("$.kind: access entries are for role admin", \
 	    "$.kind：访问记录仅限 admin 角色") \
-	X("$.kind: expected alarm, permit, certificate, case, incident, decision, delivery, access, erasure or actor", \
-	    "$.kind：应为 alarm、permit、certificate、case、incident、decision、delivery、access、erasure 或 actor") \
+	X("$.kind: expected alarm, permit, certificate, case, incident, decision, delivery, checklist, points, access, erasure or actor", \
+	    "$.kind：应为 alarm、permit、certificate、case、incident、decision、delivery、checklist、points、access、erasure 或 actor") \
 	X("$.logs[%zu]: damaged", \
 	    "$.logs[%zu]：已损坏") \
 	X("$.members: empty", \
@@ -910,6 +910,8 @@
 	    "classes[%zu]") \
 	X("classes[%zu]: the pack has no such class", \
 	    "classes[%zu]：规则包中没有该类别") \
+	X("code: expected the 32 letters and digits of a receipt", \
+	    "code：应为回执上的 32 位字母和数字") \
 	X("colour: missing", \
 	    "colour：缺失") \
 	X("commit: %s", \
@@ -1419,6 +1421,8 @@
 	    "正在询问其他成员") \
 	X("minutes: expected 1 to %d", \
 	    "minutes：应为 1 到 %d") \
+	X("more reports than this node takes at once; send it again later", \
+	    "当前上报过多，请稍后再报") \
 	X("more than %d bytes", \
 	    "超过 %d 字节") \
 	X("more than %d conditions", \
@@ -1559,6 +1563,8 @@
 	    "没有回执") \
 	X("no record has a field named %.100s", \
 	    "没有记录含名为 %.100s 的字段") \
+	X("no report has this code", \
+	    "没有该回执码对应的上报") \
 	X("no such HEADS entry", \
 	    "没有该 HEADS 条目") \
 	X("no such actor", \

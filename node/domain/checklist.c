@@ -12,6 +12,7 @@
 #define CYCLE_MAX 1000
 #define SKIP_MAX 400 /* rest days in a row */
 #define OFFSET_MAX 840
+#define AHEAD_US (3660 * TERM_DAY_US) /* a first period begins by then */
 
 #define ACT(name) RECORD__CHECKLIST__ACTION__##name
 #define TIER(name) RECORD__CHECKLIST__TIER__##name

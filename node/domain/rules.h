@@ -561,9 +561,12 @@
 	X(POINTS_SHORT, "", \
 	    "there are not so many points", "积分余额不足", \
 	    "points show ACCOUNT", "points show 账户") \
-	X(POINTS_ROLE, "", \
-	    "somebody whom the case policy names must sign this", "须由策略指定的人员签字", \
-	    "sign with --actor NAME", "用 --actor 姓名 签字") \
+	X(REPORT_AREA, "", \
+	    "the node knows no area of this name", "本节点没有该名称的区域", \
+	    "leave it out and say in the text where it is", "不填区域，在描述中说明地点") \
+	X(REPORT_READER, "", \
+	    "nobody is enrolled who may read a name in confidence", "没有可阅读保密姓名的已登记人员", \
+	    "report without a name, or enrol one: actor add NAME --role confidential-reader", "匿名上报，或登记一人：actor add 姓名 --role confidential-reader") \
 	X(CLOCK_OFFSET, "", \
 	    "the clock of the source is further off than the policy allows", "数据源时钟偏差超出策略允许范围", \
 	    "set its clock", "请校正该设备时钟") \

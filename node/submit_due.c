@@ -1,0 +1,187 @@
+/* submit_due.c - deadlines of cases and checks, near or passed. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_due.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "node/fold_key.h"
+#include "node/submit_case.h"
+#include "node/submit_own.h"
+#include "proto/text.h"
+
+#define SOURCE "case-deadlines"
+#define KIND "system"
+#define SCAN_MAX 100000 /* open records looked at in one turn */
+
+struct ids {
+	uint8_t at[SUBMIT_DUE_MAX][16];
+	size_t len;
+};
+
+struct due {
+	struct submit_op op;
+	struct ids ids;
+};
+
+/* What is to be said of one record. */
+struct finding {
+	uint8_t alarm[16];
+	enum case_stage stage;
+	const Pack__CaseType *type; /* NULL: a check */
+	const Pack__CasePolicy *policy;
+};
+
+static bool
+find(struct finding *out, const struct site *s, const uint8_t *id,
+    const struct row *r, int64_t now_us)
+{
+	char uuid[TEXT_UUID_CHARS + 1];
+	char text[120];
+
+	*out = (struct finding){.policy = packs_cases(s->packs, now_us)};
+	if (out->policy == NULL)
+		return false;
+	if (r->kind == LEDGER__KIND__CASE) {
+		out->type = submit_case_type(s, r, NULL, now_us);
+		out->stage = out->type != NULL
+		    ? case_stage(out->type, r, now_us)
+		    : CASE_STAGE_NONE;
+	} else if (row_is_overdue(r, now_us)) {
+		out->stage = CASE_STAGE_BREACH;
+	}
+	if (out->stage == CASE_STAGE_NONE)
+		return false;
+	text_uuid_put(uuid, id);
+	(void)snprintf(text, sizeof text, "lianfang/due/%s/%u/%" PRId64, uuid,
+	    (unsigned)out->stage, r->to_us);
+	submit_own_id(out->alarm, text);
+	return true;
+}
+
+/* ---- looking ---- */
+
+static enum err
+scan(struct ids *out, const struct site *s, struct fold *f, uint16_t kind)
+{
+	const int64_t now_us = site_now(s);
+	struct fold_key k = fold_key_slot(s->evidence);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t seen = 0;
+	enum err e;
+
+	fold_key_uint(&k, kind, 2);
+	e = store_cursor(f->txn, f->t->open, &c, NULL);
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	while (e == ERR_OK && out->len < SUBMIT_DUE_MAX && seen++ < SCAN_MAX &&
+	    row.key.len == k.len + 24 && memcmp(row.key.ptr, k.b, k.len) == 0) {
+		const uint8_t *id = row.key.ptr + k.len + 8;
+		struct finding found;
+		struct row r, old;
+
+		e = fold_get(f, s->evidence, id, &r, NULL);
+		if (e != ERR_OK)
+			break;
+		if (find(&found, s, id, &r, now_us) &&
+		    fold_get(f, s->evidence, found.alarm, &old, NULL) ==
+		        ERR_NOT_FOUND)
+			memcpy(out->at[out->len++], id, 16);
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* ---- saying ---- */
+
+static enum err
+say(struct commit_ctx *ctx, const uint8_t *id, const struct row *r,
+    const struct finding *f, struct err_why *why)
+{
+	const bool breach = f->stage == CASE_STAGE_BREACH;
+	const Pack__CaseType *t = f->type;
+	char uuid[TEXT_UUID_CHARS + 1];
+	char due[TEXT_TIME_CHARS + 1];
+	char title[300];
+	char detail[300];
+	struct submit_own a = {.source = SOURCE,
+	    .kind = KIND,
+	    .title = title,
+	    .detail = detail,
+	    .code = t != NULL ? t->code : f->policy->missing_code,
+	    .about = uuid,
+	    .area = r->area,
+	    .at_us = ctx->now_us,
+	    .exercise = (r->flags & ROW_EXERCISE) != 0};
+
+	text_uuid_put(uuid, id);
+	text_time_put(due, r->to_us);
+	a.level = t == NULL ? f->policy->missing_level
+	    : breach        ? t->breach_level
+	                    : t->warn_level;
+	if (t == NULL)
+		(void)snprintf(
+		    title, sizeof title, "a check is missing / 未按期检查");
+	else if (breach)
+		(void)snprintf(title, sizeof title,
+		    "%s: past its deadline / %s：已超期", t->title,
+		    t->title_zh);
+	else
+		(void)snprintf(title, sizeof title,
+		    "%s: its deadline is near / %s：即将到期", t->title,
+		    t->title_zh);
+	(void)snprintf(detail, sizeof detail, "%s %s%s%s", uuid, due,
+	    t != NULL && t->clause != NULL ? " " : "",
+	    t != NULL && t->clause != NULL ? t->clause : "");
+	return submit_own(ctx, f->alarm, &a, why);
+}
+
+static enum err
+due_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
+{
+	const struct ids *ids = &((struct due *)cmd)->ids;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < ids->len && e == ERR_OK; i++) {
+		struct finding f;
+		struct row r;
+
+		e = fold_get(
+		    &ctx->fold, ctx->site->evidence, ids->at[i], &r, why);
+		if (e == ERR_OK &&
+		    find(&f, ctx->site, ids->at[i], &r, ctx->now_us))
+			e = say(ctx, ids->at[i], &r, &f, why);
+	}
+	return e;
+}
+
+bool
+submit_due(const struct submit_to *to)
+{
+	struct site *s = to->site;
+	struct fold f = {
+	    .t = &s->own.tables, .book = s->own.book, .mac = &s->index_mac};
+	struct ids ids = {.len = 0};
+	struct due *d;
+	enum err e = store_read(s->own.store, &f.txn, NULL);
+
+	if (e != ERR_OK)
+		return false;
+	e = scan(&ids, s, &f, LEDGER__KIND__CASE);
+	if (e == ERR_OK)
+		e = scan(&ids, s, &f, LEDGER__KIND__CHECKLIST);
+	store_abort(f.txn);
+	/* What cannot be read now is looked at in the next turn. */
+	if (e != ERR_OK || ids.len == 0)
+		return false;
+	d = submit_op_new(to, sizeof *d, 0);
+	d->ids = ids;
+	d->op.cmd.run = due_run;
+	d->op.cmd.cost = 4;
+	d->op.cmd.class = COMMIT_LATER;
+	submit_op_put(&d->op);
+	return true;
+}

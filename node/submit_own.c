@@ -1,0 +1,98 @@
+/* submit_own.c - alarms of the node's own, each said once. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_own.h"
+
+#include <stdlib.h>
+
+#include "node/fold_key.h"
+#include "proto/mem.h"
+
+void
+submit_own_id(uint8_t out[static 16], const char *text)
+{
+	struct hash h;
+
+	digest_sha256(&h, bytes_str(text));
+	memcpy(out, h.b, 16);
+	/* RFC 9562: version 8, made by a rule of one's own. */
+	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
+	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+}
+
+char *
+submit_own_area(struct commit_ctx *ctx, uint64_t area)
+{
+	struct fold_key k = fold_key_slot(ctx->site->evidence);
+	struct bytes text;
+	char *out;
+
+	fold_key_uint(&k, FOLD_AREA, 1);
+	fold_key_uint(&k, area, 8);
+	if (store_get(ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text,
+	        NULL) != ERR_OK)
+		return mem_strdup("node");
+	out = mem_alloc(text.len + 1, 1);
+	memcpy(out, text.ptr, text.len);
+	return out;
+}
+
+static enum err
+append(struct commit_ctx *ctx, const uint8_t *id, const struct submit_own *a,
+    struct err_why *why)
+{
+	Record__Alarm m = RECORD__ALARM__INIT;
+	Record__WorkContext work = RECORD__WORK_CONTEXT__INIT;
+	char *area = submit_own_area(ctx, a->area);
+	char *text[6] = {mem_strdup(a->source), mem_strdup(a->kind),
+	    mem_strdup(a->title), mem_strdup(a->detail), mem_strdup(a->code),
+	    NULL};
+	struct log_place place;
+	enum err e;
+
+	if (a->permit_id != NULL) {
+		text[5] = mem_strdup(a->permit_id);
+		work.permit_ids = &text[5];
+		work.n_permit_ids = 1;
+	} else if (a->about != NULL) {
+		text[5] = mem_strdup(a->about);
+		work.work_order = text[5];
+	}
+	m.has_action = true;
+	m.action = RECORD__ALARM__ACTION__RAISE;
+	m.source = text[0];
+	m.has_occurred_at = true;
+	m.occurred_at = a->at_us;
+	m.has_level = true;
+	m.level = a->level;
+	m.kind = text[1];
+	m.area = area;
+	m.title = text[2];
+	m.detail = text[3];
+	m.std_code = text[4];
+	m.work = text[5] != NULL ? &work : NULL;
+	m.has_exercise = m.exercise = a->exercise;
+	struct draft_spec spec = {
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__ALARM,
+	    .body = &m.base,
+	    .record_id = id,
+	    .event_id = id,
+	    .event_seq = 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+	e = draft_append(ctx, &spec, &place, why);
+	for (size_t i = 0; i < 6; i++)
+		free(text[i]);
+	free(area);
+	return e;
+}
+
+enum err
+submit_own(struct commit_ctx *ctx, const uint8_t id[static 16],
+    const struct submit_own *a, struct err_why *why)
+{
+	struct row old;
+	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &old, NULL);
+
+	return e == ERR_NOT_FOUND ? append(ctx, id, a, why) : e;
+}

@@ -1,0 +1,117 @@
+/* submit_due_test.c - deadlines are said once, also after a restart. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_due.h"
+
+#include <criterion/criterion.h>
+
+#include "node/submit_duties.h"
+#include "tests/support/plant.h"
+
+static char type[] = "hidden-danger";
+static char area[] = "tank-farm-2";
+static char source[] = "case-deadlines";
+
+/* Whether there was something to say. */
+static bool
+look(struct plant *p)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+	struct submit_result *r;
+
+	if (!submit_due(&to)) {
+		submit_wait_done(w, NULL);
+		free(w);
+		return false;
+	}
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	return true;
+}
+
+static size_t
+listed(struct plant *p, Ledger__Kind kind, bool overdue)
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.own_only = true};
+	Api__Records *list = NULL;
+	size_t n;
+
+	if (kind == LEDGER__KIND__ALARM)
+		q.subject = source;
+	q.has_overdue = q.overdue = overdue;
+	cr_assert_eq(
+	    query_list(p->site, kind, &q, &scope, &list, NULL), ERR_OK);
+	n = list->n_items;
+	api__records__free_unpacked(list, NULL);
+	return n;
+}
+
+Test(submit_due, says_a_warning_and_a_breach_once_and_lists_it)
+{
+	struct plant p;
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.area = area;
+	post.case_event = &c;
+	r = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	cr_assert_not(look(&p));
+	plant_turn(&p, 16 * 60 * PLANT_MINUTE + PLANT_MINUTE);
+	cr_assert(look(&p));
+	cr_assert_eq(listed(&p, LEDGER__KIND__ALARM, false), 1, "a warning");
+	cr_assert_eq(listed(&p, LEDGER__KIND__CASE, true), 0);
+	cr_assert_not(look(&p));
+	plant_turn(&p, 8 * 60 * PLANT_MINUTE);
+	cr_assert(look(&p));
+	cr_assert_eq(listed(&p, LEDGER__KIND__ALARM, false), 2, "a breach");
+	cr_assert_eq(listed(&p, LEDGER__KIND__CASE, true), 1);
+	plant_restart(&p);
+	cr_assert_not(look(&p));
+	cr_assert_eq(listed(&p, LEDGER__KIND__ALARM, false), 2);
+	plant_end(&p);
+}
+
+Test(submit_due, says_a_check_that_is_missing_once)
+{
+	struct plant p;
+	Record__Checklist m = RECORD__CHECKLIST__INIT;
+	Record__Checklist *list[] = {&m};
+	char id[] = "D1", post[] = "shift-leader", hour[] = "hour";
+	struct submit_result *r;
+	struct submit_wait *w;
+	struct submit_to to;
+
+	plant_begin(&p, "plant-a.acme.example");
+	m.has_action = m.has_tier = m.has_cycle = m.has_start_at = true;
+	m.action = RECORD__CHECKLIST__ACTION__DEFINE;
+	m.tier = RECORD__CHECKLIST__TIER__TASK;
+	m.id = id;
+	m.name = m.post = post;
+	m.cycle = 8;
+	m.cycle_unit = hour;
+	m.start_at = PLANT_START;
+	for (int i = 0; i < 2; i++) {
+		w = submit_wait_new();
+		to = plant_to(&p, w);
+		submit_duties(&to, list, 1);
+		r = submit_wait_for(w);
+		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+		cr_assert_eq(r->items[0].duplicate, i == 1);
+		submit_result_free(r);
+	}
+	cr_assert_not(look(&p));
+	plant_turn(&p, 8 * 60 * PLANT_MINUTE + PLANT_MINUTE);
+	cr_assert(look(&p));
+	cr_assert_eq(listed(&p, LEDGER__KIND__CHECKLIST, true), 1);
+	cr_assert_not(look(&p));
+	plant_end(&p);
+}
