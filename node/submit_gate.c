@@ -302,11 +302,23 @@ recognise(struct gate *g, struct site *s, enum err *e, struct err_why *why)
 	return in_time(g, &now) ? NULL : rule_get(RULE_CODE_EXPIRED);
 }
 
-/* Whoever vouches for the person has taken back what he vouched by: other
- * certificates do not make the code good.  NULL: he has not. */
-static const struct rule *
-taken_back(const struct gate *g, const struct decide_facts *f)
+/* Is what the issuer says of it too old to rest an ALLOW on? */
+static bool
+is_stale(const struct decide_input *in, const struct decide_credential *c)
 {
+	return !c->own &&
+	    (in->status_ttl_us <= 0 || c->status_seen_us <= 0 ||
+	        in->now_us - c->status_seen_us > in->status_ttl_us);
+}
+
+/* Whoever vouches for the person has taken back what he vouched by, or may
+ * have: other certificates do not make the code good.  NULL: he has not. */
+static const struct rule *
+taken_back(const struct gate *g, const struct decide_facts *f,
+    const struct decide_answer *a)
+{
+	const bool allow = a->result == RECORD__DECISION__RESULT__ALLOW;
+
 	for (size_t i = 0; i < f->in.creds_len; i++) {
 		const struct decide_credential *c = &f->creds[i];
 
@@ -314,7 +326,9 @@ taken_back(const struct gate *g, const struct decide_facts *f)
 			continue;
 		switch (c->status) {
 		case DECIDE_VALID:
-			return NULL;
+			return allow && is_stale(&f->in, c)
+			    ? rule_get(RULE_STATUS_STALE)
+			    : NULL;
 		case DECIDE_SUSPENDED:
 			return rule_get(RULE_CREDENTIAL_SUSPENDED);
 		case DECIDE_REVOKED:
@@ -364,7 +378,7 @@ gate_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		return err_fail(why, e, "cannot look for the code");
 	facts = mem_alloc(1, sizeof *facts);
 	e = submit_decision_run(ctx, &q, facts, &a, why);
-	rule = e == ERR_OK ? taken_back(g, facts) : NULL;
+	rule = e == ERR_OK ? taken_back(g, facts, &a) : NULL;
 	if (rule != NULL)
 		e = submit_op_rule(&g->op, rule, why);
 	if (e == ERR_OK)

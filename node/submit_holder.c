@@ -258,7 +258,7 @@ submit_holder_case(
 	enum err e = ERR_OK;
 
 	if (msg->descriptor != &record__case__descriptor || m->holder == NULL ||
-	    ctx->fold.row.state != ROW_OPEN)
+	    !row_is_open(&ctx->fold.row))
 		return ERR_OK;
 	rule = rule_of(ctx->fold.mac, m->type);
 	if (rule != NULL && !m->exercise)

@@ -541,6 +541,9 @@ Test(submit_gate, refuses_when_the_issuer_took_back_what_it_rests_on)
 	cards_certify(&p.plant, at_plant, "welding", own);
 	code = code_of(&p, &p.plant, true, 60);
 	at_gate(&p.plant, code, "ALLOW");
+	/* What is not heard of any more may have been taken back. */
+	plant_turn(&p.plant, 16 * PLANT_MINUTE);
+	at_gate(&p.plant, code, "STATUS_STALE");
 	change(&p, RECORD__CERTIFICATE__ACTION__SUSPEND);
 	replicate(&p);
 	at_gate(&p.plant, code, "CREDENTIAL_SUSPENDED");
