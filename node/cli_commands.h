@@ -52,6 +52,7 @@ int cli_permit_step(struct cli *cli);
 int cli_permit_list(struct cli *cli);
 int cli_permit_show(struct cli *cli);
 int cli_kpi_alarms(struct cli *cli);
+int cli_kpi_source(struct cli *cli);
 int cli_quarantine_list(struct cli *cli);
 int cli_quarantine_show(struct cli *cli);
 int cli_quarantine_release(struct cli *cli);

@@ -203,3 +203,48 @@ cli_kpi_alarms(struct cli *cli)
 	buf_clear(&path);
 	return status;
 }
+
+int
+cli_kpi_source(struct cli *cli)
+{
+	static const struct cli_out_column head[] = {
+	    {{"source", "来源"}, "source"},
+	    {{"site", "站点"}, "site"},
+	    {{"numbers", "条数"}, "numbers"},
+	    {{"older ones", "另有更早"}, "more"},
+	    {{"late after s", "迟报界限秒"}, "late_seconds"},
+	    {{"late p50 ms", "延迟中位毫秒"}, "late_p50_ms"},
+	    {{"late p95 ms", "延迟 95 分位毫秒"}, "late_p95_ms"},
+	    {{"ahead of time", "早于发生"}, "ahead"},
+	    {{"clock off", "时钟超差"}, "clock_off"},
+	    {{"clock off ms", "最大时钟偏差毫秒"}, "clock_offset_ms"},
+	    {{"missing", "缺失"}, "missing"},
+	    {{"conflicts", "冲突"}, "conflicts"},
+	    {{"erased", "已擦除"}, "erased"},
+	    {{"damaged", "损坏"}, "damaged"},
+	    {{"in quarantine", "隔离中"}, "quarantined"},
+	    {{NULL, NULL}, NULL},
+	};
+	static const struct cli_out_column columns[] = {
+	    {{"FIGURE", "指标"}, "name"},
+	    {{"VALUE", "值"}, "value"},
+	    {{"NUMERATOR", "分子"}, "numerator"},
+	    {{"DENOMINATOR", "分母"}, "denominator"},
+	    {{NULL, NULL}, NULL},
+	};
+	const struct cli_args *a = &cli->args;
+	struct buf path;
+	int status;
+
+	buf_init(&path, 4096);
+	buf_str(&path, "/v1/kpi/source");
+	cli_call_query(&path, "source", a->operands[0]);
+	cli_call_query(&path, "site", cli_args_get(a, "site"));
+	cli_call_query(&path, "numbers", cli_args_get(a, "numbers"));
+	status = cli_call_show(cli, "GET", buf_cstr(&path), NULL,
+	    &api__source_quality__descriptor,
+	    &(struct cli_out_view){
+	        .head = head, .rows = "figures", .columns = columns});
+	buf_clear(&path);
+	return status;
+}

@@ -156,6 +156,9 @@ OPT cli_options_case_list[] = {DIR_ROW, JSON_ROW, LIST_ROWS,
     {"overdue", NULL, CLI_ARGS_FLAG,
         {"only what is past its deadline", "仅列出超期的"}},
     END};
+OPT cli_options_quality[] = {DIR_ROW, JSON_ROW,
+    {"site", "NAME", 0, {"of this site; else the node's own", "站点"}},
+    {"numbers", "N", 0, {"its newest, 10000 if not given", "最近多少条"}}, END};
 OPT cli_options_quarantine[] = {DIR_ROW, JSON_ROW,
     {"limit", "N", 0, {"rows, at most 1000", "行数"}},
     {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};

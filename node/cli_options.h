@@ -16,6 +16,7 @@ extern const struct cli_args_option cli_options_source_add[];
 extern const struct cli_args_option cli_options_alarm_raise[];
 extern const struct cli_args_option cli_options_list[];
 extern const struct cli_args_option cli_options_kpi[];
+extern const struct cli_args_option cli_options_quality[];
 extern const struct cli_args_option cli_options_case_list[];
 extern const struct cli_args_option cli_options_case_report[];
 extern const struct cli_args_option cli_options_case_step[];

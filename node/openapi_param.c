@@ -11,6 +11,7 @@
 #include "node/domain/row.h"
 #include "node/query.h"
 #include "node/query_at.h"
+#include "node/query_quality.h"
 #include "proto/json.h"
 
 enum type {
@@ -51,6 +52,9 @@ static const struct param params[] = {
     {"source.list", "limit", .type = WHOLE, .least = 1, .most = QUERY_LIMIT_MAX,
         .otherwise = "1000"},
     {"kpi.records", "figure", .type = TEXT},
+    {"source.quality", "source", .type = TEXT, .required = true},
+    {"source.quality", "numbers", .type = WHOLE, .least = 1,
+        .most = QUERY_QUALITY_NUMBERS_MAX, .otherwise = "10000"},
     {"outbox.list", "state", .type = WORDS, .words = "PENDING GIVEN_UP"},
     {"outbox.list", "target", .type = TEXT},
     {NULL, "part", .type = WORDS, .words = "numerator denominator"},

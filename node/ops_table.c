@@ -303,6 +303,11 @@ static const struct ops_entry table[] = {
         OPS_SLOW, NULL, &api__sources__descriptor, "limit cursor",
         "Sources with their gaps and duplicates", "数据源及其缺口和重复",
         reads_sources},
+    {"source.quality", "GET", "/v1/kpi/source",
+        OPS_OPERATOR | OPS_ADMIN | OPS_HQ | OPS_REGULATOR, SHOWN, NULL,
+        &api__source_quality__descriptor, "source site numbers",
+        "Quality of what a source sent: in time, complete, consistent, whole",
+        "数据源质量：及时性、完整性、一致性、留存完整率", reads_kpi_source},
     /* ---- administration ---- */
     {"token.create", "POST", "/v1/tokens", OPS_ADMIN, WRITES,
         &config__token_request__descriptor, &config__token__descriptor, NULL,

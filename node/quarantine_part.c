@@ -136,3 +136,26 @@ quarantine_part_index(size_t *out, const char *path)
 	*out = n;
 	return at > 2 && path[at] == ']';
 }
+
+bool
+quarantine_part_source(struct bytes text, const char *source)
+{
+	static const char name[] = "\"source\"";
+	const size_t len = strlen(source);
+
+	for (size_t at = 0; at + sizeof name - 1 <= text.len; at++) {
+		size_t i = at + sizeof name - 1;
+
+		if (memcmp(text.ptr + at, name, sizeof name - 1) != 0)
+			continue;
+		i = skip_blanks(text, i);
+		if (i == text.len || text.ptr[i] != ':')
+			continue;
+		i = skip_blanks(text, i + 1);
+		if (text.len - i >= len + 2 && text.ptr[i] == '"' &&
+		    memcmp(text.ptr + i + 1, source, len) == 0 &&
+		    text.ptr[i + 1 + len] == '"')
+			return true;
+	}
+	return false;
+}

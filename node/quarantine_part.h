@@ -16,6 +16,9 @@ bool quarantine_part_json(struct bytes *out, struct bytes text, size_t i);
 /* The same of a protobuf message whose only field, number 1, is repeated. */
 bool quarantine_part_protobuf(struct bytes *out, struct bytes list, size_t i);
 
+/* Does a JSON text name this source?  By its letters: whatever the text is. */
+bool quarantine_part_source(struct bytes text, const char *source);
+
 /* "$[12].level: ..." names 12.  False: no element. */
 bool quarantine_part_index(size_t *out, const char *path);
 

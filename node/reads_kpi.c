@@ -2,9 +2,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/reads_kpi.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "node/quarantine.h"
+#include "node/quarantine_part.h"
 #include "node/query_kpi.h"
+#include "node/query_quality.h"
 #include "node/service.h"
 #include "proto/mem.h"
 
@@ -84,5 +88,53 @@ reads_kpi_records(struct ops_call *call, struct err_why *why)
 		return e;
 	ops_reply_message(call, &view->base);
 	api__kpi_records__free_unpacked(view, NULL);
+	return ERR_OK;
+}
+
+/* Messages in quarantine whose text names the source. */
+static uint64_t
+refused_of(struct ops_call *call, const char *source)
+{
+	struct quarantine *q = call->service->quarantine;
+	uint8_t(*ids)[16] = mem_alloc(QUARANTINE_ITEMS, sizeof *ids);
+	const size_t n = quarantine_ids(q, NULL, NULL, ids, QUARANTINE_ITEMS);
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		Api__Quarantined *m = NULL;
+
+		if (quarantine_get(q, ids[i], &m, NULL) != ERR_OK)
+			continue;
+		count += quarantine_part_source(
+		    bytes_of(m->body.data, m->body.len), source);
+		api__quarantined__free_unpacked(m, NULL);
+	}
+	free(ids);
+	return count;
+}
+
+enum err
+reads_kpi_source(struct ops_call *call, struct err_why *why)
+{
+	const struct params *p = &call->params;
+	const struct query_scope scope = {
+	    .areas = call->who.areas, .areas_len = call->who.areas_len};
+	struct query_quality q = {
+	    .source = params_get(p, "source"), .site = params_get(p, "site")};
+	uint64_t numbers = QUERY_QUALITY_NUMBERS;
+	Api__SourceQuality *view = NULL;
+	enum err e =
+	    params_u64(p, "numbers", QUERY_QUALITY_NUMBERS_MAX, &numbers, why);
+
+	if (e != ERR_OK)
+		return e;
+	q.numbers = (size_t)numbers;
+	if (q.source != NULL)
+		q.refused = refused_of(call, q.source);
+	e = query_quality(call->service->site, &q, &scope, &view, why);
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &view->base);
+	api__source_quality__free_unpacked(view, NULL);
 	return ERR_OK;
 }

@@ -9,5 +9,7 @@
 #define READS_KPI_WINDOW "area from to site"
 enum err reads_kpi_alarms(struct ops_call *call, struct err_why *why);
 enum err reads_kpi_records(struct ops_call *call, struct err_why *why);
+/* The quality of what a source sent. */
+enum err reads_kpi_source(struct ops_call *call, struct err_why *why);
 
 #endif

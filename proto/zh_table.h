@@ -1657,6 +1657,8 @@
 	    "数值超出范围") \
 	X("number out of range", \
 	    "数值超出范围") \
+	X("numbers: expected 1 to %d", \
+	    "numbers：应为 1 到 %d") \
 	X("old size is above the new size", \
 	    "旧的大小大于新的大小") \
 	X("one Content-Length or chunked, not both or several", \
@@ -1867,6 +1869,12 @@
 	    "缺少 source 和 confirmed：请注明数值出处") \
 	X("source: give subject or source, not both", \
 	    "source：subject 与 source 只能给一个") \
+	X("source: missing", \
+	    "source：缺失") \
+	X("source: not one of yours", \
+	    "source：不在您的范围内") \
+	X("source: nothing of \"%.80s\" is numbered", \
+	    "source：没有“%.80s”的带编号消息") \
 	X("span row", \
 	    "范围数据行") \
 	X("span rows", \

@@ -102,6 +102,18 @@ cli a quarantine list --json | jq -e '(.items // []) | length == 0' >/dev/null |
 [ -z "$(ls "$WORK/a/keys/quarantine")" ] || fail "a key outlives its message"
 say "what cannot be taken is kept sealed over a kill, released corrected or discarded by a person"
 
+get a "$reader" '/v1/kpi/source?source=gds-01'
+want_status 200
+# 1 to 6 and 11 to 17: four are missing, one clock is off.
+for want in timeliness:13/13 completeness:13/17 consistency:13/13 integrity:13/17; do
+	[ "$(figure "${want%%:*}")" = "${want#*:}" ] || fail "$want: $(figure "${want%%:*}")"
+done
+want_field .clockOff 1
+post a "$t" /v1/alarms '{"source":"gds-01","sourceSeq":"18","level":9,"kind":"gas","area":"yard"}'
+want_status 400
+cli a source show gds-01 --json | jq -e '.quarantined == "1" and .missing == "4"' >/dev/null || fail "$(cli a source show gds-01)"
+say "a source is judged by its numbers: in time, complete, consistent, whole"
+
 node_stop a || fail "stop"
 cli a audit >"$WORK/o" || fail "$(cat "$WORK/o")"
 say "the audit agrees"
