@@ -61,6 +61,18 @@ is_his_own(const struct decide_answer *a)
 	return false;
 }
 
+/* A pack may say that a card is asked only where there is one: nobody starts
+ * special work, or guards it, on no card at all. */
+static void
+want_card(struct decide_answer *a)
+{
+	if (a->result != RECORD__DECISION__RESULT__ALLOW || a->used != NULL)
+		return;
+	a->result = RECORD__DECISION__RESULT__DENY;
+	a->expires_us = 0;
+	rule_add(&a->reasons, rule_get(RULE_NO_CREDENTIAL));
+}
+
 /* Decides, and does not count it yet.  role: NULL for the work itself. */
 static enum err
 decide(struct crew *c, const char *who, const char *role, struct err_why *why)
@@ -80,6 +92,8 @@ decide(struct crew *c, const char *who, const char *role, struct err_why *why)
 	};
 	e = submit_decision_run(
 	    in->ctx, &a->question, &a->facts, &a->answer, why);
+	if (e == ERR_OK)
+		want_card(&a->answer);
 	a->his_own = e == ERR_OK && is_his_own(&a->answer);
 	return e;
 }

@@ -41,10 +41,12 @@ struct submit_crew_of {
  * they stand in the newest events that name them; and one for each role that
  * the credential pack asks of this work by name (a need with workTypes): about
  * the person whom the form names in it (work-lead, commander, rigger), else
- * about anybody of the crew who may.  `allowed` stays false where
- * one of them is not ALLOW, or where an event is not held any more
- * (ERR_NOT_FOUND: erased).  Inside a transaction.
- * Source: GB 30871-2022 4.9, 4.10.
+ * about anybody of the crew who may.  An ALLOW that rests on no certificate,
+ * the first need being met by none, counts as a DENY.
+ *
+ * `allowed` stays false where one of them is not ALLOW, or where an event is
+ * not held any more (ERR_NOT_FOUND: erased).  Inside a transaction. Source: GB
+ * 30871-2022 4.9, 4.10.
  */
 ERR_CHECKED enum err submit_crew_ask(struct submit_crew *out,
     const struct submit_crew_of *in, struct err_why *why);

@@ -45,9 +45,11 @@ install(struct plant *p)
 	plant_restart(p);
 }
 
-/* Drilling asks for a driver in the crew and for a commander by name. */
+/* The built-in credential pack as a company's own, one of its lines by another
+ * and more at its end. */
 static void
-install_parts(struct plant *p)
+install_cards(
+    struct plant *p, const char *was, const char *now, const char *more)
 {
 	char path[TEMP_PATH_BYTES + 32];
 	char line[512];
@@ -66,16 +68,23 @@ install_parts(struct plant *p)
 		at = strstr(line, "\"2015-07-01");
 		if (at != NULL)
 			memcpy(at, "\"2016", 5);
-		(void)fputs(line, to);
+		(void)fputs(strstr(line, was) != NULL ? now : line, to);
 	}
-	(void)fputs("    - {role: crane-driver, workTypes: [drilling], "
-	            "classes: [crane-driver]}\n"
-	            "    - {role: commander, workTypes: [drilling], "
-	            "classes: [crane-signal]}\n",
-	    to);
+	(void)fputs(more, to);
 	(void)fclose(from);
 	(void)fclose(to);
 	plant_restart(p);
+}
+
+/* Drilling asks for a driver in the crew and for a commander by name. */
+static void
+install_parts(struct plant *p)
+{
+	install_cards(p, "no such line", "",
+	    "    - {role: crane-driver, workTypes: [drilling], "
+	    "classes: [crane-driver]}\n"
+	    "    - {role: commander, workTypes: [drilling], "
+	    "classes: [crane-signal]}\n");
 }
 
 static void
@@ -192,6 +201,22 @@ Test(submit_crew_ask, lets_nobody_guard_a_start_without_the_certificate)
 	signers_go(&c, &c.qian, ACT(START), 0, NULL);
 	cr_assert_eq(decisions_about(&c, guardian), 1u);
 	cr_assert_eq(decisions_about(&c, worker), 1u);
+	plant_end(&c.p);
+}
+
+/* Whatever a company's pack says of cards that nobody has. */
+Test(submit_crew_ask, lets_nobody_guard_on_no_card_at_all)
+{
+	struct signers c;
+
+	begin(&c);
+	install_cards(&c.p, "{role: guardian, classes: [guardian]",
+	    "    - {role: guardian, classes: [guardian], ifKnown: true}\n", "");
+	cards_admit(&c.p, worker);
+	cards_certify(&c.p, worker, "welding", NULL);
+	signers_go(&c, &c.qian, ACT(START), 0, "GUARDIAN_DENIED");
+	cards_guardian(&c.p, guardian);
+	signers_go(&c, &c.qian, ACT(START), 0, NULL);
 	plant_end(&c.p);
 }
 
