@@ -53,10 +53,12 @@ judge_one(const Pack__Work *w, const Record__GasReading *g)
 	enum permit_gas worst =
 	    g->has_lel ? judge_combustible(w, g) : PERMIT_GAS_NONE;
 	bool known = g->has_lel;
+	bool asks = false;
 
 	for (size_t i = 0; i < w->n_gases; i++) {
 		enum permit_gas one;
 
+		asks |= w->gases[i]->required != 0;
 		if (!is_of(w->gases[i], g))
 			continue;
 		known = true;
@@ -64,9 +66,9 @@ judge_one(const Pack__Work *w, const Record__GasReading *g)
 		if (one > worst)
 			worst = one;
 	}
-	/* A pack that names gases knows what it looks at: another is a reading
-	 * that nobody can judge. */
-	if (!known && w->n_gases > 0)
+	/* A pack that asks for gases knows what it looks at: another is a
+	 * reading that nobody can judge. */
+	if (!known && asks)
 		return PERMIT_GAS_UNUSABLE;
 	return worst;
 }

@@ -303,3 +303,53 @@ Test(permit_gas, holds_around_every_limit)
 		}
 	}
 }
+
+/* 5.2.7, 6.4, 11.10: what a test says under each pack. */
+Test(permit_gas, judges_oxygen_by_the_work)
+{
+	static const struct {
+		const char *pack;
+		double oxygen; /* %vol; negative: not measured */
+		bool toxic; /* measured, too */
+		enum permit_gas want;
+	} rows[] = {
+	    {"hot-work@2022.2", -1, false, PERMIT_GAS_OK},
+	    {"hot-work@2022.2", 23.5, false, PERMIT_GAS_OK},
+	    {"hot-work@2022.2", 23.6, false, PERMIT_GAS_OVER},
+	    {"confined-space@2022.1", 21, true, PERMIT_GAS_OK},
+	    {"confined-space@2022.1", 21.1, true, PERMIT_GAS_OVER},
+	    {"confined-space@2022.1", 19.4, true, PERMIT_GAS_OVER},
+	    {"excavation@2022.1", 19.5, true, PERMIT_GAS_OK},
+	    {"excavation@2022.1", 19.4, true, PERMIT_GAS_OVER},
+	    {"excavation@2022.1", 21.1, true, PERMIT_GAS_OVER},
+	    {"excavation@2022.1", 20.9, false, PERMIT_GAS_NONE},
+	    {"excavation@2022.1", -1, true, PERMIT_GAS_NONE},
+	};
+	char names[4][24] = {
+	    "methane", "oxygen", "hydrogen-sulfide", "carbon-monoxide"};
+	char volume[] = "%vol";
+	char mass[] = "mg/m3";
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		Record__GasReading g[4];
+		Record__GasReading *list[4];
+		size_t n = 0;
+
+		for (size_t k = 0; k < 4; k++) {
+			record__gas_reading__init(&g[k]);
+			g[k].gas = names[k];
+			g[k].has_value = true;
+			g[k].unit = k < 2 ? volume : mass;
+			g[k].value = k == 1 ? rows[i].oxygen : 0.1;
+			g[k].has_lel = k == 0;
+			g[k].lel = 5;
+			if (k == 0 || (k == 1 && rows[i].oxygen >= 0) ||
+			    (k > 1 && rows[i].toxic))
+				list[n++] = &g[k];
+		}
+		cr_assert_eq(
+		    permit_judge(
+		        packs_version(packs, packs_id(rows[i].pack)), list, n),
+		    rows[i].want, "row %zu", i);
+	}
+}
