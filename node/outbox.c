@@ -15,6 +15,8 @@
 
 #define LOOK_MS 250 /* between two looks at the tables, at least */
 #define LOOK_PART 20 /* ... and so many times as long as one takes */
+#define REFUSED_MAX_US (INT64_C(30) * 1000000)
+#define UNREADABLE_US (INT64_C(500) * 1000) /* counts as one look */
 #define NO_TARGET "no such target in node.yaml"
 
 static const struct submit_who node = {.subject = "node", .role = "node"};
@@ -40,16 +42,14 @@ static void
 entered(void *arg, struct submit_result *r)
 {
 	struct outbox_slot *s = arg;
-	/* A rule: it was entered before, or has ended otherwise. */
-	const bool done = r->error == ERR_OK || r->rule != NULL;
+	int step = OUTBOX_ANSWERED; /* no room, a full queue: once more */
 
-	/* A log that may not be signed refuses by a rule, too. */
-	if (!done || r->error == ERR_TIMEOUT) {
-		atomic_store(&s->step, OUTBOX_ANSWERED);
-	} else {
-		atomic_store(&s->step, OUTBOX_ENTERED);
-	}
+	if (r->error == ERR_OK)
+		step = OUTBOX_ENTERED;
+	else if (r->rule != NULL && r->error != ERR_TIMEOUT)
+		step = OUTBOX_REFUSED;
 	submit_result_free(r);
+	atomic_store(&s->step, step);
 }
 
 static void
@@ -91,6 +91,29 @@ enter(struct outbox_slot *s)
 	submit_delivery(&to, &m);
 }
 
+static void
+forget(struct outbox_slot *s)
+{
+	outbox_tried_drop(s->of, s->due.row.place, s->due.row.target);
+	s->of->stats.delivered +=
+	    s->action == RECORD__DELIVERY__ACTION__DELIVERED;
+}
+
+/* The ledger does not take what became of it, and it is still due: somebody
+ * else's record has its id.  That is no reason to ring without end. */
+static void
+put_off(struct outbox_slot *s)
+{
+	struct outbox_tried *t =
+	    outbox_tried_get(s->of, s->due.row.place, s->due.row.target);
+
+	t->attempts++;
+	t->next_us = boot_now(s->of) + NOTICE_BACKOFF_MAX_US;
+	(void)snprintf(t->error, sizeof t->error,
+	    "answered, and the ledger does not take the receipt");
+	journal_error("OUTBOX-REFUSED", "target=%s", s->due.target);
+}
+
 /* What the committer has taken is forgotten; what it has not, offered again.
  * True: there is room for another notice. */
 static bool
@@ -103,15 +126,17 @@ settle(struct outbox *o)
 
 		if (atomic_load(&s->step) == OUTBOX_ANSWERED)
 			enter(s);
-		if (atomic_load(&s->step) != OUTBOX_ENTERED)
+		const int step = atomic_load(&s->step);
+		if (step != OUTBOX_ENTERED && step != OUTBOX_REFUSED)
 			continue;
 		(void)pthread_mutex_lock(&o->lock);
-		outbox_tried_drop(o, s->due.row.place, s->due.row.target);
-		o->stats.delivered +=
-		    s->action == RECORD__DELIVERY__ACTION__DELIVERED;
+		if (step == OUTBOX_ENTERED)
+			forget(s);
+		else
+			put_off(s);
 		(void)pthread_mutex_unlock(&o->lock);
 		atomic_store(&s->step, OUTBOX_FREE);
-		freed = true;
+		freed |= step == OUTBOX_ENTERED;
 	}
 	return freed;
 }
@@ -130,6 +155,18 @@ target_fails(
 	if (t->failures == 1)
 		journal_warn("OUTBOX-FAILING", "target=%s status=%ld %s",
 		    t->conf->name, a->status, a->error);
+}
+
+/* One that refuses whatever comes is not asked without a pause. */
+static void
+target_refuses(struct outbox_target *t, int64_t now_us)
+{
+	int64_t wait;
+
+	if (++t->refused <= OUTBOX_FLIGHTS)
+		return;
+	wait = notice_backoff_us(t->refused - OUTBOX_FLIGHTS, chance());
+	t->next_us = now_us + (wait < REFUSED_MAX_US ? wait : REFUSED_MAX_US);
 }
 
 static void
@@ -179,7 +216,10 @@ answered(void *arg, const struct webhook_answer *a)
 		target_fails(t, a, boot_now(s->of));
 	else
 		target_answers(t);
+	if (said == NOTICE_REFUSED)
+		target_refuses(t, boot_now(s->of));
 	if (said == NOTICE_TAKEN) {
+		t->refused = 0;
 		s->attempts++;
 		s->action = RECORD__DELIVERY__ACTION__DELIVERED;
 	} else if (failed(s, said)) {
@@ -291,15 +331,17 @@ look(struct outbox *o)
 	struct err_why why = {.text = ""};
 	const int64_t begun_us = boot_now(o);
 	size_t len = 0;
+	enum err e;
 
 	if (atomic_exchange(&o->hurry, false))
 		hurry(o);
-	if (outbox_look(o, begun_us, due, OUTBOX_SLOTS, &len, &why) != ERR_OK)
+	e = outbox_look(o, begun_us, due, OUTBOX_SLOTS, &len, &why);
+	if (e != ERR_OK)
 		journal_warn("OUTBOX", "cannot read: %s", why.text);
 	for (size_t i = 0; i < len; i++)
 		begin(o, &due[i]);
 	outbox_alarm_look(o);
-	o->looked_us = boot_now(o) - begun_us;
+	o->looked_us = e == ERR_OK ? boot_now(o) - begun_us : UNREADABLE_US;
 }
 
 /* All but its thread. */

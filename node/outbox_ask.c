@@ -24,8 +24,10 @@ Config__Outbox *
 outbox_status(struct outbox *o)
 {
 	Config__Outbox *m;
+	struct outbox_stats n;
 
-	if (o->targets == 0 && o->hook == NULL)
+	outbox_stats(o, &n);
+	if (o->targets == 0 && n.pending + n.given_up == 0)
 		return NULL;
 	m = mem_alloc(1, sizeof *m);
 	config__outbox__init(m);
@@ -76,7 +78,7 @@ outbox_hurry(struct outbox *o)
 struct test {
 	struct lane_job job;
 	struct outbox *of;
-	struct outbox_target *target;
+	struct outbox_target target; /* a copy: the outbox may read its files */
 	outbox_tested done;
 	void *arg;
 	struct webhook_answer answer;
@@ -93,7 +95,7 @@ keep(void *arg, const struct webhook_answer *a)
 static enum err
 send_test(struct test *t, struct webhook *w, struct err_why *why)
 {
-	const struct outbox_target *to = t->target;
+	const struct outbox_target *to = &t->target;
 	const int64_t now_us = site_now(t->of->site);
 	uint8_t raw[16];
 	char id[TEXT_UUID_CHARS + 1];
@@ -125,8 +127,10 @@ run_test(void *arg)
 	struct test *t = arg;
 	struct err_why why = {.text = "stopping"};
 	struct webhook *w = NULL;
-	enum err e = webhook_open(&w, &why);
+	enum err e = outbox_prepare(&t->target, &why);
 
+	if (e == ERR_OK)
+		e = webhook_open(&w, &why);
 	(void)snprintf(t->answer.error, sizeof t->answer.error, "stopping");
 	if (e == ERR_OK)
 		e = send_test(t, w, &why);
@@ -134,6 +138,7 @@ run_test(void *arg)
 	    webhook_run(w, TURN_MS) > 0)
 		;
 	webhook_close(w);
+	webhook_sign_wipe(&t->target.sign);
 	if (e != ERR_OK)
 		(void)snprintf(t->answer.error, sizeof t->answer.error, "%.*s",
 		    (int)sizeof t->answer.error - 1, why.text);
@@ -148,7 +153,6 @@ outbox_test(struct outbox *o, const char *target, outbox_tested done, void *arg,
 {
 	struct outbox_target *to = NULL;
 	struct test *t;
-	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < o->targets && to == NULL; i++)
 		if (strcmp(o->target[i].conf->name, target) == 0)
@@ -157,17 +161,17 @@ outbox_test(struct outbox *o, const char *target, outbox_tested done, void *arg,
 		return err_fail(why, ERR_NOT_FOUND,
 		    "node.yaml has no target %.64s (a new one needs a restart)",
 		    target);
-	if (o->tests == NULL)
-		e = outbox_prepare(to, why);
-	if (e != ERR_OK)
-		return e;
 	if (atomic_fetch_add(&o->testing, 1) >= TESTS_MAX) {
 		atomic_fetch_sub(&o->testing, 1);
 		return err_fail(
 		    why, ERR_BUSY, "%d tests are under way", TESTS_MAX);
 	}
 	t = mem_alloc(1, sizeof *t);
-	*t = (struct test){.of = o, .target = to, .done = done, .arg = arg};
+	t->of = o;
+	t->target.of = o;
+	t->target.conf = to->conf;
+	t->done = done;
+	t->arg = arg;
 	t->job = (struct lane_job){.run = run_test, .arg = t};
 	if (o->tests != NULL)
 		lane_put(o->tests, &t->job);

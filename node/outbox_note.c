@@ -265,9 +265,25 @@ put_about(struct writing *w)
 }
 
 static void
+drop_details(Api__Notice *n)
+{
+	for (size_t i = 0; i < n->n_alarms; i++)
+		api__notice_alarm__free_unpacked(n->alarms[i], NULL);
+	for (size_t i = 0; i < n->n_permits; i++)
+		api__notice_permit__free_unpacked(n->permits[i], NULL);
+	n->n_alarms = n->n_permits = 0;
+}
+
+/* Alarms with texts of great length are told of by their ids. */
+static void
 write_json(struct buf *out, Api__Notice *n)
 {
 	json_encode(out, &n->base, 0);
+	if (out->over) {
+		buf_reset(out);
+		drop_details(n);
+		json_encode(out, &n->base, 0);
+	}
 	api__notice__free_unpacked(n, NULL);
 }
 

@@ -50,6 +50,7 @@ struct outbox_target {
 	struct webhook_where where;
 	char ca_file[SITE_PATH_MAX + 512]; /* "": none */
 	uint32_t failures; /* in a row */
+	uint32_t refused; /* since it took one */
 	int64_t next_us; /* boot clock: not before */
 	/* Of the last look, under the lock. */
 	bool failing;
@@ -65,6 +66,7 @@ enum outbox_step {
 	OUTBOX_ANSWERED, /* to be entered */
 	OUTBOX_ENTERING, /* the committer has it */
 	OUTBOX_ENTERED, /* its row is gone from the next look on */
+	OUTBOX_REFUSED, /* by a rule of the ledger */
 };
 
 /* A notice from its post to its entry.  The committer's thread only changes

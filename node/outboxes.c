@@ -138,13 +138,16 @@ enter_retry(struct retry *r, const struct outbox_due *due)
 	    .arg = r};
 	char about[TEXT_UUID_CHARS + 1];
 	char target[NOTICE_NAME_MAX + 1];
+	char by[sizeof r->call->who.id];
 
 	ingest_who(r->call, &who);
+	(void)snprintf(by, sizeof by, "%s", r->call->who.id);
 	text_uuid_put(about, due->about);
 	memcpy(target, due->target, sizeof target);
 	m.has_action = true;
 	m.action = RECORD__DELIVERY__ACTION__RETRY;
 	m.target = target;
+	m.by = by;
 	m.about_id = about;
 	m.has_about_seq = true;
 	m.about_seq = due->about_seq;

@@ -38,6 +38,9 @@ delivery_run(
 
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
+	if (found && row.kind != LEDGER__KIND__DELIVERY)
+		return submit_op_rule(
+		    &c->op, rule_get(RULE_KIND_MISMATCH), why);
 	v = notice_check(found ? &row : NULL, c->body);
 	if (v.refused)
 		return submit_op_rule(&c->op, v.rule, why);

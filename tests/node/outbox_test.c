@@ -8,6 +8,7 @@
 
 #include "node/config.h"
 #include "node/outbox_list.h"
+#include "node/outbox_note.h"
 #include "node/submit_delivery.h"
 #include "node/watch.h"
 #include "proto/json.h"
@@ -449,6 +450,83 @@ Test(outbox, waits_for_a_secret_that_is_not_there)
 	cr_assert_eq(chmod(path, 0600), 0);
 	until(&r, 1);
 	until_done();
+	end();
+	receiver_end(&r);
+}
+
+/* The first notice that is due, by its id. */
+static void
+first_due(char id[TEXT_UUID_CHARS + 1])
+{
+	const struct query_scope scope = {.areas = NULL};
+	const struct outbox_query q = {.limit = 10, .scope = &scope};
+	Api__Outbox *list = NULL;
+
+	cr_assert_eq(outbox_list(outbox, &q, &list, NULL), ERR_OK);
+	cr_assert_eq(list->n_items, 1u);
+	cr_assert_eq(list->pending, 1u);
+	(void)snprintf(
+	    id, TEXT_UUID_CHARS + 1, "%s", list->items[0]->notice_id);
+	api__outbox__free_unpacked(list, NULL);
+}
+
+Test(outbox, tells_of_alarms_by_their_ids_when_all_of_it_is_too_long)
+{
+	struct receiver r;
+	struct outbox_due due;
+	struct outbox_found found = {.at = &due, .most = 1};
+	ProtobufCMessage *msg = NULL;
+	struct buf text;
+	char alarm[TEXT_UUID_CHARS + 1], id[TEXT_UUID_CHARS + 1];
+
+	receiver_begin(&r, BUSY);
+	begin(&r, NULL, "notices: [incident-open]");
+	incident(alarm);
+	first_due(id);
+	cr_assert_eq(outbox_find(outbox, id, &found, NULL), ERR_OK);
+	buf_init(&text, 700);
+	cr_assert_eq(outbox_note(p.site, &due, false, &text, NULL), ERR_OK);
+	cr_assert_eq(
+	    json_decode(&msg, &api__notice__descriptor, buf_view(&text), NULL),
+	    ERR_OK);
+	const Api__Notice *n = (const Api__Notice *)(void *)msg;
+	cr_assert_eq(n->n_alarms, 0u);
+	cr_assert_str_eq(n->alarm_ids[0], alarm);
+	slice_free(msg);
+	buf_clear(&text);
+	end();
+	receiver_end(&r);
+}
+
+/* Somebody with a token makes a record of the id that the receipt will need. */
+Test(outbox, rings_no_more_than_now_and_then_when_its_receipt_is_not_taken)
+{
+	struct receiver r;
+	Record__Case m = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char alarm[TEXT_UUID_CHARS + 1], id[TEXT_UUID_CHARS + 1];
+	char type[] = "of-no-policy";
+	struct submit_result *res;
+
+	receiver_begin(&r, OK);
+	begin(&r, NULL, "notices: [incident-open]");
+	incident(alarm);
+	first_due(id);
+	m.type = type;
+	m.has_action = true;
+	m.action = RECORD__CASE__ACTION__REPORT;
+	post.record_id = id;
+	post.case_event = &m;
+	res = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(res->error, ERR_OK, "%s", res->why.text);
+	submit_result_free(res);
+	until(&r, 1);
+	for (unsigned i = 0; i < 100; i++) {
+		plant_turn(&p, SECOND);
+		(void)outbox_turn(outbox, 1);
+	}
+	cr_assert_eq(atomic_load(&r.requests), 1u);
+	first_due(id); /* it is still to be seen */
 	end();
 	receiver_end(&r);
 }
