@@ -268,6 +268,7 @@ submit_permit_follow(
 		return ERR_OK;
 	kept = permit_rules_kept(
 	    p->pack, v, answer != NULL ? &answer->reasons : NULL);
+	kept |= permit_rules_begun(&p->event, v);
 	if (kept != 0)
 		return submit_rules_raise(p->ctx, p->post->record_id, &now,
 		    kept, p->occurred_us, why);

@@ -1475,6 +1475,8 @@
 	    "named：作业票只指定监护人") \
 	X("needs field %s", \
 	    "需要字段 %s") \
+	X("needs field; min or max; clause, text, textZh", \
+	    "须有 field；min 或 max；clause、text、textZh") \
 	X("needs workType; meters, sameArea or sameAsset; clause, text, textZh", \
 	    "须有 workType；meters、sameArea 或 sameAsset；clause、text、textZh") \
 	X("neighbours, chains and HEADS agree: no entry is missing from %s to %s in time epoch %" PRIu32, \

@@ -229,6 +229,22 @@ check_interference(const Pack__Interference *x, struct err_why *why)
 }
 
 static enum err
+check_bound(const Pack__Bound *b, struct err_why *why)
+{
+	char *const fields[] = {b->field, b->with};
+	enum err e;
+
+	if (b->field == NULL || (!b->has_min && !b->has_max) ||
+	    (b->has_min && !isfinite(b->min)) ||
+	    (b->has_max && !isfinite(b->max)) || !isfinite(b->with_min) ||
+	    !some_text(b->text) || !some_text(b->text_zh) || b->clause == NULL)
+		return err_fail(why, ERR_MALFORMED,
+		    "needs field; min or max; clause, text, textZh");
+	e = check_fields(fields, b->with != NULL ? 2 : 1, why);
+	return e == ERR_OK ? check_conditions(b->when, b->n_when, why) : e;
+}
+
+static enum err
 check_upgrade(const Pack__Work *w, size_t at, struct err_why *why)
 {
 	const Pack__Upgrade *u = w->upgrades[at];
@@ -262,6 +278,8 @@ check_lists(const Pack__Work *w, struct err_why *why)
 	for (size_t i = 0; e == ERR_OK && i < w->n_interference; i++)
 		e = in_list(why, check_interference(w->interference[i], why),
 		    "interference", i);
+	for (size_t i = 0; e == ERR_OK && i < w->n_bounds; i++)
+		e = in_list(why, check_bound(w->bounds[i], why), "bounds", i);
 	for (size_t i = 0; e == ERR_OK && i < w->n_upgrades; i++)
 		e = in_list(why, check_upgrade(w, i, why), "upgrades", i);
 	return e;

@@ -260,12 +260,50 @@ looser_numbers(const Pack__Work *b, const Pack__Work *l)
 	return NULL;
 }
 
+/* Does `l` hold everything back that `b` does? */
+static bool
+bounds_as(const Pack__Bound *b, const Pack__Bound *l)
+{
+	if (strcmp(b->field, l->field) != 0 || !text_same(b->with, l->with) ||
+	    l->with_min > b->with_min || (b->required && !l->required) ||
+	    (b->has_min && (!l->has_min || l->min < b->min)) ||
+	    (b->has_max && (!l->has_max || l->max > b->max)) ||
+	    (b->n_actions == 0) != (l->n_actions == 0) ||
+	    (l->n_when > 0 && b->n_when == 0) ||
+	    !within(b->when, b->n_when, l->when, l->n_when))
+		return false;
+	for (size_t i = 0; i < b->n_actions; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < l->n_actions; k++)
+			found |= l->actions[k] == b->actions[i];
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static const char *
+looser_bounds(const Pack__Work *b, const Pack__Work *l)
+{
+	for (size_t i = 0; i < b->n_bounds; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < l->n_bounds; k++)
+			found |= bounds_as(b->bounds[i], l->bounds[k]);
+		if (!found)
+			return "bounds";
+	}
+	return NULL;
+}
+
 const char *
 packs_looser(const Pack__Work *b, const Pack__Work *l)
 {
-	static const char *(*const asks[])(const Pack__Work *b,
-	    const Pack__Work *l) = {looser_numbers, looser_levels,
-	    looser_rights, looser_steps, looser_gases, looser_others};
+	static const char *(*const asks[])(
+	    const Pack__Work *b, const Pack__Work *l) = {looser_numbers,
+	    looser_levels, looser_rights, looser_steps, looser_gases,
+	    looser_others, looser_bounds};
 
 	for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
 		const char *at = asks[i](b, l);

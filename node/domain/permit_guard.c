@@ -277,6 +277,7 @@ permit_guard_fields(const struct permit_guard *g)
 
 	if (g->signing && r != NULL)
 		ask_fields(g, r->requires, r->n_requires);
+	permit_guard_bounds(g);
 }
 
 void

@@ -43,6 +43,7 @@ void permit_guard_change(const struct permit_guard *g); /* CHANGE_* */
 void permit_guard_booking(const struct permit_guard *g); /* BOOK */
 void permit_guard_booked(const struct permit_guard *g); /* APPLY after it */
 void permit_guard_chain(const struct permit_guard *g); /* supersedes */
+void permit_guard_bounds(const struct permit_guard *g); /* facts */
 void permit_guard_number(const struct permit_guard *g);
 void permit_guard_right(const struct permit_guard *g); /* somebody may */
 

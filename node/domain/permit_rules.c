@@ -208,6 +208,7 @@ permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
 	    {RULE_RESUME_NEEDS_TEST, 3},
 	    {RULE_DAILY_TEST, 4},
 	    {RULE_PERMIT_EXPIRED, 6},
+	    {RULE_ONE_BLIND, 7},
 	    {RULE_POSITION_AWAY, 8},
 	    {RULE_POSITION_MISSING, 8},
 	    {RULE_NOT_NAMED, 9},
@@ -235,6 +236,22 @@ permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
 			return PERMIT_RULE(rows[i].rule);
 	}
 	return 0;
+}
+
+uint32_t
+permit_rules_begun(const struct permit_event *e, const struct rule_verdict *v)
+{
+	bool moved =
+	    is(v->rule, RULE_STATE_FORBIDS) || is(v->rule, RULE_STATE_FINAL);
+	bool early, after;
+
+	if (e->row == NULL || v->refused || !moved ||
+	    e->msg->action != RECORD__PERMIT__ACTION__START)
+		return 0;
+	early = e->row->state <= ROW_TESTED && e->row->state != 0;
+	after =
+	    e->row->state > ROW_FINISHED && e->occurred_us > e->row->changed_us;
+	return early || after ? PERMIT_RULE(17) : 0;
 }
 
 uint64_t

@@ -35,10 +35,18 @@ uint32_t permit_rules_now(const struct permit_rules_view *v);
  * rule: it came late, what it tells of has happened.  A live event that breaks
  * a rule is refused, and nothing happened.
  *   decision   reasons of a DENY, or NULL
- * R01 to R04, R06, R08 to R16, R18, R20 to R23, R25.
+ * R01 to R04, R06 to R16, R18, R20 to R23, R25.
  */
 uint32_t permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
     const struct rule_list *decision);
+
+/*
+ * permit_rules_begun - R17 (4.6, code 60): a START that came late tells of work
+ * that began before its permit was approved or after it was over.
+ *   e   e->row is the row before it, v what permit_check said of it
+ */
+uint32_t permit_rules_begun(
+    const struct permit_event *e, const struct rule_verdict *v);
 
 /* Tells one breach from the next of the same rule, so that each is said once:
  * the day, the sample, the start that it is about. */

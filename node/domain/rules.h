@@ -273,6 +273,9 @@
 	X(PERMIT_NO_TAKEN, "", \
 	    "another permit has this number", "该编号已被其他作业票使用", \
 	    "give another permitNo, or leave it out: the node gives one", "更换 permitNo，或不填：由节点编号") \
+	X(OUT_OF_BOUNDS, "GB 30871-2022 4.6", \
+	    "what is stated of the place or the weather forbids this work", "所填现场或天气情况不允许该作业", \
+	    "set it right on site, or wait, then sign again", "现场整改或等待条件满足后重新签字") \
 	X(DECISION_DENY, "GB 30871-2022 4.9", \
 	    "the worker may not do this work now", "作业人目前不得从事该作业", \
 	    "see the reasons", "见具体原因") \

@@ -59,6 +59,10 @@ permit_form_fill(
 	m->briefed = m->certificates = m->evidence = f->one;
 	m->n_briefed = m->n_certificates = m->n_evidence = 1;
 	m->successor = text;
+	record__weather__init(&f->weather);
+	f->weather.has_fog = f->weather.has_heavy_rain =
+	    f->weather.has_heavy_snow = true;
+	m->weather = &f->weather;
 	m->has_contractor = m->has_explosive_area = m->has_outdoor =
 	    m->has_hazardous_media = true;
 	m->has_site_restored = m->site_restored = true;

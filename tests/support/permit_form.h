@@ -17,6 +17,7 @@ struct permit_form {
 	Record__PowerForm power;
 	Record__EarthForm earth;
 	Record__RoadForm road;
+	Record__Weather weather;
 	Record__MeasureCheck check[32];
 	Record__MeasureCheck *checks[32];
 	char *one[1];
