@@ -20,6 +20,7 @@
 #include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/snapshot.h"
 #include "node/submit_due.h"
 #include "node/submit_person.h"
 #include "node/submit_rules.h"
@@ -247,7 +248,9 @@ start_logs(struct daemon *d, struct err_why *why)
 		e = flood_start(s->flood, why);
 	if (e == ERR_OK)
 		e = terms_start(s->terms, why);
-	return e == ERR_OK ? outbox_start(s->outbox, why) : e;
+	if (e == ERR_OK)
+		e = outbox_start(s->outbox, why);
+	return e == ERR_OK ? snapshots_start(s->snapshots, why) : e;
 }
 
 static enum err
@@ -416,6 +419,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			watch_beat(s->watch);
 			flood_beat(s->flood);
 			terms_beat(s->terms);
+			snapshots_beat(s->snapshots);
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_rules(s->site);

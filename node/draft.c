@@ -26,7 +26,8 @@ draft_retention_class(Ledger__Kind kind)
 		return RETAIN_DEVICE;
 	if (k == LEDGER__KIND__PERMIT || k == LEDGER__KIND__CASE ||
 	    k == LEDGER__KIND__DECISION || k == LEDGER__KIND__INCIDENT ||
-	    k == LEDGER__KIND__DELIVERY || k == LEDGER__KIND__CHECKLIST)
+	    k == LEDGER__KIND__DELIVERY || k == LEDGER__KIND__CHECKLIST ||
+	    k == LEDGER__KIND__SNAPSHOT)
 		return RETAIN_WORK;
 	return RETAIN_PERSON;
 }

@@ -92,6 +92,7 @@ static const struct {
     {"incident", LEDGER__KIND__INCIDENT},
     {"decision", LEDGER__KIND__DECISION},
     {"delivery", LEDGER__KIND__DELIVERY},
+    {"snapshot", LEDGER__KIND__SNAPSHOT},
     {"access", LEDGER__KIND__ACCESS},
     {"erasure", LEDGER__KIND__ERASURE},
     {"actor", LEDGER__KIND__ACTOR},
@@ -122,7 +123,8 @@ ask_kind(struct export_job *j, struct err_why *why)
 		}
 	return err_fail(why, ERR_MALFORMED,
 	    "$.kind: expected alarm, permit, certificate, case, incident, "
-	    "decision, delivery, checklist, points, access, erasure or actor");
+	    "decision, delivery, checklist, points, snapshot, access, erasure "
+	    "or actor");
 }
 
 static enum err

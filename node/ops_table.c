@@ -10,6 +10,7 @@
 #include "node/export.h"
 #include "node/feed.h"
 #include "node/health.h"
+#include "node/indicators.h"
 #include "node/ingest.h"
 #include "node/ingest_case.h"
 #include "node/logs.h"
@@ -327,6 +328,26 @@ static const struct ops_entry table[] = {
         reads_actors},
     {"access.list", "GET", "/v1/accesses", OPS_ADMIN, OPS_SLOW, NULL, RECORDS,
         READS_PARAMS, "Who has read what", "谁读过什么", reads_accesses},
+    {"indicator.list", "GET", "/v1/indicators", READERS, SHOWN, NULL,
+        &api__indicators__descriptor, "period area site",
+        "List indicators; with period their figures",
+        "列出指标；给出 period 时计算其数值", indicators_list},
+    {"indicator.get", "GET", "/v1/indicators/{id}", READERS, SHOWN, NULL,
+        &api__indicators__descriptor, "period area site set part cursor limit",
+        "One indicator of a period, and the entries behind it",
+        "某期某项指标及其依据条目", indicators_get},
+    {"indicator.snapshots", "GET", "/v1/snapshots", READERS, SHOWN, NULL,
+        &api__snapshots__descriptor, "period site",
+        "Signed monthly figures of a site", "站点每月签名快照",
+        indicators_snapshots},
+    {"indicator.snapshot", "POST", "/v1/snapshots", OFFICE,
+        OPS_SLOW | OPS_NO_BODY, NULL, &api__snapshots__descriptor, NULL,
+        "Make the monthly figures that are due", "生成已到期的月度快照",
+        indicators_snapshot_make},
+    {"indicator.rollup", "GET", "/v1/rollup", READERS, SHOWN, NULL,
+        &api__rollup__descriptor, "period check",
+        "A month's figures over all sites held; check computes them again",
+        "汇总各站点月度指标；check 按条目重算", indicators_rollup},
     {"pack.list", "GET", "/v1/packs", READERS, OPS_SLOW, NULL,
         &api__packs__descriptor, "name",
         "List rule packs; with name that one, whole",

@@ -24,6 +24,7 @@ struct peers;
 struct read_log;
 struct reports_gate;
 struct site;
+struct snapshots;
 struct statuslist;
 struct terms;
 struct timekeep;
@@ -51,6 +52,7 @@ struct service {
 	struct timekeep *time;
 	struct heads *heads;
 	struct watch *watch;
+	struct snapshots *snapshots;
 	struct statuslist *statuslist;
 	struct flood *flood;
 	struct terms *terms;

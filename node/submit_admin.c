@@ -306,6 +306,7 @@ static const struct {
     {LEDGER__KIND__POINTS, FIELD(3) | FIELD(7) | FIELD(8)},
     /* operator, note, danger, liable */
     {LEDGER__KIND__CHECKLIST, FIELD(15) | FIELD(16) | FIELD(19) | FIELD(21)},
+    {LEDGER__KIND__SNAPSHOT, 0},
 };
 
 static bool

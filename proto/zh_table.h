@@ -82,8 +82,8 @@
 	    "$.indicators：repeatDays 超过 366 或 leadMinutes 超过一周") \
 	X("$.kind: access entries are for role admin", \
 	    "$.kind：访问记录仅限 admin 角色") \
-	X("$.kind: expected alarm, permit, certificate, case, incident, decision, delivery, checklist, points, access, erasure or actor", \
-	    "$.kind：应为 alarm、permit、certificate、case、incident、decision、delivery、checklist、points、access、erasure 或 actor") \
+	X("$.kind: expected alarm, permit, certificate, case, incident, decision, delivery, checklist, points, snapshot, access, erasure or actor", \
+	    "$.kind：应为 alarm、permit、certificate、case、incident、decision、delivery、checklist、points、snapshot、access、erasure 或 actor") \
 	X("$.logs[%zu]: damaged", \
 	    "$.logs[%zu]：已损坏") \
 	X("$.members: empty", \
@@ -194,12 +194,16 @@
 	    "%.100s：只有第 1 代没有前一代") \
 	X("%.100s: too large", \
 	    "%.100s：过大") \
+	X("%.10s: it is not counted from the beginning of the month, nor is it shown that the log began then", \
+	    "%.10s：未从月初计起，也未证明日志始于该时") \
 	X("%.120s is no member of this alliance; ask for a genesis that has this node's card", \
 	    "%.120s 不是该联盟成员；请索取含本节点名片的创世文件") \
 	X("%.150s is over %zu bytes", \
 	    "%.150s 超过 %zu 字节") \
 	X("%.150s: not written", \
 	    "%.150s：未写入") \
+	X("%.200s: %s, %s; lianfang verify says why", \
+	    "%.200s：%s，%s；原因见 lianfang verify") \
 	X("%.40s: bad escape or text", \
 	    "%.40s：转义或文本有误") \
 	X("%.40s: given twice", \
@@ -210,6 +214,8 @@
 	    "%.40s：没有任何规则使用该角色；可用的有：%s") \
 	X("%.40s: too long", \
 	    "%.40s：过长") \
+	X("%.48s: no such indicator in force; lianfang indicator list shows all", \
+	    "%.48s：没有生效的此项指标；lianfang indicator list 列出全部") \
 	X("%.64s: a permit has no such field", \
 	    "%.64s：作业票没有该字段") \
 	X("%.64s: no step before this one, nor an action", \
@@ -228,6 +234,10 @@
 	    "%.80s：本节点没有该版本；lianfang pack list 可列出全部") \
 	X("%.80s: not allowed; ports below 1024 need a right, choose a higher one in node.yaml", \
 	    "%.80s：不被允许；1024 以下端口需要权限，请在 node.yaml 中换更大的端口") \
+	X("%.80s: not in the bundle", \
+	    "%.80s：不在证据包中") \
+	X("%.80s: that text of the rule pack is not here", \
+	    "%.80s：此处没有该规则包文本") \
 	X("%.90s admits %" PRIu64 " entries of %" PRIu64 " signed before", \
 	    "%.90s 只承认 %" PRIu64 " 条，此前已签 %" PRIu64 " 条") \
 	X("%.90s follows %.90s", \
@@ -764,6 +774,8 @@
 	    "另一进程正在写存储 %s") \
 	X("another program has %s/data.mdb open: end it", \
 	    "另一程序打开了 %s/data.mdb：请结束它") \
+	X("another snapshot came before it", \
+	    "已有另一份快照先行入账") \
 	X("another version folded its tables: start the node once", \
 	    "其表由另一版本生成：请启动一次节点") \
 	X("answered at %s", \
@@ -776,6 +788,8 @@
 	    "answeredAt 不是 HEADS 的记录时间") \
 	X("archive too large", \
 	    "归档过大") \
+	X("area: give one of yours", \
+	    "area：请给出您的区域之一") \
 	X("area: missing", \
 	    "缺少 area") \
 	X("area: not one of yours", \
@@ -994,8 +1008,12 @@
 	    "自 %" PRIu64 " 起的条目与其上节点相互矛盾，尽管二者均完好") \
 	X("entries lost", \
 	    "条目丢失") \
+	X("entries up to %llu are not held yet", \
+	    "尚未持有到 %llu 为止的条目") \
 	X("entry %llu differs from its hash", \
 	    "条目 %llu 与其哈希不符") \
+	X("entry %llu: its chain", \
+	    "条目 %llu：链条有误") \
 	X("entry %" PRIu64, \
 	    "条目 %" PRIu64) \
 	X("entry %" PRIu64 " does not erase it", \
@@ -1427,6 +1445,8 @@
 	    "超过 %d 字节") \
 	X("more than %d conditions", \
 	    "条件超过 %d 个") \
+	X("more than %d entries: ask for a shorter period", \
+	    "条目超过 %d 条：请缩短时段") \
 	X("more than %d fields", \
 	    "字段超过 %d 个") \
 	X("more than %d logs, witnesses or groups", \
@@ -1451,6 +1471,8 @@
 	    "成员超过 %u 个") \
 	X("more than %zu elements", \
 	    "元素超过 %zu 个") \
+	X("more than %zu sites", \
+	    "站点超过 %zu 个") \
 	X("more than one document", \
 	    "多于一个文档") \
 	X("name", \
@@ -1651,6 +1673,8 @@
 	    "与唯一应答成员的时钟不符") \
 	X("nothing is held beside entry %" PRIu64, \
 	    "条目 %" PRIu64 " 旁没有任何内容") \
+	X("nothing is recorded now", \
+	    "目前不记录任何内容") \
 	X("nothing of this record was recorded by then", \
 	    "该时刻尚无此记录的任何登记") \
 	X("notices[%zu]: %.40s is none of named%s", \
@@ -1707,6 +1731,8 @@
 	    "页大小不一致") \
 	X("part: expected numerator or denominator", \
 	    "part：应为 numerator 或 denominator") \
+	X("part: expected numerator, denominator or excluded", \
+	    "part：应为 numerator、denominator 或 excluded") \
 	X("path too long", \
 	    "路径过长") \
 	X("path: bad segment", \
@@ -1715,8 +1741,18 @@
 	    "路径：超过 2047 字节") \
 	X("path: segment too long", \
 	    "路径：某段过长") \
+	X("period: a roll-up is of a month, as 2026-11", \
+	    "period：汇总按月进行，如 2026-11") \
 	X("period: expected a month or a day, as 2026-11 or 2026-11-30", \
 	    "period：应为月份或日期，如 2026-11 或 2026-11-30") \
+	X("period: it has not begun yet", \
+	    "period：该期尚未开始") \
+	X("period: missing", \
+	    "缺少 period") \
+	X("period: the log holds nothing of it yet", \
+	    "period：日志中尚无该期内容") \
+	X("period: this indicator is of months only", \
+	    "period：该指标仅按月计算") \
 	X("points: at most %d, each with a name of its own, a type of this policy, a state and an amount up to 100000", \
 	    "points：最多 %d 条，每条须有不重复的名称、本策略中的类型、状态和不超过 100000 的分值") \
 	X("previous_of_kind %" PRIu64 ", expected %" PRIu64, \
@@ -1811,6 +1847,8 @@
 	    "表 %s 的行") \
 	X("rows of table %s are not in order", \
 	    "表 %s 的行次序不对") \
+	X("run.entries is not what the manifest says", \
+	    "run.entries 与清单不符") \
 	X("says the same as the proven fields", \
 	    "与已证明的字段一致") \
 	X("schema row", \
@@ -2007,8 +2045,12 @@
 	    "已有的备份已损坏；请用 --full 重新开始") \
 	X("the body is not held here", \
 	    "本节点未持有正文") \
+	X("the bundle does not answer for a whole window with every field", \
+	    "该证据包不是对整个时间窗、全部字段的回答") \
 	X("the bundle ends here", \
 	    "证据包到此为止") \
+	X("the bundles are of different logs", \
+	    "这些证据包来自不同日志") \
 	X("the card of %.120s has other keys than this node; make a new card: lianfang alliance card", \
 	    "%.120s 的名片与本节点密钥不同；请重新生成：lianfang alliance card") \
 	X("the certificate is not valid", \
@@ -2065,8 +2107,16 @@
 	    "该列表属于 %.200s，而不是 %s") \
 	X("the list is of a later time than asked for", \
 	    "该列表晚于所问时刻") \
+	X("the log had another root at size %llu", \
+	    "日志在大小 %llu 处的根不同") \
+	X("the log is another site's", \
+	    "该日志属于其他站点") \
+	X("the log is empty", \
+	    "日志为空") \
 	X("the log is full", \
 	    "日志已满") \
+	X("the log may not be signed now", \
+	    "日志目前不可签名") \
 	X("the logs do not say so", \
 	    "账本中并无此行") \
 	X("the logs say otherwise", \

@@ -71,6 +71,7 @@ static const ProtobufCMessageDescriptor *const shapes[] = {
     &api__at_view__descriptor,
     /* notices */
     &record__delivery__descriptor,
+    &record__snapshot__descriptor,
 };
 
 size_t
