@@ -48,7 +48,7 @@ feed_begins(struct facts *f, const struct facts_seq *s)
  * came, each once.  One that came with two contents did not come whole.  A feed
  * is of the period when one of its numbers was recorded in it. */
 static void
-make_feeds(struct facts *f, int64_t from_us, int64_t to_us)
+make_feeds(struct facts *f, int64_t back_us, int64_t from_us, int64_t to_us)
 {
 	const struct facts_seq *first = NULL;
 	struct fact *x = NULL;
@@ -66,7 +66,8 @@ make_feeds(struct facts *f, int64_t from_us, int64_t to_us)
 		for (; i < f->seqs && f->seq[i].source == s->source &&
 		     f->seq[i].epoch == s->epoch && f->seq[i].seq == s->seq;
 		     i++) {
-			if (f->seq[i].recorded_us >= to_us)
+			if (f->seq[i].recorded_us >= to_us ||
+			    f->seq[i].recorded_us < from_us - back_us)
 				continue;
 			held = true;
 			whole = whole && !f->seq[i].conflict;
@@ -176,6 +177,22 @@ note_lead(struct facts *f, const Pack__Indicators *set, struct fact *x)
 	*facts_slot(x, F(LEAD)) = (int32_t)(lead_us / 1000000);
 }
 
+/* How far feeds look back: the same whatever else was read. */
+static int64_t
+feed_back_us(const Pack__Indicators *set)
+{
+	int64_t back_us = 0;
+
+	for (size_t i = 0; i < set->n_indicators; i++) {
+		const Pack__Formula *p = set->indicators[i]->formula;
+
+		if (p != NULL && p->facts == PACK__FACT__KIND__FEED &&
+		    p->within_seconds * INT64_C(1000000) > back_us)
+			back_us = p->within_seconds * INT64_C(1000000);
+	}
+	return back_us;
+}
+
 void
 facts_join(struct facts *f, const Pack__Indicators *set, int64_t from_us,
     int64_t to_us)
@@ -183,7 +200,7 @@ facts_join(struct facts *f, const Pack__Indicators *set, int64_t from_us,
 	const uint32_t accident = facts_word(f, "accident");
 	const uint32_t violation = facts_word(f, "violation");
 
-	make_feeds(f, from_us, to_us);
+	make_feeds(f, feed_back_us(set), from_us, to_us);
 	note_breaches(f);
 	note_training(f, set);
 	for (size_t i = 0; i < f->len; i++) {
@@ -202,12 +219,13 @@ int64_t
 facts_lookback_us(const Pack__Indicators *set, const Pack__Formula *formula)
 {
 	int64_t us = formula->within_seconds * INT64_C(1000000);
-	const int64_t joined_us = formula->facts == PACK__FACT__KIND__CASE
-	    ? set->repeat_days * DAY_US + set->lead_minutes * MINUTE_US
-	    : 0;
 
 	/* What is due when it says itself may have begun long before. */
 	if (formula->own_due)
 		us += FACTS_OWN_DUE_US;
-	return us + joined_us + FACTS_FUTURE_US;
+	if (facts_uses(formula, F(REPEATED)))
+		us += set->repeat_days * DAY_US;
+	if (facts_uses(formula, F(LEAD)))
+		us += set->lead_minutes * MINUTE_US;
+	return us + FACTS_FUTURE_US;
 }

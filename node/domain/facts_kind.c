@@ -434,6 +434,14 @@ facts_add(struct facts *f, const struct facts_entry *e, struct err_why *why)
 		goes_on(f, x, e);
 		return ERR_OK;
 	}
+	/* An incident that began before goes on taking alarms in. */
+	if (e->event_seq > 1 && e->kind == LEDGER__KIND__INCIDENT) {
+		goes_on(f,
+		    facts_make(
+		        f, e->record_id, PACK__FACT__KIND__KIND_UNSPECIFIED),
+		    e);
+		return ERR_OK;
+	}
 	if (e->event_seq > 1)
 		return ERR_OK;
 	if (f->len >= FACTS_MAX)
@@ -444,6 +452,25 @@ facts_add(struct facts *f, const struct facts_entry *e, struct err_why *why)
 	return ERR_OK;
 }
 
+static bool
+asks(Pack__Where *const *list, size_t n, Pack__Fact__Field field)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->field == field)
+			return true;
+	return false;
+}
+
+bool
+facts_uses(const Pack__Formula *p, Pack__Fact__Field field)
+{
+	return (p->has_field && p->field == field) ||
+	    (p->has_per && p->per == field) ||
+	    asks(p->where, p->n_where, field) ||
+	    asks(p->counted, p->n_counted, field) ||
+	    asks(p->needs, p->n_needs, field);
+}
+
 #define BIT(name) (UINT32_C(1) << (LEDGER__KIND__##name - LEDGER__KIND__ALARM))
 
 uint32_t
@@ -451,14 +478,18 @@ facts_kinds(const Pack__Formula *formula)
 {
 	switch (formula != NULL ? formula->facts : 0) {
 	case PACK__FACT__KIND__ALARM: /* an incident answers for its alarms */
-		return BIT(ALARM) | BIT(INCIDENT);
+		return BIT(ALARM) |
+		    (facts_uses(formula, F(ANSWERED)) ? BIT(INCIDENT) : 0);
 	case PACK__FACT__KIND__INCIDENT:
 		return BIT(INCIDENT);
 	case PACK__FACT__KIND__PERMIT:
-		return BIT(PERMIT) | BIT(ALARM);
+		return BIT(PERMIT) |
+		    (facts_uses(formula, F(BREACHED)) ? BIT(ALARM) : 0);
 	case PACK__FACT__KIND__DECISION:
 		return BIT(DECISION);
 	case PACK__FACT__KIND__CASE:
+		return BIT(CASE) |
+		    (facts_uses(formula, F(LEAD)) ? BIT(ALARM) : 0);
 	case PACK__FACT__KIND__FEED:
 		return BIT(CASE) | BIT(ALARM);
 	case PACK__FACT__KIND__KIND_UNSPECIFIED:

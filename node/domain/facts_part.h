@@ -60,13 +60,15 @@ struct facts {
 	/* Figures of the alarms, of one period and area; kpi NULL: not made. */
 	struct alarm_kpi_item *kpi;
 	size_t kpi_len;
-	int64_t kpi_from_us, kpi_to_us;
+	int64_t kpi_from_us, kpi_to_us, kpi_back_us;
 	uint32_t kpi_area;
 	struct alarm_kpi kpi_sum;
 };
 
 /* The number of a word, without case and outer blanks; 0: NULL, "". */
 uint32_t facts_word(struct facts *f, const char *text);
+/* Does a formula ask for this field? */
+bool facts_uses(const Pack__Formula *p, Pack__Fact__Field field);
 struct fact *facts_find(struct facts *f, const uint8_t id[static 16]);
 /* A new one of this id. */
 struct fact *facts_make(

@@ -56,7 +56,8 @@ fill(struct alarm_kpi_item *it, const struct facts *f, const struct fact *x,
 }
 
 static void
-make(struct facts *f, const struct indicator_ask *ask, uint32_t area)
+make(struct facts *f, const struct indicator_ask *ask, uint32_t area,
+    int64_t back_us)
 {
 	struct alarm_kpi_window w = {ask->from_us, ask->to_us, ask->to_us};
 	size_t n = 0;
@@ -68,12 +69,14 @@ make(struct facts *f, const struct indicator_ask *ask, uint32_t area)
 
 		if (x->kind == PACK__FACT__KIND__ALARM &&
 		    x->at_us < ask->to_us &&
+		    x->at_us >= ask->from_us - back_us &&
 		    (area == 0 || x->text[F(AREA)] == area))
 			fill(&f->kpi[n++], f, x, ask->to_us);
 	}
 	f->kpi_from_us = ask->from_us;
 	f->kpi_to_us = ask->to_us;
 	f->kpi_area = area;
+	f->kpi_back_us = back_us;
 	f->kpi_sum = (struct alarm_kpi){.excluded = 0};
 	f->kpi_len = 0;
 	if (alarm_kpi_align(&w, ask->limits, NULL) == ERR_OK)
@@ -114,13 +117,15 @@ indicator_kpi(struct facts *f, const struct indicator_ask *ask,
 	const Pack__Formula *p = ask->what->formula;
 	const enum alarm_kpi_figure figure = figure_of(p);
 	const uint32_t area = facts_word(f, ask->area);
+	const int64_t back_us = p->within_seconds * SECOND_US;
 
 	out->lack = INDICATOR_NONE_DUE;
 	if (ask->limits == NULL || figure == ALARM_KPI_FIGURES)
 		return;
 	if (f->kpi == NULL || f->kpi_from_us != ask->from_us ||
-	    f->kpi_to_us != ask->to_us || f->kpi_area != area)
-		make(f, ask, area);
+	    f->kpi_to_us != ask->to_us || f->kpi_area != area ||
+	    f->kpi_back_us != back_us)
+		make(f, ask, area, back_us);
 	out->numerator = f->kpi_sum.at[figure].num;
 	out->denominator = indicator_kpi_is_count(p)
 	    ? alarms_of(&f->kpi_sum)

@@ -8,6 +8,8 @@
 
 #include "node/rollup.h"
 #include "node/snapshot_make.h"
+#include "node/submit_snapshot.h"
+#include "proto/slice.h"
 #include "tests/support/folded.h"
 #include "tests/support/plant.h"
 
@@ -204,6 +206,48 @@ Test(snapshot, what_comes_late_is_a_correction_never_a_change)
 	l = held();
 	cr_assert_eq(l->at[0].body->n_corrections, 0);
 	drop(l);
+}
+
+Test(snapshot, one_that_says_something_else_differs_when_it_is_checked)
+{
+	struct rollup_ask ask = {
+	    .site = p.site, .period = "2026-11", .check = true};
+	struct snapshot_list *known = held();
+	struct indicator_log log;
+	struct snapshot_plan plan = {.packs = p.site->packs,
+	    .log = &log,
+	    .offset_minutes = 480,
+	    .known = known,
+	    .note = ""};
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&p, w);
+	struct submit_result *r;
+	Record__Snapshot *s = NULL;
+	Api__Rollup *m = NULL;
+	struct period month;
+
+	raise_at(p.now, false);
+	p.now = DECEMBER + HOUR;
+	cr_assert_eq(
+	    indicator_log_find(&log, p.site, NULL, NULL, NULL), ERR_OK);
+	cr_assert_eq(period_get(&month, "2026-11", 480, NULL), ERR_OK);
+	plan.period = &month;
+	cr_assert_eq(snapshot_make(&s, &plan, NULL), ERR_OK);
+	for (size_t i = 0; i < s->n_values; i++)
+		if (strcmp(s->values[i]->id, "response-in-time") == 0)
+			s->values[i]->numerator = 1;
+	submit_snapshot(&to, s, 0);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	slice_free(&s->base);
+	ask.now_us = p.now;
+	cr_assert_eq(rollup(&m, &ask, NULL), ERR_OK);
+	cr_assert(m->sites[0]->checked);
+	cr_assert_eq(m->sites[0]->n_differs, 2); /* of both sets */
+	cr_assert_str_eq(m->sites[0]->differs[0], "response-in-time");
+	api__rollup__free_unpacked(m, NULL);
+	drop(known);
 }
 
 Test(snapshot, anybody_with_the_same_prefix_gets_the_same_numbers)
