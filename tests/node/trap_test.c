@@ -173,6 +173,8 @@ Test(trap, trap_02_level_two_is_tested_on_each_of_its_days)
 	struct walk k = {.random = 1,
 	    .w = packs_version(packs, packs_id("hot-work@2022.2")),
 	    .now = WALK_T0};
+	/* WALK_T0 is 10:50 at the plant. */
+	const int64_t midnight = WALK_T0 + (13 * 60 + 10) * MIN;
 	struct said s;
 
 	begin(&s, &k, ACT(APPLY));
@@ -184,10 +186,11 @@ Test(trap, trap_02_level_two_is_tested_on_each_of_its_days)
 	goes(&k, ACT(APPROVE), CHIEF);
 	does_steps(&k, ACT(START));
 	goes(&k, ACT(START), GUARDIAN);
-	k.now += 23 * 60 * MIN;
+	k.now = midnight - 10 * MIN;
 	goes(&k, ACT(SUSPEND), NOBODY);
-	k.now += MIN;
-	samples(&k, k.now - 24 * 60 * MIN);
+	k.now = midnight - 1;
+	samples(&k, k.now);
+	k.now = midnight;
 	stops(&k, ACT(RESUME), GUARDIAN, "DAILY_TEST");
 	samples(&k, k.now);
 	goes(&k, ACT(RESUME), GUARDIAN);
