@@ -19,7 +19,7 @@ struct site;
  * it fails, each after a growing pause.  Killed between answer and entry it
  * sends once more under the same id.
  */
-struct outbox *outbox_new(struct site *s, const Config__Node *node);
+struct outbox *outbox_new(struct site *s, const Config__Node *conf);
 /*
  * Begins, unless there are neither targets nor notices; entries say from where
  * on a new target is served, and that one has ended.  A secret that cannot be

@@ -17,6 +17,6 @@ struct submit_order {
 
 /* A CASE of type work-order with the id of fault_id; none, and the receipt says
  * `duplicate`, when it is there already.  The receipt's record is that one. */
-void submit_order(const struct submit_to *to, const struct submit_order *o);
+void submit_order(const struct submit_to *to, const struct submit_order *in);
 
 #endif

@@ -347,7 +347,7 @@ webhook_close(struct webhook *w)
 	while (w->posts != NULL) {
 		struct post *p = w->posts;
 
-		unlink_post(p);
+		w->posts = p->next;
 		free_post(p);
 	}
 	(void)curl_multi_cleanup(w->multi);

@@ -26,7 +26,7 @@ struct receiver {
 };
 
 /* Aborts when it cannot. */
-void receiver_begin(struct receiver *r, const char *answer);
+void receiver_begin(struct receiver *r, const char *text);
 void receiver_end(struct receiver *r);
 /* "http://127.0.0.1:PORT/hook" */
 void receiver_url(const struct receiver *r, char out[static 64]);
