@@ -898,8 +898,8 @@
 	    "cases：类型须为 1 到 %d 个") \
 	X("cases: readerRole, anonymousBurst, anonymousPerHour, missingLevel or missingCode is missing or too large", \
 	    "cases：readerRole、anonymousBurst、anonymousPerHour、missingLevel 或 missingCode 缺失或过大") \
-	X("cases: the type report is missing", \
-	    "cases：缺少类型 report") \
+	X("cases: the type report, suggestion or violation is missing", \
+	    "cases：缺少类型 report、suggestion 或 violation") \
 	X("cases: version or effectiveAt is missing", \
 	    "cases：缺少 version 或 effectiveAt") \
 	X("checkpoint", \

@@ -298,10 +298,13 @@ case_policy_check(const Pack__CasePolicy *p, struct err_why *why)
 		if (e != ERR_OK)
 			return err_wrap(why, e, "cases.types[%zu]", i);
 	}
-	/* Without it nobody would have to answer a report. */
-	if (case_policy_type(p, CASE_POLICY_REPORT) == NULL)
-		return err_fail(
-		    why, ERR_MALFORMED, "cases: the type report is missing");
+	/* What no policy knows anybody closes, and tells nobody. */
+	if (case_policy_type(p, CASE_POLICY_REPORT) == NULL ||
+	    case_policy_type(p, "suggestion") == NULL ||
+	    case_policy_type(p, "violation") == NULL)
+		return err_fail(why, ERR_MALFORMED,
+		    "cases: the type report, suggestion or violation is "
+		    "missing");
 	if (!named(p->reader_role) || p->anonymous_burst == 0 ||
 	    p->anonymous_burst > 10000 || p->anonymous_per_hour == 0 ||
 	    p->anonymous_per_hour > 100000 || p->missing_level < 1 ||

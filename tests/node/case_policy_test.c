@@ -18,7 +18,7 @@ static const char whole[] =
     "  missingLevel: 3\n"
     "  missingCode: X\n"
     "  types:\n"
-    "    - types: [report]\n"
+    "    - types: [report, suggestion]\n"
     "      respondMinutes: 4320\n"
     "      warnMinutes: 1440\n"
     "      warnLevel: 3\n"
@@ -35,6 +35,9 @@ static const char whole[] =
     "[measures]}\n"
     "        - {action: CLOSE, roles: [c], signed: true, unlike: [DONE, "
     "liable]}\n"
+    "    - types: [violation]\n"
+    "      steps:\n"
+    "        - {action: CLOSE, roles: [c], signed: true}\n"
     "  points:\n"
     "    - {name: n, type: hazard, state: CLOSED, amount: 5}\n";
 
@@ -54,7 +57,9 @@ Test(case_policy_check, names_what_is_wrong)
 		const char *from, *to, *says;
 	} rows[] = {
 	    {"  version: \"1\"\n", "", "version"},
-	    {"[report]", "[other]", "report"},
+	    {"[report, ", "[other, ", "report"},
+	    {", suggestion]", "]", "suggestion"},
+	    {"[violation]", "[other]", "violation"},
 	    {"[hazard]", "[Report]", "types[1]"},
 	    {"  readerRole: reader\n", "", "readerRole"},
 	    {"anonymousBurst: 1", "anonymousBurst: 0", "anonymousBurst"},
