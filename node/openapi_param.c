@@ -12,6 +12,7 @@
 #include "node/query.h"
 #include "node/query_at.h"
 #include "node/query_quality.h"
+#include "node/query_term.h"
 #include "proto/json.h"
 
 enum type {
@@ -51,21 +52,18 @@ static const struct param params[] = {
     {"spool.list", "from", .type = WHOLE, .most = UINT64_MAX},
     {"source.list", "limit", .type = WHOLE, .least = 1, .most = QUERY_LIMIT_MAX,
         .otherwise = "1000"},
+    {"certificate.expiring", "within", .type = TEXT},
+    {"certificate.expiring", "limit", .type = WHOLE, .least = 1,
+        .most = QUERY_TERM_PAGE_MAX, .otherwise = "100"},
+    {"credential.statuslist", "time", .type = TEXT},
+    {"credential.statuslist", "n", .type = WHOLE, .least = 1,
+        .most = UINT32_MAX},
     {"kpi.records", "figure", .type = TEXT},
     {"source.quality", "source", .type = TEXT, .required = true},
     {"source.quality", "numbers", .type = WHOLE, .least = 1,
         .most = QUERY_QUALITY_NUMBERS_MAX, .otherwise = "10000"},
     {"outbox.list", "state", .type = WORDS, .words = "PENDING GIVEN_UP"},
     {"outbox.list", "target", .type = TEXT},
-    {"indicator.get", "id", .type = TEXT},
-    {"indicator.get", "period", .type = TEXT, .required = true},
-    {"indicator.get", "set", .type = TEXT},
-    {"indicator.get", "part", .type = WORDS,
-        .words = "numerator denominator excluded",
-        .otherwise = "\"denominator\""},
-    {"indicator.rollup", "period", .type = TEXT, .required = true},
-    {"indicator.rollup", "check", .type = WORDS, .words = "1 0"},
-    {NULL, "period", .type = TEXT},
     {NULL, "part", .type = WORDS, .words = "numerator denominator"},
     {NULL, "id", .type = UUID},
     {NULL, "log", .type = WORDS, .words = "evidence alliance"},
