@@ -48,6 +48,10 @@ ask(struct live *l, const struct ops_entry *op, const char *name,
 	    : strcmp(op->name, "source.quality") == 0 &&
 	        strcmp(name, "source") != 0
 	    ? "&source=gds-01"
+	    : (strcmp(op->name, "indicator.get") == 0 ||
+	          strcmp(op->name, "indicator.rollup") == 0) &&
+	        strcmp(name, "period") != 0
+	    ? "&period=1971-01"
 	    : "";
 	char path[256], target[512];
 	struct ops_call call;
