@@ -1,5 +1,5 @@
 #!/bin/bash
-# docs.sh - READMEs name every file once and no other; links lead somewhere.
+# docs.sh - READMEs name every file once; links and tests that pages name are there.
 # SPDX-License-Identifier: Apache-2.0
 #
 # A row of a table names files in its first cell: "a.c, b.c" or "`a.h`".  foo.h
@@ -53,4 +53,11 @@ while IFS=: read -r f link; do
 	[ -e "$(dirname "$f")/$link" ] || finding "$f: link to $link leads nowhere"
 done < <(git ls-files '*.md' | grep -v /corpus/ |
     xargs -r grep -HoE '\]\([^)]+\)' | sed -E 's/:\]\(([^)]*)\)/:\1/')
+
+# A test that a page names is there: `suite::name`.
+while IFS=: read -r f suite name; do
+	grep -qrE "^Test\($suite, $name[),]" tests ||
+		finding "$f: no test $suite::$name"
+done < <(git ls-files '*.md' | grep -v /corpus/ |
+    xargs -r grep -HoE '`[a-z0-9_]+::[a-z0-9_]+`' | tr -d '`' | sed 's/::/:/')
 exit $bad
