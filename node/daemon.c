@@ -250,7 +250,7 @@ start_logs(struct daemon *d, struct err_why *why)
 		e = terms_start(s->terms, why);
 	if (e == ERR_OK)
 		e = outbox_start(s->outbox, why);
-	return e == ERR_OK ? snapshots_start(s->snapshots, why) : e;
+	return e == ERR_OK ? snapshot_start(s->snapshots, why) : e;
 }
 
 static enum err
@@ -419,7 +419,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			watch_beat(s->watch);
 			flood_beat(s->flood);
 			terms_beat(s->terms);
-			snapshots_beat(s->snapshots);
+			snapshot_beat(s->snapshots);
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_rules(s->site);

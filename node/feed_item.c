@@ -64,6 +64,7 @@ feed_filter_init(
 		out->allowed[out->allowed_len++] =
 		    fold_hash(mac, FOLD_AREA, call->who.areas[i]);
 	out->alliance_only = call->who.role == OPS_PARTNER;
+	out->no_exercises = call->who.role == OPS_REGULATOR;
 	(void)snprintf(out->site, sizeof out->site, "%s", site ? site : "");
 	return ERR_OK;
 }
@@ -72,6 +73,8 @@ static bool
 wanted(const struct feed_filter *f, const Ledger__Entry *leaf,
     const struct row *row)
 {
+	if (f->no_exercises && (row->flags & ROW_EXERCISE) != 0)
+		return false;
 	/* The node's own book-keeping would echo every reader's reading. */
 	if (leaf->kind < LEDGER__KIND__CREDENTIAL)
 		return false;

@@ -14,6 +14,7 @@ struct feed_filter {
 	uint64_t allowed[OPS_AREAS_MAX]; /* scope of the token */
 	size_t allowed_len; /* 0: every area */
 	bool alliance_only; /* partner */
+	bool no_exercises; /* regulator */
 	char site[SITE_NAME_MAX + 1]; /* "": every site held */
 };
 /* ERR_MALFORMED: `why` starts with the parameter's name. */

@@ -22,6 +22,8 @@ wanted(const struct feed_filter *f, const struct digest_hmac *mac,
 
 	if (f->kind != 0 && f->kind != LEDGER__KIND__ALARM)
 		return false;
+	if (f->no_exercises && a != NULL && a->exercise)
+		return false;
 	if (f->level != 0 && (level == 0 || level > f->level))
 		return false;
 	if (f->area != 0 && area != f->area)

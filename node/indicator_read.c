@@ -87,15 +87,15 @@ enum err
 indicator_log_find(struct indicator_log *out, struct site *s, const char *name,
     struct buf *note, struct err_why *why)
 {
+	const char *of = name != NULL ? name : s->name;
 	struct store_txn *txn = NULL;
 	enum err e;
 
-	*out = (struct indicator_log){
-	    .site = s, .own = name == NULL || strcmp(name, s->name) == 0};
-	if (strlen(out->own ? s->name : name) > NOTE_NAME_MAX)
+	*out =
+	    (struct indicator_log){.site = s, .own = strcmp(of, s->name) == 0};
+	if (strlen(of) > NOTE_NAME_MAX)
 		return err_fail(why, ERR_MALFORMED, "site: too long");
-	(void)snprintf(
-	    out->name, sizeof out->name, "%s", out->own ? s->name : name);
+	(void)snprintf(out->name, sizeof out->name, "%s", of);
 	e = store_read(db_of(out)->store, &txn, why);
 	if (e != ERR_OK)
 		return e;

@@ -480,7 +480,7 @@ enum err
 indicators_snapshot_make(struct ops_call *call, struct err_why *why)
 {
 	unsigned made = 0;
-	enum err e = snapshots_turn(call->service->snapshots, &made, why);
+	enum err e = snapshot_turn(call->service->snapshots, &made, why);
 
 	return e == ERR_OK ? answer_snapshots(call, &made, why) : e;
 }

@@ -53,7 +53,7 @@ outbox_alarm_find(struct outbox *o)
 }
 
 static void
-set(struct outbox_target *t, int state, const uint8_t *id)
+set(struct outbox_target *t, enum outbox_trouble state, const uint8_t *id)
 {
 	(void)pthread_mutex_lock(&t->of->lock);
 	t->alarm.state = state;

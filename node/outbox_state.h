@@ -29,13 +29,15 @@ struct outbox_due {
 	char target[NOTICE_NAME_MAX + 1];
 };
 
+enum outbox_trouble {
+	OUTBOX_CALM,
+	OUTBOX_UNDER_WAY,
+	OUTBOX_RAISED
+};
+
 /* An alarm for as long as a target is in trouble.  Under the lock. */
 struct outbox_alarm {
-	enum {
-		OUTBOX_CALM,
-		OUTBOX_UNDER_WAY,
-		OUTBOX_RAISED
-	} state;
+	enum outbox_trouble state;
 	char id[TEXT_UUID_CHARS + 1];
 	uint64_t given_up; /* that it was raised for, or that were there */
 	bool known; /* it was looked at since the start */

@@ -188,7 +188,7 @@ records_of(const struct query_kpi_window *w, enum alarm_kpi_figure f,
 		if (memcmp(key.b, after, CURSOR_BYTES) <= 0 ||
 		    !alarm_kpi_behind(f, page->denominator, it, &w->limits))
 			continue;
-		if (m->n_items == page->limit) {
+		if (last != NULL && m->n_items == page->limit) {
 			set_cursor(m, last);
 			break;
 		}

@@ -84,7 +84,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	        s->config->node->clock_start_hours * INT64_C(3600000000)};
 	s->time = timekeep_new(s->site, &policy);
 	s->watch = watch_new(s->site);
-	s->snapshots = snapshots_new(s->site);
+	s->snapshots = snapshot_new(s->site);
 	s->statuslist = statuslist_new();
 	s->flood = flood_new(s->site);
 	s->terms = terms_new(s->site);
@@ -154,11 +154,11 @@ service_close(struct service *s)
 	watch_stop(s->watch);
 	flood_stop(s->flood);
 	terms_stop(s->terms);
-	snapshots_stop(s->snapshots);
+	snapshot_stop(s->snapshots);
 	/* The committer ends here; its callbacks use all the others. */
 	site_close(s->site);
 	watch_free(s->watch);
-	snapshots_free(s->snapshots);
+	snapshot_free(s->snapshots);
 	statuslist_free(s->statuslist);
 	flood_free(s->flood);
 	terms_free(s->terms);

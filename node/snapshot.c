@@ -203,7 +203,7 @@ out:
 }
 
 enum err
-snapshots_turn(struct snapshots *n, unsigned *made, struct err_why *why)
+snapshot_turn(struct snapshots *n, unsigned *made, struct err_why *why)
 {
 	struct site *s = n->site;
 	struct snapshot_list *known = mem_alloc(1, sizeof *known);
@@ -234,7 +234,7 @@ look(void *arg)
 	struct snapshots *n = arg;
 	struct err_why why = {.text = ""};
 	unsigned made;
-	enum err e = snapshots_turn(n, &made, &why);
+	enum err e = snapshot_turn(n, &made, &why);
 
 	if (e != ERR_OK && e != ERR_TIMEOUT && e != ERR_BUSY)
 		journal_warn("SNAPSHOT", "not made yet: %s", why.text);
@@ -242,7 +242,7 @@ look(void *arg)
 }
 
 struct snapshots *
-snapshots_new(struct site *s)
+snapshot_new(struct site *s)
 {
 	struct snapshots *n = mem_alloc(1, sizeof *n);
 
@@ -255,14 +255,14 @@ snapshots_new(struct site *s)
 }
 
 enum err
-snapshots_start(struct snapshots *n, struct err_why *why)
+snapshot_start(struct snapshots *n, struct err_why *why)
 {
 	n->beats = LOOK_EVERY - FIRST_LOOK;
 	return lane_start(&n->lane, 1, NICE, why);
 }
 
 void
-snapshots_beat(struct snapshots *n)
+snapshot_beat(struct snapshots *n)
 {
 	if (++n->beats % LOOK_EVERY == 0 && n->lane != NULL &&
 	    !atomic_exchange(&n->busy, true))
@@ -270,7 +270,7 @@ snapshots_beat(struct snapshots *n)
 }
 
 void
-snapshots_stop(struct snapshots *n)
+snapshot_stop(struct snapshots *n)
 {
 	if (n == NULL)
 		return;
@@ -283,7 +283,7 @@ snapshots_stop(struct snapshots *n)
 }
 
 void
-snapshots_free(struct snapshots *n)
+snapshot_free(struct snapshots *n)
 {
 	if (n == NULL)
 		return;

@@ -18,18 +18,18 @@ struct snapshots;
  */
 #define SNAPSHOT_SETTLE_US (INT64_C(600) * 1000000)
 
-struct snapshots *snapshots_new(struct site *s);
-/* A thread of its own for snapshots_beat.  ERR_IO. */
-ERR_CHECKED enum err snapshots_start(struct snapshots *n, struct err_why *why);
+struct snapshots *snapshot_new(struct site *s);
+/* A thread of its own for snapshot_beat.  ERR_IO. */
+ERR_CHECKED enum err snapshot_start(struct snapshots *n, struct err_why *why);
 /* Once a second, any thread: now and then has the thread look. */
-void snapshots_beat(struct snapshots *n);
+void snapshot_beat(struct snapshots *n);
 /* Makes what is due, on this thread, waiting for the commits; *made: how many.
  * ERR_REFUSED: it is not certain what time it is, or the log may not be signed
  * now; ERR_*: of reading and of the commit. */
-ERR_CHECKED enum err snapshots_turn(
+ERR_CHECKED enum err snapshot_turn(
     struct snapshots *n, unsigned *made, struct err_why *why);
 /* Ends its thread, before the store is closed; NULL allowed. */
-void snapshots_stop(struct snapshots *n);
-void snapshots_free(struct snapshots *n); /* NULL allowed */
+void snapshot_stop(struct snapshots *n);
+void snapshot_free(struct snapshots *n); /* NULL allowed */
 
 #endif

@@ -56,7 +56,7 @@ done < <(git ls-files '*.md' | grep -v /corpus/ |
 
 # A test that a page names is there: `suite::name`.
 while IFS=: read -r f suite name; do
-	grep -qrE "^Test\($suite, $name[),]" tests ||
+	grep -qrE "^Test\(${suite}, ${name}[),]" tests ||
 		finding "$f: no test $suite::$name"
 done < <(git ls-files '*.md' | grep -v /corpus/ |
     xargs -r grep -HoE '`[a-z0-9_]+::[a-z0-9_]+`' | tr -d '`' | sed 's/::/:/')

@@ -9,6 +9,7 @@ reader=$(node_token a operator)
 
 curl -sSN -H "Authorization: Bearer $reader" "${NODE_URL[a]}/v1/events" >"$WORK/sse" 2>/dev/null &
 sse=$!
+streams=()
 seen() {
 	[ "$(grep -c '^data:' "$WORK/sse")" -ge "$1" ]
 }
@@ -31,5 +32,26 @@ sse=$!
 wait_for "the four events that were missed" seen 4
 kill "$sse"
 wait "$sse" 2>/dev/null
+
+watcher=$(node_token a regulator)
+for who in reader watcher; do
+	curl -sSN -H "Authorization: Bearer ${!who}" "${NODE_URL[a]}/v1/events?kind=ALARM" >"$WORK/sse.$who" 2>/dev/null &
+	streams+=($!)
+done
+opened() {
+	grep -q '^retry:' "$WORK/sse.reader" && grep -q '^retry:' "$WORK/sse.watcher"
+}
+wait_for "both streams" opened
+post a "$t" /v1/alarms "$(alarm_json s 6 | jq '.exercise = true')"
+post a "$t" /v1/alarms "$(alarm_json s 7)"
+want_status 201
+both() {
+	[ "$(grep -c '^data:' "$WORK/sse.reader")" -ge 2 ] && grep -q '^data:' "$WORK/sse.watcher"
+}
+wait_for "the alarm on both streams" both
+[ "$(grep -c '^data:' "$WORK/sse.watcher")" = 1 ] || fail "an exercise is in a regulator's feed"
+say "an exercise is in the site's feed and not in a regulator's (trap 18)"
+kill "${streams[@]}"
+wait "${streams[@]}" 2>/dev/null
 node_stop a || fail "an open stream must not hold up the end"
 say "events resume behind Last-Event-ID"

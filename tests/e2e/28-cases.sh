@@ -23,7 +23,7 @@ cli a case step accept "$id" --level general >"$WORK/o" 2>&1 && fail "accepted u
 cli a case step accept "$id" --level general --actor wang >/dev/null || fail accept
 cli a case step assign "$id" --liable li --due 1h --actor wang >/dev/null || fail assign
 cli a case step start "$id" --actor li >/dev/null || fail start
-cli a case step done "$id" --measures "gasket changed" --actor li >/dev/null || fail "not done"
+cli a case step "done" "$id" --measures "gasket changed" --actor li >/dev/null || fail "not done"
 cli a case step close "$id" --actor li >"$WORK/o" 2>&1 && fail "li accepted his own work"
 cli a case step close "$id" --actor zhao >/dev/null || fail close
 get a "$reader" "/v1/cases/$id"

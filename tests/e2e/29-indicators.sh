@@ -27,6 +27,10 @@ begun=$(then_is -3600)
 t=$(turned node_token plant ingest)
 reader=$(turned node_token hq hq)
 own=$(turned node_token plant operator)
+# Alarms are dated in whole seconds: the first of them is later than the log's beginning.
+began=$(then_is 0)
+later() { [ "$(then_is 0)" != "$began" ]; }
+wait_for "the next second" later
 
 n=0
 alarm() { # LEVEL EXERCISE

@@ -28,14 +28,14 @@ begin(void)
 {
 	seq = 0;
 	plant_begin(&p, NAME);
-	made = snapshots_new(p.site);
+	made = snapshot_new(p.site);
 }
 
 static void
 end(void)
 {
-	snapshots_stop(made);
-	snapshots_free(made);
+	snapshot_stop(made);
+	snapshot_free(made);
 	plant_end(&p);
 }
 
@@ -47,7 +47,7 @@ turn(void)
 	struct err_why why = {.text = ""};
 	unsigned n = 0;
 
-	cr_assert_eq(snapshots_turn(made, &n, &why), ERR_OK, "%s", why.text);
+	cr_assert_eq(snapshot_turn(made, &n, &why), ERR_OK, "%s", why.text);
 	return n;
 }
 
@@ -117,9 +117,9 @@ Test(snapshot, is_made_once_when_the_month_is_over_for_certain)
 	p.now++;
 	cr_assert_eq(turn(), 1);
 	cr_assert_eq(turn(), 0);
-	snapshots_free(made);
+	snapshot_free(made);
 	plant_restart(&p);
-	made = snapshots_new(p.site);
+	made = snapshot_new(p.site);
 	cr_assert_eq(turn(), 0);
 
 	l = held();
