@@ -228,7 +228,7 @@ main(int argc, char **argv)
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
 			    "[host|log|http|arrays|proofs|signed|verify|"
-			    "tables|catch_up|store|soak|audit|scale|"
+			    "tables|catch_up|store|soak|audit|query|scale|"
 			    "fill]...\n");
 			return 2;
 		}
