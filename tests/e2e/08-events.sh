@@ -34,10 +34,12 @@ kill "$sse"
 wait "$sse" 2>/dev/null
 
 watcher=$(node_token a regulator)
-for who in reader watcher; do
-	curl -sSN -H "Authorization: Bearer ${!who}" "${NODE_URL[a]}/v1/events?kind=ALARM" >"$WORK/sse.$who" 2>/dev/null &
+watch() { # TOKEN FILE
+	curl -sSN -H "Authorization: Bearer $1" "${NODE_URL[a]}/v1/events?kind=ALARM" >"$WORK/$2" 2>/dev/null &
 	streams+=($!)
-done
+}
+watch "$reader" sse.reader
+watch "$watcher" sse.watcher
 opened() {
 	grep -q '^retry:' "$WORK/sse.reader" && grep -q '^retry:' "$WORK/sse.watcher"
 }
