@@ -54,6 +54,24 @@ limits_get(struct indicator_rules *out, const Record__Snapshot__Limits *l)
 	out->has_limits = true;
 }
 
+bool
+indicator_limits_same(
+    const struct indicator_rules *rules, const Record__Snapshot *s)
+{
+	struct indicator_rules said = {.has_limits = false};
+	bool same;
+
+	if (s->limits != NULL)
+		limits_get(&said, s->limits);
+	same = said.has_limits == rules->has_limits &&
+	    memcmp(said.limits.priority + 1, rules->limits.priority + 1, 3) ==
+	        0;
+#define SAME(name) same = same && said.limits.name == rules->limits.name;
+	LIMITS(SAME)
+#undef SAME
+	return same;
+}
+
 static enum err
 find_set(struct indicator_rules *out, const struct packs *p,
     const Record__Snapshot__Pack *named, struct err_why *why)

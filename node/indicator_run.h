@@ -64,6 +64,9 @@ bool indicator_value_get(struct indicator_figure *out,
 /* The same figure, number by number? */
 bool indicator_value_same(
     const Record__Snapshot__Value *a, const Record__Snapshot__Value *b);
+/* Were alarms counted by the limits of these rules? */
+bool indicator_limits_same(
+    const struct indicator_rules *rules, const Record__Snapshot *s);
 /* Rules into a snapshot: packs and limits. */
 void indicator_rules_put(
     Record__Snapshot *out, const struct indicator_rules *rules);

@@ -24,6 +24,13 @@ struct part {
 	bool corrected;
 };
 
+/* Whose value. */
+struct taken {
+	const char *site; /* of the message */
+	bool limits; /* alarms by the same limits as here */
+	bool corrected;
+};
+
 struct sum {
 	const struct rollup_ask *ask;
 	struct period period;
@@ -164,15 +171,34 @@ same_rules(struct sum *s, const Record__Snapshot *said, Api__RollupSite *m)
 	return same;
 }
 
+/* Of alarms, chattering or in flood by whose limits? */
+static bool
+same_limits(struct sum *s, const Record__Snapshot *said, Api__RollupSite *m)
+{
+	const bool same = indicator_limits_same(&s->rules, said);
+
+	if (!same)
+		add_differs(m, "alarm-limits");
+	return same;
+}
+
+static bool
+is_kpi(const Pack__Indicator *what)
+{
+	return what->formula != NULL &&
+	    what->formula->aggregate == PACK__FORMULA__AGGREGATE__KPI;
+}
+
 static void
-take_value(struct sum *s, const Record__Snapshot__Value *v, bool corrected,
-    const char *site)
+take_value(
+    struct sum *s, const Record__Snapshot__Value *v, const struct taken *t)
 {
 	struct indicator_figure one;
 	struct part *p;
 	double value = 0;
 
-	if (!indicator_value_get(&one, &s->rules, v))
+	if (!indicator_value_get(&one, &s->rules, v) ||
+	    (!t->limits && is_kpi(one.what)))
 		return;
 	for (size_t i = 0; i < s->all.len; i++) {
 		if (s->all.at[i].what != one.what)
@@ -182,14 +208,14 @@ take_value(struct sum *s, const Record__Snapshot__Value *v, bool corrected,
 		    !one.result.over)
 			return;
 		p = &s->parts[i * ROLLUP_SITES_MAX + s->parts_len[i]++];
-		*p = (struct part){.site = site,
+		*p = (struct part){.site = t->site,
 		    .value = value,
 		    .numerator = one.result.numerator,
 		    .denominator = one.result.denominator,
 		    .lower = one.what->direction ==
 		        PACK__INDICATOR__DIRECTION__LOWER,
 		    .over = one.result.over,
-		    .corrected = corrected};
+		    .corrected = t->corrected};
 		return;
 	}
 }
@@ -200,6 +226,7 @@ take_site(struct sum *s, struct indicator_log *log, struct err_why *why)
 	struct snapshot_list *list = mem_alloc(1, sizeof *list);
 	const struct snapshot_entry *of = NULL;
 	Api__RollupSite *m = add_site(s, log->name, "MISSING");
+	struct taken t = {.limits = false};
 	enum err e = snapshot_list(list, log, s->period.from_us, why);
 
 	m->has_held_to_at = m->has_stale = true;
@@ -221,13 +248,10 @@ take_site(struct sum *s, struct indicator_log *log, struct err_why *why)
 	if (!same_rules(s, of->body, m))
 		goto out;
 	set_state(m, "COUNTED");
-	for (size_t i = 0; i < of->body->n_values; i++) {
-		bool corrected;
-		const Record__Snapshot__Value *v =
-		    snapshot_value(list, of, i, &corrected);
-
-		take_value(s, v, corrected, m->site);
-	}
+	t.site = m->site;
+	t.limits = same_limits(s, of->body, m);
+	for (size_t i = 0; i < of->body->n_values; i++)
+		take_value(s, snapshot_value(list, of, i, &t.corrected), &t);
 out:
 	snapshot_list_clear(list);
 	free(list);

@@ -27,7 +27,9 @@ struct rollup_ask {
  * rollup - adds up what the sites' snapshots say, numerators and denominators,
  * as corrected by later ones; never an average of ratios.  A site that measures
  * by other texts of the rules than this node's is listed and not counted; so is
- * one without a snapshot, or of which nothing is held.
+ * one without a snapshot, or of which nothing is held.  What a site counted by
+ * other limits of the alarm policy is in no sum; "alarm-limits" of what differs
+ * says so.
  *
  *   out  release with api__rollup__free_unpacked
  *

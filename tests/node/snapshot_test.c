@@ -208,10 +208,10 @@ Test(snapshot, what_comes_late_is_a_correction_never_a_change)
 	drop(l);
 }
 
-Test(snapshot, one_that_says_something_else_differs_when_it_is_checked)
+/* November as it is, but for what `change` makes of it. */
+static void
+enter_changed(void (*change)(Record__Snapshot *s))
 {
-	struct rollup_ask ask = {
-	    .site = p.site, .period = "2026-11", .check = true};
 	struct snapshot_list *known = held();
 	struct indicator_log log;
 	struct snapshot_plan plan = {.packs = p.site->packs,
@@ -223,7 +223,6 @@ Test(snapshot, one_that_says_something_else_differs_when_it_is_checked)
 	struct submit_to to = plant_to(&p, w);
 	struct submit_result *r;
 	Record__Snapshot *s = NULL;
-	Api__Rollup *m = NULL;
 	struct period month;
 
 	raise_at(p.now, false);
@@ -233,21 +232,101 @@ Test(snapshot, one_that_says_something_else_differs_when_it_is_checked)
 	cr_assert_eq(period_get(&month, "2026-11", 480, NULL), ERR_OK);
 	plan.period = &month;
 	cr_assert_eq(snapshot_make(&s, &plan, NULL), ERR_OK);
-	for (size_t i = 0; i < s->n_values; i++)
-		if (strcmp(s->values[i]->id, "response-in-time") == 0)
-			s->values[i]->numerator = 1;
+	change(s);
 	submit_snapshot(&to, s, 0);
 	r = submit_wait_for(w);
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 	submit_result_free(r);
 	slice_free(&s->base);
+	drop(known);
+}
+
+static void
+answer_one(Record__Snapshot *s)
+{
+	for (size_t i = 0; i < s->n_values; i++)
+		if (strcmp(s->values[i]->id, "response-in-time") == 0)
+			s->values[i]->numerator = 1;
+}
+
+Test(snapshot, one_that_says_something_else_differs_when_it_is_checked)
+{
+	struct rollup_ask ask = {
+	    .site = p.site, .period = "2026-11", .check = true};
+	Api__Rollup *m = NULL;
+
+	enter_changed(answer_one);
 	ask.now_us = p.now;
 	cr_assert_eq(rollup(&m, &ask, NULL), ERR_OK);
 	cr_assert(m->sites[0]->checked);
 	cr_assert_eq(m->sites[0]->n_differs, 2); /* of both sets */
 	cr_assert_str_eq(m->sites[0]->differs[0], "response-in-time");
 	api__rollup__free_unpacked(m, NULL);
-	drop(known);
+}
+
+/* How many sites' values are in the sum. */
+static size_t
+summed(const Api__Rollup *m, const char *set, const char *id)
+{
+	for (size_t i = 0; i < m->n_items; i++)
+		if (strcmp(m->items[i]->figure->id, id) == 0 &&
+		    strcmp(m->items[i]->figure->set, set) == 0)
+			return m->items[i]->n_ranks;
+	cr_assert(false, "no %s", id);
+	return 0;
+}
+
+static void
+widen_flood(Record__Snapshot *s)
+{
+	s->limits->flood_alarms += 1000;
+}
+
+static void
+change_priority(Record__Snapshot *s)
+{
+	s->limits->priorities[0]++;
+}
+
+static void
+drop_limits(Record__Snapshot *s)
+{
+	slice_free(&s->limits->base);
+	s->limits = NULL;
+}
+
+static void
+change_nothing(Record__Snapshot *s)
+{
+	(void)s;
+}
+
+Test(snapshot, alarms_counted_by_limits_of_ones_own_are_in_no_sum)
+{
+	static void (*const changes[])(Record__Snapshot * s) = {
+	    change_nothing, widen_flood, change_priority, drop_limits};
+
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+		struct rollup_ask ask = {.site = p.site, .period = "2026-11"};
+		Api__Rollup *m = NULL;
+
+		if (i > 0) {
+			end();
+			begin();
+		}
+		enter_changed(changes[i]);
+		ask.site = p.site;
+		ask.now_us = p.now;
+		cr_assert_eq(rollup(&m, &ask, NULL), ERR_OK);
+		cr_assert_str_eq(m->sites[0]->state, "COUNTED");
+		cr_assert_eq(m->sites[0]->n_differs, i > 0);
+		if (i > 0)
+			cr_assert_str_eq(
+			    m->sites[0]->differs[0], "alarm-limits");
+		cr_assert_eq(summed(m, "articles", "alarm-rate"), i == 0);
+		cr_assert_eq(summed(m, "articles", "response-in-time"), 1);
+		api__rollup__free_unpacked(m, NULL);
+	}
 }
 
 Test(snapshot, anybody_with_the_same_prefix_gets_the_same_numbers)
