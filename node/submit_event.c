@@ -83,6 +83,14 @@ alarm_step(const struct turn *t)
 	};
 }
 
+static bool
+takes(Record__Certificate__Action action)
+{
+	return action == RECORD__CERTIFICATE__ACTION__SUSPEND ||
+	    action == RECORD__CERTIFICATE__ACTION__REVOKE ||
+	    action == RECORD__CERTIFICATE__ACTION__CANCEL;
+}
+
 /* The pack says who; where it does not, only an issuer who signs. */
 static const struct rule *
 check_certifier(const struct turn *t, enum err *e)
@@ -102,8 +110,10 @@ check_certifier(const struct turn *t, enum err *e)
 		    ? rule_get(RULE_SIGNATURE_MISSING)
 		    : NULL;
 	if (r == NULL)
-		return submit_post_signer(p, t->ctx, &issuer, 1, t->area, e);
-	return submit_post_signer(p, t->ctx, r->roles, r->n_roles, t->area, e);
+		return submit_post_giver(p, t->ctx, &issuer, 1, t->area, e);
+	return takes(m->action)
+	    ? submit_post_signer(p, t->ctx, r->roles, r->n_roles, t->area, e)
+	    : submit_post_giver(p, t->ctx, r->roles, r->n_roles, t->area, e);
 }
 
 static enum err
@@ -141,8 +151,11 @@ check_signer(struct turn *t, const struct rule **rule)
 	}
 	if (!p->is_signed)
 		return ERR_OK;
-	if (p->kind == LEDGER__KIND__ACTOR)
+	if (p->kind == LEDGER__KIND__ACTOR) {
 		role = role_admin;
+		*rule = submit_post_giver(p, t->ctx, &role, 1, t->area, &e);
+		return e;
+	}
 	*rule = submit_post_signer(p, t->ctx, &role, 1, t->area, &e);
 	return e;
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "node/actor_right.h"
 #include "node/domain/permit_rules.h"
 #include "node/submit_rules.h"
 #include "node/timekeep.h"
@@ -181,6 +182,32 @@ check_permit(const struct submit_permit *p)
 	return v;
 }
 
+/* So must the right of whoever signs it: one that is over by our clock lets
+ * nothing go on, whenever it was written.  That it was signed stays known. */
+static enum err
+check_term(struct submit_permit *p, struct rule_verdict *v)
+{
+	const struct rule *rule;
+	struct asked_right r;
+	enum err e = ERR_OK;
+
+	if (!goes(v) || !lets_go(p->event.msg->action) || !p->post->is_signed ||
+	    !right_of(p, p->pack, &r))
+		return ERR_OK;
+	rule = submit_post_right(p->post, p->ctx,
+	    &(struct actor_right){.roles = r.roles,
+	        .roles_len = r.roles_len,
+	        .area = p->area,
+	        .at_us = p->span.to_us},
+	    &e);
+	if (rule != NULL)
+		*v = (struct rule_verdict){.refused = !p->event.late,
+		    .outcome = LEDGER__OUTCOME__NOT_APPLIED,
+		    .rule = rule,
+		    .gap = {.rule = rule}};
+	return e;
+}
+
 /* Looked at for the author's time; what lets work go on, also for ours. */
 static enum err
 look_around(struct submit_permit *p, struct err_why *why)
@@ -248,6 +275,8 @@ submit_permit_judge(
 		e = ask_decisions(p, why);
 	if (e == ERR_OK)
 		*out = check_permit(p);
+	if (e == ERR_OK)
+		e = check_term(p, out);
 	/* Applied on the author's time, long after: let the entry say so. */
 	if (!out->refused && out->rule == NULL && p->event.late)
 		out->rule = rule_get(RULE_LATE_EVENT);

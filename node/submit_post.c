@@ -288,8 +288,8 @@ submit_post_occurred(const struct submit_post *p, int64_t now_us)
 }
 
 const struct rule *
-submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
-    char *const *roles, size_t roles_len, uint64_t area, enum err *e)
+submit_post_right(const struct submit_post *p, struct commit_ctx *ctx,
+    const struct actor_right *right, enum err *e)
 {
 	const struct rule *rule = NULL;
 	Record__Actor *actor = NULL;
@@ -302,14 +302,37 @@ submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
 	}
 	if (*e != ERR_OK)
 		return NULL;
-	rule = actor_right_missing(ctx, actor,
-	    &(struct actor_right){.roles = roles,
-	        .roles_len = roles_len,
-	        .area = area,
-	        .at_us = submit_post_occurred(p, ctx->now_us)},
-	    e);
+	rule = actor_right_missing(ctx, actor, right, e);
 	slice_free(&actor->base);
 	return rule;
+}
+
+const struct rule *
+submit_post_signer(const struct submit_post *p, struct commit_ctx *ctx,
+    char *const *roles, size_t roles_len, uint64_t area, enum err *e)
+{
+	const struct actor_right right = {.roles = roles,
+	    .roles_len = roles_len,
+	    .area = area,
+	    .at_us = submit_post_occurred(p, ctx->now_us)};
+
+	return submit_post_right(p, ctx, &right, e);
+}
+
+const struct rule *
+submit_post_giver(const struct submit_post *p, struct commit_ctx *ctx,
+    char *const *roles, size_t roles_len, uint64_t area, enum err *e)
+{
+	const struct actor_right right = {.roles = roles,
+	    .roles_len = roles_len,
+	    .area = area,
+	    .at_us = timekeep_span(ctx->site, ctx->now_us).to_us};
+	const struct rule *rule =
+	    submit_post_signer(p, ctx, roles, roles_len, area, e);
+
+	if (rule != NULL || *e != ERR_OK)
+		return rule;
+	return submit_post_right(p, ctx, &right, e);
 }
 
 enum err

@@ -60,6 +60,15 @@ int64_t submit_post_occurred(const struct submit_post *p, int64_t now_us);
 const struct rule *submit_post_signer(const struct submit_post *p,
     struct commit_ctx *ctx, char *const *roles, size_t roles_len, uint64_t area,
     enum err *e);
+/* The same at another time than that of the event. */
+struct actor_right;
+const struct rule *submit_post_right(const struct submit_post *p,
+    struct commit_ctx *ctx, const struct actor_right *right, enum err *e);
+/* The same for what gives somebody a right: also by our clock, so that nobody
+ * gives one by a time from before his own was over. */
+const struct rule *submit_post_giver(const struct submit_post *p,
+    struct commit_ctx *ctx, char *const *roles, size_t roles_len, uint64_t area,
+    enum err *e);
 
 /* Keyed hash of the signer's name; 0: unsigned, or nobody enrolled. */
 ERR_CHECKED enum err submit_post_name(const struct submit_post *p,

@@ -4,9 +4,11 @@
 
 #include <stdlib.h>
 
+#include "node/actor_right.h"
 #include "node/domain/case_policy.h"
 #include "node/fold_key.h"
 #include "node/submit_case.h"
+#include "node/timekeep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -35,14 +37,23 @@ report_clear(struct submit_op *op)
 
 /* ---- who may read the name ---- */
 
+/* He has the role, and it is not over: in one of his areas, if he has any. */
 static bool
-has_role(const Record__Actor *a, const char *role)
+may_read(
+    struct commit_ctx *ctx, const Record__Actor *a, char *role, enum err *e)
 {
-	for (size_t i = 0; i < a->n_roles; i++) {
-		if (strcmp(a->roles[i], role) == 0)
-			return true;
-	}
-	return false;
+	const struct actor_right right = {.roles = &role,
+	    .roles_len = 1,
+	    .area = a->n_areas > 0
+	        ? fold_hash(ctx->fold.mac, FOLD_AREA, a->areas[0])
+	        : 0,
+	    .at_us = timekeep_span(ctx->site, ctx->now_us).to_us};
+
+	*e = ERR_OK;
+	return a->action == RECORD__ACTOR__ACTION__ENROL &&
+	    a->key.len == CRYPTO_ALG_PUB_BYTES &&
+	    a->key.data[0] == CRYPTO_ALG_ED25519 &&
+	    actor_right_missing(ctx, a, &right, e) == NULL && *e == ERR_OK;
 }
 
 static void
@@ -71,8 +82,8 @@ seal_to(Record__Case *m, const Record__Actor *a, const char *name)
 }
 
 static enum err
-seal_name(struct commit_ctx *ctx, Record__Case *m, const char *name,
-    const char *role, struct err_why *why)
+seal_name(struct commit_ctx *ctx, Record__Case *m, const char *name, char *role,
+    struct err_why *why)
 {
 	const struct fold_key prefix = fold_key_slot(ctx->site->evidence);
 	struct store_cursor *c = NULL;
@@ -94,12 +105,11 @@ seal_name(struct commit_ctx *ctx, Record__Case *m, const char *name,
 		if (e != ERR_OK)
 			break;
 		a = (const Record__Actor *)msg;
-		if (a->action == RECORD__ACTOR__ACTION__ENROL &&
-		    a->key.len == CRYPTO_ALG_PUB_BYTES &&
-		    a->key.data[0] == CRYPTO_ALG_ED25519 && has_role(a, role))
+		if (may_read(ctx, a, role, &e))
 			seal_to(m, a, name);
 		slice_free(msg);
-		e = store_next(c, &row);
+		if (e == ERR_OK)
+			e = store_next(c, &row);
 	}
 	store_cursor_close(c);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
