@@ -114,7 +114,10 @@ quarantine_hold(struct ops_call *call, enum err e, struct err_why *why)
 
 	if (!is_invalid(call, e))
 		return e;
-	if (quarantine_part_index(&i, path) && !part_of(call, i, &body))
+	/* Of several nothing was recorded: the others are refused with it. */
+	if (quarantine_part_index(&i, path) &&
+	    (!quarantine_part_single(body, ops_protobuf(call->content_type)) ||
+	        !part_of(call, i, &body)))
 		body = call->body;
 	return answer(
 	    call, e, keep(call, &f, body, call->quarantine, &full), &full, why);

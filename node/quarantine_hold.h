@@ -9,7 +9,8 @@
 /*
  * On the transport's thread, for operations of machines (OPS_LIST): what is
  * wrong in itself is kept as it came; all other failures, and all other
- * operations, pass through.  An array's elements are kept one by one.
+ * operations, pass through.  An array's elements are kept one by one, unless
+ * none could be read: then it is kept whole, or (too long) without an id.
  *
  * When it cannot be kept for want of room the answer becomes 507
  * quarantine_full; the sender has it still.

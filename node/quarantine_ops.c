@@ -8,6 +8,7 @@
 
 #include "node/ingest.h"
 #include "node/quarantine.h"
+#include "node/quarantine_part.h"
 #include "node/service.h"
 #include "node/submit.h"
 #include "proto/digest.h"
@@ -344,6 +345,12 @@ corrected(const Api__QuarantinePost *post, const Api__Quarantined *m,
 	const bool is_case = strcmp(m->operation, "case.report") == 0;
 
 	*kind = is_case ? LEDGER__KIND__CASE : LEDGER__KIND__ALARM;
+	/* One message does not stand for all that would be destroyed. */
+	if (!quarantine_part_single(bytes_of(m->body.data, m->body.len),
+	        ops_protobuf(m->content_type)))
+		return err_fail(why, ERR_REFUSED,
+		    "these may be several messages: send them again, "
+		    "corrected, then discard this");
 	if (is_case)
 		*out =
 		    post->case_event != NULL ? &post->case_event->base : NULL;

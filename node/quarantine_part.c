@@ -125,6 +125,21 @@ quarantine_part_protobuf(struct bytes *out, struct bytes list, size_t i)
 }
 
 bool
+quarantine_part_single(struct bytes text, bool protobuf)
+{
+	size_t at = skip_blanks(text, 0);
+	struct bytes second;
+	size_t end;
+
+	if (protobuf)
+		return !quarantine_part_protobuf(&second, text, 1);
+	if (at == text.len || text.ptr[at] != '[')
+		return true;
+	end = skip_element(text, skip_blanks(text, at + 1));
+	return end < text.len && text.ptr[end] == ']';
+}
+
+bool
 quarantine_part_index(size_t *out, const char *path)
 {
 	size_t n = 0, at = 2;

@@ -16,6 +16,10 @@ bool quarantine_part_json(struct bytes *out, struct bytes text, size_t i);
 /* The same of a protobuf message whose only field, number 1, is repeated. */
 bool quarantine_part_protobuf(struct bytes *out, struct bytes list, size_t i);
 
+/* Is it one message: no list, or one with a single element?  What cannot be
+ * told may be several. */
+bool quarantine_part_single(struct bytes text, bool protobuf);
+
 /* Does a JSON text name this source?  By its letters: whatever the text is. */
 bool quarantine_part_source(struct bytes text, const char *source);
 

@@ -2233,6 +2233,8 @@
 	    "该处的包裹密钥属于另一个存储") \
 	X("there is no next generation", \
 	    "没有下一代") \
+	X("these may be several messages: send them again, corrected, then discard this", \
+	    "其中可能有多条消息：请更正后重新发送，再作废本条") \
 	X("this book has no vault", \
 	    "没有密钥库") \
 	X("this node has status list 1 alone", \

@@ -77,6 +77,20 @@ Test(quarantine_part_index, reads_the_element_that_a_path_names)
 	cr_assert_not(quarantine_part_index(&i, ""));
 }
 
+Test(quarantine_part_single, counts_what_it_cannot_read_as_several)
+{
+	static const uint8_t two[] = {10, 1, 'a', 10, 1, 'b'};
+	static const uint8_t one[] = {10, 1, 'a', 16, 1};
+
+	cr_assert(quarantine_part_single(bytes_str("{\"a\":[1,2]}"), false));
+	cr_assert(quarantine_part_single(bytes_str(" [ {\"a\":1} ]"), false));
+	cr_assert_not(quarantine_part_single(bytes_str("[{},{}]"), false));
+	cr_assert_not(quarantine_part_single(bytes_str("[{},{"), false));
+	cr_assert_not(quarantine_part_single(bytes_str("[{"), false));
+	cr_assert(quarantine_part_single(bytes_of(one, sizeof one), true));
+	cr_assert_not(quarantine_part_single(bytes_of(two, sizeof two), true));
+}
+
 /* Whatever comes: no byte is read beyond it. */
 static void
 any_text(struct chance *c)

@@ -11,6 +11,7 @@
 #include "tests/support/live.h"
 
 #define BAD "{\"level\":9,\"kind\":\"gas\",\"area\":\"t\",\"title\":\"%s\"}"
+#define ODD "{\"no\":\"such\"}"
 #define GOOD "{\"level\":2,\"kind\":\"gas\",\"area\":\"t\",\"title\":\"ok\"}"
 
 /* A request; its status, and the text after `key` ("": none) in `out`. */
@@ -77,7 +78,7 @@ Test(quarantine, what_is_refused_is_kept_as_it_came_also_after_a_restart)
 	live_close(&l);
 }
 
-Test(quarantine, of_an_array_the_element_alone_and_text_that_is_no_json_whole)
+Test(quarantine, holds_all_that_was_refused_and_no_more)
 {
 	struct live l;
 	char id[64], path[128], part[64];
@@ -91,10 +92,26 @@ Test(quarantine, of_an_array_the_element_alone_and_text_that_is_no_json_whole)
 	(void)snprintf(path, sizeof path, "/v1/quarantine/%s", id);
 	cr_assert_eq(ask(&l, "GET", path, NULL, "\"bodyText\":\"", part), 200u);
 	cr_assert_eq(strncmp(part, "{\\", 2), 0, "%s", part);
-	/* Unknown field in element 1: nothing is recorded, it alone is kept. */
-	cr_assert_eq(ask(&l, "POST", "/v1/alarms",
-	                 "[" GOOD ",{\"no\":\"such\"}]", ID, id),
-	    400u);
+	/* Unknown field in element 1 of 2: nothing is recorded, all is kept. */
+	cr_assert_eq(
+	    ask(&l, "POST", "/v1/alarms", "[" GOOD "," ODD "]", ID, id), 400u);
+	(void)snprintf(path, sizeof path, "/v1/quarantine/%s", id);
+	cr_assert_eq(ask(&l, "GET", path, NULL, "\"bytes\":\"", part), 200u);
+	cr_assert_eq(strtoul(part, NULL, 10), sizeof "[" GOOD "," ODD "]" - 1);
+	/* One message does not stand for both. */
+	(void)snprintf(path, sizeof path, "/v1/quarantine/%s/release", id);
+	cr_assert_eq(ask(&l, "POST", path,
+	                 "{\"operator\":\"wu\",\"alarm\":" GOOD "}", "", part),
+	    422u);
+	cr_assert_eq(kept(&l), 2u);
+	(void)snprintf(path, sizeof path, "/v1/quarantine/%s/discard", id);
+	cr_assert_eq(
+	    ask(&l, "POST", path,
+	        "{\"operator\":\"wu\",\"reason\":\"sent again\"}", "", part),
+	    201u);
+	/* The only one: it alone. */
+	cr_assert_eq(
+	    ask(&l, "POST", "/v1/alarms", "[ " ODD " ]", ID, id), 400u);
 	(void)snprintf(path, sizeof path, "/v1/quarantine/%s", id);
 	cr_assert_eq(ask(&l, "GET", path, NULL, "\"bytes\":\"", part), 200u);
 	cr_assert_str_eq(part, "13");
