@@ -100,13 +100,36 @@ covers(const Record__Actor *by, const Record__Actor *a)
 	return true;
 }
 
+/* Does it end with the right of whoever gives it, or before? */
+static bool
+ends_in_time(struct commit_ctx *ctx, const Record__Actor *a,
+    const uint8_t *signer, enum err *e)
+{
+	Record__Actor *by = NULL;
+	bool good;
+
+	if (signer == NULL)
+		return true;
+	*e = fold_actor(&ctx->fold, ctx->site->evidence,
+	    bytes_of(signer, CRYPTO_ALG_PUB_BYTES), &by, NULL);
+	if (*e != ERR_OK)
+		return false;
+	good = !by->has_valid_to_at ||
+	    (a->has_valid_to_at && a->valid_to_at <= by->valid_to_at);
+	slice_free(&by->base);
+	return good;
+}
+
 const struct rule *
-actor_right_enrol(struct commit_ctx *ctx, const Record__Actor *a, enum err *e)
+actor_right_enrol(struct commit_ctx *ctx, const Record__Actor *a,
+    const uint8_t *signer, enum err *e)
 {
 	const struct rule *rule = NULL;
 	Record__Actor *by;
 
 	*e = ERR_OK;
+	if (!ends_in_time(ctx, a, signer, e))
+		return *e == ERR_OK ? rule_get(RULE_DELEGATION_EMPTY) : NULL;
 	if (a->has_valid_from_at && a->has_valid_to_at &&
 	    a->valid_from_at >= a->valid_to_at)
 		return rule_get(RULE_FIELD_RANGE);

@@ -24,8 +24,10 @@ struct actor_right {
 const struct rule *actor_right_missing(struct commit_ctx *ctx,
     const Record__Actor *a, const struct actor_right *right, enum err *e);
 
-/* What forbids to enrol this person; NULL: nothing does. */
-const struct rule *actor_right_enrol(
-    struct commit_ctx *ctx, const Record__Actor *a, enum err *e);
+/* What forbids to enrol this person; NULL: nothing does.
+ *   signer  key of who enrols; NULL: the office.  Whose own right has an end
+ *           gives none that lasts longer. */
+const struct rule *actor_right_enrol(struct commit_ctx *ctx,
+    const Record__Actor *a, const uint8_t *signer, enum err *e);
 
 #endif

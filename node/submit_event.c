@@ -197,13 +197,14 @@ judge_certificate(struct turn *t, struct err_why *why)
 static enum err
 judge_enrolment(struct turn *t)
 {
-	const Record__Actor *a = (const Record__Actor *)t->ev->post.body;
+	const struct submit_post *p = &t->ev->post;
+	const Record__Actor *a = (const Record__Actor *)p->body;
 	const struct rule *rule;
 	enum err e;
 
 	if (t->verdict.refused || a->action != RECORD__ACTOR__ACTION__ENROL)
 		return ERR_OK;
-	rule = actor_right_enrol(t->ctx, a, &e);
+	rule = actor_right_enrol(t->ctx, a, p->is_signed ? p->key : NULL, &e);
 	if (rule != NULL)
 		t->verdict =
 		    (struct rule_verdict){.refused = true, .rule = rule};

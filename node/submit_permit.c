@@ -182,8 +182,19 @@ check_permit(const struct submit_permit *p)
 	return v;
 }
 
-/* So must the right of whoever signs it: one that is over by our clock lets
- * nothing go on, whenever it was written.  That it was signed stays known. */
+/* What stops work, or measures, counts whoever brings it late. */
+static bool
+is_safe_side(Record__Permit__Action action)
+{
+	return action == RECORD__PERMIT__ACTION__SUSPEND ||
+	    action == RECORD__PERMIT__ACTION__GAS_TEST ||
+	    action == RECORD__PERMIT__ACTION__CANCEL ||
+	    action == RECORD__PERMIT__ACTION__REJECT ||
+	    action == RECORD__PERMIT__ACTION__VOID;
+}
+
+/* So must the right of whoever signs it: one that is over by our clock moves
+ * nothing on, whenever it was written.  That it was signed stays known. */
 static enum err
 check_term(struct submit_permit *p, struct rule_verdict *v)
 {
@@ -191,8 +202,8 @@ check_term(struct submit_permit *p, struct rule_verdict *v)
 	struct asked_right r;
 	enum err e = ERR_OK;
 
-	if (!goes(v) || !lets_go(p->event.msg->action) || !p->post->is_signed ||
-	    !right_of(p, p->pack, &r))
+	if (!goes(v) || is_safe_side(p->event.msg->action) ||
+	    !p->post->is_signed || !right_of(p, p->pack, &r))
 		return ERR_OK;
 	rule = submit_post_right(p->post, p->ctx,
 	    &(struct actor_right){.roles = r.roles,

@@ -71,6 +71,8 @@ enrol(const Record__Actor *a, const char *code, char *id)
 	ends_with(plant_event(&p, LEDGER__KIND__ACTOR, NULL, &post), code, id);
 }
 
+static int64_t longer_us; /* than the deputy */
+
 /* Only an admin may sign this. */
 static void
 signs(const struct plant_person *who, int64_t back_us, const char *code)
@@ -88,6 +90,8 @@ signs(const struct plant_person *who, int64_t back_us, const char *code)
 
 	make_key(&new);
 	a = actor(&new, roles, 1);
+	a.has_valid_to_at = true;
+	a.valid_to_at = PLANT_START + HOUR + longer_us;
 	ends_with(plant_signed(&p, &sign, NULL), code, NULL);
 }
 
@@ -127,6 +131,9 @@ Test(actor_right, trap_08_a_delegated_right_ends_with_its_term)
 	enrol(&a, NULL, NULL);
 	signs(&deputy, 0, NULL);
 	signs(&deputy, PLANT_MINUTE, "RIGHT_OVER"); /* not begun */
+	longer_us = 1;
+	signs(&deputy, 0, "DELEGATION_EMPTY"); /* gives more than is lent */
+	longer_us = 0;
 	p.now = a.valid_to_at - 1;
 	signs(&deputy, 0, NULL);
 	p.now = a.valid_to_at;
@@ -295,12 +302,17 @@ Test(submit_permit, lets_no_work_go_on_by_a_right_that_is_over)
 	guardian_lends(&c, c.p.now + 10 * PLANT_MINUTE);
 	plant_turn(&c.p, 12 * PLANT_MINUTE);
 	signers_go(&c, &deputy, resume, 5 * PLANT_MINUTE, "RIGHT_OVER");
+	signers_go(&c, &deputy, RECORD__PERMIT__ACTION__FINISH,
+	    5 * PLANT_MINUTE, "RIGHT_OVER");
 	plant_turn(&c.p, 8 * PLANT_MINUTE);
 	signers_go(&c, &deputy, resume, 15 * PLANT_MINUTE, "RIGHT_OVER");
 	v = plant_get(&c.p, LEDGER__KIND__PERMIT, c.permit);
 	cr_assert_str_eq(v->state, "SUSPENDED");
 	api__record_view__free_unpacked(v, NULL);
 	signers_go(&c, &c.qian, resume, 0, NULL);
+	plant_turn(&c.p, PLANT_MINUTE);
+	signers_go(&c, &deputy, RECORD__PERMIT__ACTION__FINISH,
+	    5 * PLANT_MINUTE, "RIGHT_OVER");
 	plant_end(&c.p);
 }
 
