@@ -39,7 +39,9 @@ status_token_at(const uint8_t *list, unsigned bits, uint32_t index)
 {
 	const uint32_t per = 8 / bits;
 
-	return list[index / per] >> index % per * bits & ((1u << bits) - 1);
+	const unsigned byte = list[index / per];
+
+	return byte >> index % per * bits & ((1u << bits) - 1);
 }
 
 /* ---- writing ---- */

@@ -445,9 +445,13 @@ size_t
 alarm_kpi(struct alarm_kpi *out, const struct alarm_kpi_window *w,
     const struct alarm_kpi_limits *l, struct alarm_kpi_item *items, size_t n)
 {
+	struct alarm_kpi_item none;
 	size_t counted = 0;
 
 	*out = (struct alarm_kpi){.top_len = 0};
+	/* No alarm may come as no array, which qsort does not take. */
+	if (n == 0)
+		items = &none;
 	n = once_each(items, n);
 	for (size_t i = 0; i < n; i++)
 		mark_alone(&items[i], w, l, out);
