@@ -8,9 +8,7 @@
 #include "node/cli_record.h"
 #include "node/submit_roster.h"
 #include "node/whole_file.h"
-#include "proto/clock.h"
 #include "proto/slice.h"
-#include "proto/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,9 +193,6 @@ cli_work_decide(struct cli *cli)
 	Record__Permit__Level l;
 	ProtobufCMessage *msg = NULL;
 	struct err_why why = {.text = ""};
-	protobuf_c_boolean matched = 0;
-	char text[TEXT_TIME_CHARS + 1] = "";
-	int64_t us = 0;
 	struct buf path;
 	int status;
 	enum err e;
@@ -209,18 +204,16 @@ cli_work_decide(struct cli *cli)
 		e = err_fail(&why, ERR_MALFORMED,
 		    CLI_ARGS_SAY("give --holder REF or --roster FILE",
 		        "请给出 --holder 或 --roster"));
-	if (e == ERR_OK)
-		e = cli_record_time(cli, "identity",
-		    clock_wall_us(clock_system()), &matched, &us, &why);
 	if (e != ERR_OK)
 		return cli_wrong(cli, &why);
 	buf_init(&path, 4096);
 	buf_str(&path, "/v1/decisions");
 	cli_call_query(&path, "role", cli_args_get(a, "role"));
 	cli_call_query(&path, "company", cli_args_get(a, "company"));
-	if (matched)
-		text_time_put(text, us);
-	cli_call_query(&path, "identity", matched ? text : NULL);
+	if (cli_record_when(cli, "identity", &path, &why) != ERR_OK) {
+		buf_clear(&path);
+		return cli_wrong(cli, &why);
+	}
 	cli_call_query(&path, "holder", cli_args_get(a, "holder"));
 	cli_call_query(&path, "work", work != NULL ? work : "hot-work");
 	cli_call_query(&path, "level",

@@ -4,9 +4,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
-#include "proto/clock.h"
 #include "proto/mem.h"
-#include "proto/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,25 +53,13 @@ what(const char *name)
 static enum err
 window_path(const struct cli *cli, struct buf *out, struct err_why *why)
 {
-	static const char *const times[] = {"from", "to"};
-	const int64_t now_us = clock_wall_us(clock_system());
 	const struct cli_args *a = &cli->args;
+	enum err e;
 
 	cli_call_query(out, "area", cli_args_get(a, "area"));
 	cli_call_query(out, "site", cli_args_get(a, "site"));
-	for (size_t i = 0; i < 2; i++) {
-		char text[TEXT_TIME_CHARS + 1];
-		protobuf_c_boolean has = 0;
-		int64_t us = 0;
-		enum err e =
-		    cli_record_time(cli, times[i], now_us, &has, &us, why);
-
-		if (e != ERR_OK)
-			return e;
-		text_time_put(text, us);
-		cli_call_query(out, times[i], has ? text : NULL);
-	}
-	return ERR_OK;
+	e = cli_record_when(cli, "from", out, why);
+	return e == ERR_OK ? cli_record_when(cli, "to", out, why) : e;
 }
 
 static void

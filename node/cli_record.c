@@ -65,6 +65,23 @@ cli_record_time(const struct cli *cli, const char *name, int64_t now_us,
 }
 
 enum err
+cli_record_when(const struct cli *cli, const char *name, struct buf *path,
+    struct err_why *why)
+{
+	char text[TEXT_TIME_CHARS + 1];
+	protobuf_c_boolean has = 0;
+	int64_t us = 0;
+	enum err e = cli_record_time(
+	    cli, name, clock_wall_us(clock_system()), &has, &us, why);
+
+	if (e == ERR_OK && has) {
+		text_time_put(text, us);
+		cli_call_query(path, name, text);
+	}
+	return e;
+}
+
+enum err
 cli_record_path(char out[static CLI_RECORD_PATH_MAX], const char *path,
     const char *id, const char *tail, struct err_why *why)
 {
@@ -101,8 +118,7 @@ list_path(const struct cli *cli, const char *path, struct buf *out,
 	    {"area", "area"}, {"site", "site"}, {"type", "kind"},
 	    {"subject", "subject"}, {"level", "level"}, {"limit", "limit"},
 	    {"cursor", "cursor"}};
-	static const char *const times[] = {"from", "to"};
-	int64_t now_us = clock_wall_us(clock_system());
+	enum err e;
 
 	buf_str(out, path);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -110,19 +126,8 @@ list_path(const struct cli *cli, const char *path, struct buf *out,
 		    out, names[i][1], cli_args_get(&cli->args, names[i][0]));
 	if (cli_args_get(&cli->args, "overdue") != NULL)
 		cli_call_query(out, "overdue", "1");
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-		char text[TEXT_TIME_CHARS + 1];
-		protobuf_c_boolean has = 0;
-		int64_t us = 0;
-		enum err e =
-		    cli_record_time(cli, times[i], now_us, &has, &us, why);
-
-		if (e != ERR_OK)
-			return e;
-		text_time_put(text, us);
-		cli_call_query(out, times[i], has ? text : NULL);
-	}
-	return ERR_OK;
+	e = cli_record_when(cli, "from", out, why);
+	return e == ERR_OK ? cli_record_when(cli, "to", out, why) : e;
 }
 
 static void
@@ -362,24 +367,20 @@ cli_record_show(struct cli *cli, const char *path)
 	    {{NULL, NULL}, NULL},
 	};
 	char one[CLI_RECORD_PATH_MAX];
-	char text[TEXT_TIME_CHARS + 1];
-	protobuf_c_boolean then = 0;
-	int64_t us = 0;
 	struct err_why why = {.text = ""};
 	struct buf full;
 	int status;
 
 	if (cli_record_path(one, path, cli->args.operands[0], "", &why) !=
-	        ERR_OK ||
-	    cli_record_time(cli, "at", clock_wall_us(clock_system()), &then,
-	        &us, &why) != ERR_OK)
+	    ERR_OK)
 		return cli_wrong(cli, &why);
 	buf_init(&full, 4096);
 	buf_str(&full, one);
 	cli_call_query(&full, "site", cli_args_get(&cli->args, "site"));
-	if (then)
-		text_time_put(text, us);
-	cli_call_query(&full, "at", then ? text : NULL);
+	if (cli_record_when(cli, "at", &full, &why) != ERR_OK) {
+		buf_clear(&full);
+		return cli_wrong(cli, &why);
+	}
 	status = cli_call_show(cli, "GET", buf_cstr(&full), NULL,
 	    &api__record_view__descriptor,
 	    &(struct cli_out_view){.head = head, .more = print_events});

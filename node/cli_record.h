@@ -19,6 +19,10 @@ size_t cli_record_texts(const struct cli *cli, const char *name,
 ERR_CHECKED enum err cli_record_time(const struct cli *cli, const char *name,
     int64_t now_us, protobuf_c_boolean *has, int64_t *out, struct err_why *why);
 
+/* The same as a parameter of a query, under its own name. */
+ERR_CHECKED enum err cli_record_when(const struct cli *cli, const char *name,
+    struct buf *path, struct err_why *why);
+
 /* "/v1/permits" + "/" + id + "/events".  ERR_MALFORMED: not an id. */
 #define CLI_RECORD_PATH_MAX 128
 ERR_CHECKED enum err cli_record_path(char out[static CLI_RECORD_PATH_MAX],
