@@ -89,13 +89,20 @@ fi
 
 printf '%s\n' '| file | what |' '|---|---|' '| `good.h` | good |' \
     '| bad.c, gone.c | bad |' '| bad.c | again |' '[no](none.md)' \
-    >proto/README.md
+    '`suite::held` `suite::hel`' >proto/README.md
+mkdir -p tests/proto
+echo 'Test(suite, held)' >tests/proto/held_test.c
 git add -A
 tests/check/docs.sh >found && echo "docs.sh passed a bad tree"
 want 'ledger/README.md: does not name deep.h'
 want 'proto/README.md: names gone.c, which is not there'
 want 'proto/README.md: names bad.c twice'
 want 'proto/README.md: link to none.md leads nowhere'
+want 'proto/README.md: no test suite::hel'
+if grep 'suite::held' found; then
+	echo "selftest: docs.sh accused a test that is there"
+	bad=1
+fi
 if grep 'does not name' found | grep 'proto/README'; then
 	echo "selftest: docs.sh accused a file that is named"
 	bad=1
