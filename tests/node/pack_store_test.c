@@ -6,26 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "node/domain/packs.h"
 #include "node/pack_notes.h"
 #include "tests/support/packed.h"
 #include "tests/support/signers.h"
-
-static void
-put_file(struct plant *p, const char *name, const char *text)
-{
-	char path[TEMP_PATH_BYTES + 64];
-
-	(void)snprintf(path, sizeof path, "%s/packs", p->dir);
-	(void)mkdir(path, 0700);
-	(void)snprintf(path, sizeof path, "%s/packs/%s", p->dir, name);
-	(void)unlink(path);
-	if (text != NULL)
-		temp_write(path, text, strlen(text));
-}
 
 static const Pack__Work *
 in_force(struct plant *p)
@@ -60,11 +45,11 @@ Test(pack_store, uses_the_text_of_the_ledger_and_not_a_file_that_differs)
 	plant_begin(&p, "plant-b.acme.example");
 	packed_activate(&p, NULL, text);
 	cr_assert_eq(in_force(&p)->sample_minutes, 20);
-	put_file(&p, "hot-work@2026.9.yaml", other);
+	packed_file(&p, "hot-work@2026.9.yaml", other);
 	plant_restart(&p);
 	cr_assert_eq(in_force(&p)->sample_minutes, 20);
 	cr_assert_eq(notes(&p, "not used: hot-work@2026.9.yaml"), 1);
-	put_file(&p, "hot-work@2026.9.yaml", NULL);
+	packed_file(&p, "hot-work@2026.9.yaml", NULL);
 	plant_restart(&p);
 	cr_assert_eq(in_force(&p)->sample_minutes, 20, "no file is needed");
 	cr_assert_eq(notes(&p, "2026.9"), 1, "less than the whole, still");
@@ -78,7 +63,7 @@ Test(pack_store, lets_no_file_take_the_place_of_a_built_in_version)
 
 	packed_edit(other, "2022.1", "sampleMinutes: 30", "sampleMinutes: 10");
 	plant_begin(&p, "plant-b.acme.example");
-	put_file(&p, "mine.yaml", other);
+	packed_file(&p, "mine.yaml", other);
 	plant_restart(&p);
 	cr_assert_eq(in_force(&p)->sample_minutes, 30);
 	cr_assert_eq(notes(&p, "not used: mine.yaml"), 1);
@@ -104,13 +89,13 @@ Test(pack_store, refuses_what_goes_by_a_text_that_is_lost)
 	plant_restart(&p);
 	cr_assert_eq(in_force(&p)->sample_minutes, 20);
 	text[n - 2] = 'M';
-	put_file(&p, "hot-work@2026.9.yaml", text);
+	packed_file(&p, "hot-work@2026.9.yaml", text);
 	plant_restart(&p);
 	cr_assert_null(in_force(&p));
 	cr_assert_eq(notes(&p, "its text is not here"), 1);
 	cr_assert_eq(notes(&p, "not used"), 1);
 	text[n - 2] = 'm';
-	put_file(&p, "hot-work@2026.9.yaml", text);
+	packed_file(&p, "hot-work@2026.9.yaml", text);
 	plant_restart(&p);
 	cr_assert_eq(in_force(&p)->sample_minutes, 20);
 	plant_end(&p);
@@ -189,13 +174,13 @@ Test(pack_store, lets_no_permit_go_on_by_another_text_than_it_began_with)
 	begin_people(&c);
 	packed_edit(
 	    text, "2026.9", "effectiveAt: \"2022", "effectiveAt: \"2026");
-	put_file(&c.p, "mine.yaml", text);
+	packed_file(&c.p, "mine.yaml", text);
 	plant_restart(&c.p);
 	cr_assert_str_eq(in_force(&c.p)->version, "2026.9");
 	cr_assert_eq(notes(&c.p, "in force by its file alone"), 1);
 	begin_permit(&c);
 	packed_edit(text, "2026.9", "sampleMinutes: 30", "sampleMinutes: 29");
-	put_file(&c.p, "mine.yaml", text);
+	packed_file(&c.p, "mine.yaml", text);
 	plant_restart(&c.p);
 	signers_go(
 	    &c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "PACK_MISSING");

@@ -6,12 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "node/fold_span.h"
 #include "node/permit_world.h"
 #include "node/submit_rules.h"
-#include "tests/support/plant.h"
+#include "tests/support/packed.h"
 
 #define AREAS 50
 #define OPEN 1000
@@ -132,20 +131,16 @@ static const char places_head[] = "places:\n"
 static void
 put_places(struct plant *p)
 {
-	char path[TEMP_PATH_BYTES + 32];
 	static char text[AREAS * 128 + 256];
 	size_t n;
 
-	temp_path(path, p->dir, "packs");
-	(void)mkdir(path, 0700);
-	(void)snprintf(path, sizeof path, "%s/packs/places.yaml", p->dir);
 	n = (size_t)snprintf(text, sizeof text, "%s", places_head);
 	for (size_t i = 0; i < AREAS; i++)
 		n += (size_t)snprintf(text + n, sizeof text - n,
 		    "    - {area: area-%zu, longitude: %.2f, latitude: 31.2, "
 		    "radiusM: 20}\n",
 		    i, 121.0 + (double)i * 0.01);
-	temp_write(path, text, n);
+	packed_file(p, "places.yaml", text);
 }
 
 /* What goes on elsewhere is not read, once it is known where that is. */

@@ -5,11 +5,10 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "node/fold_kind.h"
 #include "node/fold_span.h"
-#include "tests/support/plant.h"
+#include "tests/support/packed.h"
 
 /* Two areas without extent; a degree of latitude is 111,194.9 m on the sphere
  * that distances are computed on. */
@@ -29,13 +28,9 @@ static const double distances[] = {
 static void
 put_places(struct plant *p)
 {
-	char path[TEMP_PATH_BYTES + 32];
 	char text[4096];
 	int n;
 
-	temp_path(path, p->dir, "packs");
-	(void)mkdir(path, 0700);
-	(void)snprintf(path, sizeof path, "%s/packs/places.yaml", p->dir);
 	n = snprintf(text, sizeof text,
 	    "places:\n  version: \"1\"\n  effectiveAt: "
 	    "\"2026-01-01T00:00:00Z\"\n"
@@ -48,7 +43,7 @@ put_places(struct plant *p)
 		    "radiusM: 1}\n",
 		    distances[i],
 		    31.2 + (distances[i] + 2) / METERS_PER_DEGREE);
-	temp_write(path, text, (size_t)n);
+	packed_file(p, "places.yaml", text);
 }
 
 static uint64_t

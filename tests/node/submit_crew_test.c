@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "tests/support/pack_text.h"
+#include "tests/support/packed.h"
 #include "tests/support/signers.h"
 
 #define ACT(name) RECORD__PERMIT__ACTION__##name
@@ -31,16 +31,8 @@ install(struct plant *p)
 	    "      roles: [any]\n"
 	    "      signed: true\n"
 	    "    - action: REJECT\n");
-	char path[TEMP_PATH_BYTES + 32];
-	FILE *to;
 
-	(void)snprintf(path, sizeof path, "%s/packs", p->dir);
-	(void)mkdir(path, 0700);
-	(void)snprintf(path, sizeof path, "%s/packs/drilling.yaml", p->dir);
-	to = fopen(path, "w");
-	cr_assert_not_null(to);
-	cr_assert_geq(fputs(text, to), 0);
-	(void)fclose(to);
+	packed_file(p, "drilling.yaml", text);
 	free(text);
 	plant_restart(p);
 }

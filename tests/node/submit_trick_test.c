@@ -3,10 +3,11 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "tests/support/packed.h"
 #include "tests/support/signers.h"
+
+#define NEWER "newer.yaml"
 
 static char area[] = "tank-farm-2";
 static char work[] = "hot-work";
@@ -19,45 +20,22 @@ test_gas(struct signers *c)
 	signers_gas(c, c->p.now);
 }
 
-/* A newer version of the built-in pack, in the node's directory. */
+/* A permit that was approved just now on a sample of just now; `own`: under a
+ * newer version, in the node's directory. */
 static void
-install_pack(struct plant *p, char path[static 512])
+begin_under(struct signers *c, bool own)
 {
-	char line[512];
-	FILE *from = fopen("node/packs/hot-work.yaml", "r");
-	FILE *to;
-
-	(void)snprintf(path, 512, "%s/packs", p->dir);
-	(void)mkdir(path, 0700);
-	(void)snprintf(path, 512, "%s/packs/newer.yaml", p->dir);
-	to = fopen(path, "w");
-	cr_assert_not_null(from);
-	cr_assert_not_null(to);
-	while (fgets(line, sizeof line, from) != NULL) {
-		char *year = strstr(line, "2022.1\"");
-
-		if (year == NULL)
-			year = strstr(line, "2022-10-01");
-		if (year != NULL)
-			memcpy(year, "2026", 4);
-		(void)fputs(line, to);
-	}
-	(void)fclose(from);
-	(void)fclose(to);
-	plant_restart(p);
-}
-
-/* A permit that was approved just now on a sample of just now, under a pack of
- * its own when `pack` takes the path of one. */
-static void
-begin_at(struct signers *c, char *pack)
-{
+	char text[PACKED_TEXT];
 	Record__Permit m = RECORD__PERMIT__INIT;
 
 	*c = (struct signers){.seq = 0};
 	plant_begin(&c->p, "plant-b.acme.example");
-	if (pack != NULL)
-		install_pack(&c->p, pack);
+	if (own) {
+		packed_edit(text, "2026.1", "effectiveAt: \"2022",
+		    "effectiveAt: \"2026");
+		packed_file(&c->p, NEWER, text);
+		plant_restart(&c->p);
+	}
 	plant_enrol(&c->p, &c->li, "Li", "applicant");
 	plant_enrol(&c->p, &c->wang, "Wang", "gas-analyst");
 	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
@@ -81,7 +59,7 @@ begin_at(struct signers *c, char *pack)
 static void
 begin(struct signers *c)
 {
-	begin_at(c, NULL);
+	begin_under(c, false);
 }
 
 static void
@@ -532,12 +510,11 @@ Test(submit_event, wants_signatures_although_the_permit_s_pack_is_gone)
 	        "ROLE_MISSING"},
 	    {RECORD__PERMIT__ACTION__SUSPEND, NULL, NULL},
 	};
-	char path[512];
 	struct signers c;
 
-	begin_at(&c, path);
+	begin_under(&c, true);
 	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
-	cr_assert_eq(unlink(path), 0);
+	packed_file(&c.p, NEWER, NULL);
 	plant_restart(&c.p);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		Record__Permit m = RECORD__PERMIT__INIT;

@@ -5,6 +5,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "node/pack_store.h"
 
@@ -32,6 +34,19 @@ packed_edit(char out[static PACKED_TEXT], const char *version, const char *was,
 			    out + n, PACKED_TEXT - n, "%s", line);
 	}
 	(void)fclose(f);
+}
+
+void
+packed_file(struct plant *p, const char *name, const char *text)
+{
+	char path[TEMP_PATH_BYTES + 64];
+
+	(void)snprintf(path, sizeof path, "%s/packs", p->dir);
+	(void)mkdir(path, 0700);
+	(void)snprintf(path, sizeof path, "%s/packs/%s", p->dir, name);
+	(void)unlink(path);
+	if (text != NULL)
+		temp_write(path, text, strlen(text));
 }
 
 struct submit_result *

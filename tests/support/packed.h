@@ -12,6 +12,10 @@
 void packed_edit(char out[static PACKED_TEXT], const char *version,
     const char *was, const char *now);
 
+/* A file of the node's own packs, for its next start; NULL: there is none any
+ * more. */
+void packed_file(struct plant *p, const char *name, const char *text);
+
 /* A version by its name, or a text (the other is NULL); release with
  * submit_result_free.  packed_activate: it must do. */
 struct submit_result *packed_try(struct plant *p, char *name, char *text);
