@@ -54,7 +54,8 @@ right_of(const struct submit_permit *p, const Pack__Work *pack,
 }
 
 static const struct rule *
-check_right(struct submit_permit *p, const Pack__Work *pack, enum err *e)
+check_right(
+    struct submit_permit *p, const Pack__Work *pack, int64_t at_us, enum err *e)
 {
 	bool step = body_of(p)->action == RECORD__PERMIT__ACTION__STEP;
 	struct asked_right r;
@@ -63,14 +64,18 @@ check_right(struct submit_permit *p, const Pack__Work *pack, enum err *e)
 		return rule_get(step ? RULE_STEP_UNKNOWN : RULE_ROLE_MISSING);
 	if (!p->post->is_signed)
 		return r.signed_ ? rule_get(RULE_SIGNATURE_MISSING) : NULL;
-	return submit_post_signer(
-	    p->post, p->ctx, r.roles, r.roles_len, p->area, e);
+	return submit_post_right(p->post, p->ctx,
+	    &(struct actor_right){.roles = r.roles,
+	        .roles_len = r.roles_len,
+	        .area = p->area,
+	        .at_us = at_us},
+	    e);
 }
 
 /* The permit's pack is gone: what must be signed under any pack still must,
  * by somebody whom a pack entitles.  To stop is open to everybody. */
 static const struct rule *
-check_packless(struct submit_permit *p, enum err *e)
+check_packless(struct submit_permit *p, int64_t at_us, enum err *e)
 {
 	const struct rule *worst = rule_get(RULE_PACK_MISSING);
 	const struct packs *packs = p->ctx->site->packs;
@@ -79,7 +84,7 @@ check_packless(struct submit_permit *p, enum err *e)
 	if (body_of(p)->action == RECORD__PERMIT__ACTION__SUSPEND)
 		return NULL;
 	for (size_t i = 0; (w = packs_each(packs, i)) != NULL; i++) {
-		const struct rule *rule = check_right(p, w, e);
+		const struct rule *rule = check_right(p, w, at_us, e);
 
 		if (*e != ERR_OK)
 			return NULL;
@@ -92,11 +97,17 @@ check_packless(struct submit_permit *p, enum err *e)
 	return worst;
 }
 
+static const struct rule *
+right_at(struct submit_permit *p, int64_t at_us, enum err *e)
+{
+	return p->pack != NULL ? check_right(p, p->pack, at_us, e)
+	                       : check_packless(p, at_us, e);
+}
+
 const struct rule *
 submit_permit_right(struct submit_permit *p, enum err *e)
 {
-	return p->pack != NULL ? check_right(p, p->pack, e)
-	                       : check_packless(p, e);
+	return right_at(p, p->occurred_us, e);
 }
 
 /* ---- decisions ---- */
@@ -199,18 +210,12 @@ static enum err
 check_term(struct submit_permit *p, struct rule_verdict *v)
 {
 	const struct rule *rule;
-	struct asked_right r;
 	enum err e = ERR_OK;
 
 	if (!goes(v) || is_safe_side(p->event.msg->action) ||
-	    !p->post->is_signed || !right_of(p, p->pack, &r))
+	    !p->post->is_signed)
 		return ERR_OK;
-	rule = submit_post_right(p->post, p->ctx,
-	    &(struct actor_right){.roles = r.roles,
-	        .roles_len = r.roles_len,
-	        .area = p->area,
-	        .at_us = p->span.to_us},
-	    &e);
+	rule = right_at(p, p->span.to_us, &e);
 	if (rule != NULL)
 		*v = (struct rule_verdict){.refused = !p->event.late,
 		    .outcome = LEDGER__OUTCOME__NOT_APPLIED,

@@ -542,3 +542,49 @@ Test(submit_event, wants_signatures_although_the_permit_s_pack_is_gone)
 	expect_state(&c, "CANCELLED");
 	plant_end(&c.p);
 }
+
+/* A guardian whose right ends then. */
+static void
+enrol_until(struct plant *p, struct plant_person *out, int64_t until_us)
+{
+	static char role[] = "guardian", name[] = "Sun";
+	char *roles[] = {role};
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Actor a = RECORD__ACTOR__INIT;
+	struct submit_result *r;
+
+	crypto_signer_new(&out->key);
+	out->alg_key[0] = CRYPTO_ALG_ED25519;
+	memcpy(out->alg_key + 1, out->key.pub, CRYPTO_PUB_BYTES);
+	a.has_action = a.has_key = a.has_valid_to_at = true;
+	a.action = RECORD__ACTOR__ACTION__ENROL;
+	a.name = name;
+	a.roles = roles;
+	a.n_roles = 1;
+	a.key = (ProtobufCBinaryData){sizeof out->alg_key, out->alg_key};
+	a.valid_to_at = until_us;
+	post.actor = &a;
+	r = plant_event(p, LEDGER__KIND__ACTOR, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+/* Whom some pack entitles, now as when he signed, may end what runs. */
+Test(submit_event, ends_work_although_the_permit_s_pack_is_gone)
+{
+	const Record__Permit__Action finish = RECORD__PERMIT__ACTION__FINISH;
+	struct plant_person sun;
+	struct signers c;
+
+	begin_under(&c, true);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__START, 0, NULL);
+	enrol_until(&c.p, &sun, c.p.now + 10 * PLANT_MINUTE);
+	packed_file(&c.p, NEWER, NULL);
+	plant_restart(&c.p);
+	plant_turn(&c.p, 12 * PLANT_MINUTE);
+	signers_go(&c, &sun, finish, 5 * PLANT_MINUTE, "RIGHT_OVER");
+	expect_state(&c, "IN_PROGRESS");
+	signers_go(&c, &c.qian, finish, 0, NULL);
+	expect_state(&c, "FINISHED");
+	plant_end(&c.p);
+}
