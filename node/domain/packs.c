@@ -35,39 +35,6 @@ packs_grow(struct packs *old)
 	return p;
 }
 
-/* The part that is there, as kind and version. */
-static void
-put_name(char out[static PACKS_NAME_MAX], const Pack__Pack *p)
-{
-	const char *kind = "";
-	const char *version = "";
-
-	if (p->work != NULL)
-		kind = p->work->work_type, version = p->work->version;
-	else if (p->release != NULL)
-		kind = "release", version = p->release->version;
-	else if (p->alarm != NULL)
-		kind = "alarm", version = p->alarm->version;
-	else if (p->calendar != NULL)
-		kind = "calendar", version = p->calendar->version;
-	else if (p->places != NULL)
-		kind = "places", version = p->places->version;
-	else if (p->codes != NULL)
-		kind = "codes", version = p->codes->version;
-	else if (p->credentials != NULL)
-		kind = "credentials", version = p->credentials->version;
-	else if (p->cases != NULL)
-		kind = "cases", version = p->cases->version;
-	else if (p->accidents != NULL)
-		kind = "accidents", version = p->accidents->version;
-	else if (p->indicators != NULL) {
-		(void)snprintf(out, PACKS_NAME_MAX, "indicators.%s@%s",
-		    p->indicators->name, p->indicators->version);
-		return;
-	}
-	(void)snprintf(out, PACKS_NAME_MAX, "%s@%s", kind, version);
-}
-
 static const struct packs_bound *
 bound_of(const struct packs *p, const char *name)
 {
@@ -256,8 +223,17 @@ read_pack(
 static void
 know(struct packs_fact *out, const Pack__Pack *pack, struct bytes text)
 {
-	*out = (struct packs_fact){.looser = NULL};
-	put_name(out->name, pack);
+	struct packs_part part;
+
+	(void)packs_set_part(&part, pack);
+	*out = (struct packs_fact){.effective_us = part.effective_us};
+	if (pack->indicators != NULL)
+		(void)snprintf(out->name, sizeof out->name, "%s.%s@%s",
+		    part.kind, pack->indicators->name, part.version);
+	else
+		(void)snprintf(out->name, sizeof out->name, "%s@%s",
+		    pack->work != NULL ? pack->work->work_type : part.kind,
+		    part.version);
 	digest_sha256(&out->digest, text);
 	out->id = packs_id(out->name);
 	out->text_id = packs_text_id(out->name, &out->digest);

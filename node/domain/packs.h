@@ -41,6 +41,7 @@ struct packs_fact {
 	uint64_t text_id;
 	struct hash digest; /* SHA-256 of its text */
 	struct bytes text; /* the set's */
+	int64_t effective_us; /* says the text */
 	bool built_in;
 	int64_t active_us; /* activated by an entry; 0: by none */
 	/* Where it is looser than the standard's: in force only when activated,

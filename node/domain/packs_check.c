@@ -13,6 +13,7 @@
 #include "node/domain/field.h"
 #include "node/domain/indicator_pack.h"
 #include "node/domain/packs.h"
+#include "node/domain/packs_set.h"
 
 #define MEASURE_TEXT_MAX 400
 #define STEP_NAME_MAX 32
@@ -338,15 +339,19 @@ check_stops(const Pack__Work *w, struct err_why *why)
 	return ERR_OK;
 }
 
-/* A version is called by its kind and "@": work takes no other kind's name. */
+/* A version is called by its kind and "@", indicators by "indicators." and the
+ * set's name: work takes no other kind's name. */
 static bool
 is_other_kind(const char *type)
 {
-	static const char *const kinds[] = {"release", "alarm", "calendar",
-	    "places", "codes", "credentials", "cases", "accidents"};
+	const ProtobufCMessageDescriptor *d = &pack__pack__descriptor;
+	size_t n = strcspn(type, ".");
 
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (strcmp(kinds[i], type) == 0)
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		const char *kind = d->fields[i].name;
+
+		if (strlen(kind) == n && strncmp(kind, type, n) == 0 &&
+		    strcmp(kind, "work") != 0)
 			return true;
 	}
 	return type[0] == '\0' || strchr(type, '@') != NULL;
@@ -478,13 +483,9 @@ check_release(const Pack__Release *r, struct err_why *why)
 enum err
 packs_check(const Pack__Pack *p, struct err_why *why)
 {
-	int parts = (p->work != NULL) + (p->release != NULL) +
-	    (p->alarm != NULL) + (p->calendar != NULL) + (p->places != NULL) +
-	    (p->codes != NULL) + (p->credentials != NULL) +
-	    (p->indicators != NULL) + (p->cases != NULL) +
-	    (p->accidents != NULL);
+	struct packs_part part;
 
-	if (parts != 1)
+	if (packs_set_part(&part, p) != 1)
 		return err_fail(why, ERR_MALFORMED,
 		    "expected one of `work`, `release`, `alarm`, `calendar`, "
 		    "`places`, `codes`, `credentials`, `indicators`, `cases`, "

@@ -56,30 +56,6 @@ governed_since(
 	return since;
 }
 
-static int64_t
-effective_of(const Pack__Pack *p)
-{
-	if (p->work != NULL)
-		return p->work->effective_at;
-	if (p->release != NULL)
-		return p->release->effective_at;
-	if (p->alarm != NULL)
-		return p->alarm->effective_at;
-	if (p->calendar != NULL)
-		return p->calendar->effective_at;
-	if (p->places != NULL)
-		return p->places->effective_at;
-	if (p->codes != NULL)
-		return p->codes->effective_at;
-	if (p->indicators != NULL)
-		return p->indicators->effective_at;
-	if (p->cases != NULL)
-		return p->cases->effective_at;
-	if (p->accidents != NULL)
-		return p->accidents->effective_at;
-	return p->credentials != NULL ? p->credentials->effective_at : 0;
-}
-
 /* Since when a version is in force, as seen at a time: its activation, once it
  * has one, puts it before all that came earlier.  A file that nobody activated
  * counts only where the ledger says nothing of its kind.  INT64_MAX: not. */
@@ -87,7 +63,7 @@ static int64_t
 in_force_since(const struct packs *p, size_t i, int64_t at_us)
 {
 	const Pack__Work *w = p->at[i]->work;
-	int64_t from = effective_of(p->at[i]);
+	int64_t from = p->fact[i].effective_us;
 	int64_t active = p->fact[i].active_us;
 
 	if (active != 0 && active <= at_us)

@@ -3,7 +3,41 @@
 #include <string.h>
 
 #include "node/domain/field.h"
-#include "node/domain/packs.h"
+#include "node/domain/packs_set.h"
+
+/* Where a message has this field; the schema gives it to every kind. */
+static const void *
+field_at(const ProtobufCMessage *m, const char *name)
+{
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(
+	        m->descriptor, name);
+
+	return (const char *)m + f->offset;
+}
+
+unsigned
+packs_set_part(struct packs_part *out, const Pack__Pack *p)
+{
+	const ProtobufCMessageDescriptor *d = &pack__pack__descriptor;
+	unsigned n = 0;
+
+	*out = (struct packs_part){.kind = ""};
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		const ProtobufCMessage *m;
+
+		memcpy(&m, (const char *)p + d->fields[i].offset, sizeof m);
+		if (m == NULL)
+			continue;
+		n++;
+		out->kind = d->fields[i].name;
+		memcpy(
+		    &out->version, field_at(m, "version"), sizeof out->version);
+		memcpy(&out->effective_us, field_at(m, "effective_at"),
+		    sizeof out->effective_us);
+	}
+	return n;
+}
 
 const Pack__Level *
 packs_level(const Pack__Work *w, Record__Permit__Level level)

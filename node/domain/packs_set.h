@@ -34,6 +34,15 @@ struct packs {
 	struct packs *older;
 };
 
+/* What all kinds of packs have. */
+struct packs_part {
+	const char *kind; /* field of Pack: "release" */
+	const char *version;
+	int64_t effective_us;
+};
+
+/* How many parts a pack has, one when it is whole; that part. */
+unsigned packs_set_part(struct packs_part *out, const Pack__Pack *p);
 bool packs_set_same(const struct hash *a, const struct hash *b);
 /* Where a version stands; p->len: nowhere. */
 size_t packs_set_place(const struct packs *p, const char *name);
