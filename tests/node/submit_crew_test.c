@@ -95,7 +95,7 @@ do_step(struct signers *c, const char *name)
 
 /* Approved by zhao. */
 static void
-apply(struct signers *c)
+apply_for(struct signers *c, char *who, char *guard)
 {
 	Record__Permit m = RECORD__PERMIT__INIT;
 
@@ -104,8 +104,8 @@ apply(struct signers *c)
 	m.has_level = true;
 	m.level = RECORD__PERMIT__LEVEL__UNLEVELLED;
 	m.area = area;
-	m.worker = worker;
-	m.guardian = guardian;
+	m.worker = who;
+	m.guardian = guard;
 	m.commander = commander;
 	m.has_planned_from_at = m.has_planned_to_at = true;
 	m.planned_from_at = c->p.now;
@@ -115,6 +115,12 @@ apply(struct signers *c)
 	do_step(c, "risk");
 	do_step(c, "brief");
 	signers_go(c, &c->zhao, ACT(APPROVE), 0, NULL);
+}
+
+static void
+apply(struct signers *c)
+{
+	apply_for(c, worker, guardian);
 }
 
 /* Guarded by the actor of the guardian's name. */
@@ -158,6 +164,21 @@ expect_state(struct signers *c, const char *state)
 	api__record_view__free_unpacked(v, NULL);
 }
 
+static void
+suspend_card(struct signers *c, const char *card)
+{
+	Record__Certificate m = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+
+	m.has_action = true;
+	m.action = RECORD__CERTIFICATE__ACTION__SUSPEND;
+	post.certificate = &m;
+	r = plant_event(&c->p, LEDGER__KIND__CERTIFICATE, card, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
 /* The decisions that stand in the ledger about this person. */
 static size_t
 decisions_about(struct signers *c, const char *holder)
@@ -184,7 +205,6 @@ Test(submit_crew_ask, lets_nobody_guard_a_start_without_the_certificate)
 	struct signers c;
 
 	begin(&c);
-	cards_admit(&c.p, worker);
 	cards_certify(&c.p, worker, "welding", NULL);
 	signers_go(&c, &c.qian, ACT(START), 0, "GUARDIAN_DENIED");
 	expect_state(&c, "ISSUED");
@@ -204,7 +224,6 @@ Test(submit_crew_ask, lets_nobody_guard_on_no_card_at_all)
 	begin(&c);
 	install_cards(&c.p, "{role: guardian, classes: [guardian]",
 	    "    - {role: guardian, classes: [guardian], ifKnown: true}\n", "");
-	cards_admit(&c.p, worker);
 	cards_certify(&c.p, worker, "welding", NULL);
 	signers_go(&c, &c.qian, ACT(START), 0, "GUARDIAN_DENIED");
 	cards_guardian(&c.p, guardian);
@@ -219,7 +238,6 @@ Test(submit_crew_ask, names_the_part_and_the_clause_of_whoever_is_denied)
 	struct submit_result *r;
 
 	begin(&c);
-	cards_admit(&c.p, worker);
 	cards_certify(&c.p, worker, "welding", NULL);
 	m.has_action = m.has_occurred_at = true;
 	m.action = ACT(START);
@@ -265,10 +283,7 @@ Test(submit_crew_ask, lets_nobody_take_over_the_guard_without_the_certificate)
 Test(submit_person_stop, stops_the_work_whose_guardian_loses_the_certificate)
 {
 	char card[TEXT_UUID_CHARS + 1];
-	struct submit_result *r;
 	struct signers c;
-	Record__Certificate m = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
 
 	begin(&c);
 	cards_begin(&c.p, worker, "welding", "nobody", NULL);
@@ -276,12 +291,7 @@ Test(submit_person_stop, stops_the_work_whose_guardian_loses_the_certificate)
 	signers_go(&c, &c.qian, ACT(START), 0, NULL);
 	/* A suspended one outweighs the other, in any spelling. */
 	cards_certify(&c.p, "\xef\xbc\xa7 - 0003", "guardian", card);
-	m.has_action = true;
-	m.action = RECORD__CERTIFICATE__ACTION__SUSPEND;
-	post.certificate = &m;
-	r = plant_event(&c.p, LEDGER__KIND__CERTIFICATE, card, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
+	suspend_card(&c, card);
 	expect_state(&c, "SUSPENDED");
 	signers_go(&c, &c.qian, ACT(RESUME), 0, "GUARDIAN_DENIED");
 	plant_end(&c.p);
@@ -290,6 +300,7 @@ Test(submit_person_stop, stops_the_work_whose_guardian_loses_the_certificate)
 /* 4.10f: he does not guard here while he works there. */
 Test(submit_crew_ask, lets_nobody_guard_and_work_at_the_same_time)
 {
+	char second[] = "w-0018";
 	struct signers c;
 	struct signers other;
 
@@ -300,27 +311,8 @@ Test(submit_crew_ask, lets_nobody_guard_and_work_at_the_same_time)
 	other = c;
 	other.permit[0] = '\0';
 	other.seq = 0;
-	{
-		Record__Permit m = RECORD__PERMIT__INIT;
-		char second[] = "w-0018";
-
-		m.action = ACT(APPLY);
-		m.work_type = drilling;
-		m.has_level = true;
-		m.level = RECORD__PERMIT__LEVEL__UNLEVELLED;
-		m.area = area;
-		m.worker = second;
-		m.guardian = worker;
-		m.has_planned_from_at = m.has_planned_to_at = true;
-		m.planned_from_at = c.p.now;
-		m.planned_to_at = c.p.now + 8 * 60 * PLANT_MINUTE;
-		m.has_explosive_area = true;
-		signers_step(&other, &other.wang, &m, 0, NULL);
-	}
-	do_step(&other, "risk");
-	do_step(&other, "brief");
-	signers_go(&other, &other.zhao, ACT(APPROVE), 0, NULL);
-	cards_begin(&c.p, "w-0018", "welding", worker, NULL);
+	apply_for(&other, second, worker);
+	cards_begin(&c.p, second, "welding", worker, NULL);
 	plant_enrol(&c.p, &other.qian, SIGNERS_WORKER, "guardian");
 	signers_go(&other, &other.qian, ACT(START), 0, "GUARDIAN_DENIED");
 	signers_go(&c, &c.qian, ACT(SUSPEND), 0, NULL);
@@ -335,9 +327,6 @@ Test(submit_crew_ask, lets_nobody_guard_and_work_at_the_same_time)
 Test(submit_crew_ask, wants_somebody_for_each_part_of_the_work)
 {
 	char card[TEXT_UUID_CHARS + 1];
-	Record__Certificate m = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	struct submit_result *r;
 	struct signers c;
 
 	begin(&c);
@@ -352,12 +341,7 @@ Test(submit_crew_ask, wants_somebody_for_each_part_of_the_work)
 	cards_certify(&c.p, commander, "crane-signal", NULL);
 	signers_go(&c, &c.qian, ACT(START), 0, NULL);
 	/* His other card lets him go on with the rest, not with this. */
-	m.has_action = true;
-	m.action = RECORD__CERTIFICATE__ACTION__SUSPEND;
-	post.certificate = &m;
-	r = plant_event(&c.p, LEDGER__KIND__CERTIFICATE, card, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
+	suspend_card(&c, card);
 	expect_state(&c, "SUSPENDED");
 	signers_go(&c, &c.qian, ACT(RESUME), 0, "PART_DENIED");
 	plant_end(&c.p);

@@ -43,13 +43,6 @@ cards_certify(struct plant *p, const char *holder, const char *class,
 }
 
 void
-cards_admit(struct plant *p, const char *worker)
-{
-	(void)p;
-	(void)worker;
-}
-
-void
 cards_guardian(struct plant *p, const char *guardian)
 {
 	cards_certify(p, guardian, "guardian", NULL);
@@ -60,6 +53,5 @@ cards_begin(struct plant *p, const char *worker, const char *class,
     const char *guardian, char card[TEXT_UUID_CHARS + 1])
 {
 	cards_guardian(p, guardian);
-	cards_admit(p, worker);
 	cards_certify(p, worker, class, card);
 }

@@ -12,9 +12,7 @@
  * when it is refused. */
 void cards_certify(struct plant *p, const char *holder, const char *class,
     char id[TEXT_UUID_CHARS + 1]);
-/* What the built-in packs ask of a worker beside the class of the work. */
-void cards_admit(struct plant *p, const char *worker);
-/* All that they ask of a guardian. */
+/* All that the built-in packs ask of a guardian. */
 void cards_guardian(struct plant *p, const char *guardian);
 /* A worker with a card of `class`, issued last and its id in `card`, and a
  * guardian: who may start work together. */
