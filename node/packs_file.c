@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/mem.h"
+#include "node/whole_file.h"
 
 #define FILE_MAX (256u << 10)
 
@@ -25,25 +25,15 @@ add_file(
     struct packs *p, const char *dir, const char *name, struct err_why *why)
 {
 	char path[1024];
-	uint8_t *text = NULL;
-	size_t len;
-	FILE *f = NULL;
+	struct buf text;
 	enum err e;
 
-	snprintf(path, sizeof path, "%s/%s", dir, name);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return err_errno(why, ERR_IO, errno, "%s", path);
-	text = mem_alloc(FILE_MAX + 1, 1);
-	len = fread(text, 1, FILE_MAX + 1, f);
-	if (ferror(f))
-		e = err_fail(why, ERR_IO, "%s: cannot be read", path);
-	else if (len > FILE_MAX)
-		e = err_fail(why, ERR_LIMIT, "%s: too big", path);
-	else
-		e = packs_add(p, name, bytes_of(text, len), why);
-	(void)fclose(f);
-	free(text);
+	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
+	buf_init(&text, FILE_MAX);
+	e = whole_file_read(&text, path, why);
+	if (e == ERR_OK)
+		e = packs_add(p, name, buf_view(&text), why);
+	buf_clear(&text);
 	return e;
 }
 

@@ -370,8 +370,6 @@
 	    "%s：已确认到 %llu") \
 	X("%s: another checkpoint of size %" PRIu64 " is held", \
 	    "%s：已持有另一个大小为 %" PRIu64 " 的检查点") \
-	X("%s: cannot be read", \
-	    "%s：无法读取") \
 	X("%s: checkpoint", \
 	    "%s：检查点") \
 	X("%s: checkpoint of another log", \
@@ -468,8 +466,6 @@
 	    "%s：文本与启用时的不一致") \
 	X("%s: there already; a key is never overwritten", \
 	    "%s：已存在；密钥从不覆盖") \
-	X("%s: too big", \
-	    "%s：过大") \
 	X("%zu cosignatures: %.200s; newest %s", \
 	    "%zu 个联署：%.200s；最新 %s") \
 	X("%zu entries came back without their bodies", \
