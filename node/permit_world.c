@@ -264,14 +264,6 @@ look_at_persons(struct looking *l)
 		    fold_hash(mac, FOLD_SUBJECT, a->msg->workers[i]);
 }
 
-static bool
-lets_go(Record__Permit__Action action)
-{
-	return action == RECORD__PERMIT__ACTION__APPROVE ||
-	    action == RECORD__PERMIT__ACTION__START ||
-	    action == RECORD__PERMIT__ACTION__RESUME;
-}
-
 enum err
 permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
     struct permit_world *out, struct err_why *why)
@@ -298,9 +290,9 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	out->days_known = calendar_at(
 	    &out->days, packs_calendar(packs, ask->at_us), ask->at_us);
 	e = permit_chain(ask, out, why);
-	if (e == ERR_OK && (apply || lets_go(ask->action)))
+	if (e == ERR_OK && (apply || permit_lets_go(ask->action)))
 		e = look_at_links(&l, why);
-	if (e == ERR_OK && lets_go(ask->action) && ask->row != NULL &&
+	if (e == ERR_OK && permit_lets_go(ask->action) && ask->row != NULL &&
 	    !ask->links_only) {
 		l.furthest = furthest(packs);
 		e = permit_open_each(&(struct permit_open){.site = ask->site,

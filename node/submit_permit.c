@@ -153,14 +153,6 @@ submit_permit_decided(struct submit_permit *p, struct err_why *why)
 /* ---- the machine ---- */
 
 static bool
-lets_go(Record__Permit__Action action)
-{
-	return action == RECORD__PERMIT__ACTION__APPROVE ||
-	    action == RECORD__PERMIT__ACTION__START ||
-	    action == RECORD__PERMIT__ACTION__RESUME;
-}
-
-static bool
 goes(const struct rule_verdict *v)
 {
 	return v->outcome == LEDGER__OUTCOME__APPLIED && !v->refused;
@@ -177,7 +169,7 @@ check_permit(const struct submit_permit *p)
 	struct permit_event then = p->event;
 	struct rule_verdict v = permit_check(&p->event);
 
-	if (!goes(&v) || !lets_go(p->event.msg->action))
+	if (!goes(&v) || !permit_lets_go(p->event.msg->action))
 		return v;
 	for (size_t i = 0; i < 3; i++) {
 		then.occurred_us = times[i];

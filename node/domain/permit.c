@@ -244,6 +244,14 @@ permit_missing(const struct permit_event *e, struct rule_gaps *out)
 }
 
 bool
+permit_lets_go(Record__Permit__Action action)
+{
+	return action == RECORD__PERMIT__ACTION__APPROVE ||
+	    action == RECORD__PERMIT__ACTION__START ||
+	    action == RECORD__PERMIT__ACTION__RESUME;
+}
+
+bool
 permit_must_stop(const struct row *r, const struct permit_event *e)
 {
 	return e->msg->action == ACT(GAS_TEST) &&

@@ -118,6 +118,9 @@ struct permit_facts {
  * row. */
 void permit_fold(struct row *r, const struct permit_facts *f);
 
+/* APPROVE, START, RESUME: what must hold by every clock. */
+bool permit_lets_go(Record__Permit__Action action);
+
 /* True when this gas test must stop the work that is going on. */
 bool permit_must_stop(const struct row *r, const struct permit_event *e);
 
