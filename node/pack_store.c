@@ -340,6 +340,8 @@ pack_store_activate(const struct submit_to *to, const Api__PackPost *post)
 	enum err e;
 
 	a->op.cmd.run = activation_run;
+	/* Alone in its transaction: two in one would grow from the same set. */
+	a->op.cmd.cost = COMMIT_BATCH_MAX;
 	a->op.clear = activation_clear;
 	a->done = to->done;
 	a->arg = to->arg;

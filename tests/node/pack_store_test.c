@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/commit.h"
 #include "node/domain/packs.h"
 #include "node/pack_notes.h"
 #include "tests/support/packed.h"
@@ -135,6 +136,40 @@ begin_people(struct signers *c)
 	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
 	plant_enrol(&c->p, &c->qian, "Qian", "guardian");
 	signers_certify(c);
+}
+
+/* Two at once: each is added to what the other left. */
+Test(pack_store, keeps_each_of_two_that_are_activated_together)
+{
+	static const char *const names[] = {
+	    "hot-work@2026.8", "hot-work@2026.9"};
+	struct submit_wait *wait[2];
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	commit_hold(p.site->commit);
+	for (size_t i = 0; i < 2; i++) {
+		const struct submit_to to =
+		    plant_to(&p, wait[i] = submit_wait_new());
+		Api__PackPost post = API__PACK_POST__INIT;
+		char text[PACKED_TEXT];
+
+		packed_edit(text, strchr(names[i], '@') + 1, "none", "none");
+		post.text = text;
+		pack_store_activate(&to, &post);
+	}
+	commit_go(p.site->commit);
+	for (size_t i = 0; i < 2; i++) {
+		struct submit_result *r = submit_wait_for(wait[i]);
+
+		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+		submit_result_free(r);
+	}
+	for (size_t i = 0; i < 2; i++)
+		cr_assert_not_null(
+		    packs_version(p.site->packs, packs_id(names[i])), "%s",
+		    names[i]);
+	plant_end(&p);
 }
 
 /* What starts a permit goes by the version that stops it: its own.  By the
