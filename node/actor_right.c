@@ -100,11 +100,19 @@ covers(const Record__Actor *by, const Record__Actor *a)
 	return true;
 }
 
-/* Does it end with the right of whoever gives it, or before? */
+static int64_t
+end_of(const Record__Actor *a)
+{
+	return a->has_valid_to_at ? a->valid_to_at : INT64_MAX;
+}
+
+/* Does it end with the right of whoever gives it, or before?  A right that is
+ * lent ends with the lender's, too. */
 static bool
 ends_in_time(struct commit_ctx *ctx, const Record__Actor *a,
     const uint8_t *signer, enum err *e)
 {
+	Record__Actor *lender = NULL;
 	Record__Actor *by = NULL;
 	bool good;
 
@@ -114,10 +122,15 @@ ends_in_time(struct commit_ctx *ctx, const Record__Actor *a,
 	    bytes_of(signer, CRYPTO_ALG_PUB_BYTES), &by, NULL);
 	if (*e != ERR_OK)
 		return false;
-	good = !by->has_valid_to_at ||
-	    (a->has_valid_to_at && a->valid_to_at <= by->valid_to_at);
+	good = end_of(a) <= end_of(by);
+	if (by->has_delegator)
+		*e = delegator(ctx, by, &lender);
+	if (lender != NULL) {
+		good = good && end_of(a) <= end_of(lender);
+		slice_free(&lender->base);
+	}
 	slice_free(&by->base);
-	return good;
+	return *e == ERR_OK && good;
 }
 
 const struct rule *

@@ -160,6 +160,26 @@ Test(actor_right, a_delegated_right_ends_with_the_delegators)
 	signs(&chief, 0, "ACTOR_UNKNOWN");
 }
 
+/* Nor does a delegate give anybody more than the lender had left. */
+Test(actor_right, a_delegate_enrols_nobody_beyond_the_lenders_term)
+{
+	struct plant_person lender;
+	Record__Actor a;
+
+	make_key(&lender);
+	a = actor(&lender, admins, 1);
+	a.has_valid_to_at = true;
+	a.valid_to_at = PLANT_START + HOUR;
+	enrol(&a, NULL, NULL);
+	a = actor(&deputy, admins, 1);
+	lend(&a, &lender, PLANT_START + 2 * HOUR);
+	enrol(&a, NULL, NULL);
+	longer_us = 1;
+	signs(&deputy, 0, "DELEGATION_EMPTY");
+	longer_us = 0;
+	signs(&deputy, 0, NULL);
+}
+
 Test(actor_right, nobody_delegates_what_is_not_theirs)
 {
 	static char here[] = "boiler", there[] = "dock";
