@@ -89,7 +89,6 @@ submit_work_followers(struct commit_ctx *ctx,
     const uint8_t permit_id[static 16], const struct row *now,
     const struct submit_stop *stop, struct err_why *why)
 {
-	const struct submit_stop alone = {.occurred_us = stop->occurred_us};
 	struct permit_world_list all;
 	enum err e;
 
@@ -99,7 +98,7 @@ submit_work_followers(struct commit_ctx *ctx,
 	    ctx->site, &ctx->fold, permit_id, now, &all, why);
 	for (size_t i = 0; i < all.len && e == ERR_OK; i++)
 		e = submit_work_stop(
-		    ctx, all.at[i], &alone, rule_get(RULE_PARENT_STOPPED), why);
+		    ctx, all.at[i], stop, rule_get(RULE_PARENT_STOPPED), why);
 	free(all.at);
 	return e;
 }
@@ -187,7 +186,9 @@ submit_work_alarm(
 	if (stop->area == 0 || stop->area == ctx->calm)
 		return ERR_OK;
 	e = open_permits(ctx, stop->area, &ids, why);
-	for (size_t i = 0; i < ids.len && e == ERR_OK; i++) {
+	/* The youngest first: what follows is younger, and is stopped by the
+	 * alarm itself where it can be, once. */
+	for (size_t i = ids.len; i-- > 0 && e == ERR_OK;) {
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids.at[i], &r, why);
 		if (e == ERR_OK && must_stop(ctx, &r, stop))

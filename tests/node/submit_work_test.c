@@ -1,0 +1,149 @@
+/* submit_work_test.c - what else stops with work that an alarm stops. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_op.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tests/support/hotwork.h"
+#include "tests/support/packed.h"
+
+static char lamps[] = "lamps", shop[] = "shop-1", tanks[] = HOTWORK_AREA;
+static char worker[] = "w-0001", guardian[] = HOTWORK_GUARDIAN;
+static char unit[] = "%vol", gas[] = "gas";
+
+/* Hot work, and the light for it. */
+struct scene {
+	struct plant p;
+	struct hotwork w, light;
+};
+
+static void
+sign(struct hotwork *w, const struct plant_person *who, Record__Permit *m)
+{
+	const struct plant_sign s = {.who = who,
+	    .kind = LEDGER__KIND__PERMIT,
+	    .record = w->permit,
+	    .based_on = w->seq,
+	    .msg = &m->base,
+	    .occurred_us = w->p->now};
+	const bool later = w->permit[0] != '\0';
+	struct submit_result *r;
+
+	m->has_action = m->has_occurred_at = true;
+	m->occurred_at = w->p->now;
+	r = plant_signed(w->p, &s, later ? w->permit : NULL);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	w->seq = r->items[0].event_seq;
+	submit_result_free(r);
+}
+
+static void
+light(struct scene *s, char *area)
+{
+	Record__Permit m = RECORD__PERMIT__INIT, test = RECORD__PERMIT__INIT;
+	Record__Permit yes = RECORD__PERMIT__INIT;
+	Record__GasReading g = RECORD__GAS_READING__INIT;
+	Record__GasReading *list[] = {&g};
+	char *links[] = {s->w.permit};
+
+	s->light = s->w;
+	s->light.permit[0] = '\0';
+	s->light.seq = 0;
+	m.action = RECORD__PERMIT__ACTION__APPLY;
+	m.work_type = lamps;
+	m.has_level = m.has_planned_from_at = m.has_planned_to_at = true;
+	m.level = RECORD__PERMIT__LEVEL__LEVEL_1;
+	m.area = area;
+	m.worker = worker;
+	m.guardian = guardian;
+	m.planned_from_at = s->p.now;
+	m.planned_to_at = s->p.now + 60 * PLANT_MINUTE;
+	m.linked = links;
+	m.n_linked = 1;
+	sign(&s->light, &s->w.applicant, &m);
+	test.action = RECORD__PERMIT__ACTION__GAS_TEST;
+	test.has_sampled_at = g.has_value = g.has_lel = true;
+	test.sampled_at = s->p.now;
+	test.gas = list;
+	test.n_gas = 1;
+	g.value = 0.1;
+	g.lel = 5;
+	g.unit = unit;
+	sign(&s->light, &s->w.analyst, &test);
+	yes.action = RECORD__PERMIT__ACTION__APPROVE;
+	sign(&s->light, &s->w.approver, &yes);
+}
+
+static void
+begin(struct scene *s, char *area)
+{
+	char text[PACKED_TEXT];
+
+	plant_begin(&s->p, "plant-a.acme.example");
+	packed_edit(text, "1", "hot-work", "lamps\n  follows: [hot-work]");
+	packed_activate(&s->p, NULL, text);
+	cards_certify(&s->p, worker, "welding", NULL);
+	hotwork_begin(&s->w, &s->p, worker);
+	plant_turn(&s->p, PLANT_MINUTE); /* ids ascend with the time */
+	light(s, area);
+	hotwork_is(&s->light, "ISSUED");
+}
+
+/* An hour late: its record's id is put into `id`. */
+static void
+raise_late(struct scene *s, char id[TEXT_UUID_CHARS + 1])
+{
+	Record__Alarm a = RECORD__ALARM__INIT;
+	Record__Alarm *list[] = {&a};
+	struct submit_result *r;
+
+	a.has_level = a.has_occurred_at = true;
+	a.level = 1;
+	a.kind = gas;
+	a.area = tanks;
+	a.occurred_at = s->p.now - 60 * PLANT_MINUTE;
+	r = plant_alarms(&s->p, list, 1);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+}
+
+Test(submit_work, what_follows_stops_for_the_same_alarm_and_no_earlier)
+{
+	struct scene s;
+	char alarm[TEXT_UUID_CHARS + 1];
+
+	begin(&s, shop);
+	plant_turn(&s.p, 5 * PLANT_MINUTE);
+	raise_late(&s, alarm);
+	hotwork_is(&s.w, "SUSPENDED");
+	hotwork_is(&s.light, "SUSPENDED");
+	Api__RecordView *v =
+	    plant_get(&s.p, LEDGER__KIND__PERMIT, s.light.permit);
+	const Api__EventView *last = v->events[v->n_events - 1];
+	cr_assert_str_eq(last->annex->code, "PARENT_STOPPED");
+	/* By which the notice of it is due. */
+	cr_assert_not_null(last->annex->alarm_id);
+	cr_assert_str_eq(last->annex->alarm_id, alarm);
+	/* Else it could go on by what was known before the alarm came. */
+	cr_assert_eq(last->permit->occurred_at, s.p.now);
+	api__record_view__free_unpacked(v, NULL);
+	plant_end(&s.p);
+}
+
+Test(submit_work, what_follows_in_the_same_area_stops_once)
+{
+	struct scene s;
+	char alarm[TEXT_UUID_CHARS + 1];
+	uint32_t before;
+
+	begin(&s, tanks);
+	before = s.light.seq;
+	plant_turn(&s.p, 5 * PLANT_MINUTE);
+	raise_late(&s, alarm);
+	hotwork_is(&s.w, "SUSPENDED");
+	hotwork_is(&s.light, "SUSPENDED");
+	cr_assert_eq(s.light.seq, before + 1);
+	plant_end(&s.p);
+}
