@@ -198,6 +198,17 @@ count(Ledger__Kind kind, const char *state)
 	return n;
 }
 
+/* Turns until so many alarms stand. */
+static void
+until_raised(size_t alarms)
+{
+	for (unsigned i = 0; count(LEDGER__KIND__ALARM, "RAISED") != alarms;
+	     i++) {
+		cr_assert_lt(i, TURNS);
+		(void)outbox_turn(outbox, 1);
+	}
+}
+
 /* The newest document; release with slice_free. */
 static Api__Notice *
 document(struct receiver *r)
@@ -313,10 +324,7 @@ Test(outbox, gives_up_what_is_refused_says_so_and_retries_when_told)
 	cr_assert_eq(atomic_load(&r.requests), 2u, "outboxRefusals");
 	cr_assert_eq(stats().given_up, 1u);
 	cr_assert_eq(count(LEDGER__KIND__DELIVERY, "GIVEN_UP"), 1u);
-	for (unsigned i = 0; count(LEDGER__KIND__ALARM, "RAISED") < 2; i++) {
-		cr_assert_lt(i, TURNS);
-		(void)outbox_turn(outbox, 1);
-	}
+	until_raised(2);
 	cr_assert_eq(outbox_find(outbox, NULL, &found, NULL), ERR_OK);
 	cr_assert_eq(found.len, 1u);
 	/* As the operation does. */
@@ -338,10 +346,7 @@ Test(outbox, gives_up_what_is_refused_says_so_and_retries_when_told)
 	until(&r, 3);
 	until_done();
 	cr_assert_eq(count(LEDGER__KIND__DELIVERY, "DELIVERED"), 1u);
-	for (unsigned i = 0; count(LEDGER__KIND__ALARM, "RAISED") > 1; i++) {
-		cr_assert_lt(i, TURNS, "the alarm ends by itself");
-		(void)outbox_turn(outbox, 1);
-	}
+	until_raised(1); /* it ends by itself */
 	end();
 	receiver_end(&r);
 }
@@ -381,20 +386,14 @@ Test(outbox, alarms_when_the_oldest_waits_too_long)
 	incident(alarm);
 	cr_assert_eq(count(LEDGER__KIND__ALARM, "RAISED"), 1u);
 	plant_turn(&p, 121 * SECOND);
-	for (unsigned i = 0; count(LEDGER__KIND__ALARM, "RAISED") < 2; i++) {
-		cr_assert_lt(i, TURNS);
-		(void)outbox_turn(outbox, 1);
-	}
+	until_raised(2);
 	restart(&r, NULL, "notices: [incident-open], level: 1");
 	for (unsigned i = 0; i < 20; i++)
 		(void)outbox_turn(outbox, 1);
 	cr_assert_eq(count(LEDGER__KIND__ALARM, "RAISED"), 2u, "once");
 	atomic_store(&r.answer, OK);
 	until_done();
-	for (unsigned i = 0; count(LEDGER__KIND__ALARM, "RAISED") > 1; i++) {
-		cr_assert_lt(i, TURNS, "it ends by itself");
-		(void)outbox_turn(outbox, 1);
-	}
+	until_raised(1); /* it ends by itself */
 	end();
 	receiver_end(&r);
 }
