@@ -96,21 +96,27 @@ alarm_of(const Api__RecordView *v)
 	return m;
 }
 
-/* All their ids, and what the newest say. */
 static void
-put_alarms(struct writing *w, char *const *ids, size_t len)
+put_ids(Api__Notice *n, char *const *ids, size_t len)
 {
-	Api__Notice *n = w->n;
-	const size_t room = ALARMS_SHOWN - n->n_alarms;
-	const size_t from = len > room ? len - room : 0;
-
 	n->alarm_ids = mem_resize(
 	    n->alarm_ids, n->n_alarm_ids + len + 1, sizeof *n->alarm_ids);
-	n->alarms = mem_resize(n->alarms, ALARMS_SHOWN + 1, sizeof *n->alarms);
 	for (size_t i = 0; i < len; i++)
 		n->alarm_ids[n->n_alarm_ids++] = mem_strdup(ids[i]);
-	for (size_t i = from; i < len; i++) {
-		Api__RecordView *v = get(w->site, LEDGER__KIND__ALARM, ids[i]);
+}
+
+/* What the newest of them say. */
+static void
+put_alarms(struct writing *w)
+{
+	Api__Notice *n = w->n;
+	const size_t len = n->n_alarm_ids;
+
+	n->alarms = mem_alloc(ALARMS_SHOWN, sizeof *n->alarms);
+	for (size_t i = len > ALARMS_SHOWN ? len - ALARMS_SHOWN : 0; i < len;
+	     i++) {
+		Api__RecordView *v =
+		    get(w->site, LEDGER__KIND__ALARM, n->alarm_ids[i]);
 
 		if (v == NULL)
 			continue;
@@ -189,8 +195,8 @@ put_incident(struct writing *w, const Api__EventView *told)
 			continue;
 		n->has_exercise |= m->has_exercise;
 		n->exercise |= m->exercise;
-		put_alarms(w, m->alarm_ids, m->n_alarm_ids);
-		put_alarms(w, m->context_ids, m->n_context_ids);
+		put_ids(n, m->alarm_ids, m->n_alarm_ids);
+		put_ids(n, m->context_ids, m->n_context_ids);
 	}
 }
 
@@ -200,7 +206,7 @@ put_permit(struct writing *w, const Api__EventView *told)
 	if (told == NULL || told->permit == NULL)
 		return;
 	if (told->permit->alarm_id != NULL)
-		put_alarms(w, &told->permit->alarm_id, 1);
+		put_ids(w->n, &told->permit->alarm_id, 1);
 }
 
 static void
@@ -216,8 +222,7 @@ put_case(struct writing *w, const Api__EventView *told)
 	n->due_at = told->case_event->due_at;
 	n->has_exercise = told->case_event->has_exercise;
 	n->exercise = told->case_event->exercise;
-	put_alarms(
-	    w, told->case_event->alarm_ids, told->case_event->n_alarm_ids);
+	put_ids(n, told->case_event->alarm_ids, told->case_event->n_alarm_ids);
 }
 
 static void
@@ -226,7 +231,7 @@ put_alarm(struct writing *w, const Api__EventView *told)
 	if (told == NULL || told->alarm == NULL)
 		return;
 	w->n->asset = copy(told->alarm->asset);
-	put_alarms(w, &w->about->record_id, 1);
+	put_ids(w->n, &w->about->record_id, 1);
 }
 
 /* The event that is told of; NULL: its body is not held, or not shown. */
@@ -261,6 +266,7 @@ put_about(struct writing *w)
 	put_permit(w, told);
 	put_case(w, told);
 	put_alarm(w, told);
+	put_alarms(w);
 	put_permits(w);
 }
 

@@ -469,30 +469,61 @@ first_due(char id[TEXT_UUID_CHARS + 1])
 	api__outbox__free_unpacked(list, NULL);
 }
 
-Test(outbox, tells_of_alarms_by_their_ids_when_all_of_it_is_too_long)
+/* The document of the first that is due; release with slice_free. */
+static Api__Notice *
+note(size_t room)
 {
-	struct receiver r;
 	struct outbox_due due;
 	struct outbox_found found = {.at = &due, .most = 1};
 	ProtobufCMessage *msg = NULL;
+	char id[TEXT_UUID_CHARS + 1];
 	struct buf text;
-	char alarm[TEXT_UUID_CHARS + 1], id[TEXT_UUID_CHARS + 1];
 
-	receiver_begin(&r, BUSY);
-	begin(&r, NULL, "notices: [incident-open]");
-	incident(alarm);
 	first_due(id);
 	cr_assert_eq(outbox_find(outbox, id, &found, NULL), ERR_OK);
-	buf_init(&text, 700);
+	buf_init(&text, room);
 	cr_assert_eq(outbox_note(p.site, &due, false, &text, NULL), ERR_OK);
 	cr_assert_eq(
 	    json_decode(&msg, &api__notice__descriptor, buf_view(&text), NULL),
 	    ERR_OK);
-	const Api__Notice *n = (const Api__Notice *)(void *)msg;
+	buf_clear(&text);
+	return (Api__Notice *)(void *)msg;
+}
+
+Test(outbox, tells_of_alarms_by_their_ids_when_all_of_it_is_too_long)
+{
+	struct receiver r;
+	char alarm[TEXT_UUID_CHARS + 1];
+
+	receiver_begin(&r, BUSY);
+	begin(&r, NULL, "notices: [incident-open]");
+	incident(alarm);
+	Api__Notice *n = note(700);
 	cr_assert_eq(n->n_alarms, 0u);
 	cr_assert_str_eq(n->alarm_ids[0], alarm);
-	slice_free(msg);
-	buf_clear(&text);
+	slice_free(&n->base);
+	end();
+	receiver_end(&r);
+}
+
+Test(outbox, tells_of_the_newest_alarms_of_many)
+{
+	struct receiver r;
+	char alarm[TEXT_UUID_CHARS + 1];
+
+	receiver_begin(&r, BUSY);
+	begin(&r, NULL, "notices: [incident-open]");
+	incident(alarm);
+	for (unsigned i = 0; i < 34; i++) {
+		raise_gas(alarm);
+		plant_turn(&p, SECOND);
+		(void)watch_turn(watch);
+	}
+	Api__Notice *n = note(65536);
+	cr_assert_eq(n->n_alarm_ids, 35u);
+	cr_assert_eq(n->n_alarms, 32u);
+	cr_assert_str_eq(n->alarms[31]->record_id, alarm);
+	slice_free(&n->base);
 	end();
 	receiver_end(&r);
 }
