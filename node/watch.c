@@ -171,6 +171,10 @@ watch_turn(struct watch *w)
 		journal_warn("WATCH", "cannot read alarms: %s", why.text);
 		return 0;
 	}
+	if (s->damaged > 0)
+		journal_warn("WATCH",
+		    "%zu alarms or incidents cannot be read: lianfang audit",
+		    s->damaged);
 	for (size_t i = 0; i < s->groups_len; i++)
 		put_group(w, &s->group[i]);
 	for (size_t i = 0; i < s->events_len; i++) {

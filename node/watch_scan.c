@@ -14,6 +14,21 @@
 
 static const uint8_t none[16];
 
+/* One that is damaged, or not there, has a row of zeros and keeps nobody else
+ * waiting. */
+static enum err
+get(struct watch_scan *s, const uint8_t *id, struct row *out,
+    struct err_why *why)
+{
+	enum err e = fold_get(&s->fold, s->site->evidence, id, out, why);
+
+	if (e != ERR_CORRUPT && e != ERR_NOT_FOUND)
+		return e;
+	*out = (struct row){.kind = 0};
+	s->damaged++;
+	return ERR_OK;
+}
+
 struct look {
 	struct watch_scan *s;
 	enum err (*each)(struct watch_scan *s, const uint8_t *id,
@@ -41,8 +56,8 @@ each_open(
 	    memcmp(row.key.ptr, prefix->b, prefix->len) == 0) {
 		const uint8_t *id = row.key.ptr + row.key.len - 16;
 
-		e = fold_get(&s->fold, s->site->evidence, id, &r, why);
-		if (e == ERR_OK)
+		e = get(s, id, &r, why);
+		if (e == ERR_OK && r.kind != 0)
 			e = l->each(s, id, &r, &stop, why);
 		if (e == ERR_OK && ++n == l->most)
 			break;
@@ -168,7 +183,7 @@ find_incident(struct watch_scan *s, struct search *f, struct err_why *why)
 		const uint8_t *id = row.key.ptr + row.key.len - 16;
 		struct row r;
 
-		e = fold_get(&s->fold, s->site->evidence, id, &r, why);
+		e = get(s, id, &r, why);
 		if (e != ERR_OK)
 			break;
 		/* A full one that somebody has acknowledged takes no more. */
@@ -286,8 +301,7 @@ still_full(struct watch_scan *s, uint64_t area, bool *out, struct err_why *why)
 	e = store_seek(c, fold_key_view(&k), &row);
 	while (e == ERR_OK && row.key.len >= k.len + 16 &&
 	    memcmp(row.key.ptr, k.b, k.len) == 0) {
-		e = fold_get(&s->fold, s->site->evidence,
-		    row.key.ptr + row.key.len - 16, &r, why);
+		e = get(s, row.key.ptr + row.key.len - 16, &r, why);
 		if (e == ERR_OK) {
 			*out |= r.members >= INCIDENT_ALARMS_MAX &&
 			    incident_called(&r);
@@ -345,8 +359,7 @@ look_at_new(struct watch_scan *s, struct err_why *why)
 	while (e == ERR_OK && row.key.len == k.len &&
 	    memcmp(row.key.ptr, k.b, 4) == 0 && row.value.len == 16 &&
 	    n++ < WATCH_ROWS) {
-		e = fold_get(
-		    &s->fold, s->site->evidence, row.value.ptr, &r, why);
+		e = get(s, row.value.ptr, &r, why);
 		if (e == ERR_OK)
 			e = take(s, row.value.ptr, &r, &stop, why);
 		if (e != ERR_OK || stop)
@@ -442,6 +455,7 @@ watch_scan(struct watch_scan *s, struct err_why *why)
 
 	s->groups_len = 0;
 	s->events_len = 0;
+	s->damaged = 0;
 	s->fold = (struct fold){.t = &site->own.tables,
 	    .book = site->own.book,
 	    .mac = &site->index_mac};

@@ -61,6 +61,7 @@ struct watch_scan {
 	struct watch_stats stats;
 	/* Of the look that is under way. */
 	struct fold fold;
+	size_t damaged; /* rows that were passed over */
 };
 
 /* Fills groups and events; moves `next`.  Errors of the store. */

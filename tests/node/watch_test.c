@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/fold_key.h"
 #include "tests/support/plant.h"
 
 #define SECOND INT64_C(1000000)
@@ -362,6 +363,42 @@ Test(watch, lists_no_more_than_it_may_and_calls_for_the_rest_later)
 	cr_assert_eq(now.incidents, 2u, "those that had to wait");
 	cr_assert_eq(now.alarms, (uint32_t)ALL - 256);
 	cr_assert_str_eq(now.state, "OPEN");
+	end(&s);
+}
+
+/* Its row in the tables becomes one byte that is no row. */
+static void
+damage(struct scene *s, const char *id)
+{
+	struct site_db *db = &s->p.site->own;
+	struct store_txn *txn = NULL;
+	struct fold_key k;
+	uint8_t raw[16];
+
+	cr_assert_eq(text_uuid_get(raw, bytes_str(id), NULL), ERR_OK);
+	k = fold_key_record(s->p.site->evidence, raw, 0);
+	cr_assert_eq(store_write(db->store, &txn, NULL), ERR_OK);
+	cr_assert_eq(store_put(txn, db->tables.record, fold_key_view(&k),
+	                 bytes_of("", 1), NULL),
+	    ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+}
+
+Test(watch, calls_for_all_others_when_one_alarm_is_damaged)
+{
+	struct scene s;
+	char id[TEXT_UUID_CHARS + 1];
+
+	begin(&s);
+	raise(&s, tanks, gas, 1, id);
+	damage(&s, id);
+	raise(&s, boiler, gas, 1, id);
+	cr_assert_eq(watch_turn(s.w), 1u);
+	restart(&s);
+	plant_turn(&s.p, SECOND);
+	cr_assert_eq(watch_turn(s.w), 1u, "its chain");
+	cr_assert_eq(look(&s).incidents, 1u);
+	cr_assert_eq(look(&s).step, 1u);
 	end(&s);
 }
 
