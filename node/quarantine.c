@@ -61,17 +61,11 @@ key_path(
 static void
 digest_of(struct hash *out, const Api__Quarantined *m)
 {
-	struct buf text;
+	const struct bytes parts[] = {bytes_str(m->token), bytes_of("", 1),
+	    bytes_str(m->operation), bytes_of("", 1),
+	    bytes_of(m->body.data, m->body.len)};
 
-	buf_init(&text, FILE_MAX);
-	buf_str(&text, m->token);
-	buf_u8(&text, 0);
-	buf_str(&text, m->operation);
-	buf_u8(&text, 0);
-	buf_put(&text, m->body.data, m->body.len);
-	digest_sha256(out, buf_view(&text));
-	buf_wipe(&text);
-	buf_clear(&text);
+	digest_sha256_parts(out, parts, 5);
 }
 
 /* ---- one file ---- */
