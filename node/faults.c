@@ -310,9 +310,10 @@ find_start(struct faults *f, struct err_why *why)
 	    n++ < BACK_MAX) {
 		e = fold_get(
 		    &f->fold, f->site->evidence, row.value.ptr, &r, why);
-		if (e != ERR_OK)
+		if (e != ERR_OK && e != ERR_CORRUPT)
 			break;
-		old = r.opened_us < from_us ? old + 1 : 0;
+		if (e == ERR_OK)
+			old = r.opened_us < from_us ? old + 1 : 0;
 		f->next = fold_key_u64(bytes_of(row.key.ptr + 4, 8));
 		e = store_prev(c, &row);
 	}
@@ -362,7 +363,7 @@ know_orders(struct faults *f, struct err_why *why)
 		if (body != NULL)
 			know(f, (const Record__Case *)body, row.value.ptr);
 		slice_free(body);
-		if (e == ERR_OK)
+		if (e == ERR_OK || e == ERR_CORRUPT)
 			e = store_next(c, &row);
 	}
 	store_cursor_close(c);

@@ -13,6 +13,7 @@
 static struct plant p;
 static struct faults *faults;
 static uint64_t seq;
+static char last[TEXT_UUID_CHARS + 1]; /* alarm */
 
 static void
 begin(void)
@@ -61,6 +62,7 @@ fails(const char *asset, const char *code)
 	a.occurred_at = p.now;
 	r = plant_alarms(&p, list, 1);
 	cr_assert_eq(r->error, ERR_OK);
+	text_uuid_put(last, r->items[0].record_id);
 	submit_result_free(r);
 	plant_turn(&p, MINUTE);
 }
@@ -143,6 +145,18 @@ Test(faults, a_restart_makes_no_second_one_and_loses_no_count)
 	fails("P-101", "17");
 	cr_assert_eq(faults_turn(faults), 0u, "it is still open");
 	cr_assert_eq(orders(), 1u);
+	end();
+}
+
+Test(faults, a_damaged_alarm_counts_not_and_keeps_no_other_from_counting)
+{
+	begin();
+	fails("P-101", "17");
+	plant_damage(&p, last);
+	for (int i = 0; i < 3; i++)
+		fails("P-101", "17");
+	restart();
+	cr_assert_eq(faults_turn(faults), 1u);
 	end();
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/fold_key.h"
 #include "tests/support/plant.h"
 
 #define SECOND INT64_C(1000000)
@@ -366,24 +365,6 @@ Test(watch, lists_no_more_than_it_may_and_calls_for_the_rest_later)
 	end(&s);
 }
 
-/* Its row in the tables becomes one byte that is no row. */
-static void
-damage(struct scene *s, const char *id)
-{
-	struct site_db *db = &s->p.site->own;
-	struct store_txn *txn = NULL;
-	struct fold_key k;
-	uint8_t raw[16];
-
-	cr_assert_eq(text_uuid_get(raw, bytes_str(id), NULL), ERR_OK);
-	k = fold_key_record(s->p.site->evidence, raw, 0);
-	cr_assert_eq(store_write(db->store, &txn, NULL), ERR_OK);
-	cr_assert_eq(store_put(txn, db->tables.record, fold_key_view(&k),
-	                 bytes_of("", 1), NULL),
-	    ERR_OK);
-	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
-}
-
 Test(watch, calls_for_all_others_when_one_alarm_is_damaged)
 {
 	struct scene s;
@@ -391,7 +372,7 @@ Test(watch, calls_for_all_others_when_one_alarm_is_damaged)
 
 	begin(&s);
 	raise(&s, tanks, gas, 1, id);
-	damage(&s, id);
+	plant_damage(&s.p, id);
 	raise(&s, boiler, gas, 1, id);
 	cr_assert_eq(watch_turn(s.w), 1u);
 	restart(&s);

@@ -8,6 +8,7 @@
 #include "ledger/seal.h"
 #include "node/config.h"
 #include "node/domain/row.h"
+#include "node/fold_key.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -293,6 +294,24 @@ plant_approve(struct plant *p, const struct plant_person *who, char *intel_id,
 	};
 
 	return plant_signed(p, &sign, intel_id);
+}
+
+void
+plant_damage(struct plant *p, const char *record_id)
+{
+	struct site_db *db = &p->site->own;
+	struct err_why why = {.text = ""};
+	struct store_txn *txn = NULL;
+	struct fold_key k;
+	uint8_t raw[16];
+
+	must(text_uuid_get(raw, bytes_str(record_id), &why), "id", &why);
+	k = fold_key_record(p->site->evidence, raw, 0);
+	must(store_write(db->store, &txn, &why), "write", &why);
+	must(store_put(txn, db->tables.record, fold_key_view(&k),
+	         bytes_of("", 1), &why),
+	    "put", &why);
+	must(store_commit(txn, &why), "commit", &why);
 }
 
 Api__RecordView *

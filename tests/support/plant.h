@@ -88,6 +88,9 @@ struct submit_result *plant_signed(
 struct submit_result *plant_approve(struct plant *p,
     const struct plant_person *who, char *intel_id, const Record__Intel *yes);
 
+/* The row of a record becomes one that cannot be read. */
+void plant_damage(struct plant *p, const char *record_id);
+
 /* One record as the API shows it; aborts when it is not there. */
 Api__RecordView *plant_get(
     struct plant *p, Ledger__Kind kind, const char *record_id);
