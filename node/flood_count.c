@@ -25,12 +25,6 @@ flood_count_end(struct flood_count *c)
 	c->fold.txn = NULL;
 }
 
-static bool
-is_flood(const struct flood_count *c, const uint8_t *id, const struct row *r)
-{
-	return r->subject == c->source && id[6] >> 4 == 8;
-}
-
 struct span {
 	struct store_table table;
 	struct fold_key prefix; /* then u64be beginning || record id */
@@ -64,7 +58,8 @@ count_span(struct flood_count *c, const struct span *s, uint64_t *out,
 		e = fold_get(&c->fold, c->site->evidence, id, &r, why);
 		if (e != ERR_OK)
 			break;
-		*out += (r.flags & ROW_EXERCISE) == 0 && !is_flood(c, id, &r);
+		*out += (r.flags & ROW_EXERCISE) == 0 &&
+		    !query_kpi_is_flood(c->source, id, &r);
 		e = store_next(cursor, &row);
 	}
 	store_cursor_close(cursor);
@@ -118,7 +113,7 @@ flood_count_lasting(struct flood_count *c,
 			e = fold_get(&c->fold, c->site->evidence, id, &r, why);
 			if (e != ERR_OK)
 				break;
-			if (is_flood(c, id, &r))
+			if (query_kpi_is_flood(c->source, id, &r))
 				each(arg, id, &r);
 		}
 		e = store_next(cursor, &row);

@@ -54,12 +54,11 @@ tag_of(struct kpi *k, const struct row *r)
 	return fold_key_u64(bytes_of(h.b, 8));
 }
 
-/* The node's own word about a flood: its id is made by a rule (RFC 9562,
- * version 8), which no message of a machine gets. */
-static bool
-is_flood(const struct kpi *k, const uint8_t *id, const struct row *r)
+bool
+query_kpi_is_flood(
+    uint64_t source, const uint8_t id[static 16], const struct row *r)
 {
-	return r->subject == k->flood && id[6] >> 4 == 8;
+	return r->subject == source && id[6] >> 4 == 8;
 }
 
 static enum err
@@ -72,7 +71,8 @@ take(struct kpi *k, const uint8_t *id, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
-	if (is_flood(k, id, &r) || !query_view_shows(&k->log.v, &r))
+	if (query_kpi_is_flood(k->flood, id, &r) ||
+	    !query_view_shows(&k->log.v, &r))
 		return ERR_OK;
 	if (out->len == QUERY_KPI_ALARMS_MAX)
 		return err_fail(why, ERR_LIMIT,

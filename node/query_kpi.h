@@ -4,6 +4,7 @@
 #define NODE_QUERY_KPI_H
 
 #include "node/domain/alarm_kpi.h"
+#include "node/domain/row.h"
 #include "node/query.h"
 
 #define QUERY_KPI_ALARMS_MAX (1u << 20) /* of one window */
@@ -11,6 +12,10 @@
 
 /* Source of the node's own alarms about floods: in no figure. */
 #define QUERY_KPI_FLOOD_SOURCE "lianfang-flood"
+/* Is it one, `source` being the hash of that name?  Its id is made by a rule
+ * (RFC 9562, version 8), which no message of a machine gets. */
+bool query_kpi_is_flood(
+    uint64_t source, const uint8_t id[static 16], const struct row *r);
 
 struct query_kpi {
 	const char *area; /* NULL: all of the site's, as one position */
