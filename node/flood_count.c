@@ -56,9 +56,10 @@ count_span(struct flood_count *c, const struct span *s, uint64_t *out,
 		if (seen++ == LOOKED_MAX || *out >= FLOOD_COUNT_MAX)
 			break;
 		e = fold_get(&c->fold, c->site->evidence, id, &r, why);
-		if (e != ERR_OK)
+		/* What is damaged is named by the audit, and counts not. */
+		if (e != ERR_OK && e != ERR_CORRUPT)
 			break;
-		*out += (r.flags & ROW_EXERCISE) == 0 &&
+		*out += e == ERR_OK && (r.flags & ROW_EXERCISE) == 0 &&
 		    !query_kpi_is_flood(c->source, id, &r);
 		e = store_next(cursor, &row);
 	}
@@ -111,9 +112,10 @@ flood_count_lasting(struct flood_count *c,
 		/* Few have such an id: the rows of all others are left. */
 		if (id[6] >> 4 == 8) {
 			e = fold_get(&c->fold, c->site->evidence, id, &r, why);
-			if (e != ERR_OK)
+			if (e != ERR_OK && e != ERR_CORRUPT)
 				break;
-			if (query_kpi_is_flood(c->source, id, &r))
+			if (e == ERR_OK &&
+			    query_kpi_is_flood(c->source, id, &r))
 				each(arg, id, &r);
 		}
 		e = store_next(cursor, &row);

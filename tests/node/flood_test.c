@@ -47,6 +47,8 @@ restart(struct scene *s)
 	s->f = flood_new(s->p.site);
 }
 
+static char last[TEXT_UUID_CHARS + 1]; /* that was raised */
+
 static void
 raise(struct scene *s, char *area, unsigned n, bool exercise)
 {
@@ -64,6 +66,7 @@ raise(struct scene *s, char *area, unsigned n, bool exercise)
 		a.occurred_at = s->p.now;
 		r = plant_alarms(&s->p, list, 1);
 		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+		text_uuid_put(last, r->items[0].record_id);
 		submit_result_free(r);
 	}
 }
@@ -138,6 +141,20 @@ Test(flood, eleven_in_a_window_are_one_said_once_and_its_end_too)
 	raise(&s, tanks, 11, false);
 	cr_assert_eq(flood_turn(s.f), 1u);
 	are(&s, 2, "RAISED");
+	end(&s);
+}
+
+Test(flood, is_said_beside_an_alarm_whose_row_is_damaged)
+{
+	struct scene s;
+
+	begin(&s);
+	raise(&s, tanks, 1, false);
+	plant_damage(&s.p, last);
+	raise(&s, tanks, 10, false);
+	cr_assert_eq(flood_turn(s.f), 0u, "it counts not");
+	raise(&s, tanks, 1, false);
+	cr_assert_eq(flood_turn(s.f), 1u);
 	end(&s);
 }
 
