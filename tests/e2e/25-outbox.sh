@@ -20,8 +20,9 @@ unhook() {
 	unset "HOOK_PID[$1]"
 }
 unhook_all() {
-	local name
+	local rc=$? name
 	for name in "${!HOOK_PID[@]}"; do unhook "$name"; done
+	return "$rc" # of the script, for node_cleanup
 }
 trap 'unhook_all; node_cleanup' EXIT
 # got NAME PATTERN [COUNT] - so many of its requests look like that?
