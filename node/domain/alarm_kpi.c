@@ -226,8 +226,9 @@ judge_tags(struct alarm_kpi *out, const struct alarm_kpi_limits *l,
 
 /* ---- of the windows; items by time ---- */
 
-bool
-alarm_kpi_flood(bool before, uint64_t alarms, const struct alarm_kpi_limits *l)
+/* In flood after a window with so many alarms? */
+static bool
+is_flood(bool before, uint64_t alarms, const struct alarm_kpi_limits *l)
 {
 	return alarms > l->flood_alarms ||
 	    (before && alarms >= l->flood_end_alarms);
@@ -244,7 +245,7 @@ alarm_kpi_newest_flood(const uint64_t *counts, size_t n, bool before,
 	for (size_t i = 0; i < n; i++) {
 		const bool was = flood;
 
-		flood = alarm_kpi_flood(was, counts[i], l);
+		flood = is_flood(was, counts[i], l);
 		if (flood && !was)
 			*begin = i;
 		if (flood)
@@ -275,7 +276,7 @@ judge_time(struct alarm_kpi *out, const struct alarm_kpi_window *w,
 
 		while (end < n && items[end].at_us < us + len)
 			end++;
-		flood = alarm_kpi_flood(before, end - at, l);
+		flood = is_flood(before, end - at, l);
 		out->floods += flood && !before;
 		out->at[ALARM_KPI_RATE].den++;
 		out->at[ALARM_KPI_FLOOD_TIME].num +=

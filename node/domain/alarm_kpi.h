@@ -129,10 +129,6 @@ bool alarm_kpi_stale(const struct alarm_kpi_limits *l, int64_t at_us,
 bool alarm_kpi_fleeting(const struct alarm_kpi_limits *l, int64_t at_us,
     int64_t acked_us, int64_t back_us);
 
-/* In flood after a window with so many alarms? */
-bool alarm_kpi_flood(
-    bool before, uint64_t alarms, const struct alarm_kpi_limits *l);
-
 /* The newest flood among windows one after another: counts[begin] to
  * counts[end - 1]; end == n: it lasts.  before: in flood before the first.
  * False: there is none. */

@@ -38,8 +38,8 @@ fault_counts(const Pack__FaultRule *r, const char *kind)
 	return r->n_kinds == 0;
 }
 
-size_t
-fault_times(const Pack__FaultRule *r)
+static size_t
+times_of(const Pack__FaultRule *r)
 {
 	return r->has_times ? r->times : TIMES;
 }
@@ -56,7 +56,7 @@ fault_take(struct fault_count *c, const Pack__FaultRule *r,
     const struct fault_seen *alarm)
 {
 	const int64_t window_us = r->window_minutes * MINUTE_US;
-	const size_t times = fault_times(r);
+	const size_t times = times_of(r);
 	size_t at = c->len;
 
 	if (alarm->at_us <= c->after_us)
@@ -115,7 +115,7 @@ check_rule(const Pack__AlarmPolicy *p, size_t i, struct err_why *why)
 		if (strcmp(p->faults[k]->name, r->name) == 0)
 			return err_fail(why, ERR_MALFORMED,
 			    "name: %s is there twice", r->name);
-	if (fault_times(r) < 2 || fault_times(r) > FAULT_TIMES_MAX)
+	if (times_of(r) < 2 || times_of(r) > FAULT_TIMES_MAX)
 		return err_fail(why, ERR_MALFORMED, "times: expected 2 to %d",
 		    FAULT_TIMES_MAX);
 	if (r->window_minutes < 1 || r->window_minutes > WINDOW_MAX)

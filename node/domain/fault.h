@@ -28,13 +28,11 @@ struct fault_count {
 const char *fault_code(const Record__Alarm *raised);
 /* Does the rule count alarms of this kind? */
 bool fault_counts(const Pack__FaultRule *r, const char *kind);
-/* 3 where the rule does not say. */
-size_t fault_times(const Pack__FaultRule *r);
 
 /*
  * fault_take - count one alarm, whatever the order in which they come.  True:
- * the rule is broken, by the newest fault_times(r) that c holds then; after the
- * work order c is to be emptied.
+ * the rule is broken, by the newest that it asks for (3 where it does not say);
+ * after the work order c is to be emptied.
  */
 bool fault_take(struct fault_count *c, const Pack__FaultRule *r,
     const struct fault_seen *alarm);
