@@ -157,17 +157,6 @@ row(struct judge *j, const Record__Snapshot__Value *said, const char *verdict,
 	    "%s%s\n", text != NULL ? "  " : "", text != NULL ? text : "");
 }
 
-static const struct indicator_figure *
-figure_of(const struct judge *j, const Record__Snapshot__Value *v)
-{
-	for (size_t i = 0; i < j->figures.len; i++)
-		if (v->id != NULL && v->set != NULL &&
-		    strcmp(j->figures.at[i].what->id, v->id) == 0 &&
-		    strcmp(j->figures.at[i].set->set->name, v->set) == 0)
-			return &j->figures.at[i];
-	return NULL;
-}
-
 static void
 judge_value(struct judge *j, const Record__Snapshot__Value *said,
     const struct indicator_figure *f, int64_t from_us)
@@ -233,6 +222,7 @@ judge_snapshot(struct judge *j, const Record__Snapshot *s, struct err_why *why)
 	struct facts *facts = facts_new();
 	struct indicator_span span = {
 	    .from_us = s->from_at, .to_us = s->to_at, .kinds = UINT32_MAX};
+	bool again = false;
 	enum err e = indicator_rules_of(&j->rules, j->packs, s, why);
 
 	if (e == ERR_OK)
@@ -250,16 +240,20 @@ judge_snapshot(struct judge *j, const Record__Snapshot *s, struct err_why *why)
 	if (!j->cli->json)
 		(void)printf("%s  %s  %s %" PRIu64 "\n", s->period, s->origin,
 		    CLI_ARGS_SAY("entries", "条目数"), s->size);
-	for (size_t i = 0; i < s->n_values; i++)
-		judge_value(
-		    j, s->values[i], figure_of(j, s->values[i]), s->from_at);
-	/* Every indicator of its rules stands in it. */
-	if (s->n_values != j->figures.len) {
+	for (size_t i = 0; i < s->n_values; i++) {
+		judge_value(j, s->values[i],
+		    indicator_value_find(&j->figures, s->values[i]),
+		    s->from_at);
+		again = again || indicator_value_again(s, i);
+	}
+	/* Every indicator of its rules stands in it: none in another's place.
+	 */
+	if (s->n_values != j->figures.len || again) {
 		j->differ++;
 		(void)fprintf(stderr, "lianfang: %s\n",
 		    CLI_ARGS_SAY("it does not give every indicator of its "
-		                 "rules",
-		        "未给出其规则中的全部指标"));
+		                 "rules once",
+		        "其规则中的指标未逐一各给出一次"));
 	}
 	return ERR_OK;
 }

@@ -257,6 +257,36 @@ indicator_value_get(struct indicator_figure *out,
 	return true;
 }
 
+const struct indicator_figure *
+indicator_value_find(
+    const struct indicator_figures *f, const Record__Snapshot__Value *v)
+{
+	for (size_t i = 0; i < f->len; i++)
+		if (v->id != NULL && v->set != NULL &&
+		    strcmp(f->at[i].what->id, v->id) == 0 &&
+		    strcmp(f->at[i].set->set->name, v->set) == 0)
+			return &f->at[i];
+	return NULL;
+}
+
+bool
+indicator_value_alike(
+    const Record__Snapshot__Value *a, const Record__Snapshot__Value *b)
+{
+	return a->set != NULL && b->set != NULL && a->id != NULL &&
+	    b->id != NULL && strcmp(a->set, b->set) == 0 &&
+	    strcmp(a->id, b->id) == 0;
+}
+
+bool
+indicator_value_again(const Record__Snapshot *s, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (indicator_value_alike(s->values[k], s->values[i]))
+			return true;
+	return false;
+}
+
 bool
 indicator_value_same(
     const Record__Snapshot__Value *a, const Record__Snapshot__Value *b)

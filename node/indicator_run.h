@@ -61,6 +61,15 @@ Record__Snapshot__Value *indicator_value_put(const struct indicator_figure *f);
 /* Of a value whose indicator these rules have; false: they have not. */
 bool indicator_value_get(struct indicator_figure *out,
     const struct indicator_rules *rules, const Record__Snapshot__Value *v);
+/* The figure that a value is of; NULL: there is none. */
+const struct indicator_figure *indicator_value_find(
+    const struct indicator_figures *f, const Record__Snapshot__Value *v);
+/* Values of the same indicator? */
+bool indicator_value_alike(
+    const Record__Snapshot__Value *a, const Record__Snapshot__Value *b);
+/* Does a snapshot give value i of an indicator that it gave one of before?
+ * Only the first counts; no node makes such a snapshot. */
+bool indicator_value_again(const Record__Snapshot *s, size_t i);
 /* The same figure, number by number? */
 bool indicator_value_same(
     const Record__Snapshot__Value *a, const Record__Snapshot__Value *b);

@@ -72,27 +72,17 @@ add_differs(Api__RollupSite *m, const char *what)
 
 /* ---- computed again ---- */
 
-static const struct indicator_figure *
-figure_of(const struct indicator_figures *f, const Record__Snapshot__Value *v)
-{
-	for (size_t i = 0; i < f->len; i++)
-		if (v->id != NULL && v->set != NULL &&
-		    strcmp(f->at[i].what->id, v->id) == 0 &&
-		    strcmp(f->at[i].set->set->name, v->set) == 0)
-			return &f->at[i];
-	return NULL;
-}
-
 static void
 compare(struct sum *s, const Record__Snapshot *said, Api__RollupSite *m)
 {
 	for (size_t i = 0; i < said->n_values; i++) {
 		const struct indicator_figure *f =
-		    figure_of(&s->again, said->values[i]);
+		    indicator_value_find(&s->again, said->values[i]);
 		Record__Snapshot__Value *is =
 		    f != NULL ? indicator_value_put(f) : NULL;
 
-		if (is == NULL || !indicator_value_same(said->values[i], is))
+		if (is == NULL || indicator_value_again(said, i) ||
+		    !indicator_value_same(said->values[i], is))
 			add_differs(m,
 			    said->values[i]->id != NULL ? said->values[i]->id
 			                                : "?");
@@ -105,7 +95,7 @@ compare(struct sum *s, const Record__Snapshot *said, Api__RollupSite *m)
 
 		for (size_t i = 0; i < said->n_values; i++)
 			there = there ||
-			    figure_of(&s->again, said->values[i]) ==
+			    indicator_value_find(&s->again, said->values[i]) ==
 			        &s->again.at[k];
 		if (!there)
 			add_differs(m, s->again.at[k].what->id);
@@ -251,7 +241,9 @@ take_site(struct sum *s, struct indicator_log *log, struct err_why *why)
 	t.site = m->site;
 	t.limits = same_limits(s, of->body, m);
 	for (size_t i = 0; i < of->body->n_values; i++)
-		take_value(s, snapshot_value(list, of, i, &t.corrected), &t);
+		if (!indicator_value_again(of->body, i))
+			take_value(
+			    s, snapshot_value(list, of, i, &t.corrected), &t);
 out:
 	snapshot_list_clear(list);
 	free(list);

@@ -98,13 +98,11 @@ look_again(Record__Snapshot *out, const struct snapshot_plan *plan,
 		bool corrected;
 		const Record__Snapshot__Value *was =
 		    snapshot_value(plan->known, old, i, &corrected);
-		Record__Snapshot__Value *is = NULL;
+		const struct indicator_figure *f =
+		    indicator_value_find(figures, was);
+		Record__Snapshot__Value *is =
+		    f != NULL ? indicator_value_put(f) : NULL;
 
-		for (size_t k = 0; k < figures->len && is == NULL; k++)
-			if (strcmp(figures->at[k].what->id, was->id) == 0 &&
-			    strcmp(figures->at[k].set->set->name, was->set) ==
-			        0)
-				is = indicator_value_put(&figures->at[k]);
 		if (is != NULL && !indicator_value_same(was, is))
 			correct(out, old->body->period, was, is);
 		else if (is != NULL)

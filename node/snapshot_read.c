@@ -7,6 +7,7 @@
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
 #include "node/fold.h"
+#include "node/indicator_run.h"
 #include "node/site.h"
 #include "proto/slice.h"
 
@@ -133,15 +134,6 @@ snapshot_find(const struct snapshot_list *l, const char *period)
 	return NULL;
 }
 
-static bool
-same_indicator(
-    const Record__Snapshot__Value *a, const Record__Snapshot__Value *b)
-{
-	return a->set != NULL && b->set != NULL && a->id != NULL &&
-	    b->id != NULL && strcmp(a->set, b->set) == 0 &&
-	    strcmp(a->id, b->id) == 0;
-}
-
 const Record__Snapshot__Value *
 snapshot_value(const struct snapshot_list *l, const struct snapshot_entry *of,
     size_t i, bool *corrected)
@@ -159,7 +151,7 @@ snapshot_value(const struct snapshot_list *l, const struct snapshot_entry *of,
 
 			if (c->period == NULL || c->is == NULL ||
 			    strcmp(c->period, of->body->period) != 0 ||
-			    !same_indicator(c->is, v))
+			    !indicator_value_alike(c->is, v))
 				continue;
 			v = c->is;
 			*corrected = true;

@@ -9,6 +9,7 @@
 #include "node/rollup.h"
 #include "node/snapshot_make.h"
 #include "node/submit_snapshot.h"
+#include "proto/mem.h"
 #include "proto/slice.h"
 #include "tests/support/folded.h"
 #include "tests/support/plant.h"
@@ -93,7 +94,7 @@ drop(struct snapshot_list *l)
 	free(l);
 }
 
-static const Record__Snapshot__Value *
+static Record__Snapshot__Value *
 value(const Record__Snapshot *s, const char *set, const char *id)
 {
 	for (size_t i = 0; i < s->n_values; i++)
@@ -264,16 +265,57 @@ Test(snapshot, one_that_says_something_else_differs_when_it_is_checked)
 	api__rollup__free_unpacked(m, NULL);
 }
 
-/* How many sites' values are in the sum. */
-static size_t
-summed(const Api__Rollup *m, const char *set, const char *id)
+static const Api__RollupItem *
+item(const Api__Rollup *m, const char *set, const char *id)
 {
 	for (size_t i = 0; i < m->n_items; i++)
 		if (strcmp(m->items[i]->figure->id, id) == 0 &&
 		    strcmp(m->items[i]->figure->set, set) == 0)
-			return m->items[i]->n_ranks;
+			return m->items[i];
 	cr_assert(false, "no %s", id);
-	return 0;
+	return NULL;
+}
+
+/* How many sites' values are in the sum. */
+static size_t
+summed(const Api__Rollup *m, const char *set, const char *id)
+{
+	return item(m, set, id)->n_ranks;
+}
+
+/* One in the place of another, so that there are as many. */
+static void
+say_twice(Record__Snapshot *s)
+{
+	const Record__Snapshot__Value *v =
+	    value(s, "articles", "response-in-time");
+	Record__Snapshot__Value *other =
+	    value(s, "articles", "warnings-judged");
+
+	free(other->id);
+	other->id = mem_strdup(v->id);
+	other->numerator = v->numerator;
+	other->denominator = v->denominator;
+	other->newest_at = v->newest_at;
+}
+
+Test(snapshot, what_it_says_twice_counts_once_and_differs)
+{
+	struct rollup_ask ask = {
+	    .site = p.site, .period = "2026-11", .check = true};
+	const Api__RollupItem *of;
+	Api__Rollup *m = NULL;
+
+	enter_changed(say_twice);
+	ask.now_us = p.now;
+	cr_assert_eq(rollup(&m, &ask, NULL), ERR_OK);
+	of = item(m, "articles", "response-in-time");
+	cr_expect_eq(of->n_ranks, 1);
+	cr_expect_eq(of->figure->denominator, 1);
+	cr_assert_eq(m->sites[0]->n_differs, 2);
+	cr_expect_str_eq(m->sites[0]->differs[0], "response-in-time");
+	cr_expect_str_eq(m->sites[0]->differs[1], "warnings-judged");
+	api__rollup__free_unpacked(m, NULL);
 }
 
 static void
