@@ -223,6 +223,21 @@ indicator_value_put(const struct indicator_figure *f)
 	return v;
 }
 
+/* What cannot be divided, has no formula or not the bins of its steps is no
+ * figure, whatever the site says. */
+static bool
+can_be(const Pack__Formula *p, const struct indicator_result *r)
+{
+	uint64_t all = 0;
+
+	if (p == NULL || r->denominator == 0)
+		return false;
+	for (size_t i = 0; i < r->bins_len; i++)
+		all += r->bins[i];
+	return p->aggregate != PACK__FORMULA__AGGREGATE__PERCENTILE ||
+	    (r->bins_len == p->n_steps + 1 && all == r->denominator);
+}
+
 bool
 indicator_value_get(struct indicator_figure *out,
     const struct indicator_rules *rules, const Record__Snapshot__Value *v)
@@ -251,10 +266,7 @@ indicator_value_get(struct indicator_figure *out,
 	r->bins_len = v->n_bins;
 	for (size_t i = 0; i < v->n_bins; i++)
 		r->bins[i] = v->bins[i];
-	/* What cannot be divided is no figure, whatever the site says. */
-	if (r->lack == INDICATOR_WHOLE && r->denominator == 0)
-		return false;
-	return true;
+	return r->lack != INDICATOR_WHOLE || can_be(out->what->formula, r);
 }
 
 const struct indicator_figure *

@@ -58,7 +58,8 @@ void indicator_run(struct indicator_figures *out,
 /* Figures as a snapshot gives them, and back.  Values: release with the
  * message. */
 Record__Snapshot__Value *indicator_value_put(const struct indicator_figure *f);
-/* Of a value whose indicator these rules have; false: they have not. */
+/* Of a value whose indicator these rules have; false: they have not, or it is
+ * none that the indicator can have. */
 bool indicator_value_get(struct indicator_figure *out,
     const struct indicator_rules *rules, const Record__Snapshot__Value *v);
 /* The figure that a value is of; NULL: there is none. */

@@ -283,6 +283,38 @@ summed(const Api__Rollup *m, const char *set, const char *id)
 	return item(m, set, id)->n_ranks;
 }
 
+/* Figures that no formula has, nor steps. */
+static void
+claim(Record__Snapshot *s)
+{
+	Record__Snapshot__Value *v =
+	    value(s, "safety-health-index", "exposure");
+
+	free(v->lack);
+	v->lack = NULL;
+	v->has_numerator = v->has_denominator = true;
+	v->numerator = v->denominator = 1;
+	value(s, "articles", "response-time")->n_bins = 1;
+	value(s, "articles", "warning-recorded")->bins[0]++;
+}
+
+Test(snapshot, what_cannot_be_a_figure_is_in_no_sum)
+{
+	struct rollup_ask ask = {.site = p.site, .period = "2026-11"};
+	Api__Rollup *m = NULL;
+
+	enter_changed(claim);
+	ask.now_us = p.now;
+	cr_assert_eq(rollup(&m, &ask, NULL), ERR_OK);
+	cr_expect_str_eq(
+	    item(m, "safety-health-index", "exposure")->figure->lack,
+	    "NOT_KEPT");
+	cr_expect_eq(summed(m, "articles", "response-time"), 0);
+	cr_expect_eq(summed(m, "articles", "warning-recorded"), 0);
+	cr_expect_eq(summed(m, "articles", "response-in-time"), 1);
+	api__rollup__free_unpacked(m, NULL);
+}
+
 /* One in the place of another, so that there are as many. */
 static void
 say_twice(Record__Snapshot *s)
