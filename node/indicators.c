@@ -143,7 +143,6 @@ list_rules(Api__Indicators *m, const struct question *q)
 	}
 }
 
-/* With an area: one by one, since a run is of the whole site. */
 static enum err
 list_figures(Api__Indicators *m, const struct question *q, struct err_why *why)
 {
