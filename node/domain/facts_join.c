@@ -133,9 +133,16 @@ note_training(struct facts *f, const Pack__Indicators *set)
 	}
 }
 
+/* The cases among the facts, which may be few among many alarms. */
+struct cases {
+	size_t *at;
+	size_t len;
+};
+
 /* The same person's violation, not long before. */
 static void
-note_repeated(struct facts *f, const Pack__Indicators *set, struct fact *x)
+note_repeated(struct facts *f, const Pack__Indicators *set, struct fact *x,
+    const struct cases *cases)
 {
 	const int64_t back_us = set->repeat_days * DAY_US;
 	int32_t *at = facts_slot(x, F(REPEATED));
@@ -144,11 +151,10 @@ note_repeated(struct facts *f, const Pack__Indicators *set, struct fact *x)
 	if (x->text[0] == 0)
 		return;
 	*at = 0;
-	for (size_t i = 0; i < f->len; i++) {
-		const struct fact *y = &f->at[i];
+	for (size_t i = 0; i < cases->len; i++) {
+		const struct fact *y = &f->at[cases->at[i]];
 
-		if (y->kind == x->kind && y != x && !y->exercise &&
-		    y->text[0] == x->text[0] &&
+		if (y != x && !y->exercise && y->text[0] == x->text[0] &&
 		    y->text[F(TYPE)] == x->text[F(TYPE)] &&
 		    y->at_us >= x->at_us - back_us &&
 		    (y->at_us < x->at_us ||
@@ -200,19 +206,24 @@ facts_join(struct facts *f, const Pack__Indicators *set, int64_t from_us,
 	const uint32_t accident = facts_word(f, "accident");
 	const uint32_t violation = facts_word(f, "violation");
 
+	struct cases cases = {.len = 0};
+
 	make_feeds(f, feed_back_us(set), from_us, to_us);
 	note_breaches(f);
 	note_training(f, set);
-	for (size_t i = 0; i < f->len; i++) {
-		struct fact *x = &f->at[i];
+	cases.at = mem_alloc(f->len + 1, sizeof *cases.at);
+	for (size_t i = 0; i < f->len; i++)
+		if (f->at[i].kind == PACK__FACT__KIND__CASE)
+			cases.at[cases.len++] = i;
+	for (size_t i = 0; i < cases.len; i++) {
+		struct fact *x = &f->at[cases.at[i]];
 
-		if (x->kind != PACK__FACT__KIND__CASE)
-			continue;
 		if (x->text[F(TYPE)] == accident)
 			note_lead(f, set, x);
 		if (x->text[F(TYPE)] == violation)
-			note_repeated(f, set, x);
+			note_repeated(f, set, x, &cases);
 	}
+	free(cases.at);
 }
 
 int64_t
