@@ -220,8 +220,7 @@ static enum err
 judge_snapshot(struct judge *j, const Record__Snapshot *s, struct err_why *why)
 {
 	struct facts *facts = facts_new();
-	struct indicator_span span = {
-	    .from_us = s->from_at, .to_us = s->to_at, .kinds = UINT32_MAX};
+	struct indicator_span span = {.from_us = s->from_at, .to_us = s->to_at};
 	bool again = false;
 	enum err e = indicator_rules_of(&j->rules, j->packs, s, why);
 

@@ -159,9 +159,6 @@ indicator_run(struct indicator_figures *out,
 			    .limits =
 			        rules->has_limits ? &rules->limits : NULL};
 
-			if ((facts_kinds(ask.what->formula) & ~span->kinds) !=
-			    0)
-				continue;
 			f->set = set;
 			f->what = ask.what;
 			indicator_eval(facts, &ask, &f->result);

@@ -42,13 +42,10 @@ struct indicator_figures {
 };
 
 /* All figures that fall due in the period, of facts that were read for it.
- * `to_us`: until then; less than the period's end while it runs.  `kinds`: of
- * formulas that need entries of other kinds than these (facts_kinds) there is
- * no figure; UINT32_MAX: all. */
+ * `to_us`: until then; less than the period's end while it runs. */
 struct indicator_span {
 	int64_t from_us;
 	int64_t to_us;
-	uint32_t kinds;
 	const char *area; /* NULL: all */
 };
 void indicator_run(struct indicator_figures *out,

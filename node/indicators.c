@@ -83,8 +83,7 @@ question(struct ops_call *call, struct question *q, struct err_why *why)
 		return e;
 	indicator_rules(&q->rules, q->site->packs, q->period.from_us);
 	q->span = (struct indicator_span){.from_us = q->period.from_us,
-	    .to_us = q->log.own ? now_us : q->log.recorded_us + 1,
-	    .kinds = UINT32_MAX};
+	    .to_us = q->log.own ? now_us : q->log.recorded_us + 1};
 	q->running = q->span.to_us < q->period.to_us;
 	if (!q->running)
 		q->span.to_us = q->period.to_us;

@@ -110,8 +110,7 @@ check_site(struct sum *s, struct indicator_log *log,
 	struct indicator_span span = {
 	    .from_us = log->since_us > s->period.from_us ? log->since_us
 	                                                 : s->period.from_us,
-	    .to_us = s->period.to_us,
-	    .kinds = UINT32_MAX};
+	    .to_us = s->period.to_us};
 	struct indicator_want want;
 	struct tree_head head = {.size = said->size};
 	struct err_why why = {.text = ""};

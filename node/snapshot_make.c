@@ -39,8 +39,7 @@ snapshot_figures(struct indicator_figures *out, const struct indicator_log *log,
 static struct indicator_span
 span_of(const struct indicator_log *log, const struct period *p)
 {
-	struct indicator_span s = {
-	    .from_us = p->from_us, .to_us = p->to_us, .kinds = UINT32_MAX};
+	struct indicator_span s = {.from_us = p->from_us, .to_us = p->to_us};
 
 	if (log->since_us > s.from_us)
 		s.from_us = log->since_us;
@@ -79,9 +78,8 @@ look_again(Record__Snapshot *out, const struct snapshot_plan *plan,
 {
 	struct indicator_rules *rules = mem_alloc(1, sizeof *rules);
 	struct indicator_want want;
-	struct indicator_span span = {.from_us = old->body->from_at,
-	    .to_us = old->body->to_at,
-	    .kinds = UINT32_MAX};
+	struct indicator_span span = {
+	    .from_us = old->body->from_at, .to_us = old->body->to_at};
 	enum err e = indicator_rules_of(rules, plan->packs, old->body, why);
 
 	if (e == ERR_NOT_FOUND) {

@@ -237,13 +237,6 @@ facts_word_at(const struct fact *x, Pack__Fact__Field field, int64_t horizon_us)
 	                                           : x->text[field];
 }
 
-const char *
-facts_text(const struct facts *f, const struct fact *x, Pack__Fact__Field field,
-    int64_t horizon_us)
-{
-	return f->word[facts_word_at(x, field, horizon_us)];
-}
-
 bool
 facts_is_test(const struct facts *f, const struct fact *x, int64_t horizon_us)
 {

@@ -81,12 +81,10 @@ void facts_join(struct facts *f, const Pack__Indicators *set, int64_t from_us,
 
 size_t facts_len(const struct facts *f);
 const struct fact *facts_at(const struct facts *f, size_t i);
-/* A field as it stood `horizon_us` after the fact began, at most.  FACTS_NONE,
- * NULL: it has none. */
+/* A field as it stood `horizon_us` after the fact began, at most.  FACTS_NONE:
+ * it has none. */
 int32_t facts_number(
     const struct fact *x, Pack__Fact__Field field, int64_t horizon_us);
-const char *facts_text(const struct facts *f, const struct fact *x,
-    Pack__Fact__Field field, int64_t horizon_us);
 /* Exercise, or judged a test within the horizon. */
 bool facts_is_test(
     const struct facts *f, const struct fact *x, int64_t horizon_us);
