@@ -33,7 +33,7 @@ cli_find(int argc, char **argv, int *used)
 static void
 help_row(FILE *to, const struct cli_command *c)
 {
-	(void)fprintf(to, "  %-20s %s\n", c->name, cli_args_say(c->help));
+	(void)fprintf(to, "  %-22s %s\n", c->name, cli_args_say(c->help));
 }
 
 void

@@ -429,6 +429,11 @@ OPT cli_options_approve[] = {DIR_ROW, JSON_ROW,
     {"actor", "NAME", CLI_ARGS_REQUIRED,
         {"the second person, role releaser", "第二人（releaser）"}},
     END};
+OPT cli_options_reader[] = {DIR_ROW, JSON_ROW,
+    {"actor", "NAME", CLI_ARGS_REQUIRED,
+        {"the reader, role confidential-reader; the key is here",
+            "阅读人（confidential-reader），其密钥在本机"}},
+    END};
 OPT cli_options_card[] = {DIR_ROW, JSON_ROW,
     {"endpoint", "URL", 0, {"tcp:// address others dial", "对外地址"}},
     {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
