@@ -140,8 +140,8 @@ const struct cli_command cli_commands[] = {
 	    cli_alarm_at},
 	{"permit apply", "", 0, 0, true, cli_options_apply,
 	    {"apply for a permit", "申请作业票"},
-	    "  lianfang --dir plant-b permit apply --level 1 --area tank-farm-2 \\\n"
-	    "      --worker REF --guardian zhao --actor li\n"
+	    "  lianfang --dir plant-b permit apply --level 1 --form hot.yaml \\\n"
+	    "      --area tank-farm-2 --worker REF --guardian zhao --actor li\n"
 	    "  lianfang --dir plant-b permit apply --work confined-space --form form.yaml \\\n"
 	    "      --area tank-farm-2 --worker REF --guardian zhao --actor li\n",
 	    cli_permit_apply},
@@ -311,7 +311,8 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir plant-a report read -\n",
 	    cli_check_report_read},
 	{"checklist put", "FILE", 1, 1, true, cli_options_plain,
-	    {"define a unit, event, measure or task", "建立风险单元、事件、措施或任务"},
+	    {"define a unit, event, measure or task: record.Checklist as YAML, action DEFINE",
+	        "建立风险单元、事件、措施或任务：record.Checklist 的 YAML，action 为 DEFINE"},
 	    "  lianfang --dir plant-a checklist put task.yaml\n",
 	    cli_check_put},
 	{"checklist submit", "NUMBER", 1, 1, true, cli_options_check,

@@ -59,3 +59,24 @@ Test(report_code, keeps_hashes_of_which_none_says_another)
 	cr_assert_eq(a.record_id[8] >> 6, 2);
 	cr_assert_neq(memcmp(a.record_id, a.receipt.b, 6), 0);
 }
+
+/* docs/wire.md 13. */
+Test(report_code, is_made_as_the_page_says)
+{
+	static const uint8_t id[16] = {0x48, 0x0d, 0x72, 0xe7, 0x2b, 0x2a, 0x88,
+	    0xb0, 0x86, 0xe1, 0x72, 0xe3, 0xb5, 0xc7, 0x7e, 0x2e};
+	static const uint8_t receipt[4] = {0xd0, 0xdf, 0xd3, 0x2a};
+	struct report_code c;
+	char text[REPORT_CODE_CHARS + 1];
+
+	crypto_start();
+	cr_assert_eq(report_code_get(
+	                 &c, "222J-62S6-2N52-G42B-3A7J-S5AG-3WA3-46JM", NULL),
+	    ERR_OK);
+	for (uint8_t i = 0; i < REPORT_CODE_BYTES; i++)
+		cr_assert_eq(c.secret[i], i);
+	cr_assert_eq(memcmp(c.record_id, id, sizeof id), 0);
+	cr_assert_eq(memcmp(c.receipt.b, receipt, sizeof receipt), 0);
+	report_code_put(text, &c);
+	cr_assert_str_eq(text, "222J-62S6-2N52-G42B-3A7J-S5AG-3WA3-46JM");
+}
