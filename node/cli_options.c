@@ -82,9 +82,10 @@ OPT cli_options_token_create[] = {DIR_ROW, JSON_ROW,
     {"note", "TEXT", 0, {"what it is for", "用途"}}, END};
 OPT cli_options_actor_add[] = {DIR_ROW, JSON_ROW,
     {"role", "ROLE", CLI_ARGS_MANY | CLI_ARGS_REQUIRED,
-        {"applicant gas-analyst approver guardian acceptor releaser",
-            "申请 applicant、分析 gas-analyst、审批 approver、监护 "
-            "guardian、验收 acceptor、发布 releaser"}},
+        {"as rule packs name it: applicant guardian gas-analyst "
+         "safety-manager acceptor ...",
+            "规则包所列角色，如 applicant 申请、guardian 监护、gas-analyst "
+            "分析、safety-manager 审批、acceptor 验收"}},
     {"area", "AREA", CLI_ARGS_MANY, {"only this area", "仅限该区域"}},
     {"unit", "TEXT", 0, {"department", "部门"}},
     {"until", "TIME", 0,

@@ -27,8 +27,8 @@ const struct cli_command cli_commands[] = {
 	    cli_people_token_revoke},
 	{"actor add", "NAME", 1, 1, true, cli_options_actor_add,
 	    {"enrol a person who signs", "登记签字人员"},
-	    "  lianfang --dir plant-a actor add wang --role approver\n"
-	    "  lianfang --dir plant-a actor add qian --role approver --for wang "
+	    "  lianfang --dir plant-a actor add wang --role safety-manager\n"
+	    "  lianfang --dir plant-a actor add qian --role safety-manager --for wang "
 	    "--until 7d\n",
 	    cli_people_actor_add},
 	{"actor revoke", "ID", 1, 1, true, cli_options_plain,
