@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "ledger/disclosure.h"
 #include "tests/support/answer.h"
 #include "tests/support/kit.h"
 
@@ -161,6 +162,21 @@ Test(bundle_write, refuses_a_field_that_no_record_has)
 	a.question.show_len = 1;
 	cr_assert_eq(answer_write(&a, &out, NULL), ERR_MALFORMED);
 	cr_assert_eq(out.len, 0);
+}
+
+/* Whatever a node is asked for can be read in the answer. */
+Test(bundle_write, knows_the_fields_of_every_kind_that_is_asked_for)
+{
+	static const char *const of[] = {"alarm", "permit", "certificate",
+	    "case", "checklist", "points", "incident", "decision", "delivery",
+	    "snapshot", "access", "erasure", "actor"};
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++)
+		cr_assert(protobuf_c_message_descriptor_get_field_by_name(
+		              &ledger__shown__descriptor, of[i]),
+		    "%s", of[i]);
+	cr_assert(disclosure_knows("cycleUnit"));
+	cr_assert(disclosure_knows("account"));
 }
 
 static void
