@@ -52,7 +52,48 @@ looser_levels(const Pack__Work *b, const Pack__Work *l)
 }
 
 static bool
-right_is_looser(const Pack__Right *b, const Pack__Right *l)
+knows_role(const Pack__Work *w, const char *role)
+{
+	for (size_t i = 0; i < w->n_rights; i++) {
+		if (holds(w->rights[i]->roles, w->rights[i]->n_roles, role))
+			return true;
+	}
+	for (size_t i = 0; i < w->n_steps; i++) {
+		if (holds(w->steps[i]->roles, w->steps[i]->n_roles, role))
+			return true;
+	}
+	return false;
+}
+
+/* May somebody do it now who might not?  A name of the company's own stands
+ * for whom it likes; one of the standard's means what it means there. */
+static bool
+roles_are_wider(const Pack__Work *base, char *const *b, size_t b_n,
+    char *const *l, size_t l_n)
+{
+	if (holds(b, b_n, "any"))
+		return false;
+	for (size_t i = 0; i < l_n; i++) {
+		if (!holds(b, b_n, l[i]) &&
+		    (strcmp(l[i], "any") == 0 || knows_role(base, l[i])))
+			return true;
+	}
+	return false;
+}
+
+/* What ends or stops work is nobody's privilege. */
+static bool
+may_stop(Record__Permit__Action action)
+{
+	return action == RECORD__PERMIT__ACTION__SUSPEND ||
+	    action == RECORD__PERMIT__ACTION__CANCEL ||
+	    action == RECORD__PERMIT__ACTION__REJECT ||
+	    action == RECORD__PERMIT__ACTION__VOID;
+}
+
+static bool
+right_is_looser(
+    const Pack__Work *base, const Pack__Right *b, const Pack__Right *l)
 {
 	if (b->signed_ && !l->signed_)
 		return true;
@@ -60,8 +101,8 @@ right_is_looser(const Pack__Right *b, const Pack__Right *l)
 		return true;
 	if (b->named != NULL && l->named == NULL)
 		return true;
-	if (holds(l->roles, l->n_roles, "any") &&
-	    !holds(b->roles, b->n_roles, "any"))
+	if (!may_stop(b->action) &&
+	    roles_are_wider(base, b->roles, b->n_roles, l->roles, l->n_roles))
 		return true;
 	return !within(b->unlike, b->n_unlike, l->unlike, l->n_unlike) ||
 	    !within(b->requires, b->n_requires, l->requires, l->n_requires);
@@ -92,7 +133,7 @@ looser_rights(const Pack__Work *b, const Pack__Work *l)
 			    (y == NULL && x->action == ACT_VOID))
 				continue;
 			if (packs_right(l, x->action, level) == x &&
-			    (y == NULL || right_is_looser(y, x)))
+			    (y == NULL || right_is_looser(b, y, x)))
 				return "rights";
 		}
 	}
@@ -106,7 +147,7 @@ text_same(const char *a, const char *b)
 }
 
 static bool
-step_is_looser(const Pack__Step *b, const Pack__Step *l)
+step_is_looser(const Pack__Work *base, const Pack__Step *b, const Pack__Step *l)
 {
 	bool age = b->max_age_minutes != 0 &&
 	    (l->max_age_minutes == 0 ||
@@ -128,8 +169,7 @@ step_is_looser(const Pack__Step *b, const Pack__Step *l)
 	    (b->code != NULL && !text_same(b->code, l->code)) ||
 	    (b->measures && !l->measures) || (b->on_site && !l->on_site) ||
 	    (b->on_resume && !l->on_resume) ||
-	    (holds(l->roles, l->n_roles, "any") &&
-	        !holds(b->roles, b->n_roles, "any")) ||
+	    roles_are_wider(base, b->roles, b->n_roles, l->roles, l->n_roles) ||
 	    !within(b->after, b->n_after, l->after, l->n_after) ||
 	    !within(b->unlike, b->n_unlike, l->unlike, l->n_unlike) ||
 	    !within(b->requires, b->n_requires, l->requires, l->n_requires);
@@ -141,7 +181,7 @@ looser_steps(const Pack__Work *b, const Pack__Work *l)
 	for (size_t i = 0; i < b->n_steps; i++) {
 		const Pack__Step *x = packs_step(l, b->steps[i]->name);
 
-		if (x == NULL || step_is_looser(b->steps[i], x))
+		if (x == NULL || step_is_looser(b, b->steps[i], x))
 			return b->steps[i]->name;
 	}
 	for (size_t i = 0; i < b->n_measures; i++) {

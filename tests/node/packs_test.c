@@ -180,6 +180,8 @@ Test(packs, tell_what_is_looser_than_the_standard)
 	        "roles: [approver]\n      signed: false", "rights"},
 	    {"roles: [approver]", "roles: [any]", "rights"},
 	    {"roles: [approver]", "roles: [director]", NULL},
+	    {"roles: [approver]", "roles: [approver, safety-officer]",
+	        "rights"},
 	    {"requires: [hazards]", "requires: [hazards, plan]", NULL},
 	    {"      requires: [hazards]\n", "", "risk"},
 	    {"before: APPROVE", "before: START", "risk"},
