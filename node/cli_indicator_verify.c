@@ -123,13 +123,18 @@ not_shown(
 	return NULL;
 }
 
+/* Names are those of our rules; what a stranger wrote stands in no line. */
 static void
-row(struct judge *j, const Record__Snapshot__Value *said, const char *verdict,
+row(struct judge *j, const Record__Snapshot__Value *said,
+    const struct indicator_figure *f, const char *verdict,
     const Record__Snapshot__Value *is, const char *text)
 {
+	const char *set = f != NULL ? f->set->set->name : "?";
+	const char *id = f != NULL ? f->what->id : "?";
+
 	if (j->cli->json) {
 		(void)printf("{\"set\":\"%s\",\"id\":\"%s\",\"verdict\":\"%s\"",
-		    said->set, said->id, verdict);
+		    set, id, verdict);
 		if (is != NULL)
 			(void)printf(",\"said\":[%" PRIu64 ",%" PRIu64
 			             "],\"computed\":[%" PRIu64 ",%" PRIu64 "]",
@@ -143,10 +148,14 @@ row(struct judge *j, const Record__Snapshot__Value *said, const char *verdict,
 	        : *verdict == 'S' ? 'g'
 	                          : 'r',
 	    verdict);
-	(void)printf("  %s/%s", said->set, said->id);
-	if (said->lack != NULL)
-		(void)printf("  %s", said->lack);
-	else if (said->has_denominator)
+	(void)printf("  %s/%s", set, id);
+	if (said->lack != NULL) {
+		const enum indicator_lack l = indicator_lack_find(said->lack);
+
+		(void)printf(
+		    "  %s", l < INDICATOR_LACKS ? indicator_lack_text(l) : "?");
+	}
+	if (said->lack == NULL && said->has_denominator)
 		(void)printf("  %" PRIu64 "/%" PRIu64, said->numerator,
 		    said->denominator);
 	if (is != NULL && *verdict != 'S')
@@ -172,7 +181,7 @@ judge_value(struct judge *j, const Record__Snapshot__Value *said,
 		    CLI_ARGS_SAY("%s: not shown from far enough back",
 		        "%s：未自足够早的时间起给出"),
 		    missing);
-		row(j, said, "OPEN", NULL, text);
+		row(j, said, f, "OPEN", NULL, text);
 		return;
 	}
 	if (f != NULL)
@@ -180,10 +189,10 @@ judge_value(struct judge *j, const Record__Snapshot__Value *said,
 	if (is != NULL && indicator_value_same(said, is)) {
 		/* That no facts are kept proves nothing. */
 		j->same += f->result.lack != INDICATOR_NOT_KEPT;
-		row(j, said, "SAME", is, NULL);
+		row(j, said, f, "SAME", is, NULL);
 	} else {
 		j->differ++;
-		row(j, said, "DIFFERS", is,
+		row(j, said, f, "DIFFERS", is,
 		    is == NULL
 		        ? CLI_ARGS_SAY("its rules have no such indicator",
 		              "其规则中没有该指标")

@@ -83,9 +83,7 @@ compare(struct sum *s, const Record__Snapshot *said, Api__RollupSite *m)
 
 		if (is == NULL || indicator_value_again(said, i) ||
 		    !indicator_value_same(said->values[i], is))
-			add_differs(m,
-			    said->values[i]->id != NULL ? said->values[i]->id
-			                                : "?");
+			add_differs(m, f != NULL ? f->what->id : "?");
 		if (is != NULL)
 			slice_free(&is->base);
 	}
