@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "node/domain/person.h"
 #include "node/domain/points.h"
 #include "node/fold_key.h"
 #include "node/submit_case.h"
@@ -60,7 +61,7 @@ event_id_of(const struct commit_ctx *ctx, const Record__Points *m,
     uint8_t out[static 16])
 {
 	const bool award = m->action == RECORD__POINTS__ACTION__AWARD;
-	const char *what = award ? m->rule : m->account;
+	const char *what = award ? m->rule : "";
 	const char *whose = award ? m->case_id : m->ref;
 	const struct bytes parts[4] = {bytes_str("lianfang/points/v1"),
 	    bytes_str(award ? "/award/" : "/redeem/"),
@@ -74,6 +75,10 @@ event_id_of(const struct commit_ctx *ctx, const Record__Points *m,
 		buf_u32be(&text, (uint32_t)parts[i].len);
 		buf_put(&text, parts[i].ptr, parts[i].len);
 	}
+	/* The account as find_account has it, however it is spelt. */
+	if (!award)
+		buf_u64be(
+		    &text, fold_hash(ctx->fold.mac, FOLD_SUBJECT, m->account));
 	const struct bytes all = buf_view(&text);
 	digest_hmac(ctx->fold.mac, &h, &all, 1);
 	buf_clear(&text);
@@ -96,8 +101,7 @@ answer_known(struct points *p, struct commit_ctx *ctx, uint64_t place,
 	if (e == ERR_OK) {
 		const Record__Points *m = (const Record__Points *)was;
 
-		same = m->account != NULL &&
-		    strcmp(m->account, p->body->account) == 0 &&
+		same = person_same(m->account, p->body->account) &&
 		    (p->body->action == RECORD__POINTS__ACTION__AWARD ||
 		        m->amount == p->body->amount);
 	}

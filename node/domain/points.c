@@ -3,6 +3,7 @@
 #include "node/domain/points.h"
 
 #include "node/domain/case.h"
+#include "node/domain/person.h"
 
 static struct rule_verdict
 refuse(enum rule_id id, const char *what)
@@ -59,7 +60,7 @@ points_check(const struct points_event *e)
 {
 	const Record__Points *m = e->msg;
 
-	if (m->account == NULL || m->account[0] == '\0')
+	if (!person_given(m->account))
 		return refuse(RULE_FIELD_MISSING, "account");
 	if (m->action == RECORD__POINTS__ACTION__AWARD)
 		return check_award(e);

@@ -8,6 +8,7 @@
 #include "tests/support/chance.h"
 
 static char words[] = "P-17";
+static char blank[] = " ";
 static char accepted[] = "ACCEPTED";
 static Pack__PointsRule rule = {
     PROTOBUF_C_MESSAGE_INIT(&pack__points_rule__descriptor),
@@ -60,6 +61,9 @@ Test(points_check, awards_by_rule_and_spends_what_is_there)
 	cr_assert_str_eq(points_check(&e).rule->code, "POINTS_SHORT");
 	m.amount = 20;
 	cr_assert_null(points_check(&e).rule);
+	m.account = blank;
+	cr_assert_str_eq(points_check(&e).gap.what, "account", "of nobody");
+	m.account = words;
 	m.amount = 0;
 	cr_assert_str_eq(points_check(&e).rule->code, "FIELD_MISSING");
 }
