@@ -10,7 +10,7 @@
 #define MINUTE_US INT64_C(60000000)
 #define ID_MAX 64
 #define CYCLE_MAX 1000
-#define SKIP_MAX 400 /* rest days in a row */
+#define SKIP_MAX 400 /* periods in a row that are passed over */
 #define OFFSET_MAX 840
 #define AHEAD_US (3660 * TERM_DAY_US) /* a first period begins by then */
 
@@ -175,6 +175,8 @@ check_define(const struct checklist_event *e)
 		return refuse(RULE_CHECK_PARENT, "parent");
 	if (task && (cycle_of(m) == 0 || !m->has_start_at || m->start_at <= 0))
 		return refuse(RULE_CHECK_CYCLE, "cycle");
+	if (task && m->start_at > e->now_us + AHEAD_US)
+		return refuse(RULE_FIELD_RANGE, "start_at");
 	if (m->day_offset_minutes < -OFFSET_MAX ||
 	    m->day_offset_minutes > OFFSET_MAX)
 		return refuse(RULE_FIELD_RANGE, "day_offset_minutes");

@@ -123,6 +123,22 @@ Test(checklist_due, counts_calendar_months)
 	cr_assert_eq(d.row.to_us, MIDNIGHT + 61 * DAY, "22 January");
 }
 
+/* What is counted from it would never end, with the log waiting. */
+Test(checklist_check, refuses_a_first_period_that_nobody_lives_to_see)
+{
+	static char *const units[] = {day, month};
+	struct drive d = {.now = NOW};
+
+	for (size_t i = 0; i < 2; i++) {
+		Record__Checklist m = task(units[i]);
+
+		m.start_at = INT64_MAX;
+		cr_expect_str_eq(go(&d, &m, NOW), "FIELD_RANGE");
+		m.start_at = NOW + 3660 * DAY;
+		cr_expect_str_eq(go(&d, &m, NOW), "");
+	}
+}
+
 Test(checklist_due, passes_over_rest_days_that_the_calendar_knows)
 {
 	static const char text[] = "calendar:\n"
