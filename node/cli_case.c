@@ -4,18 +4,15 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
-#include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
-#include "proto/yaml.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define CASES "/v1/cases"
-#define FORM_MAX (256u << 10)
 
 int
 cli_case_list(struct cli *cli)
@@ -50,7 +47,6 @@ form_get(const struct cli *cli, Record__Case **out, struct err_why *why)
 {
 	const char *path = cli_args_get(&cli->args, "form");
 	ProtobufCMessage *msg = NULL;
-	struct buf text;
 	enum err e;
 
 	if (path == NULL) {
@@ -58,15 +54,7 @@ form_get(const struct cli *cli, Record__Case **out, struct err_why *why)
 		record__case__init(*out);
 		return ERR_OK;
 	}
-	buf_init(&text, FORM_MAX);
-	e = whole_file_read(&text, path, why);
-	if (e == ERR_OK) {
-		e = yaml_decode(
-		    &msg, &record__case__descriptor, buf_view(&text), why);
-		if (e != ERR_OK)
-			e = err_wrap(why, e, "%s", path);
-	}
-	buf_clear(&text);
+	e = cli_record_form(&msg, path, &record__case__descriptor, why);
 	*out = (Record__Case *)msg;
 	return e;
 }
@@ -86,24 +74,11 @@ set_text(const struct cli *cli, const char *name, char **field)
 static enum err
 danger_get(const struct cli *cli, Record__Case *m, struct err_why *why)
 {
-	const char *level = cli_args_get(&cli->args, "level");
 	const char *way = cli_args_get(&cli->args, "way");
+	enum err e = cli_record_danger(cli, &m->has_level, &m->level, why);
 
-	if (level != NULL) {
-		m->has_level = 1;
-		m->level = strcmp(level, "major") == 0 ? 1
-		    : strcmp(level, "general") == 0    ? 2
-		                                       : 0;
-		if (m->level == 0)
-			return err_fail(why, ERR_MALFORMED,
-			    CLI_ARGS_SAY(
-			        "--level %s: expected major or general",
-			        "--level %s：应为 major（重大）或 "
-			        "general（一般）"),
-			    level);
-	}
-	if (way == NULL)
-		return ERR_OK;
+	if (e != ERR_OK || way == NULL)
+		return e;
 	m->has_way = 1;
 	if (strcmp(way, "immediate") == 0)
 		m->way = RECORD__CASE__WAY__IMMEDIATE;

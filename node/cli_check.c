@@ -5,12 +5,10 @@
 #include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/cli_sign.h"
-#include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
-#include "proto/yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,22 +16,6 @@
 #define CHECKLISTS "/v1/checklists"
 #define POINTS "/v1/points"
 #define REPORTS "/v1/reports"
-#define FORM_MAX (256u << 10)
-
-static enum err
-form(ProtobufCMessage **out, const char *path,
-    const ProtobufCMessageDescriptor *desc, struct err_why *why)
-{
-	struct buf text;
-	enum err e;
-
-	buf_init(&text, FORM_MAX);
-	e = whole_file_read(&text, path, why);
-	if (e == ERR_OK)
-		e = yaml_decode(out, desc, buf_view(&text), why);
-	buf_clear(&text);
-	return e == ERR_OK ? e : err_wrap(why, e, "%s", path);
-}
 
 /* ---- the prevention chain ---- */
 
@@ -69,8 +51,8 @@ cli_check_put(struct cli *cli)
 	struct err_why why = {.text = ""};
 	int status;
 
-	if (form(&msg, cli->args.operands[0], &record__checklist__descriptor,
-	        &why) != ERR_OK)
+	if (cli_record_form(&msg, cli->args.operands[0],
+	        &record__checklist__descriptor, &why) != ERR_OK)
 		return cli_wrong(cli, &why);
 	status = cli_call_show(cli, "POST", CHECKLISTS, msg,
 	    &ledger__receipt__descriptor, &cli_record_id);
@@ -84,7 +66,6 @@ status_get(const struct cli *cli, Record__Checklist *m, struct err_why *why)
 	static const char *const words[] = {
 	    NULL, "normal", "danger", "not-checked", "other"};
 	const char *text = cli_args_get(&cli->args, "status");
-	const char *level = cli_args_get(&cli->args, "level");
 
 	for (size_t i = 1; i < sizeof words / sizeof words[0]; i++) {
 		if (strcmp(text, words[i]) != 0)
@@ -92,12 +73,8 @@ status_get(const struct cli *cli, Record__Checklist *m, struct err_why *why)
 		m->has_status = 1;
 		m->status = (Record__Checklist__Status)i;
 	}
-	if (level != NULL) {
-		m->has_level = 1;
-		m->level = strcmp(level, "major") == 0 ? 1 : 2;
-	}
 	if (m->has_status)
-		return ERR_OK;
+		return cli_record_danger(cli, &m->has_level, &m->level, why);
 	return err_fail(why, ERR_MALFORMED,
 	    CLI_ARGS_SAY("--status %s: expected normal, danger, not-checked or "
 	                 "other",

@@ -10,14 +10,11 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
-#include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/text.h"
-#include "proto/yaml.h"
 
 #define PERMITS "/v1/permits"
-#define FORM_MAX (256u << 10)
 
 enum err
 cli_permit_level(
@@ -56,7 +53,6 @@ form_get(const struct cli *cli, Record__Permit **out, struct err_why *why)
 {
 	const char *path = cli_args_get(&cli->args, "form");
 	ProtobufCMessage *msg = NULL;
-	struct buf text;
 	enum err e;
 
 	if (path == NULL) {
@@ -64,15 +60,7 @@ form_get(const struct cli *cli, Record__Permit **out, struct err_why *why)
 		record__permit__init(*out);
 		return ERR_OK;
 	}
-	buf_init(&text, FORM_MAX);
-	e = whole_file_read(&text, path, why);
-	if (e == ERR_OK) {
-		e = yaml_decode(
-		    &msg, &record__permit__descriptor, buf_view(&text), why);
-		if (e != ERR_OK)
-			e = err_wrap(why, e, "%s", path);
-	}
-	buf_clear(&text);
+	e = cli_record_form(&msg, path, &record__permit__descriptor, why);
 	*out = (Record__Permit *)msg;
 	return e;
 }

@@ -4,15 +4,12 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
-#include "node/whole_file.h"
 #include "proto/slice.h"
-#include "proto/yaml.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define PATH "/v1/quarantine"
-#define FORM_MAX (256u << 10)
 
 static void
 print_rest(const struct cli *cli, const ProtobufCMessage *msg)
@@ -100,23 +97,14 @@ form_get(const struct cli *cli, Api__QuarantinePost *post, struct err_why *why)
 	ProtobufCMessage *msg = NULL;
 	const char *what = cli_args_get(&cli->args, "kind");
 	const bool is_case = what != NULL && strcmp(what, "case") == 0;
-	struct buf text;
-	enum err e;
+	enum err e = cli_record_form(&msg, path,
+	    is_case ? &record__case__descriptor : &record__alarm__descriptor,
+	    why);
 
-	buf_init(&text, FORM_MAX);
-	e = whole_file_read(&text, path, why);
-	if (e == ERR_OK)
-		e = yaml_decode(&msg,
-		    is_case ? &record__case__descriptor
-		            : &record__alarm__descriptor,
-		    buf_view(&text), why);
-	if (e != ERR_OK)
-		e = err_wrap(why, e, "%s", path);
-	else if (is_case)
+	if (e == ERR_OK && is_case)
 		post->case_event = (Record__Case *)(void *)msg;
-	else
+	else if (e == ERR_OK)
 		post->alarm = (Record__Alarm *)(void *)msg;
-	buf_clear(&text);
 	return e;
 }
 

@@ -5,12 +5,15 @@
 #include "node/cli_call.h"
 #include "node/cli_sign.h"
 #include "node/cli_wrap.h"
+#include "node/whole_file.h"
 #include "proto/clock.h"
 #include "proto/slice.h"
 #include "proto/text.h"
+#include "proto/yaml.h"
 
 #include <stdio.h>
 
+#define FORM_MAX (256u << 10)
 #define BELOW 5 /* cells before what an event says */
 
 char *
@@ -78,6 +81,42 @@ cli_record_when(const struct cli *cli, const char *name, struct buf *path,
 		text_time_put(text, us);
 		cli_call_query(path, name, text);
 	}
+	return e;
+}
+
+enum err
+cli_record_danger(const struct cli *cli, protobuf_c_boolean *has, uint32_t *out,
+    struct err_why *why)
+{
+	const char *level = cli_args_get(&cli->args, "level");
+
+	if (level == NULL)
+		return ERR_OK;
+	if (strcmp(level, "major") != 0 && strcmp(level, "general") != 0)
+		return err_fail(why, ERR_MALFORMED,
+		    CLI_ARGS_SAY("--level %s: expected major or general",
+		        "--level %s：应为 major（重大）或 general（一般）"),
+		    level);
+	*has = 1;
+	*out = strcmp(level, "major") == 0 ? 1 : 2;
+	return ERR_OK;
+}
+
+enum err
+cli_record_form(ProtobufCMessage **out, const char *path,
+    const ProtobufCMessageDescriptor *desc, struct err_why *why)
+{
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, FORM_MAX);
+	e = whole_file_read(&text, path, why);
+	if (e == ERR_OK) {
+		e = yaml_decode(out, desc, buf_view(&text), why);
+		if (e != ERR_OK)
+			e = err_wrap(why, e, "%s", path);
+	}
+	buf_clear(&text);
 	return e;
 }
 

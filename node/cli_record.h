@@ -23,6 +23,15 @@ ERR_CHECKED enum err cli_record_time(const struct cli *cli, const char *name,
 ERR_CHECKED enum err cli_record_when(const struct cli *cli, const char *name,
     struct buf *path, struct err_why *why);
 
+/* Option --level of a danger as its number; absent leaves *has alone. */
+ERR_CHECKED enum err cli_record_danger(const struct cli *cli,
+    protobuf_c_boolean *has, uint32_t *out, struct err_why *why);
+
+/* The message in a file of YAML or JSON ("-": standard input); release with
+ * slice_free.  `why` names the file. */
+ERR_CHECKED enum err cli_record_form(ProtobufCMessage **out, const char *path,
+    const ProtobufCMessageDescriptor *desc, struct err_why *why);
+
 /* "/v1/permits" + "/" + id + "/events".  ERR_MALFORMED: not an id. */
 #define CLI_RECORD_PATH_MAX 128
 ERR_CHECKED enum err cli_record_path(char out[static CLI_RECORD_PATH_MAX],

@@ -73,6 +73,8 @@ want_field .events[0].checklist.id T1
 parent=$(field .checkState.parent)
 get a "$reader" "/v1/checklists/$parent"
 want_field .events[0].checklist.id M1
+cli a checklist submit T1 --status danger --danger "a crack" --level mjaor >"$WORK/o" 2>&1 && fail "a level that is none"
+grep -q "expected major or general" "$WORK/o" || fail "$(cat "$WORK/o")"
 say "unit, event, measure, task and check are imported, and a danger found is a case of its own"
 
 post a "" /v1/reports '{"description":" "}'
