@@ -200,13 +200,12 @@ items_of(const struct batch *b)
 	return all;
 }
 
-/* Messages of a machine: `list` has them as its only field. */
-static enum err
-ingest_list(struct ops_call *call, Ledger__Kind kind,
-    const ProtobufCMessageDescriptor *list, struct err_why *why)
+enum err
+ingest_list(
+    struct ops_call *call, const struct ingest_list *l, struct err_why *why)
 {
-	struct batch b = {
-	    .borrowed = list == &api__signed_alarm_list__descriptor};
+	const ProtobufCMessageDescriptor *list = l->list;
+	struct batch b = {.borrowed = l->borrows};
 	ProtobufCAllocator mem = arena_allocator(&b.memory);
 	struct submit_who who;
 	enum err e;
@@ -226,35 +225,55 @@ ingest_list(struct ops_call *call, Ledger__Kind kind,
 	if (e == ERR_OK) {
 		struct submit_to to = ingest_towards(call, &who,
 		    b.json.single ? ingest_reply_one : ingest_reply_many);
-		if (b.borrowed)
-			submit_signed(&to,
-			    (Api__EventPost *const *)(void *)all.at, all.len);
-		else
-			submit_given(&to, kind, all.at, all.len);
+		l->put(&to, all.at, all.len);
 	}
 	batch_free(&b);
 	return e;
 }
 
+static void
+put_alarms(const struct submit_to *to, ProtobufCMessage **at, size_t n)
+{
+	submit_given(to, LEDGER__KIND__ALARM, at, n);
+}
+
+static void
+put_signed(const struct submit_to *to, ProtobufCMessage **at, size_t n)
+{
+	submit_signed(to, (Api__EventPost *const *)(void *)at, n);
+}
+
+static void
+put_cases(const struct submit_to *to, ProtobufCMessage **at, size_t n)
+{
+	submit_given(to, LEDGER__KIND__CASE, at, n);
+}
+
 enum err
 ingest_alarms(struct ops_call *call, struct err_why *why)
 {
-	return ingest_list(
-	    call, LEDGER__KIND__ALARM, &config__alarm_list__descriptor, why);
+	static const struct ingest_list l = {
+	    &config__alarm_list__descriptor, put_alarms, false};
+
+	return ingest_list(call, &l, why);
 }
 
 enum err
 ingest_signed(struct ops_call *call, struct err_why *why)
 {
-	return ingest_list(call, LEDGER__KIND__ALARM,
-	    &api__signed_alarm_list__descriptor, why);
+	static const struct ingest_list l = {
+	    &api__signed_alarm_list__descriptor, put_signed, true};
+
+	return ingest_list(call, &l, why);
 }
 
 enum err
 ingest_cases(struct ops_call *call, struct err_why *why)
 {
-	return ingest_list(
-	    call, LEDGER__KIND__CASE, &config__case_list__descriptor, why);
+	static const struct ingest_list l = {
+	    &config__case_list__descriptor, put_cases, false};
+
+	return ingest_list(call, &l, why);
 }
 
 /* ---- single events ---- */

@@ -36,6 +36,16 @@ void ingest_who(const struct ops_call *call, struct submit_who *out);
 struct submit_to;
 struct submit_to ingest_towards(struct ops_call *call, struct submit_who *who,
     enum err (*complete)(struct ops_call *, struct err_why *));
+/* Messages of a machine, one or many; what cannot be read is quarantined. */
+struct ingest_list {
+	const ProtobufCMessageDescriptor *list; /* they are its only field */
+	/* Takes messages out of `at` unless `borrows`. */
+	void (*put)(
+	    const struct submit_to *to, ProtobufCMessage **at, size_t n);
+	bool borrows;
+};
+enum err ingest_list(
+    struct ops_call *call, const struct ingest_list *l, struct err_why *why);
 /* In complete: the failure of the whole, or of its only item; ERR_OK: something
  * is durable. */
 enum err ingest_judge(struct ops_call *call, struct err_why *why);

@@ -6,56 +6,21 @@
 #include "node/ingest.h"
 #include "node/submit_duties.h"
 #include "node/submit_points.h"
-#include "proto/json.h"
 #include "proto/slice.h"
 
-static enum err
-count(size_t n, struct err_why *why)
+static void
+put_checks(const struct submit_to *to, ProtobufCMessage **at, size_t n)
 {
-	if (n == 0)
-		return err_fail(why, ERR_MALFORMED, "$: the list is empty");
-	if (n > OPS_LIST_MAX)
-		return err_fail(
-		    why, ERR_LIMIT, "$: at most %d items", OPS_LIST_MAX);
-	return ERR_OK;
+	submit_duties(to, (Record__Checklist *const *)(void *)at, n);
 }
 
 enum err
 ingest_case_checks(struct ops_call *call, struct err_why *why)
 {
-	struct json_list json = {.at = NULL};
-	ProtobufCMessage *list = NULL;
-	ProtobufCMessage **at;
-	struct submit_who who;
-	size_t n;
-	enum err e;
+	static const struct ingest_list l = {
+	    &config__checklist_list__descriptor, put_checks, true};
 
-	if (ops_protobuf(call->content_type))
-		e = slice_unpack(&list, &config__checklist_list__descriptor,
-		    call->body, why);
-	else
-		e = json_decode_list(&json, &record__checklist__descriptor,
-		    call->body, OPS_LIST_MAX, why);
-	if (e != ERR_OK)
-		return e;
-	at = json.at;
-	n = json.len;
-	if (list != NULL) {
-		Config__ChecklistList *m = (Config__ChecklistList *)list;
-
-		at = (ProtobufCMessage **)(void *)m->items;
-		n = m->n_items;
-	}
-	e = count(n, why);
-	if (e == ERR_OK) {
-		struct submit_to to = ingest_towards(call, &who,
-		    json.single ? ingest_reply_one : ingest_reply_many);
-
-		submit_duties(&to, (Record__Checklist *const *)(void *)at, n);
-	}
-	json_list_free(&json);
-	slice_free(list);
-	return e;
+	return ingest_list(call, &l, why);
 }
 
 enum err

@@ -75,6 +75,9 @@ get a "$reader" "/v1/checklists/$parent"
 want_field .events[0].checklist.id M1
 cli a checklist submit T1 --status danger --danger "a crack" --level mjaor >"$WORK/o" 2>&1 && fail "a level that is none"
 grep -q "expected major or general" "$WORK/o" || fail "$(cat "$WORK/o")"
+post a "$(node_token a ingest)" /v1/checklists '{"id":"T1","nosuch":1}'
+want_status 400
+[ "$(field '.quarantineId | length')" = 36 ] || fail "not kept: $(cat "$BODY")"
 say "unit, event, measure, task and check are imported, and a danger found is a case of its own"
 
 post a "" /v1/reports '{"description":" "}'
