@@ -3,10 +3,8 @@
 #include "node/domain/case_policy.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "node/domain/packs.h"
+#include "tests/support/pack_text.h"
 
 static const char whole[] =
     "cases:\n"
@@ -41,21 +39,9 @@ static const char whole[] =
     "  points:\n"
     "    - {name: n, type: hazard, state: CLOSED, amount: 5}\n";
 
-static enum err
-load(const char *text, struct err_why *why)
-{
-	struct packs *p = packs_new();
-	enum err e = packs_add(p, "t.yaml", bytes_str(text), why);
-
-	packs_free(p);
-	return e;
-}
-
 Test(case_policy_check, names_what_is_wrong)
 {
-	static const struct {
-		const char *from, *to, *says;
-	} rows[] = {
+	static const struct pack_text_row rows[] = {
 	    {"  version: \"1\"\n", "", "version"},
 	    {"[report, ", "[other, ", "report"},
 	    {", suggestion]", "]", "suggestion"},
@@ -76,18 +62,6 @@ Test(case_policy_check, names_what_is_wrong)
 	    {"state: CLOSED", "state: OPEN", "points"},
 	    {"amount: 5", "amount: 0", "points"},
 	};
-	struct err_why why = {.text = ""};
 
-	cr_assert_eq(load(whole, &why), ERR_OK, "%s", why.text);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const char *at = strstr(whole, rows[i].from);
-		char text[4096];
-
-		cr_assert_not_null(at, "%s", rows[i].from);
-		(void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - whole),
-		    whole, rows[i].to, at + strlen(rows[i].from));
-		cr_assert_eq(load(text, &why), ERR_MALFORMED, "%s", rows[i].to);
-		cr_assert_not_null(strstr(why.text, rows[i].says), "%s: %s",
-		    rows[i].from, why.text);
-	}
+	pack_text_refused(whole, rows, sizeof rows / sizeof rows[0]);
 }

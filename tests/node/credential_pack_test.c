@@ -3,11 +3,10 @@
 #include "node/domain/credential_pack.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "node/domain/packs.h"
 #include "node/packs_file.h"
+#include "tests/support/pack_text.h"
 
 #define NOW INT64_C(1795315800000000)
 
@@ -27,21 +26,9 @@ static const char whole[] =
     "  needs:\n"
     "    - {classes: [b], ifKnown: true}\n";
 
-static enum err
-load(const char *text, struct err_why *why)
-{
-	struct packs *p = packs_new();
-	enum err e = packs_add(p, "t.yaml", bytes_str(text), why);
-
-	packs_free(p);
-	return e;
-}
-
 Test(credential_pack_check, names_what_is_wrong)
 {
-	static const struct {
-		const char *from, *to, *says;
-	} rows[] = {
+	static const struct pack_text_row rows[] = {
 	    {"  version: \"1\"\n", "", "version"},
 	    {"family: HEALTH, ", "", "family"},
 	    {"name: b", "name: A", "there twice"},
@@ -53,20 +40,8 @@ Test(credential_pack_check, names_what_is_wrong)
 	    {"code: FRAUD, ", "", "reasons[0]"},
 	    {"roles: [issuer]", "signed: true", "rights[0]"},
 	};
-	struct err_why why = {.text = ""};
 
-	cr_assert_eq(load(whole, &why), ERR_OK, "%s", why.text);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const char *at = strstr(whole, rows[i].from);
-		char text[2048];
-
-		cr_assert_not_null(at, "row %zu", i);
-		(void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - whole),
-		    whole, rows[i].to, at + strlen(rows[i].from));
-		cr_expect_eq(load(text, &why), ERR_MALFORMED, "row %zu", i);
-		cr_expect_not_null(
-		    strstr(why.text, rows[i].says), "%s", why.text);
-	}
+	pack_text_refused(whole, rows, sizeof rows / sizeof rows[0]);
 }
 
 /* Order 30 art. 19, 21, 22, 32 as the built-in pack has them. */

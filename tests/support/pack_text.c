@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/pack_text.h"
 
+#include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,24 +106,10 @@ const char pack_text_calendar[] =
     "  nightTo: \"06:00\"\n"
     "  sources: [\"a test\"]\n";
 
-char *
-pack_text_edit(const char *was, const char *now)
-{
-	const char *at = strstr(pack_text_work, was);
-	size_t size = sizeof pack_text_work + strlen(now);
-	char *out = malloc(size);
-
-	if (at == NULL || out == NULL)
-		abort();
-	(void)snprintf(out, size, "%.*s%s%s", (int)(at - pack_text_work),
-	    pack_text_work, now, at + strlen(was));
-	return out;
-}
-
 static char *
-replace(char *text, const char *was, const char *now)
+edited(const char *text, const char *was, const char *now)
 {
-	char *at = strstr(text, was);
+	const char *at = strstr(text, was);
 	size_t size = strlen(text) + strlen(now) + 1;
 	char *out = malloc(size);
 
@@ -130,6 +117,47 @@ replace(char *text, const char *was, const char *now)
 		abort();
 	(void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, now,
 	    at + strlen(was));
+	return out;
+}
+
+char *
+pack_text_edit(const char *was, const char *now)
+{
+	return edited(pack_text_work, was, now);
+}
+
+static enum err
+load(const char *text, struct err_why *why)
+{
+	struct packs *p = packs_new();
+	enum err e = packs_add(p, "t.yaml", bytes_str(text), why);
+
+	packs_free(p);
+	return e;
+}
+
+void
+pack_text_refused(const char *whole, const struct pack_text_row *rows, size_t n)
+{
+	struct err_why why = {.text = ""};
+
+	cr_assert_eq(load(whole, &why), ERR_OK, "%s", why.text);
+	for (size_t i = 0; i < n; i++) {
+		char *text = edited(whole, rows[i].from, rows[i].to);
+
+		cr_expect_eq(
+		    load(text, &why), ERR_MALFORMED, "%s", rows[i].from);
+		cr_expect_not_null(strstr(why.text, rows[i].says), "%s: %s",
+		    rows[i].from, why.text);
+		free(text);
+	}
+}
+
+static char *
+replace(char *text, const char *was, const char *now)
+{
+	char *out = edited(text, was, now);
+
 	free(text);
 	return out;
 }
