@@ -32,9 +32,7 @@ derive(struct report_code *c)
 
 	hash_of(&c->receipt, "lianfang/report/v1", c->secret);
 	hash_of(&h, "lianfang/report-id/v1", c->secret);
-	memcpy(c->record_id, h.b, 16);
-	c->record_id[6] = (uint8_t)((c->record_id[6] & 0x0f) | 0x80);
-	c->record_id[8] = (uint8_t)((c->record_id[8] & 0x3f) | 0x80);
+	digest_uuid8(c->record_id, h.b);
 }
 
 void

@@ -57,9 +57,7 @@ event_id_of(
 		crypto_uuid7(out, ctx->now_us);
 		return;
 	}
-	memcpy(out, it->digest, 16);
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	digest_uuid8(out, it->digest);
 }
 
 /* The item of the tier above, by the parent's number. */

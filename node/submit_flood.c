@@ -28,10 +28,7 @@ submit_flood_id(const struct site *s, struct submit_flood *f)
 	fold_key_uint(&k, (uint64_t)f->begin_us, 8);
 	const struct bytes parts[2] = {bytes_str(tag), fold_key_view(&k)};
 	digest_hmac(&s->index_mac, &h, parts, 2);
-	memcpy(f->id, h.b, 16);
-	/* RFC 9562: version 8, made by a rule of one's own. */
-	f->id[6] = (uint8_t)((f->id[6] & 0x0f) | 0x80);
-	f->id[8] = (uint8_t)((f->id[8] & 0x3f) | 0x80);
+	digest_uuid8(f->id, h.b);
 }
 
 /* False: nobody knows its name any more. */

@@ -407,10 +407,7 @@ name_once(struct gate *g)
 		buf_bytes(&text, parts[i]);
 	digest_sha256(&h, buf_view(&text));
 	buf_clear(&text);
-	memcpy(g->once, h.b, sizeof g->once);
-	/* RFC 9562: version 8, made by a rule of one's own. */
-	g->once[6] = (uint8_t)((g->once[6] & 0x0f) | 0x80);
-	g->once[8] = (uint8_t)((g->once[8] & 0x3f) | 0x80);
+	digest_uuid8(g->once, h.b);
 }
 
 void

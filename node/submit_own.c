@@ -13,10 +13,7 @@ submit_own_id(uint8_t out[static 16], const char *text)
 	struct hash h;
 
 	digest_sha256(&h, bytes_str(text));
-	memcpy(out, h.b, 16);
-	/* RFC 9562: version 8, made by a rule of one's own. */
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	digest_uuid8(out, h.b);
 }
 
 char *

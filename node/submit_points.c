@@ -82,9 +82,7 @@ event_id_of(const struct commit_ctx *ctx, const Record__Points *m,
 	const struct bytes all = buf_view(&text);
 	digest_hmac(ctx->fold.mac, &h, &all, 1);
 	buf_clear(&text);
-	memcpy(out, h.b, 16);
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	digest_uuid8(out, h.b);
 }
 
 /* It is there: the same, or the same name for something else? */

@@ -14,6 +14,7 @@
 #include "node/lane.h"
 #include "node/query_term.h"
 #include "node/submit_op.h"
+#include "node/submit_own.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -52,17 +53,12 @@ id_of(uint8_t out[static 16], const struct query_term *t, uint32_t days)
 {
 	char uuid[TEXT_UUID_CHARS + 1];
 	char text[160];
-	struct hash h;
 
 	text_uuid_put(uuid, t->id);
 	(void)snprintf(text, sizeof text,
 	    "lianfang/term/%s/%s/%" PRId64 "/%" PRIu32, uuid,
 	    query_term_text(t->term), t->due_us, days);
-	digest_sha256(&h, bytes_str(text));
-	memcpy(out, h.b, 16);
-	/* RFC 9562: version 8, made by a rule of one's own. */
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	submit_own_id(out, text);
 }
 
 struct words {

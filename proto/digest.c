@@ -231,3 +231,11 @@ digest_hmac_wipe(struct digest_hmac *h)
 {
 	explicit_bzero(h, sizeof *h);
 }
+
+void
+digest_uuid8(uint8_t out[static 16], const uint8_t digest[static 16])
+{
+	memmove(out, digest, 16);
+	out[6] = (uint8_t)(0x80 | (out[6] & 0x0f));
+	out[8] = (uint8_t)(0x80 | (out[8] & 0x3f));
+}

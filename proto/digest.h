@@ -40,4 +40,8 @@ void digest_hmac(const struct digest_hmac *h, struct hash *out,
     const struct bytes *parts, size_t n);
 void digest_hmac_wipe(struct digest_hmac *h);
 
+/* UUIDv8 (RFC 9562), made by a rule of one's own: the first bytes of a digest,
+ * but for version and variant.  May be made in place. */
+void digest_uuid8(uint8_t out[static 16], const uint8_t digest[static 16]);
+
 #endif

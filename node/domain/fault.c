@@ -97,10 +97,7 @@ fault_id(uint8_t out[static 16], const Pack__FaultRule *r,
 	for (size_t i = 0; i < c->len; i++)
 		parts[3 + i] = bytes_of(c->at[i].id, 16);
 	digest_sha256_parts(&h, parts, 3 + c->len);
-	memcpy(out, h.b, 16);
-	/* RFC 9562: version 8, made by a rule of one's own. */
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	digest_uuid8(out, h.b);
 }
 
 static enum err

@@ -192,10 +192,7 @@ notice_id(uint8_t out[static 16], const uint8_t record_id[static 16],
 	    (unsigned long)seq);
 	const struct bytes parts[] = {bytes_str(head), bytes_str(target)};
 	digest_sha256_parts(&h, parts, 2);
-	memcpy(out, h.b, 16);
-	/* RFC 9562: version 8, made by a rule of one's own. */
-	out[6] = (uint8_t)((out[6] & 0x0f) | 0x80);
-	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	digest_uuid8(out, h.b);
 }
 
 struct rule_verdict

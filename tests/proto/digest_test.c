@@ -186,3 +186,17 @@ Test(digest_hmac, is_rfc_2104_for_every_length_around_the_block)
 	}
 	digest_hmac_wipe(&h);
 }
+
+Test(digest_uuid8, changes_version_and_variant_alone)
+{
+	uint8_t id[16];
+
+	memset(id, 0xff, sizeof id);
+	digest_uuid8(id, id);
+	for (size_t i = 0; i < sizeof id; i++)
+		cr_expect_eq(id[i], i == 6 ? 0x8f : i == 8 ? 0xbf : 0xff);
+	memset(id, 0, sizeof id);
+	digest_uuid8(id, id);
+	for (size_t i = 0; i < sizeof id; i++)
+		cr_expect_eq(id[i], i == 6 || i == 8 ? 0x80 : 0);
+}
