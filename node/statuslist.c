@@ -192,8 +192,9 @@ entries(const struct work *w, uint64_t population)
 	return n;
 }
 
-static void
-sign(struct statuslist *out, const struct work *w, uint32_t n)
+static enum err
+sign(struct statuslist *out, const struct work *w, uint32_t n,
+    struct err_why *why)
 {
 	struct note_vkey key;
 	char kid[NOTE_NAME_MAX + 16];
@@ -207,9 +208,13 @@ sign(struct statuslist *out, const struct work *w, uint32_t n)
 	    .list = bytes_of(w->list, n / (8 / STATUS_LIST_BITS)),
 	};
 
-	out->token.over = site_vkey(w->site, "identity", &key, NULL) != ERR_OK;
+	enum err e = site_vkey(w->site, "identity", &key, why);
+
+	if (e != ERR_OK)
+		return e;
 	(void)snprintf(kid, sizeof kid, "%s+%08" PRIx32, key.name, key.id);
 	status_token_sign(&out->token, &t, &w->site->keys.identity);
+	return buf_ok(&out->token, why);
 }
 
 static enum err
@@ -226,9 +231,9 @@ make(struct statuslist *out, struct work *w, uint64_t population,
 	e = each(w, why);
 	buf_reset(&out->token);
 	if (e == ERR_OK)
-		sign(out, w, n);
+		e = sign(out, w, n, why);
 	free(w->list);
-	return e == ERR_OK ? buf_ok(&out->token, why) : e;
+	return e;
 }
 
 /* Is what is kept still what the node would say? */
