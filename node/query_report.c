@@ -16,7 +16,7 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
-#define EVENTS_MAX 64 /* of one report that are looked at */
+#define EVENTS_MAX 64 /* of one report, its newest, that are looked at */
 
 /* Fields of record.Case that an answer discloses: action, feedback. */
 static const uint32_t shown[] = {1, 29};
@@ -161,6 +161,17 @@ first_due(const struct entry *en)
 	return due;
 }
 
+static void
+oldest_first(Api__ReportState *m)
+{
+	for (size_t i = 0, k = m->n_answers; i + 1 < k; i++) {
+		Api__ReportAnswer *a = m->answers[i];
+
+		m->answers[i] = m->answers[--k];
+		m->answers[k] = a;
+	}
+}
+
 static enum err
 fill(struct query_view *v, const struct report_code *code, const struct row *r,
     Api__ReportState *m, struct err_why *why)
@@ -184,9 +195,9 @@ fill(struct query_view *v, const struct report_code *code, const struct row *r,
 	m->answers = mem_alloc(QUERY_REPORT_ANSWERS, sizeof *m->answers);
 	m->has_reply_due_at = due != 0;
 	m->reply_due_at = due;
-	for (uint32_t seq = last > EVENTS_MAX ? last - EVENTS_MAX : 2;
-	     e == ERR_OK && seq <= last && m->n_answers < QUERY_REPORT_ANSWERS;
-	     seq++) {
+	for (uint32_t seq = last; e == ERR_OK && seq > 1 &&
+	     last - seq < EVENTS_MAX && m->n_answers < QUERY_REPORT_ANSWERS;
+	     seq--) {
 		uint64_t place = 0;
 
 		e = fold_event(
@@ -197,6 +208,7 @@ fill(struct query_view *v, const struct report_code *code, const struct row *r,
 			e = add_answer(v, m, &en, due, why);
 		entry_clear(&en);
 	}
+	oldest_first(m);
 	return e;
 }
 

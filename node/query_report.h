@@ -12,8 +12,9 @@
 /*
  * query_report - state, deadlines and answers of the report with this code,
  * with the proof of each entry and what opens it: that a reply existed, and
- * when, can be shown to anybody.  Who answered is not in it. out   release with
- * api__report_state__free_unpacked ERR_NOT_FOUND: no report has this code.
+ * when, can be shown to anybody.  Who answered is not in it.
+ *   out   release with api__report_state__free_unpacked
+ * ERR_NOT_FOUND: no report has this code.
  */
 ERR_CHECKED enum err query_report(struct site *s,
     const struct report_code *code, Api__ReportState **out,
