@@ -343,14 +343,16 @@ corrected(const Api__QuarantinePost *post, const Api__Quarantined *m,
     ProtobufCMessage **out, Ledger__Kind *kind, struct err_why *why)
 {
 	const bool is_case = strcmp(m->operation, "case.report") == 0;
+	const bool is_check = strcmp(m->operation, "checklist.put") == 0;
 
 	*kind = is_case ? LEDGER__KIND__CASE : LEDGER__KIND__ALARM;
 	/* One message does not stand for all that would be destroyed. */
-	if (!quarantine_part_single(bytes_of(m->body.data, m->body.len),
+	if (is_check ||
+	    !quarantine_part_single(bytes_of(m->body.data, m->body.len),
 	        ops_protobuf(m->content_type)))
 		return err_fail(why, ERR_REFUSED,
-		    "these may be several messages: send them again, "
-		    "corrected, then discard this");
+		    "only a single alarm or case is released: send all of it "
+		    "again, corrected, then discard this");
 	if (is_case)
 		*out =
 		    post->case_event != NULL ? &post->case_event->base : NULL;

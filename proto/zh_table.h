@@ -1685,6 +1685,8 @@
 	    "旧的大小大于新的大小") \
 	X("one Content-Length or chunked, not both or several", \
 	    "只能有一个 Content-Length 或 chunked，不可兼有或重复") \
+	X("only a single alarm or case is released: send all of it again, corrected, then discard this", \
+	    "只能放行单条报警或事项：请将全部内容更正后重新发送，再作废本条") \
 	X("opens what was never committed to", \
 	    "披露了从未承诺的内容") \
 	X("order: expected asc or desc", \
@@ -2229,8 +2231,6 @@
 	    "该处的包裹密钥属于另一个存储") \
 	X("there is no next generation", \
 	    "没有下一代") \
-	X("these may be several messages: send them again, corrected, then discard this", \
-	    "其中可能有多条消息：请更正后重新发送，再作废本条") \
 	X("this book has no vault", \
 	    "没有密钥库") \
 	X("this node has status list 1 alone", \

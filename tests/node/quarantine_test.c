@@ -189,6 +189,23 @@ Test(quarantine, a_release_records_the_corrected_message_and_who_decided)
 	live_close(&l);
 }
 
+/* Only an alarm or a case is taken here: no alarm stands for a check. */
+Test(quarantine, keeps_a_check_that_an_alarm_would_be_released_for)
+{
+	struct live l;
+	char id[64], path[128], part[64];
+
+	live_open(&l, NULL);
+	cr_assert_eq(ask(&l, "POST", "/v1/checklists", ODD, ID, id), 400u);
+	cr_assert_eq(strlen(id), (size_t)TEXT_UUID_CHARS);
+	(void)snprintf(path, sizeof path, "/v1/quarantine/%s/release", id);
+	cr_assert_eq(ask(&l, "POST", path,
+	                 "{\"operator\":\"wu\",\"alarm\":" GOOD "}", "", part),
+	    422u);
+	cr_assert_eq(kept(&l), 1u);
+	live_close(&l);
+}
+
 Test(quarantine, nothing_rests_in_the_clear_and_a_key_dies_with_its_message)
 {
 	struct live l;
