@@ -1,5 +1,5 @@
 #!/bin/bash
-# docs.sh - READMEs name every file once; links and tests that pages name are there.
+# docs.sh - READMEs name every file once; links and tests that pages name are there; so are the keys of node.yaml.
 # SPDX-License-Identifier: Apache-2.0
 #
 # A row of a table names files in its first cell: "a.c, b.c" or "`a.h`".  foo.h
@@ -60,4 +60,11 @@ while IFS=: read -r f suite name; do
 		finding "$f: no test $suite::$name"
 done < <(git ls-files '*.md' | grep -v /corpus/ |
     xargs -r grep -HoE '`[a-z0-9_]+::[a-z0-9_]+`' | tr -d '`' | sed 's/::/:/')
+
+# Whoever runs a node reads one page: every key of node.yaml and of its targets.
+while read -r key; do
+	grep -qw -- "$key" docs/operations.md ||
+		finding "docs/operations.md: does not name the key $key of node.yaml"
+done < <(sed -n '/^message Node /,/^}/p; /^message Target /,/^}/p' proto/config.proto |
+    sed -n 's/^  [a-zA-Z]* [a-zA-Z0-9_.]* \([a-z0-9_]*\) = .*/\1/p')
 exit $bad
