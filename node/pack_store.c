@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/pack_store.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,66 +11,15 @@
 #include "node/fold_place.h"
 #include "node/journal.h"
 #include "node/pack_entry.h"
+#include "node/pack_keep.h"
 #include "node/pack_notes.h"
 #include "node/packs_file.h"
 #include "node/site.h"
 #include "node/submit_op.h"
-#include "node/whole_file.h"
-#include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
-#include "proto/text.h"
-
-#define PACK_PATH_BYTES (SITE_PATH_MAX + 128)
 
 /* ---- what the ledger says ---- */
-
-/* A name becomes a file's: nothing that leads elsewhere. */
-static bool
-is_file_name(const char *s)
-{
-	return s[0] != '.' && s[0] != '\0' &&
-	    strspn(s,
-	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	        "0123456789.-_@") == strlen(s);
-}
-
-static void
-paths(const struct site *s, const char *name, char path[static PACK_PATH_BYTES],
-    char temp[static PACK_PATH_BYTES])
-{
-	(void)snprintf(
-	    path, PACK_PATH_BYTES, "%s/packs/%.80s.yaml", s->dir, name);
-	(void)snprintf(
-	    temp, PACK_PATH_BYTES, "%s/packs/%.80s.new", s->dir, name);
-}
-
-/* Entered, but ended before its text got its name: exactly that text gets it
- * now. */
-static void
-take_over(const struct site *s, const char *name, const struct hash *digest)
-{
-	char path[PACK_PATH_BYTES];
-	char temp[PACK_PATH_BYTES];
-	struct hash got;
-	struct buf text;
-
-	if (!is_file_name(name))
-		return;
-	paths(s, name, path, temp);
-	buf_init(&text, PACK_STORE_TEXT_MAX);
-	if (whole_file_read(&text, temp, NULL) != ERR_OK)
-		goto out;
-	digest_sha256(&got, buf_view(&text));
-	if (memcmp(got.b, digest->b, sizeof got.b) != 0)
-		goto out;
-	if (rename(temp, path) != 0 ||
-	    whole_file_sync_name(path, NULL) != ERR_OK)
-		journal_error("PACK-FILE", "%s: in force, but not kept: %s",
-		    path, strerror(errno));
-out:
-	buf_clear(&text);
-}
 
 /* The entry itself holds the text, unless it was too long; then a file must. */
 static void
@@ -83,7 +31,7 @@ recall_pack(const struct site *s, struct packs *into, const Record__Admin *m,
 
 	if (!pack_entry_read(&a, m))
 		return;
-	take_over(s, a.name, &a.digest);
+	pack_keep_recall(s->dir, a.name, &a.digest);
 	if (packs_activate(into, a.name, &a.digest, at_us) || a.text == NULL)
 		return;
 	if (packs_restore(into, a.name, &a.digest, bytes_str(a.text), &why) !=
@@ -176,6 +124,7 @@ pack_store_recall(struct site *s, struct err_why *why)
 	enum err e;
 
 	recall_all(s, grown);
+	pack_keep_clear(s->dir);
 	(void)snprintf(dir, sizeof dir, "%s/packs", s->dir);
 	e = packs_file_add(grown, dir, refused, &notes, why);
 	for (size_t i = 0; (name = packs_absent(grown, i)) != NULL; i++)
@@ -196,8 +145,7 @@ struct activation {
 	char *name; /* of a version that is here; NULL: text */
 	char *text;
 	char *operator_;
-	char temp[PACK_PATH_BYTES]; /* text, durable; "": none */
-	char path[PACK_PATH_BYTES];
+	struct pack_keep keep; /* the text, durable */
 	struct packs *grown; /* of the last run */
 	submit_done done; /* the caller's */
 	void *arg;
@@ -277,16 +225,11 @@ activated(void *arg, struct submit_result *r)
 
 	if (r->error != ERR_OK) {
 		packs_ungrow(a->grown);
-		if (a->temp[0] != '\0')
-			(void)remove(a->temp);
+		pack_keep_drop(&a->keep);
 		a->done(a->arg, r);
 		return;
 	}
-	if (a->temp[0] != '\0' &&
-	    (rename(a->temp, a->path) != 0 ||
-	        whole_file_sync_name(a->path, NULL) != ERR_OK))
-		journal_error("PACK-FILE", "%s: in force, but not kept: %s",
-		    a->path, strerror(errno));
+	pack_keep_done(&a->keep);
 	s->packs = a->grown;
 	a->done(a->arg, r);
 }
@@ -295,10 +238,8 @@ activated(void *arg, struct submit_result *r)
 static enum err
 prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
 {
-	struct site *s = a->op.site;
 	struct packs *trial = NULL;
 	struct packs_fact fact;
-	char dir[SITE_PATH_MAX + 16];
 	enum err e;
 
 	if ((post->name != NULL) == (post->text != NULL))
@@ -315,7 +256,7 @@ prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
 	e = packs_add(trial, "$.text", bytes_str(post->text), why);
 	if (e == ERR_OK) {
 		(void)packs_at(trial, 0, &fact);
-		if (!is_file_name(fact.name))
+		if (!pack_keep_name(fact.name))
 			e = err_fail(why, ERR_MALFORMED,
 			    "%.80s: letters, digits, . - _ only", fact.name);
 	}
@@ -324,12 +265,8 @@ prepare(struct activation *a, const Api__PackPost *post, struct err_why *why)
 		return e;
 	a->name = mem_strdup(fact.name);
 	a->text = mem_strdup(post->text);
-	(void)snprintf(dir, sizeof dir, "%s/packs", s->dir);
-	paths(s, a->name, a->path, a->temp);
-	e = whole_file_make_dir(dir, why);
-	if (e == ERR_OK)
-		e = whole_file_write(a->temp, bytes_str(post->text), 0600, why);
-	return e;
+	return pack_keep_begin(
+	    &a->keep, a->op.site->dir, a->name, bytes_str(post->text), why);
 }
 
 void

@@ -172,6 +172,46 @@ Test(pack_store, keeps_each_of_two_that_are_activated_together)
 	plant_end(&p);
 }
 
+/* The file of the one that is refused is not that of the other. */
+Test(pack_store, keeps_the_text_of_the_one_that_is_entered_of_two)
+{
+	struct submit_wait *wait[2];
+	struct plant p;
+	static char text[2][128 * 1024];
+	size_t entered = 0;
+
+	plant_begin(&p, "plant-b.acme.example");
+	commit_hold(p.site->commit);
+	for (size_t i = 0; i < 2; i++) {
+		const struct submit_to to =
+		    plant_to(&p, wait[i] = submit_wait_new());
+		Api__PackPost post = API__PACK_POST__INIT;
+		size_t n;
+
+		packed_edit(text[i], "2026.9", "sampleMinutes: 30",
+		    i == 0 ? "sampleMinutes: 20" : "sampleMinutes: 10");
+		/* Too long for an entry: only its file has it. */
+		for (n = strlen(text[i]); n < 60000; n += 7)
+			memcpy(text[i] + n, "# room\n", 8);
+		post.text = text[i];
+		pack_store_activate(&to, &post);
+	}
+	commit_go(p.site->commit);
+	for (size_t i = 0; i < 2; i++) {
+		struct submit_result *r = submit_wait_for(wait[i]);
+
+		cr_expect_eq(
+		    r->error, i == 0 ? ERR_OK : ERR_EXISTS, "%s", r->why.text);
+		entered += r->error == ERR_OK;
+		submit_result_free(r);
+	}
+	cr_assert_eq(entered, 1);
+	plant_restart(&p);
+	cr_assert_not_null(in_force(&p), "its text is lost");
+	cr_assert_eq(in_force(&p)->sample_minutes, 20);
+	plant_end(&p);
+}
+
 /* What starts a permit goes by the version that stops it: its own.  By the
  * newer one an alarm of level 3 is reason enough. */
 Test(pack_store, decides_for_a_permit_by_the_version_it_began_with)
