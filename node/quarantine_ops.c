@@ -10,7 +10,7 @@
 #include "node/quarantine.h"
 #include "node/quarantine_part.h"
 #include "node/service.h"
-#include "node/submit.h"
+#include "node/submit_note.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -148,9 +148,8 @@ quarantine_ops_get(struct ops_call *call, struct err_why *why)
 
 struct decision {
 	struct ops_call *call;
-	struct submit_result *record; /* of a release */
-	struct submit_result *admin;
-	uint8_t id[16];
+	struct submit_result *result;
+	struct submit_note note; /* views into this */
 	char action[32];
 	char operator[NAME_MAX_BYTES + 1];
 	char detail[REASON_MAX + 512];
@@ -161,10 +160,8 @@ decision_free(void *work)
 {
 	struct decision *d = work;
 
-	if (d->record != NULL)
-		submit_result_free(d->record);
-	if (d->admin != NULL)
-		submit_result_free(d->admin);
+	if (d->result != NULL)
+		submit_result_free(d->result);
 	free(d);
 }
 
@@ -183,7 +180,7 @@ describe(struct decision *d, const Api__Quarantined *m, const char *reason)
 	struct hash h;
 	struct buf text;
 
-	text_uuid_put(uuid, d->id);
+	text_uuid_put(uuid, d->note.record_id);
 	digest_sha256(&h, bytes_of(m->body.data, m->body.len));
 	buf_init(&text, sizeof hex);
 	text_hex_put(&text, bytes_of(h.b, sizeof h.b));
@@ -199,92 +196,56 @@ describe(struct decision *d, const Api__Quarantined *m, const char *reason)
 static enum err
 reply_decided(struct ops_call *call, struct err_why *why)
 {
+	struct quarantine *q = call->service->quarantine;
 	struct decision *d = call->work;
-	const struct submit_result *shown =
-	    d->record != NULL ? d->record : d->admin;
+	const struct submit_result *r = d->result;
 	Ledger__Receipt *msg;
-	enum err e = ERR_OK;
+	enum err e = r->error != ERR_OK ? r->error : r->items[0].error;
 
-	for (int i = 0; i < 2 && e == ERR_OK; i++) {
-		const struct submit_result *r = i == 0 ? d->record : d->admin;
-
-		if (r == NULL)
-			continue;
-		e = r->error != ERR_OK ? r->error : r->items[0].error;
-		if (e == ERR_OK)
-			continue;
+	if (e != ERR_OK) {
 		if (why != NULL)
 			*why = r->why;
 		call->rule = r->rule != NULL ? r->rule : r->items[0].rule;
 		if (r->items[0].path != NULL)
 			(void)snprintf(call->fault, sizeof call->fault,
 			    "$.%.60s", r->items[0].path);
-	}
-	if (e != ERR_OK)
+		/* Decided before, by an entry that is durable: it goes. */
+		if (e == ERR_EXISTS && call->rule == NULL)
+			(void)!quarantine_drop(q, d->note.record_id, NULL);
 		return e;
-	e = quarantine_drop(call->service->quarantine, d->id, why);
+	}
+	e = quarantine_drop(q, d->note.record_id, why);
 	/* Somebody else has decided on it, too. */
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
-	msg = submit_receipt(shown, 0);
+	msg = submit_receipt(r, 0);
 	ops_reply_message(call, &msg->base);
 	ledger__receipt__free_unpacked(msg, NULL);
 	return ERR_OK;
 }
 
 static void
-noted(void *arg, struct submit_result *r)
+decided(void *arg, struct submit_result *r)
 {
 	struct decision *d = arg;
 
-	d->admin = r;
+	d->result = r;
 	ops_finish(d->call, ERR_OK, NULL);
 }
 
-static void
-note(struct decision *d)
-{
-	static const struct submit_who node = {
-	    .subject = "node", .role = "node"};
-	const struct submit_to to = {.site = d->call->service->site,
-	    .who = &node,
-	    .done = noted,
-	    .arg = d};
-	Record__Admin a = RECORD__ADMIN__INIT;
-
-	a.action = d->action;
-	a.detail = d->detail;
-	a.operator_ = d->operator;
-	submit_admin(&to, &a);
-}
-
-static void
-recorded(void *arg, struct submit_result *r)
-{
-	struct decision *d = arg;
-	char uuid[TEXT_UUID_CHARS + 1];
-	size_t len = strlen(d->detail);
-
-	d->record = r;
-	if (r->error != ERR_OK || r->items[0].error != ERR_OK) {
-		ops_finish(d->call, ERR_OK, NULL);
-		return;
-	}
-	text_uuid_put(uuid, r->items[0].record_id);
-	(void)snprintf(d->detail + len, sizeof d->detail - len,
-	    "; released as record %s", uuid);
-	note(d);
-}
-
 static struct decision *
-decision_new(
-    struct ops_call *call, const Api__QuarantinePost *post, const char *action)
+decision_new(struct ops_call *call, const Api__QuarantinePost *post,
+    const char *action, const uint8_t id[static 16])
 {
 	struct decision *d = mem_alloc(1, sizeof *d);
 
 	d->call = call;
 	(void)snprintf(d->action, sizeof d->action, "%s", action);
 	(void)snprintf(d->operator, sizeof d->operator, "%s", post->operator_);
+	memcpy(d->note.record_id, id, sizeof d->note.record_id);
+	d->note.action = d->action;
+	d->note.detail = d->detail;
+	d->note.operator_ = d->operator;
 	call->work = d;
 	call->work_free = decision_free;
 	call->complete = reply_decided;
@@ -326,10 +287,16 @@ quarantine_ops_discard(struct ops_call *call, struct err_why *why)
 	if (e == ERR_OK)
 		e = fetch(call, id, &m, why);
 	if (e == ERR_OK) {
-		d = decision_new(call, post, "quarantine-discard");
-		memcpy(d->id, id, sizeof d->id);
+		static const struct submit_who node = {
+		    .subject = "node", .role = "node"};
+
+		d = decision_new(call, post, "quarantine-discard", id);
 		describe(d, m, post->reason);
-		note(d);
+		const struct submit_to to = {.site = call->service->site,
+		    .who = &node,
+		    .done = decided,
+		    .arg = d};
+		submit_note(&to, &d->note);
 	}
 	if (m != NULL)
 		api__quarantined__free_unpacked(m, NULL);
@@ -382,16 +349,15 @@ quarantine_ops_release(struct ops_call *call, struct err_why *why)
 	if (e == ERR_OK)
 		e = corrected(post, m, &msg, &kind, why);
 	if (e == ERR_OK) {
-		d = decision_new(call, post, "quarantine-release");
-		memcpy(d->id, id, sizeof d->id);
+		d = decision_new(call, post, "quarantine-release", id);
 		describe(d, m, post->reason);
 		ingest_who(call, &who);
 		const struct submit_to to = {.site = call->service->site,
 		    .who = &who,
-		    .done = recorded,
+		    .done = decided,
 		    .arg = d};
 		/* Taken over, if it is: the post has it no more. */
-		submit_given(&to, kind, &msg, 1);
+		submit_released(&to, kind, &msg, &d->note);
 		if (msg == NULL && kind == LEDGER__KIND__CASE)
 			post->case_event = NULL;
 		else if (msg == NULL)

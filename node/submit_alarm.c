@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/spool.h"
+#include "node/submit_note.h"
 #include "node/submit_op.h"
 #include "node/submit_post.h"
 #include "node/submit_seen.h"
@@ -42,6 +43,7 @@ struct batch {
 	struct submit_shared shared; /* by these */
 	/* In this run: the last one whose key was its source's. */
 	const struct item *fit;
+	const struct submit_note *note; /* it leaves quarantine; or NULL */
 	struct item items[];
 };
 
@@ -226,37 +228,6 @@ prepare_signed(
 	return prepare(b, i, it->post->body, NULL, why);
 }
 
-/* Same number, same content: the first receipt again.  Same number, other
- * content: a device that started over; nothing of it is lost. */
-static enum err
-check_number(struct commit_ctx *ctx, struct item *it, struct submit_receipt *r,
-    struct err_why *why)
-{
-	uint16_t slot = ctx->site->evidence;
-	struct fold_seen seen;
-	enum err e;
-
-	it->draft.event.draft.outcome = LEDGER__OUTCOME__APPLIED;
-	r->duplicate = false;
-	r->rule = NULL;
-	if (!it->numbered || submit_seen_blind(ctx))
-		return ERR_OK;
-	e = fold_seen(&ctx->fold, slot, &it->number, it->digest, &seen, why);
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK;
-	if (e != ERR_OK)
-		return e;
-	if (memcmp(seen.digest, it->digest, sizeof seen.digest) != 0) {
-		it->draft.event.draft.outcome = LEDGER__OUTCOME__SEQ_CONFLICT;
-		return ERR_OK;
-	}
-	ctx->writes++;
-	e = submit_op_found(ctx, slot, seen.index, r, why);
-	if (e != ERR_OK)
-		return e;
-	return fold_repeat(&ctx->fold, slot, it->number.source, why);
-}
-
 /* The same key, source and area as the one before: asked already. */
 static bool
 fits_too(const struct item *fit, const struct item *it)
@@ -434,10 +405,13 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct batch *b = (struct batch *)cmd;
 	struct submit_result *r = b->op.result;
-	bool keep = b->kind == LEDGER__KIND__ALARM &&
+	bool keep = b->kind == LEDGER__KIND__ALARM && b->note == NULL &&
 	    (ctx->unsure & COMMIT_EVIDENCE) != 0;
-	enum err e;
+	enum err e =
+	    b->note != NULL ? submit_note_new(ctx, b->note, why) : ERR_OK;
 
+	if (e != ERR_OK)
+		return e;
 	b->fit = NULL;
 	for (size_t i = 0; i < r->len; i++) {
 		struct submit_receipt *out = &r->items[i];
@@ -449,7 +423,8 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		if (out->error != ERR_OK)
 			continue;
 		out->provisional = false;
-		e = check_number(ctx, it, out, why);
+		e = submit_seen_number(ctx, it->numbered ? &it->number : NULL,
+		    it->digest, &it->draft.event.draft.outcome, out, why);
 		bool fresh = e == ERR_OK && !out->duplicate;
 		if (fresh && keep) {
 			e = keep_item(ctx, it, out, why);
@@ -462,7 +437,9 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		if (e != ERR_OK)
 			return e;
 	}
-	return ERR_OK;
+	return b->note == NULL ? ERR_OK
+	                       : submit_note_append(ctx, b->note,
+	                             r->items[0].record_id, NULL, why);
 }
 
 /* A request of one item that was refused fails as a whole. */
@@ -484,12 +461,13 @@ refused_alone(struct batch *b, bool single)
 	return true;
 }
 
-/* What is submitted: one of the three. */
+/* What is submitted: one of the three, or one message and its note. */
 struct given {
 	const ProtobufCMessage *const *msgs;
 	ProtobufCMessage **taken; /* the same, to be taken over; or NULL */
 	Api__EventPost *const *posts; /* signed */
 	const struct spool_row *kept;
+	const struct submit_note *note;
 };
 
 /* A kept alarm, with the ids that it was promised. */
@@ -539,6 +517,7 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 	struct err_why why = {.text = ""};
 
 	b->kind = kind;
+	b->note = in->note;
 	b->op.cmd.run = batch_run;
 	if (n > 1)
 		b->op.cmd.class = COMMIT_BULK;
@@ -582,6 +561,16 @@ submit_given(const struct submit_to *to, Ledger__Kind kind,
 	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
 		list[i] = msgs[i];
 	submit_batch(to, kind, &(struct given){.msgs = list, .taken = msgs}, n);
+}
+
+void
+submit_released(const struct submit_to *to, Ledger__Kind kind,
+    ProtobufCMessage **msg, const struct submit_note *n)
+{
+	const ProtobufCMessage *one = *msg;
+
+	submit_batch(to, kind,
+	    &(struct given){.msgs = &one, .taken = msg, .note = n}, 1);
 }
 
 void

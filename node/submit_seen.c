@@ -162,3 +162,33 @@ submit_seen_blind(const struct commit_ctx *ctx)
 	return (ctx->unsure & COMMIT_EVIDENCE) != 0 &&
 	    atomic_load(&ctx->site->folding);
 }
+
+enum err
+submit_seen_number(struct commit_ctx *ctx, const struct fold_number *n,
+    const uint8_t digest[static 16], Ledger__Outcome *outcome,
+    struct submit_receipt *r, struct err_why *why)
+{
+	uint16_t slot = ctx->site->evidence;
+	struct fold_seen seen;
+	enum err e;
+
+	*outcome = LEDGER__OUTCOME__APPLIED;
+	r->duplicate = false;
+	r->rule = NULL;
+	if (n == NULL || submit_seen_blind(ctx))
+		return ERR_OK;
+	e = fold_seen(&ctx->fold, slot, n, digest, &seen, why);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (e != ERR_OK)
+		return e;
+	if (memcmp(seen.digest, digest, sizeof seen.digest) != 0) {
+		*outcome = LEDGER__OUTCOME__SEQ_CONFLICT;
+		return ERR_OK;
+	}
+	ctx->writes++;
+	e = submit_op_found(ctx, slot, seen.index, r, why);
+	if (e != ERR_OK)
+		return e;
+	return fold_repeat(&ctx->fold, slot, n->source, why);
+}

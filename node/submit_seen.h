@@ -23,6 +23,15 @@ bool submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
 void submit_seen_refuse(
     struct submit_receipt *r, enum rule_id id, const char *path);
 bool submit_seen_empty(const char *s);
+/*
+ * submit_seen_number - same number, same content: the first receipt again.
+ * Same number, other content: a device that started over; nothing of it is
+ * lost, `outcome` is SEQ_CONFLICT.
+ *   n   NULL: it has none
+ */
+ERR_CHECKED enum err submit_seen_number(struct commit_ctx *ctx,
+    const struct fold_number *n, const uint8_t digest[static 16],
+    Ledger__Outcome *outcome, struct submit_receipt *r, struct err_why *why);
 /* No table tells now which numbers came: it is asked when it is entered. */
 bool submit_seen_blind(const struct commit_ctx *ctx);
 /* What is wrong with an alarm that is taken all the same; NULL: nothing.

@@ -2077,6 +2077,8 @@
 	    "文件为空") \
 	X("the file system of %s cannot exchange two names in one step (RENAME_EXCHANGE), and without that a crash could leave no store: copy the stopped node's directory to ext4, XFS or Btrfs, repair it there, copy it back", \
 	    "%s 所在文件系统不能一步交换两个名称（RENAME_EXCHANGE），否则崩溃时可能没有可用存储：请将已停止节点的目录复制到 ext4、XFS 或 Btrfs，在那里修复后再复制回来") \
+	X("the holder's reference here is over %zu bytes: present the credential again under a shorter one", \
+	    "此人在本节点的编号超过 %zu 字节：请以较短的编号重新出示凭证") \
 	X("the holder's secret is gone", \
 	    "持证人的秘密值已不存在") \
 	X("the key id does not belong to this name and key", \
@@ -2233,6 +2235,8 @@
 	    "没有下一代") \
 	X("this book has no vault", \
 	    "没有密钥库") \
+	X("this message was decided on already, by an entry of the ledger", \
+	    "该消息此前已作处理，账本中已有记载") \
 	X("this node has status list 1 alone", \
 	    "本节点只有 1 号状态列表") \
 	X("this node is in no alliance; lianfang alliance join", \

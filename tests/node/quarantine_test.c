@@ -189,6 +189,73 @@ Test(quarantine, a_release_records_the_corrected_message_and_who_decided)
 	live_close(&l);
 }
 
+static void
+copy_file(const char *from, const char *to)
+{
+	char bytes[4096];
+	FILE *in = fopen(from, "rb");
+	FILE *out = fopen(to, "wb");
+	size_t n;
+
+	cr_assert_not_null(in, "%s", from);
+	cr_assert_not_null(out, "%s", to);
+	n = fread(bytes, 1, sizeof bytes, in);
+	cr_assert_eq(fwrite(bytes, 1, n, out), n);
+	(void)fclose(in);
+	(void)fclose(out);
+}
+
+static size_t
+alarms(struct live *l)
+{
+	struct ops_call call;
+	size_t n = 0;
+
+	live_call(l, LIVE_LOCAL, "GET", "/v1/alarms", NULL, &call);
+	buf_u8(&call.out, 0);
+	for (const char *at = (const char *)call.out.ptr;
+	     (at = strstr(at, "\"recordId\":")) != NULL; at++)
+		n++;
+	ops_call_clear(&call);
+	return n;
+}
+
+/* The node ended between the entry and the end of the message: the message is
+ * still there, and was released all the same. */
+Test(quarantine, a_message_is_released_once_also_when_it_outlived_its_entry)
+{
+	static const char item[] = "%s/quarantine/%s.item";
+	static const char key[] = "%s/keys/quarantine/%s.key";
+	struct live l;
+	char id[64], path[128], part[64];
+	char at[2][1024], kept_at[2][1024];
+
+	live_open(&l, NULL);
+	(void)post_bad(&l, "wrong", id);
+	(void)snprintf(at[0], sizeof at[0], item, l.dir, id);
+	(void)snprintf(at[1], sizeof at[1], key, l.dir, id);
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(
+		    kept_at[i], sizeof kept_at[i], "%.900s/kept-%d", l.dir, i);
+		copy_file(at[i], kept_at[i]);
+	}
+	(void)snprintf(path, sizeof path, "/v1/quarantine/%s/release", id);
+	cr_assert_eq(ask(&l, "POST", path,
+	                 "{\"operator\":\"wu\",\"alarm\":" GOOD "}", "", part),
+	    201u);
+	cr_assert_eq(kept(&l), 0u);
+	for (int i = 0; i < 2; i++)
+		copy_file(kept_at[i], at[i]);
+	live_reopen(&l);
+	cr_assert_eq(kept(&l), 1u);
+	cr_assert_eq(ask(&l, "POST", path,
+	                 "{\"operator\":\"wu\",\"alarm\":" GOOD "}", "", part),
+	    409u);
+	cr_assert_eq(kept(&l), 0u, "it goes");
+	cr_assert_eq(alarms(&l), 1u);
+	live_close(&l);
+}
+
 /* Only an alarm or a case is taken here: no alarm stands for a check. */
 Test(quarantine, keeps_a_check_that_an_alarm_would_be_released_for)
 {
