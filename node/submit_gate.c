@@ -212,6 +212,7 @@ struct gate {
 	uint8_t once[16];
 	uint8_t credential[16]; /* on whose account the issuer vouches */
 	bool known; /* somebody is, by this reference */
+	bool too_long; /* to be told apart by what fits: nobody is let in */
 	char holder[256]; /* his reference here */
 };
 
@@ -256,10 +257,13 @@ take_presentation(
 	if (p->holder_ref != NULL && strcmp(p->holder_ref, g->ref) == 0) {
 		g->known = true;
 		if (is_by(g, ctx->site, p)) {
+			int n;
+
 			if (g->holder[0] == '\0')
 				memcpy(g->credential, r.ref, 16);
-			(void)snprintf(g->holder, sizeof g->holder, "%s",
+			n = snprintf(g->holder, sizeof g->holder, "%s",
 			    p->holder != NULL ? p->holder : g->ref);
+			g->too_long = n >= (int)sizeof g->holder;
 			e = p->holder != NULL ? ERR_OK : ERR_NOT_FOUND;
 		}
 	}
@@ -297,6 +301,13 @@ recognise(struct gate *g, struct site *s, enum err *e, struct err_why *why)
 	*e = ERR_OK;
 	if (!g->known)
 		return rule_get(RULE_CODE_UNKNOWN);
+	if (g->too_long) {
+		*e = err_fail(why, ERR_REFUSED,
+		    "the holder's reference here is over %zu bytes: present "
+		    "the credential again under a shorter one",
+		    sizeof g->holder - 1);
+		return NULL;
+	}
 	if (g->holder[0] == '\0')
 		return rule_get(RULE_CODE_INVALID);
 	return in_time(g, &now) ? NULL : rule_get(RULE_CODE_EXPIRED);

@@ -497,6 +497,26 @@ Test(submit_gate, lets_in_once_by_a_code_that_is_good)
 	end(&p);
 }
 
+/* Cut off, it would be somebody else's. */
+Test(submit_gate, lets_in_nobody_whose_reference_does_not_fit)
+{
+	struct pair p;
+	char *code;
+	char *long_one = malloc(257);
+
+	memset(long_one, 'w', 256);
+	long_one[256] = '\0';
+	begin(&p);
+	replicate(&p);
+	free(p.shown->holder);
+	p.shown->holder = long_one;
+	submit_result_free(show(&p));
+	code = code_of(&p, &p.plant, false, 60);
+	at_gate(&p.plant, code, "-");
+	free(code);
+	end(&p);
+}
+
 /* The bound of what the plant may believe without its issuer, and the end of
  * the code itself, to the second. */
 Test(submit_gate, works_offline_as_long_as_the_status_lasts_and_no_longer)
