@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#define ACTORS_PAGE "/v1/actors?limit=100"
+
 static void
 print_secret(const struct cli *cli, const ProtobufCMessage *msg)
 {
@@ -92,19 +94,54 @@ public_key(
 	return e;
 }
 
-/* The person of this record id who is still enrolled; NULL: none. */
+/* Of who is still enrolled: by the record's id, or by name. */
 static const Record__Actor *
-find_actor(const Api__Records *list, const char *id)
+is_wanted(const Api__RecordView *v, const char *id, const char *name)
 {
-	for (size_t i = 0; i < list->n_items; i++) {
-		const Api__RecordView *v = list->items[i];
+	const Record__Actor *a =
+	    v->n_events > 0 && v->state != NULL && strcmp(v->state, "OPEN") == 0
+	    ? v->events[0]->actor
+	    : NULL;
 
-		if (v->record_id != NULL && strcmp(v->record_id, id) == 0 &&
-		    v->state != NULL && strcmp(v->state, "OPEN") == 0 &&
-		    v->n_events > 0)
-			return v->events[0]->actor;
-	}
-	return NULL;
+	if (a == NULL || a->key.len != CRYPTO_ALG_PUB_BYTES)
+		return NULL;
+	if (id != NULL)
+		return v->record_id != NULL && strcmp(v->record_id, id) == 0
+		    ? a
+		    : NULL;
+	return a->name != NULL && strcmp(a->name, name) == 0 ? a : NULL;
+}
+
+/* Looks through all pages.  The page that he is in is the caller's, also
+ * where *out is NULL: nobody. */
+static int
+find_actor(const struct cli *cli, const char *id, const char *name,
+    const Record__Actor **out, ProtobufCMessage **page)
+{
+	const Api__Records *list = NULL;
+	int status;
+
+	*out = NULL;
+	*page = NULL;
+	do {
+		ProtobufCMessage *next = NULL;
+		struct buf path;
+
+		buf_init(&path, 1024);
+		buf_str(&path, ACTORS_PAGE);
+		cli_call_query(
+		    &path, "cursor", list != NULL ? list->next_cursor : NULL);
+		status = cli_call_message(cli, "GET", buf_cstr(&path), NULL,
+		    &api__records__descriptor, &next);
+		buf_clear(&path);
+		slice_free(*page);
+		*page = next;
+		list = (const Api__Records *)next;
+		for (size_t i = 0;
+		     status == CLI_OK && *out == NULL && i < list->n_items; i++)
+			*out = is_wanted(list->items[i], id, name);
+	} while (status == CLI_OK && *out == NULL && list->next_cursor != NULL);
+	return status;
 }
 
 /* The key of whose rights these are. */
@@ -114,36 +151,22 @@ find_delegator(struct cli *cli, Record__Actor *actor,
 {
 	const char *name = cli_args_get(&cli->args, "for");
 	struct err_why why = {.text = ""};
-	ProtobufCMessage *msg = NULL;
-	const Api__Records *list;
+	ProtobufCMessage *page = NULL;
+	const Record__Actor *found;
 	int status;
 
 	if (name == NULL)
 		return CLI_OK;
-	status = cli_call_message(cli, "GET", "/v1/actors?limit=1000", NULL,
-	    &api__records__descriptor, &msg);
-	if (status != CLI_OK)
-		return status;
-	list = (const Api__Records *)msg;
-	for (size_t i = 0; i < list->n_items && !actor->has_delegator; i++) {
-		const Api__RecordView *v = list->items[i];
-		const Record__Actor *a = v->n_events > 0 && v->state != NULL &&
-		        strcmp(v->state, "OPEN") == 0
-		    ? v->events[0]->actor
-		    : NULL;
-
-		if (a == NULL || a->name == NULL ||
-		    strcmp(a->name, name) != 0 ||
-		    a->key.len != CRYPTO_ALG_PUB_BYTES)
-			continue;
-		memcpy(key, a->key.data, CRYPTO_ALG_PUB_BYTES);
+	status = find_actor(cli, NULL, name, &found, &page);
+	if (found != NULL) {
+		memcpy(key, found->key.data, CRYPTO_ALG_PUB_BYTES);
 		actor->has_delegator = 1;
 		actor->delegator =
 		    (ProtobufCBinaryData){CRYPTO_ALG_PUB_BYTES, key};
 	}
-	slice_free(msg);
-	if (actor->has_delegator)
-		return CLI_OK;
+	slice_free(page);
+	if (status != CLI_OK || actor->has_delegator)
+		return status;
 	return cli_fail(cli,
 	    err_fail(&why, ERR_NOT_FOUND,
 	        "--for: nobody enrolled here is called \"%.80s\"", name),
@@ -227,11 +250,9 @@ cli_people_actor_revoke(struct cli *cli)
 	ProtobufCMessage *msg = NULL;
 	int status;
 
-	status = cli_call_message(cli, "GET", "/v1/actors?limit=1000", NULL,
-	    &api__records__descriptor, &msg);
+	status = find_actor(cli, id, NULL, &was, &msg);
 	if (status != CLI_OK)
-		return status;
-	was = find_actor((const Api__Records *)msg, id);
+		goto out;
 	if (was ==
 	    NULL) { /* also when revoked: the name may be another's now */
 		(void)err_fail(&why, ERR_NOT_FOUND,

@@ -108,6 +108,17 @@ apply="permit apply --level 1 --area t1 --worker w --guardian z --actor li"
 # shellcheck disable=SC2086
 cli a $apply >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 cp "$(node_dir a)/actors/li.key" "$WORK/li.key"
+# A site has more people than one page of a list.
+token=$(cli a token create --role admin)
+for i in $(seq 100); do
+	printf 'url = "%s/v1/actors"\nheader = "Authorization: Bearer %s"\nheader = "Content-Type: application/json"\n' "${NODE_URL[a]}" "$token"
+	key=$(printf '\001%032d' "$i" | base64 -w 0)
+	printf 'data = "{\\"actor\\":{\\"action\\":\\"ENROL\\",\\"name\\":\\"p%d\\",\\"roles\\":[\\"guardian\\"],\\"key\\":\\"%s\\"}}"\nfail\noutput = /dev/null\nnext\n' "$i" "$key"
+done | sed '$d' >"$WORK/actors"
+curl -sS -K "$WORK/actors" || fail "not enrolled"
+get a "$token" '/v1/actors?limit=100'
+jq -e '[.items[] | select(.events[0].actor.name == "li")] | length == 0' "$BODY" >/dev/null || fail "li is on the first page"
+cli a actor add deputy --role applicant --for li --until 8h >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 cli a actor revoke "$(cat "$WORK/id")" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 [ ! -e "$(node_dir a)/actors/li.key" ] || fail "a revoked key stays"
 cp "$WORK/li.key" "$(node_dir a)/actors/li.key"
