@@ -101,3 +101,12 @@ calendar_at(unsigned *out, const Pack__Calendar *c, int64_t at_us)
 		*out |= 1u << PACK__UPGRADE__WHEN__SPECIAL_PERIOD;
 	return true;
 }
+
+int64_t
+calendar_next_day(const Pack__Calendar *c, int64_t at_us)
+{
+	const int64_t offset = c->day_offset_minutes * MINUTE_US;
+	const int64_t day = DAY_MINUTES * MINUTE_US;
+
+	return (floor_div(at_us + offset, day) + 1) * day - offset;
+}

@@ -16,4 +16,7 @@
  */
 bool calendar_at(unsigned *out, const Pack__Calendar *c, int64_t at_us);
 
+/* Where the calendar's next day begins. */
+int64_t calendar_next_day(const Pack__Calendar *c, int64_t at_us);
+
 #endif

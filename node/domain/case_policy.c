@@ -11,7 +11,6 @@
 
 #define YEAR_MINUTES 525600
 #define MINUTE_US INT64_C(60000000)
-#define DAY_US (24 * 60 * MINUTE_US)
 #define DAYS_MAX 800 /* a deadline is no further off than that */
 
 #define ACT(name) RECORD__CASE__ACTION__##name
@@ -96,14 +95,11 @@ case_policy_action(Record__Case__Action action)
 int64_t
 case_policy_after(int64_t from_us, uint32_t minutes, const Pack__Calendar *rest)
 {
-	const int64_t offset =
-	    rest != NULL ? rest->day_offset_minutes * MINUTE_US : 0;
 	int64_t left = (int64_t)minutes * MINUTE_US;
 	int64_t at = from_us;
 
 	for (int day = 0; rest != NULL && left > 0 && day < DAYS_MAX; day++) {
-		const int64_t next =
-		    ((at + offset) / DAY_US + 1) * DAY_US - offset;
+		const int64_t next = calendar_next_day(rest, at);
 		const int64_t part = next - at < left ? next - at : left;
 		unsigned kind = 0;
 		const bool off = calendar_at(&kind, rest, at) &&

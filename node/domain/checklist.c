@@ -10,7 +10,7 @@
 #define MINUTE_US INT64_C(60000000)
 #define ID_MAX 64
 #define CYCLE_MAX 1000
-#define SKIP_MAX 400 /* periods in a row that are passed over */
+#define REST_DAYS_MAX 400 /* a calendar that rests longer is overruled */
 #define OFFSET_MAX 840
 #define AHEAD_US (3660 * TERM_DAY_US) /* a first period begins by then */
 
@@ -115,8 +115,13 @@ rests(const struct schedule *s, const Pack__Calendar *c, int64_t at_us)
 static int64_t
 next_end(const struct schedule *s, const Pack__Calendar *c, int64_t start_us)
 {
-	for (int n = 0; n < SKIP_MAX && rests(s, c, start_us); n++)
-		start_us = period_end(s, start_us);
+	/* By days, not periods: minutes are as long at rest as months. */
+	for (int n = 0; n < REST_DAYS_MAX && rests(s, c, start_us); n++) {
+		int64_t day = calendar_next_day(c, start_us);
+
+		start_us =
+		    period_start(s, day) == day ? day : period_end(s, day);
+	}
 	return period_end(s, start_us);
 }
 

@@ -16,6 +16,7 @@ static char number[] = "T1";
 static char words[] = "words";
 static char day[] = "day";
 static char month[] = "month";
+static char minute[] = "minute";
 
 struct drive {
 	struct row row;
@@ -161,6 +162,17 @@ Test(checklist_due, passes_over_rest_days_that_the_calendar_knows)
 	cr_assert_eq(d.row.to_us, MIDNIGHT + 2 * DAY, "Monday, not Sunday");
 	cr_assert_str_eq(check(&d, MIDNIGHT + 5 * DAY), "");
 	cr_assert_eq(d.row.to_us, MIDNIGHT + 9 * DAY, "after Friday: Monday");
+	/* Thousands of short periods fall on a weekend; none of them is owed.
+	 */
+	d = (struct drive){.now = NOW, .calendar = d.calendar};
+	m = task(minute);
+	m.cycle = 5;
+	m.has_work_days = m.work_days = true;
+	cr_assert_str_eq(go(&d, &m, NOW), "");
+	cr_assert_eq(d.row.to_us, MIDNIGHT + DAY + 5 * MINUTE, "Monday 0:05");
+	cr_assert_str_eq(check(&d, MIDNIGHT + 6 * DAY - MINUTE), "");
+	cr_assert_eq(
+	    d.row.to_us, MIDNIGHT + 8 * DAY + 5 * MINUTE, "Monday again");
 	packs_free(p);
 }
 
