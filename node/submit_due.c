@@ -4,10 +4,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "node/fold_key.h"
 #include "node/submit_case.h"
 #include "node/submit_own.h"
+#include "proto/mem.h"
 #include "proto/text.h"
 
 #define SOURCE "case-deadlines"
@@ -24,6 +26,45 @@ struct due {
 	struct ids ids;
 };
 
+/* The policy, and what rows call its types: computed once for all rows. */
+struct types {
+	const Pack__CasePolicy *policy; /* NULL: none is in force */
+	struct {
+		uint64_t hash;
+		const Pack__CaseType *type;
+	} * at;
+	size_t len;
+};
+
+static void
+types_open(struct types *out, const struct site *s, int64_t now_us)
+{
+	const Pack__CasePolicy *p = packs_cases(s->packs, now_us);
+
+	*out = (struct types){.policy = p};
+	for (size_t i = 0; p != NULL && i < p->n_types; i++) {
+		const Pack__CaseType *t = p->types[i];
+
+		out->at =
+		    mem_resize(out->at, out->len + t->n_types, sizeof *out->at);
+		for (size_t k = 0; k < t->n_types; k++, out->len++) {
+			out->at[out->len].hash =
+			    fold_hash(&s->index_mac, FOLD_TYPE, t->types[k]);
+			out->at[out->len].type = t;
+		}
+	}
+}
+
+static const Pack__CaseType *
+type_of(const struct types *all, uint64_t hash)
+{
+	for (size_t i = 0; i < all->len; i++) {
+		if (all->at[i].hash == hash)
+			return all->at[i].type;
+	}
+	return NULL;
+}
+
 /* What is to be said of one record. */
 struct finding {
 	uint8_t alarm[16];
@@ -33,17 +74,17 @@ struct finding {
 };
 
 static bool
-find(struct finding *out, const struct site *s, const uint8_t *id,
+find(struct finding *out, const struct types *types, const uint8_t *id,
     const struct row *r, int64_t now_us)
 {
 	char uuid[TEXT_UUID_CHARS + 1];
 	char text[120];
 
-	*out = (struct finding){.policy = packs_cases(s->packs, now_us)};
+	*out = (struct finding){.policy = types->policy};
 	if (out->policy == NULL)
 		return false;
 	if (r->kind == LEDGER__KIND__CASE) {
-		out->type = submit_case_type(s, r, NULL, now_us);
+		out->type = type_of(types, r->type);
 		out->stage = out->type != NULL
 		    ? case_stage(out->type, r, now_us)
 		    : CASE_STAGE_NONE;
@@ -62,7 +103,8 @@ find(struct finding *out, const struct site *s, const uint8_t *id,
 /* ---- looking ---- */
 
 static enum err
-scan(struct ids *out, const struct site *s, struct fold *f, uint16_t kind)
+scan(struct ids *out, const struct site *s, struct fold *f,
+    const struct types *types, uint16_t kind)
 {
 	const int64_t now_us = site_now(s);
 	struct fold_key k = fold_key_slot(s->evidence);
@@ -85,7 +127,7 @@ scan(struct ids *out, const struct site *s, struct fold *f, uint16_t kind)
 		e = fold_get(f, s->evidence, id, &r, NULL);
 		if (e != ERR_OK)
 			break;
-		if (find(&found, s, id, &r, now_us) &&
+		if (find(&found, types, id, &r, now_us) &&
 		    fold_get(f, s->evidence, found.alarm, &old, NULL) ==
 		        ERR_NOT_FOUND)
 			memcpy(out->at[out->len++], id, 16);
@@ -143,8 +185,10 @@ static enum err
 due_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	const struct ids *ids = &((struct due *)cmd)->ids;
+	struct types types;
 	enum err e = ERR_OK;
 
+	types_open(&types, ctx->site, ctx->now_us);
 	for (size_t i = 0; i < ids->len && e == ERR_OK; i++) {
 		struct finding f;
 		struct row r;
@@ -152,9 +196,10 @@ due_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids->at[i], &r, why);
 		if (e == ERR_OK &&
-		    find(&f, ctx->site, ids->at[i], &r, ctx->now_us))
+		    find(&f, &types, ids->at[i], &r, ctx->now_us))
 			e = say(ctx, ids->at[i], &r, &f, why);
 	}
+	free(types.at);
 	return e;
 }
 
@@ -165,14 +210,17 @@ submit_due(const struct submit_to *to)
 	struct fold f = {
 	    .t = &s->own.tables, .book = s->own.book, .mac = &s->index_mac};
 	struct ids ids = {.len = 0};
+	struct types types;
 	struct due *d;
 	enum err e = store_read(s->own.store, &f.txn, NULL);
 
 	if (e != ERR_OK)
 		return false;
-	e = scan(&ids, s, &f, LEDGER__KIND__CASE);
+	types_open(&types, s, site_now(s));
+	e = scan(&ids, s, &f, &types, LEDGER__KIND__CASE);
 	if (e == ERR_OK)
-		e = scan(&ids, s, &f, LEDGER__KIND__CHECKLIST);
+		e = scan(&ids, s, &f, &types, LEDGER__KIND__CHECKLIST);
+	free(types.at);
 	store_abort(f.txn);
 	/* What cannot be read now is looked at in the next turn. */
 	if (e != ERR_OK || ids.len == 0)

@@ -131,8 +131,11 @@ report(struct turn *t, uint32_t seq, struct err_why *why)
 	c.type = type;
 	c.has_occurred_at = true;
 	c.occurred_at = t->ev.occurred_us;
-	if (t->row.area != 0)
-		area = submit_own_area(t->ctx, t->row.area);
+	if (t->row.area != 0) {
+		e = submit_own_area(t->ctx, t->row.area, &area, why);
+		if (e != ERR_OK)
+			return e;
+	}
 	c.area = area;
 	c.description = m->danger;
 	c.note = m->note;

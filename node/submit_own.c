@@ -16,21 +16,23 @@ submit_own_id(uint8_t out[static 16], const char *text)
 	digest_uuid8(out, h.b);
 }
 
-char *
-submit_own_area(struct commit_ctx *ctx, uint64_t area)
+enum err
+submit_own_area(
+    struct commit_ctx *ctx, uint64_t area, char **out, struct err_why *why)
 {
 	struct fold_key k = fold_key_slot(ctx->site->evidence);
-	struct bytes text;
-	char *out;
+	struct bytes text = bytes_str("node");
+	enum err e;
 
 	fold_key_uint(&k, FOLD_AREA, 1);
 	fold_key_uint(&k, area, 8);
-	if (store_get(ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text,
-	        NULL) != ERR_OK)
-		return mem_strdup("node");
-	out = mem_alloc(text.len + 1, 1);
-	memcpy(out, text.ptr, text.len);
-	return out;
+	e = store_get(
+	    ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text, why);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	*out = mem_alloc(text.len + 1, 1);
+	memcpy(*out, text.ptr, text.len);
+	return ERR_OK;
 }
 
 static enum err
@@ -39,13 +41,18 @@ append(struct commit_ctx *ctx, const uint8_t *id, const struct submit_own *a,
 {
 	Record__Alarm m = RECORD__ALARM__INIT;
 	Record__WorkContext work = RECORD__WORK_CONTEXT__INIT;
-	char *area = submit_own_area(ctx, a->area);
-	char *text[6] = {mem_strdup(a->source), mem_strdup(a->kind),
-	    mem_strdup(a->title), mem_strdup(a->detail), mem_strdup(a->code),
-	    NULL};
+	char *area = NULL;
+	char *text[6] = {NULL};
 	struct log_place place;
-	enum err e;
+	enum err e = submit_own_area(ctx, a->area, &area, why);
 
+	if (e != ERR_OK)
+		return e;
+	text[0] = mem_strdup(a->source);
+	text[1] = mem_strdup(a->kind);
+	text[2] = mem_strdup(a->title);
+	text[3] = mem_strdup(a->detail);
+	text[4] = mem_strdup(a->code);
 	if (a->permit_id != NULL) {
 		text[5] = mem_strdup(a->permit_id);
 		work.permit_ids = &text[5];

@@ -29,6 +29,7 @@ ERR_CHECKED enum err submit_own(struct commit_ctx *ctx,
     struct err_why *why);
 
 /* The name of an area, to be freed; "node" where none is known. */
-char *submit_own_area(struct commit_ctx *ctx, uint64_t area);
+ERR_CHECKED enum err submit_own_area(
+    struct commit_ctx *ctx, uint64_t area, char **out, struct err_why *why);
 
 #endif

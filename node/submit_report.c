@@ -117,16 +117,24 @@ seal_name(struct commit_ctx *ctx, Record__Case *m, const char *name, char *role,
 
 /* ---- the command ---- */
 
-static bool
-area_known(struct commit_ctx *ctx, const char *area)
+/* ERR_OK: known, or none is given. */
+static enum err
+ask_area(struct report *r, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct fold_key k = fold_key_slot(ctx->site->evidence);
 	struct bytes text;
+	enum err e;
 
+	if (r->post->area == NULL)
+		return ERR_OK;
 	fold_key_uint(&k, FOLD_AREA, 1);
-	fold_key_uint(&k, fold_hash(ctx->fold.mac, FOLD_AREA, area), 8);
-	return store_get(ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text,
-	           NULL) == ERR_OK;
+	fold_key_uint(
+	    &k, fold_hash(ctx->fold.mac, FOLD_AREA, r->post->area), 8);
+	e = store_get(
+	    ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text, why);
+	return e == ERR_NOT_FOUND
+	    ? submit_op_rule(&r->op, rule_get(RULE_REPORT_AREA), why)
+	    : e;
 }
 
 static enum err
@@ -152,12 +160,13 @@ report_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	const Pack__CasePolicy *p = packs_cases(ctx->site->packs, ctx->now_us);
 	Record__Case m = RECORD__CASE__INIT;
 	char type[] = CASE_POLICY_REPORT;
-	enum err e = ERR_OK;
+	enum err e;
 
 	if (p == NULL)
 		return submit_op_rule(&r->op, rule_get(RULE_PACK_MISSING), why);
-	if (r->post->area != NULL && !area_known(ctx, r->post->area))
-		return submit_op_rule(&r->op, rule_get(RULE_REPORT_AREA), why);
+	e = ask_area(r, ctx, why);
+	if (e != ERR_OK)
+		return e;
 	m.has_action = true;
 	m.action = RECORD__CASE__ACTION__REPORT;
 	m.type = type;

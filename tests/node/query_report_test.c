@@ -10,6 +10,24 @@
 
 static char words[] = "the guard is tied up";
 
+/* The table whose rows cannot be read: an area is unknown only where the store
+ * says so. */
+static const struct store_table *failing;
+
+enum err __wrap_store_get(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes *value, struct err_why *why);
+enum err __real_store_get(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes *value, struct err_why *why);
+
+enum err
+__wrap_store_get(struct store_txn *txn, struct store_table t, struct bytes key,
+    struct bytes *value, struct err_why *why)
+{
+	if (failing != NULL && memcmp(failing, &t, sizeof t) == 0)
+		return err_fail(why, ERR_CORRUPT, "a damaged row");
+	return __real_store_get(txn, t, key, value, why);
+}
+
 static void
 report(struct plant *p, const struct report_code *code)
 {
@@ -74,5 +92,34 @@ Test(query_report, shows_the_newest_answers_in_their_order)
 	code.receipt.b[0] ^= 1;
 	cr_assert_eq(query_report(p.site, &code, &m, NULL), ERR_NOT_FOUND,
 	    "the id alone opens nothing");
+	plant_end(&p);
+}
+
+Test(submit_report, says_the_store_s_error_and_not_that_an_area_is_unknown)
+{
+	static char area[] = "tank-farm-2";
+	Api__ReportPost m = API__REPORT_POST__INIT;
+	struct report_code code;
+	struct plant p;
+
+	plant_begin(&p, "plant-a.acme.example");
+	report_code_new(&code);
+	m.description = words;
+	m.area = area;
+	for (int i = 0; i < 2; i++) {
+		struct submit_wait *w = submit_wait_new();
+		struct submit_to to = plant_to(&p, w);
+		struct submit_result *r;
+
+		failing = i == 1 ? &p.site->own.tables.name : NULL;
+		submit_report(&to, &m, &code);
+		r = submit_wait_for(w);
+		failing = NULL;
+		cr_expect_eq(r->error, i == 1 ? ERR_CORRUPT : ERR_REFUSED, "%s",
+		    r->why.text);
+		cr_expect_eq(
+		    r->rule, i == 1 ? NULL : rule_get(RULE_REPORT_AREA));
+		submit_result_free(r);
+	}
 	plant_end(&p);
 }

@@ -11,6 +11,25 @@ static char type[] = "hidden-danger";
 static char area[] = "tank-farm-2";
 static char source[] = "case-deadlines";
 
+/* The table of which the next row cannot be read. */
+static const struct store_table *failing;
+
+enum err __wrap_store_get(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes *value, struct err_why *why);
+enum err __real_store_get(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes *value, struct err_why *why);
+
+enum err
+__wrap_store_get(struct store_txn *txn, struct store_table t, struct bytes key,
+    struct bytes *value, struct err_why *why)
+{
+	if (failing != NULL && memcmp(failing, &t, sizeof t) == 0) {
+		failing = NULL;
+		return err_fail(why, ERR_CORRUPT, "a damaged row");
+	}
+	return __real_store_get(txn, t, key, value, why);
+}
+
 /* Whether there was something to say. */
 static bool
 look(struct plant *p)
@@ -77,6 +96,38 @@ Test(submit_due, says_a_warning_and_a_breach_once_and_lists_it)
 	plant_restart(&p);
 	cr_assert_not(look(&p));
 	cr_assert_eq(listed(&p, LEDGER__KIND__ALARM, false), 2);
+	plant_end(&p);
+}
+
+/* An alarm that names the wrong place helps nobody: none, and the reason. */
+Test(submit_own, says_the_store_s_error_and_not_another_area)
+{
+	struct plant p;
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_wait *w;
+	struct submit_to to;
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.area = area;
+	post.case_event = &c;
+	submit_result_free(plant_event(&p, LEDGER__KIND__CASE, NULL, &post));
+	plant_turn(&p, 16 * 60 * PLANT_MINUTE + PLANT_MINUTE);
+	w = submit_wait_new();
+	to = plant_to(&p, w);
+	failing = &p.site->own.tables.name;
+	cr_assert(submit_due(&to));
+	r = submit_wait_for(w);
+	cr_expect_null(failing);
+	cr_expect_eq(r->error, ERR_CORRUPT, "%s", r->why.text);
+	submit_result_free(r);
+	cr_expect_eq(listed(&p, LEDGER__KIND__ALARM, false), 0);
+	cr_expect(look(&p), "said in the next turn");
+	cr_expect_eq(listed(&p, LEDGER__KIND__ALARM, false), 1);
 	plant_end(&p);
 }
 
