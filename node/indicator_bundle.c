@@ -21,6 +21,7 @@ struct shown {
 	Ledger__Entry *leaf;
 	Ledger__Disclosure *disclosure; /* NULL: withheld */
 	ProtobufCMessage *body;
+	ProtobufCMessage *annex;
 };
 
 /* Leaves [first, end) were shown, entries of this kind opened. */
@@ -54,6 +55,7 @@ indicator_bundles_free(struct indicator_bundles *b)
 		return;
 	for (size_t i = 0; i < b->len; i++) {
 		slice_free(b->at[i].body);
+		slice_free(b->at[i].annex);
 		if (b->at[i].disclosure != NULL)
 			ledger__disclosure__free_unpacked(
 			    b->at[i].disclosure, NULL);
@@ -96,8 +98,10 @@ open_record(struct shown *s, struct zip_reader *z, struct err_why *why)
 		e = ERR_OK;
 	else if (e == ERR_OK)
 		e = disclosure_get(&s->disclosure, buf_view(&text), why);
-	if (s->disclosure != NULL && s->disclosure->sealed != NULL)
+	if (s->disclosure != NULL && s->disclosure->sealed != NULL) {
 		s->body = fold_unpack(s->disclosure->sealed->body, &shown);
+		s->annex = fold_unpack(s->disclosure->sealed->annex, &shown);
+	}
 	buf_clear(&shown);
 	buf_clear(&text);
 	return e;
@@ -312,7 +316,8 @@ indicator_bundles_facts(const struct indicator_bundles *b, uint64_t size,
 		    .record_id = s->leaf->record_id.data,
 		    .event_seq = s->leaf->event_seq,
 		    .outcome = s->leaf->outcome,
-		    .body = s->body};
+		    .body = s->body,
+		    .annex = facts_annex(s->annex)};
 
 		/* Neighbours of a window stand in two of them. */
 		if (s->index >= size || s->index == last ||

@@ -390,8 +390,10 @@ static int64_t
 claimed(const struct facts_entry *e)
 {
 	struct field_value v = {.given = false};
-	int64_t us = e->signed_us;
+	int64_t us = e->body != NULL ? facts_stated_us(e->body) : 0;
 
+	if (us == 0)
+		us = e->signed_us;
 	if (us == 0 && e->body != NULL &&
 	    field_get(&v, e->body, "occurred_at") && v.given)
 		us = (int64_t)v.number;
@@ -412,6 +414,7 @@ add_one(struct facts *out, struct indicator_want *w, const Ledger__Entry *leaf,
 	    .event_seq = leaf->event_seq,
 	    .outcome = leaf->outcome};
 	ProtobufCMessage *body = NULL;
+	ProtobufCMessage *annex = NULL;
 	struct buf shown;
 	enum err e;
 
@@ -420,13 +423,18 @@ add_one(struct facts *out, struct indicator_want *w, const Ledger__Entry *leaf,
 	buf_init(&shown, LOG_SEALED_MAX);
 	if (sealed != NULL)
 		body = fold_unpack(sealed->body, &shown);
+	/* Only of checks does it say what is counted. */
+	if (sealed != NULL && leaf->kind == LEDGER__KIND__CHECKLIST)
+		annex = fold_unpack(sealed->annex, &shown);
 	fact.body = body;
+	fact.annex = facts_annex(annex);
 	if (sealed != NULL && sealed->auth != NULL)
 		fact.signed_us = sealed->auth->occurred_us;
 	if (place >= w->after && claimed(&fact) < w->oldest_us)
 		w->oldest_us = claimed(&fact);
 	e = facts_add(out, &fact, why);
 	slice_free(body);
+	slice_free(annex);
 	buf_clear(&shown);
 	return e;
 }

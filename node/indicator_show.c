@@ -64,11 +64,11 @@ static void
 show_lack(
     Api__IndicatorView *v, const Pack__Indicator *what, enum indicator_lack l)
 {
+	const bool own = what->lacks != NULL && what->lacks[0] != '\0';
+
 	v->lack = mem_strdup(indicator_lack_text(l));
-	v->lack_text =
-	    copy(l == INDICATOR_NOT_KEPT ? what->lacks : lacks[l].en);
-	v->lack_text_zh =
-	    copy(l == INDICATOR_NOT_KEPT ? what->lacks_zh : lacks[l].zh);
+	v->lack_text = copy(own ? what->lacks : lacks[l].en);
+	v->lack_text_zh = copy(own ? what->lacks_zh : lacks[l].zh);
 }
 
 void

@@ -80,6 +80,8 @@ check_case(const Record__Case *m, const Pack__Accidents *classes,
 		                         : "reporter");
 	else if (m->has_level && (m->level < 1 || m->level > 2))
 		submit_seen_refuse(r, RULE_FIELD_RANGE, "level");
+	else if (m->stated != NULL) /* a person's word, not a machine's */
+		submit_seen_refuse(r, RULE_CASE_SIGNATURE, "stated");
 	else if (m->event_class != NULL &&
 	    !accident_known(classes, m->event_class))
 		submit_seen_refuse(r, RULE_ACCIDENT_CLASS, "eventClass");

@@ -1140,8 +1140,8 @@
 	    "分叉证据") \
 	X("format version %u", \
 	    "格式版本 %u") \
-	X("formula.ownDue: only cases say when they are due", \
-	    "formula.ownDue：只有事件自带期限") \
+	X("formula.ownDue: cases may, checks and certificates always say when they are due; nothing else does", \
+	    "formula.ownDue：事件可自带期限，排查和证书必自带期限，其他事实没有") \
 	X("formula.withinSeconds: over 366 days", \
 	    "formula.withinSeconds：超过 366 天") \
 	X("formula: KPI is a figure of ALARM, without conditions", \
@@ -1176,7 +1176,7 @@
 	    "from：时间窗超过 %lld 天，请缩小范围") \
 	X("genesis of %zu bytes", \
 	    "创世文件 %zu 字节") \
-	X("give either a formula or, in both languages, which facts it lacks", \
+	X("give a formula or, in both languages, which facts it lacks", \
 	    "须给出 formula，或以中英文说明缺少哪些数据") \
 	X("group size", \
 	    "组的数量") \

@@ -3,11 +3,14 @@
 #include "node/domain/case.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "node/domain/field.h"
 #include "node/domain/packs.h"
 
 #define MINUTE_US INT64_C(60000000)
+#define STATED_MAX_US (INT64_C(366) * 1440 * MINUTE_US)
+#define DIGEST_BYTES 33 /* u8 alg || digest */
 #define IN(state) (1u << (state))
 #define ACT(name) RECORD__CASE__ACTION__##name
 
@@ -264,6 +267,42 @@ judge(const struct case_event *e, const struct rule_gaps *gaps)
 	    .gap = gaps->at[0]};
 }
 
+static bool
+is_figure(const Record__Case *m)
+{
+	return m->type != NULL && strcasecmp(m->type, "figure") == 0;
+}
+
+/* So many of so many, whence, and by what: signed, or it is nobody's. */
+static void
+guard_stated(const struct asked *a)
+{
+	const Record__Case *m = a->e->msg;
+	const Record__Stated *s = m->stated;
+
+	if (s == NULL && !is_figure(m))
+		return;
+	if (s == NULL || !is_figure(m))
+		miss(a, RULE_CASE_FIELD, s == NULL ? "stated" : "type");
+	if (s == NULL)
+		return;
+	if (s->figure == NULL || s->figure[0] == '\0')
+		miss(a, RULE_CASE_FIELD, "stated.figure");
+	if (s->whole == 0 || s->part > s->whole)
+		miss(a, RULE_CASE_FIELD, "stated.whole");
+	if (s->from_at <= 0 || s->to_at <= s->from_at ||
+	    s->to_at - s->from_at > STATED_MAX_US)
+		miss(a, RULE_CASE_FIELD, "stated.to_at");
+	if (m->source == NULL || m->source[0] == '\0')
+		miss(a, RULE_CASE_FIELD, "source");
+	if (m->n_evidence == 0 || m->evidence[0]->digest.len != DIGEST_BYTES ||
+	    (m->evidence[0]->digest.data[0] != 1 &&
+	        m->evidence[0]->digest.data[0] != 2))
+		miss(a, RULE_CASE_FIELD, "evidence");
+	if (a->e->signer == 0)
+		miss(a, RULE_CASE_SIGNATURE, NULL);
+}
+
 static struct rule_verdict
 check_report(const struct case_event *e)
 {
@@ -279,6 +318,7 @@ check_report(const struct case_event *e)
 	if (e->msg->type == NULL || e->msg->type[0] == '\0')
 		miss(&a, RULE_CASE_FIELD, "type");
 	guard_fields(&a);
+	guard_stated(&a);
 	return judge(e, &gaps);
 }
 
@@ -464,6 +504,11 @@ begin(struct row *r, const struct case_facts *f)
 {
 	r->state = ROW_CASE_REPORTED;
 	r->from_us = f->recorded_us;
+	/* Nothing is to be done about it. */
+	if (f->msg->stated != NULL) {
+		r->state = ROW_CASE_CLOSED;
+		r->stop_us = f->recorded_us;
+	}
 	if (f->msg->exercise)
 		r->flags |= ROW_EXERCISE;
 	if (f->msg->has_receipt)

@@ -25,6 +25,9 @@ struct case_event {
  * (roles, fields, other persons, limits) stands in the type's steps.  A type
  * that no policy knows is reported and closed, by anybody.
  *
+ * A figure that somebody states (record.proto, Stated) is whole, named and
+ * signed, and over with that: it stands as it was said.
+ *
  * Nothing leaves CLOSED or REJECTED.  What is rectified is closed only from
  * TO_ACCEPT; what wants feedback ends only with it.
  */

@@ -57,16 +57,9 @@ cycle_of(const Record__Checklist *m)
 	return 0;
 }
 
-struct schedule {
-	int64_t from_us;
-	int64_t cycle; /* as cycle_of */
-	int64_t offset_us;
-	bool work_days;
-};
-
 /* Where period k begins; k from 0. */
 static int64_t
-begins(const struct schedule *s, int64_t k)
+begins(const struct checklist_schedule *s, int64_t k)
 {
 	if (s->cycle > 0)
 		return s->from_us + k * s->cycle;
@@ -76,7 +69,7 @@ begins(const struct schedule *s, int64_t k)
 
 /* The number of the period that holds a time; 0 before it began. */
 static int64_t
-period_of(const struct schedule *s, int64_t at_us)
+period_of(const struct checklist_schedule *s, int64_t at_us)
 {
 	const int64_t longest =
 	    s->cycle > 0 ? s->cycle : -s->cycle * 31 * TERM_DAY_US;
@@ -87,20 +80,21 @@ period_of(const struct schedule *s, int64_t at_us)
 	return k;
 }
 
-static int64_t
-period_start(const struct schedule *s, int64_t at_us)
+int64_t
+checklist_start(const struct checklist_schedule *s, int64_t at_us)
 {
 	return begins(s, period_of(s, at_us));
 }
 
-static int64_t
-period_end(const struct schedule *s, int64_t at_us)
+int64_t
+checklist_end(const struct checklist_schedule *s, int64_t at_us)
 {
 	return begins(s, period_of(s, at_us) + 1);
 }
 
 static bool
-rests(const struct schedule *s, const Pack__Calendar *c, int64_t at_us)
+rests(
+    const struct checklist_schedule *s, const Pack__Calendar *c, int64_t at_us)
 {
 	unsigned kind = 0;
 
@@ -113,34 +107,36 @@ rests(const struct schedule *s, const Pack__Calendar *c, int64_t at_us)
 /* The end of the first period from `start_us` on (where one begins) in which
  * somebody is at work. */
 static int64_t
-next_end(const struct schedule *s, const Pack__Calendar *c, int64_t start_us)
+next_end(const struct checklist_schedule *s, const Pack__Calendar *c,
+    int64_t start_us)
 {
 	/* By days, not periods: minutes are as long at rest as months. */
 	for (int n = 0; n < REST_DAYS_MAX && rests(s, c, start_us); n++) {
 		int64_t day = calendar_next_day(c, start_us);
 
-		start_us =
-		    period_start(s, day) == day ? day : period_end(s, day);
+		start_us = checklist_start(s, day) == day
+		    ? day
+		    : checklist_end(s, day);
 	}
-	return period_end(s, start_us);
+	return checklist_end(s, start_us);
 }
 
-static struct schedule
-of_message(const Record__Checklist *m)
+struct checklist_schedule
+checklist_schedule(const Record__Checklist *m)
 {
-	return (struct schedule){m->start_at, cycle_of(m),
+	return (struct checklist_schedule){m->start_at, cycle_of(m),
 	    m->day_offset_minutes * MINUTE_US, m->work_days != 0};
 }
 
-static struct schedule
+static struct checklist_schedule
 of_row(const struct row *r)
 {
-	return (struct schedule){r->from_us, r->start_us, r->stop_us,
+	return (struct checklist_schedule){r->from_us, r->start_us, r->stop_us,
 	    (r->flags & ROW_WORK_DAYS) != 0};
 }
 
 static bool
-same(const struct schedule *a, const struct schedule *b)
+same(const struct checklist_schedule *a, const struct checklist_schedule *b)
 {
 	return a->from_us == b->from_us && a->cycle == b->cycle &&
 	    a->offset_us == b->offset_us && a->work_days == b->work_days;
@@ -226,11 +222,11 @@ checklist_check(const struct checklist_event *e)
 static int64_t
 due_of_define(const struct checklist_event *e)
 {
-	const struct schedule s = of_message(e->msg);
+	const struct checklist_schedule s = checklist_schedule(e->msg);
 	const struct row *r = e->row;
 
 	if (r != NULL && r->state == ROW_OPEN && r->to_us != 0) {
-		const struct schedule old = of_row(r);
+		const struct checklist_schedule old = of_row(r);
 
 		/* What is missing stays missing, however it is defined anew. */
 		if (same(&old, &s) || r->to_us < e->now_us)
@@ -238,13 +234,13 @@ due_of_define(const struct checklist_event *e)
 	}
 	/* Nobody owes the checks of a time before the task was known here. */
 	return next_end(&s, e->calendar,
-	    e->now_us > s.from_us ? period_start(&s, e->now_us) : s.from_us);
+	    e->now_us > s.from_us ? checklist_start(&s, e->now_us) : s.from_us);
 }
 
 int64_t
 checklist_due(const struct checklist_event *e)
 {
-	struct schedule s;
+	struct checklist_schedule s;
 	int64_t covered;
 
 	if (e->msg->tier != TIER(TASK) || e->msg->action == ACT(RETIRE))
@@ -254,7 +250,7 @@ checklist_due(const struct checklist_event *e)
 	s = of_row(e->row);
 	if (s.cycle == 0 || e->occurred_us < s.from_us)
 		return e->row->to_us;
-	covered = period_end(&s, e->occurred_us);
+	covered = checklist_end(&s, e->occurred_us);
 	/* A check of an earlier period leaves what is owed since. */
 	if (covered < e->row->to_us)
 		return e->row->to_us;
@@ -266,7 +262,7 @@ checklist_due(const struct checklist_event *e)
 static void
 fold_define(struct row *r, const Record__Checklist *m)
 {
-	const struct schedule s = of_message(m);
+	const struct checklist_schedule s = checklist_schedule(m);
 
 	r->state = ROW_OPEN;
 	r->level = (uint8_t)m->tier;

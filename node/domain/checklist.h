@@ -14,6 +14,19 @@
 void checklist_id(uint8_t out[static 16], const struct digest_hmac *mac,
     Record__Checklist__Tier tier, const char *id);
 
+/* When a task is due: periods follow one another without gaps. */
+struct checklist_schedule {
+	int64_t from_us;
+	int64_t cycle; /* microseconds; negative: months; 0: it has none */
+	int64_t offset_us; /* where its days begin */
+	bool work_days;
+};
+struct checklist_schedule checklist_schedule(const Record__Checklist *m);
+/* Beginning and end of the period that holds a time, which is the first one
+ * before it began.  The schedule has a cycle. */
+int64_t checklist_start(const struct checklist_schedule *s, int64_t at_us);
+int64_t checklist_end(const struct checklist_schedule *s, int64_t at_us);
+
 struct checklist_event {
 	const struct row *row; /* NULL: there is no record yet */
 	const struct row *parent; /* NULL: none is there */

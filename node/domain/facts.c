@@ -39,6 +39,8 @@ facts_free(struct facts *f)
 	free(f->seq);
 	free(f->breach);
 	free(f->member);
+	free(f->check);
+	free(f->stated);
 	free(f->blank);
 	free(f->shown);
 	free(f->kpi);
@@ -143,14 +145,25 @@ grow_slots(struct facts *f)
 	}
 }
 
+static struct fact
+blank_fact(Pack__Fact__Kind kind)
+{
+	struct fact x = {
+	    .kind = (uint8_t)kind, .first_judged = FACTS_NONE, .times = 1};
+
+	for (size_t i = 0; i < FACTS_NUMBERS; i++)
+		x.number[i] = FACTS_NONE;
+	return x;
+}
+
 struct fact *
 facts_make(struct facts *f, const uint8_t id[static 16], Pack__Fact__Kind kind)
 {
 	struct fact *x;
 	size_t at;
 
-	f->len -= f->feeds; /* facts_join makes them again */
-	f->feeds = 0;
+	f->len -= f->made; /* facts_join makes them again */
+	f->made = 0;
 	free(f->kpi);
 	f->kpi = NULL;
 	if (2 * f->len >= f->slots)
@@ -160,10 +173,21 @@ facts_make(struct facts *f, const uint8_t id[static 16], Pack__Fact__Kind kind)
 		at++;
 	f->slot[at % f->slots] = (uint32_t)f->len + 1;
 	x = FACTS_MORE(f->at, f->len, f->cap);
-	*x = (struct fact){.kind = (uint8_t)kind, .first_judged = FACTS_NONE};
+	*x = blank_fact(kind);
 	memcpy(x->id, id, 16);
-	for (size_t i = 0; i < FACTS_NUMBERS; i++)
-		x->number[i] = FACTS_NONE;
+	return x;
+}
+
+struct fact *
+facts_made(
+    struct facts *f, Pack__Fact__Kind kind, uint64_t place, int64_t at_us)
+{
+	struct fact *x = FACTS_MORE(f->at, f->len, f->cap);
+
+	*x = blank_fact(kind);
+	x->place = place;
+	x->at_us = at_us;
+	f->made++;
 	return x;
 }
 
@@ -182,7 +206,7 @@ facts_at(const struct facts *f, size_t i)
 /* ---- fields ---- */
 
 #define FIRST_NUMBER FACTS_TEXTS
-#define PLAIN_NUMBERS 16
+#define PLAIN_NUMBERS 20
 
 int32_t *
 facts_slot(struct fact *x, Pack__Fact__Field field)
@@ -243,7 +267,7 @@ facts_is_test(const struct facts *f, const struct fact *x, int64_t horizon_us)
 	const char *v = f->word[verdict(x, horizon_us)];
 	const char *first = f->word[x->first_verdict];
 
-	return x->exercise ||
+	return x->exercise || x->replaced ||
 	    (v != NULL && strcmp(v, "test") == 0 && strcmp(first, "test") == 0);
 }
 

@@ -34,7 +34,10 @@
 #define FACTS_NONE INT32_MIN
 #define FACTS_TEXTS 20 /* fields below are words */
 #define FACTS_SECONDS 60 /* fields from here on are seconds */
-#define FACTS_NUMBERS 27
+#define FACTS_NUMBERS 32
+#define FACTS_WORDS 10
+/* How far back tasks and certificates that fall due may have been entered. */
+#define FACTS_TERM_US (INT64_C(3660) * 86400 * 1000000)
 
 struct facts_entry {
 	Ledger__Kind kind;
@@ -45,6 +48,7 @@ struct facts_entry {
 	Ledger__Outcome outcome;
 	const ProtobufCMessage *body; /* NULL: not held */
 	int64_t signed_us; /* occurrence under a signature; 0: nobody signed */
+	const Record__Annex *annex; /* NULL: there is none */
 };
 
 struct fact {
@@ -52,15 +56,18 @@ struct fact {
 	uint8_t id[16];
 	int64_t at_us;
 	int64_t due_us; /* that it says itself; 0: none */
-	uint32_t text[9]; /* by field; [0]: the holder, [8]: the instrument */
+	uint32_t text[FACTS_WORDS]; /* by field; [0]: holder; [9]: instrument */
 	int32_t number[FACTS_NUMBERS];
 	uint32_t members; /* of an incident: the last in the list, plus 1 */
 	int32_t first_judged; /* seconds */
 	uint32_t first_verdict;
-	uint64_t received; /* of a feed */
-	uint64_t expected;
+	uint64_t received; /* of a feed; part of a figure */
+	uint64_t expected; /* and whole */
+	uint32_t times; /* it stands for so many that are alike */
 	uint8_t kind; /* Pack__Fact__Kind */
-	bool exercise;
+	bool
+	    exercise; /* counts in no figure: neither does what nobody signed */
+	bool replaced; /* stated again later */
 };
 
 struct facts;
@@ -73,9 +80,9 @@ ERR_CHECKED enum err facts_add(
     struct facts *f, const struct facts_entry *e, struct err_why *why);
 
 /* What one fact has to do with others, for figures of [from_us, to_us): feeds
- * (of all that was recorded before to_us), rules that a permit broke, who did
- * it again, what came before an accident.  Again with every other period or
- * set. */
+ * (of all that was recorded before to_us), checks that fell due, rules that a
+ * permit broke, who did it again or came first, what came before an accident,
+ * what was renewed or stated again.  Again with every other period or set. */
 void facts_join(struct facts *f, const Pack__Indicators *set, int64_t from_us,
     int64_t to_us);
 
@@ -85,7 +92,8 @@ const struct fact *facts_at(const struct facts *f, size_t i);
  * it has none. */
 int32_t facts_number(
     const struct fact *x, Pack__Fact__Field field, int64_t horizon_us);
-/* Exercise, or judged a test within the horizon. */
+/* Exercise, or judged a test within the horizon; a figure that nobody signed,
+ * or that was stated again. */
 bool facts_is_test(
     const struct facts *f, const struct fact *x, int64_t horizon_us);
 /* Entries of a kind recorded in [from_us, to_us) that say nothing any more. */
@@ -94,6 +102,11 @@ uint64_t facts_unreadable(const struct facts *f, Pack__Fact__Kind kind,
 /* Beginning of the newest fact of a kind before to_us; 0: there is none. */
 int64_t facts_newest(
     const struct facts *f, Pack__Fact__Kind kind, int64_t to_us);
+
+/* NULL unless it is one. */
+const Record__Annex *facts_annex(const ProtobufCMessage *m);
+/* The last instant that a figure is of; 0: the entry states none. */
+int64_t facts_stated_us(const ProtobufCMessage *body);
 
 /* The entries that a formula's facts are made of: 1 << (ledger kind - ALARM).
  */

@@ -28,22 +28,6 @@ by_number(const void *a, const void *b)
 	return (x->place > y->place) - (x->place < y->place);
 }
 
-static struct fact *
-feed_begins(struct facts *f, const struct facts_seq *s)
-{
-	struct fact *x = FACTS_MORE(f->at, f->len, f->cap);
-
-	*x = (struct fact){.kind = PACK__FACT__KIND__FEED,
-	    .place = s->place,
-	    .at_us = s->recorded_us,
-	    .first_judged = FACTS_NONE};
-	for (size_t i = 0; i < FACTS_NUMBERS; i++)
-		x->number[i] = FACTS_NONE;
-	x->text[F(SOURCE)] = s->source;
-	f->feeds++;
-	return x;
-}
-
 /* Of each source and epoch, from the lowest number to the highest: how many
  * came, each once.  One that came with two contents did not come whole.  A feed
  * is of the period when one of its numbers was recorded in it. */
@@ -53,8 +37,6 @@ make_feeds(struct facts *f, int64_t back_us, int64_t from_us, int64_t to_us)
 	const struct facts_seq *first = NULL;
 	struct fact *x = NULL;
 
-	f->len -= f->feeds;
-	f->feeds = 0;
 	if (f->seqs > 0)
 		qsort(f->seq, f->seqs, sizeof *f->seq, by_number);
 	for (size_t i = 0; i < f->seqs;) {
@@ -78,7 +60,9 @@ make_feeds(struct facts *f, int64_t back_us, int64_t from_us, int64_t to_us)
 		if (first == NULL || first->source != s->source ||
 		    first->epoch != s->epoch) {
 			first = s;
-			x = feed_begins(f, s);
+			x = facts_made(f, PACK__FACT__KIND__FEED, s->place,
+			    s->recorded_us);
+			x->text[F(SOURCE)] = s->source;
 		}
 		x->received += whole;
 		x->expected = s->seq - first->seq + 1;
@@ -183,6 +167,43 @@ note_lead(struct facts *f, const Pack__Indicators *set, struct fact *x)
 	*facts_slot(x, F(LEAD)) = (int32_t)(lead_us / 1000000);
 }
 
+/* ---- figures ---- */
+
+static int
+by_figure(const void *a, const void *b)
+{
+	const struct facts_stated *x = a;
+	const struct facts_stated *y = b;
+
+	if (x->type != y->type)
+		return x->type < y->type ? -1 : 1;
+	if (x->area != y->area)
+		return x->area < y->area ? -1 : 1;
+	if (x->from_us != y->from_us)
+		return x->from_us < y->from_us ? -1 : 1;
+	if (x->to_us != y->to_us)
+		return x->to_us < y->to_us ? -1 : 1;
+	return (x->fact > y->fact) - (x->fact < y->fact);
+}
+
+/* Of the same figure, area and time the newest statement is the one. */
+static void
+note_stated(struct facts *f)
+{
+	if (f->stated_len > 0)
+		qsort(f->stated, f->stated_len, sizeof *f->stated, by_figure);
+	for (size_t i = 0; i + 1 < f->stated_len; i++) {
+		const struct facts_stated *s = &f->stated[i];
+		const struct facts_stated *n = &f->stated[i + 1];
+
+		f->at[s->fact].replaced = s->type == n->type &&
+		    s->area == n->area && s->from_us == n->from_us &&
+		    s->to_us == n->to_us;
+	}
+}
+
+/* ---- periods ---- */
+
 /* How far feeds look back: the same whatever else was read. */
 static int64_t
 feed_back_us(const Pack__Indicators *set)
@@ -208,9 +229,15 @@ facts_join(struct facts *f, const Pack__Indicators *set, int64_t from_us,
 
 	struct cases cases = {.len = 0};
 
+	f->len -= f->made;
+	f->made = 0;
 	make_feeds(f, feed_back_us(set), from_us, to_us);
+	facts_check_make(f, from_us, to_us);
 	note_breaches(f);
 	note_training(f, set);
+	note_stated(f);
+	facts_note_renewed(f);
+	facts_note_first(f, set);
 	cases.at = mem_alloc(f->len + 1, sizeof *cases.at);
 	for (size_t i = 0; i < f->len; i++)
 		if (f->at[i].kind == PACK__FACT__KIND__CASE)
@@ -224,19 +251,4 @@ facts_join(struct facts *f, const Pack__Indicators *set, int64_t from_us,
 			note_repeated(f, set, x, &cases);
 	}
 	free(cases.at);
-}
-
-int64_t
-facts_lookback_us(const Pack__Indicators *set, const Pack__Formula *formula)
-{
-	int64_t us = formula->within_seconds * INT64_C(1000000);
-
-	/* What is due when it says itself may have begun long before. */
-	if (formula->own_due)
-		us += FACTS_OWN_DUE_US;
-	if (facts_uses(formula, F(REPEATED)))
-		us += set->repeat_days * DAY_US;
-	if (facts_uses(formula, F(LEAD)))
-		us += set->lead_minutes * MINUTE_US;
-	return us + FACTS_FUTURE_US;
 }

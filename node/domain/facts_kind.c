@@ -24,6 +24,10 @@ static const struct {
     {LEDGER__KIND__DECISION, PACK__FACT__KIND__DECISION,
         &record__decision__descriptor},
     {LEDGER__KIND__CASE, PACK__FACT__KIND__CASE, &record__case__descriptor},
+    {LEDGER__KIND__CERTIFICATE, PACK__FACT__KIND__CERTIFICATE,
+        &record__certificate__descriptor},
+    {LEDGER__KIND__CHECKLIST, PACK__FACT__KIND__CHECK,
+        &record__checklist__descriptor},
 };
 
 /* ---- when ---- */
@@ -324,6 +328,8 @@ decision_begins(struct facts *f, struct fact *x, const struct facts_entry *e)
 	x->text[F(AREA)] = facts_word(f, m->area);
 	x->text[F(ROLE)] = facts_word(
 	    f, m->role != NULL && m->role[0] != '\0' ? m->role : "worker");
+	x->text[0] = facts_word(f, m->holder);
+	x->text[F(STAFF)] = facts_word(f, m->company);
 	x->text[F(RESULT)] = v != NULL ? facts_word(f, v->name) : 0;
 	for (size_t i = 0; m->facts != NULL && i < m->facts->n_shown; i++) {
 		const Record__DecisionFacts__Shown *s = m->facts->shown[i];
@@ -339,15 +345,56 @@ decision_begins(struct facts *f, struct fact *x, const struct facts_entry *e)
 	}
 }
 
+int64_t
+facts_stated_us(const ProtobufCMessage *body)
+{
+	const Record__Case *m = (const Record__Case *)body;
+
+	return body->descriptor == &record__case__descriptor &&
+	        m->stated != NULL && m->stated->to_at > 1
+	    ? m->stated->to_at - 1
+	    : 0;
+}
+
+/* A figure that nobody signed is nobody's. */
+static void
+figure_begins(struct facts *f, struct fact *x, const struct facts_entry *e)
+{
+	const Record__Case *m = (const Record__Case *)e->body;
+	const Record__Stated *s = m->stated;
+
+	x->kind = PACK__FACT__KIND__FIGURE;
+	x->at_us = began(e, facts_stated_us(e->body));
+	x->exercise = m->exercise || e->signed_us == 0;
+	x->text[F(TYPE)] = facts_word(f, s->figure);
+	x->text[F(AREA)] = facts_word(f, m->area);
+	x->text[F(SOURCE)] = facts_word(f, m->source);
+	x->received = s->part;
+	x->expected = s->whole;
+	if (x->exercise)
+		return;
+	*FACTS_MORE(f->stated, f->stated_len, f->stated_cap) =
+	    (struct facts_stated){.fact = (uint32_t)(x - f->at),
+	        .type = x->text[F(TYPE)],
+	        .area = x->text[F(AREA)],
+	        .from_us = s->from_at,
+	        .to_us = s->to_at};
+}
+
 static void
 case_begins(struct facts *f, struct fact *x, const struct facts_entry *e)
 {
 	const Record__Case *m = (const Record__Case *)e->body;
 	struct field_value v;
 
+	if (m->stated != NULL) {
+		figure_begins(f, x, e);
+		return;
+	}
 	x->at_us = began(e, m->occurred_at);
 	x->exercise = m->exercise;
 	x->text[0] = facts_word(f, m->holder);
+	x->text[F(STAFF)] = facts_word(f, m->person_kind);
 	x->text[F(TYPE)] = facts_word(f, m->type);
 	x->text[F(AREA)] = facts_word(f, m->area);
 	x->text[F(SOURCE)] = facts_word(f, m->source);
@@ -374,6 +421,31 @@ case_goes_on(struct fact *x, const struct facts_entry *e)
 		mark(x, F(ENDED), e);
 }
 
+/* ---- certificates ---- */
+
+/* One that was over when it was entered never fell due here. */
+static void
+certificate_begins(struct facts *f, struct fact *x, const struct facts_entry *e)
+{
+	const Record__Certificate *m = (const Record__Certificate *)e->body;
+
+	x->at_us = e->recorded_us;
+	x->text[0] = facts_word(f, m->holder);
+	x->text[F(TYPE)] = facts_word(f, m->class_);
+	if (m->valid_to_at > e->recorded_us)
+		x->due_us = m->valid_to_at;
+}
+
+static void
+certificate_goes_on(struct fact *x, const struct facts_entry *e)
+{
+	const Record__Certificate *m = (const Record__Certificate *)e->body;
+
+	if (m->action == RECORD__CERTIFICATE__ACTION__REVOKE ||
+	    m->action == RECORD__CERTIFICATE__ACTION__CANCEL)
+		mark(x, F(ABANDONED), e);
+}
+
 /* ---- any ---- */
 
 static void
@@ -388,6 +460,8 @@ begins(struct facts *f, struct fact *x, const struct facts_entry *e)
 		permit_begins(f, x, e);
 	else if (e->kind == LEDGER__KIND__DECISION)
 		decision_begins(f, x, e);
+	else if (e->kind == LEDGER__KIND__CERTIFICATE)
+		certificate_begins(f, x, e);
 	else
 		case_begins(f, x, e);
 }
@@ -411,6 +485,8 @@ goes_on(struct facts *f, struct fact *x, const struct facts_entry *e)
 		permit_goes_on(x, e);
 	else if (e->kind == LEDGER__KIND__CASE)
 		case_goes_on(x, e);
+	else if (e->kind == LEDGER__KIND__CERTIFICATE)
+		certificate_goes_on(x, e);
 }
 
 enum err
@@ -427,6 +503,10 @@ facts_add(struct facts *f, const struct facts_entry *e, struct err_why *why)
 		*FACTS_MORE(f->blank, f->blanks, f->blanks_cap) =
 		    (struct facts_blank){
 		        (uint8_t)kinds[k].fact, e->recorded_us};
+		return ERR_OK;
+	}
+	if (e->kind == LEDGER__KIND__CHECKLIST) {
+		facts_check_add(f, e);
 		return ERR_OK;
 	}
 	x = facts_find(f, e->record_id);
@@ -450,51 +530,4 @@ facts_add(struct facts *f, const struct facts_entry *e, struct err_why *why)
 		    FACTS_MAX);
 	begins(f, facts_make(f, e->record_id, kinds[k].fact), e);
 	return ERR_OK;
-}
-
-static bool
-asks(Pack__Where *const *list, size_t n, Pack__Fact__Field field)
-{
-	for (size_t i = 0; i < n; i++)
-		if (list[i]->field == field)
-			return true;
-	return false;
-}
-
-bool
-facts_uses(const Pack__Formula *p, Pack__Fact__Field field)
-{
-	return (p->has_field && p->field == field) ||
-	    (p->has_per && p->per == field) ||
-	    asks(p->where, p->n_where, field) ||
-	    asks(p->counted, p->n_counted, field) ||
-	    asks(p->needs, p->n_needs, field);
-}
-
-#define BIT(name) (UINT32_C(1) << (LEDGER__KIND__##name - LEDGER__KIND__ALARM))
-
-uint32_t
-facts_kinds(const Pack__Formula *formula)
-{
-	switch (formula != NULL ? formula->facts : 0) {
-	case PACK__FACT__KIND__ALARM: /* an incident answers for its alarms */
-		return BIT(ALARM) |
-		    (facts_uses(formula, F(ANSWERED)) ? BIT(INCIDENT) : 0);
-	case PACK__FACT__KIND__INCIDENT:
-		return BIT(INCIDENT);
-	case PACK__FACT__KIND__PERMIT:
-		return BIT(PERMIT) |
-		    (facts_uses(formula, F(BREACHED)) ? BIT(ALARM) : 0);
-	case PACK__FACT__KIND__DECISION:
-		return BIT(DECISION);
-	case PACK__FACT__KIND__CASE:
-		return BIT(CASE) |
-		    (facts_uses(formula, F(LEAD)) ? BIT(ALARM) : 0);
-	case PACK__FACT__KIND__FEED:
-		return BIT(CASE) | BIT(ALARM);
-	case PACK__FACT__KIND__KIND_UNSPECIFIED:
-	case _PACK__FACT__KIND_IS_INT_SIZE:
-	default:
-		return 0;
-	}
 }

@@ -112,10 +112,12 @@ amount(
 	int32_t v;
 
 	if (!has)
-		return 1;
-	if (field == PACK__FACT__FIELD__RECEIVED)
+		return x->times;
+	if (field == PACK__FACT__FIELD__RECEIVED ||
+	    field == PACK__FACT__FIELD__PART)
 		return x->received;
-	if (field == PACK__FACT__FIELD__EXPECTED)
+	if (field == PACK__FACT__FIELD__EXPECTED ||
+	    field == PACK__FACT__FIELD__WHOLE)
 		return x->expected;
 	v = facts_number(x, field, horizon_us);
 	return v > 0 ? (uint64_t)v : 0;
@@ -173,7 +175,7 @@ take(const struct plan *plan, const struct fact *x, int64_t horizon_us)
 	bool counted;
 
 	if (facts_is_test(plan->facts, x, horizon_us)) {
-		out->excluded++;
+		out->excluded += x->times;
 		see(ask, INDICATOR_EXCLUDED, x);
 		return;
 	}
@@ -183,7 +185,7 @@ take(const struct plan *plan, const struct fact *x, int64_t horizon_us)
 	if (p->aggregate == PERCENTILE) {
 		const size_t bin = bin_of(p, x, horizon_us);
 
-		out->bins[bin]++;
+		out->bins[bin] += x->times;
 		counted = bin < p->n_steps;
 	} else if (p->aggregate == MAX && counted) {
 		const uint64_t v = amount(x, true, p->field, horizon_us);

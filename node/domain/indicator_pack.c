@@ -113,6 +113,13 @@ check_figure(const Pack__Formula *f, struct err_why *why)
 	return ERR_OK;
 }
 
+static bool
+says_when(Pack__Fact__Kind kind)
+{
+	return kind == PACK__FACT__KIND__CHECK ||
+	    kind == PACK__FACT__KIND__CERTIFICATE;
+}
+
 static enum err
 check_formula(const Pack__Formula *f, struct err_why *why)
 {
@@ -132,9 +139,11 @@ check_formula(const Pack__Formula *f, struct err_why *why)
 	if (f->within_seconds > WITHIN_MAX)
 		return err_fail(
 		    why, ERR_MALFORMED, "formula.withinSeconds: over 366 days");
-	if (f->own_due && f->facts != PACK__FACT__KIND__CASE)
+	if (f->own_due != says_when(f->facts) &&
+	    f->facts != PACK__FACT__KIND__CASE)
 		return err_fail(why, ERR_MALFORMED,
-		    "formula.ownDue: only cases say when they are due");
+		    "formula.ownDue: cases may, checks and certificates always "
+		    "say when they are due; nothing else does");
 	if (!is_number(f->has_field, f->field) ||
 	    !is_number(f->has_per, f->per))
 		return err_fail(
@@ -189,10 +198,11 @@ check_one(
 		return err_fail(why, ERR_MALFORMED,
 		    "version, title, titleZh, unit, direction, period, group "
 		    "or source is missing");
-	if ((x->formula != NULL) == (said(x->lacks) && said(x->lacks_zh)))
+	if (said(x->lacks) != said(x->lacks_zh) ||
+	    (x->formula == NULL && !said(x->lacks)))
 		return err_fail(why, ERR_MALFORMED,
-		    "give either a formula or, in both languages, which facts "
-		    "it lacks");
+		    "give a formula or, in both languages, which facts it "
+		    "lacks");
 	if ((x->has_target && !isfinite(x->target)) ||
 	    (x->has_worst && !isfinite(x->worst)))
 		return err_fail(why, ERR_MALFORMED, "target: not a number");

@@ -6,7 +6,7 @@
 marker=MARK-9f31c7
 node_init a plant
 mkdir -p "$WORK/a/packs"
-sed -e 's/version: "2026.1"/version: "test"/' -e 's/effectiveAt: .*/effectiveAt: "2026-02-01T00:00:00Z"/' \
+sed -e 's/version: "2026.2"/version: "test"/' -e 's/effectiveAt: .*/effectiveAt: "2026-02-01T00:00:00Z"/' \
     -e 's/anonymousBurst: .*/anonymousBurst: 3/' -e 's/anonymousPerHour: .*/anonymousPerHour: 1/' \
     "$ROOT/node/packs/cases.yaml" >"$WORK/a/packs/cases.yaml"
 node_start a

@@ -61,12 +61,40 @@ get plant "$own" "/v1/indicators/hazard-closure?period=$month"
 want_field '.items[0].lack' NONE_DUE
 want_field '.items[0].value // "none"' none
 get plant "$own" "/v1/indicators/exposure?period=$month"
-want_field '.items[0].lack' NOT_KEPT
+want_field '.items[0].lack' NONE_DUE
+field '.items[0].lackText' | grep -q 'stated and signed' || fail "$(cat "$BODY")"
 cli plant indicator list >"$WORK/o" || fail "$(cat "$WORK/o")"
 grep -q safety-health-index "$WORK/o" || fail "$(cat "$WORK/o")"
 turned cli plant indicator list --period "$month" >"$WORK/o" || fail "$(cat "$WORK/o")"
 grep -q 'no data' "$WORK/o" || fail "$(cat "$WORK/o")"
 say "figures have numerator, denominator, what was left out, and the entries behind them; without facts, none"
+
+# What no record here tells is stated, by whom, whence and by what; what is planned is checked.
+cat >"$WORK/figure.yaml" <<-END
+	type: figure
+	source: "laboratory report 2026-117"
+	stated: {figure: exposure, part: 9, whole: 10, fromAt: "$(then_is -3600)", toAt: "$(then_is 0)"}
+	evidence: [{digest: "$({ printf '\001' && printf report | openssl dgst -sha256 -binary; } | base64 -w0)", mime: application/pdf}]
+END
+turned cli plant actor add chen --role safety-officer >/dev/null || fail "actor"
+turned cli plant actor add wu --role guardian >/dev/null || fail "actor"
+turned cli plant case report --form "$WORK/figure.yaml" >"$WORK/o" 2>&1 && fail "a figure that nobody signed"
+turned cli plant case report --form "$WORK/figure.yaml" --actor wu >"$WORK/o" 2>&1 && fail "by whom it is not for"
+sed '/^evidence/d' "$WORK/figure.yaml" >"$WORK/bare.yaml"
+turned cli plant case report --form "$WORK/bare.yaml" --actor chen >"$WORK/o" 2>&1 && fail "without evidence"
+grep -q evidence "$WORK/o" || fail "$(cat "$WORK/o")"
+turned cli plant case report --form "$WORK/figure.yaml" --actor chen >"$WORK/o" || fail "$(cat "$WORK/o")"
+get plant "$own" "/v1/indicators/exposure?period=$month"
+want_field '.items[0] | "\(.numerator)/\(.denominator)"' 9/10
+want_field '.facts | length' 1
+get plant "$own" "/v1/cases/$(field '.facts[0].recordId')"
+want_field '.state' CLOSED
+want_field '.events[0].caseEvent.stated.whole' 10
+post plant "$t" /v1/checklists "[{\"action\":\"DEFINE\",\"tier\":\"TASK\",\"id\":\"P-1\",\"name\":\"promise\",\"post\":\"director\",\"code\":\"safety-promise\",\"cycle\":5,\"cycleUnit\":\"minute\",\"startAt\":\"$(then_is -60)\"}]"
+want_status 201
+post plant "$t" /v1/checklists '[{"action":"SUBMIT","tier":"TASK","id":"P-1","status":"NORMAL"}]'
+want_status 201
+say "a figure is stated and signed with its evidence, or it is none"
 
 turned cli plant indicator snapshot >"$WORK/o" || fail "$(cat "$WORK/o")"
 get plant "$own" /v1/snapshots
@@ -86,6 +114,9 @@ get plant "$own" /v1/snapshots
 want_field '.items | length' 1
 want_field '.items[0].snapshot.period' "$month"
 want_field '[.items[0].snapshot.values[] | select(.id == "response-in-time" and .set == "articles") | .numerator, .denominator, .excluded] | join(" ")' "0 4 1"
+want_field '[.items[0].snapshot.values[] | select(.id == "exposure") | .numerator, .denominator] | join("/")' 9/10
+# One period of five minutes was kept; it was down for the others.
+want_field '[.items[0].snapshot.values[] | select(.id == "safety-promise") | .numerator, (.denominator | tonumber >= 2)] | join(" ")' "1 true"
 say "a node that was down at midnight makes the month's snapshot once"
 
 held() {
@@ -100,15 +131,17 @@ want_status 200
 say "HQ adds up what its sites entered, and finds the same when it computes it from the entries"
 
 cli plant policy >"$WORK/policy"
-for kind in snapshot alarm incident case; do
+for kind in snapshot alarm incident case checklist; do
 	turned cli plant bundle --kind "$kind" --from "$begun" --to "$(then_is 60)" -o "$WORK/$kind.lfb" >/dev/null || fail "no bundle of $kind"
 done
 verify() {
 	turned "$BUILD/lianfang" indicator verify "$@" --policy "$WORK/policy" >"$WORK/o" 2>&1
 }
-verify "$WORK"/{snapshot,alarm,incident,case}.lfb || fail "$(cat "$WORK/o")"
+verify "$WORK"/{snapshot,alarm,incident,case,checklist}.lfb || fail "$(cat "$WORK/o")"
 grep -q ' 0 differ' "$WORK/o" || fail "$(cat "$WORK/o")"
 grep -q 'SAME  articles/response-in-time  0/4' "$WORK/o" || fail "$(cat "$WORK/o")"
+grep -q 'SAME  safety-health-index/exposure  9/10' "$WORK/o" || fail "$(cat "$WORK/o")"
+grep -q 'SAME  safety-health-index/safety-promise  1/' "$WORK/o" || fail "$(cat "$WORK/o")"
 grep -q 'OPEN  articles/permit-conformity' "$WORK/o" || fail "$(cat "$WORK/o")"
 say "anybody computes the figures again, offline, from complete bundles"
 

@@ -137,7 +137,7 @@ Test(snapshot, is_made_once_when_the_month_is_over_for_certain)
 	cr_assert_str_eq(
 	    value(s, "articles", "hazard-closure")->lack, "NONE_DUE");
 	cr_assert_str_eq(
-	    value(s, "safety-health-index", "exposure")->lack, "NOT_KEPT");
+	    value(s, "safety-health-index", "exposure")->lack, "NONE_DUE");
 	drop(l);
 }
 
@@ -283,7 +283,7 @@ summed(const Api__Rollup *m, const char *set, const char *id)
 	return item(m, set, id)->n_ranks;
 }
 
-/* Figures that no formula has, nor steps. */
+/* Of nothing, and of other steps. */
 static void
 claim(Record__Snapshot *s)
 {
@@ -293,7 +293,7 @@ claim(Record__Snapshot *s)
 	free(v->lack);
 	v->lack = NULL;
 	v->has_numerator = v->has_denominator = true;
-	v->numerator = v->denominator = 1;
+	v->numerator = 1;
 	value(s, "articles", "response-time")->n_bins = 1;
 	value(s, "articles", "warning-recorded")->bins[0]++;
 }
@@ -306,9 +306,9 @@ Test(snapshot, what_cannot_be_a_figure_is_in_no_sum)
 	enter_changed(claim);
 	ask.now_us = p.now;
 	cr_assert_eq(rollup(&m, &ask, NULL), ERR_OK);
-	cr_expect_str_eq(
-	    item(m, "safety-health-index", "exposure")->figure->lack,
-	    "NOT_KEPT");
+	cr_expect_eq(summed(m, "safety-health-index", "exposure"), 0);
+	cr_expect_eq(
+	    item(m, "safety-health-index", "exposure")->figure->has_value, 0);
 	cr_expect_eq(summed(m, "articles", "response-time"), 0);
 	cr_expect_eq(summed(m, "articles", "warning-recorded"), 0);
 	cr_expect_eq(summed(m, "articles", "response-in-time"), 1);
