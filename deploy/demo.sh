@@ -1,12 +1,13 @@
 #!/bin/bash
-# demo.sh - five nodes of four organisations do the main job on loopback.
+# demo.sh - five nodes of four organisations do the main job on loopback; then a
+# sixth holds a day of a plant, whose figures were told by hand.
 # SPDX-License-Identifier: Apache-2.0
 #
 #   bash deploy/demo.sh start    run it; the nodes stay up (ONESHOT=1: they end)
 #   bash deploy/demo.sh stop     end the nodes and remove the directory
 #
 # DEMO_DIR (default ./demo) and DEMO_PORT (default 8420, then +10 per node) may
-# be set.
+# be set; DEMO_DAY=no leaves the day out.
 set -u
 set -o pipefail
 ROOT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
@@ -14,6 +15,7 @@ BUILD=$(realpath -m "${BUILD:-$ROOT/build}")
 DIR=${DEMO_DIR:-$ROOT/demo}
 PORT=${DEMO_PORT:-8420}
 NODES=(plant-a plant-b hq partner regulator)
+DAY=plant-c
 declare -A NAME=([plant-a]=plant-a.acme.example [plant-b]=plant-b.acme.example
 	[hq]=hq.acme.example [partner]=hr.weldco.example
 	[regulator]=safety.gov.example)
@@ -33,7 +35,7 @@ BEGAN=$(date +%s%N)
 
 die() {
 	printf '\ndemo: %s\n' "$*" >&2
-	for n in "${NODES[@]}"; do
+	for n in "${NODES[@]}" $DAY; do
 		[ -s "$DIR/$n.log" ] && tail -n 3 "$DIR/$n.log" >&2
 	done
 	stop
@@ -58,6 +60,7 @@ shown() {
 	esac
 	for word; do
 		word=${word//$DIR\//demo/}
+		word=${word#"$ROOT/"}
 		case $word in
 		*\$T*) word="\"$word\"" ;;
 		*[[:blank:]\"]*) word="'$word'" ;;
@@ -73,7 +76,8 @@ shown() {
 }
 
 # show COMMAND... - print a command, run it, print what it says, keep it in OUT.
-# Long answers are cut in the middle, and lines of JSON at their end.
+# Long answers but tables of figures are cut in the middle, lines of JSON at
+# their end.
 show() {
 	[ "$1" != on ] || NODE=$2
 	printf '    %s$ %s%s\n' "$DIM" "$(shown "$@")" "$OFF"
@@ -82,8 +86,9 @@ show() {
 	[ -z "$OUT" ] || printf '%s\n' "${OUT//$DIR\//demo/}" | awk '
 	    { line[NR] = /^{"/ ? substr($0, 1, 96) " ..." : $0 }
 	    END {
+		whole = line[1] ~ /^FIGURE/
 		for (i = 1; i <= NR; i++) {
-			if (NR > 36 && i > 16 && i <= NR - 16) {
+			if (!whole && NR > 36 && i > 16 && i <= NR - 16) {
 				if (i == 17)
 					printf "      ... (%d lines)\n", NR - 32
 				if (line[i] !~ /FAIL/)
@@ -145,16 +150,31 @@ clear_dir() {
 
 stop() {
 	local n deadline=$((SECONDS + 10))
-	for n in "${NODES[@]}"; do
+	for n in "${NODES[@]}" $DAY; do
 		runs "$n" && kill -TERM "$(cat "$DIR/$n.pid")"
 	done
-	for n in "${NODES[@]}"; do
+	for n in "${NODES[@]}" $DAY; do
 		while runs "$n" && [ $SECONDS -lt $deadline ]; do
 			sleep 0.1
 		done
 		rm -f "$DIR/$n.pid"
 	done
 } 2>/dev/null
+
+run_node() {
+	lianfangd --dir "$DIR/$1" >"$DIR/$1.out" 2>"$DIR/$1.log" </dev/null &
+	echo $! >"$DIR/$1.pid"
+}
+
+# ready NODE - waits for its line and prints it.
+ready() {
+	until [ -s "$DIR/$1.out" ]; do
+		kill -0 "$(cat "$DIR/$1.pid")" 2>/dev/null ||
+			die "$1 did not start (DEMO_PORT= chooses other ports)"
+		sleep 0.05
+	done
+	sed 's/^/      /' "$DIR/$1.out"
+}
 
 start_nodes() {
 	local n i=0
@@ -164,16 +184,11 @@ start_nodes() {
 		    --role "${ROLE[$n]}" --http "127.0.0.1:$((PORT + 10 * i))" \
 		    --federation "tcp://127.0.0.1:$((PORT + 10 * i + 1))" \
 		    >"$DIR/$n.init" 2>&1 || die "$(cat "$DIR/$n.init")"
-		lianfangd --dir "$DIR/$n" >"$DIR/$n.out" 2>"$DIR/$n.log" </dev/null &
-		echo $! >"$DIR/$n.pid"
+		run_node "$n"
 		i=$((i + 1))
 	done
 	for n in "${NODES[@]}"; do
-		until [ -s "$DIR/$n.out" ]; do
-			runs "$n" || die "$n did not start (DEMO_PORT= chooses other ports)"
-			sleep 0.05
-		done
-		sed 's/^/      /' "$DIR/$n.out"
+		ready "$n"
 	done
 }
 
@@ -358,6 +373,35 @@ flipped_byte() {
 	refuse on plant-a-copy audit
 }
 
+# The 15th of last month: date and month are its own words.
+a_day() {
+	mkdir "$DIR/$DAY"
+	must day "$DIR/$DAY"
+	DATE=${OUT%%:*}
+	sed -i "s/8420/$((PORT + 50))/; s/8421/$((PORT + 51))/" \
+	    "$DIR/$DAY/node.yaml"
+	run_node $DAY
+	ready $DAY
+	show bash "$ROOT/tests/day/figures.sh" "$DIR/$DAY" ||
+		die "what the node says is not what was told by hand"
+	must on $DAY indicator snapshot
+	must on $DAY at area-01 "${DATE}T07:16:00+08:00"
+}
+
+# look_further - what to ask the day's node next.
+look_further() {
+	local from="--from ${DATE}T00:00:00+08:00 --to ${DATE%-*}-16T00:00:00+08:00"
+	printf '那一天可以继续查看 / go on looking at that day:\n'
+	printf '  lianfang --dir %s %s\n' \
+	    "$DIR/$DAY" "alarm list --level 1 --area area-01" \
+	    "$DIR/$DAY" "at area-01 ${DATE}T07:30:00+08:00 --window 900" \
+	    "$DIR/$DAY" "alarm kpi $from" \
+	    "$DIR/$DAY" "permit list --type confined-space" \
+	    "$DIR/$DAY" "indicator list --period ${DATE%-*}" \
+	    "$DIR/$DAY" "indicator show hazard-closure --set articles --period ${DATE%-*}"
+	printf '  手算过程 / how each was told by hand:  tests/day/README.md\n'
+}
+
 start() {
 	clear_dir
 	mkdir -p "$DIR"
@@ -391,6 +435,13 @@ start() {
 	step "备份甲厂并恢复到别处；篡改其中一个字节：核验指出位置" \
 	    "plant A backed up and restored elsewhere; one byte flipped: the audit names it"
 	flipped_byte
+	if [ "${DEMO_DAY:-}" = no ]; then
+		DAY=
+	else
+		step "另一个工厂的一天：300 张作业票、2 万条报警、2000 名工人；指标与手算值逐项对照" \
+		    "a day of another plant: 300 permits, 20,000 alarms, 2,000 workers; its figures beside those told by hand"
+		a_day
+	fi
 	printf '\n%s完成 / done%s  (%d s)\n' "$BOLD" "$OFF" \
 	    $((($(date +%s%N) - BEGAN) / 1000000000))
 	if [ "${ONESHOT:-}" = 1 ]; then
@@ -400,9 +451,10 @@ start() {
 	fi
 	printf '以上命令可直接使用 / to use these commands:  export PATH=%s:$PATH\n' "$(cd "$BUILD" && pwd)"
 	printf '节点仍在运行 / the nodes are running:\n'
-	for n in "${NODES[@]}"; do
+	for n in "${NODES[@]}" $DAY; do
 		printf '  %-10s %s   lianfang --dir %s status\n' "$n" "$(url "$n")" "$DIR/$n"
 	done
+	[ -z "$DAY" ] || look_further
 	printf '停止 / stop them:  make demo-stop\n'
 }
 

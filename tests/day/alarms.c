@@ -8,9 +8,8 @@
 #include "tests/day/day.h"
 
 #define ALARM(name) RECORD__ALARM__ACTION__##name
-#define ACK_AFTER 2 /* minutes; those of level 2 */
-#define CLEAR_AFTER 3
-#define JUDGE_AFTER 5
+#define CLEAR_AFTER 3 /* minutes, or one after the acknowledgement */
+#define JUDGE_AFTER 9
 
 struct day_alarm {
 	char id[TEXT_UUID_CHARS + 1];
@@ -123,7 +122,18 @@ answer(struct day *d, const char *id, Record__Alarm__Action action,
 	submit_event(&to, LEDGER__KIND__ALARM, id, &post);
 }
 
-/* Those of a minute ago that are due for this. */
+static bool
+is_due(unsigned i, unsigned after, Record__Alarm__Action action)
+{
+	const bool grave = plan_alarm_level(i) == 2;
+
+	if (action == ALARM(CLEAR))
+		return after ==
+		    (grave ? plan_ack_after(i) + 1 : (unsigned)CLEAR_AFTER);
+	return grave && (action == ALARM(JUDGE) || after == plan_ack_after(i));
+}
+
+/* Those of so many minutes ago that are due for this. */
 static void
 answer_all(struct day *d, unsigned after, Record__Alarm__Action action)
 {
@@ -131,9 +141,7 @@ answer_all(struct day *d, unsigned after, Record__Alarm__Action action)
 		return;
 	for (unsigned i = first_of(d->minute - after);
 	     i < PLAN_ALARMS && i < first_of(d->minute - after + 1); i++) {
-		if (action == ALARM(CLEAR))
-			answer(d, d->alarms[i].id, action, 0);
-		else if (plan_alarm_level(i) == 2)
+		if (is_due(i, after, action))
 			answer(d, d->alarms[i].id, action,
 			    action == ALARM(JUDGE) ? plan_verdict(i) : 0);
 	}
@@ -144,7 +152,9 @@ day_alarms(struct day *d)
 {
 	if (d->minute < PLAN_MINUTES)
 		raise_all(d);
-	answer_all(d, ACK_AFTER, ALARM(ACK));
+	answer_all(d, 2, ALARM(ACK));
+	answer_all(d, 7, ALARM(ACK));
 	answer_all(d, CLEAR_AFTER, ALARM(CLEAR));
+	answer_all(d, 8, ALARM(CLEAR));
 	answer_all(d, JUDGE_AFTER, ALARM(JUDGE));
 }

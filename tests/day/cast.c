@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "node/domain/packs.h"
+#include "node/pack_store.h"
 #include "proto/bytes.h"
 #include "tests/day/day.h"
 
@@ -20,29 +20,23 @@ day_text(const char *s)
 	return u.out;
 }
 
-static FILE *
-pack_file(const struct day *d, const char *name)
+static void
+activate(struct day *d, const char *name, const char *text)
 {
-	char path[TEMP_PATH_BYTES + 64];
-	FILE *f;
+	struct day_call *call = day_call_new(d, "pack");
+	struct submit_to to = plant_to(&d->plant, call->wait);
+	Api__PackPost post = API__PACK_POST__INIT;
 
-	(void)snprintf(path, sizeof path, "%s/packs", d->plant.dir);
-	(void)mkdir(path, 0700);
-	(void)snprintf(
-	    path, sizeof path, "%s/packs/%s.yaml", d->plant.dir, name);
-	f = fopen(path, "w");
-	if (f == NULL)
-		day_die("cannot write", path);
-	return f;
+	post.name = name != NULL ? day_text(name) : NULL;
+	post.text = text != NULL ? day_text(text) : NULL;
+	pack_store_activate(&to, &post);
+	day_finish(d);
 }
 
-/* Areas some two kilometres apart, so that no work is near another; no
- * holidays, and hot work by day only, so that nothing is upgraded. */
-void
-day_packs(const struct day *d)
+/* Areas some two kilometres apart, so that no work is near another. */
+static void
+places(FILE *f)
 {
-	FILE *f = pack_file(d, "places");
-
 	fprintf(f,
 	    "places:\n  version: \"1\"\n"
 	    "  effectiveAt: \"2020-01-01T00:00:00Z\"\n  places:\n");
@@ -51,8 +45,12 @@ day_packs(const struct day *d)
 		    "    - {area: area-%02d, longitude: %.2f, latitude: 31.2, "
 		    "radiusM: 200}\n",
 		    i, 121.0 + 0.02 * i);
-	(void)fclose(f);
-	f = pack_file(d, "calendar");
+}
+
+/* No holidays, and hot work by day only, so that nothing is upgraded. */
+static void
+calendar(FILE *f)
+{
 	fprintf(f,
 	    "calendar:\n  version: \"1\"\n"
 	    "  effectiveAt: \"2020-01-01T00:00:00Z\"\n"
@@ -60,7 +58,27 @@ day_packs(const struct day *d)
 	    "  from: \"2020-01-01\"\n  to: \"2099-12-31\"\n"
 	    "  nightFrom: \"22:00\"\n  nightTo: \"06:00\"\n"
 	    "  sources: [\"a plant that never rests\"]\n");
-	(void)fclose(f);
+}
+
+/* Of its own, and of hot work the whole of chapter 5. */
+void
+day_packs(struct day *d)
+{
+	static void (*const own[])(FILE * f) = {places, calendar};
+
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+		char *text = NULL;
+		size_t len = 0;
+		FILE *f = open_memstream(&text, &len);
+
+		if (f == NULL)
+			day_die("no memory", "for a pack");
+		own[i](f);
+		(void)fclose(f);
+		activate(d, NULL, text);
+		free(text);
+	}
+	activate(d, "hot-work@2022.2", NULL);
 }
 
 static void
@@ -139,6 +157,10 @@ day_cast(struct day *d)
 	char holder[24];
 
 	enrol_all(d);
+	/* Who leads cases to their end. */
+	enrol(d, "safety-officer");
+	enrol(d, "operator");
+	enrol(d, "acceptor");
 	for (unsigned i = 0; i < PLAN_WORKERS; i++) {
 		(void)snprintf(holder, sizeof holder, "w-%04u", i);
 		if (plan_certified(i))

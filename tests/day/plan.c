@@ -147,3 +147,63 @@ plan_verdict(unsigned i)
 	return n < 19 ? RECORD__ALARM__VERDICT__FALSE_ALARM
 	              : RECORD__ALARM__VERDICT__NUISANCE;
 }
+
+unsigned
+plan_ack_after(unsigned i)
+{
+	return i / 40 % 25 == 24 ? 7 : 2;
+}
+
+unsigned
+plan_hazard_minute(unsigned h)
+{
+	return 480 + 10 * h;
+}
+
+bool
+plan_hazard_late(unsigned h)
+{
+	return h % 12 == 7;
+}
+
+unsigned
+plan_suggestion_minute(unsigned s)
+{
+	return 600 + 5 * s;
+}
+
+unsigned
+plan_reply_days(unsigned s)
+{
+	return s % 4 == 3 ? 5 : 1;
+}
+
+unsigned
+plan_violation_minute(unsigned v)
+{
+	return 700 + 20 * v;
+}
+
+unsigned
+plan_violator(unsigned v)
+{
+	return 1000 + v % 8;
+}
+
+/* Hours after alarms of level 2; where none was; minutes after one of gas. */
+static const struct {
+	unsigned minute;
+	unsigned area;
+} accidents[PLAN_ACCIDENTS] = {{840, 20}, {300, 40}, {720, 7}, {450, 1}};
+
+unsigned
+plan_accident_minute(unsigned a)
+{
+	return accidents[a].minute;
+}
+
+unsigned
+plan_accident_area(unsigned a)
+{
+	return accidents[a].area;
+}

@@ -14,6 +14,10 @@
 #define PLAN_AREAS 60
 #define PLAN_PERMITS 300
 #define PLAN_ALARMS 19984 /* and one of gas for each stop */
+#define PLAN_HAZARDS 50
+#define PLAN_SUGGESTIONS 8
+#define PLAN_VIOLATIONS 10
+#define PLAN_ACCIDENTS 4
 #define PLAN_OF_SOURCE 2000 /* alarms of a source, one source after another */
 
 /* Five permits in each area, one after another, from 07:00. */
@@ -45,7 +49,18 @@ const char *plan_alarm_kind(unsigned i);
 unsigned plan_tag(unsigned i); /* one chatters from 10:00 to 10:03 */
 unsigned plan_source(unsigned i);
 uint64_t plan_source_seq(unsigned i); /* two numbers never arrive */
+unsigned plan_ack_after(unsigned i); /* minutes; of those of level 2 */
 /* Of those of level 2; VERDICT_UNSPECIFIED: nobody judges it. */
 Record__Alarm__Verdict plan_verdict(unsigned i);
+
+/* Cases: when and where they are reported, and how they go on. */
+unsigned plan_hazard_minute(unsigned h);
+bool plan_hazard_late(unsigned h); /* settled after its week */
+unsigned plan_suggestion_minute(unsigned s);
+unsigned plan_reply_days(unsigned s); /* 1 or 5 */
+unsigned plan_violation_minute(unsigned v);
+unsigned plan_violator(unsigned v); /* two of them again */
+unsigned plan_accident_minute(unsigned a);
+unsigned plan_accident_area(unsigned a);
 
 #endif
