@@ -17,6 +17,7 @@ struct load {
 	struct fold *own;
 	const struct decide_question *q;
 	struct decide_facts *out;
+	unsigned conditions; /* of the permit; else what the question says */
 };
 
 void
@@ -103,6 +104,34 @@ decide_class(
 	return NULL;
 }
 
+/* Does the permit that asks say so?  Where none asks, nobody knows. */
+static bool
+holds(const struct load *l, const Pack__CredentialNeed *n)
+{
+	bool when = n->n_when == 0;
+
+	for (size_t i = 0; i < n->n_when; i++)
+		when |= (packs_condition(n->when[i]) & l->conditions) != 0;
+	return when;
+}
+
+static void
+set_lack(const struct load *l, struct decide_need *need,
+    const Pack__CredentialNeed *n, const Pack__CredentialClass *class)
+{
+	need->lack = credential_pack_lacking(n);
+	if (!holds(l, n))
+		need->lack = l->q->permit != NULL
+		    ? RECORD__DECISION_FACTS__NEED__LACK__NOTHING
+		    : RECORD__DECISION_FACTS__NEED__LACK__WARN;
+	/* Our own staff have no company to be admitted. */
+	else if (need->of_company && l->q->company == NULL &&
+	    l->q->unit == NULL &&
+	    need->lack == RECORD__DECISION_FACTS__NEED__LACK__WARN)
+		need->lack = RECORD__DECISION_FACTS__NEED__LACK__NOTHING;
+	need->lack_rule = credential_pack_lack(class, need->lack);
+}
+
 /* One more need, of classes by their names; too many leave none, for then
  * nobody knows all that is needed. */
 static void
@@ -119,7 +148,6 @@ add_need(struct load *l, char *const *names, size_t n,
 	}
 	*need = (struct decide_need){
 	    .classes_len = n,
-	    .if_known = as != NULL && as->if_known,
 	    .of_company = as != NULL && as->of_company,
 	};
 	for (size_t i = 0; i < n; i++) {
@@ -127,6 +155,8 @@ add_need(struct load *l, char *const *names, size_t n,
 		out->class[at][i] = credential_pack_class(out->pack, names[i]);
 		out->name[at][i] = names[i];
 	}
+	if (as != NULL)
+		set_lack(l, need, as, out->class[at][0]);
 	out->in.needs_len++;
 }
 
@@ -150,18 +180,20 @@ load_needs(struct load *l)
 /* A permit ends under the version it began with, so what starts it and what
  * stops it go by the same one; without it nothing starts. */
 static const Pack__Work *
-work_of(const struct load *l)
+work_of(struct load *l)
 {
 	const struct packs *packs = l->site->packs;
 	const struct decide_question *q = l->q;
 	struct row r;
 
+	l->conditions = q->company != NULL ? PACKS_CONTRACTOR : 0;
 	if (q->permit == NULL)
 		return q->work_type != NULL
 		    ? packs_work(packs, q->work_type, q->now_us)
 		    : NULL;
 	if (fold_get(l->own, l->site->evidence, q->permit, &r, NULL) != ERR_OK)
 		return NULL;
+	l->conditions = r.work.conditions;
 	return packs_version(packs, r.pack);
 }
 

@@ -38,6 +38,7 @@ struct decide_question {
 	int64_t now_us;
 	const char *role; /* NULL: the worker */
 	const char *company; /* NULL: whoever issued what the holder shows */
+	const char *unit; /* whose staff, where no company is shown */
 	int64_t identity_us; /* when somebody matched the face */
 	/* 16: it asks, is no other work, and its own version of the pack holds;
 	 * or NULL: the one in force. */

@@ -50,8 +50,10 @@ note_need(const struct decide_facts *f, size_t n)
 	m->classes = mem_alloc(need->classes_len + 1, sizeof *m->classes);
 	for (size_t i = 0; i < need->classes_len; i++)
 		m->classes[m->n_classes++] = mem_strdup(f->name[n][i]);
-	if (need->if_known)
-		SET(m, if_known, true);
+	if (need->lack != 0)
+		SET(m, lack, need->lack);
+	if (need->lack_rule != NULL)
+		m->lack_code = mem_strdup(need->lack_rule->code);
 	if (need->of_company)
 		SET(m, of_company, true);
 	return m;

@@ -434,6 +434,8 @@ load_companies(struct load *l, struct err_why *why)
 	l->of_company = true;
 	if (l->q->company != NULL)
 		return load_credentials(l, l->q->company, why);
+	if (l->issuers_len == 0 && l->q->unit != NULL)
+		return load_credentials(l, l->q->unit, why);
 	for (size_t i = 0; i < l->issuers_len && e == ERR_OK; i++)
 		e = load_credentials(l, l->issuers[i], why);
 	return e;

@@ -89,6 +89,7 @@ decide(struct crew *c, const char *who, const char *role, struct err_why *why)
 	    .now_us = in->ctx->now_us,
 	    .role = role,
 	    .permit = in->id,
+	    .unit = c->applied->contractor ? c->applied->work_unit : NULL,
 	};
 	e = submit_decision_run(
 	    in->ctx, &a->question, &a->facts, &a->answer, why);

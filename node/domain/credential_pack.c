@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "node/domain/packs.h"
+
 #define MONTHS_MAX 600
 #define DAYS_MAX 366
 #define CLASS_NAME_MAX 64
@@ -91,6 +93,48 @@ credential_pack_needs(
 	return here && strcmp(mine, role) == 0;
 }
 
+#define LACK(name) RECORD__DECISION_FACTS__NEED__LACK__##name
+
+Record__DecisionFacts__Need__Lack
+credential_pack_lacking(const Pack__CredentialNeed *n)
+{
+	if (n->lacking != LACK(LACK_UNSPECIFIED))
+		return n->lacking;
+	return n->if_known ? LACK(WARN) : LACK(DENY);
+}
+
+const struct rule *
+credential_pack_lack(
+    const Pack__CredentialClass *c, Record__DecisionFacts__Need__Lack lack)
+{
+	static const struct {
+		enum rule_id unrecorded, not_kept;
+	} by[] = {
+	    [PACK__CREDENTIAL_CLASS__FAMILY__HEALTH] = {RULE_HEALTH_UNRECORDED,
+	        RULE_HEALTH_NOT_KEPT},
+	    [PACK__CREDENTIAL_CLASS__FAMILY__TRAINING] =
+	        {RULE_TRAINING_UNRECORDED, RULE_TRAINING_NOT_KEPT},
+	    [PACK__CREDENTIAL_CLASS__FAMILY__COMPANY] =
+	        {RULE_COMPANY_UNRECORDED, RULE_COMPANY_NOT_KEPT},
+	    [PACK__CREDENTIAL_CLASS__FAMILY__EQUIPMENT] =
+	        {RULE_EQUIPMENT_UNRECORDED, RULE_EQUIPMENT_NOT_KEPT},
+	};
+	size_t family = c != NULL ? (size_t)c->family : 0;
+	bool own =
+	    family >= sizeof by / sizeof by[0] || by[family].unrecorded == 0;
+
+	if (lack == LACK(WARN))
+		return rule_get(
+		    own ? RULE_CREDENTIAL_NOT_KEPT : by[family].not_kept);
+	if (lack == LACK(INDETERMINATE))
+		return rule_get(
+		    own ? RULE_CREDENTIAL_UNRECORDED : by[family].unrecorded);
+	return lack == LACK(DENY) &&
+	        family == PACK__CREDENTIAL_CLASS__FAMILY__EQUIPMENT
+	    ? rule_get(RULE_EQUIPMENT_UNRECORDED)
+	    : NULL;
+}
+
 static enum err
 check_class(const Pack__Credentials *p, const Pack__CredentialClass *c,
     struct err_why *why)
@@ -124,6 +168,14 @@ check_need(const Pack__Credentials *p, const Pack__CredentialNeed *n,
 {
 	if (n->n_classes == 0)
 		return err_fail(why, ERR_MALFORMED, "classes: missing");
+	if (n->if_known && n->has_lacking)
+		return err_fail(why, ERR_MALFORMED,
+		    "lacking: says what ifKnown said; leave ifKnown out");
+	for (size_t i = 0; i < n->n_when; i++) {
+		if (packs_condition(n->when[i]) == 0)
+			return err_fail(why, ERR_MALFORMED,
+			    "%.64s: there is no such condition", n->when[i]);
+	}
 	for (size_t i = 0; i < n->n_classes; i++) {
 		if (credential_pack_class(p, n->classes[i]) == NULL)
 			return err_fail(why, ERR_MALFORMED,

@@ -3,6 +3,7 @@
 #ifndef NODE_DOMAIN_CREDENTIAL_PACK_H
 #define NODE_DOMAIN_CREDENTIAL_PACK_H
 
+#include "node/domain/rule.h"
 #include "pack.pb-c.h"
 #include "proto/err.h"
 
@@ -34,6 +35,14 @@ const Pack__CredentialRight *credential_pack_right(
 /* Is this need one of who does that work in that role? */
 bool credential_pack_needs(
     const Pack__CredentialNeed *n, const char *work_type, const char *role);
+
+/* Why nobody can say yes where no certificate of this class is there; NULL for
+ * DENY and NOTHING of a person's own: NO_CREDENTIAL says it. */
+const struct rule *credential_pack_lack(
+    const Pack__CredentialClass *c, Record__DecisionFacts__Need__Lack lack);
+/* What the lack means, whatever the permit's conditions. */
+Record__DecisionFacts__Need__Lack credential_pack_lacking(
+    const Pack__CredentialNeed *n);
 
 /* Roles of who does the work itself, and of who guards it. */
 #define CREDENTIAL_WORKER "worker"

@@ -4,6 +4,7 @@
 
 #define MINUTE_US INT64_C(60000000)
 #define SKEW_US (5 * MINUTE_US)
+#define LACK(name) RECORD__DECISION_FACTS__NEED__LACK__##name
 
 /* What was found against it. */
 struct findings {
@@ -151,6 +152,32 @@ life(const struct decide_input *in, const struct decide_credential *c)
 	return earlier(end, c->status_seen_us + in->status_ttl_us);
 }
 
+/* There is none of it at all. */
+static void
+lacks(struct findings *f, const struct decide_need *n)
+{
+	enum rule_id id = RULE_NO_CREDENTIAL;
+
+	switch (n->lack) {
+	case LACK(NOTHING):
+		return;
+	case LACK(WARN):
+		id = RULE_CREDENTIAL_NOT_KEPT;
+		break;
+	case LACK(INDETERMINATE):
+		id = RULE_CREDENTIAL_UNRECORDED;
+		f->unsure = true;
+		break;
+	case LACK(LACK_UNSPECIFIED):
+	case LACK(DENY):
+	case _RECORD__DECISION_FACTS__NEED__LACK_IS_INT_SIZE:
+		f->bad = true;
+		break;
+	}
+	rule_add(&f->reasons,
+	    n->lack_rule != NULL ? n->lack_rule : rule_get(id));
+}
+
 /* The good credential that lasts longest; all that is wrong with the others
  * when there is none. */
 static const struct decide_credential *
@@ -180,7 +207,7 @@ meet(struct findings *f, const struct decide_input *in,
 			best = c;
 	}
 	if (seen == 0)
-		bad(f, !n->if_known, RULE_NO_CREDENTIAL);
+		lacks(f, n);
 	all.bad = all.bad && !maybe;
 	if (best == NULL)
 		merge(f, &all);

@@ -44,7 +44,10 @@ struct decide_credential {
 struct decide_need {
 	uint64_t classes[DECIDE_CLASSES_MAX];
 	size_t classes_len;
-	bool if_known; /* the lack of one is no reason */
+	/* What the lack of one means (0: DENY), and the reason for it (NULL:
+	 * NO_CREDENTIAL). */
+	Record__DecisionFacts__Need__Lack lack;
+	const struct rule *lack_rule;
 	bool of_company;
 };
 
@@ -75,7 +78,8 @@ struct decide_input {
 
 struct decide_answer {
 	Record__Decision__Result result;
-	struct rule_list reasons; /* every one, each once */
+	/* Every one, each once; beside an ALLOW: what nobody keeps. */
+	struct rule_list reasons;
 	int64_t expires_us; /* ALLOW: earliest end of what it rests on */
 	const struct decide_credential *used; /* of the first need; into the
 	                                         input; NULL: none */

@@ -76,7 +76,11 @@ put_lists(struct desk *d, const Record__DecisionFacts *f, struct err_why *why)
 			return err_fail(why, ERR_LIMIT,
 			    "a need of the decision names too many classes");
 		d->needs[i].classes_len = n->n_classes;
-		d->needs[i].if_known = n->if_known;
+		d->needs[i].lack = n->lack != 0 ? n->lack
+		    : n->if_known ? RECORD__DECISION_FACTS__NEED__LACK__NOTHING
+		                  : RECORD__DECISION_FACTS__NEED__LACK__DENY;
+		d->needs[i].lack_rule =
+		    n->lack_code != NULL ? rule_find(n->lack_code) : NULL;
 		d->needs[i].of_company = n->of_company;
 		for (size_t k = 0; k < n->n_classes; k++)
 			d->needs[i].classes[k] = number_of(n->classes[k]);

@@ -46,6 +46,16 @@ static const struct {
     {RULE_VIOLATION_OPEN, &office},
     {RULE_SCORE_HIGH, &office},
     {RULE_WORKING_ELSEWHERE, &guardian},
+    {RULE_HEALTH_UNRECORDED, &employer},
+    {RULE_HEALTH_NOT_KEPT, &office},
+    {RULE_TRAINING_UNRECORDED, &office},
+    {RULE_TRAINING_NOT_KEPT, &office},
+    {RULE_COMPANY_UNRECORDED, &office},
+    {RULE_COMPANY_NOT_KEPT, &office},
+    {RULE_EQUIPMENT_UNRECORDED, &office},
+    {RULE_EQUIPMENT_NOT_KEPT, &office},
+    {RULE_CREDENTIAL_UNRECORDED, &holder},
+    {RULE_CREDENTIAL_NOT_KEPT, &office},
     {RULE_ALARM_OPEN, &guardian},
 };
 

@@ -38,6 +38,13 @@ same_kind(const char *a, const char *b)
 	return n == strcspn(b, "@") && strncmp(a, b, n) == 0;
 }
 
+bool
+packs_set_standby(const Pack__Pack *p)
+{
+	return (p->work != NULL && p->work->standby) ||
+	    (p->credentials != NULL && p->credentials->standby);
+}
+
 /* Has the ledger a word to say on this kind, by this time?  The newest. */
 static int64_t
 governed_since(
@@ -62,13 +69,12 @@ governed_since(
 static int64_t
 in_force_since(const struct packs *p, size_t i, int64_t at_us)
 {
-	const Pack__Work *w = p->at[i]->work;
 	int64_t from = p->fact[i].effective_us;
 	int64_t active = p->fact[i].active_us;
 
 	if (active != 0 && active <= at_us)
 		return active > from ? active : from;
-	if ((w != NULL && w->standby) || p->fact[i].looser != NULL)
+	if (packs_set_standby(p->at[i]) || p->fact[i].looser != NULL)
 		return INT64_MAX;
 	/* Nobody measures himself by a formula that the ledger does not name.
 	 */

@@ -46,6 +46,8 @@ unsigned packs_set_part(struct packs_part *out, const Pack__Pack *p);
 bool packs_set_same(const struct hash *a, const struct hash *b);
 /* Where a version stands; p->len: nowhere. */
 size_t packs_set_place(const struct packs *p, const char *name);
+/* In force only once activated. */
+bool packs_set_standby(const Pack__Pack *p);
 /* A text that the ledger names and that is not the one here. */
 bool packs_set_absent(const struct packs *p, const struct packs_bound *b);
 

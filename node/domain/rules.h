@@ -291,6 +291,36 @@
 	X(NO_CREDENTIAL, "GB 30871-2022 4.9", \
 	    "no certificate of the required class is known", "未见所需类别的证书", \
 	    "present a certificate", "出示证书") \
+	X(HEALTH_UNRECORDED, "GB 30871-2022 4.9", \
+	    "nothing is recorded of whether the person is fit, without contraindication", "没有记录：此人是否健康适任、无职业禁忌", \
+	    "have the medical examination recorded (cert issue --class health-fit)", "登记健康检查结论（cert issue --class health-fit）") \
+	X(HEALTH_NOT_KEPT, "GB 30871-2022 4.9", \
+	    "this site keeps no record of whether the person is fit, without contraindication; nobody looked", "本单位不登记此项，未核查：此人是否健康适任、无职业禁忌", \
+	    "record it, then set `lacking: INDETERMINATE` in a credential pack and activate that", "先行登记，再将证书规则包中该项设为 lacking: INDETERMINATE 并启用") \
+	X(TRAINING_UNRECORDED, "Work Safety Law art. 28", \
+	    "nothing is recorded of whether the person was trained and inducted here", "没有记录：此人是否经过本单位安全教育培训", \
+	    "train the person and record it (cert issue --class induction)", "完成培训并登记（cert issue --class induction）") \
+	X(TRAINING_NOT_KEPT, "Work Safety Law art. 28", \
+	    "this site keeps no record of whether the person was trained and inducted here; nobody looked", "本单位不登记此项，未核查：此人是否经过本单位安全教育培训", \
+	    "record it, then set `lacking: INDETERMINATE` in a credential pack and activate that", "先行登记，再将证书规则包中该项设为 lacking: INDETERMINATE 并启用") \
+	X(COMPANY_UNRECORDED, "GB/T 33000-2025 10.6.1", \
+	    "nothing is recorded of whether the contractor is admitted", "没有记录：该承包商是否已准入", \
+	    "admit the contractor and record it (cert issue --class contractor --holder NAME)", "办理承包商准入并登记（cert issue --class contractor --holder 名称）") \
+	X(COMPANY_NOT_KEPT, "GB/T 33000-2025 10.6.1", \
+	    "this site keeps no record of whether the contractor is admitted; nobody looked", "本单位不登记此项，未核查：该承包商是否已准入", \
+	    "record it, then set `lacking: INDETERMINATE` in a credential pack and activate that", "先行登记，再将证书规则包中该项设为 lacking: INDETERMINATE 并启用") \
+	X(EQUIPMENT_UNRECORDED, "Special Equipment Safety Law art. 40", \
+	    "nothing is recorded of whether the equipment is inspected", "没有记录：该设备是否检验合格", \
+	    "have it inspected and record the report (cert issue --holder NUMBER)", "检验后登记报告（cert issue --holder 设备编号）") \
+	X(EQUIPMENT_NOT_KEPT, "Special Equipment Safety Law art. 40", \
+	    "this site keeps no record of whether the equipment is inspected; nobody looked", "本单位不登记此项，未核查：该设备是否检验合格", \
+	    "record it, then set `lacking: INDETERMINATE` in a credential pack and activate that", "先行登记，再将证书规则包中该项设为 lacking: INDETERMINATE 并启用") \
+	X(CREDENTIAL_UNRECORDED, "GB 30871-2022 4.9", \
+	    "nothing is recorded of whether the person holds a certificate for it", "没有记录：此人是否持有相应证书", \
+	    "record the certificate (cert issue)", "登记证书（cert issue）") \
+	X(CREDENTIAL_NOT_KEPT, "GB 30871-2022 4.9", \
+	    "this site keeps no record of whether the person holds a certificate for it; nobody looked", "本单位不登记此项，未核查：此人是否持有相应证书", \
+	    "record it, then set `lacking: INDETERMINATE` in a credential pack and activate that", "先行登记，再将证书规则包中该项设为 lacking: INDETERMINATE 并启用") \
 	X(CREDENTIAL_EXPIRED, "GB 30871-2022 4.9", \
 	    "the certificate is past its validity", "证书已过有效期", \
 	    "renew the certificate", "换证") \

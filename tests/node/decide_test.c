@@ -17,6 +17,7 @@
 #define ALLOW RECORD__DECISION__RESULT__ALLOW
 #define DENY RECORD__DECISION__RESULT__DENY
 #define UNSURE RECORD__DECISION__RESULT__INDETERMINATE
+#define LACK(name) RECORD__DECISION_FACTS__NEED__LACK__##name
 
 #define WELDING 77
 
@@ -190,6 +191,38 @@ Test(decide_answer, never_allows_when_one_input_is_missing_or_bad)
 #undef CASE
 }
 
+/* What the lack of a record means is the pack's; it is never silent. */
+Test(decide_answer, says_what_the_lack_of_a_record_means)
+{
+	static const struct {
+		Record__DecisionFacts__Need__Lack lack;
+		Record__Decision__Result result;
+		const char *code;
+	} rows[] = {
+	    {LACK(LACK_UNSPECIFIED), DENY, "NO_CREDENTIAL"},
+	    {LACK(DENY), DENY, "HEALTH_UNRECORDED"},
+	    {LACK(INDETERMINATE), UNSURE, "HEALTH_UNRECORDED"},
+	    {LACK(WARN), ALLOW, "HEALTH_UNRECORDED"},
+	    {LACK(NOTHING), ALLOW, NULL},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct decide_need needs[2];
+		struct world w;
+
+		good(&w);
+		needs[0] = w.need;
+		needs[1] = (struct decide_need){.classes = {5},
+		    .classes_len = 1,
+		    .lack = rows[i].lack,
+		    .lack_rule =
+		        i > 0 ? rule_get(RULE_HEALTH_UNRECORDED) : NULL};
+		w.in.needs = needs;
+		w.in.needs_len = 2;
+		expect(&w, rows[i].result, rows[i].code);
+	}
+}
+
 Test(decide_answer, uses_the_good_credential_beside_a_bad_one)
 {
 	struct world w;
@@ -317,7 +350,7 @@ Test(decide_answer, is_denied_by_what_is_suspended_beside_a_good_one)
 	two[1].status = DECIDE_SUSPENDED;
 	needs[0] = w.need;
 	needs[1] = (struct decide_need){
-	    .classes = {5}, .classes_len = 1, .if_known = true};
+	    .classes = {5}, .classes_len = 1, .lack = LACK(NOTHING)};
 	w.in.needs = needs;
 	w.in.needs_len = 2;
 	w.in.creds = two;
@@ -333,7 +366,7 @@ Test(decide_answer, is_denied_by_what_is_suspended_beside_a_good_one)
 	expect(&w, DENY, "CREDENTIAL_CANCELLED");
 	two[1].status = DECIDE_UNKNOWN;
 	expect(&w, UNSURE, "CREDENTIAL_UNKNOWN");
-	needs[1].if_known = false;
+	needs[1].lack = LACK(DENY);
 	w.in.creds_len = 1;
 	expect(&w, DENY, "NO_CREDENTIAL");
 }
@@ -423,7 +456,8 @@ need_met(const struct decide_input *in, const struct decide_need *n)
 			return false;
 		one_good = one_good || credential_good(in, c);
 	}
-	return one_good || (!any && n->if_known);
+	return one_good ||
+	    (!any && (n->lack == LACK(NOTHING) || n->lack == LACK(WARN)));
 }
 
 static bool
@@ -480,12 +514,24 @@ any_input(struct chance *c, struct decide_input *in,
 		needs[i] = (struct decide_need){
 		    .classes = {i == 0 ? WELDING : chance_below(c, 3), WELDING},
 		    .classes_len = i == 0 || mostly(c) ? 1 + (i > 0) : 0,
-		    .if_known = i > 0 && mostly(c),
+		    .lack = (Record__DecisionFacts__Need__Lack)(i == 0
+		            ? 0
+		            : chance_below(c, 5)),
 		    .of_company = !mostly(c),
 		};
 }
 
 static unsigned allowed;
+
+static bool
+grounds(const struct decide_answer *a)
+{
+	for (size_t i = 0; i < a->reasons.len; i++) {
+		if (a->reasons.at[i] != rule_get(RULE_CREDENTIAL_NOT_KEPT))
+			return true;
+	}
+	return false;
+}
 
 static void
 as_the_model(struct chance *c)
@@ -498,7 +544,8 @@ as_the_model(struct chance *c)
 	any_input(c, &in, creds, needs);
 	decide_answer(&a, &in);
 	chance_holds(c, (a.result == ALLOW) == model_allows(&in));
-	chance_holds(c, (a.reasons.len == 0) == (a.result == ALLOW));
+	/* What nobody keeps stands beside an ALLOW and is no reason against. */
+	chance_holds(c, grounds(&a) == (a.result != ALLOW));
 	chance_holds(c, (a.expires_us != 0) == (a.result == ALLOW));
 	if (a.result != ALLOW)
 		return;

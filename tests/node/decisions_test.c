@@ -90,7 +90,11 @@ Test(ingest_roster, decides_about_each_of_five_hundred)
 	cr_assert_eq(r->n_items, (size_t)SUBMIT_ROSTER_MAX);
 	cr_assert_eq(r->allowed, 2u);
 	cr_assert_eq(r->denied, SUBMIT_ROSTER_MAX - 2u);
-	cr_assert_eq(r->n_reasons, 1u);
+	/* That nobody keeps health and training stands beside the lack. */
+	cr_assert_eq(r->n_reasons, 3u);
+	cr_assert_str_eq(r->reasons[0]->code, "NO_CREDENTIAL");
+	cr_assert_str_eq(r->reasons[1]->code, "HEALTH_NOT_KEPT");
+	cr_assert_str_eq(r->reasons[2]->code, "TRAINING_NOT_KEPT");
 	for (size_t i = 0; i < r->n_items; i++) {
 		bool good = i == 3 || i == 499;
 		char name[32];
