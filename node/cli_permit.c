@@ -91,6 +91,19 @@ position_get(const char *text, Record__Permit *p, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Every value of an option that may be given more than once, appended. */
+static void
+append_all(
+    const struct cli_args *a, const char *option, char ***list, size_t *n)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = cli_args_nth(a, option, i)) != NULL; i++) {
+		*list = mem_resize(*list, *n + 1, sizeof **list);
+		(*list)[(*n)++] = mem_strdup(text);
+	}
+}
+
 /* The options that any step may carry. */
 static enum err
 begin(const struct cli *cli, Record__Permit **out, struct err_why *why)
@@ -154,18 +167,6 @@ apply_texts(const struct cli_args *a, Record__Permit *p)
 		p->work_type = mem_strdup("hot-work");
 }
 
-static void
-apply_links(const struct cli_args *a, Record__Permit *p)
-{
-	const char *id;
-
-	for (size_t i = 0; (id = cli_args_nth(a, "link", i)) != NULL; i++) {
-		p->linked =
-		    mem_resize(p->linked, p->n_linked + 1, sizeof *p->linked);
-		p->linked[p->n_linked++] = mem_strdup(id);
-	}
-}
-
 int
 cli_permit_apply(struct cli *cli)
 {
@@ -188,7 +189,8 @@ cli_permit_apply(struct cli *cli)
 		e = cli_permit_level(level, &p->level, &why);
 	}
 	apply_texts(a, p);
-	apply_links(a, p);
+	append_all(a, "link", &p->linked, &p->n_linked);
+	append_all(a, "equipment", &p->equipment, &p->n_equipment);
 	if (!p->has_planned_from_at)
 		p->planned_from_at = p->occurred_at;
 	p->has_planned_from_at = 1;
@@ -271,6 +273,7 @@ cli_permit_gas_test(struct cli *cli)
 	e = cli_record_time(cli, "sampled", p->occurred_at, &p->has_sampled_at,
 	    &p->sampled_at, &why);
 	set_text(&p->analyst, cli_args_get(a, "actor"));
+	append_all(a, "instrument", &p->instruments, &p->n_instruments);
 	for (size_t i = 0; e == ERR_OK; i++) {
 		text = cli_args_nth(a, "gas", i);
 		if (text == NULL)
@@ -326,6 +329,7 @@ cli_permit_step(struct cli *cli)
 		return end(cli, p, NULL, e, &why);
 	e = step_get(p, a->operands[0], &why);
 	set_text(&p->successor, cli_args_get(a, "successor"));
+	append_all(a, "instrument", &p->instruments, &p->n_instruments);
 	if (p->action == RECORD__PERMIT__ACTION__APPROVE)
 		set_text(&p->approver, cli_args_get(a, "actor"));
 	return end(cli, p, a->operands[1], e, &why);

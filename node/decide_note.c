@@ -154,6 +154,12 @@ note_input(Record__DecisionFacts *m, const struct decide_facts *f)
 	SET(m, violation_open, in->violation_open);
 	if (in->score_open)
 		SET(m, score_open, true);
+	if (in->faulty)
+		SET(m, faulty, true);
+	if (in->heard_us != 0)
+		SET(m, heard_at, in->heard_us);
+	if (in->silent_us != 0)
+		SET(m, silent_us, in->silent_us);
 	if (in->creds_cut)
 		SET(m, shown_cut, true);
 	if (in->identity_ttl_us != 0)

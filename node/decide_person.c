@@ -5,6 +5,7 @@
 
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "node/decide_instrument.h"
 #include "node/decide_load.h"
 #include "node/domain/certificate.h"
 #include "node/domain/credential_pack.h"
@@ -461,6 +462,9 @@ decide_load_person(struct site *s, struct fold *own, struct fold *replica,
 		e = load_work(&l, whose, why);
 	if (e == ERR_OK)
 		e = load_credentials(&l, q->holder, why);
+	if (e == ERR_OK && q->role != NULL &&
+	    strcmp(q->role, CREDENTIAL_INSTRUMENT) == 0)
+		e = decide_instrument(s, own, q, out, why);
 	if (e == ERR_OK && asks_company(out))
 		e = load_companies(&l, why);
 	for (size_t i = 0; i < l.issuers_len; i++)

@@ -113,14 +113,12 @@ enum err
 pack_entry_begin(
     struct site *s, struct store_txn *txn, uint16_t slot, struct err_why *why)
 {
-	const Pack__Pack *pack;
 	struct packs_fact fact;
 	enum err e = ERR_OK;
 
-	for (size_t i = 0;
-	     e == ERR_OK && (pack = packs_at(s->packs, i, &fact)) != NULL;
+	for (size_t i = 0; e == ERR_OK && packs_at(s->packs, i, &fact) != NULL;
 	     i++) {
-		if (pack->work != NULL && pack->work->standby)
+		if (packs_waiting(s->packs, i))
 			e = append(s, txn, slot, &fact, why);
 	}
 	return e;

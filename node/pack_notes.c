@@ -93,19 +93,17 @@ say_in_force(struct list *l, const struct packs *p, bool plant, int64_t now_us)
 	struct packs_fact fact;
 
 	for (size_t i = 0; (pack = packs_at(p, i, &fact)) != NULL; i++) {
-		const Pack__Work *whole = NULL;
-		char name[64];
+		const char *whole = NULL;
 
 		if (!packs_in_force(p, i, now_us))
 			continue;
 		if (!fact.built_in && fact.active_us == 0)
 			say(l, FILE_ALONE, fact.name, fact.name);
-		if (plant && pack->work != NULL)
-			whole = packs_whole(p, pack->work);
-		if (whole == NULL)
-			continue;
-		packs_name(name, whole);
-		say(l, THINNER, fact.name, name, name, fact.name, name, name);
+		if (plant)
+			whole = packs_whole(p, i);
+		if (whole != NULL)
+			say(l, THINNER, fact.name, whole, whole, fact.name,
+			    whole, whole);
 	}
 }
 

@@ -302,8 +302,7 @@ describe(Api__PackView *v, const struct packs *p, size_t i,
 {
 	struct packs_fact same;
 	const Pack__Work *w = packs_at(p, i, &same)->work;
-	const Pack__Work *whole;
-	char name[64];
+	const char *whole = packs_whole(p, i);
 	char hex[PACK_ENTRY_HEX + 1];
 
 	pack_entry_hex(hex, &fact->digest);
@@ -313,6 +312,8 @@ describe(Api__PackView *v, const struct packs *p, size_t i,
 	v->activated_at = fact->active_us;
 	v->has_in_force = true;
 	v->in_force = packs_in_force(p, i, now_us);
+	if (v->in_force && whole != NULL)
+		v->thinner_than = mem_strdup(whole);
 	if (w == NULL)
 		return;
 	v->title = w->title != NULL ? mem_strdup(w->title) : NULL;
@@ -320,11 +321,6 @@ describe(Api__PackView *v, const struct packs *p, size_t i,
 	v->standard = w->standard != NULL ? mem_strdup(w->standard) : NULL;
 	v->has_effective_at = true;
 	v->effective_at = w->effective_at;
-	whole = v->in_force ? packs_whole(p, w) : NULL;
-	if (whole != NULL) {
-		packs_name(name, whole);
-		v->thinner_than = mem_strdup(name);
-	}
 	v->looser = fact->looser != NULL ? mem_strdup(fact->looser) : NULL;
 }
 

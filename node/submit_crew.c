@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/domain/credential_pack.h"
+#include "node/domain/permit.h"
 #include "node/domain/person.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
@@ -64,9 +65,10 @@ is_his_own(const struct decide_answer *a)
 /* A pack may say that a card is asked only where there is one: nobody starts
  * special work, or guards it, on no card at all. */
 static void
-want_card(struct decide_answer *a)
+want_card(struct decide_answer *a, const char *role)
 {
-	if (a->result != RECORD__DECISION__RESULT__ALLOW || a->used != NULL)
+	if (a->result != RECORD__DECISION__RESULT__ALLOW || a->used != NULL ||
+	    credential_pack_is_thing(role))
 		return;
 	a->result = RECORD__DECISION__RESULT__DENY;
 	a->expires_us = 0;
@@ -94,7 +96,7 @@ decide(struct crew *c, const char *who, const char *role, struct err_why *why)
 	e = submit_decision_run(
 	    in->ctx, &a->question, &a->facts, &a->answer, why);
 	if (e == ERR_OK)
-		want_card(&a->answer);
+		want_card(&a->answer, role);
 	a->his_own = e == ERR_OK && is_his_own(&a->answer);
 	return e;
 }
@@ -190,6 +192,7 @@ is_part(const struct crew *c, const Pack__Credentials *p, size_t at)
 	if (n->role == NULL || n->n_work_types == 0 ||
 	    c->applied->work_type == NULL ||
 	    !credential_pack_needs(n, c->applied->work_type, n->role) ||
+	    credential_pack_is_thing(n->role) ||
 	    strcmp(n->role, CREDENTIAL_WORKER) == 0 ||
 	    strcmp(n->role, CREDENTIAL_GUARDIAN) == 0)
 		return false;
@@ -226,6 +229,30 @@ ask_parts(struct crew *c, const Pack__Credentials *p,
 	return e;
 }
 
+/* Things that are named, where the pack knows what they need. */
+static enum err
+ask_things(struct crew *c, const char *role, char *const *names, size_t n,
+    struct err_why *why)
+{
+	const struct commit_ctx *ctx = c->in->ctx;
+	const Pack__Credentials *p =
+	    packs_credentials(ctx->site->packs, ctx->now_us);
+	enum err e = ERR_OK;
+
+	if (credential_pack_part(p, c->applied->work_type, role) == NULL)
+		return ERR_OK;
+	for (size_t i = 0; i < n && i < PERMIT_THINGS_MAX && e == ERR_OK; i++)
+		e = ask(c, names[i], role, why);
+	return e;
+}
+
+static enum err
+ask_instruments(struct crew *c, struct err_why *why)
+{
+	return ask_things(c, CREDENTIAL_INSTRUMENT, c->in->instruments,
+	    c->in->instruments_len, why);
+}
+
 static enum err
 ask_all(struct crew *c, struct err_why *why)
 {
@@ -245,14 +272,22 @@ ask_all(struct crew *c, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	c->out->asked =
-	    mem_alloc(crew->n_workers + 2 + parts, sizeof *c->out->asked);
+	    mem_alloc(crew->n_workers + 2 + parts + 2 * PERMIT_THINGS_MAX,
+	        sizeof *c->out->asked);
 	c->out->allowed = true;
 	e = ask(c, crew->worker, NULL, why);
 	for (size_t i = 0; i < crew->n_workers && e == ERR_OK; i++)
 		e = ask(c, crew->workers[i], NULL, why);
 	if (e == ERR_OK)
 		e = ask(c, guard->guardian, CREDENTIAL_GUARDIAN, why);
-	return e == ERR_OK ? ask_parts(c, pack, crew, why) : e;
+	if (e == ERR_OK)
+		e = ask_parts(c, pack, crew, why);
+	if (crew->n_equipment == 0)
+		crew = c->applied;
+	if (e == ERR_OK)
+		e = ask_things(c, CREDENTIAL_EQUIPMENT, crew->equipment,
+		    crew->n_equipment, why);
+	return e == ERR_OK ? ask_instruments(c, why) : e;
 }
 
 enum err
@@ -268,6 +303,10 @@ submit_crew_ask(struct submit_crew *out, const struct submit_crew_of *in,
 		out->asked = mem_alloc(1, sizeof *out->asked);
 		out->allowed = true;
 		e = ask(&c, in->guardian, CREDENTIAL_GUARDIAN, why);
+	} else if (e == ERR_OK && in->only_instruments) {
+		out->asked = mem_alloc(PERMIT_THINGS_MAX, sizeof *out->asked);
+		out->allowed = true;
+		e = ask_instruments(&c, why);
 	} else if (e == ERR_OK) {
 		e = ask_all(&c, why);
 	}

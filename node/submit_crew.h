@@ -32,6 +32,11 @@ struct submit_crew_of {
 	const struct row *row;
 	/* A guardian who is to come, alone; NULL: all who are named. */
 	const char *guardian;
+	/* What the event names to measure gas with: beside all others, or, of a
+	 * gas test, alone. */
+	char *const *instruments;
+	size_t instruments_len;
+	bool only_instruments;
 	/* Decide only where he is among those named; NULL: everywhere. */
 	const char *only;
 };
@@ -41,8 +46,9 @@ struct submit_crew_of {
  * they stand in the newest events that name them; and one for each role that
  * the credential pack asks of this work by name (a need with workTypes): about
  * the person whom the form names in it (work-lead, commander, rigger), else
- * about anybody of the crew who may.  An ALLOW that rests on no certificate,
- * the first need being met by none, counts as a DENY.
+ * about anybody of the crew who may; and about equipment and instruments that
+ * are named, where the pack knows such a part.  An ALLOW that rests on no
+ * certificate, the first need being met by none, counts as a DENY.
  *
  * `allowed` stays false where one of them is not ALLOW, or where an event is
  * not held any more (ERR_NOT_FOUND: erased).  Inside a transaction. Source: GB

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/actor_right.h"
+#include "node/domain/credential_pack.h"
 #include "node/domain/permit_rules.h"
 #include "node/submit_rules.h"
 #include "node/timekeep.h"
@@ -112,26 +113,66 @@ submit_permit_right(struct submit_permit *p, enum err *e)
 
 /* ---- decisions ---- */
 
+/* What the site asks of gas instruments; NULL: it says nothing of them. */
+static const Pack__CredentialNeed *
+instrument_need(const struct submit_permit *p)
+{
+	return credential_pack_part(
+	    packs_credentials(p->ctx->site->packs, p->ctx->now_us),
+	    p->pack != NULL ? p->pack->work_type : NULL, CREDENTIAL_INSTRUMENT);
+}
+
+/* Does a good sample by these count?  Whether the site keeps its instruments
+ * is what its credential pack says of their lack. */
+static void
+judge_instruments(struct submit_permit *p)
+{
+	const bool kept = credential_pack_lacking(instrument_need(p)) !=
+	    RECORD__DECISION_FACTS__NEED__LACK__WARN;
+
+	if (kept && body_of(p)->n_instruments == 0)
+		p->event.instrument = rule_get(RULE_INSTRUMENT_MISSING);
+	else if (!p->event.allowed)
+		p->event.instrument = rule_get(RULE_INSTRUMENT_DENIED);
+}
+
 /* Anything that is not read leaves the answer at "no". */
 static enum err
 ask_decisions(struct submit_permit *p, struct err_why *why)
 {
 	const Record__Permit *m = body_of(p);
 	const struct submit_crew_asked *first;
-	struct submit_crew_of of = {
-	    .ctx = p->ctx, .id = p->post->record_id, .row = p->row};
+	struct submit_crew_of of = {.ctx = p->ctx,
+	    .id = p->post->record_id,
+	    .row = p->row,
+	    .instruments = m->instruments,
+	    .instruments_len = m->n_instruments};
 	enum err e;
 
-	if (m->action == RECORD__PERMIT__ACTION__CHANGE_GUARDIAN)
+	switch ((int)m->action) {
+	case RECORD__PERMIT__ACTION__GAS_TEST:
+		of.only_instruments = true;
+		if (instrument_need(p) == NULL)
+			return ERR_OK;
+		break;
+	case RECORD__PERMIT__ACTION__CHANGE_GUARDIAN:
 		of.guardian = m->guardian != NULL ? m->guardian : "";
-	else if (m->action != RECORD__PERMIT__ACTION__START &&
-	    m->action != RECORD__PERMIT__ACTION__RESUME)
+		break;
+	case RECORD__PERMIT__ACTION__START:
+	case RECORD__PERMIT__ACTION__RESUME:
+		break;
+	default:
 		return ERR_OK;
+	}
 	e = submit_crew_ask(&p->crew, &of, why);
 	p->event.allowed = e == ERR_OK && p->crew.allowed;
 	first = submit_crew_first(&p->crew);
-	if (first != NULL)
+	if (first != NULL) {
 		p->event.denied = first->question.role;
+		p->event.denied_name = first->question.holder;
+	}
+	if (of.only_instruments)
+		judge_instruments(p);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
@@ -146,8 +187,12 @@ submit_permit_answer(const struct submit_permit *p)
 enum err
 submit_permit_decided(struct submit_permit *p, struct err_why *why)
 {
-	return p->event.allowed ? submit_crew_append(p->ctx, &p->crew, why)
-	                        : ERR_OK;
+	const bool goes =
+	    body_of(p)->action != RECORD__PERMIT__ACTION__GAS_TEST;
+
+	return goes && p->event.allowed
+	    ? submit_crew_append(p->ctx, &p->crew, why)
+	    : ERR_OK;
 }
 
 /* ---- the machine ---- */

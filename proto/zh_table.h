@@ -1351,6 +1351,8 @@
 	    "kind：应为 alarm、permit 等") \
 	X("kind_seq %" PRIu64 ", expected %" PRIu64, \
 	    "kind_seq 为 %" PRIu64 "，应为 %" PRIu64) \
+	X("lacking: says what ifKnown said; leave ifKnown out", \
+	    "lacking：与 ifKnown 重复，请去掉 ifKnown") \
 	X("larger than %llu", \
 	    "大于 %llu") \
 	X("larger than %zu bytes", \

@@ -135,6 +135,73 @@ credential_pack_lack(
 	    : NULL;
 }
 
+const Pack__CredentialNeed *
+credential_pack_part(
+    const Pack__Credentials *p, const char *work_type, const char *role)
+{
+	for (size_t i = 0; p != NULL && work_type != NULL && i < p->n_needs;
+	     i++) {
+		if (credential_pack_needs(p->needs[i], work_type, role))
+			return p->needs[i];
+	}
+	return NULL;
+}
+
+bool
+credential_pack_is_thing(const char *role)
+{
+	return role != NULL &&
+	    (strcmp(role, CREDENTIAL_EQUIPMENT) == 0 ||
+	        strcmp(role, CREDENTIAL_INSTRUMENT) == 0);
+}
+
+static bool
+names_class(const Pack__CredentialNeed *n, const char *class)
+{
+	for (size_t i = 0; i < n->n_classes; i++) {
+		if (strcasecmp(n->classes[i], class) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does `l` ask of everybody what `n` asks, and take its lack as gravely? */
+static bool
+asks_as_much(const Pack__CredentialNeed *n, const Pack__CredentialNeed *l)
+{
+	const char *role = n->role != NULL ? n->role : CREDENTIAL_WORKER;
+
+	if (credential_pack_lacking(l) > credential_pack_lacking(n) ||
+	    (l->n_when > 0 && n->n_when == 0) ||
+	    !l->of_company != !n->of_company ||
+	    (n->n_work_types == 0 && l->n_work_types > 0))
+		return false;
+	for (size_t i = 0; i < l->n_classes; i++) {
+		if (!names_class(n, l->classes[i]))
+			return false;
+	}
+	for (size_t i = 0; i < n->n_work_types; i++) {
+		if (!credential_pack_needs(l, n->work_types[i], role))
+			return false;
+	}
+	return credential_pack_needs(
+	    l, n->n_work_types > 0 ? n->work_types[0] : "", role);
+}
+
+bool
+credential_pack_less(const Pack__Credentials *p, const Pack__Credentials *than)
+{
+	for (size_t i = 0; i < p->n_needs; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < than->n_needs && !found; k++)
+			found = asks_as_much(p->needs[i], than->needs[k]);
+		if (!found)
+			return true;
+	}
+	return false;
+}
+
 static enum err
 check_class(const Pack__Credentials *p, const Pack__CredentialClass *c,
     struct err_why *why)

@@ -36,6 +36,9 @@ const Pack__CredentialRight *credential_pack_right(
 bool credential_pack_needs(
     const Pack__CredentialNeed *n, const char *work_type, const char *role);
 
+/* Does `than` ask for less than `p` where `p` needs something? */
+bool credential_pack_less(
+    const Pack__Credentials *p, const Pack__Credentials *than);
 /* Why nobody can say yes where no certificate of this class is there; NULL for
  * DENY and NOTHING of a person's own: NO_CREDENTIAL says it. */
 const struct rule *credential_pack_lack(
@@ -47,5 +50,12 @@ Record__DecisionFacts__Need__Lack credential_pack_lacking(
 /* Roles of who does the work itself, and of who guards it. */
 #define CREDENTIAL_WORKER "worker"
 #define CREDENTIAL_GUARDIAN "guardian"
+/* What has a part in it beside persons: special equipment, gas instruments. */
+#define CREDENTIAL_EQUIPMENT "equipment"
+#define CREDENTIAL_INSTRUMENT "gas-instrument"
+/* The first need of this part of that work; NULL: the pack knows none. */
+const Pack__CredentialNeed *credential_pack_part(
+    const Pack__Credentials *p, const char *work_type, const char *role);
+bool credential_pack_is_thing(const char *role); /* no person */
 
 #endif

@@ -174,8 +174,8 @@ lacks(struct findings *f, const struct decide_need *n)
 		f->bad = true;
 		break;
 	}
-	rule_add(&f->reasons,
-	    n->lack_rule != NULL ? n->lack_rule : rule_get(id));
+	rule_add(
+	    &f->reasons, n->lack_rule != NULL ? n->lack_rule : rule_get(id));
 }
 
 /* The good credential that lasts longest; all that is wrong with the others
@@ -243,6 +243,12 @@ judge_place(struct findings *f, const struct decide_input *in)
 	bad(f, in->working_elsewhere, RULE_WORKING_ELSEWHERE);
 	bad(f, in->violation_open, RULE_VIOLATION_OPEN);
 	bad(f, in->score_open, RULE_SCORE_HIGH);
+	bad(f, in->faulty, RULE_INSTRUMENT_FAULT);
+	unsure(f,
+	    in->silent_us > 0 &&
+	        (in->heard_us <= 0 ||
+	            in->now_us - in->heard_us > in->silent_us),
+	    RULE_INSTRUMENT_SILENT);
 	/* The reasons above speak only where a pack or a holder is known. */
 	f->unsure = f->unsure || !in->level_known || !in->area_checked ||
 	    !in->person_checked;

@@ -63,6 +63,9 @@ struct decide_input {
 	bool violation_open;
 	bool score_open; /* a risk score holds the person */
 	bool creds_cut; /* more credentials than could be looked at */
+	bool faulty; /* an instrument: it says so itself */
+	int64_t heard_us; /* an instrument: newest message; 0: none */
+	int64_t silent_us; /* ... how old it may be; 0: any age */
 	int64_t now_us;
 	int64_t recorded_us; /* newest of the log: no clock set back undoes an
 	                        end */

@@ -56,6 +56,8 @@ static const struct {
     {RULE_EQUIPMENT_NOT_KEPT, &office},
     {RULE_CREDENTIAL_UNRECORDED, &holder},
     {RULE_CREDENTIAL_NOT_KEPT, &office},
+    {RULE_INSTRUMENT_FAULT, &office},
+    {RULE_INSTRUMENT_SILENT, &office},
     {RULE_ALARM_OPEN, &guardian},
 };
 

@@ -65,9 +65,12 @@ const Pack__Pack *packs_at(
     const struct packs *p, size_t i, struct packs_fact *out);
 
 bool packs_in_force(const struct packs *p, size_t i, int64_t at_us);
-/* The standard that waits for its activation and asks for more than `w`; NULL:
- * none. */
-const Pack__Work *packs_whole(const struct packs *p, const Pack__Work *w);
+/* The newest of the standard's versions of its kind that wait for activation
+ * (by name); a new plant begins with these. */
+bool packs_waiting(const struct packs *p, size_t i);
+/* The name of that version where it asks for more than this one of its kind;
+ * NULL: none does. */
+const char *packs_whole(const struct packs *p, size_t i);
 
 /* The version of a work type that came into force last before `at_us`; NULL:
  * none.  One on standby comes into force by its activation; so does a file,

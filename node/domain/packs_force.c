@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "node/domain/credential_pack.h"
 #include "node/domain/packs_looser.h"
 #include "node/domain/packs_set.h"
 
@@ -122,18 +123,45 @@ packs_in_force(const struct packs *p, size_t i, int64_t at_us)
 	return newest(p, p->fact[i].name, at_us) == i;
 }
 
-const Pack__Work *
-packs_whole(const struct packs *p, const Pack__Work *w)
+/* Does a pack of the standard ask for more than the other of its kind? */
+static bool
+asks_more(const Pack__Pack *b, const Pack__Pack *than)
 {
-	for (size_t i = 0; i < p->standard_len; i++) {
-		const Pack__Work *b = p->standard[i];
+	if (b == than)
+		return false;
+	if (b->work != NULL && than->work != NULL)
+		return than->work->deviation == NULL &&
+		    packs_looser(b->work, than->work) != NULL;
+	return b->credentials != NULL && than->credentials != NULL &&
+	    credential_pack_less(b->credentials, than->credentials);
+}
 
-		if (b->standby && b != w && w->deviation == NULL &&
-		    strcmp(b->work_type, w->work_type) == 0 &&
-		    packs_looser(b, w) != NULL)
-			return b;
+const char *
+packs_whole(const struct packs *p, size_t i)
+{
+	size_t best = p->len;
+
+	for (size_t k = 0; k < p->len; k++) {
+		if (packs_waiting(p, k) &&
+		    same_kind(p->fact[k].name, p->fact[i].name) &&
+		    asks_more(p->at[k], p->at[i]))
+			best = k;
 	}
-	return NULL;
+	return best < p->len ? p->fact[best].name : NULL;
+}
+
+bool
+packs_waiting(const struct packs *p, size_t i)
+{
+	if (!p->fact[i].built_in || !packs_set_standby(p->at[i]))
+		return false;
+	for (size_t k = 0; k < p->len; k++) {
+		if (p->fact[k].built_in && packs_set_standby(p->at[k]) &&
+		    same_kind(p->fact[k].name, p->fact[i].name) &&
+		    strcmp(p->fact[k].name, p->fact[i].name) > 0)
+			return false;
+	}
+	return true;
 }
 
 const Pack__Work *

@@ -35,11 +35,11 @@ static const struct move moves[] = {
         {permit_guard_going, permit_guard_begun, permit_guard_sample,
             permit_guard_daily, permit_guard_fields, permit_guard_signer,
             permit_guard_steps, permit_guard_world, permit_guard_chain,
-            permit_guard_decision}},
+            permit_guard_monitors, permit_guard_decision}},
     {ACT(RESUME), STOPPED, true,
         {permit_guard_going, permit_guard_break, permit_guard_daily,
             permit_guard_fields, permit_guard_signer, permit_guard_steps,
-            permit_guard_world, permit_guard_decision}},
+            permit_guard_world, permit_guard_monitors, permit_guard_decision}},
     {ACT(SUSPEND), ISSUED | GOING | STOPPED, false, {0}},
     {ACT(FINISH), GOING | STOPPED, false, {permit_guard_fields}},
     {ACT(ACCEPT), IN(ROW_FINISHED), false,
@@ -193,7 +193,11 @@ check_gas_test(const struct permit_event *e)
 	if (!is_newest(e))
 		return (struct rule_verdict){.outcome = LEDGER__OUTCOME__LATE,
 		    .rule = rule_get(RULE_LATE_EVENT)};
-	return applied(rule_get(code[e->gas]));
+	if (e->gas != PERMIT_GAS_OK || e->instrument == NULL)
+		return applied(rule_get(code[e->gas]));
+	return (struct rule_verdict){.outcome = LEDGER__OUTCOME__APPLIED,
+	    .rule = e->instrument,
+	    .gap = {.rule = e->instrument, .what = e->denied_name}};
 }
 
 struct rule_verdict
@@ -202,6 +206,9 @@ permit_check(const struct permit_event *e)
 	const Record__Permit__Action a = e->msg->action;
 	const struct move *m;
 
+	if (e->msg->n_equipment > PERMIT_THINGS_MAX ||
+	    e->msg->n_instruments > PERMIT_THINGS_MAX)
+		return refuse(RULE_LIST_TOO_LONG);
 	if (a == ACT(BOOK) ||
 	    (a == ACT(APPLY) &&
 	        (e->row == NULL || e->row->state != ROW_BOOKED)))

@@ -12,6 +12,9 @@
  * than a good one by less than this may be the newer. */
 #define PERMIT_SKEW_US INT64_C(300000000)
 
+/* Numbers of equipment, of instruments, that one event may name. */
+#define PERMIT_THINGS_MAX 8
+
 /* What a gas test says under a pack. */
 enum permit_gas {
 	PERMIT_GAS_NONE = 0, /* what the pack asks for is not all there */
@@ -55,6 +58,10 @@ struct permit_event {
 	 * whom the first is that is not.  NULL: a worker. */
 	bool allowed;
 	const char *denied;
+	const char *denied_name; /* of a thing: which */
+	/* GAS_TEST: why its instruments do not show that the air is good;
+	 * NULL: they do. */
+	const struct rule *instrument;
 	bool stale; /* the author had not seen the newest event */
 	bool late; /* keep as evidence what cannot apply */
 	struct permit_world world;
@@ -68,7 +75,8 @@ struct permit_event {
  * Stops and measurements always take effect on the safe side: a SUSPEND needs
  * no more than a permit that could run, a gas test is never refused for its
  * result.  An applied GAS_TEST carries the verdict in `rule` (GAS_OK,
- * GAS_OVER_LIMIT, GAS_UNUSABLE, GAS_MISSING), which the annex must keep,
+ * GAS_OVER_LIMIT, GAS_UNUSABLE, GAS_MISSING, INSTRUMENT_*: a good sample that
+ * does not count), which the annex must keep,
  * because permit_fold goes by it.
  *
  * Work that its pack wants booked begins with BOOK.  Out of ACCEPTED leads

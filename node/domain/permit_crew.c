@@ -6,21 +6,34 @@
 #include "node/domain/permit_guard.h"
 #include "node/domain/person.h"
 
-/* Whoever is denied is named by his part in the work. */
+static bool
+is_role(const char *who, const char *role)
+{
+	return who != NULL && strcmp(who, role) == 0;
+}
+
+/* Whoever is denied is named by his part in the work, a thing by its number. */
 void
 permit_guard_decision(const struct permit_guard *g)
 {
 	const char *who = g->e->denied;
-	bool guardian = who != NULL && strcmp(who, CREDENTIAL_GUARDIAN) == 0;
-	enum rule_id id = guardian ? RULE_GUARDIAN_DENIED
-	    : who == NULL          ? RULE_DECISION_DENY
-	                           : RULE_PART_DENIED;
+	const bool thing = credential_pack_is_thing(who);
+	const char *what = thing ? g->e->denied_name : who;
+	Record__Permit__Action by = RECORD__PERMIT__ACTION__CHANGE_WORKERS;
+	enum rule_id id = who == NULL ? RULE_DECISION_DENY : RULE_PART_DENIED;
 
+	if (is_role(who, CREDENTIAL_GUARDIAN)) {
+		id = RULE_GUARDIAN_DENIED;
+		by = RECORD__PERMIT__ACTION__CHANGE_GUARDIAN;
+	} else if (is_role(who, CREDENTIAL_EQUIPMENT)) {
+		id = RULE_EQUIPMENT_DENIED;
+	} else if (is_role(who, CREDENTIAL_INSTRUMENT)) {
+		id = RULE_INSTRUMENT_DENIED;
+		by = RECORD__PERMIT__ACTION__GAS_TEST;
+	}
 	if (g->signing && !g->e->allowed)
-		permit_guard_miss_as(g, id,
-		    guardian ? RECORD__PERMIT__ACTION__CHANGE_GUARDIAN
-		             : RECORD__PERMIT__ACTION__CHANGE_WORKERS,
-		    who != NULL ? who : CREDENTIAL_WORKER);
+		permit_guard_miss_as(
+		    g, id, by, what != NULL ? what : CREDENTIAL_WORKER);
 }
 
 /* Is he the guardian, or (else) one of the workers? */

@@ -24,7 +24,10 @@ fold_gas_test(struct row *r, const struct permit_facts *f)
 	bool ok = code_is(f, RULE_GAS_OK);
 	int64_t taken = counted(f, f->msg->sampled_at);
 
-	if (code_is(f, RULE_GAS_MISSING))
+	/* What does not count changes nothing. */
+	if (code_is(f, RULE_GAS_MISSING) ||
+	    code_is(f, RULE_INSTRUMENT_MISSING) ||
+	    code_is(f, RULE_INSTRUMENT_DENIED))
 		return;
 	if (!ok) {
 		if (taken > r->mark_us)

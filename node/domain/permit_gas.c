@@ -168,6 +168,17 @@ permit_guard_break(const struct permit_guard *g)
 }
 
 void
+permit_guard_monitors(const struct permit_guard *g)
+{
+	const Pack__Level *level = permit_guard_level(g);
+
+	if (g->signing && level != NULL && level->monitored &&
+	    permit_needs_gas(g->e->pack, g->e->row) &&
+	    g->e->msg->n_instruments == 0)
+		permit_guard_miss(g, RULE_MONITOR_MISSING, g->action);
+}
+
+void
 permit_guard_daily(const struct permit_guard *g)
 {
 	const struct permit_event *e = g->e;

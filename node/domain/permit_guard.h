@@ -33,6 +33,7 @@ void permit_guard_begun(const struct permit_guard *g); /* the window */
 void permit_guard_sample(const struct permit_guard *g); /* 5.3.1c */
 void permit_guard_break(const struct permit_guard *g);
 void permit_guard_daily(const struct permit_guard *g);
+void permit_guard_monitors(const struct permit_guard *g); /* 5.3.1d, 6.5 */
 void permit_guard_decision(const struct permit_guard *g);
 void permit_guard_signer(const struct permit_guard *g); /* who, where */
 void permit_guard_fields(const struct permit_guard *g);

@@ -285,6 +285,27 @@
 	X(PART_DENIED, "GB 30871-2022 4.9", \
 	    "nobody who may do this part of the work is there for it", "该作业岗位没有具备资格的人员", \
 	    "see the reasons; name somebody who holds the certificate for it (CHANGE_WORKERS)", "见具体原因；请安排持有相应证书的人员（CHANGE_WORKERS）") \
+	X(EQUIPMENT_DENIED, "Special Equipment Safety Law art. 40", \
+	    "equipment that the work uses may not be used now", "作业所用设备目前不得使用", \
+	    "see the reasons; have it inspected and recorded, or name other equipment (CHANGE_WORKERS)", "见具体原因；检验合格并登记，或更换设备（CHANGE_WORKERS）") \
+	X(INSTRUMENT_MISSING, "GB 30871-2022 4.12", \
+	    "this site keeps its gas instruments, and the test does not say with which it was measured: it does not count", "本单位登记气体检测仪器，而本次分析未注明所用仪器，不予采信", \
+	    "measure again and name the instruments (--instrument NUMBER)", "重新分析并注明仪器编号（--instrument 编号）") \
+	X(INSTRUMENT_DENIED, "GB 30871-2022 4.12", \
+	    "a gas instrument is out of calibration, faulty or not in the register: what it measures does not count", "气体检测仪器超过校准期限、故障或未登记，其读数不予采信", \
+	    "measure with another instrument, or have it calibrated and record that (cert issue --class instrument-calibration --holder NUMBER)", "更换仪器重新分析，或校准后登记（cert issue --class instrument-calibration --holder 编号）") \
+	X(MONITOR_MISSING, "GB 30871-2022 5.3.1d, 6.5", \
+	    "gas is measured all the time that this work runs, and no instrument is named for it", "该作业须连续检测气体，而未指明在线检测仪器", \
+	    "name the instruments that measure on site (--instrument NUMBER)", "填写现场连续检测的仪器编号（--instrument 编号）") \
+	X(INSTRUMENT_FAULT, "GB 30871-2022 4.12", \
+	    "the instrument reports a fault of its own", "仪器自身报故障", \
+	    "mend it and clear that alarm, or use another", "排除故障并解除该报警，或更换仪器") \
+	X(INSTRUMENT_SILENT, "GB 30871-2022 6.5", \
+	    "nothing was heard of the instrument for longer than it may be silent", "长时间未收到该仪器的数据", \
+	    "restore its connection, or use another", "恢复其通信，或更换仪器") \
+	X(LIST_TOO_LONG, "", \
+	    "at most 8 numbers of equipment or instruments are named at once", "设备或仪器编号一次至多填写 8 个", \
+	    "name those that are used", "只填写实际使用的编号") \
 	X(HOLDER_MISSING, "GB 30871-2022 4.9", \
 	    "no holder was named", "未指明持证人", \
 	    "name the holder", "指明持证人") \

@@ -38,11 +38,12 @@ p=$(apply) || fail "no permit: $p"
 in_force hot-work@2022.1 || fail "hot-work@2022.1 is not in force"
 warns '^hot-work@2022.1 is in force and asks for less than hot-work@2022.2' >/dev/null || fail "it does not say that it goes by less: $(cli a status)"
 cli a pack list --json | jq -e '.items[] | select(.name == "hot-work@2022.1") | .thinnerThan == "hot-work@2022.2"' >/dev/null || fail "nor does the list"
-curl -fsS "${NODE_URL[a]}/readyz" | jq -e '.warnings | length == 1' >/dev/null || fail "nor does /readyz"
+curl -fsS "${NODE_URL[a]}/readyz" | jq -e '.warnings | length == 2' >/dev/null || fail "nor does /readyz"
+warns '^credentials@2026.1 is in force and asks for less than credentials@2026.2' >/dev/null || fail "it does not say which records it keeps none of"
 cli a pack activate hot-work@2022.2 >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 in_force hot-work@2022.2 || fail "not in force after activation"
 in_force hot-work@2022.1 && fail "two versions in force"
-warns . && fail "it still warns"
+warns hot-work && fail "it still warns"
 refused 'FORM_INCOMPLETE' apply
 refused 'windBelow: looser than the standard' cli a pack activate "$WORK/thin.yaml"
 cli a permit gas-test "$p" --gas methane=0.1:5 --actor sun >"$WORK/o" || fail "$(cat "$WORK/o")"
@@ -81,7 +82,7 @@ node_stop a
 rm "$kept" "$WORK/a/packs/mine.yaml" "$WORK/a/packs/newer.yaml"
 node_start a
 [ "$(minutes hot-work@2026.9)" = 20 ] || fail "the text in the ledger is not used"
-warns . && fail "it still warns"
+warns hot-work && fail "it still warns"
 say "a file with another text under a version is not used, and people are told; the ledger has the text"
 
 edit 2026.10 -e 's/breakMinutes: 30/breakMinutes: 45/' \
@@ -99,6 +100,7 @@ cli a audit >"$WORK/o" || fail "$(cat "$WORK/o")"
 WHOLE=1 node_init b plant
 node_start b
 cli b pack list --json | jq -e '.items[] | select(.name == "hot-work@2022.2") | .inForce and .activatedAt != null' >/dev/null || fail "a new site begins with less: $(cli b pack list)"
+cli b pack list --json | jq -e '.items[] | select(.name == "credentials@2026.2") | .inForce' >/dev/null || fail "a new site keeps no records"
 cli b status --json | jq -e '.warnings | length == 0' >/dev/null || fail "a new site warns: $(cli b status)"
 cli b audit >"$WORK/o" || fail "$(cat "$WORK/o")"
 say "a new site begins with the whole of the standard, by an entry of its ledger"

@@ -337,20 +337,36 @@ Test(packs, go_on_after_a_lost_text_with_the_version_activated_next)
 	packs_free(p);
 }
 
+static size_t
+place_of(const char *name)
+{
+	struct packs_fact fact;
+	size_t i = 0;
+
+	while (
+	    packs_at(packs, i, &fact) != NULL && strcmp(fact.name, name) != 0)
+		i++;
+	return i;
+}
+
 /* What the whole of the standard asks for beyond the version in force. */
 Test(packs, know_the_standard_that_waits_for_its_activation)
 {
-	const Pack__Work *thin = packs_work(packs, "hot-work", NOW);
-	const Pack__Work *whole = packs_whole(packs, thin);
+	const char *name = packs_whole(packs, place_of("hot-work@2022.1"));
+	const Pack__Work *whole;
 	struct packs *grown = packs_grow(packs);
 	struct err_why why = {.text = ""};
 	struct packs_fact fact;
 	struct hash digest;
 	char *text;
 
-	cr_assert_not_null(whole);
-	cr_assert_str_eq(whole->version, "2022.2");
-	cr_assert_null(packs_whole(packs, whole));
+	cr_assert_not_null(name);
+	cr_assert_str_eq(name, "hot-work@2022.2");
+	cr_assert_null(packs_whole(packs, place_of(name)));
+	cr_assert_str_eq(packs_whole(packs, place_of("credentials@2026.1")),
+	    "credentials@2026.2");
+	cr_assert_null(packs_whole(packs, place_of("credentials@2026.2")));
+	whole = packs_version(packs, packs_id(name));
 	cr_assert(packs_digest(packs, whole, &digest));
 	cr_assert(packs_activate(grown, "hot-work@2022.2", &digest, NOW - 1));
 	cr_assert_eq(packs_work(grown, "hot-work", NOW), whole);
