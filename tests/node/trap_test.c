@@ -1,10 +1,9 @@
 /* trap_test.c - where permits go wrong in practice, each with its clause. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
-#include <stdio.h>
 
 #include "node/packs_file.h"
-#include "tests/support/permit_walk.h"
+#include "tests/support/permit_said.h"
 
 #define MIN WALK_MIN
 #define ACT(name) RECORD__PERMIT__ACTION__##name
@@ -26,145 +25,23 @@ close_packs(void)
 
 TestSuite(trap, .init = open_packs, .fini = close_packs);
 
-/* One event; how it differs from a good one is the caller's. */
-struct said {
-	struct permit_form f;
-	struct permit_event e;
-	char step[40];
-	Record__GasReading gas;
-	Record__GasReading *list[1];
-};
-
-static void
-begin(struct said *s, struct walk *k, Record__Permit__Action action)
-{
-	memset(s, 0, sizeof *s);
-	s->e = (struct permit_event){.msg = &s->f.m,
-	    .occurred_us = k->now,
-	    .allowed = true,
-	    .gas = PERMIT_GAS_OK,
-	    .world = walk_calm};
-	permit_form_fill(&s->f, k->w, action);
-	record__gas_reading__init(&s->gas);
-	s->list[0] = &s->gas;
-	s->f.m.gas = s->list;
-	s->f.m.n_gas = 1;
-	s->f.m.has_sampled_at = true;
-	s->f.m.sampled_at = k->now;
-}
-
-static void
-ends(struct said *s, struct walk *k, uint64_t who, const char *code)
-{
-	struct rule_verdict v = walk_try(k, &s->e, who);
-
-	if (code == NULL) {
-		cr_assert(!v.refused, "%s %s", v.rule->code,
-		    v.gap.what != NULL ? v.gap.what : "");
-		return;
-	}
-	cr_assert(v.refused, "expected %s", code);
-	cr_assert_str_eq(v.rule->code, code);
-}
-
-static void
-goes(struct walk *k, Record__Permit__Action action, uint64_t who)
-{
-	struct said s;
-
-	begin(&s, k, action);
-	ends(&s, k, who, NULL);
-}
-
-static void
-stops(struct walk *k, Record__Permit__Action action, uint64_t who,
-    const char *code)
-{
-	struct said s;
-
-	begin(&s, k, action);
-	ends(&s, k, who, code);
-}
-
-static void
-samples(struct walk *k, int64_t at_us)
-{
-	struct said s;
-
-	begin(&s, k, ACT(GAS_TEST));
-	s.f.m.sampled_at = at_us;
-	ends(&s, k, OTHER, NULL);
-}
-
-static void
-does_steps(struct walk *k, Record__Permit__Action before)
-{
-	for (size_t i = 0; i < k->w->n_steps; i++) {
-		const Pack__Step *step = k->w->steps[i];
-		struct said s;
-
-		if (step->before != before ||
-		    !packs_at_level(step->levels, step->n_levels,
-		        (Record__Permit__Level)k->row.level))
-			continue;
-		begin(&s, k, ACT(STEP));
-		(void)snprintf(s.step, sizeof s.step, "%s", step->name);
-		s.f.m.step = s.step;
-		ends(&s, k, 0x100 + i, NULL);
-	}
-}
-
-static struct walk
-permit(const char *version, Record__Permit__Level level)
-{
-	struct walk k = {
-	    .random = 1, .w = packs_version(packs, packs_id(version))};
-
-	k.now = WALK_T0;
-	cr_assert_not_null(k.w, "%s", version);
-	walk_apply(&k, level);
-	return k;
-}
-
-/* To APPROVE, with a sample of now. */
-static struct walk
-approved(const char *version, Record__Permit__Level level)
-{
-	struct walk k = permit(version, level);
-
-	does_steps(&k, ACT(APPROVE));
-	samples(&k, k.now);
-	goes(&k, ACT(APPROVE), CHIEF);
-	does_steps(&k, ACT(START));
-	return k;
-}
-
-static struct walk
-started(const char *version, Record__Permit__Level level)
-{
-	struct walk k = approved(version, level);
-
-	goes(&k, ACT(START), GUARDIAN);
-	return k;
-}
-
 /* GB 30871-2022 5.3.1c: from the sample to the start, not to the approval. */
 Test(trap, trap_01_a_sample_is_thirty_minutes_old_at_the_start_at_most)
 {
-	struct walk k = permit("hot-work@2022.2", LEVEL(LEVEL_1));
+	struct walk k = said_permit(packs, "hot-work@2022.2", LEVEL(LEVEL_1));
 	const int64_t sampled = k.now;
 
-	does_steps(&k, ACT(APPROVE));
-	samples(&k, sampled);
+	said_steps(&k, ACT(APPROVE));
+	said_sample(&k, sampled);
 	k.now = sampled + 31 * MIN;
-	stops(&k, ACT(APPROVE), CHIEF, "GAS_TOO_OLD");
+	said_stops(&k, ACT(APPROVE), CHIEF, "GAS_TOO_OLD");
 	k.now = sampled + 29 * MIN;
-	goes(&k, ACT(APPROVE), CHIEF);
-	does_steps(&k, ACT(START));
+	said_goes(&k, ACT(APPROVE), CHIEF);
+	said_steps(&k, ACT(START));
 	k.now = sampled + 31 * MIN;
-	stops(&k, ACT(START), GUARDIAN, "GAS_TOO_OLD");
+	said_stops(&k, ACT(START), GUARDIAN, "GAS_TOO_OLD");
 	k.now = sampled + 30 * MIN;
-	goes(&k, ACT(START), GUARDIAN);
+	said_goes(&k, ACT(START), GUARDIAN);
 }
 
 /* 5.3.1d; AQ 3064.2-2025 A.4 code 04: 72 hours are not 72 hours of one test. */
@@ -177,23 +54,23 @@ Test(trap, trap_02_level_two_is_tested_on_each_of_its_days)
 	const int64_t midnight = WALK_T0 + (13 * 60 + 10) * MIN;
 	struct said s;
 
-	begin(&s, &k, ACT(APPLY));
+	said_begin(&s, &k, ACT(APPLY));
 	walk_plan(&s.f, &k, LEVEL(LEVEL_2));
 	s.f.m.planned_to_at = k.now + 72 * 60 * MIN;
-	ends(&s, &k, OTHER, NULL);
-	does_steps(&k, ACT(APPROVE));
-	samples(&k, k.now);
-	goes(&k, ACT(APPROVE), CHIEF);
-	does_steps(&k, ACT(START));
-	goes(&k, ACT(START), GUARDIAN);
+	said_ends(&s, &k, OTHER, NULL);
+	said_steps(&k, ACT(APPROVE));
+	said_sample(&k, k.now);
+	said_goes(&k, ACT(APPROVE), CHIEF);
+	said_steps(&k, ACT(START));
+	said_goes(&k, ACT(START), GUARDIAN);
 	k.now = midnight - 10 * MIN;
-	goes(&k, ACT(SUSPEND), NOBODY);
+	said_goes(&k, ACT(SUSPEND), NOBODY);
 	k.now = midnight - 1;
-	samples(&k, k.now);
+	said_sample(&k, k.now);
 	k.now = midnight;
-	stops(&k, ACT(RESUME), GUARDIAN, "DAILY_TEST");
-	samples(&k, k.now);
-	goes(&k, ACT(RESUME), GUARDIAN);
+	said_stops(&k, ACT(RESUME), GUARDIAN, "DAILY_TEST");
+	said_sample(&k, k.now);
+	said_goes(&k, ACT(RESUME), GUARDIAN);
 }
 
 /* 6.10. */
@@ -204,12 +81,12 @@ Test(trap, trap_03_a_confined_space_is_over_after_a_day)
 	    .now = WALK_T0};
 	struct said s;
 
-	begin(&s, &k, ACT(APPLY));
+	said_begin(&s, &k, ACT(APPLY));
 	walk_plan(&s.f, &k, LEVEL(UNLEVELLED));
 	s.f.m.planned_to_at = k.now + (24 * 60 + 1) * MIN;
-	ends(&s, &k, OTHER, "WINDOW_TOO_LONG");
+	said_ends(&s, &k, OTHER, "WINDOW_TOO_LONG");
 	s.f.m.planned_to_at = k.now + 24 * 60 * MIN;
-	ends(&s, &k, OTHER, NULL);
+	said_ends(&s, &k, OTHER, NULL);
 }
 
 /* 7.11; code 20. */
@@ -220,27 +97,27 @@ Test(trap, trap_04_to_put_and_to_remove_a_blind_are_two_permits)
 	    .now = WALK_T0};
 	struct said s;
 
-	begin(&s, &k, ACT(APPLY));
+	said_begin(&s, &k, ACT(APPLY));
 	walk_plan(&s.f, &k, LEVEL(UNLEVELLED));
 	s.f.blind.operation = RECORD__BLIND_FORM__OPERATION__BOTH;
-	ends(&s, &k, OTHER, "ONE_BLIND");
+	said_ends(&s, &k, OTHER, "ONE_BLIND");
 	s.f.blind.operation = RECORD__BLIND_FORM__OPERATION__REMOVE;
-	ends(&s, &k, OTHER, NULL);
+	said_ends(&s, &k, OTHER, NULL);
 }
 
 /* 4.10f: who must leave takes the permit back, and work stops; only the one
  * who is named goes on with it. */
 Test(trap, trap_07_work_stops_when_its_guardian_leaves)
 {
-	struct walk k = started("hot-work@2022.2", LEVEL(LEVEL_1));
+	struct walk k = said_started(packs, "hot-work@2022.2", LEVEL(LEVEL_1));
 	struct said s;
 
-	begin(&s, &k, ACT(SUSPEND));
-	ends(&s, &k, GUARDIAN, NULL);
+	said_begin(&s, &k, ACT(SUSPEND));
+	said_ends(&s, &k, GUARDIAN, NULL);
 	cr_assert_eq(k.row.state, ROW_SUSPENDED);
-	samples(&k, ++k.now);
-	stops(&k, ACT(RESUME), OTHER, "NOT_NAMED");
-	goes(&k, ACT(RESUME), GUARDIAN);
+	said_sample(&k, ++k.now);
+	said_stops(&k, ACT(RESUME), OTHER, "NOT_NAMED");
+	said_goes(&k, ACT(RESUME), GUARDIAN);
 }
 
 /* 8.1.2, annex B.1 note 2: any of nine factors makes it a level graver, and
@@ -252,13 +129,13 @@ Test(trap, trap_09_a_factor_raises_the_level_of_height)
 	    .now = WALK_T0};
 	struct said s;
 
-	begin(&s, &k, ACT(APPLY));
+	said_begin(&s, &k, ACT(APPLY));
 	walk_plan(&s.f, &k, LEVEL(LEVEL_1));
 	s.f.height.height_m = 4.9;
 	s.f.height.factors = true;
-	ends(&s, &k, OTHER, "LEVEL_TOO_LOW");
+	said_ends(&s, &k, OTHER, "LEVEL_TOO_LOW");
 	s.f.m.level = s.f.m.base_level = LEVEL(LEVEL_2);
-	ends(&s, &k, OTHER, NULL);
+	said_ends(&s, &k, OTHER, NULL);
 	cr_assert_str_neq(
 	    packs_right(k.w, ACT(APPROVE), LEVEL(LEVEL_1))->roles[0],
 	    packs_right(k.w, ACT(APPROVE), LEVEL(LEVEL_2))->roles[0]);
@@ -273,12 +150,12 @@ Test(trap, trap_10_a_light_load_is_analysed_like_a_heavy_one)
 	    .now = WALK_T0};
 	struct said s;
 
-	begin(&s, &k, ACT(APPLY));
+	said_begin(&s, &k, ACT(APPLY));
 	walk_plan(&s.f, &k, LEVEL(LEVEL_3));
 	s.f.lift.mass_t = 9.9;
-	ends(&s, &k, OTHER, NULL);
-	stops(&k, ACT(APPROVE), CHIEF, "STEP_MISSING");
-	stops(&k, ACT(START), GUARDIAN, "STATE_FORBIDS");
+	said_ends(&s, &k, OTHER, NULL);
+	said_stops(&k, ACT(APPROVE), CHIEF, "STEP_MISSING");
+	said_stops(&k, ACT(START), GUARDIAN, "STATE_FORBIDS");
 }
 
 /* 5.3.1d, 6.3f: thirty minutes in levels special and one, sixty in level two
