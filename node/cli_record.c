@@ -363,6 +363,36 @@ print_gaps(const Api__RecordView *view)
 	buf_clear(&line);
 }
 
+/* What its rules, or others, have to say of a permit. */
+static void
+print_alarms(const Api__RecordView *view)
+{
+	struct buf line;
+
+	if (view->n_alarms == 0)
+		return;
+	(void)puts(CLI_ARGS_SAY("alarms about it:", "与之有关的报警："));
+	buf_init(&line, 65536);
+	for (size_t i = 0; i < view->n_alarms; i++) {
+		const Api__PermitAlarm *a = view->alarms[i];
+
+		put_cell(&line, &a->base, "code", 5);
+		put_cell(&line, &a->base, "level", 3);
+		put_cell(&line, &a->base, "state", 13);
+		put_cell(&line, &a->base, "opened_at", 26);
+		cli_out_field(&line, &a->base, "record_id");
+		print_below(&line);
+		cli_out_field(&line, &a->base, "title");
+		buf_str(&line, "  ");
+		cli_out_field(&line, &a->base, "detail");
+		print_below(&line);
+	}
+	if (view->more_alarms)
+		(void)puts(CLI_ARGS_SAY(
+		    "      and older ones", "      另有更早的报警"));
+	buf_clear(&line);
+}
+
 static void
 print_events(const struct cli *cli, const ProtobufCMessage *msg)
 {
@@ -370,6 +400,7 @@ print_events(const struct cli *cli, const ProtobufCMessage *msg)
 
 	(void)cli;
 	print_gaps(view);
+	print_alarms(view);
 	for (size_t i = 0; i < view->n_events; i++)
 		print_event(view->events[i], view->site);
 }

@@ -211,7 +211,8 @@ static bool
 has_persons(const Ledger__Entry *leaf)
 {
 	return leaf->kind == LEDGER__KIND__PERMIT ||
-	    leaf->kind == LEDGER__KIND__CASE;
+	    leaf->kind == LEDGER__KIND__CASE ||
+	    leaf->kind == LEDGER__KIND__CERTIFICATE;
 }
 
 static const struct row nothing;
@@ -465,7 +466,12 @@ forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
 		e = fold_term_follow(
 		    f, &(struct fold_term_change){slot, id, r, NULL}, why);
 	const uint64_t whose[] = {
-	    r->subject, r->kind == LEDGER__KIND__CERTIFICATE ? r->pack : 0};
+	    r->subject,
+	    r->kind == LEDGER__KIND__CERTIFICATE ||
+	            r->kind == LEDGER__KIND__ALARM
+	        ? r->pack
+	        : 0,
+	};
 	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
 		if (whose[i] == 0)
 			continue;

@@ -110,7 +110,8 @@ enum fold_class {
 	FOLD_SOURCE,
 	FOLD_SUBJECT, /* persons, as person_plain has them: never in `name` */
 	FOLD_TARGET, /* of notices */
-	FOLD_NUMBER, /* of permits, by applicants */
+	FOLD_NUMBER, /* of permits by applicants, of certificates */
+	FOLD_ABOUT, /* records: alarms are held by the first permit they name */
 };
 /* 8 bytes of it; 0: NULL, "".  Areas, types: in any case, blanks trimmed. */
 uint64_t fold_hash(

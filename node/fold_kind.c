@@ -125,11 +125,31 @@ is_said(const Record__Annex *a)
 	    strcmp(a->code, rule_get(RULE_TERM_WARNING)->code) == 0;
 }
 
+/* By the first permit that it names, its view finds it. */
+static enum err
+about_permit(struct fold *f, struct row *r, const struct fold_item *item,
+    struct err_why *why)
+{
+	const Record__Alarm *m = (const Record__Alarm *)item->body;
+	struct fold_key k;
+
+	if (m->work == NULL || m->work->n_permit_ids == 0)
+		return ERR_OK;
+	r->pack = fold_hash(f->mac, FOLD_ABOUT, m->work->permit_ids[0]);
+	if (r->pack == 0)
+		return ERR_OK;
+	k = fold_key_holder(item->slot, r->pack, LEDGER__KIND__ALARM,
+	    item->leaf->record_id.data);
+	return store_put(
+	    f->txn, f->t->holder, fold_key_view(&k), bytes_of("", 0), why);
+}
+
 static enum err
 apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
 {
 	const Record__Alarm *m = (const Record__Alarm *)e->item->body;
+	enum err err;
 
 	if (!e->first) {
 		if (e->applied)
@@ -146,6 +166,9 @@ apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
 		r->flags |= ROW_EXERCISE;
 	if (m->latching)
 		r->flags |= ROW_LATCHING;
+	err = about_permit(f, r, e->item, why);
+	if (err != ERR_OK)
+		return err;
 	return name_all(f, e->item->slot,
 	    &(struct names){m->area, m->kind, m->source}, r, why);
 }
@@ -270,6 +293,7 @@ apply_certificate(struct fold *f, struct row *r, const struct fold_event *e,
 	r->from_us = m->valid_from_at;
 	r->subject = fold_hash(f->mac, FOLD_SUBJECT, m->holder);
 	r->pack = fold_hash(f->mac, FOLD_SUBJECT, m->holder_number);
+	r->work.number = fold_hash(f->mac, FOLD_NUMBER, m->number);
 	err = fold_kind_holder(f, e->item, m->holder, why);
 	if (err == ERR_OK)
 		err = fold_kind_holder(f, e->item, m->holder_number, why);

@@ -33,6 +33,8 @@ persons_of(const struct row *r)
 
 	if (r != NULL && r->kind == LEDGER__KIND__CASE)
 		add(&p, r->other);
+	if (r != NULL && r->kind == LEDGER__KIND__CERTIFICATE)
+		add(&p, r->work.number);
 	if (r == NULL || r->kind != LEDGER__KIND__PERMIT)
 		return p;
 	add(&p, r->subject);

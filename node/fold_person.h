@@ -19,7 +19,7 @@ struct fold_person {
  * fold_person_follow - keep the holder table in step with a PERMIT or CASE:
  * one row for each of its persons (workers, guardian; whose violation), and a
  * second one under kind + FOLD_PERSON_OPEN while somebody has to act on it.
- * Nothing for other kinds.
+ * Of a CERTIFICATE: one by its number.  Nothing for other kinds.
  */
 ERR_CHECKED enum err fold_person_follow(
     struct fold *f, const struct fold_person *p, struct err_why *why);

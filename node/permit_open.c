@@ -26,6 +26,12 @@ next_area(struct fold_key *to, uint64_t area)
 	return true;
 }
 
+bool
+permit_open_is_lost(enum err e)
+{
+	return e == ERR_CORRUPT || e == ERR_NOT_FOUND;
+}
+
 enum err
 permit_open_each(const struct permit_open *o, bool *all, struct err_why *why)
 {
@@ -33,9 +39,9 @@ permit_open_each(const struct permit_open *o, bool *all, struct err_why *why)
 	struct store_cursor *c = NULL;
 	struct store_row row;
 	uint64_t area = 0; /* hashes are never 0 */
-	size_t n = 0;
 	enum err e;
 
+	*all = true;
 	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
 	e = store_cursor(o->fold->txn, o->fold->t->open, &c, why);
 	if (e != ERR_OK)
@@ -56,16 +62,19 @@ permit_open_each(const struct permit_open *o, bool *all, struct err_why *why)
 			continue;
 		}
 		area = at;
-		if (n++ == PERMIT_OPEN_MAX)
-			break;
 		atomic_fetch_add_explicit(&reads, 1, memory_order_relaxed);
 		e = fold_get(o->fold, o->site->evidence, id, &r, why);
 		if (e == ERR_OK) {
 			o->in(o->arg, id, &r);
-			e = store_next(c, &row);
+		} else if (permit_open_is_lost(e)) {
+			*all = false;
+			if (o->lost != NULL)
+				o->lost(o->arg, id, at);
+			e = ERR_OK;
 		}
+		if (e == ERR_OK)
+			e = store_next(c, &row);
 	}
 	store_cursor_close(c);
-	*all = n <= PERMIT_OPEN_MAX;
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

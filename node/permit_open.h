@@ -8,8 +8,6 @@
 
 struct site;
 
-#define PERMIT_OPEN_MAX 100000 /* more than this: the rest is not looked at */
-
 struct permit_open {
 	struct site *site;
 	struct fold *fold; /* of the own store, in any transaction */
@@ -17,13 +15,19 @@ struct permit_open {
 	 * NULL: all areas are. */
 	bool (*skip)(void *arg, uint64_t area);
 	void (*in)(void *arg, const uint8_t *id, const struct row *r);
+	/* One whose row is damaged or gone; NULL: nobody is told. */
+	void (*lost)(void *arg, const uint8_t *id, uint64_t area);
 	void *arg;
 };
 
-/* In the order of areas; do not write meanwhile.  *all: there were no more.
+/* In the order of areas; do not write meanwhile.  One that cannot be read is
+ * passed over, for it must not hide the others; *all: there was none such.
  * Closed permits cost nothing, however many are stored. */
 ERR_CHECKED enum err permit_open_each(
     const struct permit_open *o, bool *all, struct err_why *why);
+
+/* What fold_get says of one that stands open and cannot be read. */
+bool permit_open_is_lost(enum err e);
 
 /* Rows read so far by all of this process. */
 uint64_t permit_open_reads(void);

@@ -100,6 +100,11 @@ judge_link(const struct looking *l, const struct row *other)
 
 	if (other->kind != LEDGER__KIND__PERMIT)
 		return rule_get(RULE_LINK_UNKNOWN);
+	/* Work that ended by its book leaves nothing to issue. */
+	if (l->ask->links_only && !parent &&
+	    (state == ROW_FINISHED || state == ROW_ACCEPTED ||
+	        state == ROW_ARCHIVED))
+		return NULL;
 	if (state == 0 || state > ROW_SUSPENDED)
 		return rule_get(RULE_LINK_NOT_ISSUED);
 	if (parent && to_us > other->to_us)
@@ -124,8 +129,10 @@ look_at_link(
 	enum err e =
 	    fold_get(l->ask->fold, l->ask->site->evidence, id, &other, NULL);
 
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
+	if (e != ERR_OK && !permit_open_is_lost(e))
 		return err_fail(why, e, "a linked permit cannot be read");
+	if (e == ERR_CORRUPT)
+		bad = rule_get(RULE_PERMIT_DAMAGED);
 	if (e == ERR_OK && memcmp(id, l->ask->record_id, 16) != 0)
 		bad = judge_link(l, &other);
 	if (bad != NULL && l->out->link == NULL) {
@@ -303,16 +310,16 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 		    &all, why);
 	}
 	if (!all)
-		out->link = rule_get(RULE_PLACE_UNKNOWN);
+		out->link = rule_get(RULE_PERMIT_DAMAGED);
 	return e;
 }
 
 enum err
 permit_world_each(struct site *s, struct fold *f, permit_world_in each,
-    void *arg, struct err_why *why)
+    permit_world_lost lost, void *arg, struct err_why *why)
 {
 	const struct permit_open o = {
-	    .site = s, .fold = f, .in = each, .arg = arg};
+	    .site = s, .fold = f, .in = each, .lost = lost, .arg = arg};
 	bool all;
 
 	return permit_open_each(&o, &all, why);
@@ -356,7 +363,7 @@ permit_world_followers(struct site *s, struct fold *f,
 	const struct permit_world_ask ask = {.site = s, .fold = f};
 	struct following all = {
 	    .l = {.ask = &ask}, .parent = parent, .row = row};
-	enum err e = permit_world_each(s, f, follower_in, &all, why);
+	enum err e = permit_world_each(s, f, follower_in, NULL, &all, why);
 
 	*out = (struct permit_world_list){.at = all.at, .len = all.len};
 	return e;

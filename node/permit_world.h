@@ -50,11 +50,14 @@ ERR_CHECKED enum err permit_world_followers(struct site *s, struct fold *f,
     const uint8_t parent[static 16], const struct row *row,
     struct permit_world_list *out, struct err_why *why);
 
-/* Every open permit of this node, 100,000 at most; do not write meanwhile. */
+/* Every open permit of this node; do not write meanwhile.  lost: of each that
+ * cannot be read (submit_damage says so); or NULL. */
 typedef void (*permit_world_in)(
     void *arg, const uint8_t *id, const struct row *r);
+typedef void (*permit_world_lost)(void *arg, const uint8_t *id, uint64_t area);
 ERR_CHECKED enum err permit_world_each(struct site *s, struct fold *f,
-    permit_world_in each, void *arg, struct err_why *why);
+    permit_world_in each, permit_world_lost lost, void *arg,
+    struct err_why *why);
 
 /* How far two places lie apart at least, in metres: centres less radii. */
 double permit_world_apart(const Pack__Place *a, const Pack__Place *b);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/fold_key.h"
+#include "node/query_about.h"
 #include "node/query_gaps.h"
 #include "node/query_view.h"
 #include "proto/mem.h"
@@ -70,6 +71,8 @@ get_from_log(struct query_view *v, Ledger__Kind kind,
 	free(events);
 	if (e == ERR_OK && v->own && r.kind == LEDGER__KIND__PERMIT)
 		e = query_gaps(v, id, &r, m, NULL);
+	if (e == ERR_OK && r.kind == LEDGER__KIND__PERMIT)
+		e = query_about(v, id, m, NULL);
 	if (e == ERR_OK && v->own && r.kind == LEDGER__KIND__CASE)
 		query_gaps_case(v, &r, m);
 	if (e == ERR_OK)

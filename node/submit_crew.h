@@ -39,6 +39,7 @@ struct submit_crew_of {
 	bool only_instruments;
 	/* Decide only where he is among those named; NULL: everywhere. */
 	const char *only;
+	int64_t at_us; /* as of then; 0: now */
 };
 
 /*

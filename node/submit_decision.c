@@ -45,6 +45,9 @@ submit_decision_run(struct commit_ctx *ctx, const struct decide_question *q,
 		return e;
 	e = decide_load(ctx->site, &ctx->fold, &replica, q, facts, why);
 	store_abort(replica.txn);
+	/* What was recorded since says nothing of the clock then. */
+	if (q->now_us < ctx->now_us)
+		facts->in.recorded_us = q->now_us;
 	if (e == ERR_OK)
 		submit_decision_answer(ctx->site, facts, out);
 	return e;

@@ -101,7 +101,8 @@ ERR_CHECKED enum err submit_decision_put(struct commit_ctx *ctx,
 ERR_CHECKED enum err submit_holder_case(
     struct commit_ctx *ctx, const ProtobufCMessage *msg, struct err_why *why);
 
-/* Decides inside a command; q->now_us is ctx->now_us. */
+/* Decides inside a command; q->now_us is ctx->now_us, or a time before it, of
+ * which nothing is ever allowed. */
 ERR_CHECKED enum err submit_decision_run(struct commit_ctx *ctx,
     const struct decide_question *q, struct decide_facts *facts,
     struct decide_answer *out, struct err_why *why);

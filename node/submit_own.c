@@ -75,6 +75,10 @@ append(struct commit_ctx *ctx, const uint8_t *id, const struct submit_own *a,
 	m.std_code = text[4];
 	m.work = text[5] != NULL ? &work : NULL;
 	m.has_exercise = m.exercise = a->exercise;
+	m.has_direction = a->lasts;
+	m.direction = a->lasts
+	    ? RECORD__ALARM__DIRECTION__STATE
+	    : RECORD__ALARM__DIRECTION__DIRECTION_UNSPECIFIED;
 	struct draft_spec spec = {
 	    .slot = ctx->site->evidence,
 	    .kind = LEDGER__KIND__ALARM,
@@ -99,4 +103,28 @@ submit_own(struct commit_ctx *ctx, const uint8_t id[static 16],
 	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &old, NULL);
 
 	return e == ERR_NOT_FOUND ? append(ctx, id, a, why) : e;
+}
+
+enum err
+submit_own_return(struct commit_ctx *ctx, const uint8_t id[static 16],
+    const struct row *r, struct err_why *why)
+{
+	Record__Alarm m = RECORD__ALARM__INIT;
+	uint8_t event_id[16];
+	struct log_place place;
+	struct draft_spec spec = {
+	    .slot = ctx->site->evidence,
+	    .kind = LEDGER__KIND__ALARM,
+	    .body = &m.base,
+	    .record_id = id,
+	    .event_id = event_id,
+	    .event_seq = r->seq + 1,
+	    .outcome = LEDGER__OUTCOME__APPLIED,
+	};
+
+	m.has_action = m.has_occurred_at = true;
+	m.action = RECORD__ALARM__ACTION__RETURN;
+	m.occurred_at = ctx->now_us;
+	crypto_uuid7(event_id, ctx->now_us);
+	return draft_append(ctx, &spec, &place, why);
 }

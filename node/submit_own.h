@@ -17,6 +17,7 @@ struct submit_own {
 	uint64_t area; /* keyed hash */
 	int64_t at_us;
 	bool exercise;
+	bool lasts; /* as long as what it says is so; then it returns */
 };
 
 /* The id that follows from a text: the same finding has the same alarm, also
@@ -27,6 +28,10 @@ void submit_own_id(uint8_t out[static 16], const char *text);
 ERR_CHECKED enum err submit_own(struct commit_ctx *ctx,
     const uint8_t id[static 16], const struct submit_own *a,
     struct err_why *why);
+
+/* What it said is over: as if its source had said so (RETURN), once. */
+ERR_CHECKED enum err submit_own_return(struct commit_ctx *ctx,
+    const uint8_t id[static 16], const struct row *r, struct err_why *why);
 
 /* The name of an area, to be freed; "node" where none is known. */
 ERR_CHECKED enum err submit_own_area(

@@ -7,6 +7,7 @@
 #include "node/actor_right.h"
 #include "node/domain/credential_pack.h"
 #include "node/domain/permit_rules.h"
+#include "node/submit_card.h"
 #include "node/submit_rules.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -136,35 +137,56 @@ judge_instruments(struct submit_permit *p)
 		p->event.instrument = rule_get(RULE_INSTRUMENT_DENIED);
 }
 
-/* Anything that is not read leaves the answer at "no". */
-static enum err
-ask_decisions(struct submit_permit *p, struct err_why *why)
+/* Those whom a move is decided about; false: nobody. */
+static bool
+crew_of(const struct submit_permit *p, struct submit_crew_of *of)
 {
 	const Record__Permit *m = body_of(p);
-	const struct submit_crew_asked *first;
-	struct submit_crew_of of = {.ctx = p->ctx,
+
+	*of = (struct submit_crew_of){.ctx = p->ctx,
 	    .id = p->post->record_id,
 	    .row = p->row,
 	    .instruments = m->instruments,
 	    .instruments_len = m->n_instruments};
-	enum err e;
-
 	switch ((int)m->action) {
 	case RECORD__PERMIT__ACTION__GAS_TEST:
-		of.only_instruments = true;
-		if (instrument_need(p) == NULL)
-			return ERR_OK;
-		break;
+		of->only_instruments = true;
+		return instrument_need(p) != NULL;
 	case RECORD__PERMIT__ACTION__CHANGE_GUARDIAN:
-		of.guardian = m->guardian != NULL ? m->guardian : "";
-		break;
+		of->guardian = m->guardian != NULL ? m->guardian : "";
+		return true;
 	case RECORD__PERMIT__ACTION__START:
 	case RECORD__PERMIT__ACTION__RESUME:
-		break;
+		return true;
 	default:
-		return ERR_OK;
+		return false;
 	}
-	e = submit_crew_ask(&p->crew, &of, why);
+}
+
+static enum err
+ask_crew(struct submit_crew *out, const struct submit_crew_of *of,
+    struct err_why *why)
+{
+	enum err e = submit_crew_ask(out, of, why);
+
+	if (e == ERR_OK)
+		e = submit_card_check(out, of, why);
+	if (e != ERR_OK)
+		out->allowed = false;
+	return e;
+}
+
+/* Anything that is not read leaves the answer at "no". */
+static enum err
+ask_decisions(struct submit_permit *p, struct err_why *why)
+{
+	const struct submit_crew_asked *first;
+	struct submit_crew_of of;
+	enum err e;
+
+	if (!crew_of(p, &of))
+		return ERR_OK;
+	e = ask_crew(&p->crew, &of, why);
 	p->event.allowed = e == ERR_OK && p->crew.allowed;
 	first = submit_crew_first(&p->crew);
 	if (first != NULL) {
@@ -263,7 +285,8 @@ check_term(struct submit_permit *p, struct rule_verdict *v)
 
 /* Looked at for the author's time; what lets work go on, also for ours. */
 static enum err
-look_around(struct submit_permit *p, struct err_why *why)
+look_around(struct submit_permit *p, int64_t at_us, struct permit_world *out,
+    struct err_why *why)
 {
 	const struct permit_world_ask ask = {
 	    .site = p->ctx->site,
@@ -274,10 +297,67 @@ look_around(struct submit_permit *p, struct err_why *why)
 	    .msg = body_of(p),
 	    .action = body_of(p)->action,
 	    .signer = p->signer,
-	    .at_us = p->ctx->now_us,
+	    .at_us = at_us,
 	};
 
-	return permit_world(&ask, &p->ids, &p->event.world, why);
+	return permit_world(&ask, &p->ids, out, why);
+}
+
+/* All that was found against any of them. */
+static struct rule_list
+reasons_of(const struct submit_crew *c)
+{
+	struct rule_list out = {.len = 0};
+
+	for (size_t i = 0; i < c->len; i++) {
+		const struct decide_answer *a = &c->asked[i].answer;
+
+		for (size_t k = 0; k < a->reasons.len &&
+		     a->result != RECORD__DECISION__RESULT__ALLOW;
+		     k++)
+			rule_add(&out, a->reasons.at[k]);
+	}
+	return out;
+}
+
+/* An event that came late and is kept as evidence: which rules were broken when
+ * it happened.  What merely does not do any more broke none. */
+static enum err
+look_back(
+    struct submit_permit *p, const struct rule_verdict *v, struct err_why *why)
+{
+	struct permit_event then = p->event;
+	struct submit_crew_of of;
+	struct submit_crew crew = {.len = 0};
+	struct rule_list denied = {.len = 0};
+	struct rule_gaps gaps;
+	enum err e;
+
+	p->broken = permit_rules_begun(&p->event, v);
+	if (v->refused || v->outcome != LEDGER__OUTCOME__NOT_APPLIED ||
+	    p->row == NULL)
+		return ERR_OK;
+	e = look_around(p, p->occurred_us, &then.world, why);
+	if (e == ERR_OK && crew_of(p, &of)) {
+		of.at_us = p->occurred_us;
+		e = ask_crew(&crew, &of, why);
+		then.allowed = e == ERR_OK && crew.allowed;
+		e = e == ERR_NOT_FOUND ? ERR_OK : e;
+		denied = reasons_of(&crew);
+	}
+	permit_gaps(&then, &gaps);
+	for (size_t i = 0; i < gaps.len && e == ERR_OK; i++) {
+		const struct rule_verdict one = {.outcome = v->outcome,
+		    .rule = gaps.at[i].rule,
+		    .gap = gaps.at[i]};
+
+		p->broken |= permit_rules_kept(p->pack, &one, &denied);
+	}
+	/* No sample at all is none that was too old. */
+	if ((p->broken & PERMIT_RULE(1)) != 0)
+		p->broken &= ~PERMIT_RULE(2);
+	submit_crew_clear(&crew);
+	return e;
 }
 
 /* What shows that something was done counts from the earliest time that it may
@@ -323,37 +403,30 @@ submit_permit_judge(
 		    : PERMIT_GAS_UNUSABLE;
 	e = submit_post_name(p->post, p->ctx, &p->signer, why);
 	if (e == ERR_OK)
-		e = look_around(p, why);
+		e = look_around(p, p->ctx->now_us, &p->event.world, why);
 	if (e == ERR_OK && p->row != NULL)
 		e = ask_decisions(p, why);
 	if (e == ERR_OK)
 		*out = check_permit(p);
 	if (e == ERR_OK)
 		e = check_term(p, out);
+	if (e == ERR_OK)
+		e = look_back(p, out, why);
 	/* Applied on the author's time, long after: let the entry say so. */
 	if (!out->refused && out->rule == NULL && p->event.late)
 		out->rule = rule_get(RULE_LATE_EVENT);
 	return e;
 }
 
-enum err
-submit_permit_follow(
+/* Work stops for what this event says, or follows the work that it stopped. */
+static enum err
+follow_stop(
     struct submit_permit *p, const struct rule_verdict *v, struct err_why *why)
 {
 	const struct rule *gas = rule_get(RULE_GAS_SUSPENDS);
 	struct submit_stop stop = {.occurred_us = p->occurred_us};
-	const struct decide_answer *answer = submit_permit_answer(p);
 	const struct row now = p->ctx->fold.row;
-	uint32_t kept;
 
-	if (p->row == NULL)
-		return ERR_OK;
-	kept = permit_rules_kept(
-	    p->pack, v, answer != NULL ? &answer->reasons : NULL);
-	kept |= permit_rules_begun(&p->event, v);
-	if (kept != 0)
-		return submit_rules_raise(p->ctx, p->post->record_id, &now,
-		    kept, p->occurred_us, why);
 	if (permit_must_stop(p->row, &p->event))
 		return submit_work_stop(
 		    p->ctx, p->post->record_id, &stop, gas, why);
@@ -361,6 +434,28 @@ submit_permit_follow(
 		return ERR_OK;
 	return submit_work_followers(
 	    p->ctx, p->post->record_id, &now, &stop, why);
+}
+
+enum err
+submit_permit_follow(
+    struct submit_permit *p, const struct rule_verdict *v, struct err_why *why)
+{
+	struct commit_ctx *ctx = p->ctx;
+	struct row now = ctx->fold.row;
+	enum err e;
+
+	if (p->row == NULL)
+		return ERR_OK;
+	if (p->broken != 0)
+		return submit_rules_raise(ctx, p->post->record_id, &now,
+		    p->broken, p->occurred_us, why);
+	e = follow_stop(p, v, why);
+	if (e == ERR_OK)
+		e = fold_get(&ctx->fold, ctx->site->evidence,
+		    p->post->record_id, &now, why);
+	return e != ERR_OK ? e
+	                   : submit_rules_look(ctx, p->post->record_id, &now,
+	                         SUBMIT_RULES_NOT_ASKED, why);
 }
 
 void

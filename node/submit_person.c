@@ -134,7 +134,7 @@ persons_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct ids ids = {.at = NULL};
 	enum err e =
-	    permit_world_each(ctx->site, &ctx->fold, collect, &ids, why);
+	    permit_world_each(ctx->site, &ctx->fold, collect, NULL, &ids, why);
 
 	(void)cmd;
 	for (size_t i = 0; i < ids.len && e == ERR_OK; i++)

@@ -2,19 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_rules.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/domain/calendar.h"
-#include "node/domain/permit_rules.h"
-#include "node/fold_key.h"
 #include "node/permit_world.h"
-#include "node/submit_own.h"
+#include "node/rule_alarms.h"
+#include "node/submit_damage.h"
 #include "proto/mem.h"
-#include "proto/text.h"
-
-#define SOURCE "permit-rules"
 
 static void
 view_of(struct permit_rules_view *out, struct commit_ctx *ctx,
@@ -31,126 +26,60 @@ view_of(struct permit_rules_view *out, struct commit_ctx *ctx,
 	    &out->days, packs_calendar(packs, ctx->now_us), ctx->now_us);
 }
 
-/* The same breach has the same id, wherever it is found. */
-static void
-id_of(uint8_t out[static 16], const uint8_t permit[static 16], const char *rule,
-    uint64_t turn)
+static struct rule_alarms
+alarms_of(struct commit_ctx *ctx, const uint8_t *permit_id,
+    const struct row *permit, struct permit_rules_view *v)
 {
-	char text[80];
-	char uuid[TEXT_UUID_CHARS + 1];
-
-	text_uuid_put(uuid, permit);
-	(void)snprintf(text, sizeof text, "lianfang/rule/%s/%s/%llu", uuid,
-	    rule, (unsigned long long)turn);
-	submit_own_id(out, text);
-}
-
-struct breach {
-	uint8_t id[16];
-	const uint8_t *permit;
-	const struct row *row;
-	const Pack__Code *code;
-	int64_t at_us;
-};
-
-static enum err
-raise_one(struct commit_ctx *ctx, const struct breach *b, struct err_why *why)
-{
-	const Pack__Code *code = b->code;
-	char uuid[TEXT_UUID_CHARS + 1];
-	char title[400];
-	char detail[160];
-	const struct submit_own a = {
-	    .source = SOURCE,
-	    .kind = "permit",
-	    .title = title,
-	    .detail = detail,
-	    .code = code->code,
-	    .permit_id = uuid,
-	    .level = code->level,
-	    .area = b->row->area,
-	    .at_us = b->at_us,
-	    .exercise = (b->row->flags & ROW_EXERCISE) != 0,
-	};
-
-	text_uuid_put(uuid, b->permit);
-	(void)snprintf(
-	    title, sizeof title, "%s / %s", code->title, code->title_zh);
-	(void)snprintf(
-	    detail, sizeof detail, "%s: %s", code->rule, code->clause);
-	return submit_own(ctx, b->id, &a, why);
-}
-
-static const Pack__Code *
-code_of(const Pack__Codes *codes, unsigned rule)
-{
-	char name[8];
-
-	(void)snprintf(name, sizeof name, "R%02u", rule);
-	for (size_t i = 0; codes != NULL && i < codes->n_codes; i++) {
-		if (strcmp(codes->codes[i]->rule, name) == 0)
-			return codes->codes[i];
-	}
-	return NULL;
+	view_of(v, ctx, permit);
+	return (struct rule_alarms){
+	    .ctx = ctx, .permit = permit_id, .row = permit, .view = v};
 }
 
 enum err
 submit_rules_raise(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
     const struct row *row, uint32_t rules, int64_t at_us, struct err_why *why)
 {
-	const Pack__Codes *codes = packs_codes(ctx->site->packs, ctx->now_us);
 	const struct row permit = *row; /* appending moves ctx->fold.row */
 	struct permit_rules_view v;
-	enum err e = ERR_OK;
+	const struct rule_alarms a = alarms_of(ctx, permit_id, &permit, &v);
 
-	view_of(&v, ctx, &permit);
-	for (unsigned n = 1; n <= PERMIT_RULES && e == ERR_OK; n++) {
-		struct breach b = {.permit = permit_id,
-		    .row = &permit,
-		    .code = code_of(codes, n),
-		    .at_us = at_us};
-
-		if ((rules & PERMIT_RULE(n)) == 0 || b.code == NULL)
-			continue;
-		id_of(b.id, permit_id, b.code->rule, permit_rules_turn(&v, n));
-		e = raise_one(ctx, &b, why);
-	}
-	return e;
+	return rule_alarms_happened(&a, rules, at_us, why);
 }
 
 enum err
 submit_rules_look(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
-    const struct row *row, bool unlinked, struct err_why *why)
+    const struct row *row, enum submit_rules_beside beside, struct err_why *why)
 {
+	const struct row permit = *row;
 	struct permit_world_ids ids;
 	struct permit_world world;
 	struct permit_rules_view v;
+	const struct rule_alarms a = alarms_of(ctx, permit_id, &permit, &v);
 	struct permit_world_ask ask = {
 	    .site = ctx->site,
 	    .fold = &ctx->fold,
 	    .record_id = permit_id,
-	    .row = row,
+	    .row = &permit,
 	    .action = RECORD__PERMIT__ACTION__RESUME,
 	    .at_us = ctx->now_us,
 	    .links_only = true,
 	};
-	uint32_t rules;
+	uint32_t judged = permit_rules_judged(&v);
 	enum err e = ERR_OK;
 
-	view_of(&v, ctx, row);
-	if (row->state == ROW_IN_PROGRESS && v.pack != NULL &&
+	if (permit.state == ROW_IN_PROGRESS && v.pack != NULL &&
 	    v.pack->n_steps > 0) {
 		ask.pack = v.pack;
 		e = permit_world(&ask, &ids, &world, why);
 		v.link_broken = e == ERR_OK && world.link != NULL;
-		v.unlinked = unlinked;
+		v.unlinked = beside == SUBMIT_RULES_UNLINKED;
+		/* What is going on beside it is looked at with all others. */
+		if (beside == SUBMIT_RULES_NOT_ASKED)
+			judged &= ~PERMIT_RULE(19);
 	}
 	if (e != ERR_OK)
 		return e;
-	rules = permit_rules_now(&v);
-	return rules == 0
-	    ? ERR_OK
-	    : submit_rules_raise(ctx, permit_id, row, rules, ctx->now_us, why);
+	return rule_alarms_hold(&a, permit_rules_now(&v), judged, why);
 }
 
 /* ---- the command ---- */
@@ -165,10 +94,17 @@ struct brief {
 	uint8_t links[ROW_LINKS_MAX][16];
 };
 
+struct lost {
+	uint8_t id[16];
+	uint64_t area;
+};
+
 struct open {
 	struct brief *at; /* in the order of areas */
 	size_t len;
 	size_t cap;
+	struct lost *lost;
+	size_t lost_len;
 };
 
 /* Collected first: appending moves the pages under a cursor. */
@@ -189,6 +125,18 @@ collect(void *arg, const uint8_t *id, const struct row *r)
 	b->goes = r->state == ROW_IN_PROGRESS;
 	b->links_len = r->work.links_len;
 	memcpy(b->links, r->work.links, sizeof b->links);
+}
+
+static void
+miss(void *arg, const uint8_t *id, uint64_t area)
+{
+	struct open *o = arg;
+	struct lost *l;
+
+	o->lost = mem_resize(o->lost, o->lost_len + 1, sizeof *o->lost);
+	l = &o->lost[o->lost_len++];
+	memcpy(l->id, id, 16);
+	l->area = area;
 }
 
 static bool
@@ -224,9 +172,12 @@ rules_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct open o = {.at = NULL};
 	size_t first = 0;
-	enum err e = permit_world_each(ctx->site, &ctx->fold, collect, &o, why);
+	enum err e =
+	    permit_world_each(ctx->site, &ctx->fold, collect, miss, &o, why);
 
 	(void)cmd;
+	for (size_t i = 0; i < o.lost_len && e == ERR_OK; i++)
+		e = submit_damage(ctx, o.lost[i].id, o.lost[i].area, why);
 	for (size_t i = 0; i < o.len && e == ERR_OK; i++) {
 		struct row r;
 
@@ -236,9 +187,12 @@ rules_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		    &ctx->fold, ctx->site->evidence, o.at[i].id, &r, why);
 		if (e == ERR_OK)
 			e = submit_rules_look(ctx, o.at[i].id, &r,
-			    is_unlinked(&o, first, i), why);
+			    is_unlinked(&o, first, i) ? SUBMIT_RULES_UNLINKED
+			                              : SUBMIT_RULES_ALONE,
+			    why);
 	}
 	free(o.at);
+	free(o.lost);
 	return e;
 }
 
@@ -247,6 +201,14 @@ count(void *arg, const uint8_t *id, const struct row *r)
 {
 	(void)id;
 	(void)r;
+	(*(size_t *)arg)++;
+}
+
+static void
+count_lost(void *arg, const uint8_t *id, uint64_t area)
+{
+	(void)id;
+	(void)area;
 	(*(size_t *)arg)++;
 }
 
@@ -259,7 +221,7 @@ submit_rules_open(struct site *s)
 
 	if (store_read(s->own.store, &f.txn, NULL) != ERR_OK)
 		return 1;
-	if (permit_world_each(s, &f, count, &n, NULL) != ERR_OK)
+	if (permit_world_each(s, &f, count, count_lost, &n, NULL) != ERR_OK)
 		n = 1;
 	store_abort(f.txn);
 	return n;

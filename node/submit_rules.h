@@ -6,15 +6,15 @@
 #include "node/submit_op.h"
 
 /*
- * submit_rules - look at every open permit as of now and raise an alarm for
- * each rule that it breaks, once for each breach (permit_rules_turn); the
- * alarm's id follows from permit, rule and breach, so a restart says nothing
- * twice.  One alarm: kind "permit", stdCode and clause of the codes pack in
- * force, the permit in `work`.  No codes pack: nothing.
+ * submit_rules - look at every open permit as of now: an alarm for each rule
+ * that it breaks (rule_alarms.h), and its RETURN once it breaks it no longer;
+ * one whose row cannot be read has submit_damage.  One alarm: kind "permit",
+ * stdCode and clause of the codes pack in force, the permit in `work`.
  */
 void submit_rules(const struct submit_to *to);
 
-/* How many permits are open; 1 when that cannot be told.  Any thread. */
+/* How many permits are open, or cannot be read; 1 when that cannot be told. Any
+ * thread. */
 size_t submit_rules_open(struct site *s);
 
 /* Inside a command, for one permit: `rules` as bits (permit_rules.h).  at_us:
@@ -22,10 +22,15 @@ size_t submit_rules_open(struct site *s);
 ERR_CHECKED enum err submit_rules_raise(struct commit_ctx *ctx,
     const uint8_t permit_id[static 16], const struct row *row, uint32_t rules,
     int64_t at_us, struct err_why *why);
-/* Those that the permit breaks now.  unlinked: other special work goes on in
- * its area and is linked neither way. */
+/* Those that the permit breaks now, and no longer.  beside: does other special
+ * work go on in its area that is linked neither way? */
+enum submit_rules_beside {
+	SUBMIT_RULES_NOT_ASKED, /* R19 stays as it is */
+	SUBMIT_RULES_ALONE,
+	SUBMIT_RULES_UNLINKED,
+};
 ERR_CHECKED enum err submit_rules_look(struct commit_ctx *ctx,
-    const uint8_t permit_id[static 16], const struct row *row, bool unlinked,
-    struct err_why *why);
+    const uint8_t permit_id[static 16], const struct row *row,
+    enum submit_rules_beside beside, struct err_why *why);
 
 #endif

@@ -4,7 +4,9 @@
 
 #include "node/decide_load.h"
 #include "node/fold_key.h"
+#include "node/permit_open.h"
 #include "node/permit_world.h"
+#include "node/submit_damage.h"
 #include "node/submit_op.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -191,7 +193,10 @@ submit_work_alarm(
 	for (size_t i = ids.len; i-- > 0 && e == ERR_OK;) {
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids.at[i], &r, why);
-		if (e == ERR_OK && must_stop(ctx, &r, stop))
+		/* The alarm and the other works matter more than this row. */
+		if (permit_open_is_lost(e))
+			e = submit_damage(ctx, ids.at[i], stop->area, why);
+		else if (e == ERR_OK && must_stop(ctx, &r, stop))
 			e = submit_work_stop(ctx, ids.at[i], stop,
 			    rule_get(RULE_ALARM_SUSPENDS), why);
 	}

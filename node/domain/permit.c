@@ -250,6 +250,16 @@ permit_missing(const struct permit_event *e, struct rule_gaps *out)
 	return next[e->row->state];
 }
 
+void
+permit_gaps(const struct permit_event *e, struct rule_gaps *out)
+{
+	const struct move *m = move_of(e->msg->action);
+
+	out->len = 0;
+	if (e->row != NULL && m != NULL && (m->from >> e->row->state & 1u) != 0)
+		run_guards(m, e, true, out);
+}
+
 bool
 permit_lets_go(Record__Permit__Action action)
 {

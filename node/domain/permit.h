@@ -95,6 +95,10 @@ struct rule_verdict permit_check(const struct permit_event *e);
 Record__Permit__Action permit_missing(
     const struct permit_event *e, struct rule_gaps *out);
 
+/* permit_gaps - all that an event lacks; permit_check says the first of it.
+ * Nothing where the state does not allow its move at all. */
+void permit_gaps(const struct permit_event *e, struct rule_gaps *out);
+
 /* Does this work need a gas test before it starts? */
 bool permit_needs_gas(const Pack__Work *w, const struct row *r);
 

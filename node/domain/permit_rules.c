@@ -135,6 +135,18 @@ permit_rules_now(const struct permit_rules_view *v)
 	return out | day_rules(v) | step_rules(v);
 }
 
+uint32_t
+permit_rules_judged(const struct permit_rules_view *v)
+{
+	const uint32_t of_days = PERMIT_RULE(10) | PERMIT_RULE(11) |
+	    PERMIT_RULE(12) | PERMIT_RULE(13);
+
+	/* Without its pack only its own times and samples speak. */
+	if (v->pack == NULL)
+		return PERMIT_RULE(6) | PERMIT_RULE(23);
+	return v->days_known ? PERMIT_RULES_ALL : PERMIT_RULES_ALL & ~of_days;
+}
+
 /* ---- events that are kept ---- */
 
 static bool
@@ -244,9 +256,17 @@ permit_rules_begun(const struct permit_event *e, const struct rule_verdict *v)
 	bool moved =
 	    is(v->rule, RULE_STATE_FORBIDS) || is(v->rule, RULE_STATE_FINAL);
 	bool early, after;
+	size_t persons;
 
-	if (e->row == NULL || v->refused || !moved ||
+	if (e->row == NULL || v->refused || !e->late ||
 	    e->msg->action != RECORD__PERMIT__ACTION__START)
+		return 0;
+	/* The clocks of two people differ. */
+	if (e->row->start_us == 0 &&
+	    permit_guard_done(e->row, "APPROVE", &persons) - PERMIT_SKEW_US >
+	        e->occurred_us)
+		return PERMIT_RULE(17);
+	if (!moved)
 		return 0;
 	early = e->row->state <= ROW_TESTED && e->row->state != 0;
 	after =
@@ -261,11 +281,14 @@ permit_rules_turn(const struct permit_rules_view *v, unsigned rule)
 	case 4:
 	case 10:
 	case 11:
-	case 12:
 	case 13:
 	case 25:
 		return v->pack != NULL ? (uint64_t)day_of(v->pack, v->now_us)
 		                       : 0;
+	case 12: /* a night is one, on both sides of midnight */
+		return v->pack != NULL
+		    ? (uint64_t)day_of(v->pack, v->now_us - DAY_US / 2)
+		    : 0;
 	case 5:
 		return (uint64_t)(v->row->mark_us > v->row->start_us
 		        ? v->row->mark_us

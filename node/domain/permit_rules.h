@@ -9,6 +9,7 @@
  * grave it is stands in the pack. */
 #define PERMIT_RULE(n) (UINT32_C(1) << (n))
 #define PERMIT_RULES 25
+#define PERMIT_RULES_ALL (PERMIT_RULE(PERMIT_RULES + 1) - 2)
 
 /* A permit at a time; what is not known breaks no rule here: guards refuse by
  * it, alarms are for what is so. */
@@ -30,6 +31,9 @@ struct permit_rules_view {
  */
 uint32_t permit_rules_now(const struct permit_rules_view *v);
 
+/* Those of which it is known whether they are broken. */
+uint32_t permit_rules_judged(const struct permit_rules_view *v);
+
 /*
  * permit_rules_kept - by an event that is kept as evidence although it broke a
  * rule: it came late, what it tells of has happened.  A live event that breaks
@@ -42,7 +46,8 @@ uint32_t permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
 
 /*
  * permit_rules_begun - R17 (4.6, code 60): a START that came late tells of work
- * that began before its permit was approved or after it was over.
+ * that began before its permit was approved or after it was over; by more than
+ * two clocks may differ, where the pack has steps.
  *   e   e->row is the row before it, v what permit_check said of it
  */
 uint32_t permit_rules_begun(

@@ -35,7 +35,8 @@ struct row_work {
 	uint8_t links[ROW_LINKS_MAX][16]; /* record ids */
 	uint64_t
 	    crew[ROW_CREW_MAX]; /* workers beside `subject`; case: liable */
-	uint64_t number; /* the applicant's own; 0: none given */
+	uint64_t number; /* the applicant's own; certificate: its number; 0:
+	                    none given */
 	uint8_t supersedes[16]; /* record id of the one it takes over from */
 };
 
@@ -76,7 +77,8 @@ struct row {
 	uint64_t other; /* permit: guardian; intel: drafter; alarm: verdict;
 	                   certificate: why it ended; credential: index + 1 */
 	uint64_t pack; /* permit: its version; certificate: whose number;
-	                  checklist: digest of its definition */
+	                  checklist: digest of its definition; alarm: permit
+	                  that it is about */
 	uint8_t ref[16]; /* certificate, presentation: credential id; permit:
 	                    alarm that stopped it; alarm: its incident;
 	                    delivery: what it tells of; checklist: the tier
@@ -86,7 +88,7 @@ struct row {
 	uint32_t alive; /* members not closed; points: credits so far */
 	uint32_t unseen; /* members that call and nobody has acknowledged;
 	                    points: debits so far */
-	struct row_work work; /* permit and case only */
+	struct row_work work; /* permit, case; of certificates the number */
 };
 
 /* The stored form, appended. */

@@ -216,6 +216,9 @@
 	X(INTERFERES, "GB 30871-2022 4.7", \
 	    "another permit nearby forbids it", "与附近作业相互影响，不得同时进行", \
 	    "wait until that work is over, or move", "等待该作业结束或调整地点") \
+	X(PERMIT_DAMAGED, "GB 30871-2022 4.7", \
+	    "the record of an open permit nearby is damaged: what goes on there is not known", "附近一张作业票的记录已损坏，无法判断其作业情况", \
+	    "run lianfang audit, then lianfang repair", "运行 lianfang audit，再运行 lianfang repair") \
 	X(WIND_UNKNOWN, "GB 30871-2022 5.2.15", \
 	    "outdoor work: the wind's grade is not given", "室外作业：未填写风力等级", \
 	    "measure the wind and give windGrade when signing", "测量风力并在签字时填写") \

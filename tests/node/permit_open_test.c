@@ -189,3 +189,55 @@ Test(permit_open, a_start_reads_what_is_near_enough_to_matter)
 	store_abort(f.txn);
 	plant_end(&p);
 }
+
+static void
+damage(struct plant *p, size_t i)
+{
+	char text[TEXT_UUID_CHARS + 1];
+	uint8_t id[16];
+
+	id_of(id, i);
+	text_uuid_put(text, id);
+	plant_damage(p, text);
+}
+
+/* A row that cannot be read hides no other, keeps work beside it from starting,
+ * and is said once. */
+Test(permit_open, one_that_is_damaged_is_passed_over_and_said)
+{
+	struct plant p;
+	struct err_why why = {.text = ""};
+	struct permit_world_ids ids;
+	struct permit_world world;
+	struct fold f = {.txn = NULL};
+	uint64_t before;
+	struct row r;
+	uint8_t id[16];
+
+	plant_begin(&p, "plant-b.acme.example");
+	store_permits(&p);
+	damage(&p, 8);
+	before = permit_open_reads();
+	look(&p);
+	cr_assert_eq(permit_open_reads() - before, OPEN);
+	r = row_of(&p, 7);
+	id_of(id, 7);
+	f.t = &p.site->own.tables;
+	f.book = p.site->own.book;
+	f.mac = &p.site->index_mac;
+	struct permit_world_ask ask = {
+	    .site = p.site,
+	    .fold = &f,
+	    .record_id = id,
+	    .row = &r,
+	    .pack = packs_version(p.site->packs, r.pack),
+	    .action = RECORD__PERMIT__ACTION__START,
+	    .at_us = p.now,
+	};
+	must(store_read(p.site->own.store, &f.txn, &why), &why);
+	must(permit_world(&ask, &ids, &world, &why), &why);
+	store_abort(f.txn);
+	cr_assert_not_null(world.link);
+	cr_assert_str_eq(world.link->code, "PERMIT_DAMAGED");
+	plant_end(&p);
+}

@@ -147,3 +147,34 @@ Test(submit_work, what_follows_in_the_same_area_stops_once)
 	cr_assert_eq(s.light.seq, before + 1);
 	plant_end(&s.p);
 }
+
+/* A record that cannot be read: the alarm is taken, all other work stops, and
+ * people are told, once, to stop that one. */
+Test(submit_work, a_damaged_permit_costs_neither_the_alarm_nor_the_others)
+{
+	struct scene s;
+	char alarm[TEXT_UUID_CHARS + 1];
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.own_only = true};
+	Api__Records *list = NULL;
+	char source[] = "permit-rules";
+
+	begin(&s, tanks);
+	plant_turn(&s.p, 5 * PLANT_MINUTE);
+	plant_damage(&s.p, s.light.permit);
+	raise_late(&s, alarm);
+	hotwork_is(&s.w, "SUSPENDED");
+	raise_late(&s, alarm);
+	q.subject = source;
+	cr_assert_eq(
+	    query_list(s.p.site, LEDGER__KIND__ALARM, &q, &scope, &list, NULL),
+	    ERR_OK);
+	cr_assert_eq(list->n_items, 1u);
+	const Record__Alarm *a = list->items[0]->events[0]->alarm;
+	cr_assert_str_eq(a->std_code, "L-00");
+	cr_assert_eq(a->level, 1u);
+	cr_assert_str_eq(a->area, tanks);
+	cr_assert_str_eq(a->work->permit_ids[0], s.light.permit);
+	api__records__free_unpacked(list, NULL);
+	plant_end(&s.p);
+}

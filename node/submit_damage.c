@@ -1,0 +1,43 @@
+/* submit_damage.c - an open permit that cannot be read is said, once. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/submit_damage.h"
+
+#include <stdio.h>
+
+#include "node/journal.h"
+#include "node/submit_own.h"
+#include "proto/text.h"
+
+#define TITLE                                                     \
+	"an open permit cannot be read: stop its work by hand / " \
+	"作业票记录损坏，请人工停止该作业"
+
+enum err
+submit_damage(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
+    uint64_t area, struct err_why *why)
+{
+	char uuid[TEXT_UUID_CHARS + 1];
+	char text[80];
+	uint8_t id[16];
+	struct row old;
+	const struct submit_own a = {
+	    .source = "permit-rules",
+	    .kind = "system",
+	    .title = TITLE,
+	    .detail = "lianfang audit, then lianfang repair",
+	    .code = "L-00",
+	    .permit_id = uuid,
+	    .level = 1,
+	    .area = area,
+	    .at_us = ctx->now_us,
+	};
+
+	text_uuid_put(uuid, permit_id);
+	(void)snprintf(text, sizeof text, "lianfang/damage/%s", uuid);
+	submit_own_id(id, text);
+	if (fold_get(&ctx->fold, ctx->site->evidence, id, &old, NULL) ==
+	    ERR_NOT_FOUND)
+		journal_error("PERMIT-DAMAGED",
+		    "permit=%s its row cannot be read: lianfang audit", uuid);
+	return submit_own(ctx, id, &a, why);
+}
