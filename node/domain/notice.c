@@ -40,6 +40,26 @@ alarm_stops(const struct notice_entry *e)
 	    e->annex != NULL && e->annex->alarm_id != NULL;
 }
 
+/* The node stopped it, not a person: for gas, for somebody's certificate, for
+ * what goes on beside it, or with the work that it follows. */
+static bool
+node_stops(const struct notice_entry *e)
+{
+	static const enum rule_id for_[] = {RULE_GAS_SUSPENDS,
+	    RULE_PERSON_SUSPENDS, RULE_PARENT_STOPPED, RULE_INTERFERES,
+	    RULE_LOG_LOST};
+	const Record__Permit *m = (const Record__Permit *)e->body;
+
+	if (m->action != RECORD__PERMIT__ACTION__SUSPEND || e->annex == NULL ||
+	    e->annex->code == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof for_ / sizeof for_[0]; i++) {
+		if (strcmp(e->annex->code, rule_get(for_[i])->code) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 orders_work(const struct notice_entry *e)
 {
@@ -71,6 +91,9 @@ static const struct notice_kind kinds[] = {
 	{"certificate-ending", LEDGER__KIND__ALARM, term_ends,
 	    "a certificate, its review or its months off end soon",
 	    "证书、复审或离岗期限即将到期"},
+	{"permit-stopped", LEDGER__KIND__PERMIT, node_stops,
+	    "the node stopped work under a permit, for gas, a person, or other work",
+	    "因气体、人员或相关作业，节点中止了作业"},
 };
 /* clang-format on */
 #define KINDS (sizeof kinds / sizeof kinds[0])

@@ -67,6 +67,28 @@ Test(notice_kind, tells_of_a_permit_only_when_an_alarm_stopped_it)
 	cr_assert_eq(OF(PERMIT, &m.base, &annex), SIZE_MAX);
 }
 
+/* Work that follows such as stopped without an alarm is told of like it. */
+Test(notice_kind, tells_of_a_permit_that_the_node_stopped)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	Record__Annex annex = RECORD__ANNEX__INIT;
+	static char late[] = "LATE_EVENT";
+	static char codes[][20] = {
+	    "GAS_SUSPENDS", "PERSON_SUSPENDS", "PARENT_STOPPED", "INTERFERES"};
+
+	m.action = RECORD__PERMIT__ACTION__SUSPEND;
+	annex.code = late;
+	cr_assert_eq(OF(PERMIT, &m.base, &annex), SIZE_MAX, "a person's");
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		annex.code = codes[i];
+		cr_assert_eq(OF(PERMIT, &m.base, &annex),
+		    notice_kind_find("permit-stopped"));
+	}
+	annex.alarm_id = id;
+	cr_assert_eq(
+	    OF(PERMIT, &m.base, &annex), notice_kind_find("permit-suspended"));
+}
+
 Test(notice_kind, tells_of_a_work_order_that_a_rule_wrote)
 {
 	Record__Case m = RECORD__CASE__INIT;

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "node/submit_delivery.h"
 #include "tests/support/hotwork.h"
 #include "tests/support/packed.h"
 
@@ -176,5 +177,63 @@ Test(submit_work, a_damaged_permit_costs_neither_the_alarm_nor_the_others)
 	cr_assert_str_eq(a->area, tanks);
 	cr_assert_str_eq(a->work->permit_ids[0], s.light.permit);
 	api__records__free_unpacked(list, NULL);
+	plant_end(&s.p);
+}
+
+/* Notices that are due, of any kind. */
+static size_t
+due(struct scene *s)
+{
+	struct store_txn *txn = NULL;
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t n = 0;
+	enum err e = store_read(s->p.site->own.store, &txn, NULL);
+
+	if (e == ERR_OK)
+		e = store_cursor(txn, s->p.site->own.tables.notice, &c, NULL);
+	cr_assert_eq(e, ERR_OK);
+	for (e = store_seek(c, bytes_of("", 0), &row); e == ERR_OK;
+	     e = store_next(c, &row))
+		n++;
+	store_cursor_close(c);
+	store_abort(txn);
+	return n;
+}
+
+static void
+serve(struct scene *s)
+{
+	Record__Delivery m = RECORD__DELIVERY__INIT;
+	static char target[] = "office";
+	static char kind[] = "permit-stopped";
+	char *kinds[] = {kind};
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&s->p, w);
+	struct submit_result *r;
+
+	m.has_action = true;
+	m.action = RECORD__DELIVERY__ACTION__SERVE;
+	m.target = target;
+	m.kinds = kinds;
+	m.n_kinds = 1;
+	submit_delivery(&to, &m);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+/* A person stops the one by hand: of the other, which the node stops, those
+ * outside are told as of any. */
+Test(submit_work, a_notice_of_what_follows_is_due)
+{
+	struct scene s;
+
+	begin(&s, shop);
+	serve(&s);
+	submit_result_free(
+	    hotwork_step(&s.w, &s.w.guardian, RECORD__PERMIT__ACTION__SUSPEND));
+	hotwork_is(&s.light, "SUSPENDED");
+	cr_assert_eq(due(&s), 1u);
 	plant_end(&s.p);
 }
