@@ -10,6 +10,7 @@
 #include "proto/clock.h"
 #include "proto/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,9 +18,27 @@
 #define SKEW_US (10 * 60 * SECOND_US) /* as bundles allow it */
 #define IDENTITY "/identity"
 
+/* Of now, or with --at of then. */
+static enum err
+path_of(const struct cli *cli, char *out, size_t cap, struct err_why *why)
+{
+	int64_t at_us = 0;
+	protobuf_c_boolean at = 0;
+	enum err e = cli_record_time(
+	    cli, "at", clock_wall_us(clock_system()), &at, &at_us, why);
+
+	if (at)
+		(void)snprintf(out, cap, "/statuslists/1?time=%" PRId64,
+		    at_us / SECOND_US);
+	else
+		(void)snprintf(out, cap, "/statuslists/1");
+	return e;
+}
+
 static int
 fetch(struct cli *cli)
 {
+	char path[64];
 	const char *file = cli_args_get(&cli->args, "output");
 	struct cli_call *call;
 	struct err_why why = {.text = ""};
@@ -33,14 +52,15 @@ fetch(struct cli *cli)
 		        "请给出 --dir，或 --verify 文件"));
 		return cli_wrong(cli, &why);
 	}
+	if (path_of(cli, path, sizeof path, &why) != ERR_OK)
+		return cli_wrong(cli, &why);
 	call = cli_call_open(cli, &status);
 	if (call == NULL)
 		return status;
 	buf_init(&out, STATUS_TOKEN_BYTES);
 	e = cli_call_send(call,
-	    &(struct cli_call_request){
-	        .method = "GET", .path = "/statuslists/1"},
-	    &out, &why);
+	    &(struct cli_call_request){.method = "GET", .path = path}, &out,
+	    &why);
 	if (e == ERR_OK && file == NULL)
 		cli_out_text(cli, "token", buf_cstr(&out));
 	else if (e == ERR_OK)

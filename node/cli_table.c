@@ -270,6 +270,7 @@ const struct cli_command cli_commands[] = {
 	    {"the signed status list of all credentials; or judge one, offline",
 	        "全部凭证的签名状态列表；或离线核验"},
 	    "  lianfang --dir partner credential status-list -o list.jwt\n"
+	    "  lianfang --dir partner credential status-list --at 2026-11-22T02:50:00Z -o then.jwt\n"
 	    "  lianfang credential status-list --verify list.jwt --index 4711 \\\n"
 	    "      --vkey \"$(lianfang --dir partner vkey identity)\"\n",
 	    cli_status_list},

@@ -56,9 +56,8 @@ due_of(struct lines *l, const struct fold_term_change *c, const struct row *r)
 	add_due(l, c, r, FOLD_TERM_WORKED, later(r->from_us, r->start_us));
 }
 
-/* A review that is due on a day is good up to it and with it. */
-static int64_t
-lapses(const struct row *r)
+int64_t
+fold_term_lapses(const struct row *r)
 {
 	return r->mark_us != 0 && r->mark_us < r->to_us ? r->mark_us + 1
 	                                                : r->to_us;
@@ -79,7 +78,7 @@ status_of(
 	fold_key_put(&n->key, c->id, 16);
 	n->value.len = 0;
 	fold_key_uint(&n->value, partial ? 0 : r->state, 1);
-	fold_key_uint(&n->value, (uint64_t)lapses(r), 8);
+	fold_key_uint(&n->value, (uint64_t)fold_term_lapses(r), 8);
 }
 
 static struct lines

@@ -44,6 +44,10 @@ struct fold_term_status {
 };
 bool fold_term_status(struct fold_term_status *out, const struct store_row *r);
 
+/* From when on a credential has lapsed: a review that is due on a day is good
+ * up to it and with it. */
+int64_t fold_term_lapses(const struct row *r);
+
 /* One row of `due`.  False: it is none. */
 struct fold_term_due {
 	enum fold_term term;

@@ -13,6 +13,7 @@
 #include "node/fold_term.h"
 #include "node/service.h"
 #include "node/site_logs.h"
+#include "node/status_past.h"
 #include "node/status_token.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -107,7 +108,10 @@ struct work {
 	struct site *site;
 	struct store_txn *txn;
 	uint16_t line;
-	int64_t now_us;
+	int64_t now_us; /* of what it says */
+	uint32_t life_s;
+	uint32_t ttl_s;
+	struct status_past *past; /* NULL: it is of now */
 	int64_t until_us; /* the next term that ends */
 	uint64_t credentials;
 	uint32_t highest;
@@ -167,9 +171,13 @@ each(struct work *w, struct err_why *why)
 	e = store_seek(c, fold_key_view(&k), &row);
 	while (e == ERR_OK && row.key.len > k.len &&
 	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		bool there = true;
+
 		if (!fold_term_status(&s, &row) || s.index >= STATUS_LIST_MOST)
 			e = err_fail(why, ERR_CORRUPT, "a row of `status`");
-		else
+		else if (w->past != NULL && w->list != NULL)
+			e = status_past_turn(w->past, &s, &there, why);
+		if (e == ERR_OK && there)
 			take(w, &s);
 		if (e == ERR_OK)
 			e = store_next(c, &row);
@@ -193,8 +201,7 @@ entries(const struct work *w, uint64_t population)
 }
 
 static enum err
-sign(struct statuslist *out, const struct work *w, uint32_t n,
-    struct err_why *why)
+sign(struct buf *out, const struct work *w, uint32_t n, struct err_why *why)
 {
 	struct note_vkey key;
 	char kid[NOTE_NAME_MAX + 16];
@@ -203,8 +210,8 @@ sign(struct statuslist *out, const struct work *w, uint32_t n,
 	    .issuer = w->site->name,
 	    .kid = kid,
 	    .iat = now_s,
-	    .exp = now_s + LIFE_S,
-	    .ttl = TTL_S,
+	    .exp = now_s + w->life_s,
+	    .ttl = w->ttl_s,
 	    .list = bytes_of(w->list, n / (8 / STATUS_LIST_BITS)),
 	};
 
@@ -213,13 +220,12 @@ sign(struct statuslist *out, const struct work *w, uint32_t n,
 	if (e != ERR_OK)
 		return e;
 	(void)snprintf(kid, sizeof kid, "%s+%08" PRIx32, key.name, key.id);
-	status_token_sign(&out->token, &t, &w->site->keys.identity);
-	return buf_ok(&out->token, why);
+	status_token_sign(out, &t, &w->site->keys.identity);
+	return buf_ok(out, why);
 }
 
 static enum err
-make(struct statuslist *out, struct work *w, uint64_t population,
-    struct err_why *why)
+make(struct buf *out, struct work *w, uint64_t population, struct err_why *why)
 {
 	enum err e = each(w, why);
 	uint32_t n;
@@ -229,7 +235,7 @@ make(struct statuslist *out, struct work *w, uint64_t population,
 	n = entries(w, population);
 	w->list = mem_alloc(n / (8 / STATUS_LIST_BITS), 1);
 	e = each(w, why);
-	buf_reset(&out->token);
+	buf_reset(out);
 	if (e == ERR_OK)
 		e = sign(out, w, n, why);
 	free(w->list);
@@ -254,6 +260,8 @@ renew(struct statuslist *s, struct site *site, struct err_why *why)
 	struct work w = {.site = site,
 	    .line = log->line,
 	    .now_us = site_now(site),
+	    .life_s = LIFE_S,
+	    .ttl_s = TTL_S,
 	    .until_us = INT64_MAX};
 	uint64_t population = 0;
 	enum err e = store_read(site->own.store, &w.txn, why);
@@ -264,7 +272,7 @@ renew(struct statuslist *s, struct site *site, struct err_why *why)
 		e = site_logs_count(site, log, w.txn, LEDGER__KIND__CREDENTIAL,
 		    &population, why);
 		if (e == ERR_OK)
-			e = make(s, &w, population, why);
+			e = make(&s->token, &w, population, why);
 		if (e != ERR_OK)
 			buf_reset(&s->token);
 		s->size = st->frontier.size;
@@ -297,29 +305,87 @@ may_sign(struct ops_call *call, struct err_why *why)
 	return rule_fail(why, ERR_BUSY, r, NULL);
 }
 
-enum err
-statuslist_get(struct ops_call *call, struct err_why *why)
+/* A list of then, for that second alone: nothing in it changes any more, so
+ * that anybody may keep it.  Whatever was recorded in the second counts. */
+static enum err
+of_then(struct site *site, uint64_t at_s, struct buf *out, struct err_why *why)
+{
+	const struct site_log_now *log = site_log(site, SITE_ALLIANCE);
+	const int64_t now_us = site_now(site);
+	struct status_past past;
+	struct work w = {.site = site,
+	    .line = log->line,
+	    .now_us = (int64_t)at_s * SECOND_US + SECOND_US - 1,
+	    .life_s = 1,
+	    .ttl_s = 1,
+	    .past = &past,
+	    .until_us = INT64_MAX};
+	uint64_t population = 0;
+	enum err e;
+
+	if ((int64_t)at_s > now_us / SECOND_US)
+		return err_fail(
+		    why, ERR_NOT_FOUND, "time: that is in the future");
+	e = store_read(site->own.store, &w.txn, why);
+	if (e != ERR_OK)
+		return e;
+	e = status_past_begin(&past, site, w.txn, w.now_us, why);
+	if (e == ERR_OK)
+		e = site_logs_count(site, log, w.txn, LEDGER__KIND__CREDENTIAL,
+		    &population, why);
+	if (e == ERR_OK)
+		e = make(out, &w, population, why);
+	store_abort(w.txn);
+	return e;
+}
+
+static enum err
+reply_then(struct ops_call *call, struct err_why *why)
+{
+	uint64_t at_s = 0;
+	struct buf token;
+	enum err e =
+	    params_u64(&call->params, "time", UINT32_MAX - 1, &at_s, why);
+
+	buf_init(&token, STATUS_TOKEN_BYTES);
+	if (e == ERR_OK)
+		e = of_then(call->service->site, at_s, &token, why);
+	/* The draft's word for a time that is not there. */
+	if (e == ERR_LIMIT)
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		buf_bytes(&call->out, buf_view(&token));
+	buf_clear(&token);
+	return e;
+}
+
+static enum err
+reply_now(struct ops_call *call, struct err_why *why)
 {
 	struct statuslist *s = call->service->statuslist;
 	enum err e;
 
-	if (!bytes_equal(call->arg[0], bytes_str("1")))
-		return err_fail(
-		    why, ERR_NOT_FOUND, "this node has status list 1 alone");
-	if (params_get(&call->params, "time") != NULL) {
-		call->status = 501;
-		return err_fail(why, ERR_UNSUPPORTED,
-		    "time: past lists are not kept; ask for one credential "
-		    "with ?at=");
-	}
-	e = may_sign(call, why);
-	if (e != ERR_OK)
-		return e;
 	(void)pthread_mutex_lock(&s->lock);
 	e = renew(s, call->service->site, why);
 	if (e == ERR_OK)
 		buf_bytes(&call->out, buf_view(&s->token));
 	(void)pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
+enum err
+statuslist_get(struct ops_call *call, struct err_why *why)
+{
+	enum err e;
+
+	if (!bytes_equal(call->arg[0], bytes_str("1")))
+		return err_fail(
+		    why, ERR_NOT_FOUND, "this node has status list 1 alone");
+	e = may_sign(call, why);
+	if (e == ERR_OK)
+		e = params_get(&call->params, "time") != NULL
+		    ? reply_then(call, why)
+		    : reply_now(call, why);
 	if (e != ERR_OK)
 		return e;
 	ops_reply_type(call, TYPE);

@@ -15,7 +15,8 @@ struct statuslist *statuslist_new(void);
 void statuslist_free(struct statuslist *s);
 
 /* GET /statuslists/{n}.  503 while the node may not sign or its clock is in
- * doubt; ?time= is 501: asking a single credential as of then is `?at=`. */
+ * doubt.  ?time=: the list as it was at that second (status_past.h), iat and
+ * exp around it alone; 404: what the log cannot answer. */
 enum err statuslist_get(struct ops_call *call, struct err_why *why);
 
 /* A random index that no credential of this node has.  Inside a command.

@@ -2255,8 +2255,16 @@
 	    "令牌未知、已过期或已吊销") \
 	X("time is outside the years 1970 to 9999", \
 	    "时间不在 1970 至 9999 年之间") \
-	X("time: past lists are not kept; ask for one credential with ?at=", \
-	    "time：不保存过去的列表；请对单个凭证使用 ?at=") \
+	X("time: entries of before were lost; what they said is not known", \
+	    "time：该时刻之前的条目已丢失，其内容不得而知") \
+	X("time: more has changed since than is told again; ask for one credential with ?at=", \
+	    "time：此后变更过多，不再重述；请对单个凭证使用 ?at=") \
+	X("time: that is in the future", \
+	    "time：该时刻尚未到来") \
+	X("time: the clock was reset since; ask for one credential with ?at=", \
+	    "time：此后时钟曾被重置；请对单个凭证使用 ?at=") \
+	X("time: this list began later", \
+	    "time：该列表始于更晚的时刻") \
 	X("time_epoch %" PRIu32 " after TIME_RESET, expected %" PRIu32, \
 	    "TIME_RESET 之后 time_epoch 为 %" PRIu32 "，应为 %" PRIu32) \
 	X("time_epoch %" PRIu32 " without TIME_RESET, expected %" PRIu32, \

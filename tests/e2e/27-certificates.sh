@@ -55,8 +55,11 @@ get partner "" /statuslists/1 -D "$WORK/headers"
 want_status 200
 grep -qi '^content-type: application/statuslist+jwt' "$WORK/headers" || fail "$(cat "$WORK/headers")"
 grep -qi '^cache-control: public, max-age=60' "$WORK/headers" || fail "$(cat "$WORK/headers")"
-get partner "" '/statuslists/1?time=1795315800'
-want_status 501
+get partner "" '/statuslists/1?time=1500000000'
+want_status 404
+get partner "" '/statuslists/1?time=4000000000'
+want_status 404
+published=$(date +%s)
 grep -qa -e Chen -e 110101199001011237 "$WORK/list.jwt" && fail "a person is in it"
 "$BUILD/lianfang" credential status-list --verify "$WORK/list.jwt" --vkey "$vkey" --index 99999999 2>"$WORK/o" && fail "an index beyond the list"
 "$BUILD/lianfang" credential status-list --verify "$WORK/list.jwt" --vkey "$(cli plant vkey identity)" 2>"$WORK/o" && fail "another node's key"
@@ -94,7 +97,18 @@ gate "$B" && fail "a badge of a revoked certificate"
 grep -q CREDENTIAL_REVOKED "$WORK/o" || fail "$(cat "$WORK/o")"
 [ "$(status "$index")" = INVALID ] || fail "not invalid"
 [ "$(foreign_says)" = 1 ] || fail "Go reads $(foreign_says)"
-say "a revocation stops the permit of another company, and is in the list"
+was() {
+	"$ROOT/build/foreign" -url "${NODE_URL[partner]}" -vkey "$vkey" -status "$index" -at "$1"
+}
+[ "$(was "$published")" = 0 ] || fail "Go reads $(was "$published") of then"
+then=$(date -u -d "@$published" +%FT%TZ)
+cli partner credential status-list --at "$then" -o "$WORK/then.jwt" || fail "no list of then"
+judge() {
+	"$BUILD/lianfang" credential status-list --verify "$WORK/then.jwt" --vkey "$vkey" --index "$index" "$@" 2>"$WORK/o"
+}
+judge --at "$then" | grep -q VALID || fail "$(cat "$WORK/o")"
+judge >/dev/null && fail "a list of then passes for one of now"
+say "a revocation stops the permit of another company, and is in the list; of any second before, the list is what it was"
 
 cli partner cert issue --holder Chen --holder-number 110101199001011237 --class welding --to 365d 2>"$WORK/o" && fail "issued to a barred holder"
 grep -q "CERT_BARRED" "$WORK/o" && grep -q "Order 30 art. 30" "$WORK/o" && grep -q "$(date -u -d '+3 years' +%Y-)" "$WORK/o" || fail "$(cat "$WORK/o")"

@@ -116,13 +116,22 @@ func (s *statusList) at(index uint64) (uint, error) {
 	return uint(s.plain[index/per]>>shift) & (1<<s.List.Bits - 1), nil
 }
 
-// checkStatusList asks the node and prints the value at the index.
-func checkStatusList(c *client, vkey string, index uint64) error {
-	b, err := c.get(c.base + "/statuslists/1")
+// checkStatusList asks the node and prints the value at the index; then: as of
+// that second, unless it is 0.
+func checkStatusList(c *client, vkey string, index uint64, then int64) error {
+	url, now := c.base+"/statuslists/1", time.Now()
+	if then != 0 {
+		url, now = fmt.Sprintf("%s?time=%d", url, then), time.Unix(then, 0)
+	}
+	b, err := c.get(url)
 	if err != nil {
 		return err
 	}
-	s, err := openStatusList(b, vkey, time.Now())
+	s, err := openStatusList(b, vkey, now)
+	// A server that does not know `time` answers with the list of now.
+	if err == nil && then != 0 && (s.Iat > then || s.Exp < then) {
+		err = fmt.Errorf("the list is of %d to %d, not of %d", s.Iat, s.Exp, then)
+	}
 	if err != nil {
 		return fmt.Errorf("status list: %v", err)
 	}

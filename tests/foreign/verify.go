@@ -6,7 +6,7 @@
 //
 //	foreign -url http://127.0.0.1:8420 -vkey "$(lianfang vkey evidence)" \
 //	    -token TOKEN [-state FILE] [-proofs 32]
-//	foreign -url ... -vkey "$(lianfang vkey identity)" -status INDEX
+//	foreign -url ... -vkey "$(lianfang vkey identity)" -status INDEX [-at UNIXTIME]
 //	foreign -selftest
 //
 // One line per check; exit status 0 only when all pass.
@@ -336,6 +336,7 @@ func main() {
 	proofs := flag.Int("proofs", 32, "number of inclusion proofs to ask for")
 	index := flag.Int64("status", -1, "print the status of the credential with this index; -vkey is the identity's")
 	self := flag.Bool("selftest", false, "check this program against a small log of its own")
+	then := flag.Int64("at", 0, "with -status: as of that second")
 	flag.Parse()
 	rand.Seed(time.Now().UnixNano())
 
@@ -346,7 +347,7 @@ func main() {
 		}
 	} else if *index >= 0 {
 		c := newClient(strings.TrimSuffix(*url, "/"), "", *token)
-		err = checkStatusList(c, strings.TrimSpace(*vkey), uint64(*index))
+		err = checkStatusList(c, strings.TrimSpace(*vkey), uint64(*index), *then)
 	} else {
 		var v *verifier
 		if v, err = newVerifier(*url, *vkey, *token); err == nil {
