@@ -7,6 +7,7 @@
 #include "proto/clock.h"
 #include "proto/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #define ALARMS "/v1/alarms"
@@ -268,6 +269,64 @@ print_items(const struct cli *cli, const char *title, Api__AtItem *const *items,
 }
 
 static void
+put_air(struct buf *line, const Record__Environment *e)
+{
+	if (e->has_wind_grade)
+		buf_printf(line, CLI_ARGS_SAY("  wind %u", "  风力 %u 级"),
+		    e->wind_grade);
+	if (e->has_temperature)
+		buf_printf(line, "  %g °C", e->temperature);
+	if (e->has_humidity)
+		buf_printf(line, "  %g %%RH", e->humidity);
+	for (size_t i = 0; i < e->n_gas; i++)
+		buf_printf(line, "  %s %g %s",
+		    e->gas[i]->gas != NULL ? e->gas[i]->gas : "?",
+		    e->gas[i]->value,
+		    e->gas[i]->unit != NULL ? e->gas[i]->unit : "");
+}
+
+/* "41 s before +-12 ms  wind 6  methane 0.1 %vol" */
+static void
+print_around(const struct cli *cli, const Api__AtView *v)
+{
+	struct buf line;
+
+	if (v->n_environment == 0)
+		return;
+	cli_out_word(cli, 'y', CLI_ARGS_SAY("environment", "环境"));
+	(void)puts("");
+	for (size_t i = 0; i < v->n_environment; i++) {
+		const Api__AtEnvironment *m = v->environment[i];
+		const bool after = m->age_ms < 0;
+
+		buf_init(&line, 65536);
+		buf_printf(&line, "  %" PRId64 " s %s +-%u ms",
+		    (after ? -m->age_ms : m->age_ms) / 1000,
+		    after ? CLI_ARGS_SAY("after", "之后")
+		          : CLI_ARGS_SAY("before", "之前"),
+		    m->clock_error_ms);
+		if (m->environment != NULL)
+			put_air(&line, m->environment);
+		if (m->weather != NULL)
+			buf_printf(&line, "%s%s%s",
+			    m->weather->fog ? CLI_ARGS_SAY("  fog", "  雾")
+			                    : "",
+			    m->weather->heavy_rain
+			        ? CLI_ARGS_SAY("  heavy rain", "  大雨")
+			        : "",
+			    m->weather->heavy_snow
+			        ? CLI_ARGS_SAY("  heavy snow", "  大雪")
+			        : "");
+		if (m->unreliable)
+			buf_str(&line,
+			    CLI_ARGS_SAY(
+			        "  (its time is uncertain)", "  （时间存疑）"));
+		(void)puts(buf_cstr(&line));
+		buf_clear(&line);
+	}
+}
+
+static void
 print_at(const struct cli *cli, const ProtobufCMessage *msg)
 {
 	const Api__AtView *v = (const Api__AtView *)msg;
@@ -279,6 +338,7 @@ print_at(const struct cli *cli, const ProtobufCMessage *msg)
 	print_items(
 	    cli, CLI_ARGS_SAY("permits", "作业票"), v->permits, v->n_permits);
 	print_items(cli, CLI_ARGS_SAY("cases", "案例"), v->cases, v->n_cases);
+	print_around(cli, v);
 	if (v->n_incidents + v->n_alarms + v->n_permits + v->n_cases == 0)
 		(void)puts(CLI_ARGS_SAY("(nothing)", "（无）"));
 	if (v->more)

@@ -12,6 +12,7 @@
 #include "node/fold_kind.h"
 #include "node/fold_place.h"
 #include "node/fold_span.h"
+#include "node/query_around.h"
 #include "node/query_view.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -36,6 +37,7 @@ struct at {
 	struct pick *picks;
 	size_t len;
 	bool more;
+	struct query_around around;
 	Api__AtView *out;
 };
 
@@ -205,10 +207,11 @@ turn_row(struct row *r, bool first, const ProtobufCMessage *body,
 
 /* One event, if it had happened by then and counted. */
 static enum err
-turn_event(struct at *a, uint64_t place, uint32_t seq, struct row *r,
+turn_event(struct at *a, const uint8_t *id, uint32_t seq, struct row *r,
     struct err_why *why)
 {
-	struct fold_item item = {.index = place};
+	uint64_t place;
+	struct fold_item item = {.index = 0};
 	Ledger__Sealed *sealed = NULL;
 	Ledger__Entry *leaf = NULL;
 	ProtobufCMessage *body = NULL, *annex = NULL;
@@ -218,7 +221,9 @@ turn_event(struct at *a, uint64_t place, uint32_t seq, struct row *r,
 	enum err e;
 
 	buf_init(&shown, LOG_SEALED_MAX);
-	e = fold_spot(&a->v.fold, a->v.slot, place, &at, why);
+	e = fold_event(&a->v.fold, a->v.slot, id, seq, &place, why);
+	if (e == ERR_OK)
+		e = fold_spot(&a->v.fold, a->v.slot, place, &at, why);
 	if (e == ERR_OK)
 		e = log_entry(a->v.fold.book, a->v.fold.txn, at.slot, at.index,
 		    &bytes, why);
@@ -238,6 +243,13 @@ turn_event(struct at *a, uint64_t place, uint32_t seq, struct row *r,
 	        leaf->outcome == LEDGER__OUTCOME__SEQ_CONFLICT)) {
 		const int64_t when = fold_kind_occurred(&item);
 
+		if (when <= a->high_us && r->kind == LEDGER__KIND__PERMIT)
+			query_around_take(&a->around,
+			    &(struct query_around_event){.body = body,
+			        .id = id,
+			        .seq = seq,
+			        .recorded_us = leaf->recorded_us,
+			        .clock_error_ms = leaf->clock_error_ms});
 		if (when <= a->q->at_us)
 			turn_row(r, seq == 1, body,
 			    (const Record__Annex *)annex, when);
@@ -273,13 +285,8 @@ state_at(struct at *a, const uint8_t *id, const struct row *r, const char **out,
 			    row_state_text(r->kind, row_state(r, a->q->at_us));
 		return ERR_OK;
 	}
-	for (uint32_t seq = 1; seq <= events && e == ERR_OK; seq++) {
-		uint64_t place;
-
-		e = fold_event(&a->v.fold, a->v.slot, id, seq, &place, why);
-		if (e == ERR_OK)
-			e = turn_event(a, place, seq, &then, why);
-	}
+	for (uint32_t seq = 1; seq <= events && e == ERR_OK; seq++)
+		e = turn_event(a, id, seq, &then, why);
 	if (e == ERR_OK && then.state != 0)
 		*out = row_state_text(then.kind, row_state(&then, a->q->at_us));
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -301,16 +308,35 @@ is_unreliable(const struct at *a, const Api__EventView *ev)
 }
 
 static void
-note_people(struct at *a, const Api__EventView *ev)
+note_people(struct at *a, const Record__Alarm *m)
 {
-	const Record__Alarm *m = ev->alarm;
-
 	if (m == NULL || !m->has_people_count ||
 	    (a->out->has_people_at && a->out->people_at >= m->occurred_at))
 		return;
 	a->out->has_people_count = a->out->has_people_at = true;
 	a->out->people_count = m->people_count;
 	a->out->people_at = m->occurred_at;
+}
+
+/* What the first event of a record says of people and place. */
+static void
+note_around(struct at *a, const struct pick *p, const struct row *r,
+    const Api__EventView *ev)
+{
+	struct query_around_event e = {.id = p->id,
+	    .seq = 1,
+	    .recorded_us = ev->place != NULL ? ev->place->recorded_at : 0,
+	    .clock_error_ms =
+	        ev->place != NULL ? ev->place->clock_error_ms : 0};
+
+	note_people(a, ev->alarm);
+	/* Others were told event by event. */
+	if (ev->alarm != NULL)
+		e.body = &ev->alarm->base;
+	else if (ev->permit != NULL && r->seq <= 1)
+		e.body = &ev->permit->base;
+	if (e.body != NULL)
+		query_around_take(&a->around, &e);
 }
 
 static enum err
@@ -342,7 +368,7 @@ make_item(
 	if (m->record->n_events > 0) {
 		m->has_unreliable = m->unreliable =
 		    is_unreliable(a, m->record->events[0]);
-		note_people(a, m->record->events[0]);
+		note_around(a, p, &r, m->record->events[0]);
 	}
 	return ERR_OK;
 }
@@ -386,6 +412,21 @@ look_for(struct at *a, size_t kind, struct err_why *why)
 	return e;
 }
 
+/* Alarms of before that had ended, for what they say of people and place. */
+static enum err
+look_around(struct at *a, struct err_why *why)
+{
+	Record__Alarm *m = NULL;
+	const struct query_around_where where = {a->v.slot, a->area, a->low_us};
+	enum err e = query_around_look(&a->around, &a->v.fold, &where, &m, why);
+
+	if (m != NULL && !a->out->has_people_at)
+		note_people(a, m);
+	if (m != NULL)
+		slice_free(&m->base);
+	return e;
+}
+
 static enum err
 look_in(struct at *a, bool own, bool *site_seen, struct err_why *why)
 {
@@ -412,6 +453,8 @@ look_in(struct at *a, bool own, bool *site_seen, struct err_why *why)
 		for (size_t k = 0;
 		     k < sizeof kinds / sizeof *kinds && e == ERR_OK; k++)
 			e = look_for(a, k, why);
+		if (e == ERR_OK)
+			e = look_around(a, why);
 		if (e != ERR_OK)
 			break;
 	}
@@ -440,6 +483,8 @@ set_window(struct at *a)
 	a->out->has_window_ms = a->out->has_clock_error_ms = true;
 	a->out->window_ms = w / 1000;
 	a->out->clock_error_ms = error_us / 1000;
+	a->around.at_us = a->q->at_us;
+	a->around.window_ms = w / 1000;
 }
 
 static enum err
@@ -454,6 +499,17 @@ check(const struct query_at *q, struct err_why *why)
 		return err_fail(
 		    why, ERR_MALFORMED, "window: expected 0 to 86400 seconds");
 	return ERR_OK;
+}
+
+static void
+hand_over(struct at *a)
+{
+	a->out->environment =
+	    mem_alloc(a->around.len + 1, sizeof *a->out->environment);
+	for (size_t i = 0; i < a->around.len; i++)
+		a->out->environment[a->out->n_environment++] =
+		    a->around.said[i];
+	a->around.len = 0;
 }
 
 enum err
@@ -489,6 +545,7 @@ query_at(struct site *s, const struct query_at *q,
 		    "site: no log of \"%.80s\" is held here",
 		    q->site != NULL ? q->site : "");
 	a.out->has_more = a.out->more = a.more;
+	hand_over(&a);
 	free(areas);
 	free(a.picks);
 	if (e == ERR_OK)

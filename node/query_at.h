@@ -20,7 +20,10 @@ struct query_at {
 /*
  * query_at - alarms, incidents, permits and cases of an area that were open at
  * a time, or within the window around it, with the state that they had then.
- * Found by index (fold_span.h); what does not fit is said (`more`).
+ * Found by index (fold_span.h); what does not fit is said (`more`).  With it
+ * the people who were counted there, and what was said of gas, wind and weather
+ * nearest to the time: by those records, else by alarms of the hour before
+ * (query_around.h), each with its age and by how much clocks may be off.
  * Release with api__at_view__free_unpacked.  ERR_MALFORMED: area, limit,
  * window; ERR_NOT_FOUND: no such site, or an area that the scope does not
  * cover.

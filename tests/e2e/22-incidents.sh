@@ -50,6 +50,38 @@ get a "$reader" "/v1/at?area=tank-farm-2&time=$now&window=2"
 want_field '.alarms | length' 2
 want_field "[.alarms[] | select(.record.recordId == \"$gas\")][0].stateAt" RAISED
 want_field "[.alarms[] | select(.record.recordId == \"$gas\")][0].record.state" CLEARED
+# What was worked there, what was to be done, what the air was like: then, not now.
+for who in li:applicant sun:gas-analyst wang:approver zhao:guardian chen:safety-officer; do
+	cli a actor add "${who%:*}" --role "${who#*:}" >/dev/null || fail "actor $who"
+done
+certify a chen-w-0017 welding
+certify a zhao guardian
+permit=$(cli a permit apply --level 2 --area tank-farm-2 --worker chen-w-0017 --guardian zhao --actor li) || fail "apply"
+cli a permit gas-test "$permit" --gas methane=0.1:5 --actor sun >/dev/null || fail "gas test"
+cli a permit step approve "$permit" --actor wang >/dev/null || fail "approve"
+order=$(cli a case report --type work-order --area tank-farm-2 --description "gds-01 drifts") || fail "work order"
+alarm() { # with what the air is like
+	post a "$t" /v1/alarms "{\"source\":\"met\",\"sourceSeq\":\"$1\",\"level\":3,\"kind\":\"system\",\"area\":\"tank-farm-2\",\"title\":\"wind\",\"environment\":{\"windGrade\":$2,\"temperature\":31.5},\"occurredAt\":\"$(date -u +%FT%TZ)\"}"
+	want_status 201
+}
+alarm 1 6
+wind=$(field .recordId)
+cli a alarm step clear "$wind" >/dev/null || fail "clear"
+moment=$(date -u +%FT%T.%6NZ)
+cli a permit step cancel "$permit" --reason rain --actor wang >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+cli a case step reject "$order" --reason "done already" --actor chen >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+get a "$reader" "/v1/at?area=tank-farm-2&time=$moment&window=2"
+want_field "[.permits[] | select(.record.recordId == \"$permit\")][0] | .stateAt + \" \" + .record.state" "ISSUED CANCELLED"
+want_field "[.cases[] | select(.record.recordId == \"$order\")][0] | .stateAt + \" \" + .record.state" "REPORTED REJECTED"
+want_field "[.environment[] | select(.recordId == \"$wind\")][0].environment.windGrade" 6
+want_field "[.environment[] | select(.recordId == \"$permit\")][0].environment.gas[0].gas" methane
+want_field '[.environment[] | .ageMs, .clockErrorMs] | all(. != null) | tostring' true
+cli a at tank-farm-2 "$moment" >"$WORK/o" || fail "$(cat "$WORK/o")"
+for word in "$permit" "$order" 'wind 6' 'methane 0.1' 31.5; do
+	grep -q "$word" "$WORK/o" || fail "no $word: $(cat "$WORK/o")"
+done
+say "so are permits, work orders, gas and wind of then, each with its age"
+
 get a "$reader" '/v1/at?area=tank-farm-2&time=2020-01-01T00:00:00Z'
 want_field '(.alarms // []) | length' 0
 get a "$reader" '/v1/at?time=2020-01-01T00:00:00Z'

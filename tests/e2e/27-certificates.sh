@@ -101,12 +101,12 @@ was() {
 	"$ROOT/build/foreign" -url "${NODE_URL[partner]}" -vkey "$vkey" -status "$index" -at "$1"
 }
 [ "$(was "$published")" = 0 ] || fail "Go reads $(was "$published") of then"
-then=$(date -u -d "@$published" +%FT%TZ)
-cli partner credential status-list --at "$then" -o "$WORK/then.jwt" || fail "no list of then"
+moment=$(date -u -d "@$published" +%FT%TZ)
+cli partner credential status-list --at "$moment" -o "$WORK/then.jwt" || fail "no list of then"
 judge() {
 	"$BUILD/lianfang" credential status-list --verify "$WORK/then.jwt" --vkey "$vkey" --index "$index" "$@" 2>"$WORK/o"
 }
-judge --at "$then" | grep -q VALID || fail "$(cat "$WORK/o")"
+judge --at "$moment" | grep -q VALID || fail "$(cat "$WORK/o")"
 judge >/dev/null && fail "a list of then passes for one of now"
 say "a revocation stops the permit of another company, and is in the list; of any second before, the list is what it was"
 

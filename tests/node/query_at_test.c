@@ -232,6 +232,169 @@ Test(query_at, marks_what_may_have_happened_at_another_time)
 	api__at_view__free_unpacked(v, NULL);
 }
 
+/* ---- permits, cases, environment ---- */
+
+static void
+permit_event(unsigned n, uint32_t seq, Record__Permit *m,
+    Record__Permit__Action action, int64_t us)
+{
+	struct draft_spec spec;
+	uint8_t id[16];
+
+	folded_id(id, n);
+	m->has_action = m->has_occurred_at = true;
+	m->action = action;
+	m->occurred_at = us;
+	m->area = folded_text("boiler");
+	m->work_type = folded_text("hot-work");
+	m->has_planned_to_at = true;
+	m->planned_to_at = FOLDED_T0 + 8000 * SECOND;
+	spec = folded_spec(&w, id, LEDGER__KIND__PERMIT, seq, &m->base);
+	(void)folded_put_one(&w, &w.site->own, &spec);
+}
+
+static void
+case_event(unsigned n, uint32_t seq, Record__Case__Action action, int64_t us)
+{
+	Record__Case m = RECORD__CASE__INIT;
+	struct draft_spec spec;
+	uint8_t id[16];
+
+	folded_id(id, n);
+	m.has_action = m.has_occurred_at = true;
+	m.action = action;
+	m.occurred_at = us;
+	m.area = folded_text("boiler");
+	m.type = folded_text("work-order");
+	spec = folded_spec(&w, id, LEDGER__KIND__CASE, seq, &m.base);
+	(void)folded_put_one(&w, &w.site->own, &spec);
+}
+
+#define DO(n, seq, action, us) \
+	permit_event(n, seq, &m, RECORD__PERMIT__ACTION__##action, us)
+
+/* What has ended since is shown as it was. */
+Test(query_at, shows_permits_and_work_orders_as_they_stood_then)
+{
+	static const struct {
+		int64_t at_s;
+		const char *permit, *order;
+	} rows[] = {
+	    {-2000, NULL, NULL},
+	    {-800, "APPLIED", NULL},
+	    {-550, "ISSUED", "REPORTED"},
+	    {-300, "IN_PROGRESS", "REPORTED"},
+	    {-50, "SUSPENDED", "REPORTED"},
+	    {2000, NULL, NULL},
+	};
+	Record__Permit m = RECORD__PERMIT__INIT;
+
+	DO(50, 1, APPLY, FOLDED_T0 - 1000 * SECOND);
+	DO(50, 2, APPROVE, FOLDED_T0 - 600 * SECOND);
+	DO(50, 3, START, FOLDED_T0 - 500 * SECOND);
+	DO(50, 4, SUSPEND, FOLDED_T0 - 100 * SECOND);
+	DO(50, 5, CANCEL, FOLDED_T0 + 500 * SECOND);
+	case_event(
+	    60, 1, RECORD__CASE__ACTION__REPORT, FOLDED_T0 - 560 * SECOND);
+	case_event(60, 2, RECORD__CASE__ACTION__CLOSE, FOLDED_T0 + SECOND);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		Api__AtView *v = ask(FOLDED_T0 + rows[i].at_s * SECOND, SECOND);
+		const char *permit =
+		    v->n_permits > 0 ? v->permits[0]->state_at : NULL;
+		const char *order =
+		    v->n_cases > 0 ? v->cases[0]->state_at : NULL;
+
+		cr_expect_eq(permit == NULL, rows[i].permit == NULL, "%ld",
+		    (long)rows[i].at_s);
+		cr_expect_eq(order == NULL, rows[i].order == NULL, "%ld",
+		    (long)rows[i].at_s);
+		if (permit != NULL && rows[i].permit != NULL)
+			cr_expect_str_eq(permit, rows[i].permit);
+		if (order != NULL && rows[i].order != NULL)
+			cr_expect_str_eq(order, rows[i].order);
+		api__at_view__free_unpacked(v, NULL);
+	}
+}
+
+/* An alarm that was over a second later, and said what the air was like. */
+static void
+felt(unsigned n, int64_t us, double temperature, int offset_ms, bool counted)
+{
+	Record__Alarm m = folded_alarm(&w, "boiler", 3);
+	Record__Environment e = RECORD__ENVIRONMENT__INIT;
+	struct draft_spec spec;
+	uint8_t id[16];
+
+	folded_id(id, n);
+	m.occurred_at = us;
+	m.environment = &e;
+	m.has_clock_offset_ms = true;
+	m.clock_offset_ms = offset_ms;
+	m.has_people_count = counted;
+	m.people_count = n;
+	e.has_temperature = true;
+	e.temperature = temperature;
+	spec = folded_spec(&w, id, LEDGER__KIND__ALARM, 1, &m.base);
+	(void)folded_put_one(&w, &w.site->own, &spec);
+	m = (Record__Alarm)RECORD__ALARM__INIT;
+	m.has_action = m.has_occurred_at = true;
+	m.action = RECORD__ALARM__ACTION__CLEAR;
+	m.occurred_at = us + SECOND;
+	spec = folded_spec(&w, id, LEDGER__KIND__ALARM, 2, &m.base);
+	(void)folded_put_one(&w, &w.site->own, &spec);
+}
+
+Test(query_at, shows_the_air_as_it_was_last_said_with_its_age)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	Record__GasReading gas = RECORD__GAS_READING__INIT;
+	Record__GasReading *readings[] = {&gas};
+	Api__AtView *v;
+
+	/* Long over; the newest of them counts, with the people it saw. */
+	felt(1, FOLDED_T0 - 3700 * SECOND, 1, 0, true);
+	felt(2, FOLDED_T0 - 1800 * SECOND, 2, 0, true);
+	felt(3, FOLDED_T0 - 900 * SECOND, 3, 61000, false);
+	v = ask(FOLDED_T0, 60 * SECOND);
+	cr_assert_eq(v->n_alarms, 0u);
+	cr_assert_geq(v->n_environment, 1u);
+	cr_assert_float_eq(
+	    v->environment[0]->environment->temperature, 3, 1e-9);
+	cr_assert_eq(v->environment[0]->age_ms, 900000);
+	cr_assert_geq(v->environment[0]->clock_error_ms, 61000);
+	cr_assert(v->environment[0]->unreliable);
+	cr_assert_eq(v->people_count, 2u);
+	cr_assert_eq(v->people_at, FOLDED_T0 - 1800 * SECOND);
+	api__at_view__free_unpacked(v, NULL);
+
+	/* A gas test of an open permit is nearer; what came after is marked. */
+	DO(50, 1, APPLY, FOLDED_T0 - 1000 * SECOND);
+	gas.gas = folded_text("methane");
+	gas.has_value = true;
+	gas.value = 0.1;
+	m.gas = readings;
+	m.n_gas = 1;
+	m.has_sampled_at = true;
+	m.sampled_at = FOLDED_T0 - 400 * SECOND;
+	DO(50, 2, GAS_TEST, FOLDED_T0 - 300 * SECOND);
+	felt(4, FOLDED_T0 + 30 * SECOND, 4, 0, false);
+	v = ask(FOLDED_T0, 60 * SECOND);
+	cr_assert_eq(v->n_permits, 1u);
+	cr_assert_geq(v->n_environment, 2u);
+	cr_assert_eq(v->environment[0]->age_ms, -30000);
+	cr_assert_not(v->environment[0]->unreliable);
+	cr_assert_eq(v->environment[1]->age_ms, 400000);
+	cr_assert_eq(v->environment[1]->event_seq, 2u);
+	cr_assert_str_eq(
+	    v->environment[1]->environment->gas[0]->gas, "methane");
+	api__at_view__free_unpacked(v, NULL);
+	/* Nobody had said anything yet. */
+	v = ask(FOLDED_T0 - 3800 * SECOND, SECOND);
+	cr_assert_eq(v->n_environment, 0u);
+	cr_assert_not(v->has_people_count);
+	api__at_view__free_unpacked(v, NULL);
+}
+
 Test(query_at, shows_no_area_that_the_asker_may_not_see)
 {
 	const char *const areas[] = {"yard"};
