@@ -42,7 +42,7 @@ permit_open_each(const struct permit_open *o, bool *all, struct err_why *why)
 	enum err e;
 
 	*all = true;
-	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
+	fold_key_uint(&k, o->kind != 0 ? o->kind : LEDGER__KIND__PERMIT, 2);
 	e = store_cursor(o->fold->txn, o->fold->t->open, &c, why);
 	if (e != ERR_OK)
 		return e;
@@ -62,7 +62,9 @@ permit_open_each(const struct permit_open *o, bool *all, struct err_why *why)
 			continue;
 		}
 		area = at;
-		atomic_fetch_add_explicit(&reads, 1, memory_order_relaxed);
+		if (o->kind == 0)
+			atomic_fetch_add_explicit(
+			    &reads, 1, memory_order_relaxed);
 		e = fold_get(o->fold, o->site->evidence, id, &r, why);
 		if (e == ERR_OK) {
 			o->in(o->arg, id, &r);

@@ -11,6 +11,7 @@ struct site;
 struct permit_open {
 	struct site *site;
 	struct fold *fold; /* of the own store, in any transaction */
+	uint16_t kind; /* of the records; 0: permits.  Not alarms. */
 	/* Asked once for each area that has one; true: none of it is read.
 	 * NULL: all areas are. */
 	bool (*skip)(void *arg, uint64_t area);
@@ -29,7 +30,7 @@ ERR_CHECKED enum err permit_open_each(
 /* What fold_get says of one that stands open and cannot be read. */
 bool permit_open_is_lost(enum err e);
 
-/* Rows read so far by all of this process. */
+/* Rows of permits read so far by all of this process. */
 uint64_t permit_open_reads(void);
 
 #endif

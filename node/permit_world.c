@@ -249,6 +249,46 @@ other_in(void *arg, const uint8_t *id, const struct row *r)
 	look_at_other(arg, id, r);
 }
 
+/* What goes on nearby and is no special work is a case of that type. */
+static void
+activity_in(void *arg, const uint8_t *id, const struct row *r)
+{
+	struct looking *l = arg;
+	const Pack__Interference *x;
+	bool only_there = (r->flags & ROW_EXERCISE) != 0 &&
+	    (l->ask->row->flags & ROW_EXERCISE) == 0;
+
+	if (only_there || l->out->conflict != NULL)
+		return;
+	x = forbids(l, l->ask->pack, r->type, r);
+	if (x == NULL)
+		return;
+	l->out->conflict = x;
+	text_uuid_put(l->ids->conflict, id);
+	l->out->conflict_id = l->ids->conflict;
+}
+
+static enum err
+look_nearby(struct looking *l, bool *all, struct err_why *why)
+{
+	struct permit_open o = {.site = l->ask->site,
+	    .fold = l->ask->fold,
+	    .skip = is_far,
+	    .in = other_in,
+	    .arg = l};
+	bool cases = true;
+	enum err e;
+
+	l->furthest = furthest(l->ask->site->packs);
+	e = permit_open_each(&o, all, why);
+	o.kind = LEDGER__KIND__CASE;
+	o.in = activity_in;
+	if (e == ERR_OK && l->ask->pack->n_interference > 0)
+		e = permit_open_each(&o, &cases, why);
+	*all = *all && cases;
+	return e;
+}
+
 static void
 look_at_persons(struct looking *l)
 {
@@ -300,15 +340,8 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	if (e == ERR_OK && (apply || permit_lets_go(ask->action)))
 		e = look_at_links(&l, why);
 	if (e == ERR_OK && permit_lets_go(ask->action) && ask->row != NULL &&
-	    !ask->links_only) {
-		l.furthest = furthest(packs);
-		e = permit_open_each(&(struct permit_open){.site = ask->site,
-		                         .fold = ask->fold,
-		                         .skip = is_far,
-		                         .in = other_in,
-		                         .arg = &l},
-		    &all, why);
-	}
+	    !ask->links_only)
+		e = look_nearby(&l, &all, why);
 	if (!all)
 		out->link = rule_get(RULE_PERMIT_DAMAGED);
 	return e;
@@ -366,5 +399,73 @@ permit_world_followers(struct site *s, struct fold *f,
 	enum err e = permit_world_each(s, f, follower_in, NULL, &all, why);
 
 	*out = (struct permit_world_list){.at = all.at, .len = all.len};
+	return e;
+}
+
+struct disturbing {
+	struct looking l;
+	const Pack__Place *from; /* of the activity */
+	const struct row *row;
+	uint8_t (*at)[16];
+	size_t len;
+	size_t cap;
+};
+
+static void
+disturbed_in(void *arg, const uint8_t *id, const struct row *r)
+{
+	struct disturbing *d = arg;
+	struct permit_world_ask ask = *d->l.ask;
+	bool only_there = (d->row->flags & ROW_EXERCISE) != 0 &&
+	    (r->flags & ROW_EXERCISE) == 0;
+
+	if (r->state != ROW_IN_PROGRESS || only_there)
+		return;
+	struct looking l = d->l;
+	ask.row = r;
+	l.ask = &ask;
+	l.area = r->area;
+	l.place = place_of(&l, r->area);
+	l.there = d->from;
+	if (forbids(&l, packs_version(ask.site->packs, r->pack), d->row->type,
+	        d->row) == NULL)
+		return;
+	if (d->len == d->cap) {
+		d->cap = d->cap * 2 + 8;
+		d->at = mem_resize(d->at, d->cap, 16);
+	}
+	memcpy(d->at[d->len++], id, 16);
+}
+
+/* Does any pack know of such an activity? */
+static bool
+is_known(const struct permit_world_ask *ask, uint64_t type)
+{
+	const Pack__Work *w;
+
+	for (size_t i = 0; (w = packs_each(ask->site->packs, i)) != NULL; i++) {
+		for (size_t k = 0; k < w->n_interference; k++) {
+			if (fold_hash(ask->fold->mac, FOLD_TYPE,
+			        w->interference[k]->work_type) == type)
+				return true;
+		}
+	}
+	return false;
+}
+
+enum err
+permit_world_disturbed(struct site *s, struct fold *f, const struct row *row,
+    int64_t at_us, struct permit_world_list *out, struct err_why *why)
+{
+	const struct permit_world_ask ask = {.site = s, .fold = f};
+	struct disturbing d = {
+	    .l = {.ask = &ask, .places = packs_places(s->packs, at_us)},
+	    .row = row};
+	enum err e = ERR_OK;
+
+	d.from = place_of(&d.l, row->area);
+	if (is_known(&ask, row->type))
+		e = permit_world_each(s, f, disturbed_in, NULL, &d, why);
+	*out = (struct permit_world_list){.at = d.at, .len = d.len};
 	return e;
 }

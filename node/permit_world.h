@@ -33,8 +33,9 @@ struct permit_world_ids {
  * permit_world - linked permits, work nearby, the day, the place, the persons.
  * Links: at APPLY and APPROVE they must be there and not over; at START issued;
  * at RESUME not over.  What this work follows (Work.follows) must be going and
- * bounds it in time.  Work nearby counts while it is in progress; where
- * distance matters and a place is not known, it is too near.
+ * bounds it in time.  Work nearby counts while it is in progress, an activity
+ * (an open case of a type that the pack keeps apart: gas-venting) until it is
+ * closed; where distance matters and a place is not known, it is too near.
  */
 ERR_CHECKED enum err permit_world(const struct permit_world_ask *ask,
     struct permit_world_ids *ids, struct permit_world *out,
@@ -49,6 +50,13 @@ struct permit_world_list {
 ERR_CHECKED enum err permit_world_followers(struct site *s, struct fold *f,
     const uint8_t parent[static 16], const struct row *row,
     struct permit_world_list *out, struct err_why *why);
+
+/* Permits under way beside which, by their packs, an activity (an open case,
+ * whose row is `row`) may not go on: its type is one that the packs know, and
+ * it is not known to be far enough.  Free out->at. */
+ERR_CHECKED enum err permit_world_disturbed(struct site *s, struct fold *f,
+    const struct row *row, int64_t at_us, struct permit_world_list *out,
+    struct err_why *why);
 
 /* Every open permit of this node; do not write meanwhile.  lost: of each that
  * cannot be read (submit_damage says so); or NULL. */

@@ -10,6 +10,7 @@
 #include "node/domain/term.h"
 #include "node/fold_key.h"
 #include "node/fold_person.h"
+#include "node/submit_activity.h"
 #include "node/submit_op.h"
 #include "node/submit_person.h"
 #include "proto/mem.h"
@@ -255,11 +256,14 @@ submit_holder_case(
 {
 	const Record__Case *m = (const Record__Case *)(const void *)msg;
 	const struct rule *rule;
-	enum err e = ERR_OK;
+	enum err e;
 
-	if (msg->descriptor != &record__case__descriptor || m->holder == NULL ||
+	if (msg->descriptor != &record__case__descriptor ||
 	    !row_is_open(&ctx->fold.row))
 		return ERR_OK;
+	e = submit_activity(ctx, msg, why);
+	if (e != ERR_OK || m->holder == NULL)
+		return e;
 	rule = rule_of(ctx->fold.mac, m->type);
 	if (rule != NULL && !m->exercise)
 		e = suspend_all(ctx, m->holder, rule, why);

@@ -96,7 +96,8 @@ ERR_CHECKED enum err submit_decision_put(struct commit_ctx *ctx,
     const struct fold *replica, const struct submit_decided *d,
     struct submit_receipt *out, struct err_why *why);
 
-/* After a case was recorded: whom it is about stops working, here and, by his
+/* After a case was recorded: what may not go on beside it stops
+ * (submit_activity), and whom it is about stops working, here and, by his
  * published certificates, everywhere.  ERR_OK for other messages. */
 ERR_CHECKED enum err submit_holder_case(
     struct commit_ctx *ctx, const ProtobufCMessage *msg, struct err_why *why);

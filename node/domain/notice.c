@@ -46,7 +46,7 @@ static bool
 node_stops(const struct notice_entry *e)
 {
 	static const enum rule_id for_[] = {RULE_GAS_SUSPENDS,
-	    RULE_PERSON_SUSPENDS, RULE_PARENT_STOPPED, RULE_INTERFERES,
+	    RULE_PERSON_SUSPENDS, RULE_PARENT_STOPPED, RULE_ACTIVITY_SUSPENDS,
 	    RULE_LOG_LOST};
 	const Record__Permit *m = (const Record__Permit *)e->body;
 

@@ -217,8 +217,11 @@
 	    "another permit nearby forbids it", "与附近作业相互影响，不得同时进行", \
 	    "wait until that work is over, or move", "等待该作业结束或调整地点") \
 	X(PERMIT_DAMAGED, "GB 30871-2022 4.7", \
-	    "the record of an open permit nearby is damaged: what goes on there is not known", "附近一张作业票的记录已损坏，无法判断其作业情况", \
+	    "a record of what goes on nearby is damaged, so nobody knows", "附近作业或活动的记录已损坏，无法判断", \
 	    "run lianfang audit, then lianfang repair", "运行 lianfang audit，再运行 lianfang repair") \
+	X(ACTIVITY_SUSPENDS, "GB 30871-2022 5.2.8, 5.2.9, 5.2.10", \
+	    "what began nearby may not go on beside this work, which was stopped", "附近开始的活动不得与该作业同时进行，作业已暂停", \
+	    "wait until it is over and its case is closed, test gas again, then resume", "待该活动结束、其事项关闭并重新分析气体后恢复") \
 	X(WIND_UNKNOWN, "GB 30871-2022 5.2.15", \
 	    "outdoor work: the wind's grade is not given", "室外作业：未填写风力等级", \
 	    "measure the wind and give windGrade when signing", "测量风力并在签字时填写") \

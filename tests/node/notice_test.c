@@ -73,8 +73,8 @@ Test(notice_kind, tells_of_a_permit_that_the_node_stopped)
 	Record__Permit m = RECORD__PERMIT__INIT;
 	Record__Annex annex = RECORD__ANNEX__INIT;
 	static char late[] = "LATE_EVENT";
-	static char codes[][20] = {
-	    "GAS_SUSPENDS", "PERSON_SUSPENDS", "PARENT_STOPPED", "INTERFERES"};
+	static char codes[][20] = {"GAS_SUSPENDS", "PERSON_SUSPENDS",
+	    "PARENT_STOPPED", "ACTIVITY_SUSPENDS"};
 
 	m.action = RECORD__PERMIT__ACTION__SUSPEND;
 	annex.code = late;

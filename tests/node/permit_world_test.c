@@ -59,12 +59,19 @@ struct beside {
 	const char *clause; /* NULL: ours may start */
 };
 
+enum side {
+	OURS, /* our pack has the rule */
+	THEIRS, /* the other's */
+	FACT, /* the other is no work: an open case */
+};
+
 static struct plant plant;
 
 /* In a transaction that is never committed. */
 static void
-check_beside(const struct beside *b, bool swapped)
+check_beside(const struct beside *b, enum side side)
 {
+	const bool swapped = side == THEIRS;
 	struct plant *p = &plant;
 	struct permit_world_ids ids;
 	struct permit_world world;
@@ -89,6 +96,12 @@ check_beside(const struct beside *b, bool swapped)
 	other.type = hash(p, FOLD_TYPE, swapped ? type : b->other);
 	other.pack = swapped ? packs_id(b->pack) : 1;
 	other.work.asset = strcmp(b->area, "500m") == 0 ? 6 : 5;
+	if (side == FACT)
+		other = (struct row){.kind = LEDGER__KIND__CASE,
+		    .state = ROW_CASE_REPORTED,
+		    .seq = 1,
+		    .area = other.area,
+		    .type = other.type};
 	k = fold_span_open(p->site->evidence, &other, other_id);
 	f.t = &p->site->own.tables;
 	f.mac = &p->site->index_mac;
@@ -119,7 +132,7 @@ check_beside(const struct beside *b, bool swapped)
 }
 
 static void
-check_all(const struct beside *rows, size_t n, bool swapped)
+check_all(const struct beside *rows, size_t n, enum side side)
 {
 	struct err_why why = {.text = ""};
 
@@ -128,7 +141,7 @@ check_all(const struct beside *rows, size_t n, bool swapped)
 	put_places(&plant);
 	must(site_open(&plant.site, plant.dir, &plant.clock, &why), &why);
 	for (size_t i = 0; i < n; i++)
-		check_beside(&rows[i], swapped);
+		check_beside(&rows[i], side);
 	must(site_start(plant.site, &why), &why);
 	plant_end(&plant);
 }
@@ -161,7 +174,7 @@ Test(permit_world, keeps_apart_what_the_standard_keeps_apart)
 	    {"blind-plate@2022.1", "blind-plate", "500m", NULL},
 	};
 
-	check_all(rows, sizeof rows / sizeof rows[0], false);
+	check_all(rows, sizeof rows / sizeof rows[0], OURS);
 }
 
 /* Whichever was there first: the rule is the same seen from the other side. */
@@ -173,5 +186,33 @@ Test(permit_world, keeps_apart_whichever_began_first)
 	    {"blind-plate@2022.1", "hot-work", "nowhere", "GB 30871-2022 7.6"},
 	};
 
-	check_all(rows, sizeof rows / sizeof rows[0], true);
+	check_all(rows, sizeof rows / sizeof rows[0], THEIRS);
+}
+
+/* What is no special work is stated as a case, and keeps hot work from starting
+ * by the built-in pack alone. */
+Test(permit_world, keeps_apart_what_is_stated_of_the_plant)
+{
+	static const struct beside rows[] = {
+	    {"hot-work@2022.2", "gas-venting", "29.5m", "GB 30871-2022 5.2.9"},
+	    {"hot-work@2022.2", "gas-venting", "30.5m", NULL},
+	    {"hot-work@2022.2", "Gas-Venting ", "nowhere",
+	        "GB 30871-2022 5.2.9"}, /* not known to be far */
+	    {"hot-work@2022.2", "liquid-draining", "14.5m",
+	        "GB 30871-2022 5.2.9"},
+	    {"hot-work@2022.2", "liquid-draining", "15.5m", NULL},
+	    {"hot-work@2022.2", "painting", "9.5m", "GB 30871-2022 5.2.9"},
+	    {"hot-work@2022.2", "painting", "10.5m", NULL},
+	    {"hot-work@2022.2", "dust-sweeping", "9.5m", "GB 30871-2022 5.2.9"},
+	    {"hot-work@2022.2", "dust-sweeping", "10.5m", NULL},
+	    {"hot-work@2022.2", "dike-draining", "here", "GB 30871-2022 5.2.8"},
+	    {"hot-work@2022.2", "dike-draining", "1m", NULL},
+	    {"hot-work@2022.2", "hazmat-train", "24.5m",
+	        "GB 30871-2022 5.2.10"},
+	    {"hot-work@2022.2", "hazmat-train", "25.5m", NULL},
+	    {"hot-work@2022.2", "near-miss", "here", NULL},
+	    {"height@2022.1", "gas-venting", "here", NULL},
+	};
+
+	check_all(rows, sizeof rows / sizeof rows[0], FACT);
 }

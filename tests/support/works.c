@@ -17,6 +17,7 @@
 #define DAY_US (24 * 60 * MIN)
 #define CHINA_US (8 * 60 * MIN)
 #define AREAS 80
+#define METERS_PER_DEGREE 111194.92664455873
 #define POSTED_MAX 64
 #define STREET 0.01 /* degrees of longitude from one area to the next */
 
@@ -28,7 +29,8 @@ static char all_roles[][24] = {"gas-analyst", "approver", "safety-officer",
 static void
 put_packs(struct works *w)
 {
-	static char places[AREAS * 96 + 256];
+	static const double near[] = {29, 30.1};
+	static char places[AREAS * 96 + 512];
 	static const char calendar[] =
 	    "calendar:\n  version: \"1\"\n"
 	    "  effectiveAt: \"2026-01-01T00:00:00+08:00\"\n"
@@ -56,6 +58,11 @@ put_packs(struct works *w)
 		    "    - {area: area-%02zu, longitude: %.2f, latitude: "
 		    "31.2, radiusM: 60}\n",
 		    i, 121.0 + (double)i * STREET);
+	for (size_t i = 0; i < sizeof near / sizeof near[0]; i++)
+		n += (size_t)snprintf(places + n, sizeof places - n,
+		    "    - {area: near-%g, longitude: 121.0, latitude: %.9f, "
+		    "radiusM: 1}\n",
+		    near[i], 31.2 + (near[i] + 61) / METERS_PER_DEGREE);
 	packed_file(&w->p, "places.yaml", places);
 	n = (size_t)snprintf(text, sizeof text, "%s", calendar);
 	for (size_t i = 0; i < 12; i++)

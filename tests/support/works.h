@@ -8,7 +8,8 @@
 
 #define WORKS_ALL "" /* no step left out */
 
-/* Areas "area-00" ... lie a kilometre apart, each a circle of 60 m; holidays
+/* Areas "area-00" ... lie a kilometre apart, each a circle of 60 m; "near-29"
+ * and "near-30.1" so many metres from the edge of the first; holidays
  * are every other Thursday, special periods every other Tuesday, night is from
  * 00:30 to 05:00. */
 struct works {
