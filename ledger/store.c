@@ -274,7 +274,7 @@ store_open(
 	s->dir = mem_strdup(dir);
 	s->read_only = (flags & STORE_READ_ONLY) != 0;
 	s->lock_fd = -1;
-	s->sync.data = -1;
+	s->sync.data = s->sync.early = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->writer, NULL);
 	pthread_mutex_init(&s->sync.lock, NULL);

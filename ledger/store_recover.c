@@ -23,8 +23,8 @@ data_path(char out[static 4096], const char *dir, struct err_why *why)
 	return ERR_OK;
 }
 
-static enum err
-open_data(const char *dir, int flags, int *out, struct err_why *why)
+enum err
+store_recover_data(const char *dir, int flags, int *out, struct err_why *why)
 {
 	char path[4096];
 	enum err e = data_path(path, dir, why);
@@ -59,7 +59,7 @@ restore(const char *dir, const struct redo_base *base, struct err_why *why)
 	enum err e;
 	int fd;
 
-	e = open_data(dir, O_RDWR, &fd, why);
+	e = store_recover_data(dir, O_RDWR, &fd, why);
 	if (e != ERR_OK)
 		return e;
 	for (unsigned i = 0; i < 2 && e == ERR_OK; i++) {
@@ -204,7 +204,7 @@ conclude(struct store *s, struct err_why *why)
 
 	e = store_mdb_err(mdb_env_sync(s->env, 1), "sync", why);
 	if (e == ERR_OK)
-		e = open_data(s->dir, O_RDONLY, &s->sync.data, why);
+		e = store_recover_data(s->dir, O_RDONLY, &s->sync.data, why);
 	if (e == ERR_OK)
 		e = store_sync_base(s, &base, why);
 	if (e != ERR_OK)
@@ -277,7 +277,7 @@ as_it_is(struct store *s, struct err_why *why)
 	enum err e = store_open_env(s, 0, why);
 
 	if (e == ERR_OK)
-		e = open_data(s->dir, O_RDONLY, &s->sync.data, why);
+		e = store_recover_data(s->dir, O_RDONLY, &s->sync.data, why);
 	return e;
 }
 
@@ -379,7 +379,7 @@ store_recover_copied(const char *dir, struct err_why *why)
 
 	e = redo_open(&s.sync.redo, dir, true, why);
 	if (e == ERR_OK)
-		e = open_data(dir, O_RDONLY, &s.sync.data, why);
+		e = store_recover_data(dir, O_RDONLY, &s.sync.data, why);
 	rc = mdb_env_create(&s.env);
 	if (e == ERR_OK && rc == 0)
 		rc = mdb_env_open(s.env, dir, MDB_RDONLY | MDB_NOLOCK, 0600);

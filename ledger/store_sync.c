@@ -3,6 +3,7 @@
 #include "ledger/store_sync.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -315,10 +316,9 @@ after_frame(struct store *s)
 	pthread_mutex_lock(&y->lock);
 	busy = y->busy;
 	y->last_ms = store_lock_now_ms();
-	if (y->idle) {
-		y->idle = false;
-		pthread_cond_broadcast(&y->turn);
-	}
+	y->idle = false;
+	y->dirty = true;
+	pthread_cond_broadcast(&y->turn);
 	pthread_mutex_unlock(&y->lock);
 	/* When it cannot begin, a later commit tries again. */
 	if (!busy && redo_length(y->redo) >= TURN_BYTES)
@@ -441,6 +441,18 @@ when_idle(struct store *s)
 	pthread_mutex_unlock(&s->writer);
 }
 
+/*
+ * LMDB's pages go to the disk soon after each commit, a few at a time: a next
+ * frame waits for those few, not for all of a turn.  Promises nothing: whether
+ * they are there, and what failed, only the sync of the base tells.
+ */
+static void
+write_early(const struct store_sync *y)
+{
+	(void)sync_file_range(
+	    y->early, 0, 0, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
 static void
 wait_until(struct store_sync *y, int64_t ms)
 {
@@ -466,6 +478,11 @@ sync_main(void *arg)
 			pthread_mutex_unlock(&y->lock);
 			end_turn(s);
 			pthread_mutex_lock(&y->lock);
+		} else if (y->dirty) {
+			y->dirty = false;
+			pthread_mutex_unlock(&y->lock);
+			write_early(y);
+			pthread_mutex_lock(&y->lock);
 		} else if (y->idle) {
 			pthread_cond_wait(&y->turn, &y->lock);
 		} else if (store_lock_now_ms() < quiet) {
@@ -490,6 +507,9 @@ store_sync_start(struct store *s, struct err_why *why)
 	enum err e;
 
 	buf_init(&y->frame, REDO_FRAME_MAX);
+	e = store_recover_data(s->dir, O_RDONLY, &y->early, why);
+	if (e != ERR_OK)
+		return e;
 	if (!s->journaled) {
 		e = store_mdb_err(mdb_env_sync(s->env, 1), "sync", why);
 		if (e == ERR_OK)
@@ -536,4 +556,6 @@ store_sync_stop(struct store *s)
 	buf_clear(&y->frame);
 	if (y->data >= 0)
 		(void)close(y->data);
+	if (y->early >= 0)
+		(void)close(y->early);
 }

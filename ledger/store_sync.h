@@ -20,6 +20,7 @@
 struct store_sync {
 	struct redo *redo; /* NULL: read-only */
 	int data; /* data.mdb, a descriptor of our own */
+	int early; /* another, that may hear of failures in vain */
 	bool framed;
 	MDB_txn *pins[2];
 	unsigned pin; /* which of them holds the base */
@@ -31,6 +32,7 @@ struct store_sync {
 	pthread_cond_t turn;
 	bool busy; /* the thread makes the pinned state durable */
 	bool idle; /* nothing was committed since the base */
+	bool dirty; /* the thread writes what was committed */
 	bool stop;
 	int64_t last_ms; /* of the last commit, monotonic */
 };
@@ -58,6 +60,9 @@ int64_t store_lock_now_ms(void);
  * opened with `flags`. */
 ERR_CHECKED enum err store_recover_before(
     struct store *s, unsigned flags, struct err_why *why);
+/* Opens data.mdb. */
+ERR_CHECKED enum err store_recover_data(
+    const char *dir, int flags, int *out, struct err_why *why);
 /* A copy of data.mdb that is whole and durable gets its redo. */
 ERR_CHECKED enum err store_recover_copied(const char *dir, struct err_why *why);
 /* Opens the environment in the state that was acknowledged last. */

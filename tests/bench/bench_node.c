@@ -325,7 +325,7 @@ bench_node_anonymous(const struct bench_node *n)
 double
 bench_node_written(const struct bench_node *n)
 {
-	return proc_number(n, "io", "write_bytes:");
+	return proc_number(n, "io", "wchar:");
 }
 
 static double disk_sum;

@@ -51,7 +51,8 @@ double bench_node_rss(const struct bench_node *n);
 double bench_node_anonymous(const struct bench_node *n);
 
 /* Bytes on the disk of what is in its directory; bytes that the running node
- * has had written to the disk. */
+ * has given to its files: what the kernel counts as written to the disk is
+ * whole folios of its cache, up to a hundred times as much. */
 double bench_node_disk(const struct bench_node *n);
 double bench_node_written(const struct bench_node *n);
 /* Seconds of processor time that the node has used. */

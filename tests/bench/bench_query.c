@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/bench_query.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,26 +189,39 @@ configure(const char *dir)
 	(void)fclose(f);
 }
 
+static void
+fill(struct bench *b, struct stock *stock, const char *dir)
+{
+	double start = bench_now();
+
+	stock_fill(stock, dir, NAME);
+	bench_add(b, "query_fill", bench_now() - start, "s",
+	    "%u alarms raised and cleared, %u permits applied for, all but %u "
+	    "cancelled",
+	    stock->alarms, stock->permits, STOCK_OPEN);
+	configure(dir);
+}
+
 void
 bench_query(struct bench *b)
 {
+	const char *kept = getenv("BENCH_STORE");
 	struct stock stock = {.alarms = number("STOCK_ALARMS", 1000000),
 	    .permits = number("STOCK_PERMITS", 100000)};
 	struct bench_node node;
 	struct ask ask = {.node = &node, .stock = &stock, .random = 7};
 	char dir[TEMP_PATH_BYTES];
-	double start = bench_now();
 	char *token;
 
-	temp_path(dir, bench_dir(b), "query");
-	if (mkdir(dir, 0700) != 0)
+	if (kept != NULL)
+		(void)snprintf(dir, sizeof dir, "%s", kept);
+	else
+		temp_path(dir, bench_dir(b), "query");
+	stock.from_us = stock_from();
+	if (mkdir(dir, 0700) == 0)
+		fill(b, &stock, dir);
+	else if (kept == NULL || errno != EEXIST)
 		bench_fail("%s: cannot be made", dir);
-	stock_fill(&stock, dir, NAME);
-	bench_add(b, "query_fill", bench_now() - start, "s",
-	    "%u alarms raised and cleared, %u permits applied for, all but %u "
-	    "cancelled",
-	    stock.alarms, stock.permits, STOCK_OPEN);
-	configure(dir);
 	bench_node_keep(&node, b, dir, "query");
 	stay(1, 1);
 	bench_node_start(&node);

@@ -6,7 +6,8 @@
 struct bench;
 
 /* A million alarms and 100,000 permits of a month (STOCK_ALARMS=,
- * STOCK_PERMITS= for less), then one client, the node on one core. */
+ * STOCK_PERMITS= for less), then one client, the node on one core.
+ * BENCH_STORE=DIR keeps them, or asks the node that is there already. */
 void bench_query(struct bench *b);
 
 #endif

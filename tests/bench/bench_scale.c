@@ -77,8 +77,7 @@ append(struct bench_run *r, uint64_t n)
 	add(r, n, "written",
 	    (bench_node_written(&r->node) - written) /
 	        ((double)(r->size - before) * BODY_BYTES),
-	    "x",
-	    "bytes written to the disk meanwhile over those of the bodies");
+	    "x", "bytes written to files meanwhile over those of the bodies");
 }
 
 static void

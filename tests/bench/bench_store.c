@@ -59,7 +59,7 @@ space(struct bench_run *r, struct store_space *out, bool tables)
 	store_close(s);
 }
 
-/* Bytes that went to the disk for each byte of the bodies. */
+/* Bytes that went to files for each byte of the bodies. */
 static void
 written(struct bench_run *r, const char *name, unsigned connections,
     size_t batch, size_t (*next)(void *arg, unsigned connection, char *),
@@ -80,7 +80,7 @@ written(struct bench_run *r, const char *name, unsigned connections,
 	    (bench_node_written(&r->node) - before) /
 	        ((double)(res.requests * batch) * BODY_BYTES),
 	    "x",
-	    "bytes written to the disk for each byte of the bodies, %u "
+	    "bytes written to files for each byte of the bodies, %u "
 	    "clients, %zu a request",
 	    connections, batch);
 }

@@ -223,16 +223,22 @@ certify(struct fill *f)
 	finish(f, false);
 }
 
+int64_t
+stock_from(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * INT64_C(1000000) -
+	    (STOCK_DAYS + 1) * INT64_C(1440) * PLANT_MINUTE;
+}
+
 void
 stock_fill(struct stock *s, const char *dir, const char *name)
 {
 	struct fill *f = mem_alloc(1, sizeof *f);
 	const Pack__Right *cancel;
-	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	s->from_us = ts.tv_sec * INT64_C(1000000) -
-	    (STOCK_DAYS + 1) * INT64_C(1440) * PLANT_MINUTE;
 	f->s = s;
 	plant_begin_at(&f->plant, dir, name, s->from_us - PLANT_MINUTE);
 	f->work = packs_work(f->plant.site->packs, "hot-work", f->plant.now);

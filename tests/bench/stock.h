@@ -12,9 +12,12 @@
 struct stock {
 	unsigned alarms; /* each cleared three minutes later */
 	unsigned permits; /* all but STOCK_OPEN of them cancelled */
-	int64_t from_us; /* of the first; made */
+	int64_t from_us; /* of the first: stock_from */
 };
 #define STOCK_OPEN 300
+
+/* Of a month that ended yesterday. */
+int64_t stock_from(void);
 
 /* Writes it into a directory that is there and empty, through the node's own
  * library with a clock of its own; ends the program when that fails.  Workers
