@@ -16,6 +16,7 @@
 #include "node/mend.h"
 #include "node/metrics.h"
 #include "node/outbox.h"
+#include "node/pack_adopt.h"
 #include "node/peers.h"
 #include "node/room.h"
 #include "node/service.h"
@@ -376,6 +377,25 @@ looked(void *arg, struct submit_result *r)
 	submit_result_free(r);
 }
 
+/* What could not be entered is tried again. */
+static void
+entered(void *arg, struct submit_result *r)
+{
+	(void)arg;
+	submit_result_free(r);
+}
+
+static void
+enter_files(struct site *site)
+{
+	static const struct submit_who node = {
+	    .subject = "node", .role = "node"};
+	const struct submit_to to = {
+	    .site = site, .who = &node, .done = entered};
+
+	(void)pack_adopt(&to);
+}
+
 static void
 look_at_rules(struct site *site)
 {
@@ -420,6 +440,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			flood_beat(s->flood);
 			terms_beat(s->terms);
 			snapshot_beat(s->snapshots);
+			enter_files(s->site);
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_rules(s->site);

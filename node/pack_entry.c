@@ -68,6 +68,8 @@ pack_entry_read(struct pack_entry_said *out, const Record__Admin *m)
 	memcpy(out->name, m->detail, n);
 	out->name[n] = '\0';
 	out->text = m->text;
+	out->by_file =
+	    m->operator_ != NULL && strcmp(m->operator_, PACK_ENTRY_FILE) == 0;
 	return hex_get(&out->digest, at + strlen(DIGEST_AT));
 }
 

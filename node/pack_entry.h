@@ -11,6 +11,8 @@
 struct site;
 
 #define PACK_ENTRY_HEX 64
+/* Who activated it: nobody, it was in force by its file (pack_adopt.h). */
+#define PACK_ENTRY_FILE "file in DIR/packs"
 
 /* An ADMIN entry "pack.activate": name and digest in its detail, the text
  * beside them unless it is over 47 KiB.  Strings point into this and into the
@@ -28,6 +30,7 @@ struct pack_entry_said {
 	char name[PACKS_NAME_MAX];
 	struct hash digest;
 	const char *text; /* in the message */
+	bool by_file;
 };
 bool pack_entry_read(struct pack_entry_said *out, const Record__Admin *m);
 

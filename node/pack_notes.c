@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/domain/packs.h"
 #include "node/journal.h"
@@ -77,6 +78,23 @@ say(struct list *l, const char *format, ...)
 	"%s："                                                                          \
 	"lianfang pack activate %s"
 
+#define ENTERED                                                                        \
+	"%s was entered from its file at a start, nobody activated it: "               \
+	"lianfang "                                                                    \
+	"pack activate %s / %s 系启动时由文件记入账本，无人启用过：" \
+	"lianfang pack activate %s"
+#define LOOSER                                                          \
+	"%s is in force and looser than the standard at %s, without a " \
+	"deviation: it was activated before that was asked for / %s "   \
+	"生效中，于 "                                              \
+	"%s 处宽于标准且未注明偏差：启用时尚无此要求"
+#define WAITS                                                               \
+	"%s lies in DIR/packs and is not in force, no entry of the ledger " \
+	"names it: "                                                        \
+	"lianfang pack activate %s / %s 在 DIR/packs "                     \
+	"中但未生效，账本中没有记载："                        \
+	"lianfang pack activate %s"
+
 static void
 say_absent(struct list *l, const struct packs *p)
 {
@@ -84,6 +102,34 @@ say_absent(struct list *l, const struct packs *p)
 
 	for (size_t i = 0; (name = packs_absent(p, i)) != NULL; i++)
 		say(l, ABSENT, name, name);
+}
+
+static bool
+same_kind(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "@");
+
+	return n == strcspn(b, "@") && strncmp(a, b, n) == 0;
+}
+
+/* Nobody activated it, its date does not bring it into force, and it is no
+ * older one that another has replaced. */
+static bool
+waits(
+    const struct packs *p, size_t i, const struct packs_fact *f, int64_t now_us)
+{
+	struct packs_fact other;
+
+	if (f->built_in || f->active_us != 0 ||
+	    (f->effective_us > now_us && packs_in_force(p, i, f->effective_us)))
+		return false;
+	for (size_t k = 0; packs_at(p, k, &other) != NULL; k++) {
+		if (same_kind(f->name, other.name) &&
+		    packs_in_force(p, k, now_us) &&
+		    other.effective_us >= f->effective_us)
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -95,10 +141,20 @@ say_in_force(struct list *l, const struct packs *p, bool plant, int64_t now_us)
 	for (size_t i = 0; (pack = packs_at(p, i, &fact)) != NULL; i++) {
 		const char *whole = NULL;
 
-		if (!packs_in_force(p, i, now_us))
+		if (!packs_in_force(p, i, now_us)) {
+			if (waits(p, i, &fact, now_us))
+				say(l, WAITS, fact.name, fact.name, fact.name,
+				    fact.name);
 			continue;
+		}
 		if (!fact.built_in && fact.active_us == 0)
 			say(l, FILE_ALONE, fact.name, fact.name);
+		if (fact.by_file)
+			say(l, ENTERED, fact.name, fact.name, fact.name,
+			    fact.name);
+		if (fact.looser[0] != '\0' && !fact.deviates)
+			say(l, LOOSER, fact.name, fact.looser, fact.name,
+			    fact.looser);
 		if (plant)
 			whole = packs_whole(p, i);
 		if (whole != NULL)

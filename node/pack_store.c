@@ -32,11 +32,12 @@ recall_pack(const struct site *s, struct packs *into, const Record__Admin *m,
 	if (!pack_entry_read(&a, m))
 		return;
 	pack_keep_recall(s->dir, a.name, &a.digest);
-	if (packs_activate(into, a.name, &a.digest, at_us) || a.text == NULL)
-		return;
-	if (packs_restore(into, a.name, &a.digest, bytes_str(a.text), &why) !=
-	    ERR_OK)
+	if (!packs_activate(into, a.name, &a.digest, at_us) && a.text != NULL &&
+	    packs_restore(into, a.name, &a.digest, bytes_str(a.text), &why) !=
+	        ERR_OK)
 		journal_error("PACK-RECALL", "%s: %s", a.name, why.text);
+	if (a.by_file)
+		packs_by_file(into, a.name);
 }
 
 static enum err
@@ -314,14 +315,14 @@ describe(Api__PackView *v, const struct packs *p, size_t i,
 	v->in_force = packs_in_force(p, i, now_us);
 	if (v->in_force && whole != NULL)
 		v->thinner_than = mem_strdup(whole);
+	v->has_effective_at = true;
+	v->effective_at = fact->effective_us;
+	v->looser = fact->looser[0] != '\0' ? mem_strdup(fact->looser) : NULL;
 	if (w == NULL)
 		return;
 	v->title = w->title != NULL ? mem_strdup(w->title) : NULL;
 	v->title_zh = w->title_zh != NULL ? mem_strdup(w->title_zh) : NULL;
 	v->standard = w->standard != NULL ? mem_strdup(w->standard) : NULL;
-	v->has_effective_at = true;
-	v->effective_at = w->effective_at;
-	v->looser = fact->looser != NULL ? mem_strdup(fact->looser) : NULL;
 }
 
 /* A copy: the answer outlives the lock-free look at the set. */

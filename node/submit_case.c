@@ -11,14 +11,9 @@ body_of(const struct submit_case *c)
 	return (const Record__Case *)c->post->body;
 }
 
-const Pack__CaseType *
-submit_case_type(const struct site *s, const struct row *row, const char *name,
-    int64_t now_us)
+static const Pack__CaseType *
+type_of(const struct site *s, const Pack__CasePolicy *p, const struct row *row)
 {
-	const Pack__CasePolicy *p = packs_cases(s->packs, now_us);
-
-	if (row == NULL)
-		return case_policy_type(p, name);
 	for (size_t i = 0; p != NULL && i < p->n_types; i++) {
 		const Pack__CaseType *t = p->types[i];
 
@@ -29,6 +24,19 @@ submit_case_type(const struct site *s, const struct row *row, const char *name,
 		}
 	}
 	return NULL;
+}
+
+const Pack__CaseType *
+submit_case_type(const struct site *s, const struct row *row, const char *name,
+    int64_t now_us)
+{
+	const Pack__CasePolicy *now = packs_cases(s->packs, now_us);
+	const Pack__CaseType *t;
+
+	if (row == NULL)
+		return case_policy_type(now, name);
+	t = type_of(s, packs_cases(s->packs, row->from_us), row);
+	return t != NULL ? t : type_of(s, now, row);
 }
 
 /* Neither is anybody's to send: a code whose hash somebody chose, a name that

@@ -16,8 +16,9 @@ struct submit_case {
 	struct case_event event;
 };
 
-/* What the policy in force says of a case's type, by its row or, when NULL, by
- * its name; NULL: nothing. */
+/* What the policy says of a case's type, by its row: that in force when the
+ * case was received, by which it ends; when it knew no such type, and by its
+ * name (row NULL), that in force now.  NULL: nothing. */
 const Pack__CaseType *submit_case_type(const struct site *s,
     const struct row *row, const char *name, int64_t now_us);
 

@@ -26,43 +26,66 @@ struct due {
 	struct ids ids;
 };
 
-/* The policy, and what rows call its types: computed once for all rows. */
+/* What rows call the types of policies: computed once for all rows. */
+struct named {
+	const Pack__CasePolicy *policy;
+	uint64_t hash;
+	const Pack__CaseType *type;
+};
 struct types {
-	const Pack__CasePolicy *policy; /* NULL: none is in force */
-	struct {
-		uint64_t hash;
-		const Pack__CaseType *type;
-	} * at;
+	const struct packs *packs;
+	const Pack__CasePolicy *now; /* NULL: none is in force */
+	struct named *at;
 	size_t len;
 };
 
 static void
-types_open(struct types *out, const struct site *s, int64_t now_us)
+types_add(struct types *out, const struct site *s, const Pack__CasePolicy *p)
 {
-	const Pack__CasePolicy *p = packs_cases(s->packs, now_us);
-
-	*out = (struct types){.policy = p};
-	for (size_t i = 0; p != NULL && i < p->n_types; i++) {
+	for (size_t i = 0; i < p->n_types; i++) {
 		const Pack__CaseType *t = p->types[i];
 
 		out->at =
 		    mem_resize(out->at, out->len + t->n_types, sizeof *out->at);
-		for (size_t k = 0; k < t->n_types; k++, out->len++) {
-			out->at[out->len].hash =
-			    fold_hash(&s->index_mac, FOLD_TYPE, t->types[k]);
-			out->at[out->len].type = t;
-		}
+		for (size_t k = 0; k < t->n_types; k++)
+			out->at[out->len++] = (struct named){p,
+			    fold_hash(&s->index_mac, FOLD_TYPE, t->types[k]),
+			    t};
+	}
+}
+
+static void
+types_open(struct types *out, const struct site *s, int64_t now_us)
+{
+	struct packs_fact fact;
+	const Pack__Pack *p;
+
+	*out = (struct types){
+	    .packs = s->packs, .now = packs_cases(s->packs, now_us)};
+	for (size_t i = 0; (p = packs_at(out->packs, i, &fact)) != NULL; i++) {
+		if (p->cases != NULL)
+			types_add(out, s, p->cases);
 	}
 }
 
 static const Pack__CaseType *
-type_of(const struct types *all, uint64_t hash)
+type_of(const struct types *all, const Pack__CasePolicy *p, uint64_t hash)
 {
-	for (size_t i = 0; i < all->len; i++) {
-		if (all->at[i].hash == hash)
+	for (size_t i = 0; p != NULL && i < all->len; i++) {
+		if (all->at[i].policy == p && all->at[i].hash == hash)
 			return all->at[i].type;
 	}
 	return NULL;
+}
+
+/* As submit_case_type: by the policy that it began with. */
+static const Pack__CaseType *
+type_of_case(const struct types *all, const struct row *r)
+{
+	const Pack__CaseType *t =
+	    type_of(all, packs_cases(all->packs, r->from_us), r->type);
+
+	return t != NULL ? t : type_of(all, all->now, r->type);
 }
 
 /* What is to be said of one record. */
@@ -80,11 +103,11 @@ find(struct finding *out, const struct types *types, const uint8_t *id,
 	char uuid[TEXT_UUID_CHARS + 1];
 	char text[120];
 
-	*out = (struct finding){.policy = types->policy};
+	*out = (struct finding){.policy = types->now};
 	if (out->policy == NULL)
 		return false;
 	if (r->kind == LEDGER__KIND__CASE) {
-		out->type = type_of(types, r->type);
+		out->type = type_of_case(types, r);
 		out->stage = out->type != NULL
 		    ? case_stage(out->type, r, now_us)
 		    : CASE_STAGE_NONE;

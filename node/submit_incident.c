@@ -26,10 +26,13 @@ incident_clear(struct submit_op *op)
 }
 
 static enum err
-append(struct commit_ctx *ctx, struct incident *c, uint32_t seq,
+append(struct commit_ctx *ctx, struct incident *c, const struct row *row,
     struct err_why *why)
 {
-	const Pack__AlarmPolicy *p = packs_alarm(ctx->site->packs, ctx->now_us);
+	const bool goes_on =
+	    row != NULL && (!c->body->has_anew || !c->body->anew);
+	const Pack__AlarmPolicy *p = packs_alarm(
+	    ctx->site->packs, goes_on ? row->start_us : ctx->now_us);
 	Record__Annex annex = RECORD__ANNEX__INIT;
 	char version[64];
 	uint8_t event_id[16];
@@ -49,7 +52,7 @@ append(struct commit_ctx *ctx, struct incident *c, uint32_t seq,
 	    .annex = p != NULL ? &annex : NULL,
 	    .record_id = c->record_id,
 	    .event_id = event_id,
-	    .event_seq = seq,
+	    .event_seq = row != NULL ? row->seq + 1 : 1,
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	e = draft_append(ctx, &spec, &place, why);
@@ -84,7 +87,7 @@ incident_run(
 	v = incident_check(&ev);
 	if (v.refused)
 		return submit_op_rule(&c->op, v.rule, why);
-	return append(ctx, c, ev.row != NULL ? row.seq + 1 : 1, why);
+	return append(ctx, c, ev.row, why);
 }
 
 void

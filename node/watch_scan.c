@@ -410,11 +410,22 @@ waited(struct watch_scan *s, const uint8_t *id, const struct row *r)
 	return 0;
 }
 
+/* A chain ends by the policy that was in force when it began. */
+static const Pack__AlarmPolicy *
+policy_of(const struct watch_scan *s, const struct row *incident)
+{
+	const Pack__AlarmPolicy *p =
+	    packs_alarm(s->site->packs, incident->start_us);
+
+	return p != NULL ? p : s->policy;
+}
+
 static enum err
 look_at_incident(struct watch_scan *s, const uint8_t *id, const struct row *r,
     bool *stop, struct err_why *why)
 {
-	const Pack__AlarmLevel *l = alarm_policy_level(s->policy, r->level);
+	const Pack__AlarmPolicy *policy = policy_of(s, r);
+	const Pack__AlarmLevel *l = alarm_policy_level(policy, r->level);
 	struct watch_event *ev = &s->event[s->events_len];
 	const bool called = incident_called(r);
 
@@ -425,10 +436,10 @@ look_at_incident(struct watch_scan *s, const uint8_t *id, const struct row *r,
 	s->stats.exhausted += called && (l == NULL || r->step >= l->n_steps);
 	if (s->events_len == WATCH_EVENTS)
 		return ERR_OK;
-	ev->over = incident_over(r, s->policy, s->now_us);
+	ev->over = incident_over(r, policy, s->now_us);
 	ev->level = r->level;
 	if (!ev->over &&
-	    !incident_due(&ev->due, r, s->policy, s->now_us, waited(s, id, r)))
+	    !incident_due(&ev->due, r, policy, s->now_us, waited(s, id, r)))
 		return ERR_OK;
 	memcpy(ev->incident, id, 16);
 	s->events_len++;

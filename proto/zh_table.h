@@ -1379,8 +1379,6 @@
 	    "叶 %" PRIu64 " 至 %" PRIu64 "（共 %" PRIu64 "）得出另一个根") \
 	X("left neighbour missing: entry %" PRIu64 " lies inside the window", \
 	    "缺少左邻：条目 %" PRIu64 " 在窗口之内") \
-	X("level %u", \
-	    "%u 级") \
 	X("level %u: stored node is missing", \
 	    "第 %u 层：缺少所存节点") \
 	X("level: expected 1 to 3", \
@@ -1391,6 +1389,8 @@
 	    "levels：缺少 %u 级") \
 	X("levels: expected 1, 2, 3", \
 	    "levels：应恰为 1、2、3") \
+	X("levels[%zu]", \
+	    "levels[%zu]") \
 	X("libcurl does not start", \
 	    "libcurl 无法启动") \
 	X("limit: expected 1 to %d", \

@@ -99,8 +99,10 @@ check_levels(const Pack__AlarmPolicy *p, struct err_why *why)
 			return err_fail(
 			    why, ERR_MALFORMED, "levels: %u is missing", level);
 		e = check_level(l, why);
-		if (e != ERR_OK)
-			return err_wrap(why, e, "level %u", level);
+		for (size_t i = 0; e != ERR_OK; i++) {
+			if (p->levels[i] == l)
+				return err_wrap(why, e, "levels[%zu]", i);
+		}
 	}
 	return ERR_OK;
 }

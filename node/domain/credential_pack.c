@@ -188,7 +188,7 @@ asks_as_much(const Pack__CredentialNeed *n, const Pack__CredentialNeed *l)
 	    l, n->n_work_types > 0 ? n->work_types[0] : "", role);
 }
 
-bool
+const Pack__CredentialNeed *
 credential_pack_less(const Pack__Credentials *p, const Pack__Credentials *than)
 {
 	for (size_t i = 0; i < p->n_needs; i++) {
@@ -197,9 +197,9 @@ credential_pack_less(const Pack__Credentials *p, const Pack__Credentials *than)
 		for (size_t k = 0; k < than->n_needs && !found; k++)
 			found = asks_as_much(p->needs[i], than->needs[k]);
 		if (!found)
-			return true;
+			return p->needs[i];
 	}
-	return false;
+	return NULL;
 }
 
 static enum err

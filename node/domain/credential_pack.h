@@ -36,8 +36,8 @@ const Pack__CredentialRight *credential_pack_right(
 bool credential_pack_needs(
     const Pack__CredentialNeed *n, const char *work_type, const char *role);
 
-/* Does `than` ask for less than `p` where `p` needs something? */
-bool credential_pack_less(
+/* The first need of `p` where `than` asks for less; NULL: none. */
+const Pack__CredentialNeed *credential_pack_less(
     const Pack__Credentials *p, const Pack__Credentials *than);
 /* Why nobody can say yes where no certificate of this class is there; NULL for
  * DENY and NOTHING of a person's own: NO_CREDENTIAL says it. */

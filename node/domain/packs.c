@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/domain/looser.h"
 #include "node/domain/packs_check.h"
 #include "node/domain/packs_looser.h"
 #include "node/domain/packs_set.h"
@@ -38,9 +39,9 @@ packs_grow(struct packs *old)
 static const struct packs_bound *
 bound_of(const struct packs *p, const char *name)
 {
-	for (size_t i = 0; i < p->bound_len; i++) {
-		if (strcmp(p->bound[i].name, name) == 0)
-			return &p->bound[i];
+	for (size_t i = p->bound_len; i > 0; i--) {
+		if (strcmp(p->bound[i - 1].name, name) == 0)
+			return &p->bound[i - 1];
 	}
 	return NULL;
 }
@@ -49,17 +50,12 @@ static void
 bind(
     struct packs *p, const char *name, const struct hash *digest, int64_t at_us)
 {
-	size_t i = 0;
+	struct packs_bound *b;
 
-	while (i < p->bound_len && strcmp(p->bound[i].name, name) != 0)
-		i++;
-	if (i == p->bound_len) {
-		p->bound =
-		    mem_resize(p->bound, ++p->bound_len, sizeof *p->bound);
-		(void)snprintf(p->bound[i].name, PACKS_NAME_MAX, "%s", name);
-	}
-	p->bound[i].digest = *digest;
-	p->bound[i].active_us = at_us;
+	p->bound = mem_resize(p->bound, p->bound_len + 1, sizeof *p->bound);
+	b = &p->bound[p->bound_len++];
+	*b = (struct packs_bound){.digest = *digest, .active_us = at_us};
+	(void)snprintf(b->name, PACKS_NAME_MAX, "%s", name);
 }
 
 bool
@@ -72,15 +68,32 @@ packs_activate(
 	if (i == p->len || !packs_set_same(&p->fact[i].digest, digest))
 		return false;
 	p->fact[i].active_us = at_us;
+	p->fact[i].by_file = false;
 	return true;
+}
+
+void
+packs_by_file(struct packs *p, const char *name)
+{
+	size_t at = packs_set_place(p, name);
+
+	for (size_t i = 0; i < p->bound_len; i++) {
+		if (&p->bound[i] == bound_of(p, name))
+			p->bound[i].by_file = true;
+	}
+	if (at < p->len)
+		p->fact[at].by_file = true;
 }
 
 const char *
 packs_absent(const struct packs *p, size_t i)
 {
 	for (size_t n = 0; n < p->bound_len; n++) {
-		if (packs_set_absent(p, &p->bound[n]) && i-- == 0)
-			return p->bound[n].name;
+		const struct packs_bound *b = &p->bound[n];
+
+		if (b == bound_of(p, b->name) && packs_set_absent(p, b) &&
+		    i-- == 0)
+			return b->name;
 	}
 	return NULL;
 }
@@ -107,11 +120,9 @@ void
 packs_seal(struct packs *p)
 {
 	for (size_t i = 0; i < p->len; i++) {
-		if (p->at[i]->work != NULL)
-			p->standard[p->standard_len++] = p->at[i]->work;
-	}
-	for (size_t i = 0; i < p->len; i++)
+		p->standard[p->standard_len++] = p->at[i];
 		p->fact[i].built_in = true;
+	}
 	p->sealed = true;
 }
 
@@ -148,11 +159,11 @@ less_than_standard(const struct packs *p, const Pack__Work *w)
 	bool whole = false;
 
 	for (size_t i = 0; i < p->standard_len; i++) {
-		const Pack__Work *b = p->standard[i];
-		bool active = b->standby && is_active(p, b);
+		const Pack__Work *b = p->standard[i]->work;
+		bool active = b != NULL && b->standby && is_active(p, b);
 		const char *at;
 
-		if (strcmp(b->work_type, w->work_type) != 0 ||
+		if (b == NULL || strcmp(b->work_type, w->work_type) != 0 ||
 		    (whole && !active))
 			continue;
 		at = packs_looser(b, w);
@@ -167,17 +178,83 @@ less_than_standard(const struct packs *p, const Pack__Work *w)
 	return none ? NULL : less;
 }
 
+static void
+name_of(char out[static PACKS_NAME_MAX], const Pack__Pack *pack)
+{
+	struct packs_part part;
+
+	(void)packs_set_part(&part, pack);
+	if (pack->indicators != NULL)
+		(void)snprintf(out, PACKS_NAME_MAX, "%s.%s@%s", part.kind,
+		    pack->indicators->name, part.version);
+	else
+		(void)snprintf(out, PACKS_NAME_MAX, "%s@%s",
+		    pack->work != NULL ? pack->work->work_type : part.kind,
+		    part.version);
+}
+
+/* The standard of any other kind: the newest of those built in; one on standby
+ * is the measure once it was activated, before all others. */
+static const Pack__Pack *
+standard_of(const struct packs *p, const Pack__Pack *pack)
+{
+	const Pack__Pack *best = NULL;
+	struct packs_part mine, part, was = {.kind = ""};
+	bool whole = false;
+
+	(void)packs_set_part(&mine, pack);
+	for (size_t i = 0; i < p->standard_len; i++) {
+		const Pack__Pack *b = p->standard[i];
+		bool standby = packs_set_standby(b);
+		char name[PACKS_NAME_MAX];
+		size_t at;
+
+		(void)packs_set_part(&part, b);
+		name_of(name, b);
+		at = packs_set_place(p, name);
+		if (strcmp(part.kind, mine.kind) != 0 ||
+		    (standby && (at == p->len || p->fact[at].active_us == 0)) ||
+		    (whole && !standby))
+			continue;
+		if (best != NULL && whole == standby &&
+		    part.effective_us < was.effective_us)
+			continue;
+		best = b;
+		was = part;
+		whole = standby;
+	}
+	return best;
+}
+
+static void
+find_looser(
+    const struct packs *p, const Pack__Pack *pack, char at[static LOOSER_AT])
+{
+	const Pack__Pack *base;
+	const char *of_work;
+
+	at[0] = '\0';
+	if (pack->work != NULL) {
+		of_work = less_than_standard(p, pack->work);
+		if (of_work != NULL)
+			(void)snprintf(at, LOOSER_AT, "%s", of_work);
+		return;
+	}
+	base = standard_of(p, pack);
+	if (base != NULL)
+		looser_than(at, base, pack);
+}
+
 /* A company's pack may tighten the standard; what is looser says why, who and
  * until when, and waits for its activation. */
 static enum err
-compare(const struct packs *p, const Pack__Pack *pack, const char **looser,
-    struct err_why *why)
+compare(const struct packs *p, const Pack__Pack *pack,
+    char looser[static LOOSER_AT], struct err_why *why)
 {
-	const Pack__Work *w = pack->work;
-	const Pack__Deviation *d = w != NULL ? w->deviation : NULL;
+	const Pack__Deviation *d = packs_set_deviation(pack);
 
-	*looser = w != NULL ? less_than_standard(p, w) : NULL;
-	if (*looser == NULL)
+	find_looser(p, pack, looser);
+	if (looser[0] == '\0')
 		return ERR_OK;
 	if (d == NULL || d->reason == NULL || d->reason[0] == '\0' ||
 	    d->decided_by == NULL || d->decided_by[0] == '\0' ||
@@ -185,19 +262,44 @@ compare(const struct packs *p, const Pack__Pack *pack, const char **looser,
 		return err_fail(why, ERR_REFUSED,
 		    "%s: looser than the standard's; a deviation needs reason, "
 		    "decidedBy and untilAt",
-		    *looser);
+		    looser);
 	return ERR_OK;
 }
 
-/* A check names the field; people look for a line. */
+/* A check names the field, level by level: "cases.types[0]: steps[1]: ...";
+ * people look for a line. */
 static enum err
 at_line(struct err_why *why, enum err e, const char *name, struct bytes text)
 {
-	unsigned line = why != NULL ? yaml_line(text, why->text) : 0;
+	unsigned line = 0;
+	struct buf path;
+	const char *s = why != NULL ? why->text : "$";
 
+	buf_init(&path, 2 * ERR_WHY_BYTES);
+	if (s[0] != '$')
+		buf_str(&path, "$.");
+	for (; *s != '\0'; s++) {
+		bool deeper = s[0] == ':' && s[1] == ' ';
+
+		buf_u8(&path, deeper ? '.' : (uint8_t)*s);
+		s += deeper;
+	}
+	if (why != NULL)
+		line = yaml_line(text, buf_cstr(&path));
+	buf_clear(&path);
 	if (line != 0)
 		e = err_wrap(why, e, "line %u", line);
 	return err_wrap(why, e, "%s", name);
+}
+
+/* A work's is in it: who has the work alone finds it there. */
+static void
+move_deviation(Pack__Pack *p)
+{
+	if (p->work == NULL || p->work->deviation != NULL)
+		return;
+	p->work->deviation = p->deviation;
+	p->deviation = NULL;
 }
 
 /* Decoded and checked; the caller's. */
@@ -214,6 +316,7 @@ read_pack(
 	e = packs_check((Pack__Pack *)msg, why);
 	if (e == ERR_OK) {
 		*out = (Pack__Pack *)msg;
+		move_deviation(*out);
 		return ERR_OK;
 	}
 	slice_free(msg);
@@ -227,13 +330,8 @@ know(struct packs_fact *out, const Pack__Pack *pack, struct bytes text)
 
 	(void)packs_set_part(&part, pack);
 	*out = (struct packs_fact){.effective_us = part.effective_us};
-	if (pack->indicators != NULL)
-		(void)snprintf(out->name, sizeof out->name, "%s.%s@%s",
-		    part.kind, pack->indicators->name, part.version);
-	else
-		(void)snprintf(out->name, sizeof out->name, "%s@%s",
-		    pack->work != NULL ? pack->work->work_type : part.kind,
-		    part.version);
+	name_of(out->name, pack);
+	out->deviates = packs_set_deviation(pack) != NULL;
 	digest_sha256(&out->digest, text);
 	out->id = packs_id(out->name);
 	out->text_id = packs_text_id(out->name, &out->digest);
@@ -304,14 +402,18 @@ packs_add(
 		return ERR_OK;
 	}
 	e = ask_same(p, &fact, why);
-	if (e == ERR_OK)
-		e = compare(p, pack, &fact.looser, why);
 	if (e != ERR_OK) {
 		slice_free(&pack->base);
 		return err_wrap(why, e, "%s", name);
 	}
+	e = compare(p, pack, fact.looser, why);
+	if (e != ERR_OK) {
+		slice_free(&pack->base);
+		return at_line(why, e, name, text);
+	}
 	b = bound_of(p, fact.name);
 	fact.active_us = b != NULL ? b->active_us : 0;
+	fact.by_file = b != NULL && b->by_file;
 	return put(p, pack, text, &fact, why);
 }
 
@@ -334,9 +436,11 @@ packs_restore(struct packs *p, const char *name, const struct hash *digest,
 		    "%s: the text is not the one that was activated", name);
 	}
 	/* Judged when it was activated; a newer standard does not undo it. */
-	(void)compare(p, pack, &fact.looser, NULL);
-	if (b != NULL && packs_set_same(&b->digest, digest))
+	(void)compare(p, pack, fact.looser, NULL);
+	if (b != NULL && packs_set_same(&b->digest, digest)) {
 		fact.active_us = b->active_us;
+		fact.by_file = b->by_file;
+	}
 	return put(p, pack, text, &fact, why);
 }
 

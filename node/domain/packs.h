@@ -4,6 +4,7 @@
 #define NODE_DOMAIN_PACKS_H
 
 #include "node/domain/alarm_kpi.h"
+#include "node/domain/looser.h"
 #include "pack.pb-c.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
@@ -44,9 +45,11 @@ struct packs_fact {
 	int64_t effective_us; /* says the text */
 	bool built_in;
 	int64_t active_us; /* activated by an entry; 0: by none */
+	bool by_file; /* by an entry that nobody asked for (pack_adopt.h) */
 	/* Where it is looser than the standard's: in force only when activated,
-	 * until its deviation ends; NULL: nowhere. */
-	const char *looser;
+	 * until its deviation ends; "": nowhere. */
+	char looser[LOOSER_AT];
+	bool deviates; /* and says why, who and until when */
 };
 /* Notes the newest activation of this very text: of the versions in force it
  * goes before those activated, or effective, earlier, and no other text may
@@ -54,6 +57,8 @@ struct packs_fact {
  * its kind is in force in its place. */
 bool packs_activate(struct packs *p, const char *name,
     const struct hash *digest, int64_t at_us);
+/* Says of what was activated last under this name that nobody did. */
+void packs_by_file(struct packs *p, const char *name);
 /* packs_restore - the text that was activated takes the place of any other.
  * ERR_CORRUPT: it is not that text; ERR_MALFORMED. */
 ERR_CHECKED enum err packs_restore(struct packs *p, const char *name,

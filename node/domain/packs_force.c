@@ -64,24 +64,53 @@ governed_since(
 	return since;
 }
 
+/* When this text was activated last, and first by whom, as seen at a time. */
+struct activated {
+	int64_t last_us; /* 0: not by then */
+	bool by_somebody; /* the first time, at whatever time that was */
+};
+
+static struct activated
+activated_by(const struct packs *p, size_t i, int64_t at_us)
+{
+	const struct packs_fact *f = &p->fact[i];
+	struct activated out = {.last_us = 0};
+	bool any = false;
+
+	for (size_t k = 0; f->active_us != 0 && k < p->bound_len; k++) {
+		const struct packs_bound *b = &p->bound[k];
+
+		if (strcmp(b->name, f->name) != 0 ||
+		    !packs_set_same(&b->digest, &f->digest))
+			continue;
+		if (!any)
+			out.by_somebody = !b->by_file;
+		any = true;
+		if (b->active_us <= at_us && b->active_us > out.last_us)
+			out.last_us = b->active_us;
+	}
+	return out;
+}
+
 /* Since when a version is in force, as seen at a time: its activation, once it
  * has one, puts it before all that came earlier.  A file that nobody activated
- * counts only where the ledger says nothing of its kind.  INT64_MAX: not. */
+ * counts only where the ledger says nothing of its kind; what somebody did
+ * activate was not in force before.  INT64_MAX: not. */
 static int64_t
 in_force_since(const struct packs *p, size_t i, int64_t at_us)
 {
 	int64_t from = p->fact[i].effective_us;
-	int64_t active = p->fact[i].active_us;
+	struct activated by = activated_by(p, i, at_us);
 
-	if (active != 0 && active <= at_us)
-		return active > from ? active : from;
-	if (packs_set_standby(p->at[i]) || p->fact[i].looser != NULL)
+	if (by.last_us != 0)
+		return by.last_us > from ? by.last_us : from;
+	if (packs_set_standby(p->at[i]) || p->fact[i].looser[0] != '\0')
 		return INT64_MAX;
+	if (p->fact[i].built_in)
+		return from;
 	/* Nobody measures himself by a formula that the ledger does not name.
 	 */
-	if (!p->fact[i].built_in && p->at[i]->indicators != NULL)
-		return INT64_MAX;
-	if (!p->fact[i].built_in &&
+	if (p->at[i]->indicators != NULL || by.by_somebody ||
 	    governed_since(p, p->fact[i].name, at_us, false) != 0)
 		return INT64_MAX;
 	return from;
@@ -95,17 +124,20 @@ newest(const struct packs *p, const char *kind, int64_t at_us)
 	int64_t since = 0;
 
 	for (size_t i = 0; i < p->len; i++) {
-		const Pack__Work *w = p->at[i]->work;
+		const Pack__Deviation *d = packs_set_deviation(p->at[i]);
 		int64_t from;
 
 		if (!same_kind(p->fact[i].name, kind))
 			continue;
 		from = in_force_since(p, i, at_us);
-		if (from > at_us || (best != p->len && from <= since))
+		if (from > at_us || (best != p->len && from < since))
+			continue;
+		/* Entered together, as files are: by their dates. */
+		if (best != p->len && from == since &&
+		    p->fact[i].effective_us <= p->fact[best].effective_us)
 			continue;
 		/* A deviation from the standard ends by itself. */
-		if (w != NULL && w->deviation != NULL &&
-		    w->deviation->until_at < at_us)
+		if (d != NULL && d->until_at < at_us)
 			continue;
 		best = i;
 		since = from;
@@ -133,7 +165,8 @@ asks_more(const Pack__Pack *b, const Pack__Pack *than)
 		return than->work->deviation == NULL &&
 		    packs_looser(b->work, than->work) != NULL;
 	return b->credentials != NULL && than->credentials != NULL &&
-	    credential_pack_less(b->credentials, than->credentials);
+	    packs_set_deviation(than) == NULL &&
+	    credential_pack_less(b->credentials, than->credentials) != NULL;
 }
 
 const char *

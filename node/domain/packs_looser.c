@@ -45,6 +45,8 @@ looser_levels(const Pack__Work *b, const Pack__Work *l)
 			return "levels.breakMinutes";
 		if (y->daily_test && !x->daily_test)
 			return "levels.dailyTest";
+		if (y->monitored && !x->monitored)
+			return "levels.monitored";
 		if (y->has_upgraded && x->upgraded != y->upgraded)
 			return "levels.upgraded";
 	}

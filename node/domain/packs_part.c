@@ -27,7 +27,7 @@ packs_set_part(struct packs_part *out, const Pack__Pack *p)
 		const ProtobufCMessage *m;
 
 		memcpy(&m, (const char *)p + d->fields[i].offset, sizeof m);
-		if (m == NULL)
+		if (m == NULL || m->descriptor == &pack__deviation__descriptor)
 			continue;
 		n++;
 		out->kind = d->fields[i].name;
@@ -37,6 +37,14 @@ packs_set_part(struct packs_part *out, const Pack__Pack *p)
 		    sizeof out->effective_us);
 	}
 	return n;
+}
+
+const Pack__Deviation *
+packs_set_deviation(const Pack__Pack *p)
+{
+	if (p->deviation != NULL || p->work == NULL)
+		return p->deviation;
+	return p->work->deviation;
 }
 
 const Pack__Level *

@@ -5,11 +5,13 @@
 
 #include "node/domain/packs.h"
 
-/* A version and the text that alone may stand under it. */
+/* A version and the text that alone may stand under it: one for each
+ * activation, the last of a name counts. */
 struct packs_bound {
 	char name[PACKS_NAME_MAX];
 	struct hash digest;
 	int64_t active_us;
+	bool by_file; /* entered at a start, by nobody */
 };
 
 struct packs_made {
@@ -28,7 +30,7 @@ struct packs {
 	    *bound; /* by entries of the ledger; this set's own */
 	size_t bound_len;
 	/* Built-in: the standard, also where a file took its place. */
-	const Pack__Work *standard[PACKS_MAX];
+	const Pack__Pack *standard[PACKS_MAX];
 	size_t standard_len;
 	bool sealed;
 	struct packs *older;
@@ -43,6 +45,8 @@ struct packs_part {
 
 /* How many parts a pack has, one when it is whole; that part. */
 unsigned packs_set_part(struct packs_part *out, const Pack__Pack *p);
+/* Why it may be looser than the standard; NULL: it says nothing of it. */
+const Pack__Deviation *packs_set_deviation(const Pack__Pack *p);
 bool packs_set_same(const struct hash *a, const struct hash *b);
 /* Where a version stands; p->len: nowhere. */
 size_t packs_set_place(const struct packs *p, const char *name);

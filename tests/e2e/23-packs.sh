@@ -97,6 +97,27 @@ in_force hot-work@2026.10 || fail "the deviation did not outlive a restart"
 say "looser only with a reason, a name and an end, and it shows"
 cli a audit >"$WORK/o" || fail "$(cat "$WORK/o")"
 
+# Files of other kinds, as a node had them: what is in force is entered, what is looser is not used.
+node_stop a
+printf 'calendar:\n  version: own\n  effectiveAt: "2026-01-01T00:00:00Z"\n  dayOffsetMinutes: 480\n  from: "2026-01-01"\n  to: "2027-12-31"\n  nightFrom: "22:00"\n  nightTo: "06:00"\n' >"$WORK/a/packs/days.yaml"
+sed -e 's/version: "2026.*"/version: "slow"/' -e 's/"2026-01-01T/"2026-02-01T/' -e 's/respondMinutes: 4320/respondMinutes: 10080/' node/packs/cases.yaml >"$WORK/a/packs/slow.yaml"
+node_start a
+activated() { cli a pack list --json | jq -e --arg n "$1" '.items[] | select(.name == $n) | .inForce and .activatedAt != null' >/dev/null; }
+wait_for "an entry for the file" activated calendar@own || fail "the file was not entered: $(cli a pack list)"
+grep -q 'PACK-ENTERED.*calendar@own' "$WORK/a.log" || fail "the journal says nothing of it"
+warns '^calendar@own was entered from its file' >/dev/null || fail "no warning: $(cli a status)"
+warns '^not used: slow.yaml: line [0-9]*: $.cases.types\[3\].respondMinutes' >/dev/null || fail "it does not say what is looser: $(cli a status)"
+in_force cases@2026.2 || fail "a looser policy is in force"
+refused 'respondMinutes: looser' cli a pack activate "$WORK/a/packs/slow.yaml"
+node_stop a
+rm "$WORK/a/packs/days.yaml" "$WORK/a/packs/slow.yaml"
+node_start a
+in_force calendar@own || fail "the ledger has no text"
+cli a pack activate calendar@own >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+warns calendar && fail "it still warns"
+cli a audit >"$WORK/o" || fail "$(cat "$WORK/o")"
+say "files of other kinds are entered when they are in force, and not used when they are looser"
+
 WHOLE=1 node_init b plant
 node_start b
 cli b pack list --json | jq -e '.items[] | select(.name == "hot-work@2022.2") | .inForce and .activatedAt != null' >/dev/null || fail "a new site begins with less: $(cli b pack list)"

@@ -45,11 +45,10 @@ gone=$(cat "$WORK/gone/url")
 unhook gone
 
 node_init a plant
-mkdir -p "$WORK/a/packs"
-# Deadlines of seconds instead of minutes; the supervisor is named by role.
-sed -e 's/version: .*/version: "test"/' -e 's/effectiveAt: .*/effectiveAt: "2026-02-01T00:00:00Z"/' \
+# Deadlines of seconds instead of minutes; the supervisor is named by role.  The manager is called later than the standard's: a deviation.
+sed -e '1i deviation: {reason: a test, decidedBy: the script, untilAt: "2099-01-01T00:00:00Z"}' -e 's/version: .*/version: "test"/' -e 's/effectiveAt: .*/effectiveAt: "2026-02-01T00:00:00Z"/' \
     -e 's/afterSeconds: 120,/afterSeconds: 1,/' -e 's/afterSeconds: 300, role: plant/afterSeconds: 3600, role: plant/' \
-    node/packs/alarm.yaml >"$WORK/a/packs/alarm.yaml"
+    node/packs/alarm.yaml >"$WORK/alarm.yaml"
 cat >>"$WORK/a/node.yaml" <<Y
 outboxRefusals: 2
 targets:
@@ -58,6 +57,7 @@ targets:
   - {name: gone, url: "$gone/", secretFile: $WORK/secret, notices: [incident-open]}
 Y
 node_start a
+cli a pack activate "$WORK/alarm.yaml" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 t=$(node_token a ingest)
 reader=$(node_token a operator)
 served() {

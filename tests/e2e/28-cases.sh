@@ -5,11 +5,12 @@
 
 marker=MARK-9f31c7
 node_init a plant
-mkdir -p "$WORK/a/packs"
-sed -e 's/version: "2026.2"/version: "test"/' -e 's/effectiveAt: .*/effectiveAt: "2026-02-01T00:00:00Z"/' \
+# A smaller bucket than the standard's: a deviation.
+sed -e '1i deviation: {reason: a test, decidedBy: the script, untilAt: "2099-01-01T00:00:00Z"}' -e 's/version: "2026.2"/version: "test"/' -e 's/effectiveAt: .*/effectiveAt: "2026-02-01T00:00:00Z"/' \
     -e 's/anonymousBurst: .*/anonymousBurst: 3/' -e 's/anonymousPerHour: .*/anonymousPerHour: 1/' \
-    "$ROOT/node/packs/cases.yaml" >"$WORK/a/packs/cases.yaml"
+    "$ROOT/node/packs/cases.yaml" >"$WORK/cases.yaml"
 node_start a
+cli a pack activate "$WORK/cases.yaml" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 reader=$(node_token a operator)
 for who in "wang safety-officer" "li operator" "zhao acceptor" "chen confidential-reader"; do
 	cli a actor add "${who% *}" --role "${who#* }" >/dev/null || fail "$who"

@@ -9,6 +9,7 @@
 
 #include "node/commit.h"
 #include "node/domain/packs.h"
+#include "node/pack_adopt.h"
 #include "node/pack_notes.h"
 #include "tests/support/packed.h"
 #include "tests/support/signers.h"
@@ -260,4 +261,205 @@ Test(pack_store, lets_no_permit_go_on_by_another_text_than_it_began_with)
 	signers_go(
 	    &c, &c.qian, RECORD__PERMIT__ACTION__START, 0, "PACK_MISSING");
 	plant_end(&c.p);
+}
+
+/* ---- files of every kind ---- */
+
+static char calendar_text[] = "calendar:\n"
+                              "  version: \"a\"\n"
+                              "  effectiveAt: \"2020-01-01T00:00:00Z\"\n"
+                              "  dayOffsetMinutes: 480\n"
+                              "  from: \"2026-01-01\"\n"
+                              "  to: \"2026-12-31\"\n"
+                              "  nightFrom: \"22:00\"\n"
+                              "  nightTo: \"06:00\"\n";
+
+/* The built-in alarm policy as a file of the company's, with another time that
+ * alarms of level 2 may be shelved. */
+static void
+alarm_file(
+    struct plant *p, const char *version, const char *minutes, const char *from)
+{
+	static char text[PACKED_OTHER];
+	char now[32], name[64];
+
+	(void)snprintf(now, sizeof now, "shelveMinutes: %s", minutes);
+	packed_other(text, "alarm", version, from, "shelveMinutes: 60", now);
+	(void)snprintf(name, sizeof name, "alarm-%s.yaml", version);
+	packed_file(p, name, text);
+}
+
+static uint32_t
+shelve(struct plant *p)
+{
+	return packs_alarm(p->site->packs, p->now)->levels[1]->shelve_minutes;
+}
+
+/* Whether there was something to enter. */
+static bool
+adopt(struct plant *p, enum err want)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(p, w);
+	struct submit_result *r;
+
+	if (!pack_adopt(&to)) {
+		submit_wait_done(w, NULL);
+		free(w);
+		return false;
+	}
+	r = submit_wait_for(w);
+	cr_expect_eq(r->error, want, "%s", r->why.text);
+	submit_result_free(r);
+	return true;
+}
+
+/* The first start of a node that has had files: what was in force stays so,
+ * and is in the ledger; what is looser is not, and people are told. */
+Test(pack_store, enters_the_files_that_are_in_force_and_no_looser_one)
+{
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	packed_file(&p, "calendar.yaml", calendar_text);
+	alarm_file(&p, "tight", "20", "2026-02-01T00:00:00Z");
+	alarm_file(&p, "later", "10", "2030-01-01T00:00:00Z");
+	alarm_file(&p, "older", "5", "2026-01-15T00:00:00Z");
+	alarm_file(&p, "loose", "90", "2026-03-01T00:00:00Z");
+	plant_restart(&p);
+	cr_expect_eq(shelve(&p), 20);
+	cr_expect_eq(notes(&p, "not used: alarm-loose.yaml"), 1);
+	cr_expect_eq(notes(&p, "in force by its file alone"), 2);
+	cr_expect(adopt(&p, ERR_OK));
+	cr_expect_not(adopt(&p, ERR_OK), "once");
+	cr_expect_eq(shelve(&p), 20, "nothing changed");
+	cr_expect_eq(notes(&p, "in force by its file alone"), 0);
+	cr_expect_eq(notes(&p, "nobody activated it"), 2);
+	cr_expect_eq(notes(&p, "alarm@older"), 0, "another replaced it");
+	/* The ledger has the texts: the files are needed no more. */
+	packed_file(&p, "calendar.yaml", NULL);
+	packed_file(&p, "alarm-tight.yaml", NULL);
+	packed_file(&p, "alarm-later.yaml", NULL);
+	plant_restart(&p);
+	cr_expect_eq(shelve(&p), 20);
+	cr_expect_str_eq(packs_calendar(p.site->packs, p.now)->version, "a");
+	cr_expect_eq(packs_alarm(p.site->packs, INT64_C(1893456000000001))
+	                 ->levels[1]
+	                 ->shelve_minutes,
+	    10, "from its date on");
+	cr_expect_not(adopt(&p, ERR_OK));
+	/* A further file of the kind waits for somebody. */
+	alarm_file(&p, "next", "15", "2026-03-01T00:00:00Z");
+	plant_restart(&p);
+	cr_expect_eq(shelve(&p), 20);
+	cr_expect_not(adopt(&p, ERR_OK));
+	cr_expect_eq(notes(&p, "alarm@next lies in DIR/packs and is not"), 1);
+	packed_activate(&p, (char[]){"alarm@next"}, NULL);
+	cr_expect_eq(shelve(&p), 15);
+	cr_expect_eq(notes(&p, "alarm@next"), 0);
+	/* Somebody activates what nobody had. */
+	packed_activate(&p, (char[]){"calendar@a"}, NULL);
+	cr_expect_eq(notes(&p, "nobody activated it"), 0);
+	plant_end(&p);
+}
+
+/* Looser: refused without a deviation, also where it is activated; with one it
+ * is in force until it ends. */
+Test(pack_store, activates_no_looser_alarm_policy_without_a_deviation)
+{
+	static const char deviation[] =
+	    "deviation: {reason: trial, decidedBy: chief, untilAt: "
+	    "\"2026-11-23T00:00:00Z\"}\n%s";
+	static char text[PACKED_OTHER], whole[PACKED_OTHER + 200];
+	struct submit_result *r;
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	packed_other(text, "alarm", "loose", "2026-03-01T00:00:00Z",
+	    "shelveMinutes: 60", "shelveMinutes: 90");
+	r = packed_try(&p, NULL, text);
+	cr_expect_eq(r->error, ERR_REFUSED);
+	cr_expect_not_null(
+	    strstr(r->why.text, "$.alarm.levels[1].shelveMinutes"), "%s",
+	    r->why.text);
+	submit_result_free(r);
+	(void)snprintf(whole, sizeof whole, deviation, text);
+	packed_file(&p, "loose.yaml", whole);
+	plant_restart(&p);
+	cr_expect_eq(shelve(&p), 60, "not by its file");
+	cr_expect_not(adopt(&p, ERR_OK), "nor entered by itself");
+	cr_expect_eq(notes(&p, "alarm@loose lies in DIR/packs and is not"), 1);
+	packed_activate(&p, (char[]){"alarm@loose"}, NULL);
+	cr_expect_eq(shelve(&p), 90);
+	plant_restart(&p);
+	cr_expect_eq(shelve(&p), 90, "the ledger has it");
+	plant_turn(&p, 24 * 60 * PLANT_MINUTE);
+	cr_expect_eq(shelve(&p), 60, "it ended by itself");
+	plant_end(&p);
+}
+
+/* ---- what runs ends on the version that it began with ---- */
+
+static void
+report_danger(struct plant *p, char id[static TEXT_UUID_CHARS + 1])
+{
+	static char type[] = "hidden-danger", area[] = "tank-farm-2";
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.area = area;
+	post.case_event = &c;
+	r = plant_event(p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+}
+
+static enum err
+accept_danger(struct plant *p, const struct plant_person *who, char *id)
+{
+	Record__Case m = RECORD__CASE__INIT;
+	const struct plant_sign s = {.who = who,
+	    .kind = LEDGER__KIND__CASE,
+	    .record = id,
+	    .based_on = 1,
+	    .msg = &m.base,
+	    .occurred_us = p->now};
+	struct submit_result *r;
+	enum err e;
+
+	m.has_action = m.has_occurred_at = m.has_level = true;
+	m.action = RECORD__CASE__ACTION__ACCEPT;
+	m.occurred_at = p->now;
+	m.level = 1;
+	r = plant_signed(p, &s, id);
+	e = r->error;
+	submit_result_free(r);
+	return e;
+}
+
+Test(pack_store, ends_a_case_by_the_policy_that_it_began_with)
+{
+	static char text[PACKED_OTHER];
+	char before[TEXT_UUID_CHARS + 1], after[TEXT_UUID_CHARS + 1];
+	struct plant_person wang;
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	plant_enrol(&p, &wang, "wang", "supervisor");
+	report_danger(&p, before);
+	plant_turn(&p, PLANT_MINUTE);
+	packed_other(text, "cases", "2026.9", "2026-03-01T00:00:00Z",
+	    "ACCEPT, roles: [safety-officer, supervisor]",
+	    "ACCEPT, roles: [safety-officer]");
+	packed_activate(&p, NULL, text);
+	plant_turn(&p, PLANT_MINUTE);
+	report_danger(&p, after);
+	cr_expect_eq(accept_danger(&p, &wang, before), ERR_OK);
+	cr_expect_neq(accept_danger(&p, &wang, after), ERR_OK);
+	plant_end(&p);
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/plant.h"
+#include "tests/support/packed.h"
 
 #define SECOND INT64_C(1000000)
 #define MINUTE PLANT_MINUTE
@@ -214,6 +214,37 @@ Test(watch, escalates_until_somebody_acknowledges_and_no_longer)
 	step(&s, id, RECORD__ALARM__ACTION__CLEAR);
 	pass(&s, 2 * SECOND);
 	cr_assert_str_eq(look(&s).state, "CLOSED");
+	end(&s);
+}
+
+/* Hot-swapped: who is called, and when, is what it was for a chain that runs.
+ */
+Test(watch, ends_a_chain_by_the_policy_that_it_began_with)
+{
+	static char text[PACKED_OTHER];
+	struct scene s;
+	char id[TEXT_UUID_CHARS + 1];
+
+	begin(&s);
+	raise(&s, tanks, gas, 2, id);
+	pass(&s, 2 * SECOND);
+	cr_assert_eq(look(&s).step, 1u);
+	packed_other(text, "alarm", "2026.9", "2026-03-01T00:00:00Z",
+	    "{afterSeconds: 300, role: supervisor}",
+	    "{afterSeconds: 60, role: supervisor}");
+	packed_activate(&s.p, NULL, text);
+	pass(&s, 2 * MINUTE);
+	cr_expect_eq(look(&s).step, 1u, "five minutes, as it began");
+	pass(&s, 3 * MINUTE);
+	cr_expect_eq(look(&s).step, 2u);
+	Api__RecordView *v =
+	    plant_get(&s.p, LEDGER__KIND__INCIDENT, look(&s).id);
+	cr_expect_str_eq(
+	    v->events[v->n_events - 1]->annex->pack_version, "alarm@2026.1");
+	api__record_view__free_unpacked(v, NULL);
+	raise(&s, boiler, gas, 2, id);
+	pass(&s, MINUTE + 2 * SECOND);
+	cr_expect_eq(look(&s).step, 2u, "one minute, by the new one");
 	end(&s);
 }
 

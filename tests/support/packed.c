@@ -37,6 +37,41 @@ packed_edit(char out[static PACKED_TEXT], const char *version, const char *was,
 }
 
 void
+packed_other(char out[static PACKED_OTHER], const char *file,
+    const char *version, const char *from, const char *was, const char *now)
+{
+	char line[512];
+	char path[128];
+	size_t n = 0;
+	size_t found = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "node/packs/%s.yaml", file);
+	f = fopen(path, "r");
+	cr_assert_not_null(f, "%s", path);
+	while (fgets(line, sizeof line, f) != NULL) {
+		char *at = strstr(line, was);
+
+		found += at != NULL;
+		if (strncmp(line, "  version:", 10) == 0)
+			n += (size_t)snprintf(out + n, PACKED_OTHER - n,
+			    "  version: \"%s\"\n", version);
+		else if (strncmp(line, "  effectiveAt:", 14) == 0)
+			n += (size_t)snprintf(out + n, PACKED_OTHER - n,
+			    "  effectiveAt: \"%s\"\n", from);
+		else if (at != NULL)
+			n += (size_t)snprintf(out + n, PACKED_OTHER - n,
+			    "%.*s%s%s", (int)(at - line), line, now,
+			    at + strlen(was));
+		else
+			n += (size_t)snprintf(
+			    out + n, PACKED_OTHER - n, "%s", line);
+	}
+	(void)fclose(f);
+	cr_assert_neq(found, 0, "%s: %s", file, was);
+}
+
+void
 packed_file(struct plant *p, const char *name, const char *text)
 {
 	char path[TEMP_PATH_BYTES + 64];

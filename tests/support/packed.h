@@ -12,6 +12,11 @@
 void packed_edit(char out[static PACKED_TEXT], const char *version,
     const char *was, const char *now);
 
+/* The built-in file of any kind, likewise; from: its effectiveAt. */
+#define PACKED_OTHER 32768
+void packed_other(char out[static PACKED_OTHER], const char *file,
+    const char *version, const char *from, const char *was, const char *now);
+
 /* A file of the node's own packs, for its next start; NULL: there is none any
  * more. */
 void packed_file(struct plant *p, const char *name, const char *text);
