@@ -62,7 +62,9 @@ day_rules(const struct permit_rules_view *v)
 	return out;
 }
 
-/* Codes of steps: 70 briefing, 80 risk analysis, 90 measures. */
+/* Codes of steps: 70 briefing, 80 risk analysis, 90 measures.  A step that a
+ * pack adds under another code is said as the analysis of a risk, rather than
+ * not at all. */
 static uint32_t
 rule_of_code(const char *code)
 {
@@ -75,7 +77,7 @@ rule_of_code(const char *code)
 		if (strcmp(rows[i].code, code) == 0)
 			return PERMIT_RULE(rows[i].rule);
 	}
-	return 0;
+	return code != NULL ? PERMIT_RULE(21) : 0;
 }
 
 static uint32_t
@@ -239,7 +241,7 @@ permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
 		return of_decision(decision);
 	if (is(v->rule, RULE_UPGRADE_MISSING))
 		return of_days(v->gap.what);
-	if (is(v->rule, RULE_STEP_MISSING))
+	if (is(v->rule, RULE_STEP_MISSING) || is(v->rule, RULE_STEP_TOO_OLD))
 		return of_step(pack, v->gap.what);
 	if (is(v->rule, RULE_DAILY_TEST) && power)
 		return PERMIT_RULE(25);

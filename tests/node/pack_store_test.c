@@ -463,3 +463,82 @@ Test(pack_store, ends_a_case_by_the_policy_that_it_began_with)
 	cr_expect_neq(accept_danger(&p, &wang, after), ERR_OK);
 	plant_end(&p);
 }
+
+/* ---- a regulator asks for one more step ---- */
+
+static void
+review(struct signers *c, const struct plant_person *who)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	char name[] = "environment";
+
+	m.action = RECORD__PERMIT__ACTION__STEP;
+	m.step = name;
+	signers_step(c, who, &m, 0, NULL);
+}
+
+/* Alarms of the rules with this code. */
+static size_t
+rule_alarms(struct plant *p, const char *code)
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.own_only = true};
+	char source[] = "permit-rules";
+	Api__Records *list = NULL;
+	size_t n = 0;
+
+	q.subject = source;
+	cr_assert_eq(
+	    query_list(p->site, LEDGER__KIND__ALARM, &q, &scope, &list, NULL),
+	    ERR_OK);
+	for (size_t i = 0; i < list->n_items; i++)
+		n += strcmp(list->items[i]->events[0]->alarm->std_code, code) ==
+		    0;
+	api__records__free_unpacked(list, NULL);
+	return n;
+}
+
+/* The articles' environmental review, not older than four hours: an edit to a
+ * pack.  A permit that runs ends without it; a new one does not start without
+ * it, nor on an old one; work that began so all the same is an alarm. */
+Test(pack_store, adds_a_step_of_four_hours_and_its_alarm_by_an_edit)
+{
+	static const char step[] = "sampleMinutes: 30\n"
+	                           "  steps:\n"
+	                           "    - name: environment\n"
+	                           "      title: environmental review\n"
+	                           "      titleZh: \"环境影响评估\"\n"
+	                           "      clause: \"local order 7\"\n"
+	                           "      roles: [environment-officer]\n"
+	                           "      before: START\n"
+	                           "      maxAgeMinutes: 240\n"
+	                           "      code: L-ENV";
+	const Record__Permit__Action start = RECORD__PERMIT__ACTION__START;
+	struct plant_person sun;
+	struct signers c;
+	char text[PACKED_TEXT];
+
+	begin_people(&c);
+	begin_permit(&c);
+	packed_edit(text, "2026.9", "sampleMinutes: 30", step);
+	packed_activate(&c.p, NULL, text);
+	plant_enrol(&c.p, &sun, "Sun", "environment-officer");
+	signers_go(&c, &c.qian, start, 0, NULL);
+	signers_go(&c, &c.qian, RECORD__PERMIT__ACTION__FINISH, 0, NULL);
+	c.permit[0] = '\0';
+	c.seq = 0;
+	begin_permit(&c);
+	signers_go(&c, &c.qian, start, 0, "STEP_MISSING");
+	review(&c, &sun);
+	plant_turn(&c.p, 240 * PLANT_MINUTE + 1);
+	signers_gas(&c, c.p.now);
+	signers_go(&c, &c.qian, start, 0, "STEP_TOO_OLD");
+	cr_expect_eq(rule_alarms(&c.p, "80"), 0, "nothing happened");
+	/* Signed offline five minutes ago, and comes now. */
+	plant_turn(&c.p, 20 * PLANT_MINUTE);
+	signers_go(&c, &c.qian, start, 15 * PLANT_MINUTE, "STEP_TOO_OLD");
+	cr_expect_eq(rule_alarms(&c.p, "80"), 1);
+	review(&c, &sun);
+	signers_go(&c, &c.qian, start, 0, NULL);
+	plant_end(&c.p);
+}

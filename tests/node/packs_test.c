@@ -415,6 +415,28 @@ Test(calendar, knows_holidays_rest_days_nights_and_special_periods)
 	    {"2026-10-01T00:00:00+08:00", true, HOL | NIG},
 	    {"2026-10-07T23:59:59+08:00", true, HOL | NIG},
 	    {"2026-10-08T06:00:00+08:00", true, 0},
+	    /* The day before a holiday ends at midnight, and is none. */
+	    {"2026-09-30T12:00:00+08:00", true, 0},
+	    {"2026-09-30T23:59:59+08:00", true, NIG},
+	    {"2026-10-08T00:00:00+08:00", true, NIG},
+	    /* A Saturday that is worked, and the Sunday after it. */
+	    {"2026-10-10T06:00:00+08:00", true, 0},
+	    {"2026-10-10T23:59:59+08:00", true, NIG},
+	    {"2026-10-11T00:00:00+08:00", true, NIG | RES},
+	    {"2026-10-11T12:00:00+08:00", true, RES},
+	    {"2026-10-12T00:00:00+08:00", true, NIG},
+	    /* Friday to Saturday, Sunday to Monday: at midnight of the
+	     * calendar, whatever the date is elsewhere. */
+	    {"2026-11-27T23:59:59+08:00", true, NIG},
+	    {"2026-11-28T00:00:00+08:00", true, NIG | RES},
+	    {"2026-11-27T16:00:00Z", true, NIG | RES},
+	    {"2026-11-29T23:59:59+08:00", true, NIG | RES},
+	    {"2026-11-30T00:00:00+08:00", true, NIG},
+	    /* Special periods, from the first to the last instant. */
+	    {"2026-03-03T23:59:59+08:00", true, NIG},
+	    {"2026-03-04T00:00:00+08:00", true, SPE | NIG},
+	    {"2026-03-11T23:59:59+08:00", true, SPE | NIG},
+	    {"2026-03-12T00:00:00+08:00", true, NIG},
 	    {"2026-03-05T12:00:00+08:00", true, SPE},
 	    {"2026-02-28T12:00:00+08:00", true, RES},
 	    {"2026-12-31T23:59:00+08:00", true, NIG},
