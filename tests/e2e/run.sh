@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   BUILD=build tests/e2e/run.sh           all of tests/e2e/[0-9]*.sh
-#   BUILD=build tests/e2e/run.sh 03 07     those that start so
+#   BUILD=build tests/e2e/run.sh 03 07     those that start so, and what each shows
 #
 # A script passes when it exits 0 within E2E_TIMEOUT seconds (default 120), no
 # sanitizer wrote a log and nothing it started is left.  Its output is in
@@ -59,9 +59,11 @@ run_one() {
 		echo "skip e2e $name: $(tail -n 1 "$log")"
 		echo "0 0" >"$log.count"
 	elif [ -z "$why" ]; then
-		printf 'ok   e2e %s (%d.%d s)\n' "$name" \
+		printf 'ok   e2e %s (%d.%d s)\n%s' "$name" \
 		    $(((end - start) / 1000000000)) \
-		    $(((end - start) / 100000000 % 10))
+		    $(((end - start) / 100000000 % 10)) \
+		    "${E2E_SAY:+$(sed -n 's/^ok - /     | /p' "$log")
+}"
 		echo "1 0" >"$log.count"
 	else
 		# One write, so that parallel scripts do not mix.
@@ -76,6 +78,7 @@ if [ "${1:-}" = --one ]; then
 	run_one "$2"
 	exit 0
 fi
+[ $# = 0 ] || export E2E_SAY=1
 [ $# -gt 0 ] || set -- ''
 rm -rf "$out" "$out.count"
 mkdir -p "$out"
