@@ -14,6 +14,7 @@
 
 #include "proto/crypto.h"
 #include "tests/bench/bench_audit.h"
+#include "tests/bench/bench_bare.h"
 #include "tests/bench/bench_catch.h"
 #include "tests/bench/bench_host.h"
 #include "tests/bench/bench_http.h"
@@ -199,6 +200,7 @@ static const struct part {
 	bool whole; /* runs unless others are asked for */
 } parts[] = {
     {"host", bench_host, true},
+    {"bare", bench_bare, true},
     {"log", bench_log, true},
     {"http", bench_http, true},
     {"arrays", bench_http_arrays, false}, /* of http alone, likewise */
@@ -227,7 +229,7 @@ main(int argc, char **argv)
 		if (opt != 'o') {
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
-			    "[host|log|http|arrays|proofs|signed|verify|"
+			    "[host|bare|log|http|arrays|proofs|signed|verify|"
 			    "tables|catch_up|store|soak|audit|query|scale|"
 			    "fill]...\n");
 			return 2;
