@@ -7,9 +7,10 @@
 
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
+#include "node/fold_kind.h"
 #include "node/fold_place.h"
 #include "node/journal.h"
-#include "node/site.h"
+#include "node/site_logs.h"
 #include "node/submit_order.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -19,8 +20,6 @@
 #define KEYS 4096 /* assets with a fault that are remembered */
 #define WAYS 8 /* places that one may have */
 #define ROWS 20000 /* looked at in one turn */
-#define BACK_MAX 2000000 /* looked back over at a start */
-#define OLD_ENOUGH 1000 /* so many in a row beyond the window end that */
 #define ORDERS_MAX 16 /* of one turn; the rest waits for the next */
 
 /* What is known of one asset, code and rule. */
@@ -289,35 +288,40 @@ longest_us(const struct faults *f)
 	return most * MINUTE_US;
 }
 
-/* The place of the first alarm of the longest window. */
+/* From where on alarms may be of the longest window: what is of it was recorded
+ * since, or its clock ran ahead.  Of a log whose clock was reset: its whole
+ * generation. */
 static enum err
 find_start(struct faults *f, struct err_why *why)
 {
-	const int64_t from_us = f->now_us - longest_us(f);
-	struct fold_key k =
-	    fold_key_bykind(f->site->evidence, LEDGER__KIND__ALARM, UINT64_MAX);
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	struct row r;
-	size_t n = 0, old = 0;
-	enum err e = store_cursor(f->fold.txn, f->fold.t->bykind, &c, why);
+	const struct site_log_now *log = site_log(f->site, SITE_EVIDENCE);
+	const int64_t from_us = f->now_us - longest_us(f) - FOLD_KIND_FUTURE_US;
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	uint64_t index = 0;
+	enum err e = ERR_OK;
 
 	f->next = 0;
-	if (e != ERR_OK)
-		return e;
-	e = store_seek_before(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && is_alarm(&row, &k) && old < OLD_ENOUGH &&
-	    n++ < BACK_MAX) {
-		e = fold_get(
-		    &f->fold, f->site->evidence, row.value.ptr, &r, why);
-		if (e != ERR_OK && e != ERR_CORRUPT)
-			break;
+	for (uint32_t n = log->number; n > 0 && index == 0; n--) {
+		uint16_t slot;
+
+		e = generation_slot(&slot, f->fold.book, f->fold.txn,
+		    f->site->evidence, n, why);
 		if (e == ERR_OK)
-			old = r.opened_us < from_us ? old + 1 : 0;
-		f->next = fold_key_u64(bytes_of(row.key.ptr + 4, 8));
-		e = store_prev(c, &row);
+			e = log_state(f->fold.book, f->fold.txn, slot, st, why);
+		if (e == ERR_OK)
+			e = log_find_time(f->fold.book, f->fold.txn, slot,
+			    st->time_epoch, INT64_MIN, &index, why);
+		/* Else something lies before its newest epoch. */
+		if (e == ERR_OK && index == 0)
+			e = log_find_time(f->fold.book, f->fold.txn, slot,
+			    st->time_epoch, from_us, &index, why);
+		else
+			index = 0;
+		if (e != ERR_OK)
+			break;
+		f->next = generation_place(n, index);
 	}
-	store_cursor_close(c);
+	free(st);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 

@@ -9,6 +9,7 @@
 
 #include "node/domain/alarm_kpi.h"
 #include "node/flood_count.h"
+#include "node/fold_kind.h"
 #include "node/journal.h"
 #include "node/lane.h"
 #include "node/query_kpi.h"
@@ -17,7 +18,6 @@
 
 #define NICE 5
 #define BEATS 2 /* looks every other second */
-#define AREAS_MAX 500 /* looked at in one turn */
 #define LASTING_MAX 256 /* floods followed at a time */
 #define BACK_MAX 144 /* windows looked back: a day */
 #define LATE_US (INT64_C(2) * 1000000) /* a window is left open so long */
@@ -51,7 +51,10 @@ struct flood {
 	bool failed; /* something was not recorded */
 	/* The thread's own. */
 	bool started;
-	uint64_t next_area; /* hash to go on from */
+	uint64_t next_area; /* of a round over all: hash to go on from */
+	unsigned rounds; /* that are to be made; 0: only where there is news */
+	int64_t wide_until_us; /* there was more news than is remembered */
+	struct flood_news news;
 	struct alarm_kpi_limits limits;
 	int64_t now_us;
 	struct flood_count count;
@@ -230,20 +233,54 @@ found(void *arg, const uint8_t *id, const struct row *r)
 	memcpy(f->lasting[f->len++].id, id, 16);
 }
 
+/* Every area once, from the next turn on if a round is under way. */
+static void
+look_again(struct flood *f)
+{
+	f->rounds = f->next_area == 0 ? 1 : 2;
+}
+
 static enum err
-look_at_areas(struct flood *f, struct err_why *why)
+look_round(struct flood *f, struct err_why *why)
 {
 	const uint64_t first = f->next_area;
-	uint64_t areas[AREAS_MAX];
+	uint64_t areas[FLOOD_COUNT_AREAS];
 	size_t n = 0, i = 0;
 	enum err e = flood_count_areas(
-	    &f->count, &f->next_area, areas, AREAS_MAX, &n, why);
+	    &f->count, &f->next_area, areas, FLOOD_COUNT_AREAS, &n, why);
 
 	while (i < n && e == ERR_OK && f->acts_len < ACTS_MAX)
 		e = look_at_area(f, areas[i++], why);
 	if (i < n)
 		f->next_area = i > 0 ? areas[i - 1] + 1 : first;
+	else if (e == ERR_OK && f->next_area == 0)
+		f->rounds--;
 	return e;
+}
+
+/* Nothing becomes a flood without an alarm: where one was recorded since, and
+ * until the time that it says. */
+static enum err
+look_at_areas(struct flood *f, struct err_why *why)
+{
+	struct flood_news *n = &f->news;
+	size_t kept = 0, i = 0;
+	enum err e = flood_count_news(&f->count, n, why);
+
+	for (; i < n->len && e == ERR_OK && f->acts_len < ACTS_MAX; i++) {
+		e = look_at_area(f, n->at[i].area, why);
+		if (n->at[i].until_us > f->now_us)
+			n->at[kept++] = n->at[i];
+	}
+	while (i < n->len)
+		n->at[kept++] = n->at[i++];
+	n->len = kept;
+	if (n->many)
+		f->wide_until_us = f->now_us + FOLD_KIND_FUTURE_US;
+	n->many = false;
+	if (e != ERR_OK || f->now_us < f->wide_until_us)
+		look_again(f);
+	return e == ERR_OK && f->rounds > 0 ? look_round(f, why) : e;
 }
 
 static enum err
@@ -256,6 +293,7 @@ look_at_all(struct flood *f, struct err_why *why)
 		f->len = 0;
 		e = flood_count_lasting(&f->count, found, f, why);
 		f->started = e == ERR_OK;
+		look_again(f);
 	}
 	for (size_t i = 0; i < f->len && e == ERR_OK && f->acts_len < ACTS_MAX;
 	     i++)
@@ -283,6 +321,7 @@ say(struct flood *f, const struct act *a)
 		journal_warn("ALARM-FLOOD",
 		    "more than %d areas are flooded at a time: one is not said",
 		    LASTING_MAX);
+		look_again(f);
 		return;
 	}
 	to = towards(f);
@@ -290,10 +329,14 @@ say(struct flood *f, const struct act *a)
 		submit_flood_over(&to, new->id, a->end_us);
 	else
 		submit_flood(&to, new);
-	if (!settled(f))
-		return; /* looked at once more in the next turn */
+	if (!settled(f)) {
+		look_again(f);
+		return;
+	}
+	/* There may be another by now. */
 	if (a->over) {
 		forget(f, new->id);
+		look_again(f);
 		return;
 	}
 	f->lasting[f->len].area = new->area;
@@ -305,14 +348,20 @@ unsigned
 flood_turn(struct flood *f)
 {
 	struct err_why why = {.text = ""};
+	struct alarm_kpi_limits limits;
 	unsigned made;
 	enum err e;
 
 	f->acts_len = 0;
 	f->now_us = site_now(f->site);
 	if (atomic_load(&f->site->halted) ||
-	    !packs_alarm_limits(f->site->packs, f->now_us, &f->limits))
+	    !packs_alarm_limits(f->site->packs, f->now_us, &limits))
 		return 0;
+	if (limits.flood_level != f->limits.flood_level ||
+	    limits.flood_seconds != f->limits.flood_seconds ||
+	    limits.flood_alarms != f->limits.flood_alarms)
+		look_again(f);
+	f->limits = limits;
 	e = flood_count_begin(&f->count, f->site, &why);
 	if (e == ERR_OK) {
 		e = look_at_all(f, &why);

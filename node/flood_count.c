@@ -90,6 +90,83 @@ flood_count(struct flood_count *c, uint64_t area, int64_t from_us,
 	return e;
 }
 
+/* ---- what is new ---- */
+
+static void
+touch(struct flood_news *n, uint64_t area, int64_t opened_us)
+{
+	size_t i = 0;
+
+	while (i < n->len && n->at[i].area != area)
+		i++;
+	if (i == FLOOD_COUNT_AREAS) {
+		n->many = true;
+		return;
+	}
+	if (i == n->len)
+		n->at[n->len++] = (struct flood_touched){.area = area};
+	if (opened_us > n->at[i].until_us)
+		n->at[i].until_us = opened_us;
+}
+
+static bool
+is_alarm(const struct store_row *row, const struct fold_key *k)
+{
+	return row->key.len == k->len && row->value.len == 16 &&
+	    memcmp(row->key.ptr, k->b, 4) == 0;
+}
+
+/* The place after the newest alarm. */
+static enum err
+skip_all(
+    struct store_cursor *c, const struct fold_key *last, struct flood_news *n)
+{
+	struct store_row row;
+	enum err e = store_seek_before(c, fold_key_view(last), &row);
+
+	if (e == ERR_OK && is_alarm(&row, last))
+		n->next = fold_key_u64(bytes_of(row.key.ptr + 4, 8)) + 1;
+	n->many = true;
+	return e;
+}
+
+enum err
+flood_count_news(
+    struct flood_count *c, struct flood_news *n, struct err_why *why)
+{
+	const uint16_t slot = c->site->evidence;
+	struct fold_key k = fold_key_bykind(slot, LEDGER__KIND__ALARM, n->next);
+	const struct fold_key last =
+	    fold_key_bykind(slot, LEDGER__KIND__ALARM, UINT64_MAX);
+	struct store_cursor *cursor = NULL;
+	struct store_row row;
+	size_t seen = 0;
+	enum err e = store_cursor(c->fold.txn, c->fold.t->bykind, &cursor, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(cursor, fold_key_view(&k), &row);
+	while (e == ERR_OK && is_alarm(&row, &k)) {
+		struct row r;
+
+		if (seen++ == FLOOD_COUNT_NEW) {
+			e = skip_all(cursor, &last, n);
+			break;
+		}
+		e = fold_get(&c->fold, slot, row.value.ptr, &r, why);
+		if (e != ERR_OK && e != ERR_CORRUPT)
+			break;
+		if (e == ERR_OK)
+			touch(n, r.area, r.opened_us);
+		n->next = fold_key_u64(bytes_of(row.key.ptr + 4, 8)) + 1;
+		e = store_next(cursor, &row);
+	}
+	store_cursor_close(cursor);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* ---- floods, areas ---- */
+
 enum err
 flood_count_lasting(struct flood_count *c,
     void (*each)(void *arg, const uint8_t *id, const struct row *r), void *arg,

@@ -51,8 +51,7 @@ walk(struct walk *w, struct err_why *why)
 struct page {
 	const struct outbox_query *q;
 	uint64_t target; /* hash; 0: all */
-	uint64_t areas[NOTICE_AREAS_MAX * 4];
-	size_t areas_len;
+	uint64_t *areas; /* as many as the scope has */
 	int64_t now_us;
 	Api__Outbox *out;
 };
@@ -60,7 +59,7 @@ struct page {
 static bool
 covered(const struct page *p, uint64_t area)
 {
-	for (size_t i = 0; i < p->areas_len; i++)
+	for (size_t i = 0; i < p->q->scope->areas_len; i++)
 		if (p->areas[i] == area)
 			return true;
 	return p->q->scope->areas_len == 0;
@@ -191,10 +190,9 @@ outbox_list(struct outbox *o, const struct outbox_query *q, Api__Outbox **out,
 	if (e != ERR_OK)
 		return e;
 	p.target = fold_hash(&o->site->index_mac, FOLD_TARGET, q->target);
-	for (size_t i = 0; i < q->scope->areas_len &&
-	     p.areas_len < sizeof p.areas / sizeof p.areas[0];
-	     i++)
-		p.areas[p.areas_len++] = fold_hash(
+	p.areas = mem_alloc(q->scope->areas_len + 1, sizeof *p.areas);
+	for (size_t i = 0; i < q->scope->areas_len; i++)
+		p.areas[i] = fold_hash(
 		    &o->site->index_mac, FOLD_AREA, q->scope->areas[i]);
 	p.out = mem_alloc(1, sizeof *p.out);
 	api__outbox__init(p.out);
@@ -202,6 +200,7 @@ outbox_list(struct outbox *o, const struct outbox_query *q, Api__Outbox **out,
 	/* Of a later page: what follows it. */
 	p.out->has_pending = p.out->has_given_up = q->cursor == NULL;
 	e = walk(&w, why);
+	free(p.areas);
 	if (e == ERR_OK)
 		*out = p.out;
 	else

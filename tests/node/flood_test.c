@@ -47,6 +47,7 @@ restart(struct scene *s)
 	s->f = flood_new(s->p.site);
 }
 
+static int64_t ahead; /* of true time, its clock */
 static char last[TEXT_UUID_CHARS + 1]; /* that was raised */
 
 static void
@@ -63,7 +64,7 @@ raise(struct scene *s, char *area, unsigned n, bool exercise)
 	for (unsigned i = 0; i < n; i++) {
 		struct submit_result *r;
 
-		a.occurred_at = s->p.now;
+		a.occurred_at = s->p.now + ahead;
 		r = plant_alarms(&s->p, list, 1);
 		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 		text_uuid_put(last, r->items[0].record_id);
@@ -227,6 +228,42 @@ Test(flood, one_that_arrives_in_the_next_window_is_said)
 	s.p.now += 10 * MINUTE + late;
 	cr_assert_eq(flood_turn(s.f), 1u);
 	are(&s, 1, "RAISED");
+	end(&s);
+}
+
+/* Looked at where an alarm was recorded, and again when it says it was. */
+Test(flood, a_clock_that_runs_ahead_hides_none)
+{
+	struct scene s;
+
+	begin(&s);
+	raise(&s, yard, 1, false); /* the log's clock has begun */
+	plant_turn(&s.p, 10 * MINUTE - s.p.now % (10 * MINUTE) + 9 * MINUTE);
+	ahead = 2 * MINUTE;
+	raise(&s, tanks, 11, false);
+	ahead = 0;
+	cr_assert_eq(flood_turn(s.f), 0u);
+	plant_turn(&s.p, MINUTE + SECOND);
+	cr_assert_eq(flood_turn(s.f), 1u);
+	end(&s);
+}
+
+/* Its alarms came while the one before was still being said. */
+Test(flood, one_that_follows_another_is_said)
+{
+	struct scene s;
+
+	begin(&s);
+	raise(&s, yard, 1, false);
+	plant_turn(&s.p, 10 * MINUTE - s.p.now % (10 * MINUTE));
+	raise(&s, tanks, 11, false);
+	cr_assert_eq(flood_turn(s.f), 1u);
+	plant_turn(
+	    &s.p, 20 * MINUTE + 3 * SECOND); /* a quiet window lies between */
+	raise(&s, tanks, 11, false);
+	for (int i = 0; i < 3; i++)
+		(void)flood_turn(s.f);
+	are(&s, 2, "RAISED");
 	end(&s);
 }
 

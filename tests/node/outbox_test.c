@@ -351,6 +351,25 @@ Test(outbox, gives_up_what_is_refused_says_so_and_retries_when_told)
 	receiver_end(&r);
 }
 
+/* Of a token with more areas than a target may name. */
+static size_t
+listed_for(const char *last)
+{
+	const char *areas[100];
+	const struct query_scope scope = {.areas = areas, .areas_len = 100};
+	const struct outbox_query q = {.limit = 10, .scope = &scope};
+	Api__Outbox *list = NULL;
+	size_t n;
+
+	for (size_t i = 0; i < 99; i++)
+		areas[i] = "elsewhere";
+	areas[99] = last;
+	cr_assert_eq(outbox_list(outbox, &q, &list, NULL), ERR_OK);
+	n = list->n_items;
+	api__outbox__free_unpacked(list, NULL);
+	return n;
+}
+
 Test(outbox, a_dead_receiver_delays_nobody_else)
 {
 	struct receiver dead, alive;
@@ -371,6 +390,8 @@ Test(outbox, a_dead_receiver_delays_nobody_else)
 	cr_assert_eq(n->step, 2u);
 	slice_free(&n->base);
 	cr_assert_geq(stats().pending, 3u, "of the one that hangs");
+	cr_assert_geq(listed_for("tank-farm-2"), 3u);
+	cr_assert_eq(listed_for("yard"), 0u);
 	end();
 	receiver_end(&dead);
 	receiver_end(&alive);
