@@ -109,7 +109,9 @@ is_wanted(const Api__RecordView *v, const char *id, const char *name)
 		return v->record_id != NULL && strcmp(v->record_id, id) == 0
 		    ? a
 		    : NULL;
-	return a->name != NULL && strcmp(a->name, name) == 0 ? a : NULL;
+	return name != NULL && a->name != NULL && strcmp(a->name, name) == 0
+	    ? a
+	    : NULL;
 }
 
 /* Looks through all pages.  The page that he is in is the caller's, also

@@ -135,10 +135,9 @@ waits(
 static void
 say_in_force(struct list *l, const struct packs *p, bool plant, int64_t now_us)
 {
-	const Pack__Pack *pack;
 	struct packs_fact fact;
 
-	for (size_t i = 0; (pack = packs_at(p, i, &fact)) != NULL; i++) {
+	for (size_t i = 0; packs_at(p, i, &fact) != NULL; i++) {
 		const char *whole = NULL;
 
 		if (!packs_in_force(p, i, now_us)) {
