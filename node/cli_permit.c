@@ -301,6 +301,7 @@ step_get(Record__Permit *p, const char *name, struct err_why *why)
 		if (strcasecmp(d->values[i].name, word) == 0 &&
 		    d->values[i].value >= RECORD__PERMIT__ACTION__APPROVE &&
 		    d->values[i].value != RECORD__PERMIT__ACTION__BOOK &&
+		    d->values[i].value < RECORD__PERMIT__ACTION__AWAY &&
 		    d->values[i].value != RECORD__PERMIT__ACTION__STEP)
 			p->action = (Record__Permit__Action)d->values[i].value;
 	}

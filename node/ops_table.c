@@ -15,6 +15,7 @@
 #include "node/ingest_case.h"
 #include "node/logs.h"
 #include "node/outboxes.h"
+#include "node/positions.h"
 #include "node/quarantine_ops.h"
 #include "node/reads.h"
 #include "node/reads_kpi.h"
@@ -191,6 +192,10 @@ static const struct ops_entry table[] = {
         &record__case__descriptor, RECEIPT, NULL,
         "Report accidents, near misses, hazards", "上报事故、未遂事件、隐患",
         ingest_cases},
+    {"position.report", "POST", "/v1/positions", MACHINES, 0,
+        &api__position_post__descriptor, &api__position_reply__descriptor, NULL,
+        "Where people were seen: of guardians, leaving and coming back is kept",
+        "上报人员位置：仅记录监护人离开与返回", positions_post},
     {"case.score", "POST", "/v1/cases/scores", MACHINES, WRITES,
         &record__case__descriptor, RECEIPT, NULL,
         "A risk score of a person: holder, model.id, model.score",

@@ -469,3 +469,23 @@ permit_world_disturbed(struct site *s, struct fold *f, const struct row *row,
 	*out = (struct permit_world_list){.at = d.at, .len = d.len};
 	return e;
 }
+
+enum permit_world_where
+permit_world_where(struct site *s, uint64_t area,
+    const struct permit_world_point *at, int64_t at_us)
+{
+	struct fold f = {.mac = &s->index_mac};
+	const struct permit_world_ask ask = {.site = s, .fold = &f};
+	const struct looking l = {
+	    .ask = &ask, .places = packs_places(s->packs, at_us)};
+	const Pack__Place *p = place_of(&l, area);
+	double d;
+
+	if (p == NULL)
+		return PERMIT_WORLD_UNSURE;
+	d = distance(at->longitude, at->latitude, p->longitude, p->latitude);
+	if (d + at->accuracy_m <= p->radius_m)
+		return PERMIT_WORLD_INSIDE;
+	return d - at->accuracy_m > p->radius_m ? PERMIT_WORLD_OUTSIDE
+	                                        : PERMIT_WORLD_UNSURE;
+}

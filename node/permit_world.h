@@ -67,6 +67,19 @@ ERR_CHECKED enum err permit_world_each(struct site *s, struct fold *f,
     permit_world_in each, permit_world_lost lost, void *arg,
     struct err_why *why);
 
+/* Is somebody in an area, who was seen at a point? */
+enum permit_world_where {
+	PERMIT_WORLD_UNSURE, /* its edge is nearer than the point is known; or
+	                        nobody knows where the area lies */
+	PERMIT_WORLD_INSIDE,
+	PERMIT_WORLD_OUTSIDE,
+};
+struct permit_world_point {
+	double longitude, latitude, accuracy_m;
+};
+enum permit_world_where permit_world_where(struct site *s, uint64_t area,
+    const struct permit_world_point *at, int64_t at_us);
+
 /* How far two places lie apart at least, in metres: centres less radii. */
 double permit_world_apart(const Pack__Place *a, const Pack__Place *b);
 

@@ -11,6 +11,17 @@
 #include "node/submit_damage.h"
 #include "proto/mem.h"
 
+static int64_t
+away_us(const Pack__Codes *codes)
+{
+	for (size_t i = 0; codes != NULL && i < codes->n_codes; i++) {
+		if (strcmp(codes->codes[i]->rule, "R09") == 0)
+			return codes->codes[i]->after_seconds *
+			    INT64_C(1000000);
+	}
+	return 0;
+}
+
 static void
 view_of(struct permit_rules_view *out, struct commit_ctx *ctx,
     const struct row *row)
@@ -22,6 +33,7 @@ view_of(struct permit_rules_view *out, struct commit_ctx *ctx,
 	    .pack = packs_version(packs, row->pack),
 	    .now_us = ctx->now_us,
 	};
+	out->away_us = away_us(packs_codes(packs, ctx->now_us));
 	out->days_known = calendar_at(
 	    &out->days, packs_calendar(packs, ctx->now_us), ctx->now_us);
 }

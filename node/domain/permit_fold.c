@@ -162,6 +162,18 @@ fold_note(struct row *r, const struct permit_facts *f)
 	}
 }
 
+/* Positions show its guardian outside, or in its area. */
+static void
+fold_away(struct row *r, const struct permit_facts *f, bool away)
+{
+	if (r->state != ROW_IN_PROGRESS)
+		return;
+	if (!away)
+		r->stop_us = 0;
+	else if (r->stop_us == 0)
+		r->stop_us = counted(f, f->occurred_us);
+}
+
 void
 permit_fold(struct row *r, const struct permit_facts *f)
 {
@@ -204,6 +216,11 @@ permit_fold(struct row *r, const struct permit_facts *f)
 	case RECORD__PERMIT__ACTION__CHANGE_GUARDIAN:
 		r->other = f->guardian;
 		r->work.guardian_seq = r->seq;
+		fold_away(r, f, false);
+		break;
+	case RECORD__PERMIT__ACTION__AWAY:
+	case RECORD__PERMIT__ACTION__BACK:
+		fold_away(r, f, f->msg->action == RECORD__PERMIT__ACTION__AWAY);
 		break;
 	case RECORD__PERMIT__ACTION__CHANGE_WORKERS:
 		fold_crew(r, f);

@@ -130,6 +130,8 @@ permit_rules_now(const struct permit_rules_view *v)
 		return out;
 	if (permit_needs_gas(v->pack, r))
 		out |= gas_rules(v, level);
+	if (r->stop_us != 0 && v->now_us - r->stop_us > v->away_us)
+		out |= PERMIT_RULE(9);
 	if (v->link_broken)
 		out |= PERMIT_RULE(18);
 	if (v->unlinked)
@@ -295,6 +297,8 @@ permit_rules_turn(const struct permit_rules_view *v, unsigned rule)
 		return (uint64_t)(v->row->mark_us > v->row->start_us
 		        ? v->row->mark_us
 		        : v->row->start_us);
+	case 9:
+		return (uint64_t)v->row->stop_us;
 	case 23:
 		return (uint64_t)v->row->mark_us;
 	case 1:

@@ -20,12 +20,13 @@ struct permit_rules_view {
 	bool days_known;
 	unsigned days; /* calendar_at */
 	bool link_broken; /* a linked permit is not issued or over */
+	int64_t away_us; /* how long its guardian may be seen outside */
 	bool unlinked; /* other special work goes on in its area, not linked */
 };
 
 /*
  * permit_rules_now - by the clock, whoever did nothing.
- * R01, R04, R05, R06, R10 to R13, R18 to R23, R24, R25.
+ * R01, R04, R05, R06, R09 (positions), R10 to R13, R18 to R23, R24, R25.
  * Source: GB 30871-2022 4.1, 4.4, 4.6, 4.16, 5.1.1, 5.3.1, 5.3.2, 6.4, 6.5;
  * AQ 3064.2-2025 5.9.
  */

@@ -65,7 +65,8 @@ struct row {
 	int64_t mark_us; /* permit: newest sample; certificate: review;
 	                    alarm: acknowledged; incident: newest alarm;
 	                    case: first response; task: newest check */
-	int64_t stop_us; /* permit: work stands still since; alarm: closed;
+	int64_t stop_us; /* permit: work stands still since, or, while it goes
+	                    on, its guardian is away since; alarm: closed;
 	                    certificate: newest review;
 	                    incident: acknowledged as a whole; case: closed;
 	                    task: by which its days begin after UTC */
