@@ -2,9 +2,9 @@
 # Goal: a month's figures are entered once it is over, summed over sites, and computed again by others.
 . "$(dirname "$0")/../support/node.sh"
 
-# The nodes' clock: a quarter of an hour before a month ends in UTC+8.
+# The nodes' clock: a quarter of an hour before a month ends in UTC+8, never behind the true one.
 now=$(date +%s)
-month_end=$(($(date -u -d "$(date -u -d "@$((now + 28800))" +%Y-%m-01) + 1 month" +%s) - 28800))
+month_end=$(($(date -u -d "$(date -u -d "@$((now + 28800 + 1200))" +%Y-%m-01) + 1 month" +%s) - 28800))
 month=$(date -u -d "@$((month_end - 43200))" +%Y-%m)
 ahead=$((month_end - 900 - now))
 turned() {
