@@ -154,7 +154,7 @@ random_step(struct walk *k)
 	return k->w->steps[walk_draw(k, k->w->n_steps)]->name;
 }
 
-/* Some minutes, sometimes many; what stands still before midnight often goes on
+/* Some minutes, sometimes many; what was tested again before midnight goes on
  * after it. */
 static void
 pass_time(struct walk *k)
@@ -163,7 +163,8 @@ pass_time(struct walk *k)
 	const int64_t left = day - (k->now / WALK_MIN + 480) % day;
 	const uint64_t most = walk_draw(k, 40) == 0 ? 90 : 2;
 
-	if (k->row.state == ROW_SUSPENDED && left <= 25 && walk_draw(k, 3) == 0)
+	if (k->row.state == ROW_SUSPENDED && left <= 28 &&
+	    k->row.mark_us > k->row.stop_us)
 		k->now += left * WALK_MIN;
 	else
 		k->now += (int64_t)walk_draw(k, most) * WALK_MIN;
@@ -266,7 +267,9 @@ Test(permit_walk, never_reaches_work_without_guards_nor_leaves_an_end)
 		walk_apply(
 		    &k, k.w->levels[walk_draw(&k, k.w->n_levels)]->level);
 		/* Some end within the walk. */
-		k.row.to_us -= (int64_t)walk_draw(&k, 7 * 60) * WALK_MIN;
+		if (walk_draw(&k, 3) == 0)
+			k.row.to_us -=
+			    (int64_t)walk_draw(&k, 7 * 60) * WALK_MIN;
 		for (size_t n = 0; n < 120; n++) {
 			uint8_t was = k.row.state;
 
