@@ -342,25 +342,30 @@ store_close(struct store *s)
 	free(s);
 }
 
-/* A new table is durable by itself: it has no frame. */
+/* A new table is durable by itself: it has no frame.  Only the writer settles:
+ * the thread may begin a turn at any time else. */
 static int
 create_table(struct store *s, const char *name, MDB_dbi *dbi, enum err *e,
     struct err_why *why)
 {
 	MDB_txn *txn = NULL;
-	int rc;
+	int rc = 0;
 
+	pthread_mutex_lock(&s->writer);
+	gate_enter(&s->gate);
 	*e = store_sync_settle(s, why);
-	if (*e != ERR_OK)
-		return 0;
-	rc = mdb_txn_begin(s->env, NULL, 0, &txn);
-	if (rc == 0)
-		rc = mdb_dbi_open(txn, name, MDB_CREATE, dbi);
-	if (rc != 0) {
-		mdb_txn_abort(txn);
-		return rc;
+	if (*e == ERR_OK) {
+		rc = mdb_txn_begin(s->env, NULL, 0, &txn);
+		if (rc == 0)
+			rc = mdb_dbi_open(txn, name, MDB_CREATE, dbi);
+		if (rc == 0)
+			rc = mdb_txn_commit(txn);
+		else
+			mdb_txn_abort(txn);
 	}
-	return mdb_txn_commit(txn);
+	gate_leave(&s->gate);
+	pthread_mutex_unlock(&s->writer);
+	return rc;
 }
 
 enum err
@@ -386,6 +391,7 @@ store_table(struct store *s, const char *name, struct store_table *out,
 		txn = NULL;
 	}
 	mdb_txn_abort(txn);
+	gate_leave(&s->gate);
 	if (rc == MDB_NOTFOUND && !s->read_only)
 		rc = create_table(s, name, &dbi, &e, why);
 	else if (rc == MDB_NOTFOUND)
@@ -393,7 +399,6 @@ store_table(struct store *s, const char *name, struct store_table *out,
 		    "%s: no such table: an older version wrote this store; "
 		    "start the node once",
 		    name);
-	gate_leave(&s->gate);
 	if (e == ERR_OK)
 		e = store_mdb_err(rc, name, why);
 	if (e != ERR_OK)

@@ -3,7 +3,9 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "ledger/store.h"
@@ -70,6 +72,49 @@ Test(store_sync, pages_go_early_and_only_the_base_says_what_failed)
 		(void)nanosleep(&pause, NULL);
 	cr_assert_gt(atomic_load(&early), 0u, "pages wait for the base");
 	put(s, t, "b");
+	cr_assert_not(store_failed(s));
+	store_close(s);
+	cr_assert_eq(store_open(&s, path, 0, NULL), ERR_OK);
+	store_close(s);
+}
+
+enum {
+	NEW_TABLES = 24
+};
+
+static void *
+make_tables(void *arg)
+{
+	struct store *s = arg;
+	struct store_table t;
+	char name[16];
+
+	for (int i = 0; i < NEW_TABLES; i++) {
+		(void)snprintf(name, sizeof(name), "new%d", i);
+		if (store_table(s, name, &t, NULL) != ERR_OK)
+			return s;
+	}
+	return NULL;
+}
+
+/* A new table settles the journal, which was written to meanwhile. */
+Test(store_sync, a_new_table_waits_for_who_writes)
+{
+	struct store *s = NULL;
+	struct store_table t;
+	pthread_t thread;
+	void *failed = NULL;
+	char key[16];
+
+	cr_assert_eq(store_open(&s, path, STORE_CREATE, NULL), ERR_OK);
+	cr_assert_eq(store_table(s, "rows", &t, NULL), ERR_OK);
+	cr_assert_eq(pthread_create(&thread, NULL, make_tables, s), 0);
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(key, sizeof(key), "key%d", i);
+		put(s, t, key);
+	}
+	cr_assert_eq(pthread_join(thread, &failed), 0);
+	cr_assert_null(failed, "a table could not be made");
 	cr_assert_not(store_failed(s));
 	store_close(s);
 	cr_assert_eq(store_open(&s, path, 0, NULL), ERR_OK);
