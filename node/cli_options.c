@@ -296,6 +296,7 @@ OPT cli_options_gas[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"instrument", "NUMBER", CLI_ARGS_MANY,
         {"gas instrument by its number; start, resume: that measures on",
             "气体检测仪器编号；开始、恢复时为在线检测仪器"}},
+    {"place", "TEXT", 0, {"where it was sampled", "取样部位"}},
     {"sampled", "TIME", 0, {"when sampled; default now", "取样时间"}},
     REASON_ROW, {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT cli_options_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW, REASON_ROW,

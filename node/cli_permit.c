@@ -273,6 +273,7 @@ cli_permit_gas_test(struct cli *cli)
 	e = cli_record_time(cli, "sampled", p->occurred_at, &p->has_sampled_at,
 	    &p->sampled_at, &why);
 	set_text(&p->analyst, cli_args_get(a, "actor"));
+	set_text(&p->location, cli_args_get(a, "place"));
 	append_all(a, "instrument", &p->instruments, &p->n_instruments);
 	for (size_t i = 0; e == ERR_OK; i++) {
 		text = cli_args_nth(a, "gas", i);

@@ -112,6 +112,35 @@ submit_permit_right(struct submit_permit *p, enum err *e)
 	return right_at(p, p->occurred_us, e);
 }
 
+/* Which of the measures that this event names may its signer confirm?  Where a
+ * measure names nobody, whoever signs the step may. */
+static uint64_t
+confirms(struct submit_permit *p, enum err *e)
+{
+	const Record__Permit *m = body_of(p);
+	uint64_t out = 0;
+
+	for (size_t i = 0; p->pack != NULL && i < m->n_measures && *e == ERR_OK;
+	     i++) {
+		uint32_t no = m->measures[i]->no;
+		const Pack__Measure *one;
+		struct actor_right right = {
+		    .area = p->area, .at_us = p->occurred_us};
+
+		if (no < 1 || no > p->pack->n_measures ||
+		    (out >> (no - 1) & 1) != 0)
+			continue;
+		one = p->pack->measures[no - 1];
+		right.roles = one->roles;
+		right.roles_len = one->n_roles;
+		if (one->n_roles == 0 ||
+		    (p->post->is_signed &&
+		        submit_post_right(p->post, p->ctx, &right, e) == NULL))
+			out |= UINT64_C(1) << (no - 1);
+	}
+	return out;
+}
+
 /* ---- decisions ---- */
 
 /* What the site asks of gas instruments; NULL: it says nothing of them. */
@@ -404,6 +433,8 @@ submit_permit_judge(
 	e = submit_post_name(p->post, p->ctx, &p->signer, why);
 	if (e == ERR_OK)
 		e = look_around(p, p->ctx->now_us, &p->event.world, why);
+	if (e == ERR_OK)
+		p->event.world.confirms = confirms(p, &e);
 	if (e == ERR_OK && p->row != NULL)
 		e = ask_decisions(p, why);
 	if (e == ERR_OK)

@@ -1687,6 +1687,8 @@
 	    "旧的大小大于新的大小") \
 	X("one Content-Length or chunked, not both or several", \
 	    "只能有一个 Content-Length 或 chunked，不可兼有或重复") \
+	X("oneByOne: only of measures", \
+	    "oneByOne：仅用于安全措施步骤") \
 	X("only a single alarm or case is released: send all of it again, corrected, then discard this", \
 	    "只能放行单条报警或事项：请将全部内容更正后重新发送，再作废本条") \
 	X("opens what was never committed to", \

@@ -138,15 +138,24 @@ packs_text_id(const char *version, const struct hash *digest)
 	return packs_id(both);
 }
 
-static bool
-is_active(const struct packs *p, const Pack__Work *w)
+/* The whole of the standard that was activated last; NULL: none was. */
+static const Pack__Work *
+whole_of(const struct packs *p, const char *work_type)
 {
-	char name[64];
-	size_t i;
+	const Pack__Work *out = NULL;
+	int64_t since = 0;
 
-	packs_name(name, w);
-	i = packs_set_place(p, name);
-	return i < p->len && p->fact[i].active_us != 0;
+	for (size_t i = 0; i < p->len; i++) {
+		const Pack__Work *w = p->at[i]->work;
+
+		if (w == NULL || !w->standby || !p->fact[i].built_in ||
+		    p->fact[i].active_us <= since ||
+		    strcmp(w->work_type, work_type) != 0)
+			continue;
+		out = w;
+		since = p->fact[i].active_us;
+	}
+	return out;
 }
 
 /* Where a pack asks for less than the standard; NULL: nowhere.  Once the whole
@@ -154,22 +163,19 @@ is_active(const struct packs *p, const Pack__Work *w)
 static const char *
 less_than_standard(const struct packs *p, const Pack__Work *w)
 {
+	const Pack__Work *whole = whole_of(p, w->work_type);
 	const char *less = NULL;
 	bool none = false;
-	bool whole = false;
 
+	if (whole != NULL)
+		return packs_looser(whole, w);
 	for (size_t i = 0; i < p->standard_len; i++) {
 		const Pack__Work *b = p->standard[i]->work;
-		bool active = b != NULL && b->standby && is_active(p, b);
 		const char *at;
 
-		if (b == NULL || strcmp(b->work_type, w->work_type) != 0 ||
-		    (whole && !active))
+		if (b == NULL || strcmp(b->work_type, w->work_type) != 0)
 			continue;
 		at = packs_looser(b, w);
-		if (active && !whole)
-			less = NULL, none = false;
-		whole |= active;
 		none |= at == NULL;
 		/* Told by the version that holds without an activation. */
 		if (less == NULL || !b->standby)

@@ -183,6 +183,9 @@ check_step(const Pack__Work *w, size_t at, struct err_why *why)
 	if (s->measures && w->n_measures == 0)
 		return err_fail(
 		    why, ERR_MALFORMED, "the pack lists no measures");
+	if (s->one_by_one && !s->measures)
+		return err_fail(
+		    why, ERR_MALFORMED, "oneByOne: only of measures");
 	e = check_names(w, at, s->after, s->n_after, why);
 	if (e == ERR_OK)
 		e = check_fields(s->requires, s->n_requires, why);

@@ -170,7 +170,8 @@ step_is_looser(const Pack__Work *base, const Pack__Step *b, const Pack__Step *l)
 	return age || later || l->signers < b->signers ||
 	    (b->code != NULL && !text_same(b->code, l->code)) ||
 	    (b->measures && !l->measures) || (b->on_site && !l->on_site) ||
-	    (b->on_resume && !l->on_resume) ||
+	    (b->on_resume && !l->on_resume) || (b->crew && !l->crew) ||
+	    (b->one_by_one && !l->one_by_one) ||
 	    roles_are_wider(base, b->roles, b->n_roles, l->roles, l->n_roles) ||
 	    !within(b->after, b->n_after, l->after, l->n_after) ||
 	    !within(b->unlike, b->n_unlike, l->unlike, l->n_unlike) ||
@@ -188,7 +189,12 @@ looser_steps(const Pack__Work *b, const Pack__Work *l)
 	}
 	for (size_t i = 0; i < b->n_measures; i++) {
 		if (i >= l->n_measures ||
-		    (b->measures[i]->always && !l->measures[i]->always))
+		    (b->measures[i]->always && !l->measures[i]->always) ||
+		    (b->measures[i]->n_roles > 0 &&
+		        l->measures[i]->n_roles == 0) ||
+		    roles_are_wider(b, b->measures[i]->roles,
+		        b->measures[i]->n_roles, l->measures[i]->roles,
+		        l->measures[i]->n_roles))
 			return "measures";
 	}
 	return NULL;

@@ -108,6 +108,17 @@ run_guards(const struct move *m, const struct permit_event *e, bool signing,
 }
 
 static struct rule_verdict
+lacking(const struct permit_event *e, const struct rule_gaps *gaps)
+{
+	return (struct rule_verdict){
+	    .refused = !e->late,
+	    .outcome = LEDGER__OUTCOME__NOT_APPLIED,
+	    .rule = gaps->at[0].rule,
+	    .gap = gaps->at[0],
+	};
+}
+
+static struct rule_verdict
 check_move(const struct permit_event *e, const struct move *m)
 {
 	struct rule_gaps gaps = {.len = 0};
@@ -119,14 +130,7 @@ check_move(const struct permit_event *e, const struct move *m)
 	if (m->fresh && e->stale)
 		return moved_on(e, RULE_SEQ_STALE);
 	run_guards(m, e, true, &gaps);
-	if (gaps.len == 0)
-		return applied(NULL);
-	return (struct rule_verdict){
-	    .refused = !e->late,
-	    .outcome = LEDGER__OUTCOME__NOT_APPLIED,
-	    .rule = gaps.at[0].rule,
-	    .gap = gaps.at[0],
-	};
+	return gaps.len == 0 ? applied(NULL) : lacking(e, &gaps);
 }
 
 /* The first event: a booking, or an application where none is asked for. */
@@ -181,6 +185,10 @@ check_gas_test(const struct permit_event *e)
 	    [PERMIT_GAS_UNUSABLE] = RULE_GAS_UNUSABLE,
 	};
 
+	static const struct move fields = {
+	    .action = ACT(GAS_TEST), .guards = {permit_guard_fields}};
+	struct rule_gaps gaps = {.len = 0};
+
 	if (!e->msg->has_sampled_at || e->msg->n_gas == 0)
 		return refuse(RULE_FIELD_MISSING);
 	if (e->msg->sampled_at > e->occurred_us)
@@ -193,6 +201,10 @@ check_gas_test(const struct permit_event *e)
 	if (!is_newest(e))
 		return (struct rule_verdict){.outcome = LEDGER__OUTCOME__LATE,
 		    .rule = rule_get(RULE_LATE_EVENT)};
+	run_guards(&fields, e, true, &gaps);
+	/* A bad reading is heard whatever its form lacks. */
+	if (e->gas == PERMIT_GAS_OK && gaps.len > 0)
+		return lacking(e, &gaps);
 	if (e->gas != PERMIT_GAS_OK || e->instrument == NULL)
 		return applied(rule_get(code[e->gas]));
 	return (struct rule_verdict){.outcome = LEDGER__OUTCOME__APPLIED,

@@ -43,6 +43,7 @@ struct permit_world {
 	                             who supersedes it */
 	const struct rule *number; /* with the number it was given */
 	bool other_booking; /* other work, or another area, was booked */
+	uint64_t confirms; /* measures that the signer may confirm, as bits */
 	uint64_t coming[ROW_CREW_MAX + 1]; /* whom a CHANGE_* names */
 	size_t coming_len;
 };

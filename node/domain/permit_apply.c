@@ -1,5 +1,7 @@
 /* permit_apply.c - what an application for a permit must say. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "node/domain/field.h"
 #include "node/domain/permit_guard.h"
 #include "node/domain/person.h"
@@ -75,7 +77,8 @@ by_measure(const Pack__Work *w, const Record__Permit *m)
 	struct field_value v;
 	struct field_value b = {.given = true};
 
-	if (!field_get(&v, &m->base, w->measure) || !v.given)
+	if (!field_get(&v, &m->base, w->measure) || !v.given ||
+	    !isfinite(v.number))
 		return NULL;
 	if (w->factors != NULL &&
 	    (!field_get(&b, &m->base, w->factors) || !b.given))

@@ -56,6 +56,7 @@ fold_suspend(struct row *r, const struct permit_facts *f)
 	    code_is(f, RULE_GAS_SUSPENDS) || code_is(f, RULE_LOG_LOST);
 	bool again = r->state == ROW_SUSPENDED;
 
+	r->work.again = 0;
 	int64_t at = counted(f, f->occurred_us);
 
 	if (!again || (gas && at > r->stop_us))
@@ -147,6 +148,19 @@ note(struct row *r, const char *name, const struct permit_facts *f)
 	w->steps[at] = s;
 }
 
+/* What an applied event confirms was confirmed well: its guard saw to that. */
+static void
+fold_measures(struct row *r, const Record__Permit *m)
+{
+	for (size_t i = 0; i < m->n_measures; i++) {
+		const uint32_t no = m->measures[i]->no;
+
+		if (no >= 1 && no <= 64)
+			r->work.again |= UINT64_C(1) << (no - 1);
+	}
+	r->work.measures |= r->work.again;
+}
+
 /* Only under packs with a workflow does the annex name the signer. */
 static void
 fold_note(struct row *r, const struct permit_facts *f)
@@ -227,6 +241,8 @@ permit_fold(struct row *r, const struct permit_facts *f)
 		r->work.crew_seq = r->seq;
 		break;
 	case RECORD__PERMIT__ACTION__STEP:
+		fold_measures(r, f->msg);
+		break;
 	case RECORD__PERMIT__ACTION__ACTION_UNSPECIFIED:
 	case _RECORD__PERMIT__ACTION_IS_INT_SIZE:
 		break;

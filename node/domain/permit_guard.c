@@ -128,9 +128,9 @@ applies(const Pack__Step *s, const struct row *r)
 	        s->levels, s->n_levels, (Record__Permit__Level)r->level);
 }
 
-static void
-miss_step(const struct permit_guard *g, enum rule_id id, const Pack__Step *s,
-    const char *what)
+void
+permit_guard_miss_step(const struct permit_guard *g, enum rule_id id,
+    const Pack__Step *s, const char *what)
 {
 	rule_miss(g->gaps,
 	    (struct rule_gap){.rule = rule_get(id),
@@ -151,14 +151,16 @@ ask_step(const struct permit_guard *g, const Pack__Step *s)
 
 	if (at == 0 || at > e->occurred_us ||
 	    (resume && s->on_resume && at <= e->row->stop_us)) {
-		miss_step(g, RULE_STEP_MISSING, s, NULL);
+		permit_guard_miss_step(g, RULE_STEP_MISSING, s, NULL);
+		permit_guard_whole(g, s);
 		return;
 	}
 	if (s->signers > 1 && persons < s->signers)
-		miss_step(g, RULE_STEP_SIGNERS, s, NULL);
+		permit_guard_miss_step(g, RULE_STEP_SIGNERS, s, NULL);
+	permit_guard_whole(g, s);
 	if (s->max_age_minutes != 0 &&
 	    e->occurred_us - at > s->max_age_minutes * MINUTE_US)
-		miss_step(g, RULE_STEP_TOO_OLD, s, NULL);
+		permit_guard_miss_step(g, RULE_STEP_TOO_OLD, s, NULL);
 }
 
 void
@@ -295,32 +297,6 @@ permit_guard_signer(const struct permit_guard *g)
 	ask_place(g, r->on_site);
 }
 
-/* Every measure of the pack, once, done where it applies. */
-static void
-ask_measures(const struct permit_guard *g, const Pack__Step *s)
-{
-	const Pack__Work *w = g->e->pack;
-	const Record__Permit *m = g->e->msg;
-
-	for (size_t i = 0; i < w->n_measures; i++) {
-		const Pack__Measure *one = w->measures[i];
-		bool ok = false;
-
-		for (size_t k = 0; k < m->n_measures; k++) {
-			const Record__MeasureCheck *c = m->measures[k];
-
-			if (!c->has_no || c->no != one->no)
-				continue;
-			ok = c->has_applies &&
-			    (c->applies ? c->done : !one->always);
-			if (!ok)
-				break;
-		}
-		if (!ok)
-			miss_step(g, RULE_MEASURES_OPEN, s, one->text);
-	}
-}
-
 void
 permit_guard_step(const struct permit_guard *g)
 {
@@ -353,13 +329,15 @@ permit_guard_step(const struct permit_guard *g)
 		if (first != NULL && !applies(first, e->row))
 			continue;
 		if (at == 0 || at > e->occurred_us)
-			miss_step(g, RULE_STEP_MISSING, s, s->after[i]);
+			permit_guard_miss_step(
+			    g, RULE_STEP_MISSING, s, s->after[i]);
+		else if (first != NULL)
+			permit_guard_whole(g, first);
 	}
 	ask_fields(g, s->requires, s->n_requires);
 	ask_unlike(g, s->unlike, s->n_unlike);
 	ask_place(g, s->on_site);
-	if (s->measures)
-		ask_measures(g, s);
+	permit_guard_part(g, s);
 }
 
 /* ---- other work, days, weather ---- */

@@ -20,6 +20,9 @@ void permit_guard_miss(
     const struct permit_guard *g, enum rule_id id, Record__Permit__Action by);
 void permit_guard_miss_as(const struct permit_guard *g, enum rule_id id,
     Record__Permit__Action by, const char *what);
+/* The same of a step of the pack: its clause, its roles. */
+void permit_guard_miss_step(const struct permit_guard *g, enum rule_id id,
+    const Pack__Step *s, const char *what);
 /* Limits of the permit's level; NULL: no pack, or it has none. */
 const Pack__Level *permit_guard_level(const struct permit_guard *g);
 /* Did he do this step or action?  unknown: perhaps; where the list is full, one
@@ -39,6 +42,10 @@ void permit_guard_signer(const struct permit_guard *g); /* who, where */
 void permit_guard_fields(const struct permit_guard *g);
 void permit_guard_steps(const struct permit_guard *g);
 void permit_guard_step(const struct permit_guard *g); /* of STEP itself */
+/* permit_sign.c: has everybody who has to signed this step, every measure?  And
+ * is what this event adds to the step its signer's to add? */
+void permit_guard_whole(const struct permit_guard *g, const Pack__Step *s);
+void permit_guard_part(const struct permit_guard *g, const Pack__Step *s);
 void permit_guard_world(const struct permit_guard *g); /* others, days, wind */
 void permit_guard_change(const struct permit_guard *g); /* CHANGE_* */
 void permit_guard_booking(const struct permit_guard *g); /* BOOK */

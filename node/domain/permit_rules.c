@@ -230,6 +230,7 @@ permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
 	    {RULE_NOT_NAMED, 9},
 	    {RULE_LINK_NOT_ISSUED, 18},
 	    {RULE_PARENT_STOPPED, 18},
+	    {RULE_CREW_UNSIGNED, 20},
 	    {RULE_MEASURES_OPEN, 22},
 	    {RULE_GAS_OVER_LIMIT, 23},
 	};

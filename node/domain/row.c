@@ -33,7 +33,7 @@ row_has_work(const struct row_work *w)
 {
 	static const uint8_t none[16];
 
-	return w->number != 0 ||
+	return w->number != 0 || w->measures != 0 ||
 	    memcmp(w->supersedes, none, sizeof none) != 0 ||
 	    w->steps_len + w->links_len + w->crew_len + w->conditions +
 	        w->base_level + w->operation !=
@@ -64,6 +64,8 @@ put_work(struct buf *out, const struct row_work *w)
 		buf_u64be(out, w->crew[i]);
 	buf_u64be(out, w->number);
 	buf_put(out, w->supersedes, sizeof w->supersedes);
+	buf_u64be(out, w->measures);
+	buf_u64be(out, w->again);
 }
 
 /* False: more of something than fits. */
@@ -99,6 +101,8 @@ get_work(struct buf_reader *rd, struct row_work *w)
 	struct bytes old = buf_read(rd, sizeof w->supersedes);
 	if (old.len == sizeof w->supersedes)
 		memcpy(w->supersedes, old.ptr, sizeof w->supersedes);
+	w->measures = buf_read_u64be(rd);
+	w->again = buf_read_u64be(rd);
 	return true;
 }
 

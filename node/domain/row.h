@@ -38,6 +38,8 @@ struct row_work {
 	uint64_t number; /* the applicant's own; certificate: its number; 0:
 	                    none given */
 	uint8_t supersedes[16]; /* record id of the one it takes over from */
+	uint64_t measures; /* confirmed: bit of its number less one ... */
+	uint64_t again; /* ... since work stopped last */
 };
 
 /*

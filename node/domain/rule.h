@@ -33,7 +33,7 @@ struct rule_gap {
 	char *const *who; /* roles */
 	size_t who_len;
 };
-#define RULE_GAPS_MAX 32
+#define RULE_GAPS_MAX 64
 struct rule_gaps {
 	struct rule_gap at[RULE_GAPS_MAX];
 	size_t len;

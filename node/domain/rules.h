@@ -180,6 +180,18 @@
 	X(MEASURES_OPEN, "GB 30871-2022 4.6", \
 	    "a safety measure is not answered, or applies and is not done", "安全措施未确认，或涉及但未落实", \
 	    "confirm every measure on site", "现场逐项确认安全措施") \
+	X(MEASURE_UNKNOWN, "GB 30871-2022 4.6", \
+	    "what is confirmed is no measure of this work, or this is not the step for it", "所确认的不是该作业的安全措施，或不应在此步骤确认", \
+	    "give `no`, `applies` and `done` of measures of the pack, in its step for them", "在对应步骤填写规则包中措施的 no、applies、done") \
+	X(MEASURE_ROLE, "GB 30871-2022 4.6", \
+	    "the signer is not who confirms this measure", "签字人不是该项措施的确认人", \
+	    "let its confirmer sign for it", "由该项措施的确认人签字") \
+	X(CREW_UNSIGNED, "GB 30871-2022 4.4", \
+	    "one who works under the permit has not signed this", "有作业人未在此步骤签字", \
+	    "let him sign it with his own key (actor add REF --role worker), or change the workers", "由其本人用自己的密钥签字（actor add 引用 --role worker），或变更作业人") \
+	X(NOT_OF_CREW, "GB 30871-2022 4.4", \
+	    "only those who work under the permit sign this", "仅票面所列作业人可签字", \
+	    "let each worker sign for himself", "由作业人各自签字") \
 	X(SAME_PERSON, "", \
 	    "one person may not do both of this (rule pack)", "同一人不得兼任（规则包规定）", \
 	    "let another person sign", "由其他人员签字") \

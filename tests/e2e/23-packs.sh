@@ -20,7 +20,7 @@ in_force() { cli a pack list --json | jq -r '.items[] | select(.inForce) | .name
 edit() { # VERSION SED-OPTION... - of the whole of hot work
 	local version=$1
 	shift
-	sed -e "s/version: \"2022.2\"/version: \"$version\"/" -e 's/"2022-10-01/"2026-01-01/' -e '/standby:/d' "$@" node/packs/hot-work-2022.2.yaml
+	sed -e "s/version: \"2022.3\"/version: \"$version\"/" -e 's/"2022-10-01/"2026-01-01/' -e '/standby:/d' "$@" node/packs/hot-work-2022.3.yaml
 }
 edit 2026.9 -e 's/sampleMinutes: 30/sampleMinutes: 20/' >"$WORK/tight.yaml"
 edit 2026.9 -e 's/breakMinutes: 30/breakMinutes: 45/' >"$WORK/loose.yaml"
@@ -36,12 +36,12 @@ say "what is malformed or looser than the standard is refused, by line and field
 warns() { cli a status --json | jq -r '.warnings[]?' | grep -- "$1"; }
 p=$(apply) || fail "no permit: $p"
 in_force hot-work@2022.1 || fail "hot-work@2022.1 is not in force"
-warns '^hot-work@2022.1 is in force and asks for less than hot-work@2022.2' >/dev/null || fail "it does not say that it goes by less: $(cli a status)"
-cli a pack list --json | jq -e '.items[] | select(.name == "hot-work@2022.1") | .thinnerThan == "hot-work@2022.2"' >/dev/null || fail "nor does the list"
-curl -fsS "${NODE_URL[a]}/readyz" | jq -e '.warnings | length == 2' >/dev/null || fail "nor does /readyz"
+warns '^hot-work@2022.1 is in force and asks for less than hot-work@2022.3' >/dev/null || fail "it does not say that it goes by less: $(cli a status)"
+cli a pack list --json | jq -e '.items[] | select(.name == "hot-work@2022.1") | .thinnerThan == "hot-work@2022.3"' >/dev/null || fail "nor does the list"
+curl -fsS "${NODE_URL[a]}/readyz" | jq -e '.warnings | length == 9' >/dev/null || fail "nor does /readyz"
 warns '^credentials@2026.1 is in force and asks for less than credentials@2026.2' >/dev/null || fail "it does not say which records it keeps none of"
-cli a pack activate hot-work@2022.2 >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
-in_force hot-work@2022.2 || fail "not in force after activation"
+cli a pack activate hot-work@2022.3 >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+in_force hot-work@2022.3 || fail "not in force after activation"
 in_force hot-work@2022.1 && fail "two versions in force"
 warns hot-work && fail "it still warns"
 refused 'FORM_INCOMPLETE' apply
@@ -53,7 +53,7 @@ say "a new version holds for new permits at once; one that runs ends on its own"
 
 node_stop a
 node_start a
-in_force hot-work@2022.2 || { cli a pack list; cli a log list; fail "the activation did not outlive a restart"; }
+in_force hot-work@2022.3 || { cli a pack list; cli a log list; fail "the activation did not outlive a restart"; }
 cli a pack activate "$WORK/tight.yaml" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 [ -e "$WORK/a/packs/hot-work@2026.9.yaml" ] || fail "the text was not kept"
 in_force hot-work@2026.9 || fail "the older version stays in force after a newer activation"
@@ -120,7 +120,7 @@ say "files of other kinds are entered when they are in force, and not used when 
 
 WHOLE=1 node_init b plant
 node_start b
-cli b pack list --json | jq -e '.items[] | select(.name == "hot-work@2022.2") | .inForce and .activatedAt != null' >/dev/null || fail "a new site begins with less: $(cli b pack list)"
+cli b pack list --json | jq -e '.items[] | select(.name == "hot-work@2022.3") | .inForce and .activatedAt != null' >/dev/null || fail "a new site begins with less: $(cli b pack list)"
 cli b pack list --json | jq -e '.items[] | select(.name == "credentials@2026.2") | .inForce' >/dev/null || fail "a new site keeps no records"
 cli b status --json | jq -e '.warnings | length == 0' >/dev/null || fail "a new site warns: $(cli b status)"
 cli b audit >"$WORK/o" || fail "$(cat "$WORK/o")"

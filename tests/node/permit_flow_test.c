@@ -40,14 +40,11 @@ act(struct walk *k, Record__Permit__Action action, const char *step,
 	    .allowed = true,
 	    .gas = PERMIT_GAS_OK,
 	    .world = walk_calm};
-	char name[40] = "";
 	Record__GasReading g = RECORD__GAS_READING__INIT;
 
 	permit_form_fill(&f, k->w, action);
-	if (step != NULL) {
-		(void)snprintf(name, sizeof name, "%s", step);
-		f.m.step = name;
-	}
+	if (step != NULL)
+		permit_form_step(&f, k->w, step);
 	f.m.has_sampled_at = true;
 	f.m.sampled_at = k->now;
 	f.m.gas = (Record__GasReading *[]){&g};
@@ -89,7 +86,8 @@ do_steps(struct walk *k, Record__Permit__Action before)
 		if (s->before == before &&
 		    packs_at_level(s->levels, s->n_levels,
 		        (Record__Permit__Level)k->row.level))
-			must(k, ACT(STEP), s->name, 0x100 + i);
+			must(k, ACT(STEP), s->name,
+			    s->crew ? WORKER : 0x100 + i);
 	}
 }
 

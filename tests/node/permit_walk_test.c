@@ -170,6 +170,18 @@ pass_time(struct walk *k)
 		k->now += (int64_t)walk_draw(k, most) * WALK_MIN;
 }
 
+/* Mostly a worker where the crew signs. */
+static uint64_t
+random_signer(struct walk *k, const Record__Permit *m)
+{
+	const Pack__Step *s = packs_step(k->w, m->step);
+
+	if (m->action == ACT(STEP) && s != NULL && s->crew &&
+	    walk_draw(k, 4) != 0)
+		return WORKER;
+	return people[walk_draw(k, PEOPLE)];
+}
+
 static void
 random_event(struct walk *k)
 {
@@ -192,10 +204,15 @@ random_event(struct walk *k)
 	e.gas = walk_draw(k, 8) == 0 ? PERMIT_GAS_OVER : PERMIT_GAS_OK;
 	f.m.wind_grade = (uint32_t)walk_draw(k, 8);
 	if (k->w->n_steps > 0)
-		f.m.step = random_step(k);
+		permit_form_step(&f, k->w, random_step(k));
+	/* Some confirm a part of the measures, or what is not theirs. */
+	if (f.m.n_measures > 1 && walk_draw(k, 3) == 0)
+		f.m.n_measures = 1 + walk_draw(k, f.m.n_measures);
+	if (walk_draw(k, 20) == 0)
+		e.world.confirms = 1;
 	if (before.state != ROW_BOOKED || f.m.action != ACT(APPLY))
 		spoil(k, &f);
-	v = walk_try(k, &e, people[walk_draw(k, PEOPLE)]);
+	v = walk_try(k, &e, random_signer(k, &f.m));
 	must_be_an_end(k, &before, &e);
 	if (v.refused || v.outcome != LEDGER__OUTCOME__APPLIED)
 		cr_assert(memcmp(&before, &k->row, sizeof before) == 0);

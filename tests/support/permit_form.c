@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/permit_form.h"
 
+#include <stdio.h>
+
 static char text[] = "x";
 
 static void
@@ -29,6 +31,10 @@ fill_forms(struct permit_form *f)
 	f->lift.has_mass_t = f->lift.has_cranes = true;
 	f->lift.mass_t = 10;
 	f->lift.gear = f->lift.load = text;
+	f->power.has_rated_kw = true;
+	f->power.power_kw = f->power.rated_kw = f->power.voltage_v = 1;
+	f->earth.depth_m = f->earth.area_m2 = 1;
+	f->lift.cranes = 1;
 	f->power.source = f->power.equipment = text;
 	f->power.has_power_kw = f->power.has_voltage_v = true;
 	f->earth.scope = f->earth.method = f->earth.drawing = text;
@@ -54,10 +60,12 @@ permit_form_fill(
 	m->guardian = guardian;
 	m->content = m->location = m->unit = m->work_unit = m->hazards =
 	    m->plan = m->briefer = m->reason = m->commander = m->rigger =
-	        m->work_lead = text;
+	        m->work_lead = m->drawn_by = m->power_user = m->analyst = text;
 	f->one[0] = text;
 	m->briefed = m->certificates = m->evidence = f->one;
-	m->n_briefed = m->n_certificates = m->n_evidence = 1;
+	m->equipment = m->instruments = f->one;
+	m->n_briefed = m->n_certificates = m->n_evidence = m->n_equipment =
+	    m->n_instruments = 1;
 	m->successor = text;
 	record__weather__init(&f->weather);
 	f->weather.has_fog = f->weather.has_heavy_rain =
@@ -103,4 +111,15 @@ permit_form_level(struct permit_form *f, Record__Permit__Level level)
 	f->lift.mass_t = level == RECORD__PERMIT__LEVEL__LEVEL_1 ? 200
 	    : level == RECORD__PERMIT__LEVEL__LEVEL_2            ? 60
 	                                                         : 10;
+}
+
+void
+permit_form_step(struct permit_form *f, const Pack__Work *w, const char *name)
+{
+	const Pack__Step *s = packs_step(w, name);
+
+	(void)snprintf(f->step, sizeof f->step, "%s", name);
+	f->m.step = f->step;
+	if (s == NULL || !s->measures)
+		f->m.n_measures = 0;
 }

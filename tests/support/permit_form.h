@@ -9,6 +9,7 @@
 /* Points into itself: not to be copied. */
 struct permit_form {
 	Record__Permit m;
+	char step[40];
 	Record__HotForm hot;
 	Record__ConfinedForm confined;
 	Record__BlindForm blind;
@@ -28,5 +29,9 @@ void permit_form_fill(
     struct permit_form *f, const Pack__Work *w, Record__Permit__Action action);
 /* A height or mass of this level, which is what is applied for. */
 void permit_form_level(struct permit_form *f, Record__Permit__Level level);
+
+/* A step by its name; only the step of measures names them. */
+void permit_form_step(
+    struct permit_form *f, const Pack__Work *w, const char *name);
 
 #endif

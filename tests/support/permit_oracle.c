@@ -142,6 +142,21 @@ asked_for(const struct seen *s, const Pack__Step *step)
 	        (Record__Permit__Level)s->r->level);
 }
 
+/* Every worker by himself, every measure by somebody. */
+static void
+must_be_signed(const struct seen *s, const Pack__Step *step)
+{
+	bool worker = !step->crew;
+
+	for (size_t i = 0; i < s->r->work.steps_len; i++)
+		worker |= s->r->work.steps[i].name == packs_id(step->name) &&
+		    s->r->work.steps[i].by == s->r->subject;
+	cr_assert(worker, "%s", step->name);
+	if (step->one_by_one)
+		cr_assert_eq(s->r->work.measures,
+		    (UINT64_C(1) << s->w->n_measures) - 1, "%s", step->name);
+}
+
 static void
 are_done(const struct seen *s)
 {
@@ -156,6 +171,7 @@ are_done(const struct seen *s)
 		cr_assert_neq(at, 0, "%s", step->name);
 		cr_assert_leq(at, s->e->occurred_us, "%s", step->name);
 		cr_assert_geq(persons, step->signers, "%s", step->name);
+		must_be_signed(s, step);
 		if (s->action == ACT(RESUME) && step->on_resume)
 			cr_assert_gt(at, s->r->stop_us, "%s", step->name);
 	}
@@ -165,13 +181,21 @@ static void
 all_measures(const struct seen *s)
 {
 	const Record__Permit *m = s->e->msg;
+	const Pack__Step *step = packs_step(s->w, m->step);
 
 	for (size_t i = 0; i < s->w->n_measures; i++) {
+		bool named = false;
 		bool fine = false;
 
-		for (size_t n = 0; n < m->n_measures; n++)
-			fine |= m->measures[n]->no == s->w->measures[i]->no &&
-			    (m->measures[n]->done || !m->measures[n]->applies);
+		for (size_t n = 0; n < m->n_measures; n++) {
+			if (m->measures[n]->no != s->w->measures[i]->no)
+				continue;
+			named = true;
+			fine |=
+			    m->measures[n]->done || !m->measures[n]->applies;
+		}
+		/* One by one: whatever is not named is left to others. */
+		fine |= !named && step->one_by_one;
 		cr_assert(fine, "measure %u", s->w->measures[i]->no);
 	}
 }

@@ -9,12 +9,17 @@
 #include "tests/support/pack_text.h"
 
 const char *const walk_types[WALK_TYPES] = {"hot-work@2022.1",
-    "hot-work@2022.2", "confined-space@2022.1", "blind-plate@2022.1",
-    "height@2022.1", "lifting@2022.1", "temporary-electricity@2022.1",
-    "excavation@2022.1", "road-breaking@2022.1", "hot-work@b022.2",
+    "hot-work@2022.2", "hot-work@2022.3", "confined-space@2022.1",
+    "blind-plate@2022.1", "height@2022.1", "lifting@2022.1",
+    "temporary-electricity@2022.1", "excavation@2022.1", "road-breaking@2022.1",
+    "confined-space@2022.2", "blind-plate@2022.2", "height@2022.2",
+    "lifting@2022.2", "temporary-electricity@2022.2", "excavation@2022.2",
+    "road-breaking@2022.2", "hot-work@b022.2", "hot-work@b022.3",
     "confined-space@b022.1", "blind-plate@b022.1", "height@b022.1",
     "lifting@b022.1", "temporary-electricity@b022.1", "excavation@b022.1",
-    "road-breaking@b022.1"};
+    "road-breaking@b022.1", "confined-space@b022.2", "blind-plate@b022.2",
+    "height@b022.2", "lifting@b022.2", "temporary-electricity@b022.2",
+    "excavation@b022.2", "road-breaking@b022.2"};
 
 struct packs *
 walk_packs(void)
@@ -73,7 +78,8 @@ walk_try(struct walk *k, struct permit_event *e, uint64_t signer)
 
 const struct permit_world walk_calm = {.place_known = true,
     .on_site = true,
-    .days_known = true};
+    .days_known = true,
+    .confirms = UINT64_MAX};
 
 void
 walk_plan(struct permit_form *f, struct walk *k, Record__Permit__Level level)

@@ -9,10 +9,10 @@
 #define WALK_MIN INT64_C(60000000)
 #define WALK_T0 INT64_C(1795315800000000) /* 10:50 in China */
 
-/* Eight work types, one in two versions; from WALK_PLAIN on the same, booked
- * and archived (pack_text_booked). */
-#define WALK_TYPES 17
-#define WALK_PLAIN 9
+/* Eight work types, each in all its versions; from WALK_PLAIN on they are
+ * booked and archived (pack_text_booked). */
+#define WALK_TYPES 33
+#define WALK_PLAIN 17
 extern const char *const walk_types[WALK_TYPES];
 struct packs *walk_packs(void); /* with all of them; packs_free */
 
