@@ -60,11 +60,11 @@ permit=$(cli a permit apply --level 2 --area tank-farm-2 --worker chen-w-0017 --
 cli a permit gas-test "$permit" --gas methane=0.1:5 --actor sun >/dev/null || fail "gas test"
 cli a permit step approve "$permit" --actor wang >/dev/null || fail "approve"
 order=$(cli a case report --type work-order --area tank-farm-2 --description "gds-01 drifts") || fail "work order"
-alarm() { # with what the air is like
+alarm_in_air() { # with what the air is like
 	post a "$t" /v1/alarms "{\"source\":\"met\",\"sourceSeq\":\"$1\",\"level\":3,\"kind\":\"system\",\"area\":\"tank-farm-2\",\"title\":\"wind\",\"environment\":{\"windGrade\":$2,\"temperature\":31.5},\"occurredAt\":\"$(date -u +%FT%TZ)\"}"
 	want_status 201
 }
-alarm 1 6
+alarm_in_air 1 6
 wind=$(field .recordId)
 cli a alarm step clear "$wind" >/dev/null || fail "clear"
 moment=$(date -u +%FT%T.%6NZ)

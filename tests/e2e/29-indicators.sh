@@ -38,7 +38,7 @@ alarm() { # LEVEL EXERCISE
 	post plant "$t" /v1/alarms "{\"source\":\"gds-01\",\"sourceSeq\":\"$n\",\"level\":$1,\"exercise\":$2,\"kind\":\"gas\",\"area\":\"area-$1\",\"title\":\"LEL\",\"occurredAt\":\"$(then_is 0)\"}"
 	want_status 201
 }
-for i in 1 2 3; do alarm 1 false; done
+for _ in 1 2 3; do alarm 1 false; done
 first=$(field .recordId)
 alarm 3 false
 alarm 1 true
