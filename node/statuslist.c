@@ -323,9 +323,9 @@ of_then(struct site *site, uint64_t at_s, struct buf *out, struct err_why *why)
 	uint64_t population = 0;
 	enum err e;
 
-	if ((int64_t)at_s > now_us / SECOND_US)
+	if ((int64_t)at_s >= now_us / SECOND_US)
 		return err_fail(
-		    why, ERR_NOT_FOUND, "time: that is in the future");
+		    why, ERR_NOT_FOUND, "time: that second is not over yet");
 	e = store_read(site->own.store, &w.txn, why);
 	if (e != ERR_OK)
 		return e;

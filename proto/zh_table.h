@@ -2261,8 +2261,8 @@
 	    "time：该时刻之前的条目已丢失，其内容不得而知") \
 	X("time: more has changed since than is told again; ask for one credential with ?at=", \
 	    "time：此后变更过多，不再重述；请对单个凭证使用 ?at=") \
-	X("time: that is in the future", \
-	    "time：该时刻尚未到来") \
+	X("time: that second is not over yet", \
+	    "time：该秒尚未结束") \
 	X("time: the clock was reset since; ask for one credential with ?at=", \
 	    "time：此后时钟曾被重置；请对单个凭证使用 ?at=") \
 	X("time: this list began later", \

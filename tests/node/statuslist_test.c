@@ -180,6 +180,7 @@ Test(statuslist_get, says_of_any_second_what_was_so_then)
 	char card[2][TEXT_UUID_CHARS + 1];
 	int64_t since[4];
 	uint32_t at[2];
+	char query[32];
 	struct buf none;
 
 	begin(&o);
@@ -192,6 +193,10 @@ Test(statuslist_get, says_of_any_second_what_was_so_then)
 		since[i + 1] = now_s(&o);
 	}
 	at[1] = publish(&o, card[1]);
+	(void)snprintf(query, sizeof query, "time=%lld", (long long)now_s(&o));
+	cr_assert_eq(ask(&o, "1", query, &none), ERR_NOT_FOUND,
+	    "it may yet be revoked within this second");
+	plant_turn(&o.p, 1000000);
 	for (int i = 0; i < 4; i++) {
 		cr_expect_eq(value_at(&o, since[i], at[0]), is[i], "%d", i);
 		if (i < 3) /* a change within the second counts */
