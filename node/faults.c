@@ -288,9 +288,26 @@ longest_us(const struct faults *f)
 	return most * MINUTE_US;
 }
 
+/* The first entry of a generation that may be of the window; 0: all of it, for
+ * its clock was reset, or an entry on the way cannot be read. */
+static enum err
+find_in(struct faults *f, uint16_t slot, uint32_t epoch, int64_t from_us,
+    uint64_t *out, struct err_why *why)
+{
+	enum err e = log_find_time(
+	    f->fold.book, f->fold.txn, slot, epoch, INT64_MIN, out, why);
+
+	/* Else something lies before its newest epoch. */
+	if (e == ERR_OK && *out == 0)
+		e = log_find_time(
+		    f->fold.book, f->fold.txn, slot, epoch, from_us, out, why);
+	else
+		*out = 0;
+	return e == ERR_CORRUPT ? ERR_OK : e;
+}
+
 /* From where on alarms may be of the longest window: what is of it was recorded
- * since, or its clock ran ahead.  Of a log whose clock was reset: its whole
- * generation. */
+ * since, or its clock ran ahead. */
 static enum err
 find_start(struct faults *f, struct err_why *why)
 {
@@ -309,14 +326,8 @@ find_start(struct faults *f, struct err_why *why)
 		if (e == ERR_OK)
 			e = log_state(f->fold.book, f->fold.txn, slot, st, why);
 		if (e == ERR_OK)
-			e = log_find_time(f->fold.book, f->fold.txn, slot,
-			    st->time_epoch, INT64_MIN, &index, why);
-		/* Else something lies before its newest epoch. */
-		if (e == ERR_OK && index == 0)
-			e = log_find_time(f->fold.book, f->fold.txn, slot,
-			    st->time_epoch, from_us, &index, why);
-		else
-			index = 0;
+			e = find_in(
+			    f, slot, st->time_epoch, from_us, &index, why);
 		if (e != ERR_OK)
 			break;
 		f->next = generation_place(n, index);

@@ -4,8 +4,12 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "ledger/log_book.h"
+#include "node/site_logs.h"
+#include "proto/mem.h"
 #include "tests/support/plant.h"
 
 #define MINUTE PLANT_MINUTE
@@ -156,6 +160,40 @@ Test(faults, a_damaged_alarm_counts_not_and_keeps_no_other_from_counting)
 	for (int i = 0; i < 3; i++)
 		fails("P-101", "17");
 	restart();
+	cr_assert_eq(faults_turn(faults), 1u);
+	end();
+}
+
+/* The entry on which the search for the window begins. */
+static void
+damage_entry(void)
+{
+	struct log_book *book = p.site->own.book;
+	const uint16_t slot = site_log(p.site, SITE_EVIDENCE)->slot;
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	uint8_t key[LOG_ROW_KEY_BYTES];
+	struct store_txn *txn = NULL;
+
+	cr_assert_eq(store_write(p.site->own.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(log_state(book, txn, slot, st, NULL), ERR_OK);
+	log_book_key(key, slot, st->frontier.size / 2);
+	cr_assert_eq(store_put(txn, book->entries, bytes_of(key, sizeof key),
+	                 bytes_of("\xff", 1), NULL),
+	    ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+	free(st);
+}
+
+Test(faults, a_damaged_entry_keeps_none_from_counting)
+{
+	begin();
+	fails("P-101", "17");
+	fails("P-101", "17");
+	damage_entry();
+	faults_end(faults);
+	faults_free(faults);
+	faults = faults_new(p.site);
+	fails("P-101", "17");
 	cr_assert_eq(faults_turn(faults), 1u);
 	end();
 }
