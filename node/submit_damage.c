@@ -12,6 +12,8 @@
 	"an open permit cannot be read: stop its work by hand / " \
 	"作业票记录损坏，请人工停止该作业"
 
+#define TIMES_MAX 8
+
 enum err
 submit_damage(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
     uint64_t area, struct err_why *why)
@@ -20,6 +22,7 @@ submit_damage(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	char text[80];
 	uint8_t id[16];
 	struct row old;
+	enum err e = ERR_CORRUPT;
 	const struct submit_own a = {
 	    .source = "permit-rules",
 	    .kind = "system",
@@ -33,11 +36,19 @@ submit_damage(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	};
 
 	text_uuid_put(uuid, permit_id);
-	(void)snprintf(text, sizeof text, "lianfang/damage/%s", uuid);
-	submit_own_id(id, text);
-	if (fold_get(&ctx->fold, ctx->site->evidence, id, &old, NULL) ==
-	    ERR_NOT_FOUND)
-		journal_error("PERMIT-DAMAGED",
-		    "permit=%s its row cannot be read: lianfang audit", uuid);
+	/* What said it before may be damaged as well: then once more. */
+	for (unsigned n = 0; n < TIMES_MAX && e == ERR_CORRUPT; n++) {
+		const size_t len = (size_t)snprintf(
+		    text, sizeof text, "lianfang/damage/%s", uuid);
+
+		if (n > 0)
+			(void)snprintf(text + len, sizeof text - len, "/%u", n);
+		submit_own_id(id, text);
+		e = fold_get(&ctx->fold, ctx->site->evidence, id, &old, NULL);
+	}
+	if (e != ERR_NOT_FOUND)
+		return e == ERR_CORRUPT ? ERR_OK : e;
+	journal_error("PERMIT-DAMAGED",
+	    "permit=%s its row cannot be read: lianfang audit", uuid);
 	return submit_own(ctx, id, &a, why);
 }

@@ -3,9 +3,11 @@
 #include "node/submit_op.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "node/submit_delivery.h"
+#include "node/submit_own.h"
 #include "tests/support/hotwork.h"
 #include "tests/support/packed.h"
 
@@ -158,7 +160,8 @@ Test(submit_work, a_damaged_permit_costs_neither_the_alarm_nor_the_others)
 	Api__RecordQuery q = API__RECORD_QUERY__INIT;
 	struct query_scope scope = {.own_only = true};
 	Api__Records *list = NULL;
-	char source[] = "permit-rules";
+	char source[] = "permit-rules", text[80];
+	uint8_t id[16];
 
 	begin(&s, tanks);
 	plant_turn(&s.p, 5 * PLANT_MINUTE);
@@ -176,7 +179,16 @@ Test(submit_work, a_damaged_permit_costs_neither_the_alarm_nor_the_others)
 	cr_assert_eq(a->level, 1u);
 	cr_assert_str_eq(a->area, tanks);
 	cr_assert_str_eq(a->work->permit_ids[0], s.light.permit);
+	/* What said it is damaged in turn. */
+	plant_damage(&s.p, list->items[0]->record_id);
 	api__records__free_unpacked(list, NULL);
+	raise_late(&s, alarm);
+	(void)snprintf(
+	    text, sizeof text, "lianfang/damage/%s/1", s.light.permit);
+	submit_own_id(id, text);
+	text_uuid_put(alarm, id);
+	api__record_view__free_unpacked(
+	    plant_get(&s.p, LEDGER__KIND__ALARM, alarm), NULL);
 	plant_end(&s.p);
 }
 
