@@ -221,6 +221,10 @@ prepare_signed(
 		submit_seen_refuse(r, RULE_SIGNATURE_MISSING, "signed");
 		return ERR_OK;
 	}
+	if (submit_post_takes_own(it->post)) {
+		submit_seen_refuse(r, RULE_FIELD_RANGE, "recordId");
+		return ERR_OK;
+	}
 	if (submit_seen_empty(submit_seen(it->post->body).source)) {
 		submit_seen_refuse(r, RULE_FIELD_MISSING, "source");
 		return ERR_OK;

@@ -296,6 +296,8 @@ look_up(struct turn *t, const struct rule **rule, struct err_why *why)
 		return e;
 	if (!t->found && p->later)
 		*rule = rule_get(RULE_RECORD_UNKNOWN);
+	else if (!t->found && submit_post_takes_own(p))
+		*rule = rule_get(RULE_FIELD_RANGE);
 	else if (t->found && t->row.kind != p->kind)
 		*rule = rule_get(RULE_KIND_MISMATCH);
 	t->area = t->found

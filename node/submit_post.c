@@ -389,6 +389,12 @@ submit_post_source(const struct submit_post *p, struct commit_ctx *ctx,
 	return e;
 }
 
+bool
+submit_post_takes_own(const struct submit_post *p)
+{
+	return !p->later && p->record_id[6] >> 4 == 8;
+}
+
 struct draft_spec
 submit_post_spec(const struct submit_post *p, struct commit_ctx *ctx,
     uint32_t event_seq, unsigned outcome, const Record__Annex *annex)

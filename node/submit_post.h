@@ -48,6 +48,10 @@ ERR_CHECKED enum err submit_post_read(struct submit_post *out, struct site *s,
     const char *record_id, const Api__EventPost *post,
     struct submit_post_fault *fault, struct err_why *why);
 void submit_post_clear(struct submit_post *p);
+/* Would it begin a record under an id of version 8?  Those the node gives alone
+ * (digest_uuid8): anybody can tell which its next alarm of a permit will have,
+ * and what stands there already is not said. */
+bool submit_post_takes_own(const struct submit_post *p);
 
 /* The event as it was posted: views into p. */
 void submit_post_signed(Api__SignedEvent *out, struct submit_post *p);

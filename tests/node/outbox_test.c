@@ -553,24 +553,13 @@ Test(outbox, tells_of_the_newest_alarms_of_many)
 Test(outbox, rings_no_more_than_now_and_then_when_its_receipt_is_not_taken)
 {
 	struct receiver r;
-	Record__Case m = RECORD__CASE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
 	char alarm[TEXT_UUID_CHARS + 1], id[TEXT_UUID_CHARS + 1];
-	char type[] = "of-no-policy";
-	struct submit_result *res;
 
 	receiver_begin(&r, OK);
 	begin(&r, NULL, "notices: [incident-open]");
 	incident(alarm);
 	first_due(id);
-	m.type = type;
-	m.has_action = true;
-	m.action = RECORD__CASE__ACTION__REPORT;
-	post.record_id = id;
-	post.case_event = &m;
-	res = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
-	cr_assert_eq(res->error, ERR_OK, "%s", res->why.text);
-	submit_result_free(res);
+	plant_damage(&p, id); /* what a receipt would go on from */
 	until(&r, 1);
 	for (unsigned i = 0; i < 100; i++) {
 		plant_turn(&p, SECOND);

@@ -58,6 +58,29 @@ entries(struct plant *p)
 	return n.evidence_size;
 }
 
+Test(submit_signed, takes_none_under_an_id_that_the_node_gives)
+{
+	struct plant p;
+	struct plant_person device;
+	char name[] = "gds-01";
+	char record[] = "01930000-0000-8000-8000-000000000001";
+	Record__Alarm a = alarm_of(name, 7);
+	struct plant_sign sign = {.who = &device,
+	    .kind = LEDGER__KIND__ALARM,
+	    .record = record,
+	    .msg = &a.base,
+	    .occurred_us = a.occurred_at};
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	plant_enrol(&p, &device, name, "source");
+	r = plant_signed(&p, &sign, NULL);
+	cr_assert_eq(r->items[0].error, ERR_MALFORMED);
+	cr_assert_str_eq(r->items[0].path, "recordId");
+	submit_result_free(r);
+	plant_end(&p);
+}
+
 Test(submit_signed, takes_an_alarm_signed_by_the_key_of_its_source)
 {
 	struct plant p;

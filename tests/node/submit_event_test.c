@@ -6,6 +6,7 @@
 
 #include "ledger/log_read.h"
 #include "node/fold.h"
+#include "node/submit_own.h"
 #include "node/timekeep.h"
 #include "proto/text.h"
 #include "tests/support/cards.h"
@@ -207,6 +208,39 @@ Test(submit_event, leads_a_permit_from_application_to_acceptance)
 }
 
 /* GB 30871-2022 4.9: the decision is taken again at the start itself. */
+/* Else whoever begins a case under the id of an alarm to come is not told. */
+Test(submit_event, begins_nothing_under_an_id_that_the_node_gives)
+{
+	struct shift s;
+	uint8_t id[16];
+	Record__Case m = RECORD__CASE__INIT;
+	static char type[] = "near-miss";
+	struct plant_sign sign = {.who = &s.applicant,
+	    .kind = LEDGER__KIND__CASE,
+	    .record = s.permit,
+	    .msg = &m.base};
+	struct submit_result *r;
+
+	begin(&s);
+	submit_own_id(id,
+	    "lianfang/rule/01930000-0000-7000-8000-000000000001"
+	    "/R06/0");
+	text_uuid_put(s.permit, id);
+	m.has_action = m.has_occurred_at = true;
+	m.action = RECORD__CASE__ACTION__REPORT;
+	m.occurred_at = sign.occurred_us = s.p.now;
+	m.type = type;
+	m.area = area;
+	r = plant_signed(&s.p, &sign, NULL);
+	cr_assert_eq(r->error, ERR_MALFORMED, "%s", r->why.text);
+	submit_result_free(r);
+	s.permit[0] = '\0';
+	r = plant_signed(&s.p, &sign, NULL);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	plant_end(&s.p);
+}
+
 Test(submit_event, does_not_start_work_of_a_worker_without_certificate)
 {
 	struct shift s;
