@@ -111,11 +111,14 @@ id_of(uint8_t out[static 16], const struct rule_alarms *a, const char *rule,
 	submit_own_id(out, text);
 }
 
+/* Also of one that people closed while it was so: else the next time would be
+ * taken for the same. */
 static bool
-is_active(const struct row *r, int64_t now_us)
+may_return(const struct row *r, int64_t now_us)
 {
-	return r->state != ROW_CLEARED &&
-	    (alarm_bits(r, now_us) & ALARM_ACTIVE) != 0;
+	return r->state == ROW_CLEARED
+	    ? r->start_us == 0
+	    : (alarm_bits(r, now_us) & ALARM_ACTIVE) != 0;
 }
 
 /* Its alarm, raised where it has to be: `out` is that which stands for it. */
@@ -216,7 +219,7 @@ look_at_old(const struct rule_alarms *a, const uint8_t *id, uint32_t judged,
 		return e == ERR_NOT_FOUND || e == ERR_CORRUPT ? ERR_OK : e;
 	if (r.subject !=
 	        fold_hash(ctx->fold.mac, FOLD_SOURCE, RULE_ALARMS_SOURCE) ||
-	    !is_active(&r, ctx->now_us) || !is_over(a, &r, judged))
+	    !may_return(&r, ctx->now_us) || !is_over(a, &r, judged))
 		return ERR_OK;
 	return submit_own_return(ctx, id, &r, why);
 }

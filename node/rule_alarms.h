@@ -22,7 +22,8 @@ struct rule_alarms {
  * alarm each, unless it stands already; those of others that were so and are
  * not any more return (ISA-18.2: what nobody acknowledged stays open).  What
  * people closed while it was so is not said again for the same breach
- * (permit_rules_turn); what returned and is so again is.
+ * (permit_rules_turn); what returned and is so again is.  Closed ones return as
+ * well.
  * Inside a command.  No codes pack: nothing is said.
  */
 ERR_CHECKED enum err rule_alarms_happened(const struct rule_alarms *a,

@@ -539,3 +539,51 @@ Test(rule_alarm, each_of_the_25_rules_is_said_by_a_running_node_and_ends)
 	}
 	works_end(&w);
 }
+
+static size_t
+said_of(const struct job *j)
+{
+	Api__RecordView *v = plant_get(&w.p, LEDGER__KIND__PERMIT, j->permit);
+	const size_t n = v->n_alarms;
+
+	api__record_view__free_unpacked(v, NULL);
+	return n;
+}
+
+static void
+people_close(const struct job *j)
+{
+	Api__RecordView *v = plant_get(&w.p, LEDGER__KIND__PERMIT, j->permit);
+	Record__Alarm m = RECORD__ALARM__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+
+	m.has_action = true;
+	m.action = RECORD__ALARM__ACTION__CLEAR;
+	post.alarm = &m;
+	r = plant_event(
+	    &w.p, LEDGER__KIND__ALARM, v->alarms[0]->record_id, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	api__record_view__free_unpacked(v, NULL);
+}
+
+Test(rule_alarm, one_that_people_closed_is_said_again_once_it_was_over)
+{
+	static struct job j, third;
+
+	works_begin(&w);
+	r19(&j, true);
+	look_twice();
+	cr_assert_eq(said_of(&j), 1u);
+	people_close(&j);
+	look_twice();
+	cr_assert_eq(said_of(&j), 1u, "it is still so");
+	the_other_ends(&j);
+	look_twice();
+	works_job(&third, &w, BLIND, NONE, &j);
+	works_start(&third);
+	look_twice();
+	cr_assert_eq(said_of(&j), 2u, "another work, as little linked");
+	works_end(&w);
+}
