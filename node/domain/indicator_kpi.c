@@ -133,7 +133,8 @@ indicator_kpi(struct facts *f, const struct indicator_ask *ask,
 	out->excluded = f->kpi_sum.excluded;
 	if (ask->see != NULL)
 		show(f, ask, figure);
-	/* No alarm at all: nothing rings there, or nobody records it. */
-	if (alarms_of(&f->kpi_sum) > 0)
+	/* No alarm at all: nothing rings there, or nobody records it.  Or none
+	 * of those that it is about: nobody judged any. */
+	if (alarms_of(&f->kpi_sum) > 0 && out->denominator > 0)
 		out->lack = INDICATOR_WHOLE;
 }

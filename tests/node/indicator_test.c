@@ -169,6 +169,28 @@ Test(indicator, accuracy_is_true_of_those_judged_by_hand)
 	    indicator_pack_find(articles, "warning-accuracy"), &r));
 }
 
+Test(indicator, accuracy_of_alarms_that_nobody_judged_is_no_number)
+{
+	Pack__Formula f = PACK__FORMULA__INIT;
+	Pack__Indicator x = PACK__INDICATOR__INIT;
+	const struct indicator_ask ask = {
+	    .what = &x, .from_us = NOVEMBER, .to_us = TO, .limits = &limits};
+	struct indicator_result r;
+
+	f.facts = PACK__FACT__KIND__ALARM;
+	f.aggregate = PACK__FORMULA__AGGREGATE__KPI;
+	f.figure = folded_text("accuracy");
+	x.formula = &f;
+	x.unit = PACK__INDICATOR__UNIT__PERCENT;
+	x.has_target = x.has_worst = true;
+	x.target = 90;
+	raise_alarm(1, NOVEMBER + DAY, 2);
+	facts_join(facts, articles, NOVEMBER, TO);
+	indicator_eval(facts, &ask, &r);
+	cr_assert_eq(r.lack, INDICATOR_NONE_DUE);
+	cr_assert_eq(indicator_score(&x, &r), 0u);
+}
+
 /* Trap 18: exercise records are in no figure. */
 Test(indicator, exercises_are_in_no_figure)
 {
