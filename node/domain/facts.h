@@ -31,6 +31,7 @@
 #define FACTS_LATE_US (INT64_C(35) * 86400 * 1000000)
 #define FACTS_FUTURE_US (INT64_C(5) * 60 * 1000000)
 #define FACTS_OWN_DUE_US (INT64_C(366) * 86400 * 1000000)
+#define FACTS_TIME_MAX INT64_C(253402300800000000) /* the year 10000 */
 #define FACTS_NONE INT32_MIN
 #define FACTS_TEXTS 20 /* fields below are words */
 #define FACTS_SECONDS 60 /* fields from here on are seconds */

@@ -499,7 +499,10 @@ facts_add(struct facts *f, const struct facts_entry *e, struct err_why *why)
 
 	while (k < sizeof kinds / sizeof kinds[0] && kinds[k].kind != e->kind)
 		k++;
-	if (k == sizeof kinds / sizeof kinds[0])
+	/* A site may record what it likes: no time to count with is in no
+	 * period. */
+	if (k == sizeof kinds / sizeof kinds[0] || e->recorded_us < 0 ||
+	    e->recorded_us >= FACTS_TIME_MAX)
 		return ERR_OK;
 	if (e->body == NULL || e->body->descriptor != kinds[k].type) {
 		*FACTS_MORE(f->blank, f->blanks, f->blanks_cap) =

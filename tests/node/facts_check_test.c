@@ -80,3 +80,15 @@ Test(facts_check, is_the_same_whenever_a_month_is_looked_at)
 	(void)month_task(&p, n, 4, -1, MONTH_TO + 5 * DAY);
 	month_expect("safety-promise", 1, 29);
 }
+
+/* A site whose clock says nothing that anybody could count with. */
+Test(facts_check, the_end_of_time_ends_and_is_in_no_figure, .timeout = 10)
+{
+	const struct month_plan p = {
+	    "safety-promise", NULL, 1, "minute", MONTH_FROM, false};
+	const unsigned n =
+	    month_task(&p, 0, 1, MONTH_TO - 30 * SECOND, MONTH_FROM - HOUR);
+
+	month_checked(n, INT64_MAX, INT64_MAX);
+	month_expect("safety-promise", 0, 1);
+}
