@@ -197,6 +197,9 @@ submitted(struct task *t, const struct facts_check *c)
 		return;
 	covered_us = checklist_end(&t->is->schedule, c->occurred_us);
 	if (c->recorded_us <= t->next_us) {
+		/* Of an earlier period, the node says: this one is owed. */
+		if (c->due_us <= t->next_us)
+			return;
 		made(t, t->next_us, c);
 		due_next(t, c->due_us);
 	} else {

@@ -20,6 +20,22 @@ Test(facts_check, a_check_that_is_recorded_late_was_not_in_time)
 	month_expect("safety-promise", 2, 29);
 }
 
+Test(facts_check, a_check_of_a_period_that_was_met_meets_no_other)
+{
+	const struct month_plan p = {
+	    "safety-promise", NULL, 1, "day", MONTH_FROM, false};
+	const unsigned n = month_task(&p, 0, 1, MONTH_ON(2), MONTH_FROM - HOUR);
+
+	month_checked(n, MONTH_ON(1) + HOUR, MONTH_ON(3));
+	month_checked(n, MONTH_ON(2) + HOUR, MONTH_ON(4));
+	/* Once more of the second, on the third: that is still owed. */
+	month_checked_as(
+	    n, NORMAL, MONTH_ON(2) + 2 * HOUR, MONTH_ON(4), MONTH_ON(3) + HOUR);
+	month_expect("safety-promise", 2, 29);
+	month_checked(n, MONTH_ON(3) + 2 * HOUR, MONTH_ON(5));
+	month_expect("safety-promise", 3, 29);
+}
+
 /* 2026-11-07 and 08 are a weekend; so are 14, 15 and 21, 22 and 28, 29. */
 Test(facts_check, a_stretch_without_checks_is_every_working_day)
 {
