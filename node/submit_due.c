@@ -148,9 +148,10 @@ scan(struct ids *out, const struct site *s, struct fold *f,
 		struct row r, old;
 
 		e = fold_get(f, s->evidence, id, &r, NULL);
-		if (e != ERR_OK)
+		/* One that is damaged hides no other. */
+		if (e != ERR_OK && e != ERR_CORRUPT)
 			break;
-		if (find(&found, types, id, &r, now_us) &&
+		if (e == ERR_OK && find(&found, types, id, &r, now_us) &&
 		    fold_get(f, s->evidence, found.alarm, &old, NULL) ==
 		        ERR_NOT_FOUND)
 			memcpy(out->at[out->len++], id, 16);

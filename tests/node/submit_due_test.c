@@ -99,6 +99,32 @@ Test(submit_due, says_a_warning_and_a_breach_once_and_lists_it)
 	plant_end(&p);
 }
 
+Test(submit_due, says_it_although_another_case_is_damaged)
+{
+	struct plant p;
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char id[TEXT_UUID_CHARS + 1];
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.area = area;
+	post.case_event = &c;
+	r = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+	plant_turn(&p, PLANT_MINUTE); /* ids ascend with the time */
+	submit_result_free(plant_event(&p, LEDGER__KIND__CASE, NULL, &post));
+	plant_damage(&p, id);
+	plant_turn(&p, 16 * 60 * PLANT_MINUTE + PLANT_MINUTE);
+	cr_assert(look(&p));
+	cr_assert_eq(listed(&p, LEDGER__KIND__ALARM, false), 1);
+	plant_end(&p);
+}
+
 /* An alarm that names the wrong place helps nobody: none, and the reason. */
 Test(submit_own, says_the_store_s_error_and_not_another_area)
 {
