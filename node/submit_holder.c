@@ -226,10 +226,12 @@ suspend_all(struct commit_ctx *ctx, const char *holder, const struct rule *rule,
 
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids.at[i], &r, why);
-		if (e != ERR_OK || r.state != ROW_VALID ||
-		    memcmp(r.ref, none, sizeof none) == 0)
-			continue;
-		e = is_of(ctx, &r, holder, &his, why);
+		if (e == ERR_OK && r.state == ROW_VALID &&
+		    memcmp(r.ref, none, sizeof none) != 0)
+			e = is_of(ctx, &r, holder, &his, why);
+		/* One that is damaged keeps no other in force. */
+		if (e == ERR_CORRUPT)
+			e = ERR_OK;
 		if (e == ERR_OK && his)
 			e = suspend(ctx, ids.at[i], &r, rule, why);
 	}

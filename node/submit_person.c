@@ -8,6 +8,7 @@
 #include "node/fold_key.h"
 #include "node/fold_person.h"
 #include "node/journal.h"
+#include "node/permit_open.h"
 #include "node/permit_world.h"
 #include "node/submit_crew.h"
 #include "node/submit_op.h"
@@ -63,13 +64,14 @@ look_at(struct commit_ctx *ctx, const uint8_t *id, const char *holder,
 	bool stops;
 	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &row, why);
 
+	/* Of one that is damaged people are told (submit_damage). */
 	if (e != ERR_OK || !goes_on(&row))
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
+		return permit_open_is_lost(e) ? ERR_OK : e;
 	e = submit_crew_ask(&crew, &of, why);
 	stops = must_stop(&crew, holder);
 	submit_crew_clear(&crew);
-	/* Erased: who works there is not known any more. */
-	if (e == ERR_NOT_FOUND) {
+	/* Erased, or damaged: who works there, or may, is not known. */
+	if (permit_open_is_lost(e)) {
 		stops = holder != NULL;
 		e = ERR_OK;
 	}

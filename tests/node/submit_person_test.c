@@ -90,6 +90,31 @@ Test(submit_person_stop, stops_on_what_health_says)
 	plant_end(&s.p);
 }
 
+Test(submit_person_stop, stops_him_although_a_certificate_is_damaged)
+{
+	struct site_work s;
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char type[] = "violation", area[] = HOTWORK_AREA;
+	char second[TEXT_UUID_CHARS + 1];
+	struct submit_result *r;
+
+	begin(&s);
+	cards_certify(&s.p, worker, "welding", second);
+	plant_damage(&s.p, second);
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.area = area;
+	c.holder = worker;
+	post.case_event = &c;
+	r = plant_event(&s.p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	hotwork_is(&s.w, "SUSPENDED");
+	plant_end(&s.p);
+}
+
 /* Order 30 art. 25: until somebody has closed it. */
 Test(submit_person_stop, stops_whose_violation_is_reported)
 {
