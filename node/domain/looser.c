@@ -37,6 +37,7 @@ static const struct {
     {ALARM, "incident_level", LESS},
     {ALARM, "incident_seconds", MORE},
     {ALARM, "stale_hours", MORE},
+    {ALARM, "flood_seconds", LESS},
     {ALARM, "flood_alarms", MORE},
     {ALARM, "flood_level", LEVEL},
     {&pack__alarm_level__descriptor, "priority", MORE},
@@ -78,6 +79,7 @@ static const struct {
     {&pack__case_step__descriptor, "unlike", DROPS},
 
     {&pack__code__descriptor, "level", LEVEL},
+    {&pack__code__descriptor, "after_seconds", MORE},
 
     {&pack__release__descriptor, "fields", ADDS},
     {&pack__release__descriptor, "texts", ADDS},
