@@ -363,10 +363,6 @@ say_gone(char at[static LOOSER_AT], const char *path,
 		(void)looser_say(at, "%s: %.0f", path, number_of(item, f));
 }
 
-static void fields(char at[static LOOSER_AT], const char *path,
-    const ProtobufCMessage *whole, const ProtobufCMessage *b,
-    const ProtobufCMessage *l);
-
 static void
 items(char at[static LOOSER_AT], const char *path,
     const ProtobufCMessage *whole, const ProtobufCMessage *b,
@@ -394,15 +390,16 @@ items(char at[static LOOSER_AT], const char *path,
 			    n < y.n ? "%s.%s[%zu]" : "%s.%s", path,
 			    lists[i].list, n);
 			if (n < y.n)
-				fields(at, where, whole, x.msg[k], y.msg[n]);
+				looser_fields(
+				    at, where, whole, x.msg[k], y.msg[n]);
 			else if (must)
 				say_gone(at, where, x.msg[k], lists[i].key);
 		}
 	}
 }
 
-static void
-fields(char at[static LOOSER_AT], const char *path,
+void
+looser_fields(char at[static LOOSER_AT], const char *path,
     const ProtobufCMessage *whole, const ProtobufCMessage *b,
     const ProtobufCMessage *l)
 {
@@ -422,13 +419,6 @@ fields(char at[static LOOSER_AT], const char *path,
 }
 
 void
-looser_fields(char at[static LOOSER_AT], const char *path,
-    const ProtobufCMessage *base, const ProtobufCMessage *local)
-{
-	fields(at, path, base, base, local);
-}
-
-void
 looser_than(char at[static LOOSER_AT], const Pack__Pack *b, const Pack__Pack *l)
 {
 	at[0] = '\0';
@@ -439,8 +429,9 @@ looser_than(char at[static LOOSER_AT], const Pack__Pack *b, const Pack__Pack *l)
 	if (b->cases != NULL && l->cases != NULL)
 		looser_cases(at, b->cases, l->cases);
 	if (b->codes != NULL && l->codes != NULL)
-		looser_fields(at, "$.codes", &b->codes->base, &l->codes->base);
-	if (b->release != NULL && l->release != NULL)
 		looser_fields(
-		    at, "$.release", &b->release->base, &l->release->base);
+		    at, "$.codes", &b->base, &b->codes->base, &l->codes->base);
+	if (b->release != NULL && l->release != NULL)
+		looser_fields(at, "$.release", &b->base, &b->release->base,
+		    &l->release->base);
 }

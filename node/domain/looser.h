@@ -27,9 +27,11 @@ void looser_than(
 /* Notes the first finding; false: there was one before. */
 __attribute__((format(printf, 2, 3))) bool looser_say(
     char at[static LOOSER_AT], const char *format, ...);
-/* The rows of the table for two messages of one type; `path` leads to them. */
+/* The rows of the table for two messages of one type; `path` leads to them.
+ * whole: all of the standard's, which says what roles it speaks of. */
 void looser_fields(char at[static LOOSER_AT], const char *path,
-    const ProtobufCMessage *base, const ProtobufCMessage *local);
+    const ProtobufCMessage *whole, const ProtobufCMessage *base,
+    const ProtobufCMessage *local);
 /* Lists of texts: all of `of` in `in`. */
 bool looser_within(char *const *of, size_t n, char *const *in, size_t in_n);
 /* Is it a role that a message of the standard, or a part of it, speaks of? */

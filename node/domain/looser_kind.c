@@ -105,7 +105,7 @@ void
 looser_alarm(char at[static LOOSER_AT], const Pack__AlarmPolicy *b,
     const Pack__AlarmPolicy *l)
 {
-	looser_fields(at, "$.alarm", &b->base, &l->base);
+	looser_fields(at, "$.alarm", &b->base, &b->base, &l->base);
 	for (size_t i = 0; i < l->n_levels; i++) {
 		const Pack__AlarmLevel *x =
 		    alarm_policy_level(b, l->levels[i]->level);
@@ -125,7 +125,7 @@ looser_credentials(char at[static LOOSER_AT], const Pack__Credentials *b,
 {
 	const Pack__CredentialNeed *less = credential_pack_less(b, l);
 
-	looser_fields(at, "$.credentials", &b->base, &l->base);
+	looser_fields(at, "$.credentials", &b->base, &b->base, &l->base);
 	if (less != NULL)
 		(void)looser_say(at, "$.credentials.needs: %s, %s",
 		    less->role != NULL ? less->role : CREDENTIAL_WORKER,
@@ -171,7 +171,8 @@ ends(Record__Case__Action action)
 }
 
 static void
-case_type(char at[static LOOSER_AT], const char *path, const Pack__CaseType *b,
+case_type(char at[static LOOSER_AT], const char *path,
+    const ProtobufCMessage *whole, const Pack__CaseType *b,
     const Pack__CaseType *l)
 {
 	if (b->respond_minutes > 0 &&
@@ -180,7 +181,7 @@ case_type(char at[static LOOSER_AT], const char *path, const Pack__CaseType *b,
 		(void)looser_say(at, "%s.%s", path,
 		    l->respond_minutes > b->respond_minutes ? "respondMinutes"
 		                                            : "warnMinutes");
-	looser_fields(at, path, &b->base, &l->base);
+	looser_fields(at, path, whole, &b->base, &l->base);
 	/* A step that is not there is nobody's; one that ends the case and was
 	 * nobody's is somebody's now. */
 	for (size_t i = 0; i < l->n_steps; i++) {
@@ -195,7 +196,7 @@ void
 looser_cases(char at[static LOOSER_AT], const Pack__CasePolicy *b,
     const Pack__CasePolicy *l)
 {
-	looser_fields(at, "$.cases", &b->base, &l->base);
+	looser_fields(at, "$.cases", &b->base, &b->base, &l->base);
 	for (size_t i = 0; i < b->n_types; i++) {
 		const Pack__CaseType *x = b->types[i];
 
@@ -213,7 +214,7 @@ looser_cases(char at[static LOOSER_AT], const Pack__CasePolicy *b,
 				(void)looser_say(
 				    at, "$.cases.types: %s", x->types[k]);
 			else
-				case_type(at, path, x, y);
+				case_type(at, path, &b->base, x, y);
 		}
 	}
 }

@@ -194,6 +194,13 @@ static const struct {
         "liable]",
         "roles: [acceptor, safety-officer], signed: true, unlike: [DONE]",
         "$.cases.types[0].steps[7].unlike: looser"},
+    /* A role of another type; one of the company's own. */
+    {"cases", "{action: CLOSE, roles: [safety-officer], signed: true}\n",
+        "{action: CLOSE, roles: [safety-officer, supervisor], signed: true}\n",
+        "$.cases.types[3].steps[3].roles: looser"},
+    {"cases", "{action: CLOSE, roles: [safety-officer], signed: true}\n",
+        "{action: CLOSE, roles: [safety-officer, ombudsman], signed: true}\n",
+        NULL},
     {"cases", "types: [hidden-danger, hazard]", "types: [hidden-danger]",
         "$.cases.types: hazard: looser"},
     {"cases", "missingLevel: 3", "missingLevel: 2", NULL},
