@@ -165,6 +165,22 @@ names_class(const Pack__CredentialNeed *n, const char *class)
 	return false;
 }
 
+/* Under any condition of `n`, where it has some; one of a list does. */
+static bool
+whenever(const Pack__CredentialNeed *n, const Pack__CredentialNeed *l)
+{
+	bool all = l->n_when == 0 || n->n_when > 0;
+
+	for (size_t i = 0; i < n->n_when && l->n_when > 0; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < l->n_when; k++)
+			found |= strcmp(n->when[i], l->when[k]) == 0;
+		all &= found;
+	}
+	return all;
+}
+
 /* Does `l` ask of everybody what `n` asks, and take its lack as gravely? */
 static bool
 asks_as_much(const Pack__CredentialNeed *n, const Pack__CredentialNeed *l)
@@ -172,8 +188,7 @@ asks_as_much(const Pack__CredentialNeed *n, const Pack__CredentialNeed *l)
 	const char *role = n->role != NULL ? n->role : CREDENTIAL_WORKER;
 
 	if (credential_pack_lacking(l) > credential_pack_lacking(n) ||
-	    (l->n_when > 0 && n->n_when == 0) ||
-	    !l->of_company != !n->of_company ||
+	    !whenever(n, l) || !l->of_company != !n->of_company ||
 	    (n->n_work_types == 0 && l->n_work_types > 0))
 		return false;
 	for (size_t i = 0; i < l->n_classes; i++) {

@@ -315,14 +315,18 @@ field_is_looser(const ProtobufCMessage *whole, enum how how,
 
 /* ---- the table, applied ---- */
 
+/* As the node finds it: classes of certificates without case, all else by its
+ * letters. */
 static bool
 same_key(const ProtobufCFieldDescriptor *f, const ProtobufCMessage *a,
     const ProtobufCMessage *b)
 {
 	double x, y;
 
-	if (f->type == PROTOBUF_C_TYPE_STRING)
+	if (a->descriptor == &pack__credential_class__descriptor)
 		return strcasecmp(text_of(a, f), text_of(b, f)) == 0;
+	if (f->type == PROTOBUF_C_TYPE_STRING)
+		return strcmp(text_of(a, f), text_of(b, f)) == 0;
 	x = number_of(a, f);
 	y = number_of(b, f);
 	return !(x < y) && !(x > y);
@@ -432,6 +436,6 @@ looser_than(char at[static LOOSER_AT], const Pack__Pack *b, const Pack__Pack *l)
 		looser_fields(
 		    at, "$.codes", &b->base, &b->codes->base, &l->codes->base);
 	if (b->release != NULL && l->release != NULL)
-		looser_fields(at, "$.release", &b->base, &b->release->base,
-		    &l->release->base);
+		looser_fields(at, "$.release", &b->release->base,
+		    &b->release->base, &l->release->base);
 }

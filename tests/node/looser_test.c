@@ -163,6 +163,15 @@ static const struct {
         "$.credentials.rights[2].roles: looser"},
     {"credential-classes", "action: ISSUE, roles: [issuer], signed: false",
         "action: ISSUE, roles: [issuer], signed: true", NULL},
+    /* Found by its letters alone, as where somebody is barred. */
+    {"credential-classes",
+        "    - {action: REVOKE, code: FRAUD, clause: Order 30 art. 30, "
+        "barMonths: 36}\n",
+        "    - {action: REVOKE, code: Fraud, clause: Order 30 art. 30, "
+        "barMonths: 36}\n"
+        "    - {action: REVOKE, code: FRAUD, clause: Order 30 art. 30}\n",
+        "barMonths: looser"},
+    {"credential-classes", "name: briefing", "name: Briefing", NULL},
     /* Cases: 72 hours, warned at 48. */
     {"cases", "respondMinutes: 4320", "respondMinutes: 2880", NULL},
     {"cases", "respondMinutes: 4320", "respondMinutes: 4321",
@@ -260,6 +269,48 @@ Test(looser, finds_nothing_in_the_standard_itself)
 		cr_expect_str_eq(at, "", "%s", fact.name);
 	}
 	packs_free(p);
+}
+
+static struct packs *
+alone(const char *was, const char *now, const Pack__Pack **out)
+{
+	struct packs *p = packs_new();
+	char *text = edit("credential-classes-2026.2", was, now);
+	struct packs_fact fact;
+
+	cr_assert_eq(packs_add(p, "x", bytes_str(text), NULL), ERR_OK);
+	*out = packs_at(p, 0, &fact);
+	free(text);
+	return p;
+}
+
+/* Any one of its conditions does: none may fall away. */
+Test(looser, knows_a_need_that_asks_under_fewer_conditions)
+{
+	static const char *const when[][3] = {
+	    {"[contractor]", "[contractor, outdoor]", ""},
+	    {"[contractor]", "[outdoor]", "looser"},
+	    {"[contractor]", "[]", ""},
+	    {"[contractor, outdoor]", "[outdoor]", "looser"},
+	    {"[contractor, outdoor]", "[outdoor, contractor]", ""},
+	    {"[]", "[outdoor]", "looser"},
+	};
+
+	for (size_t i = 0; i < sizeof when / sizeof when[0]; i++) {
+		const Pack__Pack *b, *l;
+		char was[64], now[64], at[LOOSER_AT];
+		struct packs *x, *y;
+
+		(void)snprintf(was, sizeof was, "when: %s", when[i][0]);
+		(void)snprintf(now, sizeof now, "when: %s", when[i][1]);
+		x = alone("when: [contractor]", was, &b);
+		y = alone("when: [contractor]", now, &l);
+		looser_than(at, b, l);
+		cr_expect_eq(at[0] != '\0', when[i][2][0] != '\0', "%s, %s: %s",
+		    was, now, at);
+		packs_free(x);
+		packs_free(y);
+	}
 }
 
 /* One deviation for all kinds: known, in force once activated, ends. */
