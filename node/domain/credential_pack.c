@@ -139,12 +139,19 @@ const Pack__CredentialNeed *
 credential_pack_part(
     const Pack__Credentials *p, const char *work_type, const char *role)
 {
+	const Pack__CredentialNeed *gravest = NULL;
+
 	for (size_t i = 0; p != NULL && work_type != NULL && i < p->n_needs;
 	     i++) {
-		if (credential_pack_needs(p->needs[i], work_type, role))
-			return p->needs[i];
+		const Pack__CredentialNeed *n = p->needs[i];
+
+		if (credential_pack_needs(n, work_type, role) &&
+		    (gravest == NULL ||
+		        credential_pack_lacking(n) <
+		            credential_pack_lacking(gravest)))
+			gravest = n;
 	}
-	return NULL;
+	return gravest;
 }
 
 bool

@@ -53,7 +53,8 @@ Record__DecisionFacts__Need__Lack credential_pack_lacking(
 /* What has a part in it beside persons: special equipment, gas instruments. */
 #define CREDENTIAL_EQUIPMENT "equipment"
 #define CREDENTIAL_INSTRUMENT "gas-instrument"
-/* The first need of this part of that work; NULL: the pack knows none. */
+/* The need of this part of that work whose lack is the gravest; NULL: the pack
+ * knows none. */
 const Pack__CredentialNeed *credential_pack_part(
     const Pack__Credentials *p, const char *work_type, const char *role);
 bool credential_pack_is_thing(const char *role); /* no person */

@@ -73,3 +73,31 @@ Test(credential_pack, holds_order_30_and_says_what_is_not_confirmed)
 	    c, RECORD__CERTIFICATE__ACTION__REVIEW, "FRAUD"));
 	packs_free(p);
 }
+
+/* What only warns takes nothing back, wherever it stands. */
+Test(credential_pack_part, goes_by_the_need_whose_lack_is_the_gravest)
+{
+	static const char text[] =
+	    "credentials:\n"
+	    "  version: \"1\"\n"
+	    "  effectiveAt: \"2020-01-01T00:00:00+08:00\"\n"
+	    "  dayOffsetMinutes: 480\n"
+	    "  warnDays: [90, 7]\n"
+	    "  classes:\n"
+	    "    - {name: a, family: EQUIPMENT, source: s, confirmed: true}\n"
+	    "  needs:\n"
+	    "    - {role: gas-instrument, classes: [a], lacking: WARN}\n"
+	    "    - {role: gas-instrument, classes: [a], lacking: DENY}\n"
+	    "    - {role: gas-instrument, classes: [a], lacking: WARN}\n";
+	struct packs *p = packs_new();
+	const Pack__Credentials *c;
+	const Pack__CredentialNeed *n;
+
+	cr_assert_eq(packs_add(p, "x", bytes_str(text), NULL), ERR_OK);
+	c = packs_credentials(p, NOW);
+	cr_assert_not_null(c);
+	n = credential_pack_part(c, "hot-work", CREDENTIAL_INSTRUMENT);
+	cr_assert_eq(n, c->needs[1]);
+	cr_expect_null(credential_pack_part(c, "hot-work", "equipment"));
+	packs_free(p);
+}
