@@ -133,7 +133,8 @@ unsigned packs_conditions(const Record__Permit *applied);
 /* The alarm and case policies in force at this time; NULL: none. */
 const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);
 /* How alarms are counted: each limit of the newest policy in force that states
- * it.  False: none is in force. */
+ * it, at last the standard's; one that is looser hands none on to the next.
+ * False: none is in force. */
 bool packs_alarm_limits(
     const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out);
 const Pack__CasePolicy *packs_cases(const struct packs *p, int64_t at_us);

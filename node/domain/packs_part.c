@@ -132,12 +132,54 @@ packs_conditions(const Record__Permit *applied)
 	return set;
 }
 
+#define LIMITS 9
+
+/* What `from` states and none did before it; how many still lack. */
+static unsigned
+take_limits(struct alarm_kpi_limits *out, bool has[static LIMITS],
+    const Pack__AlarmPolicy *from)
+{
+	unsigned missing = 0;
+	unsigned n = 0;
+
+#define TAKE(field)                         \
+	if (!has[n] && from->has_##field) { \
+		out->field = from->field;   \
+		has[n] = true;              \
+	}                                   \
+	missing += !has[n++];
+	TAKE(chatter_alarms)
+	TAKE(chatter_seconds)
+	TAKE(fleeting_seconds)
+	TAKE(stale_hours)
+	TAKE(flood_seconds)
+	TAKE(flood_alarms)
+	TAKE(flood_end_alarms)
+	TAKE(flood_level)
+	TAKE(late_seconds)
+#undef TAKE
+	return missing;
+}
+
+/* A deviation ends with its policy: it hands nothing on. */
+static bool
+is_looser(const struct packs *p, const Pack__AlarmPolicy *policy)
+{
+	for (size_t i = 0; i < p->len; i++) {
+		if (p->at[i]->alarm == policy)
+			return p->fact[i].looser[0] != '\0';
+	}
+	return false;
+}
+
 bool
 packs_alarm_limits(
     const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out)
 {
 	const Pack__AlarmPolicy *in_force = packs_alarm(p, at_us);
 	const Pack__AlarmPolicy *before = in_force;
+	bool has[LIMITS] = {false};
+	unsigned missing = LIMITS;
 
 	*out = (struct alarm_kpi_limits){.flood_seconds = 0};
 	if (in_force == NULL)
@@ -146,30 +188,16 @@ packs_alarm_limits(
 		if (in_force->levels[i]->level < sizeof out->priority)
 			out->priority[in_force->levels[i]->level] =
 			    (uint8_t)in_force->levels[i]->priority;
-	unsigned missing = 1;
-	bool has[9] = {false};
 	while (before != NULL && missing > 0) {
-		missing = 0;
-		unsigned n = 0;
-#define TAKE(field)                                   \
-	do {                                          \
-		if (!has[n] && before->has_##field) { \
-			out->field = before->field;   \
-			has[n] = true;                \
-		}                                     \
-		missing += !has[n++];                 \
-	} while (0)
-		TAKE(chatter_alarms);
-		TAKE(chatter_seconds);
-		TAKE(fleeting_seconds);
-		TAKE(stale_hours);
-		TAKE(flood_seconds);
-		TAKE(flood_alarms);
-		TAKE(flood_end_alarms);
-		TAKE(flood_level);
-		TAKE(late_seconds);
-#undef TAKE
+		if (before == in_force || !is_looser(p, before))
+			missing = take_limits(out, has, before);
 		before = packs_alarm(p, before->effective_at - 1);
+	}
+	/* A company's may be of the standard's date, or older. */
+	for (size_t i = p->standard_len; i > 0 && missing > 0; i--) {
+		if (p->standard[i - 1]->alarm != NULL)
+			missing =
+			    take_limits(out, has, p->standard[i - 1]->alarm);
 	}
 	return missing == 0;
 }

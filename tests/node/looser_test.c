@@ -360,6 +360,56 @@ Test(looser, takes_a_deviation_of_any_kind_with_reason_name_and_end)
 	}
 }
 
+static void
+activate(struct packs *p, const char *text, const char *name, int64_t at_us)
+{
+	struct err_why why = {.text = ""};
+	struct packs_fact fact;
+	size_t n = 0;
+
+	cr_assert_eq(
+	    packs_add(p, "x", bytes_str(text), &why), ERR_OK, "%s", why.text);
+	while (packs_at(p, n, &fact) != NULL && strcmp(fact.name, name) != 0)
+		n++;
+	cr_assert(packs_activate(p, name, &fact.digest, at_us));
+}
+
+/* What a policy leaves out is as in the one before it, not nothing, also where
+ * that one is of the same date; nor as in a deviation that has ended. */
+Test(looser, counts_alarms_by_the_standard_where_a_policy_says_nothing)
+{
+	struct alarm_kpi_limits limits;
+	struct packs *p;
+	char *same = edit("alarm", "  staleHours: 24 ", "# ");
+	char *loose = edit("alarm", "staleHours: 24 ", "staleHours: 72 ");
+	char *whole = calloc(3, TEXT_MAX);
+
+	cr_assert_eq(packs_open(&p, NULL, NULL), ERR_OK);
+	activate(p, same, "alarm@2026.9", NOW);
+	cr_assert(packs_alarm_limits(p, NOW, &limits), "floods are not seen");
+	cr_expect_eq(limits.stale_hours, 24);
+	cr_expect_eq(limits.flood_alarms, 10);
+	packs_free(p);
+
+	cr_assert_eq(packs_open(&p, NULL, NULL), ERR_OK);
+	strstr(loose, "2026.9")[5] = '8';
+	(void)snprintf(whole, 3 * TEXT_MAX,
+	    "deviation: {reason: trial, decidedBy: chief, untilAt: "
+	    "\"2026-12-01T00:00:00Z\"}\n%s",
+	    loose);
+	activate(p, whole, "alarm@2026.8", INT64_C(1780000000000000));
+	cr_assert(packs_alarm_limits(p, NOW, &limits));
+	cr_expect_eq(limits.stale_hours, 72);
+	memcpy(strstr(same, "At: \"2026-01-01") + 10, "11", 2);
+	activate(p, same, "alarm@2026.9", NOW);
+	cr_assert(packs_alarm_limits(p, NOW, &limits));
+	cr_expect_eq(limits.stale_hours, 24);
+	packs_free(p);
+	free(whole);
+	free(loose);
+	free(same);
+}
+
 /* Errors name file, line and reason in every kind, however deep. */
 Test(looser, says_file_line_and_reason_of_what_is_not_whole)
 {
