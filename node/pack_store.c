@@ -194,6 +194,8 @@ activation_run(
 		e = packs_add(a->grown, a->name, bytes_str(a->text), why);
 	if (e == ERR_OK)
 		e = find(a, &fact, why);
+	if (e == ERR_OK)
+		e = packs_judge(a->grown, fact.name, why);
 	if (e != ERR_OK)
 		return e;
 	pack_entry_make(&entry, &fact, a->operator_);

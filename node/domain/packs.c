@@ -424,6 +424,18 @@ packs_add(
 }
 
 enum err
+packs_judge(struct packs *p, const char *name, struct err_why *why)
+{
+	size_t at = packs_set_place(p, name);
+
+	if (at == p->len)
+		return err_fail(why, ERR_NOT_FOUND, "%s", name);
+	return p->fact[at].built_in
+	    ? ERR_OK
+	    : compare(p, p->at[at], p->fact[at].looser, why);
+}
+
+enum err
 packs_restore(struct packs *p, const char *name, const struct hash *digest,
     struct bytes text, struct err_why *why)
 {

@@ -59,6 +59,10 @@ bool packs_activate(struct packs *p, const char *name,
     const struct hash *digest, int64_t at_us);
 /* Says of what was activated last under this name that nobody did. */
 void packs_by_file(struct packs *p, const char *name);
+/* packs_judge - of a version that is here, as packs_add of its text now: the
+ * standard may be another since, and entries of before did not ask. */
+ERR_CHECKED enum err packs_judge(
+    struct packs *p, const char *name, struct err_why *why);
 /* packs_restore - the text that was activated takes the place of any other.
  * ERR_CORRUPT: it is not that text; ERR_MALFORMED. */
 ERR_CHECKED enum err packs_restore(struct packs *p, const char *name,

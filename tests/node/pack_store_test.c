@@ -398,6 +398,35 @@ Test(pack_store, activates_no_looser_alarm_policy_without_a_deviation)
 	plant_end(&p);
 }
 
+/* What the measure was when its text came does not count: it is judged again
+ * by the standard that was activated since. */
+Test(pack_store, activates_again_no_pack_that_became_looser_than_the_standard)
+{
+	static char text[PACKED_OTHER];
+	struct submit_result *r;
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	packed_other(text, "credential-classes", "mine", "2026-02-01T00:00:00Z",
+	    "warnDays: [90,", "warnDays: [120, 90,");
+	packed_activate(&p, NULL, text);
+	plant_turn(&p, PLANT_MINUTE);
+	packed_activate(&p, (char[]){"credentials@2026.2"}, NULL);
+	r = packed_try(&p, (char[]){"credentials@mine"}, NULL);
+	cr_expect_eq(r->error, ERR_REFUSED, "by its name");
+	cr_expect_not_null(
+	    strstr(r->why.text, "$.credentials.classes: crane-inspection"),
+	    "%s", r->why.text);
+	submit_result_free(r);
+	r = packed_try(&p, NULL, text);
+	cr_expect_eq(r->error, ERR_REFUSED, "by its text");
+	submit_result_free(r);
+	cr_expect_str_eq(
+	    packs_credentials(p.site->packs, p.now)->version, "2026.2");
+	packed_activate(&p, (char[]){"credentials@2026.1"}, NULL);
+	plant_end(&p);
+}
+
 /* ---- what runs ends on the version that it began with ---- */
 
 static void
