@@ -40,14 +40,13 @@ struct adoption {
 };
 
 static enum err
-enter(
-    struct commit_ctx *ctx, const struct packs_fact *fact, struct err_why *why)
+enter(struct commit_ctx *ctx, const struct packs_fact *fact,
+    struct log_place *place, struct err_why *why)
 {
 	char file[] = PACK_ENTRY_FILE;
 	struct pack_entry entry;
 	uint8_t record_id[16];
 	uint8_t event_id[16];
-	struct log_place place;
 	struct draft_spec spec = {
 	    .slot = ctx->site->evidence,
 	    .kind = LEDGER__KIND__ADMIN,
@@ -61,7 +60,7 @@ enter(
 	pack_entry_make(&entry, fact, file);
 	crypto_uuid7(record_id, ctx->now_us);
 	crypto_uuid7(event_id, ctx->now_us);
-	return draft_append(ctx, &spec, &place, why);
+	return draft_append(ctx, &spec, place, why);
 }
 
 static enum err
@@ -71,6 +70,7 @@ adoption_run(
 	struct adoption *a = (struct adoption *)cmd;
 	const struct packs *now = ctx->site->packs;
 	struct packs_fact fact;
+	struct log_place place;
 	enum err e = ERR_OK;
 
 	packs_ungrow(a->grown);
@@ -80,11 +80,12 @@ adoption_run(
 	     i++) {
 		if (!is_alone(now, i, &fact, ctx->now_us))
 			continue;
-		e = enter(ctx, &fact, why);
+		e = enter(ctx, &fact, &place, why);
 		if (e != ERR_OK)
 			break;
+		/* As the entry says it at the next start. */
 		(void)packs_activate(
-		    a->grown, fact.name, &fact.digest, ctx->now_us);
+		    a->grown, fact.name, &fact.digest, place.recorded_us);
 		packs_by_file(a->grown, fact.name);
 		a->entered++;
 	}

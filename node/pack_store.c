@@ -212,8 +212,9 @@ activation_run(
 	};
 	e = draft_append(ctx, &spec, &place, why);
 	if (e == ERR_OK) {
+		/* As the entry says it at the next start. */
 		(void)packs_activate(
-		    a->grown, fact.name, &fact.digest, ctx->now_us);
+		    a->grown, fact.name, &fact.digest, place.recorded_us);
 		submit_op_place(&a->op.result->items[0], &spec, &place);
 	}
 	return e;

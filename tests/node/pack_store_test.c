@@ -427,6 +427,37 @@ Test(pack_store, activates_again_no_pack_that_became_looser_than_the_standard)
 	plant_end(&p);
 }
 
+/* What holds, and when, is not another after a start, whatever the clock did.
+ */
+Test(
+    pack_store, orders_activations_as_the_ledger_does_when_the_clock_falls_back)
+{
+	static char text[2][PACKED_OTHER];
+	uint32_t live[3];
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	packed_other(text[0], "alarm", "a", "2026-02-01T00:00:00Z",
+	    "shelveMinutes: 60", "shelveMinutes: 50");
+	packed_other(text[1], "alarm", "b", "2026-02-02T00:00:00Z",
+	    "shelveMinutes: 60", "shelveMinutes: 40");
+	packed_activate(&p, NULL, text[0]);
+	plant_turn(&p, -30 * PLANT_MINUTE);
+	packed_activate(&p, NULL, text[1]);
+	for (size_t i = 0; i < 3; i++) {
+		live[i] = shelve(&p);
+		plant_turn(&p, 20 * PLANT_MINUTE);
+	}
+	cr_expect_eq(live[2], 40, "the last that was activated holds");
+	plant_turn(&p, -60 * PLANT_MINUTE);
+	plant_restart(&p);
+	for (size_t i = 0; i < 3; i++) {
+		cr_expect_eq(shelve(&p), live[i], "%zu", i);
+		plant_turn(&p, 20 * PLANT_MINUTE);
+	}
+	plant_end(&p);
+}
+
 /* ---- what runs ends on the version that it began with ---- */
 
 static void
