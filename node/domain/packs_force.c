@@ -67,6 +67,7 @@ governed_since(
 /* When this text was activated last, and first by whom, as seen at a time. */
 struct activated {
 	int64_t last_us; /* 0: not by then */
+	size_t order; /* of that entry, from 1; 0: not by then */
 	bool by_somebody; /* the first time, at whatever time that was */
 };
 
@@ -86,8 +87,10 @@ activated_by(const struct packs *p, size_t i, int64_t at_us)
 		if (!any)
 			out.by_somebody = !b->by_file;
 		any = true;
-		if (b->active_us <= at_us && b->active_us > out.last_us)
-			out.last_us = b->active_us;
+		if (b->active_us > at_us || b->active_us < out.last_us)
+			continue;
+		out.last_us = b->active_us;
+		out.order = k + 1;
 	}
 	return out;
 }
@@ -116,6 +119,21 @@ in_force_since(const struct packs *p, size_t i, int64_t at_us)
 	return from;
 }
 
+/* Of two that hold since the same time: what was activated last.  Entered
+ * together, as files are: by their dates. */
+static bool
+goes_before(const struct packs *p, size_t i, size_t other, int64_t at_us)
+{
+	size_t a = activated_by(p, i, at_us).order;
+	size_t b = activated_by(p, other, at_us).order;
+
+	if (a == b ||
+	    (a > 0 && b > 0 && p->bound[a - 1].by_file &&
+	        p->bound[b - 1].by_file))
+		return p->fact[i].effective_us > p->fact[other].effective_us;
+	return a > b;
+}
+
 /* The version of a kind that holds at a time; p->len: none. */
 static size_t
 newest(const struct packs *p, const char *kind, int64_t at_us)
@@ -132,9 +150,8 @@ newest(const struct packs *p, const char *kind, int64_t at_us)
 		from = in_force_since(p, i, at_us);
 		if (from > at_us || (best != p->len && from < since))
 			continue;
-		/* Entered together, as files are: by their dates. */
 		if (best != p->len && from == since &&
-		    p->fact[i].effective_us <= p->fact[best].effective_us)
+		    !goes_before(p, i, best, at_us))
 			continue;
 		/* A deviation from the standard ends by itself. */
 		if (d != NULL && d->until_at < at_us)

@@ -410,6 +410,31 @@ Test(looser, counts_alarms_by_the_standard_where_a_policy_says_nothing)
 	free(same);
 }
 
+/* Two that are to hold from one date on: a second thought counts. */
+Test(looser, lets_the_version_hold_that_was_activated_last_for_a_date)
+{
+	const int64_t from = NOW + INT64_C(86400000000);
+
+	for (size_t second = 0; second < 2; second++) {
+		char names[2][16] = {"alarm@2026.8", "alarm@2026.9"};
+		char *text[2];
+		struct packs *p;
+
+		text[0] = edit("alarm", "2026-01-01", "2026-11-23");
+		text[1] = edit("alarm", "2026-01-01", "2026-11-23");
+		strstr(text[0], "2026.9")[5] = '8';
+		cr_assert_eq(packs_open(&p, NULL, NULL), ERR_OK);
+		activate(p, text[1 - second], names[1 - second], NOW - 2);
+		activate(p, text[second], names[second], NOW - 1);
+		cr_expect_str_eq(packs_alarm(p, NOW)->version, "2026.1");
+		cr_expect_str_eq(
+		    packs_alarm(p, from)->version, names[second] + 6);
+		packs_free(p);
+		free(text[0]);
+		free(text[1]);
+	}
+}
+
 /* Errors name file, line and reason in every kind, however deep. */
 Test(looser, says_file_line_and_reason_of_what_is_not_whole)
 {
