@@ -59,8 +59,7 @@ bool packs_activate(struct packs *p, const char *name,
     const struct hash *digest, int64_t at_us);
 /* Says of what was activated last under this name that nobody did. */
 void packs_by_file(struct packs *p, const char *name);
-/* packs_judge - of a version that is here, as packs_add of its text now: the
- * standard may be another since, and entries of before did not ask. */
+/* packs_judge - a version that is here, by the standard of now; as packs_add */
 ERR_CHECKED enum err packs_judge(
     struct packs *p, const char *name, struct err_why *why);
 /* packs_restore - the text that was activated takes the place of any other.
@@ -136,9 +135,8 @@ unsigned packs_conditions(const Record__Permit *applied);
 
 /* The alarm and case policies in force at this time; NULL: none. */
 const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);
-/* How alarms are counted: each limit of the newest policy in force that states
- * it, at last the standard's; one that is looser hands none on to the next.
- * False: none is in force. */
+/* How alarms are counted: each limit of the newest policy that states it, at
+ * last the standard's; what is looser hands none on.  False: none in force. */
 bool packs_alarm_limits(
     const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out);
 const Pack__CasePolicy *packs_cases(const struct packs *p, int64_t at_us);
