@@ -262,7 +262,7 @@ r18(struct job *j, bool broken)
 	morning(&other, WHOLE, L1);
 	works_start(&other);
 	works_job(j, &w, HEIGHT, L1, &other);
-	j->link = other.permit;
+	j->links[0] = other.permit;
 	works_start(j);
 	works_do(&other, ACT(SUSPEND), &other.guard);
 	if (broken)
@@ -279,7 +279,7 @@ r19(struct job *j, bool broken)
 	works_start(&beside);
 	works_job(j, &w, HEIGHT, L1, &beside);
 	if (!broken)
-		j->link = beside.permit;
+		j->links[0] = beside.permit;
 	works_start(j);
 }
 

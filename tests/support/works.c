@@ -341,14 +341,14 @@ works_apply(struct job *j)
 	cards_guardian(p, j->guardian);
 	plant_enrol(p, &j->guard, j->guardian, "guardian");
 	(void)works_event(j, RECORD__PERMIT__ACTION__APPLY);
-	if (j->link != NULL) {
-		static char *one[1];
-		static char id[TEXT_UUID_CHARS + 1];
+	for (size_t i = 0; i < 3 && j->links[i] != NULL; i++) {
+		static char *all[3];
+		static char id[3][TEXT_UUID_CHARS + 1];
 
-		(void)snprintf(id, sizeof id, "%s", j->link);
-		one[0] = id;
-		j->f.m.linked = one;
-		j->f.m.n_linked = 1;
+		(void)snprintf(id[i], sizeof id[i], "%s", j->links[i]);
+		all[i] = id[i];
+		j->f.m.linked = all;
+		j->f.m.n_linked = i + 1;
 	}
 	works_post(j, &j->w->clerk);
 }

@@ -37,7 +37,7 @@ struct job {
 	bool explosive;
 	bool uncarded; /* its worker holds no certificate */
 	int64_t card_to_us; /* end of the worker's; 0: long */
-	const char *link; /* permit that it goes with */
+	const char *links[3]; /* permits that it goes with; NULL ends them */
 	unsigned operation; /* of a blind */
 };
 
