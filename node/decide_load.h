@@ -36,6 +36,7 @@ struct decide_question {
 	Record__Permit__Level level;
 	const char *area;
 	int64_t now_us;
+	bool past; /* of certificates, too: as they were then */
 	const char *role; /* NULL: the worker */
 	const char *company; /* NULL: whoever issued what the holder shows */
 	const char *unit; /* whose staff, where no company is shown */

@@ -7,6 +7,7 @@
 #include "ledger/seal.h"
 #include "node/decide_instrument.h"
 #include "node/decide_load.h"
+#include "node/decide_past.h"
 #include "node/domain/certificate.h"
 #include "node/domain/credential_pack.h"
 #include "node/domain/person.h"
@@ -111,14 +112,16 @@ fill_terms(struct load *l, struct decide_credential *c, const struct row *r,
 	c->idle_unknown = t.idle_unknown;
 }
 
-/* c->slot is set: the line in whose tables the row stands. */
+/* c->slot and c->id are set: where the row stands. */
 static enum err
-fill_from_row(struct load *l, const struct fold *f, struct decide_credential *c,
-    const struct row *r, int64_t worked_us, struct err_why *why)
+fill_from_row(struct load *l, struct fold *f, struct decide_credential *c,
+    struct row *r, int64_t worked_us, struct err_why *why)
 {
 	uint64_t loss;
 	enum err e = fold_loss(f, c->slot, &loss, why);
 
+	if (e == ERR_OK && l->q->past)
+		e = decide_past(f, c->slot, c->id, l->q->now_us, r, why);
 	if (e != ERR_OK)
 		return e;
 	c->class_hash = r->type;

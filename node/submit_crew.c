@@ -89,6 +89,7 @@ decide(struct crew *c, const char *who, const char *role, struct err_why *why)
 	    .level = (Record__Permit__Level)in->row->level,
 	    .area = c->applied->area,
 	    .now_us = in->at_us != 0 ? in->at_us : in->ctx->now_us,
+	    .past = in->at_us != 0,
 	    .role = role,
 	    .permit = in->id,
 	    .unit = c->applied->contractor ? c->applied->work_unit : NULL,

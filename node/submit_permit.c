@@ -205,6 +205,27 @@ ask_crew(struct submit_crew *out, const struct submit_crew_of *of,
 	return e;
 }
 
+/* What comes late must not have been forbidden when it was done, either.  What
+ * nobody knows of then does not count: what is so now was asked. */
+static enum err
+ask_then(struct submit_permit *p, struct submit_crew_of of, struct err_why *why)
+{
+	enum err e;
+
+	of.at_us = p->occurred_us;
+	e = ask_crew(&p->then, &of, why);
+	for (size_t i = 0; i < p->then.len && p->event.allowed; i++) {
+		const struct submit_crew_asked *a = &p->then.asked[i];
+
+		if (a->answer.result != RECORD__DECISION__RESULT__DENY)
+			continue;
+		p->event.allowed = false;
+		p->event.denied = a->question.role;
+		p->event.denied_name = a->question.holder;
+	}
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 /* Anything that is not read leaves the answer at "no". */
 static enum err
 ask_decisions(struct submit_permit *p, struct err_why *why)
@@ -222,9 +243,12 @@ ask_decisions(struct submit_permit *p, struct err_why *why)
 		p->event.denied = first->question.role;
 		p->event.denied_name = first->question.holder;
 	}
+	e = e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (e == ERR_OK && p->late)
+		e = ask_then(p, of, why);
 	if (of.only_instruments)
 		judge_instruments(p);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return e;
 }
 
 const struct decide_answer *
@@ -355,25 +379,27 @@ static enum err
 look_back(
     struct submit_permit *p, const struct rule_verdict *v, struct err_why *why)
 {
+	/* The permit has moved on, perhaps for that very card. */
+	const struct rule_verdict cards = {
+	    .outcome = LEDGER__OUTCOME__NOT_APPLIED,
+	    .rule = rule_get(RULE_DECISION_DENY)};
 	struct permit_event then = p->event;
-	struct submit_crew_of of;
-	struct submit_crew crew = {.len = 0};
-	struct rule_list denied = {.len = 0};
+	const struct rule_list denied = reasons_of(&p->then);
+	const struct submit_crew_asked *first = submit_crew_first(&p->then);
 	struct rule_gaps gaps;
 	enum err e;
 
 	p->broken = permit_rules_begun(&p->event, v);
+	if (p->row != NULL && !v->refused &&
+	    v->outcome == LEDGER__OUTCOME__LATE &&
+	    permit_lets_go(p->event.msg->action))
+		p->broken |= permit_rules_kept(p->pack, &cards, &denied);
 	if (v->refused || v->outcome != LEDGER__OUTCOME__NOT_APPLIED ||
 	    p->row == NULL)
 		return ERR_OK;
 	e = look_around(p, p->occurred_us, &then.world, why);
-	if (e == ERR_OK && crew_of(p, &of)) {
-		of.at_us = p->occurred_us;
-		e = ask_crew(&crew, &of, why);
-		then.allowed = e == ERR_OK && crew.allowed;
-		e = e == ERR_NOT_FOUND ? ERR_OK : e;
-		denied = reasons_of(&crew);
-	}
+	then.allowed = p->then.allowed;
+	then.denied = first != NULL ? first->question.role : NULL;
 	permit_gaps(&then, &gaps);
 	for (size_t i = 0; i < gaps.len && e == ERR_OK; i++) {
 		const struct rule_verdict one = {.outcome = v->outcome,
@@ -385,7 +411,6 @@ look_back(
 	/* No sample at all is none that was too old. */
 	if ((p->broken & PERMIT_RULE(1)) != 0)
 		p->broken &= ~PERMIT_RULE(2);
-	submit_crew_clear(&crew);
 	return e;
 }
 
@@ -493,4 +518,5 @@ void
 submit_permit_clear(struct submit_permit *p)
 {
 	submit_crew_clear(&p->crew);
+	submit_crew_clear(&p->then);
 }

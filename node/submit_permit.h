@@ -23,6 +23,7 @@ struct submit_permit {
 	uint64_t signer; /* keyed hash of the name; 0: not known */
 	struct permit_world_ids ids;
 	struct submit_crew crew; /* who was decided about */
+	struct submit_crew then; /* late: the same, as of when it happened */
 	uint32_t broken; /* rules that it broke when it happened (bits) */
 };
 

@@ -68,8 +68,8 @@ refused(struct job *j, Record__Permit__Action action, enum rule_id rule,
 	j->f.m.occurred_at = j->w->p.now;
 	r = plant_signed(&j->w->p, &sign, j->permit);
 	cr_assert_neq(r->error, ERR_OK);
-	cr_assert_eq(r->rule, rule_get(rule), "%s %s", r->why.text,
-	    r->said.what);
+	cr_assert_eq(
+	    r->rule, rule_get(rule), "%s %s", r->why.text, r->said.what);
 	cr_assert_str_eq(r->said.what, link->permit);
 	submit_result_free(r);
 }

@@ -255,6 +255,7 @@ certify(struct job *j)
 	post.certificate = &c;
 	r = plant_event(p, LEDGER__KIND__CERTIFICATE, NULL, &post);
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(j->card, r->items[0].record_id);
 	submit_result_free(r);
 }
 

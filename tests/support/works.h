@@ -29,6 +29,7 @@ struct job {
 	char area[16], worker[16], guardian[16], number[16];
 	char form_number[16]; /* of a card, as the form has it */
 	char permit[TEXT_UUID_CHARS + 1];
+	char card[TEXT_UUID_CHARS + 1]; /* of its worker */
 	uint32_t seq;
 	struct permit_form f; /* of the event that is made now */
 	Record__Permit__Level level;
