@@ -42,6 +42,26 @@ open_event(struct crew *c, uint32_t seq, const Record__Permit **out,
 	return ERR_OK;
 }
 
+/* The application: the first event, or after a booking the newest one before
+ * others took anybody's place. */
+static enum err
+open_applied(struct crew *c, struct err_why *why)
+{
+	const struct row_work *w = &c->in->row->work;
+	uint32_t seq =
+	    w->crew_seq < w->guardian_seq ? w->crew_seq : w->guardian_seq;
+	enum err e = open_event(c, 1, &c->applied, why);
+
+	for (; e == ERR_OK && seq > 1 &&
+	     c->applied->action != RECORD__PERMIT__ACTION__APPLY;
+	     seq--) {
+		record__permit__free_unpacked(c->out->opened[0], NULL);
+		c->out->opened[0] = NULL;
+		e = open_event(c, seq, &c->applied, why);
+	}
+	return e;
+}
+
 static bool
 is_his_own(const struct decide_answer *a)
 {
@@ -299,7 +319,7 @@ submit_crew_ask(struct submit_crew *out, const struct submit_crew_of *in,
 	enum err e;
 
 	*out = (struct submit_crew){.len = 0};
-	e = open_event(&c, 1, &c.applied, why);
+	e = open_applied(&c, why);
 	if (e == ERR_OK && in->guardian != NULL) {
 		out->asked = mem_alloc(1, sizeof *out->asked);
 		out->allowed = true;

@@ -56,6 +56,7 @@ struct what {
 	bool gas; /* it has to be measured */
 	bool contractor;
 	bool crane;
+	bool booked; /* the permit is there */
 };
 
 static void
@@ -64,8 +65,10 @@ apply(struct signers *c, struct what what)
 	Record__Permit m = RECORD__PERMIT__INIT;
 	char *things[] = {crane};
 
-	c->permit[0] = '\0';
-	c->seq = 0;
+	if (!what.booked) {
+		c->permit[0] = '\0';
+		c->seq = 0;
+	}
 	m.action = ACT(APPLY);
 	m.work_type = drilling;
 	m.has_level = true;
@@ -311,5 +314,58 @@ Test(decide_load, goes_by_what_the_pack_says_of_records_that_lack)
 	apply(&c, (struct what){.contractor = false});
 	approve(&c);
 	start(&c, NULL, NULL);
+	plant_end(&c.p);
+}
+
+/* Drilling that is booked first, and whose workers may change. */
+static void
+begin_booked(struct signers *c)
+{
+	char name[] = "credentials@2026.2";
+	char *text = pack_text_edit("  rights:\n",
+	    "  booking:\n    aheadMinutes: 0\n  rights:\n"
+	    "    - {action: BOOK, roles: [applicant], signed: true}\n"
+	    "    - {action: CLOSE, roles: [approver], signed: true}\n"
+	    "    - {action: CHANGE_WORKERS, roles: [approver], signed: "
+	    "true}\n");
+
+	*c = (struct signers){.seq = 0};
+	plant_begin(&c->p, "plant-b.acme.example");
+	packed_file(&c->p, "drilling.yaml", text);
+	free(text);
+	plant_restart(&c->p);
+	packed_activate(&c->p, name, NULL);
+	plant_enrol(&c->p, &c->li, "Li", "safety-officer");
+	plant_enrol(&c->p, &c->wang, "Wang", "applicant");
+	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
+	plant_enrol(&c->p, &c->qian, "G-0003", "guardian");
+	signers_certify(c);
+}
+
+/* Whoever changes the crew names no crane: it is that of the application, also
+ * where the record begins with a booking that names none. */
+Test(submit_crew_ask, finds_the_application_behind_a_booking)
+{
+	Record__Permit book = RECORD__PERMIT__INIT;
+	Record__Permit change = RECORD__PERMIT__INIT;
+	struct signers c;
+
+	begin_booked(&c);
+	healthy(&c);
+	book.action = ACT(BOOK);
+	book.work_type = drilling;
+	book.area = area;
+	book.has_planned_from_at = book.has_planned_to_at = true;
+	book.planned_from_at = c.p.now;
+	book.planned_to_at = c.p.now + 8 * 60 * PLANT_MINUTE;
+	signers_step(&c, &c.wang, &book, 0, NULL);
+	apply(&c, (struct what){.crane = true, .booked = true});
+	approve(&c);
+	start(&c, NULL, "EQUIPMENT_DENIED");
+	change.action = ACT(CHANGE_WORKERS);
+	change.worker = worker;
+	change.has_handed_over = change.handed_over = true;
+	signers_step(&c, &c.zhao, &change, 0, NULL);
+	start(&c, NULL, "EQUIPMENT_DENIED");
 	plant_end(&c.p);
 }
