@@ -212,14 +212,24 @@ check_gas_test(const struct permit_event *e)
 	    .gap = {.rule = e->instrument, .what = e->denied_name}};
 }
 
+/* What stops work is not refused for what it names beside. */
+static bool
+must_be_heard(const struct permit_event *e)
+{
+	return e->msg->action == ACT(SUSPEND) ||
+	    (e->msg->action == ACT(GAS_TEST) &&
+	        (e->gas == PERMIT_GAS_OVER || e->gas == PERMIT_GAS_UNUSABLE));
+}
+
 struct rule_verdict
 permit_check(const struct permit_event *e)
 {
 	const Record__Permit__Action a = e->msg->action;
 	const struct move *m;
 
-	if (e->msg->n_equipment > PERMIT_THINGS_MAX ||
-	    e->msg->n_instruments > PERMIT_THINGS_MAX)
+	if (!must_be_heard(e) &&
+	    (e->msg->n_equipment > PERMIT_THINGS_MAX ||
+	        e->msg->n_instruments > PERMIT_THINGS_MAX))
 		return refuse(RULE_LIST_TOO_LONG);
 	if (a == ACT(BOOK) ||
 	    (a == ACT(APPLY) &&

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "node/domain/permit_guard.h"
+#include "node/domain/person.h"
 
 #define MINUTE_US INT64_C(60000000)
 #define DAY_US (24 * 60 * MINUTE_US)
@@ -171,10 +172,13 @@ void
 permit_guard_monitors(const struct permit_guard *g)
 {
 	const Pack__Level *level = permit_guard_level(g);
+	const Record__Permit *m = g->e->msg;
+	bool named = m->n_instruments > 0;
 
+	for (size_t i = 0; i < m->n_instruments; i++)
+		named = named && person_given(m->instruments[i]);
 	if (g->signing && level != NULL && level->monitored &&
-	    permit_needs_gas(g->e->pack, g->e->row) &&
-	    g->e->msg->n_instruments == 0)
+	    permit_needs_gas(g->e->pack, g->e->row) && !named)
 		permit_guard_miss(g, RULE_MONITOR_MISSING, g->action);
 }
 

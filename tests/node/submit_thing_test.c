@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/domain/permit.h"
 #include "node/submit_person.h"
 #include "tests/support/pack_text.h"
 #include "tests/support/packed.h"
@@ -367,5 +368,45 @@ Test(submit_crew_ask, finds_the_application_behind_a_booking)
 	change.has_handed_over = change.handed_over = true;
 	signers_step(&c, &c.zhao, &change, 0, NULL);
 	start(&c, NULL, "EQUIPMENT_DENIED");
+	plant_end(&c.p);
+}
+
+/* What stops work is heard, whatever it names beside. */
+Test(permit_check, hears_a_bad_sample_by_more_instruments_than_it_looks_at)
+{
+	char *many[PERMIT_THINGS_MAX + 1];
+	char nobody[] = "";
+	Record__Permit m = RECORD__PERMIT__INIT;
+	Record__GasReading g = RECORD__GAS_READING__INIT;
+	Record__GasReading *list[] = {&g};
+	char volume[] = "%vol";
+	struct signers c;
+
+	begin(&c);
+	healthy(&c);
+	apply(&c, (struct what){.gas = true});
+	plant_enrol(&c.p, &c.wang, "Sun", "gas-analyst");
+	cards_certify(&c.p, detector, "instrument-calibration", NULL);
+	measure(&c, detector, 0.1, "GAS_OK");
+	approve(&c);
+	start(&c, nobody, "MONITOR_MISSING");
+	start(&c, detector, NULL);
+	for (size_t i = 0; i <= PERMIT_THINGS_MAX; i++)
+		many[i] = detector;
+	m.action = ACT(GAS_TEST);
+	m.has_sampled_at = true;
+	m.sampled_at = c.p.now;
+	m.gas = list;
+	m.n_gas = 1;
+	m.instruments = many;
+	m.n_instruments = PERMIT_THINGS_MAX + 1;
+	g.has_value = g.has_lel = true;
+	g.value = 0.1;
+	g.lel = 5;
+	g.unit = volume;
+	signers_step(&c, &c.wang, &m, 0, "LIST_TOO_LONG");
+	g.value = 0.6;
+	signers_step(&c, &c.wang, &m, 0, NULL);
+	expect_state(&c, "SUSPENDED");
 	plant_end(&c.p);
 }
