@@ -119,6 +119,7 @@ confirms(struct submit_permit *p, enum err *e)
 {
 	const Record__Permit *m = body_of(p);
 	uint64_t out = 0;
+	uint64_t seen = 0; /* however often it is named */
 
 	for (size_t i = 0; p->pack != NULL && i < m->n_measures && *e == ERR_OK;
 	     i++) {
@@ -128,8 +129,9 @@ confirms(struct submit_permit *p, enum err *e)
 		    .area = p->area, .at_us = p->occurred_us};
 
 		if (no < 1 || no > p->pack->n_measures ||
-		    (out >> (no - 1) & 1) != 0)
+		    (seen >> (no - 1) & 1) != 0)
 			continue;
+		seen |= UINT64_C(1) << (no - 1);
 		one = p->pack->measures[no - 1];
 		right.roles = one->roles;
 		right.roles_len = one->n_roles;
