@@ -13,6 +13,9 @@
 #include "node/submit_rules.h"
 
 #define GUARDED_MAX 16 /* works under way that one person guards */
+/* One that is back counts when it is no older: of those outside only the first
+ * is kept, so an old one may come behind a later one outside. */
+#define BACK_US INT64_C(60000000)
 
 struct seen {
 	uint64_t who;
@@ -79,8 +82,8 @@ look_at(struct op *o, struct commit_ctx *ctx, size_t i, const uint8_t *id,
 		return e;
 	in = where(ctx->site, p, &r, ctx->now_us);
 	goes = in == PERMIT_WORLD_OUTSIDE && r.stop_us == 0;
-	comes =
-	    in == PERMIT_WORLD_INSIDE && r.stop_us != 0 && at_us >= r.stop_us;
+	comes = in == PERMIT_WORLD_INSIDE && r.stop_us != 0 &&
+	    at_us >= r.stop_us && at_us >= ctx->now_us - BACK_US;
 	if (!goes && !comes)
 		return ERR_OK;
 	e = append(ctx, id, &r,

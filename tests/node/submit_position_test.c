@@ -121,6 +121,18 @@ Test(submit_position, one_who_comes_back_in_time_was_not_away)
 	must_say("");
 }
 
+/* It may be older than what was said of him since, which is not kept. */
+Test(submit_position, a_late_position_brings_nobody_back)
+{
+	cr_assert_eq(in_area(j.guardian, gate, 0), 1u);
+	works_turn(&w, 120 * SECOND);
+	cr_assert_eq(in_area(j.guardian, gate, 0), 0u);
+	cr_assert_eq(in_area(j.guardian, j.area, w.p.now - 61 * SECOND), 0u);
+	must_say("31 RAISED");
+	cr_assert_eq(in_area(j.guardian, j.area, w.p.now - 60 * SECOND), 1u);
+	must_say("31 RETURNED");
+}
+
 /* The circle of 60 m, and of 5: certainly outside beyond 65. */
 Test(submit_position, a_point_counts_as_outside_where_it_certainly_is)
 {
