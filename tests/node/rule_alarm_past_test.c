@@ -1,5 +1,4 @@
-/* rule_alarm_past_test.c - a start of which the node hears late is judged by
- * the cards of its own time. */
+/* rule_alarm_past_test.c - a late start is judged by the cards of its time. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <string.h>
