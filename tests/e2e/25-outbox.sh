@@ -99,8 +99,11 @@ say "the supervisor knows within seconds, the office once it answers; both have 
 due pending 1 || fail "$(cat "$WORK/due")"
 [ "$(jq -r '.items[0].target' "$WORK/due")" = gone ] || fail "$(cat "$WORK/due")"
 cli a outbox list | grep -q 'gone .*PENDING' || fail "not listed"
-get a "$reader" /metrics
-grep -q '^lianfang_outbox_pending 1$' "$BODY" || fail "metrics"
+counted() { # as of the newest look
+	get a "$reader" /metrics
+	grep -q '^lianfang_outbox_pending 1$' "$BODY"
+}
+wait_for "it is counted" counted
 [ "$(cli a status --json | jq -r '.outbox.failing[0]')" = gone ] || fail "status"
 say "a receiver that is gone is listed, counted, and delays nobody"
 
