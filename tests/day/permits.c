@@ -195,7 +195,7 @@ fill_gas(const struct day *d, struct permit_form *f, const Pack__Work *w,
 		g[n].gas = w->gases[i]->gas;
 		g[n].unit = w->gases[i]->unit;
 		g[n].has_value = true;
-		g[n].value = w->gases[i]->has_min ? w->gases[i]->min + 1 : 0.5;
+		g[n].value = strcmp(g[n].gas, "oxygen") == 0 ? 20.9 : 0.5;
 	}
 	for (size_t i = 0; i < n; i++)
 		list[i] = &g[i];
