@@ -72,7 +72,7 @@ fold_key_open(uint16_t slot, uint16_t kind, uint64_t area, const uint8_t *id)
 	return k;
 }
 
-/* Prefix when id is NULL. */
+/* Prefix of one kind when id is NULL; of all when kind is 0, too. */
 static inline struct fold_key
 fold_key_holder(
     uint16_t slot, uint64_t holder, uint16_t kind, const uint8_t *id)
@@ -80,10 +80,10 @@ fold_key_holder(
 	struct fold_key k = fold_key_slot(slot);
 
 	fold_key_uint(&k, holder, 8);
-	if (id == NULL)
-		return k;
-	fold_key_uint(&k, kind, 2);
-	fold_key_put(&k, id, 16);
+	if (kind != 0)
+		fold_key_uint(&k, kind, 2);
+	if (id != NULL)
+		fold_key_put(&k, id, 16);
 	return k;
 }
 

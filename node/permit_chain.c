@@ -96,8 +96,8 @@ look_at_number(const struct permit_world_ask *ask, struct permit_world *out,
 		    fold_hash(ask->fold->mac, FOLD_NUMBER, ask->msg->permit_no);
 	if (number == 0)
 		return ERR_OK;
-	k = fold_key_holder(ask->site->evidence, number, 0, NULL);
-	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
+	k = fold_key_holder(
+	    ask->site->evidence, number, LEDGER__KIND__PERMIT, NULL);
 	e = store_cursor(ask->fold->txn, ask->fold->t->holder, &c, why);
 	if (e != ERR_OK)
 		return e;

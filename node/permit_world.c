@@ -3,7 +3,6 @@
 #include "node/permit_world.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/domain/calendar.h"
@@ -11,7 +10,6 @@
 #include "node/permit_chain.h"
 #include "node/permit_open.h"
 #include "node/site.h"
-#include "proto/mem.h"
 #include "proto/text.h"
 
 #define EARTH_M 6371000.0
@@ -362,9 +360,7 @@ struct following {
 	struct looking l;
 	const uint8_t *parent;
 	const struct row *row;
-	uint8_t (*at)[16];
-	size_t len;
-	size_t cap;
+	struct fold_ids *out;
 };
 
 static void
@@ -381,34 +377,27 @@ follower_in(void *arg, const uint8_t *id, const struct row *r)
 	    !follows(&f->l, packs_version(f->l.ask->site->packs, r->pack),
 	        f->row->type))
 		return;
-	if (f->len == f->cap) {
-		f->cap = f->cap * 2 + 8;
-		f->at = mem_resize(f->at, f->cap, 16);
-	}
-	memcpy(f->at[f->len++], id, 16);
+	fold_ids_add(f->out, id);
 }
 
 enum err
 permit_world_followers(struct site *s, struct fold *f,
     const uint8_t parent[static 16], const struct row *row,
-    struct permit_world_list *out, struct err_why *why)
+    struct fold_ids *out, struct err_why *why)
 {
 	const struct permit_world_ask ask = {.site = s, .fold = f};
 	struct following all = {
-	    .l = {.ask = &ask}, .parent = parent, .row = row};
-	enum err e = permit_world_each(s, f, follower_in, NULL, &all, why);
+	    .l = {.ask = &ask}, .parent = parent, .row = row, .out = out};
 
-	*out = (struct permit_world_list){.at = all.at, .len = all.len};
-	return e;
+	*out = (struct fold_ids){.at = NULL};
+	return permit_world_each(s, f, follower_in, NULL, &all, why);
 }
 
 struct disturbing {
 	struct looking l;
 	const Pack__Place *from; /* of the activity */
 	const struct row *row;
-	uint8_t (*at)[16];
-	size_t len;
-	size_t cap;
+	struct fold_ids *out;
 };
 
 static void
@@ -430,11 +419,7 @@ disturbed_in(void *arg, const uint8_t *id, const struct row *r)
 	if (forbids(&l, packs_version(ask.site->packs, r->pack), d->row->type,
 	        d->row) == NULL)
 		return;
-	if (d->len == d->cap) {
-		d->cap = d->cap * 2 + 8;
-		d->at = mem_resize(d->at, d->cap, 16);
-	}
-	memcpy(d->at[d->len++], id, 16);
+	fold_ids_add(d->out, id);
 }
 
 /* Does any pack know of such an activity? */
@@ -455,18 +440,19 @@ is_known(const struct permit_world_ask *ask, uint64_t type)
 
 enum err
 permit_world_disturbed(struct site *s, struct fold *f, const struct row *row,
-    int64_t at_us, struct permit_world_list *out, struct err_why *why)
+    int64_t at_us, struct fold_ids *out, struct err_why *why)
 {
 	const struct permit_world_ask ask = {.site = s, .fold = f};
 	struct disturbing d = {
 	    .l = {.ask = &ask, .places = packs_places(s->packs, at_us)},
-	    .row = row};
+	    .row = row,
+	    .out = out};
 	enum err e = ERR_OK;
 
+	*out = (struct fold_ids){.at = NULL};
 	d.from = place_of(&d.l, row->area);
 	if (is_known(&ask, row->type))
 		e = permit_world_each(s, f, disturbed_in, NULL, &d, why);
-	*out = (struct permit_world_list){.at = d.at, .len = d.len};
 	return e;
 }
 

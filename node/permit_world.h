@@ -5,6 +5,7 @@
 
 #include "node/domain/permit.h"
 #include "node/fold.h"
+#include "node/fold_ids.h"
 #include "proto/err.h"
 
 struct site;
@@ -42,20 +43,17 @@ ERR_CHECKED enum err permit_world(const struct permit_world_ask *ask,
     struct err_why *why);
 
 /* Open permits that go with (are linked to) `parent`, whose row is `row`, that
- * by their packs follow its type of work, and could be going.  Free out->at. */
-struct permit_world_list {
-	uint8_t (*at)[16];
-	size_t len;
-};
+ * by their packs follow its type of work, and could be going.  fold_ids_clear.
+ */
 ERR_CHECKED enum err permit_world_followers(struct site *s, struct fold *f,
     const uint8_t parent[static 16], const struct row *row,
-    struct permit_world_list *out, struct err_why *why);
+    struct fold_ids *out, struct err_why *why);
 
 /* Permits under way beside which, by their packs, an activity (an open case,
  * whose row is `row`) may not go on: its type is one that the packs know, and
- * it is not known to be far enough.  Free out->at. */
+ * it is not known to be far enough.  fold_ids_clear. */
 ERR_CHECKED enum err permit_world_disturbed(struct site *s, struct fold *f,
-    const struct row *row, int64_t at_us, struct permit_world_list *out,
+    const struct row *row, int64_t at_us, struct fold_ids *out,
     struct err_why *why);
 
 /* Every open permit of this node; do not write meanwhile.  lost: of each that

@@ -54,9 +54,8 @@ find(struct query_view *v, const uint8_t *id, struct found *out,
 	enum err e;
 
 	text_uuid_put(uuid, id);
-	k = fold_key_holder(
-	    v->slot, fold_hash(v->fold.mac, FOLD_ABOUT, uuid), 0, NULL);
-	fold_key_uint(&k, LEDGER__KIND__ALARM, 2);
+	k = fold_key_holder(v->slot, fold_hash(v->fold.mac, FOLD_ABOUT, uuid),
+	    LEDGER__KIND__ALARM, NULL);
 	e = store_cursor(v->fold.txn, v->fold.t->holder, &c, why);
 	if (e != ERR_OK)
 		return e;

@@ -282,8 +282,8 @@ narrow(const struct list *l, const struct query_view *v, struct parts *out)
 			fold_key_uint(&prefix, l->area, 8);
 		add_part(out, v->fold.t->open, prefix);
 	} else if (given(q->subject) && l->kind == LEDGER__KIND__CERTIFICATE) {
-		prefix = fold_key_holder(v->slot, l->subject, 0, NULL);
-		fold_key_uint(&prefix, (uint64_t)l->kind, 2);
+		prefix = fold_key_holder(
+		    v->slot, l->subject, (uint16_t)l->kind, NULL);
 		add_part(out, v->fold.t->holder, prefix);
 	} else if (given(q->area) && q->has_from_at &&
 	    fold_span_keeps((uint16_t)l->kind)) {

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "node/domain/alarm.h"
+#include "node/fold_ids.h"
 #include "node/fold_key.h"
 #include "node/submit_op.h"
 #include "node/submit_own.h"
-#include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 
@@ -147,42 +147,17 @@ hold(const struct rule_alarms *a, unsigned rule, uint8_t out[static 16],
 	return ERR_OK;
 }
 
-struct ids {
-	uint8_t (*at)[16];
-	size_t len;
-	size_t cap;
-};
-
-/* Collected first: appending moves the pages under a cursor. */
 static enum err
-collect(const struct rule_alarms *a, struct ids *out, struct err_why *why)
+collect(const struct rule_alarms *a, struct fold_ids *out, struct err_why *why)
 {
-	struct commit_ctx *ctx = a->ctx;
+	const struct fold *f = &a->ctx->fold;
 	char uuid[TEXT_UUID_CHARS + 1];
 	struct fold_key k;
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	enum err e;
 
 	text_uuid_put(uuid, a->permit);
-	k = fold_key_holder(ctx->site->evidence,
-	    fold_hash(ctx->fold.mac, FOLD_ABOUT, uuid), 0, NULL);
-	fold_key_uint(&k, LEDGER__KIND__ALARM, 2);
-	e = store_cursor(ctx->txn, ctx->fold.t->holder, &c, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && row.key.len == k.len + 16 &&
-	    memcmp(row.key.ptr, k.b, k.len) == 0) {
-		if (out->len == out->cap) {
-			out->cap = out->cap * 2 + 8;
-			out->at = mem_resize(out->at, out->cap, 16);
-		}
-		memcpy(out->at[out->len++], row.key.ptr + k.len, 16);
-		e = store_next(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	k = fold_key_holder(a->ctx->site->evidence,
+	    fold_hash(f->mac, FOLD_ABOUT, uuid), LEDGER__KIND__ALARM, NULL);
+	return fold_ids_collect(f, f->t->holder, &k, out, why);
 }
 
 /* Did it say what was so, by a rule that was judged?  What cannot be read any
@@ -240,7 +215,7 @@ rule_alarms_hold(const struct rule_alarms *a, uint32_t rules, uint32_t judged,
 {
 	uint8_t now[PERMIT_RULES][16];
 	size_t len = 0;
-	struct ids old = {.at = NULL};
+	struct fold_ids old = {.at = NULL};
 	enum err e = ERR_OK;
 
 	for (unsigned n = 1; n <= PERMIT_RULES && e == ERR_OK; n++) {
@@ -253,6 +228,6 @@ rule_alarms_hold(const struct rule_alarms *a, uint32_t rules, uint32_t judged,
 		if (!among(now, len, old.at[i]))
 			e = look_at_old(a, old.at[i], judged, why);
 	}
-	free(old.at);
+	fold_ids_clear(&old);
 	return e;
 }

@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_activity.h"
 
-#include <stdlib.h>
-
 #include "node/permit_world.h"
 #include "node/submit_op.h"
 
@@ -13,7 +11,7 @@ submit_activity(
 {
 	const struct row now = ctx->fold.row; /* appending moves it */
 	const struct submit_stop stop = {.occurred_us = ctx->now_us};
-	struct permit_world_list list = {.at = NULL};
+	struct fold_ids list = {.at = NULL};
 	enum err e;
 
 	if (msg->descriptor != &record__case__descriptor || !row_is_open(&now))
@@ -23,6 +21,6 @@ submit_activity(
 	for (size_t i = 0; i < list.len && e == ERR_OK; i++)
 		e = submit_work_stop(ctx, list.at[i], &stop,
 		    rule_get(RULE_ACTIVITY_SUSPENDS), why);
-	free(list.at);
+	fold_ids_clear(&list);
 	return e;
 }

@@ -2,9 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_person.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "node/fold_ids.h"
 #include "node/fold_key.h"
 #include "node/fold_person.h"
 #include "node/journal.h"
@@ -13,23 +11,6 @@
 #include "node/submit_crew.h"
 #include "node/submit_op.h"
 #include "node/submit_rules.h"
-#include "proto/mem.h"
-
-struct ids {
-	uint8_t (*at)[16];
-	size_t len;
-	size_t cap;
-};
-
-static void
-add(struct ids *ids, const uint8_t *id)
-{
-	if (ids->len == ids->cap) {
-		ids->cap = ids->cap * 2 + 8;
-		ids->at = mem_resize(ids->at, ids->cap, 16);
-	}
-	memcpy(ids->at[ids->len++], id, 16);
-}
 
 static bool
 goes_on(const struct row *r)
@@ -81,44 +62,23 @@ look_at(struct commit_ctx *ctx, const uint8_t *id, const char *holder,
 	return e;
 }
 
-/* Collected first: appending moves the pages under a cursor. */
-static enum err
-permits_of(struct commit_ctx *ctx, const char *holder, struct ids *out,
-    struct err_why *why)
-{
-	struct fold_key k = fold_key_holder(ctx->site->evidence,
-	    fold_hash(ctx->fold.mac, FOLD_SUBJECT, holder), 0, NULL);
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	enum err e;
-
-	fold_key_uint(&k, LEDGER__KIND__PERMIT | FOLD_PERSON_OPEN, 2);
-	e = store_cursor(ctx->txn, ctx->fold.t->holder, &c, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && row.key.len == k.len + 16 &&
-	    memcmp(row.key.ptr, k.b, k.len) == 0) {
-		add(out, row.key.ptr + k.len);
-		e = store_next(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
 enum err
 submit_person_stop(
     struct commit_ctx *ctx, const char *holder, struct err_why *why)
 {
-	struct ids ids = {.at = NULL};
+	struct fold_ids ids = {.at = NULL};
+	struct fold_key k;
 	enum err e = ERR_OK;
 
 	if (holder == NULL || holder[0] == '\0')
 		return ERR_OK;
-	e = permits_of(ctx, holder, &ids, why);
+	k = fold_key_holder(ctx->site->evidence,
+	    fold_hash(ctx->fold.mac, FOLD_SUBJECT, holder),
+	    LEDGER__KIND__PERMIT | FOLD_PERSON_OPEN, NULL);
+	e = fold_ids_collect(&ctx->fold, ctx->fold.t->holder, &k, &ids, why);
 	for (size_t i = 0; i < ids.len && e == ERR_OK; i++)
 		e = look_at(ctx, ids.at[i], holder, why);
-	free(ids.at);
+	fold_ids_clear(&ids);
 	return e;
 }
 
@@ -128,20 +88,20 @@ static void
 collect(void *arg, const uint8_t *id, const struct row *r)
 {
 	if (goes_on(r))
-		add(arg, id);
+		fold_ids_add(arg, id);
 }
 
 static enum err
 persons_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
-	struct ids ids = {.at = NULL};
+	struct fold_ids ids = {.at = NULL};
 	enum err e =
 	    permit_world_each(ctx->site, &ctx->fold, collect, NULL, &ids, why);
 
 	(void)cmd;
 	for (size_t i = 0; i < ids.len && e == ERR_OK; i++)
 		e = look_at(ctx, ids.at[i], NULL, why);
-	free(ids.at);
+	fold_ids_clear(&ids);
 	return e;
 }
 

@@ -3,16 +3,15 @@
 #include "node/submit_position.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "node/domain/person.h"
+#include "node/fold_ids.h"
 #include "node/fold_key.h"
 #include "node/fold_person.h"
 #include "node/permit_world.h"
 #include "node/submit_op.h"
 #include "node/submit_rules.h"
 
-#define GUARDED_MAX 16 /* works under way that one person guards */
 /* One that is back counts when it is no older: of those outside only the first
  * is kept, so an old one may come behind a later one outside. */
 #define BACK_US INT64_C(60000000)
@@ -96,55 +95,25 @@ look_at(struct op *o, struct commit_ctx *ctx, size_t i, const uint8_t *id,
 	return submit_rules_look(ctx, id, &r, SUBMIT_RULES_NOT_ASKED, why);
 }
 
-struct ids {
-	uint8_t at[GUARDED_MAX][16];
-	size_t len;
-};
-
-/* Collected first: appending moves the pages under a cursor. */
-static enum err
-permits_of(
-    struct commit_ctx *ctx, uint64_t who, struct ids *out, struct err_why *why)
-{
-	struct fold_key k = fold_key_holder(ctx->site->evidence, who, 0, NULL);
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	enum err e;
-
-	out->len = 0;
-	fold_key_uint(&k, LEDGER__KIND__PERMIT | FOLD_PERSON_OPEN, 2);
-	e = store_cursor(ctx->txn, ctx->fold.t->holder, &c, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && row.key.len == k.len + 16 &&
-	    memcmp(row.key.ptr, k.b, k.len) == 0) {
-		struct row r;
-
-		if (fold_get(&ctx->fold, ctx->site->evidence,
-		        row.key.ptr + k.len, &r, NULL) == ERR_OK &&
-		    r.state == ROW_IN_PROGRESS && r.other == who &&
-		    out->len < GUARDED_MAX)
-			memcpy(out->at[out->len++], row.key.ptr + k.len, 16);
-		e = store_next(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
 static enum err
 positions_run(
     struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct op *o = (struct op *)cmd;
-	struct ids ids;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < o->op.result->len && e == ERR_OK; i++) {
 		o->op.result->items[i].event_seq = 0;
-		e = permits_of(ctx, o->seen[i].who, &ids, why);
-		for (size_t k = 0; k < ids.len && e == ERR_OK; k++)
-			e = look_at(o, ctx, i, ids.at[k], why);
+		struct fold_key k =
+		    fold_key_holder(ctx->site->evidence, o->seen[i].who,
+		        LEDGER__KIND__PERMIT | FOLD_PERSON_OPEN, NULL);
+		struct fold_ids ids = {.at = NULL};
+
+		e = fold_ids_collect(
+		    &ctx->fold, ctx->fold.t->holder, &k, &ids, why);
+		for (size_t n = 0; n < ids.len && e == ERR_OK; n++)
+			e = look_at(o, ctx, i, ids.at[n], why);
+		fold_ids_clear(&ids);
 	}
 	return e;
 }

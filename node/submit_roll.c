@@ -7,6 +7,7 @@
 
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
+#include "node/fold_ids.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
 #include "node/site_keys.h"
@@ -236,41 +237,6 @@ open_next(struct turn *t, struct submit_receipt *out, struct err_why *why)
 
 /* ---- what goes with it ---- */
 
-struct ids {
-	uint8_t (*at)[16];
-	size_t len;
-	size_t cap;
-};
-
-/* Record ids that end the keys under a prefix, or stand as their values. */
-static enum err
-collect(struct commit_ctx *ctx, struct store_table table,
-    const struct fold_key *prefix, struct ids *out, struct err_why *why)
-{
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	enum err e = store_cursor(ctx->txn, table, &c, why);
-
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, fold_key_view(prefix), &row);
-	while (e == ERR_OK && row.key.len > prefix->len &&
-	    memcmp(row.key.ptr, prefix->b, prefix->len) == 0) {
-		const uint8_t *id = row.value.len == 16
-		    ? row.value.ptr
-		    : row.key.ptr + row.key.len - 16;
-
-		if (out->len == out->cap) {
-			out->cap = out->cap * 2 + 8;
-			out->at = mem_resize(out->at, out->cap, 16);
-		}
-		memcpy(out->at[out->len++], id, 16);
-		e = store_next(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
 /* Says again, in the new generation, whose key it is, so that what is signed
  * there can be checked without the old one. */
 static enum err
@@ -319,14 +285,14 @@ carry_actors(struct turn *t, struct err_why *why)
 {
 	struct commit_ctx *ctx = t->ctx;
 	struct fold_key k = fold_key_slot(ctx->site->evidence);
-	struct ids ids = {0};
+	struct fold_ids ids = {.at = NULL};
 	enum err e;
 
 	fold_key_uint(&k, LEDGER__KIND__ACTOR, 2);
-	e = collect(ctx, ctx->fold.t->bykind, &k, &ids, why);
+	e = fold_ids_collect(&ctx->fold, ctx->fold.t->bykind, &k, &ids, why);
 	for (size_t i = 0; e == ERR_OK && i < ids.len; i++)
 		e = carry_actor(ctx, ids.at[i], t->was->key.name, why);
-	free(ids.at);
+	fold_ids_clear(&ids);
 	return e;
 }
 
@@ -337,12 +303,12 @@ stop_permits(struct turn *t, struct err_why *why)
 	struct commit_ctx *ctx = t->ctx;
 	struct fold_key k = fold_key_slot(ctx->site->evidence);
 	struct submit_stop stop = {.occurred_us = ctx->now_us};
-	struct ids ids = {0};
+	struct fold_ids ids = {.at = NULL};
 	struct row row;
 	enum err e;
 
 	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
-	e = collect(ctx, ctx->fold.t->open, &k, &ids, why);
+	e = fold_ids_collect(&ctx->fold, ctx->fold.t->open, &k, &ids, why);
 	for (size_t i = 0; e == ERR_OK && i < ids.len; i++) {
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids.at[i], &row, why);
@@ -351,7 +317,7 @@ stop_permits(struct turn *t, struct err_why *why)
 			e = submit_work_stop(ctx, ids.at[i], &stop,
 			    rule_get(RULE_LOG_LOST), why);
 	}
-	free(ids.at);
+	fold_ids_clear(&ids);
 	return e;
 }
 

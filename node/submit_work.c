@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "node/decide_load.h"
+#include "node/fold_ids.h"
 #include "node/fold_key.h"
 #include "node/permit_open.h"
 #include "node/permit_world.h"
@@ -91,7 +92,7 @@ submit_work_followers(struct commit_ctx *ctx,
     const uint8_t permit_id[static 16], const struct row *now,
     const struct submit_stop *stop, struct err_why *why)
 {
-	struct permit_world_list all;
+	struct fold_ids all;
 	enum err e;
 
 	if (now->state <= ROW_IN_PROGRESS && now->state != 0)
@@ -101,42 +102,8 @@ submit_work_followers(struct commit_ctx *ctx,
 	for (size_t i = 0; i < all.len && e == ERR_OK; i++)
 		e = submit_work_stop(
 		    ctx, all.at[i], stop, rule_get(RULE_PARENT_STOPPED), why);
-	free(all.at);
+	fold_ids_clear(&all);
 	return e;
-}
-
-struct ids {
-	uint8_t (*at)[16];
-	size_t len;
-	size_t cap;
-};
-
-/* Collected first: appending moves the pages under a cursor. */
-static enum err
-open_permits(
-    struct commit_ctx *ctx, uint64_t area, struct ids *out, struct err_why *why)
-{
-	struct fold_key k = fold_key_open(
-	    ctx->site->evidence, LEDGER__KIND__PERMIT, area, NULL);
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	enum err e;
-
-	e = store_cursor(ctx->txn, ctx->fold.t->open, &c, why);
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && row.key.len == k.len + 16 &&
-	    memcmp(row.key.ptr, k.b, k.len) == 0) {
-		if (out->len == out->cap) {
-			out->cap = out->cap * 2 + 8;
-			out->at = mem_resize(out->at, out->cap, 16);
-		}
-		memcpy(out->at[out->len++], row.key.ptr + k.len, 16);
-		e = store_next(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* A sample from before this alarm says nothing of the air after it, so the stop
@@ -181,13 +148,15 @@ enum err
 submit_work_alarm(
     struct commit_ctx *ctx, const struct submit_stop *stop, struct err_why *why)
 {
-	struct ids ids = {0};
+	struct fold_key k = fold_key_open(
+	    ctx->site->evidence, LEDGER__KIND__PERMIT, stop->area, NULL);
+	struct fold_ids ids = {.at = NULL};
 	struct row r;
 	enum err e;
 
 	if (stop->area == 0 || stop->area == ctx->calm)
 		return ERR_OK;
-	e = open_permits(ctx, stop->area, &ids, why);
+	e = fold_ids_collect(&ctx->fold, ctx->fold.t->open, &k, &ids, why);
 	/* The youngest first: what follows is younger, and is stopped by the
 	 * alarm itself where it can be, once. */
 	for (size_t i = ids.len; i-- > 0 && e == ERR_OK;) {
@@ -202,6 +171,6 @@ submit_work_alarm(
 	}
 	if (e == ERR_OK && ids.len == 0)
 		ctx->calm = stop->area;
-	free(ids.at);
+	fold_ids_clear(&ids);
 	return e;
 }

@@ -24,13 +24,12 @@ static char crane[] = CRANE;
 static char detector[] = DETECTOR;
 static char other[] = "gas-32";
 
-/* Drilling that is monitored where gas is measured at all. */
+/* A plant with the deny-safe credentials, and drilling as `text` (freed) has
+ * it. */
 static void
-begin(struct signers *c)
+begin_with(struct signers *c, char *text)
 {
 	char name[] = "credentials@2026.2";
-	char *text = pack_text_edit("      dailyTest: false\n",
-	    "      dailyTest: false\n      monitored: true\n");
 
 	*c = (struct signers){.seq = 0};
 	plant_begin(&c->p, "plant-b.acme.example");
@@ -43,6 +42,15 @@ begin(struct signers *c)
 	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
 	plant_enrol(&c->p, &c->qian, "G-0003", "guardian");
 	signers_certify(c);
+}
+
+/* Drilling that is monitored where gas is measured at all. */
+static void
+begin(struct signers *c)
+{
+	begin_with(c,
+	    pack_text_edit("      dailyTest: false\n",
+	        "      dailyTest: false\n      monitored: true\n"));
 }
 
 static void
@@ -322,25 +330,13 @@ Test(decide_load, goes_by_what_the_pack_says_of_records_that_lack)
 static void
 begin_booked(struct signers *c)
 {
-	char name[] = "credentials@2026.2";
-	char *text = pack_text_edit("  rights:\n",
-	    "  booking:\n    aheadMinutes: 0\n  rights:\n"
-	    "    - {action: BOOK, roles: [applicant], signed: true}\n"
-	    "    - {action: CLOSE, roles: [approver], signed: true}\n"
-	    "    - {action: CHANGE_WORKERS, roles: [approver], signed: "
-	    "true}\n");
-
-	*c = (struct signers){.seq = 0};
-	plant_begin(&c->p, "plant-b.acme.example");
-	packed_file(&c->p, "drilling.yaml", text);
-	free(text);
-	plant_restart(&c->p);
-	packed_activate(&c->p, name, NULL);
-	plant_enrol(&c->p, &c->li, "Li", "safety-officer");
-	plant_enrol(&c->p, &c->wang, "Wang", "applicant");
-	plant_enrol(&c->p, &c->zhao, "Zhao", "approver");
-	plant_enrol(&c->p, &c->qian, "G-0003", "guardian");
-	signers_certify(c);
+	begin_with(c,
+	    pack_text_edit("  rights:\n",
+	        "  booking:\n    aheadMinutes: 0\n  rights:\n"
+	        "    - {action: BOOK, roles: [applicant], signed: true}\n"
+	        "    - {action: CLOSE, roles: [approver], signed: true}\n"
+	        "    - {action: CHANGE_WORKERS, roles: [approver], signed: "
+	        "true}\n"));
 }
 
 /* Whoever changes the crew names no crane: it is that of the application, also
