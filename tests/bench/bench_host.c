@@ -49,13 +49,13 @@ sync_for(const struct bench *b, double seconds, double *took, double *all)
 }
 
 double
-bench_host_sync(const struct bench *b, double seconds)
+bench_host_sync(const struct bench *b, double seconds, double q)
 {
 	static double took[SYNC_MAX];
 	double all;
 	size_t n = sync_for(b, seconds, took, &all);
 
-	return bench_quantile(took, n, 0.5) * 1e3;
+	return bench_quantile(took, n, q) * 1e3;
 }
 
 static void

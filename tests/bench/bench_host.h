@@ -7,7 +7,7 @@ struct bench;
 
 void bench_host(struct bench *b);
 
-/* Median in ms of appending 4 KiB and fdatasync, where the nodes are. */
-double bench_host_sync(const struct bench *b, double seconds);
+/* Quantile q in ms of appending 4 KiB and fdatasync, where the nodes are. */
+double bench_host_sync(const struct bench *b, double seconds, double q);
 
 #endif

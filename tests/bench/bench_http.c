@@ -54,7 +54,7 @@ one_client(struct bench_run *r, struct load_plan *plan)
 	load_run(plan, &res);
 	plan->seconds = ROUND_SECONDS;
 	for (size_t i = 0; i < ROUNDS; i++) {
-		double sync = bench_host_sync(r->bench, ROUND_SECONDS);
+		double sync = bench_host_sync(r->bench, ROUND_SECONDS, 0.5);
 
 		load_run(plan, &res);
 		bound[i] = C1_SYNCS * sync + C1_REST_MS;
