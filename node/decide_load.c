@@ -206,7 +206,8 @@ load_packs(struct load *l)
 	const Pack__Work *w = work_of(l);
 
 	out->work = w;
-	out->pack = packs_credentials(packs, q->now_us);
+	out->pack = q->past ? packs_credentials_then(packs, q->now_us)
+	                    : packs_credentials(packs, q->now_us);
 	if (w == NULL || out->pack == NULL)
 		return;
 	packs_name(out->pack_version, w);

@@ -32,9 +32,10 @@ indicator_rules(
 
 	*out = (struct indicator_rules){.sets_len = 0};
 	for (size_t i = 0; (pack = packs_at(p, i, &fact)) != NULL; i++)
-		if (pack->indicators != NULL && packs_in_force(p, i, at_us))
+		if (pack->indicators != NULL &&
+		    packs_in_force_then(p, i, at_us))
 			take_set(out, pack->indicators, &fact);
-	out->has_limits = packs_alarm_limits(p, at_us, &out->limits);
+	out->has_limits = packs_alarm_limits_then(p, at_us, &out->limits);
 }
 
 #define LIMITS(X)           \

@@ -19,19 +19,51 @@ struct pack_notes {
 	size_t len;
 };
 
+static void
+keep(struct pack_notes **to, struct buf *text)
+{
+	if (*to == NULL)
+		*to = mem_alloc(1, sizeof **to);
+	if ((*to)->len < NOTES_MAX)
+		(*to)->at[(*to)->len++] = mem_strdup(buf_cstr(text));
+}
+
 void
 pack_notes_add(struct pack_notes **to, const struct err_why *why)
 {
 	struct buf text;
 
 	journal_error("PACK-REFUSED", "%s", why->text);
-	if (*to == NULL)
-		*to = mem_alloc(1, sizeof **to);
-	if ((*to)->len == NOTES_MAX)
-		return;
 	buf_init(&text, 4 * ERR_WHY_BYTES);
 	buf_printf(&text, "not used: %s / 未采用：%s", why->text, why->zh);
-	(*to)->at[(*to)->len++] = mem_strdup(buf_cstr(&text));
+	keep(to, &text);
+	buf_clear(&text);
+}
+
+#define UNREAD                                                                \
+	"what it activated cannot be read, so no file in DIR/packs is used "  \
+	"that "                                                               \
+	"the ledger does not name, and work whose pack no later entry names " \
+	"is "                                                                 \
+	"refused; mend the store (lianfang audit, lianfang repair) or "       \
+	"activate "                                                           \
+	"the packs again (lianfang pack list, lianfang pack activate NAME)"
+#define UNREAD_ZH                                                                           \
+	"其启用的内容无法读取：账本中没有记载的 DIR/packs "              \
+	"文件一律不采用，此后没有条目指明规则包的作业一律拒绝；" \
+	"请修复存储（lianfang audit、lianfang "                                      \
+	"repair），或重新启用规则包（lianfang pack list、lianfang pack "        \
+	"activate 名称）"
+
+void
+pack_notes_unread(struct pack_notes **to, const struct err_why *why)
+{
+	struct buf text;
+
+	buf_init(&text, 8 * ERR_WHY_BYTES);
+	buf_printf(
+	    &text, "%s: " UNREAD " / %s：" UNREAD_ZH, why->text, why->zh);
+	keep(to, &text);
 	buf_clear(&text);
 }
 
@@ -53,7 +85,7 @@ struct list {
 __attribute__((format(printf, 2, 3))) static void
 say(struct list *l, const char *format, ...)
 {
-	char text[600];
+	char text[2048];
 	va_list args;
 
 	va_start(args, format);

@@ -9,11 +9,14 @@
 
 struct site;
 
-/* Files of DIR/packs that were not used, and why; of one start. */
+/* Files of DIR/packs that were not used, entries that cannot be read, and why;
+ * of one start. */
 struct pack_notes;
 
 /* Notes one (and writes PACK-REFUSED to the journal); *to is made when NULL. */
 void pack_notes_add(struct pack_notes **to, const struct err_why *why);
+/* An entry that cannot be read and may have activated anything. */
+void pack_notes_unread(struct pack_notes **to, const struct err_why *why);
 void pack_notes_free(struct pack_notes *n); /* NULL allowed */
 
 /*

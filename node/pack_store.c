@@ -6,108 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger/log_read.h"
-#include "node/fold_key.h"
-#include "node/fold_place.h"
 #include "node/journal.h"
 #include "node/pack_entry.h"
 #include "node/pack_keep.h"
 #include "node/pack_notes.h"
+#include "node/pack_recall.h"
 #include "node/packs_file.h"
 #include "node/site.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
-
-/* ---- what the ledger says ---- */
-
-/* The entry itself holds the text, unless it was too long; then a file must. */
-static void
-recall_pack(const struct site *s, struct packs *into, const Record__Admin *m,
-    int64_t at_us)
-{
-	struct pack_entry_said a;
-	struct err_why why = {.text = ""};
-
-	if (!pack_entry_read(&a, m))
-		return;
-	pack_keep_recall(s->dir, a.name, &a.digest);
-	if (!packs_activate(into, a.name, &a.digest, at_us) && a.text != NULL &&
-	    packs_restore(into, a.name, &a.digest, bytes_str(a.text), &why) !=
-	        ERR_OK)
-		journal_error("PACK-RECALL", "%s: %s", a.name, why.text);
-	if (a.by_file)
-		packs_by_file(into, a.name);
-}
-
-static enum err
-recall_one(struct site *s, struct packs *into, struct fold *f, uint64_t place,
-    struct err_why *why)
-{
-	Ledger__Sealed *sealed = NULL;
-	ProtobufCMessage *body = NULL;
-	struct fold_spot at;
-	struct bytes leaf;
-	Ledger__Entry *entry = NULL;
-	struct buf shown;
-	enum err e = fold_spot(f, s->evidence, place, &at, why);
-
-	if (e == ERR_OK)
-		e = log_sealed(
-		    f->book, f->txn, at.slot, at.index, &sealed, why);
-	if (e == ERR_NOT_FOUND)
-		return ERR_OK; /* erased */
-	if (e == ERR_OK)
-		e = log_entry(f->book, f->txn, at.slot, at.index, &leaf, why);
-	if (e == ERR_OK)
-		e = log_decode(&entry, leaf, why);
-	buf_init(&shown, LOG_SEALED_MAX);
-	if (e == ERR_OK && sealed->body != NULL)
-		body = fold_unpack(sealed->body, &shown);
-	if (body != NULL && body->descriptor == &record__admin__descriptor)
-		recall_pack(
-		    s, into, (const Record__Admin *)body, entry->recorded_us);
-	slice_free(body);
-	buf_clear(&shown);
-	if (entry != NULL)
-		ledger__entry__free_unpacked(entry, NULL);
-	if (sealed != NULL)
-		ledger__sealed__free_unpacked(sealed, NULL);
-	return e;
-}
-
-static void
-recall_all(struct site *s, struct packs *into)
-{
-	struct fold f = {
-	    .t = &s->own.tables, .book = s->own.book, .mac = &s->index_mac};
-	struct fold_key k = fold_key_slot(s->evidence);
-	struct err_why why = {.text = ""};
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	enum err e;
-
-	fold_key_uint(&k, LEDGER__KIND__ADMIN, 2);
-	e = store_read(s->own.store, &f.txn, &why);
-	if (e == ERR_OK)
-		e = store_cursor(f.txn, f.t->bykind, &c, &why);
-	if (e == ERR_OK)
-		e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && row.key.len == k.len + 8 &&
-	    memcmp(row.key.ptr, k.b, k.len) == 0) {
-		uint64_t place = fold_key_u64(bytes_of(row.key.ptr + k.len, 8));
-
-		if (recall_one(s, into, &f, place, &why) != ERR_OK)
-			journal_warn("PACK-RECALL", "entry %llu: %s",
-			    (unsigned long long)place, why.text);
-		e = store_next(c, &row);
-	}
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		journal_warn("PACK-RECALL", "%s", why.text);
-	if (c != NULL)
-		store_cursor_close(c);
-	store_abort(f.txn);
-}
 
 static void
 refused(void *arg, const struct err_why *why)
@@ -124,7 +32,7 @@ pack_store_recall(struct site *s, struct err_why *why)
 	const char *name;
 	enum err e;
 
-	recall_all(s, grown);
+	pack_recall(s, grown, &notes);
 	pack_keep_clear(s->dir);
 	(void)snprintf(dir, sizeof dir, "%s/packs", s->dir);
 	e = packs_file_add(grown, dir, refused, &notes, why);
@@ -137,6 +45,15 @@ pack_store_recall(struct site *s, struct err_why *why)
 	s->packs = grown;
 	atomic_store(&s->pack_notes, notes);
 	return e;
+}
+
+void
+pack_store_time_reset(struct site *s, int64_t from_us, int64_t to_us)
+{
+	struct packs *grown = packs_grow(s->packs);
+
+	packs_time_reset(grown, from_us, to_us);
+	s->packs = grown;
 }
 
 /* ---- activation ---- */

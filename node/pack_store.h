@@ -12,14 +12,17 @@ struct site;
 #define PACK_STORE_TEXT_MAX (256u << 10)
 
 /*
- * pack_store_recall - what was activated, out of the ADMIN entries of the own
- * evidence log, and then the files of DIR/packs; for site_open, after the logs.
- * The ledger goes first: its texts are used, a file under the same version with
- * another text is not (pack_notes.h).  An entry that cannot be read activates
- * nothing, and the journal says so: alarms still have to be taken.
+ * pack_store_recall - what was activated (pack_recall.h), and then the files of
+ * DIR/packs; for site_open, after the logs.  The ledger goes first: its texts
+ * are used, a file under the same version with another text is not
+ * (pack_notes.h).
  * ERR_MALFORMED: a file; `why` names file, line and field.
  */
 ERR_CHECKED enum err pack_store_recall(struct site *s, struct err_why *why);
+
+/* pack_store_time_reset - after the commit of a TIME_RESET entry, on the
+ * committer's thread. */
+void pack_store_time_reset(struct site *s, int64_t from_us, int64_t to_us);
 
 /*
  * pack_store_activate - check the text (or find the version of this name),

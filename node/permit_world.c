@@ -323,7 +323,7 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	look_at_persons(&l);
 	if (ask->pack == NULL || (ask->row == NULL && ask->msg == NULL))
 		return ERR_OK;
-	l.places = packs_places(packs, ask->at_us);
+	l.places = packs_places_then(packs, ask->at_us);
 	l.area = ask->row != NULL
 	    ? ask->row->area
 	    : fold_hash(ask->fold->mac, FOLD_AREA, ask->msg->area);
@@ -333,7 +333,7 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	l.place = place_of(&l, l.area);
 	look_at_place(&l);
 	out->days_known = calendar_at(
-	    &out->days, packs_calendar(packs, ask->at_us), ask->at_us);
+	    &out->days, packs_calendar_then(packs, ask->at_us), ask->at_us);
 	e = permit_chain(ask, out, why);
 	if (e == ERR_OK && (apply || permit_lets_go(ask->action)))
 		e = look_at_links(&l, why);

@@ -70,7 +70,8 @@ take(struct past *p, const Api__EventView *e)
 static const char *
 state_of(const struct past *p)
 {
-	const Pack__Credentials *pack = packs_credentials(p->packs, p->at_us);
+	const Pack__Credentials *pack =
+	    packs_credentials_then(p->packs, p->at_us);
 	const struct certificate_facts f = certificate_facts(&p->row);
 	struct certificate_terms t = {.review_due_us = 0};
 	uint8_t state = row_state(&p->row, p->at_us);

@@ -35,7 +35,7 @@ submit_case_type(const struct site *s, const struct row *row, const char *name,
 
 	if (row == NULL)
 		return case_policy_type(now, name);
-	t = type_of(s, packs_cases(s->packs, row->from_us), row);
+	t = type_of(s, packs_cases_then(s->packs, row->from_us), row);
 	return t != NULL ? t : type_of(s, now, row);
 }
 
@@ -83,7 +83,7 @@ struct rule_verdict
 submit_case_judge(const struct submit_case *c)
 {
 	const Record__Case *m = body_of(c);
-	const Pack__Accidents *classes = packs_accidents(
+	const Pack__Accidents *classes = packs_accidents_then(
 	    c->ctx->site->packs, submit_post_occurred(c->post, c->ctx->now_us));
 
 	if (m->event_class != NULL && !accident_known(classes, m->event_class))

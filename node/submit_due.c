@@ -83,7 +83,7 @@ static const Pack__CaseType *
 type_of_case(const struct types *all, const struct row *r)
 {
 	const Pack__CaseType *t =
-	    type_of(all, packs_cases(all->packs, r->from_us), r->type);
+	    type_of(all, packs_cases_then(all->packs, r->from_us), r->type);
 
 	return t != NULL ? t : type_of(all, all->now, r->type);
 }

@@ -31,8 +31,9 @@ append(struct commit_ctx *ctx, struct incident *c, const struct row *row,
 {
 	const bool goes_on =
 	    row != NULL && (!c->body->has_anew || !c->body->anew);
-	const Pack__AlarmPolicy *p = packs_alarm(
-	    ctx->site->packs, goes_on ? row->start_us : ctx->now_us);
+	const Pack__AlarmPolicy *p = goes_on
+	    ? packs_alarm_then(ctx->site->packs, row->start_us)
+	    : packs_alarm(ctx->site->packs, ctx->now_us);
 	Record__Annex annex = RECORD__ANNEX__INIT;
 	char version[64];
 	uint8_t event_id[16];

@@ -102,7 +102,9 @@ submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
 		submit_seen_refuse(r, RULE_TIME_FUTURE, "occurredAt");
 	return r->error == ERR_OK &&
 	    check_case((const Record__Case *)(const void *)msg,
-	        packs_accidents(s->packs, at != 0 ? at : now_us), r);
+	        at != 0 ? packs_accidents_then(s->packs, at)
+	                : packs_accidents(s->packs, now_us),
+	        r);
 }
 
 /* Until when somebody has to look at a case. */

@@ -3,6 +3,7 @@
 #include "ledger/log.h"
 #include "node/commit.h"
 #include "node/draft.h"
+#include "node/pack_store.h"
 #include "node/site_logs.h"
 #include "node/timekeep_state.h"
 #include "proto/mem.h"
@@ -16,6 +17,7 @@ struct order {
 	struct timekeep_order o;
 	struct site *site;
 	struct stamp_line before;
+	int64_t evidence_us; /* from when that log went back; 0: it did not */
 	char detail[TIMEKEEP_TEXT];
 	char reason[TIMEKEEP_TEXT];
 	char by[80];
@@ -60,6 +62,8 @@ reset(struct order *x, struct commit_ctx *ctx, enum site_kind kind,
 	m.reason = x->reason;
 	m.has_from_us = m.has_to_us = true;
 	m.from_us = newest_us;
+	if (kind == SITE_EVIDENCE)
+		x->evidence_us = newest_us;
 	m.to_us = x->o.line.wall_us;
 	struct draft_spec spec = {
 	    .slot = kind == SITE_EVIDENCE ? ctx->site->evidence
@@ -107,6 +111,7 @@ run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	                      : LEDGER__CLOCK_SOURCE__CLOCK_SYSTEM,
 	    x->o.error_ms);
 	x->before = log_line_now(book);
+	x->evidence_us = 0;
 	log_line(book, x->o.line);
 	if (x->o.reset != NULL)
 		e = reset_all(x, ctx, why);
@@ -127,6 +132,9 @@ told(struct commit_cmd *cmd, enum err e, const struct commit_heads *heads,
 	/* The entry that says so is not there: nor does the line hold. */
 	if (e != ERR_OK && x->o.action != NULL)
 		log_line(x->site->own.book, x->before);
+	if (e == ERR_OK && x->evidence_us != 0)
+		pack_store_time_reset(
+		    x->site, x->evidence_us, x->o.line.wall_us);
 	if (x->o.done != NULL)
 		x->o.done(x->o.arg, e, why);
 	free(x);

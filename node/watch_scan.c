@@ -415,7 +415,7 @@ static const Pack__AlarmPolicy *
 policy_of(const struct watch_scan *s, const struct row *incident)
 {
 	const Pack__AlarmPolicy *p =
-	    packs_alarm(s->site->packs, incident->start_us);
+	    packs_alarm_then(s->site->packs, incident->start_us);
 
 	return p != NULL ? p : s->policy;
 }

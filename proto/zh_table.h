@@ -1008,6 +1008,8 @@
 	    "尚未持有到 %llu 为止的条目") \
 	X("entry %llu differs from its hash", \
 	    "条目 %llu 与其哈希不符") \
+	X("entry %llu of the evidence log", \
+	    "证据日志第 %llu 条") \
 	X("entry %llu: its chain", \
 	    "条目 %llu：链条有误") \
 	X("entry %" PRIu64, \
@@ -1284,6 +1286,8 @@
 	    "写入之后被改动过") \
 	X("it was lost and is still to be fetched", \
 	    "已丢失，尚待取回") \
+	X("its body cannot be read", \
+	    "其内容无法读取") \
 	X("its bounds are wrong", \
 	    "边界不对") \
 	X("its bytes are not those that were written", \

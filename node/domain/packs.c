@@ -36,68 +36,6 @@ packs_grow(struct packs *old)
 	return p;
 }
 
-static const struct packs_bound *
-bound_of(const struct packs *p, const char *name)
-{
-	for (size_t i = p->bound_len; i > 0; i--) {
-		if (strcmp(p->bound[i - 1].name, name) == 0)
-			return &p->bound[i - 1];
-	}
-	return NULL;
-}
-
-static void
-bind(
-    struct packs *p, const char *name, const struct hash *digest, int64_t at_us)
-{
-	struct packs_bound *b;
-
-	p->bound = mem_resize(p->bound, p->bound_len + 1, sizeof *p->bound);
-	b = &p->bound[p->bound_len++];
-	*b = (struct packs_bound){.digest = *digest, .active_us = at_us};
-	(void)snprintf(b->name, PACKS_NAME_MAX, "%s", name);
-}
-
-bool
-packs_activate(
-    struct packs *p, const char *name, const struct hash *digest, int64_t at_us)
-{
-	size_t i = packs_set_place(p, name);
-
-	bind(p, name, digest, at_us);
-	if (i == p->len || !packs_set_same(&p->fact[i].digest, digest))
-		return false;
-	p->fact[i].active_us = at_us;
-	p->fact[i].by_file = false;
-	return true;
-}
-
-void
-packs_by_file(struct packs *p, const char *name)
-{
-	size_t at = packs_set_place(p, name);
-
-	for (size_t i = 0; i < p->bound_len; i++) {
-		if (&p->bound[i] == bound_of(p, name))
-			p->bound[i].by_file = true;
-	}
-	if (at < p->len)
-		p->fact[at].by_file = true;
-}
-
-const char *
-packs_absent(const struct packs *p, size_t i)
-{
-	for (size_t n = 0; n < p->bound_len; n++) {
-		const struct packs_bound *b = &p->bound[n];
-
-		if (b == bound_of(p, b->name) && packs_set_absent(p, b) &&
-		    i-- == 0)
-			return b->name;
-	}
-	return NULL;
-}
-
 void
 packs_name(char out[static 64], const Pack__Work *w)
 {
@@ -143,17 +81,20 @@ static const Pack__Work *
 whole_of(const struct packs *p, const char *work_type)
 {
 	const Pack__Work *out = NULL;
-	int64_t since = 0;
+	size_t last = 0;
 
 	for (size_t i = 0; i < p->len; i++) {
 		const Pack__Work *w = p->at[i]->work;
+		size_t order;
 
 		if (w == NULL || !w->standby || !p->fact[i].built_in ||
-		    p->fact[i].active_us <= since ||
 		    strcmp(w->work_type, work_type) != 0)
 			continue;
+		order = packs_set_order(p, i);
+		if (order <= last)
+			continue;
 		out = w;
-		since = p->fact[i].active_us;
+		last = order;
 	}
 	return out;
 }
@@ -349,7 +290,7 @@ static enum err
 ask_same(
     const struct packs *p, const struct packs_fact *new, struct err_why *why)
 {
-	const struct packs_bound *b = bound_of(p, new->name);
+	const struct packs_bound *b = packs_set_bound(p, new->name);
 	size_t i = packs_set_place(p, new->name);
 	bool differs = b != NULL ? !packs_set_same(&b->digest, &new->digest)
 	                         : i < p->len && p->fact[i].built_in &&
@@ -417,7 +358,7 @@ packs_add(
 		slice_free(&pack->base);
 		return at_line(why, e, name, text);
 	}
-	b = bound_of(p, fact.name);
+	b = packs_set_bound(p, fact.name);
 	fact.active_us = b != NULL ? b->active_us : 0;
 	fact.by_file = b != NULL && b->by_file;
 	return put(p, pack, text, &fact, why);
@@ -440,7 +381,7 @@ packs_restore(struct packs *p, const char *name, const struct hash *digest,
     struct bytes text, struct err_why *why)
 {
 	struct packs_fact fact;
-	const struct packs_bound *b = bound_of(p, name);
+	const struct packs_bound *b = packs_set_bound(p, name);
 	Pack__Pack *pack = NULL;
 	enum err e = read_pack(&pack, name, text, why);
 

@@ -3,8 +3,8 @@
 #ifndef NODE_DOMAIN_PACKS_H
 #define NODE_DOMAIN_PACKS_H
 
-#include "node/domain/alarm_kpi.h"
 #include "node/domain/looser.h"
+#include "node/domain/packs_force.h"
 #include "pack.pb-c.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
@@ -59,6 +59,13 @@ bool packs_activate(struct packs *p, const char *name,
     const struct hash *digest, int64_t at_us);
 /* Says of what was activated last under this name that nobody did. */
 void packs_by_file(struct packs *p, const char *name);
+/* The ledger's time went back after all that was noted: from when, to when.
+ * What was in force stays so. */
+void packs_time_reset(struct packs *p, int64_t from_us, int64_t to_us);
+/* An entry cannot be read that may have activated anything.  Until a later one
+ * says which version holds, no work or certificate goes by any, and no file
+ * comes into force. */
+void packs_unread(struct packs *p, int64_t at_us);
 /* packs_judge - a version that is here, by the standard of now; as packs_add */
 ERR_CHECKED enum err packs_judge(
     struct packs *p, const char *name, struct err_why *why);
@@ -72,7 +79,6 @@ const char *packs_absent(const struct packs *p, size_t i);
 const Pack__Pack *packs_at(
     const struct packs *p, size_t i, struct packs_fact *out);
 
-bool packs_in_force(const struct packs *p, size_t i, int64_t at_us);
 /* The newest of the standard's versions of its kind that wait for activation
  * (by name); a new plant begins with these. */
 bool packs_waiting(const struct packs *p, size_t i);
@@ -80,11 +86,6 @@ bool packs_waiting(const struct packs *p, size_t i);
  * NULL: none does. */
 const char *packs_whole(const struct packs *p, size_t i);
 
-/* The version of a work type that came into force last before `at_us`; NULL:
- * none.  One on standby comes into force by its activation; so does a file,
- * once the ledger names any version of its kind. */
-const Pack__Work *packs_work(
-    const struct packs *p, const char *work_type, int64_t at_us);
 /* The version with which a permit began, by packs_text_id or, of older
  * entries, packs_id; NULL: unknown, or not that text. */
 const Pack__Work *packs_version(const struct packs *p, uint64_t id);
@@ -113,14 +114,6 @@ bool packs_at_level(
  * are no work type's are left out. */
 const Pack__Work *packs_each(const struct packs *p, size_t i);
 
-/* The policy for releasing intelligence at this time; NULL: none, nothing may
- * leave. */
-const Pack__Release *packs_release(const struct packs *p, int64_t at_us);
-/* Days, places and alarm codes in force; NULL: none. */
-const Pack__Calendar *packs_calendar(const struct packs *p, int64_t at_us);
-const Pack__Places *packs_places(const struct packs *p, int64_t at_us);
-const Pack__Codes *packs_codes(const struct packs *p, int64_t at_us);
-
 /* What a permit says of itself at APPLY that a pack may go by; the names that
  * packs use.  0: there is no such condition. */
 enum packs_condition {
@@ -132,19 +125,5 @@ enum packs_condition {
 unsigned packs_condition(const char *name);
 /* Those that hold for this application. */
 unsigned packs_conditions(const Record__Permit *applied);
-
-/* The alarm and case policies in force at this time; NULL: none. */
-const Pack__AlarmPolicy *packs_alarm(const struct packs *p, int64_t at_us);
-/* How alarms are counted: each limit of the newest policy that states it, at
- * last the standard's; what is looser hands none on.  False: none in force. */
-bool packs_alarm_limits(
-    const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out);
-const Pack__CasePolicy *packs_cases(const struct packs *p, int64_t at_us);
-const Pack__Accidents *packs_accidents(const struct packs *p, int64_t at_us);
-
-/* Certificate classes and who needs which, in force at this time; NULL: none,
- * nobody may work. */
-const Pack__Credentials *packs_credentials(
-    const struct packs *p, int64_t at_us);
 
 #endif

@@ -1,5 +1,8 @@
 /* packs_force.c - which version of a pack is in force when. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/domain/packs_force.h"
+
+#include <stdint.h>
 #include <string.h>
 
 #include "node/domain/credential_pack.h"
@@ -46,130 +49,214 @@ packs_set_standby(const Pack__Pack *p)
 	    (p->credentials != NULL && p->credentials->standby);
 }
 
-/* Has the ledger a word to say on this kind, by this time?  The newest. */
-static int64_t
-governed_since(
-    const struct packs *p, const char *name, int64_t at_us, bool absent)
-{
-	int64_t since = 0;
-
-	for (size_t i = 0; i < p->bound_len; i++) {
-		const struct packs_bound *b = &p->bound[i];
-
-		if (b->active_us <= at_us && b->active_us > since &&
-		    same_kind(b->name, name) &&
-		    (!absent || packs_set_absent(p, b)))
-			since = b->active_us;
-	}
-	return since;
-}
-
-/* When this text was activated last, and first by whom, as seen at a time. */
-struct activated {
-	int64_t last_us; /* 0: not by then */
-	size_t order; /* of that entry, from 1; 0: not by then */
-	bool by_somebody; /* the first time, at whatever time that was */
+/* What is asked: of now, where all that was entered counts, or of a past
+ * moment, where what was entered by then does. */
+struct view {
+	const struct packs *p;
+	int64_t at_us;
+	bool then;
 };
 
-static struct activated
-activated_by(const struct packs *p, size_t i, int64_t at_us)
-{
-	const struct packs_fact *f = &p->fact[i];
-	struct activated out = {.last_us = 0};
-	bool any = false;
+/* Where a version stands among the entries, never among times: a clock that
+ * went back puts none before another.  Entry k is 2k + 1; what came into force
+ * by its date stands before the first entry that was made after that. */
+#define NOWHERE SIZE_MAX
 
-	for (size_t k = 0; f->active_us != 0 && k < p->bound_len; k++) {
-		const struct packs_bound *b = &p->bound[k];
+static bool
+counts(const struct view *v, const struct packs_bound *b)
+{
+	return !v->then || b->known_us <= v->at_us;
+}
+
+static size_t
+dated(const struct view *v, size_t from, int64_t effective_us)
+{
+	const struct packs *p = v->p;
+
+	for (size_t k = from; k < p->bound_len; k++) {
+		if (counts(v, &p->bound[k]) &&
+		    p->bound[k].active_us >= effective_us)
+			return 2 * k;
+	}
+	return effective_us <= v->at_us ? 2 * p->bound_len : NOWHERE;
+}
+
+/* Had that time come when entry `k` was made, or before? */
+static bool
+had_come(const struct view *v, size_t k, int64_t at_us)
+{
+	for (size_t n = 0; n <= k && n < v->p->bound_len; n++) {
+		if (counts(v, &v->p->bound[n]) &&
+		    v->p->bound[n].active_us >= at_us)
+			return true;
+	}
+	return false;
+}
+
+/* The newest entry on this kind, or of those whose text is not here; what
+ * cannot be read may be one about work. */
+static size_t
+governed(const struct view *v, const char *name, bool work, bool absent)
+{
+	const struct packs *p = v->p;
+
+	for (size_t k = p->bound_len; k > 0; k--) {
+		const struct packs_bound *b = &p->bound[k - 1];
+
+		if (!counts(v, b))
+			continue;
+		if (b->unread ? work
+		              : same_kind(b->name, name) &&
+		            (!absent || packs_set_absent(p, b)))
+			return 2 * k - 1;
+	}
+	return NOWHERE;
+}
+
+/* The entry that activated this very text last, from 1; 0: none. */
+static size_t
+activated_by(const struct view *v, size_t i, bool *by_somebody)
+{
+	const struct packs_fact *f = &v->p->fact[i];
+	bool any = false;
+	size_t last = 0;
+
+	*by_somebody = false;
+	for (size_t k = 0; f->active_us != 0 && k < v->p->bound_len; k++) {
+		const struct packs_bound *b = &v->p->bound[k];
 
 		if (strcmp(b->name, f->name) != 0 ||
 		    !packs_set_same(&b->digest, &f->digest))
 			continue;
 		if (!any)
-			out.by_somebody = !b->by_file;
+			*by_somebody = !b->by_file;
 		any = true;
-		if (b->active_us > at_us || b->active_us < out.last_us)
-			continue;
-		out.last_us = b->active_us;
-		out.order = k + 1;
+		if (counts(v, b))
+			last = k + 1;
 	}
-	return out;
+	return last;
 }
 
-/* Since when a version is in force, as seen at a time: its activation, once it
- * has one, puts it before all that came earlier.  A file that nobody activated
- * counts only where the ledger says nothing of its kind; what somebody did
- * activate was not in force before.  INT64_MAX: not. */
-static int64_t
-in_force_since(const struct packs *p, size_t i, int64_t at_us)
+size_t
+packs_set_order(const struct packs *p, size_t i)
 {
-	int64_t from = p->fact[i].effective_us;
-	struct activated by = activated_by(p, i, at_us);
+	const struct view v = {.p = p};
+	bool by_somebody;
 
-	if (by.last_us != 0)
-		return by.last_us > from ? by.last_us : from;
-	if (packs_set_standby(p->at[i]) || p->fact[i].looser[0] != '\0')
-		return INT64_MAX;
-	if (p->fact[i].built_in)
-		return from;
+	return activated_by(&v, i, &by_somebody);
+}
+
+/* A file that nobody activated counts only where the ledger says nothing of
+ * its kind; what somebody did activate was not in force before. */
+static size_t
+stands(const struct view *v, size_t i)
+{
+	const struct packs *p = v->p;
+	const struct packs_fact *f = &p->fact[i];
+	bool by_somebody;
+	size_t k = activated_by(v, i, &by_somebody);
+
+	if (k > 0)
+		return had_come(v, k - 1, f->effective_us)
+		    ? 2 * k - 1
+		    : dated(v, k, f->effective_us);
+	if (packs_set_standby(p->at[i]) || f->looser[0] != '\0')
+		return NOWHERE;
 	/* Nobody measures himself by a formula that the ledger does not name.
 	 */
-	if (p->at[i]->indicators != NULL || by.by_somebody ||
-	    governed_since(p, p->fact[i].name, at_us, false) != 0)
-		return INT64_MAX;
-	return from;
+	if (!f->built_in &&
+	    (p->at[i]->indicators != NULL || by_somebody ||
+	        governed(v, f->name, true, false) != NOWHERE))
+		return NOWHERE;
+	return dated(v, 0, f->effective_us);
 }
 
-/* Of two that hold since the same time: what was activated last.  Entered
- * together, as files are: by their dates. */
+/* Entered together, as files are: by their dates. */
 static bool
-goes_before(const struct packs *p, size_t i, size_t other, int64_t at_us)
+together(const struct packs *p, size_t a, size_t b)
 {
-	size_t a = activated_by(p, i, at_us).order;
-	size_t b = activated_by(p, other, at_us).order;
+	const struct packs_bound *x;
+	const struct packs_bound *y;
 
-	if (a == b ||
-	    (a > 0 && b > 0 && p->bound[a - 1].by_file &&
-	        p->bound[b - 1].by_file))
-		return p->fact[i].effective_us > p->fact[other].effective_us;
-	return a > b;
+	if (a % 2 == 0 || b % 2 == 0)
+		return a == b;
+	x = &p->bound[a / 2];
+	y = &p->bound[b / 2];
+	return x->by_file && y->by_file && x->active_us == y->active_us;
 }
 
-/* The version of a kind that holds at a time; p->len: none. */
-static size_t
-newest(const struct packs *p, const char *kind, int64_t at_us)
+/* At one place: by date, then what was activated last. */
+static bool
+goes_before(const struct view *v, size_t i, size_t other)
 {
+	const struct packs_fact *f = v->p->fact;
+	bool by_somebody;
+
+	return f[i].effective_us != f[other].effective_us
+	    ? f[i].effective_us > f[other].effective_us
+	    : activated_by(v, i, &by_somebody) >
+	        activated_by(v, other, &by_somebody);
+}
+
+/* A deviation from the standard ends by itself, and for good. */
+static bool
+is_over(const struct view *v, size_t i)
+{
+	const Pack__Deviation *d = packs_set_deviation(v->p->at[i]);
+
+	return d != NULL &&
+	    (d->until_at < v->at_us ||
+	        had_come(v, v->p->bound_len, d->until_at + 1));
+}
+
+/* The version of a kind that holds; p->len: none. */
+static size_t
+newest(const struct view *v, const char *kind)
+{
+	const struct packs *p = v->p;
 	size_t best = p->len;
-	int64_t since = 0;
+	size_t at = 0;
+	size_t lost;
 
 	for (size_t i = 0; i < p->len; i++) {
-		const Pack__Deviation *d = packs_set_deviation(p->at[i]);
-		int64_t from;
+		size_t mine;
 
 		if (!same_kind(p->fact[i].name, kind))
 			continue;
-		from = in_force_since(p, i, at_us);
-		if (from > at_us || (best != p->len && from < since))
+		mine = stands(v, i);
+		if (mine == NOWHERE || is_over(v, i))
 			continue;
-		if (best != p->len && from == since &&
-		    !goes_before(p, i, best, at_us))
-			continue;
-		/* A deviation from the standard ends by itself. */
-		if (d != NULL && d->until_at < at_us)
+		if (best != p->len &&
+		    (together(p, mine, at) ? !goes_before(v, i, best)
+		                           : mine < at))
 			continue;
 		best = i;
-		since = from;
+		at = mine;
 	}
+	if (best == p->len)
+		return best;
 	/* What was activated last holds: when its text is not here, nothing
 	 * does. */
-	if (best != p->len && governed_since(p, kind, at_us, true) > since)
-		best = p->len;
-	return best;
+	lost = governed(v, kind,
+	    p->at[best]->work != NULL || p->at[best]->credentials != NULL,
+	    true);
+	return lost != NOWHERE && lost > at ? p->len : best;
 }
 
 bool
-packs_in_force(const struct packs *p, size_t i, int64_t at_us)
+packs_in_force(const struct packs *p, size_t i, int64_t now_us)
 {
-	return newest(p, p->fact[i].name, at_us) == i;
+	const struct view v = {p, now_us, false};
+
+	return newest(&v, p->fact[i].name) == i;
+}
+
+bool
+packs_in_force_then(const struct packs *p, size_t i, int64_t at_us)
+{
+	const struct view v = {p, at_us, true};
+
+	return newest(&v, p->fact[i].name) == i;
 }
 
 /* Does a pack of the standard ask for more than the other of its kind? */
@@ -215,9 +302,10 @@ packs_waiting(const struct packs *p, size_t i)
 }
 
 const Pack__Work *
-packs_work(const struct packs *p, const char *work_type, int64_t at_us)
+packs_work(const struct packs *p, const char *work_type, int64_t now_us)
 {
-	size_t i = newest(p, work_type, at_us);
+	const struct view v = {p, now_us, false};
+	size_t i = newest(&v, work_type);
 
 	return i < p->len ? p->at[i]->work : NULL;
 }
@@ -245,22 +333,26 @@ packs_each(const struct packs *p, size_t i)
 	return NULL;
 }
 
-#define NEWEST(name, Type)                                             \
-	const Type *packs_##name(const struct packs *p, int64_t at_us) \
-	{                                                              \
-		size_t i = newest(p, #name, at_us);                    \
-                                                                       \
-		return i < p->len ? p->at[i]->name : NULL;             \
+#define NEWEST(function, name, Type, past)                         \
+	const Type *function(const struct packs *p, int64_t at_us) \
+	{                                                          \
+		const struct view v = {p, at_us, past};            \
+		size_t i = newest(&v, #name);                      \
+                                                                   \
+		return i < p->len ? p->at[i]->name : NULL;         \
 	}
+#define BOTH(name, Type)                        \
+	NEWEST(packs_##name, name, Type, false) \
+	NEWEST(packs_##name##_then, name, Type, true)
 
-NEWEST(release, Pack__Release)
-NEWEST(alarm, Pack__AlarmPolicy)
-NEWEST(calendar, Pack__Calendar)
-NEWEST(places, Pack__Places)
-NEWEST(codes, Pack__Codes)
-NEWEST(credentials, Pack__Credentials)
-NEWEST(cases, Pack__CasePolicy)
-NEWEST(accidents, Pack__Accidents)
+NEWEST(packs_release, release, Pack__Release, false)
+NEWEST(packs_codes, codes, Pack__Codes, false)
+BOTH(alarm, Pack__AlarmPolicy)
+BOTH(calendar, Pack__Calendar)
+BOTH(places, Pack__Places)
+BOTH(credentials, Pack__Credentials)
+BOTH(cases, Pack__CasePolicy)
+BOTH(accidents, Pack__Accidents)
 
 const Pack__Pack *
 packs_at(const struct packs *p, size_t i, struct packs_fact *out)

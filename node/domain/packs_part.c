@@ -172,11 +172,10 @@ is_looser(const struct packs *p, const Pack__AlarmPolicy *policy)
 	return false;
 }
 
-bool
-packs_alarm_limits(
-    const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out)
+static bool
+limits_of(const struct packs *p, const Pack__AlarmPolicy *in_force,
+    int64_t at_us, struct alarm_kpi_limits *out)
 {
-	const Pack__AlarmPolicy *in_force = packs_alarm(p, at_us);
 	const Pack__AlarmPolicy *before = in_force;
 	bool has[LIMITS] = {false};
 	unsigned missing = LIMITS;
@@ -191,7 +190,9 @@ packs_alarm_limits(
 	while (before != NULL && missing > 0) {
 		if (before == in_force || !is_looser(p, before))
 			missing = take_limits(out, has, before);
-		before = packs_alarm(p, before->effective_at - 1);
+		if (before->effective_at < at_us)
+			at_us = before->effective_at;
+		before = packs_alarm_then(p, --at_us);
 	}
 	/* A company's may be of the standard's date, or older. */
 	for (size_t i = p->standard_len; i > 0 && missing > 0; i--) {
@@ -200,4 +201,18 @@ packs_alarm_limits(
 			    take_limits(out, has, p->standard[i - 1]->alarm);
 	}
 	return missing == 0;
+}
+
+bool
+packs_alarm_limits(
+    const struct packs *p, int64_t now_us, struct alarm_kpi_limits *out)
+{
+	return limits_of(p, packs_alarm(p, now_us), now_us, out);
+}
+
+bool
+packs_alarm_limits_then(
+    const struct packs *p, int64_t at_us, struct alarm_kpi_limits *out)
+{
+	return limits_of(p, packs_alarm_then(p, at_us), at_us, out);
 }

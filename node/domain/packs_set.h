@@ -5,13 +5,18 @@
 
 #include "node/domain/packs.h"
 
-/* A version and the text that alone may stand under it: one for each
- * activation, the last of a name counts. */
+/* An entry of the ledger, in its order: a version and the text that alone may
+ * stand under it, the last of a name counts.  Without a name: time went back,
+ * or an entry that cannot be read. */
 struct packs_bound {
 	char name[PACKS_NAME_MAX];
 	struct hash digest;
-	int64_t active_us;
+	int64_t active_us; /* as recorded; before a reset: how far time had come
+	                    */
+	int64_t known_us; /* from when on it counts: never later than the next
+	                   */
 	bool by_file; /* entered at a start, by nobody */
+	bool unread;
 };
 
 struct packs_made {
@@ -50,6 +55,11 @@ const Pack__Deviation *packs_set_deviation(const Pack__Pack *p);
 bool packs_set_same(const struct hash *a, const struct hash *b);
 /* Where a version stands; p->len: nowhere. */
 size_t packs_set_place(const struct packs *p, const char *name);
+/* The newest entry about a name; NULL: none. */
+const struct packs_bound *packs_set_bound(
+    const struct packs *p, const char *name);
+/* Which entry activated this version last, from 1; 0: none. */
+size_t packs_set_order(const struct packs *p, size_t i);
 /* In force only once activated. */
 bool packs_set_standby(const Pack__Pack *p);
 /* A text that the ledger names and that is not the one here. */
