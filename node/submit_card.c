@@ -76,7 +76,7 @@ submit_card_check(
     struct submit_crew *c, const struct submit_crew_of *of, struct err_why *why)
 {
 	/* Who came later brings numbers of his own. */
-	const Record__Permit *m = c->opened[of->row->work.crew_seq > 1 ? 1 : 0];
+	const Record__Permit *m = c->workers;
 	struct people p;
 	enum err e = ERR_OK;
 

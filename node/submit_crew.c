@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_crew.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,48 +19,45 @@ struct crew {
 	const Record__Permit *applied;
 };
 
+/* seq: 0 is the first. */
 static enum err
 open_event(struct crew *c, uint32_t seq, const Record__Permit **out,
     struct err_why *why)
 {
 	const struct submit_crew_of *in = c->in;
 	uint16_t slot = in->ctx->site->evidence;
+	const uint32_t nth = seq > 1 ? seq : 1;
 	ProtobufCMessage *m = NULL;
 	uint64_t place = in->row->first;
 	enum err e = ERR_OK;
 	size_t at = 0;
 
-	if (seq > 1)
-		e = fold_event(&in->ctx->fold, slot, in->id, seq, &place, why);
+	while (c->out->opened[at].event != NULL) {
+		*out = c->out->opened[at].event;
+		if (c->out->opened[at++].seq == nth)
+			return ERR_OK;
+	}
+	if (nth > 1)
+		e = fold_event(&in->ctx->fold, slot, in->id, nth, &place, why);
 	if (e == ERR_OK)
 		e = submit_op_body(
 		    in->ctx, slot, place, &record__permit__descriptor, &m, why);
 	if (e != ERR_OK)
 		return e;
-	while (c->out->opened[at] != NULL)
-		at++;
-	*out = c->out->opened[at] = (Record__Permit *)m;
+	c->out->opened[at].seq = nth;
+	*out = c->out->opened[at].event = (Record__Permit *)m;
 	return ERR_OK;
 }
 
-/* The application: the first event, or after a booking the newest one before
- * others took anybody's place. */
+/* The event that named it last; of what no change named, the application. */
 static enum err
-open_applied(struct crew *c, struct err_why *why)
+open_named(struct crew *c, enum row_named what, const Record__Permit **out,
+    struct err_why *why)
 {
-	const struct row_work *w = &c->in->row->work;
-	uint32_t seq =
-	    w->crew_seq < w->guardian_seq ? w->crew_seq : w->guardian_seq;
-	enum err e = open_event(c, 1, &c->applied, why);
+	const uint32_t seq = c->in->row->work.named_seq[what];
 
-	for (; e == ERR_OK && seq > 1 &&
-	     c->applied->action != RECORD__PERMIT__ACTION__APPLY;
-	     seq--) {
-		record__permit__free_unpacked(c->out->opened[0], NULL);
-		c->out->opened[0] = NULL;
-		e = open_event(c, seq, &c->applied, why);
-	}
-	return e;
+	*out = c->applied;
+	return seq != 0 ? open_event(c, seq, out, why) : ERR_OK;
 }
 
 static bool
@@ -151,21 +149,41 @@ ask(struct crew *c, const char *who, const char *role, struct err_why *why)
 
 /* ---- parts of the work beside it ---- */
 
-static const char *
-named(const Record__Permit *m, const char *role)
+struct part {
+	const char *role;
+	enum row_named what;
+	size_t at; /* of its name in the form */
+};
+
+/* Parts that the form has a place for; NULL: none. */
+static const struct part *
+part_of(const char *role)
 {
-	if (strcmp(role, "work-lead") == 0)
-		return m->work_lead;
-	if (strcmp(role, "commander") == 0)
-		return m->commander;
-	return strcmp(role, "rigger") == 0 ? m->rigger : NULL;
+	static const struct part parts[] = {
+	    {"work-lead", ROW_NAMED_LEAD, offsetof(Record__Permit, work_lead)},
+	    {"commander", ROW_NAMED_COMMANDER,
+	        offsetof(Record__Permit, commander)},
+	    {"rigger", ROW_NAMED_RIGGER, offsetof(Record__Permit, rigger)},
+	};
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (strcmp(role, parts[i].role) == 0)
+			return &parts[i];
+	}
+	return NULL;
 }
 
-static bool
-is_named(const char *role)
+static enum err
+ask_named(struct crew *c, const struct part *p, struct err_why *why)
 {
-	return strcmp(role, "work-lead") == 0 ||
-	    strcmp(role, "commander") == 0 || strcmp(role, "rigger") == 0;
+	const Record__Permit *m;
+	const char *who;
+	enum err e = open_named(c, p->what, &m, why);
+
+	if (e != ERR_OK)
+		return e;
+	memcpy(&who, (const char *)m + p->at, sizeof who);
+	return ask(c, who, p->role, why);
 }
 
 static bool
@@ -235,17 +253,13 @@ ask_parts(struct crew *c, const Pack__Credentials *p,
 
 	for (size_t i = 0; p != NULL && i < p->n_needs && e == ERR_OK; i++) {
 		const char *role = p->needs[i]->role;
-		const char *who;
+		const struct part *part;
 
 		if (!is_part(c, p, i))
 			continue;
-		if (!is_named(role)) {
-			e = ask_crew(c, crew, role, why);
-			continue;
-		}
-		who = named(crew, role);
-		e = ask(
-		    c, who != NULL ? who : named(c->applied, role), role, why);
+		part = part_of(role);
+		e = part != NULL ? ask_named(c, part, why)
+		                 : ask_crew(c, crew, role, why);
 	}
 	return e;
 }
@@ -280,6 +294,7 @@ ask_all(struct crew *c, struct err_why *why)
 	const struct row_work *w = &c->in->row->work;
 	const Record__Permit *crew = c->applied;
 	const Record__Permit *guard = c->applied;
+	const Record__Permit *things = c->applied;
 	const struct commit_ctx *ctx = c->in->ctx;
 	const Pack__Credentials *pack =
 	    packs_credentials(ctx->site->packs, ctx->now_us);
@@ -290,8 +305,11 @@ ask_all(struct crew *c, struct err_why *why)
 		e = open_event(c, w->crew_seq, &crew, why);
 	if (e == ERR_OK && w->guardian_seq > 1)
 		e = open_event(c, w->guardian_seq, &guard, why);
+	if (e == ERR_OK)
+		e = open_named(c, ROW_NAMED_EQUIPMENT, &things, why);
 	if (e != ERR_OK)
 		return e;
+	c->out->workers = crew;
 	c->out->asked =
 	    mem_alloc(crew->n_workers + 2 + parts + 2 * PERMIT_THINGS_MAX,
 	        sizeof *c->out->asked);
@@ -303,11 +321,9 @@ ask_all(struct crew *c, struct err_why *why)
 		e = ask(c, guard->guardian, CREDENTIAL_GUARDIAN, why);
 	if (e == ERR_OK)
 		e = ask_parts(c, pack, crew, why);
-	if (crew->n_equipment == 0)
-		crew = c->applied;
 	if (e == ERR_OK)
-		e = ask_things(c, CREDENTIAL_EQUIPMENT, crew->equipment,
-		    crew->n_equipment, why);
+		e = ask_things(c, CREDENTIAL_EQUIPMENT, things->equipment,
+		    things->n_equipment, why);
 	return e == ERR_OK ? ask_instruments(c, why) : e;
 }
 
@@ -319,7 +335,7 @@ submit_crew_ask(struct submit_crew *out, const struct submit_crew_of *in,
 	enum err e;
 
 	*out = (struct submit_crew){.len = 0};
-	e = open_applied(&c, why);
+	e = open_event(&c, in->row->work.apply_seq, &c.applied, why);
 	if (e == ERR_OK && in->guardian != NULL) {
 		out->asked = mem_alloc(1, sizeof *out->asked);
 		out->allowed = true;
@@ -363,8 +379,8 @@ void
 submit_crew_clear(struct submit_crew *c)
 {
 	for (size_t i = 0; i < SUBMIT_CREW_EVENTS; i++) {
-		if (c->opened[i] != NULL)
-			record__permit__free_unpacked(c->opened[i], NULL);
+		if (c->opened[i].event != NULL)
+			record__permit__free_unpacked(c->opened[i].event, NULL);
 	}
 	free(c->asked);
 	*c = (struct submit_crew){.len = 0};

@@ -6,7 +6,9 @@
 #include "node/commit.h"
 #include "node/decide_load.h"
 
-#define SUBMIT_CREW_EVENTS 3 /* that name its people: three at most */
+/* That name its people and things: the application, the newest workers, the
+ * guardian, and who or what a change between them named last. */
+#define SUBMIT_CREW_EVENTS (3 + ROW_NAMED)
 
 /* What somebody has to be there for, and the decision about whoever is. */
 struct submit_crew_asked {
@@ -23,7 +25,12 @@ struct submit_crew {
 	struct submit_crew_asked *asked;
 	size_t len;
 	bool allowed; /* every one of them */
-	Record__Permit *opened[SUBMIT_CREW_EVENTS]; /* asked points into it */
+	/* asked points into these. */
+	struct {
+		uint32_t seq;
+		Record__Permit *event;
+	} opened[SUBMIT_CREW_EVENTS];
+	const Record__Permit *workers; /* the newest that names them */
 };
 
 struct submit_crew_of {

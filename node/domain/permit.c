@@ -130,6 +130,10 @@ check_move(const struct permit_event *e, const struct move *m)
 	if (m->fresh && e->stale)
 		return moved_on(e, RULE_SEQ_STALE);
 	run_guards(m, e, true, &gaps);
+	if (m->action != ACT(SUSPEND) &&
+	    !permit_has_room(e->row, e->msg, e->world.signer))
+		rule_miss(&gaps,
+		    (struct rule_gap){.rule = rule_get(RULE_SIGNATURES_FULL)});
 	return gaps.len == 0 ? applied(NULL) : lacking(e, &gaps);
 }
 

@@ -126,6 +126,15 @@ struct permit_facts {
 	size_t links_len;
 };
 
+/* What a permit remembers of who did what is never forgotten: its last places
+ * are for what ends it, and where there is no room for one more signature only
+ * what stops or measures is taken, without remembering who. */
+#define PERMIT_SIGNED_MAX (ROW_STEPS_MAX - 3)
+bool permit_has_room(
+    const struct row *r, const Record__Permit *m, uint64_t signer);
+/* SUSPEND, GAS_TEST: by their names. */
+bool permit_is_heard(const char *name);
+
 /* permit_fold - the row after an applied event (first, last, seq, area, type
  * belong to the caller, seq being this event's).  Total: any input gives a
  * row. */

@@ -88,6 +88,23 @@ fold_crew(struct row *r, const struct permit_facts *f)
 	memcpy(r->work.crew, f->crew, r->work.crew_len * sizeof f->crew[0]);
 }
 
+/* What a change of workers does not name stays as it was. */
+static void
+fold_named(struct row *r, const Record__Permit *m)
+{
+	const bool named[ROW_NAMED] = {
+	    [ROW_NAMED_EQUIPMENT] = m->n_equipment > 0,
+	    [ROW_NAMED_LEAD] = m->work_lead != NULL,
+	    [ROW_NAMED_COMMANDER] = m->commander != NULL,
+	    [ROW_NAMED_RIGGER] = m->rigger != NULL,
+	};
+
+	for (size_t i = 0; i < ROW_NAMED; i++) {
+		if (named[i])
+			r->work.named_seq[i] = r->seq;
+	}
+}
+
 static void
 fold_apply(struct row *r, const struct permit_facts *f)
 {
@@ -98,7 +115,8 @@ fold_apply(struct row *r, const struct permit_facts *f)
 	r->state = book ? ROW_BOOKED : ROW_APPLIED;
 	/* After a booking the names stand in a later event than the first. */
 	if (!book && r->seq > 1)
-		r->work.crew_seq = r->work.guardian_seq = r->seq;
+		r->work.crew_seq = r->work.guardian_seq = r->work.apply_seq =
+		    r->seq;
 	if (f->number != 0)
 		r->work.number = f->number;
 	if (!book)
@@ -123,29 +141,76 @@ fold_apply(struct row *r, const struct permit_facts *f)
 		r->work.operation = (uint8_t)m->blind->operation;
 }
 
-/* Who did what when.  The same person again: the newer time.  When there is no
- * room the oldest goes: what is not remembered was not done. */
+/* As it is remembered; NULL: it is not. */
+static const char *
+name_of(const Record__Permit *m)
+{
+	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(
+	    &record__permit__action__descriptor, (int)m->action);
+
+	if (m->action == RECORD__PERMIT__ACTION__STEP)
+		return m->step;
+	return v != NULL ? v->name : NULL;
+}
+
+/* Its place; steps_len: it has none. */
+static size_t
+find(const struct row_work *w, uint64_t name, uint64_t by)
+{
+	size_t i = 0;
+
+	while (i < w->steps_len &&
+	    (w->steps[i].name != name || w->steps[i].by != by))
+		i++;
+	return i;
+}
+
+static bool
+ends(Record__Permit__Action a)
+{
+	return a == RECORD__PERMIT__ACTION__FINISH ||
+	    a == RECORD__PERMIT__ACTION__ACCEPT ||
+	    a == RECORD__PERMIT__ACTION__CLOSE ||
+	    a == RECORD__PERMIT__ACTION__CANCEL ||
+	    a == RECORD__PERMIT__ACTION__REJECT ||
+	    a == RECORD__PERMIT__ACTION__VOID;
+}
+
+bool
+permit_is_heard(const char *name)
+{
+	return strcmp(name, "SUSPEND") == 0 || strcmp(name, "GAS_TEST") == 0;
+}
+
+bool
+permit_has_room(const struct row *r, const Record__Permit *m, uint64_t signer)
+{
+	const size_t most = ends(m->action) ? ROW_STEPS_MAX : PERMIT_SIGNED_MAX;
+	const char *name = name_of(m);
+
+	return name == NULL || r->work.steps_len < most ||
+	    find(&r->work, packs_id(name), signer) < r->work.steps_len;
+}
+
+/* Who did what when.  The same person again: the newer time. */
 static void
 note(struct row *r, const char *name, const struct permit_facts *f)
 {
 	struct row_work *w = &r->work;
-	struct row_step s = {.name = packs_id(name),
+	const struct row_step s = {.name = packs_id(name),
 	    .at_us = counted(f, f->occurred_us),
 	    .by = f->signer};
-	size_t at = 0;
+	const size_t at = find(w, s.name, s.by);
 
-	for (size_t i = 0; i < w->steps_len; i++) {
-		if (w->steps[i].name == s.name && w->steps[i].by == s.by) {
-			if (w->steps[i].at_us < s.at_us)
-				w->steps[i].at_us = s.at_us;
-			return;
-		}
-		if (w->steps[i].at_us < w->steps[at].at_us)
-			at = i;
+	if (at < w->steps_len) {
+		if (w->steps[at].at_us < s.at_us)
+			w->steps[at].at_us = s.at_us;
+	} else if (permit_has_room(r, f->msg, f->signer)) {
+		w->steps[w->steps_len++] = s;
+	} else if (!permit_is_heard(name)) {
+		/* An older version took it and forgot another for it. */
+		r->flags |= ROW_PARTIAL;
 	}
-	if (w->steps_len < ROW_STEPS_MAX)
-		at = w->steps_len++;
-	w->steps[at] = s;
 }
 
 /* What an applied event confirms was confirmed well: its guard saw to that. */
@@ -165,15 +230,11 @@ fold_measures(struct row *r, const Record__Permit *m)
 static void
 fold_note(struct row *r, const struct permit_facts *f)
 {
-	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(
-	    &record__permit__action__descriptor, (int)f->msg->action);
+	const bool step = f->msg->action == RECORD__PERMIT__ACTION__STEP;
+	const char *name = name_of(f->msg);
 
-	if (f->msg->action == RECORD__PERMIT__ACTION__STEP) {
-		if (f->msg->step != NULL)
-			note(r, f->msg->step, f);
-	} else if (f->signer != 0 && v != NULL) {
-		note(r, v->name, f);
-	}
+	if (name != NULL && (step || f->signer != 0))
+		note(r, name, f);
 }
 
 /* Positions show its guardian outside, or in its area. */
@@ -238,6 +299,7 @@ permit_fold(struct row *r, const struct permit_facts *f)
 		break;
 	case RECORD__PERMIT__ACTION__CHANGE_WORKERS:
 		fold_crew(r, f);
+		fold_named(r, f->msg);
 		r->work.crew_seq = r->seq;
 		break;
 	case RECORD__PERMIT__ACTION__STEP:

@@ -199,7 +199,9 @@ permit_guard_signed(
 		else if (s->by == who)
 			return true;
 	}
-	*unknown |= !found && r->work.steps_len == ROW_STEPS_MAX;
+	if (r->work.steps_len >= PERMIT_SIGNED_MAX &&
+	    (!found || permit_is_heard(name)))
+		*unknown = true;
 	return false;
 }
 

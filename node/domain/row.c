@@ -38,7 +38,8 @@ row_has_work(const struct row_work *w)
 	    w->steps_len + w->links_len + w->crew_len + w->conditions +
 	        w->base_level + w->operation !=
 	    0 ||
-	    w->crew_seq != 0 || w->guardian_seq != 0 || w->asset != 0;
+	    w->crew_seq != 0 || w->guardian_seq != 0 || w->apply_seq != 0 ||
+	    w->asset != 0;
 }
 
 static void
@@ -46,6 +47,9 @@ put_work(struct buf *out, const struct row_work *w)
 {
 	buf_u32be(out, w->crew_seq);
 	buf_u32be(out, w->guardian_seq);
+	buf_u32be(out, w->apply_seq);
+	for (size_t i = 0; i < ROW_NAMED; i++)
+		buf_u32be(out, w->named_seq[i]);
 	buf_u64be(out, w->asset);
 	buf_u8(out, w->conditions);
 	buf_u8(out, w->base_level);
@@ -74,6 +78,9 @@ get_work(struct buf_reader *rd, struct row_work *w)
 {
 	w->crew_seq = buf_read_u32be(rd);
 	w->guardian_seq = buf_read_u32be(rd);
+	w->apply_seq = buf_read_u32be(rd);
+	for (size_t i = 0; i < ROW_NAMED; i++)
+		w->named_seq[i] = buf_read_u32be(rd);
 	w->asset = buf_read_u64be(rd);
 	w->conditions = buf_read_u8(rd);
 	w->base_level = buf_read_u8(rd);

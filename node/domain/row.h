@@ -10,14 +10,23 @@
 #include "proto/err.h"
 
 /* Longest encoded row. */
-#define ROW_BYTES_MAX 1280
+#define ROW_BYTES_MAX 1664
 
 /* Of a permit, a case: the newest time that a step or action was done (case:
  * recorded), and by whom (keyed hash; 0: not known).  Several persons: several
  * of them. */
-#define ROW_STEPS_MAX 32
+#define ROW_STEPS_MAX 48
 #define ROW_LINKS_MAX 8
 #define ROW_CREW_MAX 8
+
+/* What a change of workers may name anew beside them. */
+enum row_named {
+	ROW_NAMED_EQUIPMENT,
+	ROW_NAMED_LEAD,
+	ROW_NAMED_COMMANDER,
+	ROW_NAMED_RIGGER,
+	ROW_NAMED /* how many */
+};
 struct row_step {
 	uint64_t name; /* packs_id of "risk", "APPROVE" */
 	int64_t at_us;
@@ -26,6 +35,9 @@ struct row_step {
 struct row_work {
 	uint32_t crew_seq; /* event that named the workers ... */
 	uint32_t guardian_seq; /* ... and the guardian; 0: the first */
+	uint32_t apply_seq; /* the application; 0: the first */
+	/* The change that named them last; 0: the application. */
+	uint32_t named_seq[ROW_NAMED];
 	uint64_t asset; /* equipment or pipe; 0: none named */
 	uint8_t conditions; /* enum packs_condition */
 	uint8_t base_level; /* before an upgrade; 0: not given */

@@ -255,6 +255,9 @@
 	X(CREW_TOO_MANY, "", \
 	    "a permit names at most 8 workers beside the first", "除首位外最多列 8 名作业人", \
 	    "apply for a second permit", "另行办理作业票") \
+	X(SIGNATURES_FULL, "", \
+	    "this permit holds as many signatures as it can", "本作业票的签字数已达上限", \
+	    "end it and apply for a new permit", "结束本票,另行办理作业票") \
 	X(HAND_OVER, "AQ 3064.2-2025 5.6.4", \
 	    "who takes over was not briefed and handed over to on site", "未对接替人员现场交接和交底", \
 	    "hand over and brief on site, then sign with handedOver", "现场交接和交底后签字") \

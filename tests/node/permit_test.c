@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "node/domain/permit_guard.h"
 #include "node/packs_file.h"
 
 #define MIN INT64_C(60000000)
@@ -422,6 +423,56 @@ Test(permit_check, does_not_take_a_forgotten_signer_for_another)
 		        .by = 100 + i};
 	assert_code(permit_check(&e), "SIGNER_UNKNOWN");
 	r.work.steps_len = 5;
+	assert_code(permit_check(&e), NULL);
+}
+
+/* A signature that the next step needs is not pushed out by others. */
+Test(permit_check, takes_no_signature_that_would_push_another_out)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	struct row r = row_in(ROW_TESTED, L2, 5);
+	char risk[] = "risk";
+	char hazards[] = "dust";
+	struct permit_event e = {
+	    .row = &r,
+	    .msg = &m,
+	    .pack = packs_version(packs, packs_id("hot-work@2022.2")),
+	    .occurred_us = T0,
+	};
+	size_t persons;
+
+	m.has_action = true;
+	m.action = RECORD__PERMIT__ACTION__STEP;
+	m.step = risk;
+	m.hazards = hazards;
+	for (e.world.signer = 1; e.world.signer <= ROW_STEPS_MAX;
+	     e.world.signer++) {
+		struct permit_facts f = {
+		    .msg = &m, .occurred_us = T0, .signer = e.world.signer};
+		const struct rule_verdict v = permit_check(&e);
+
+		if (v.rule != NULL)
+			break;
+		permit_fold(&r, &f);
+	}
+	cr_assert_eq(e.world.signer, (uint64_t)PERMIT_SIGNED_MAX + 1);
+	assert_code(permit_check(&e), "SIGNATURES_FULL");
+	/* Whoever signed before may do so again, and work may be stopped. */
+	e.world.signer = 1;
+	assert_code(permit_check(&e), NULL);
+	e.world.signer = 999;
+	r.state = ROW_ISSUED;
+	m.action = RECORD__PERMIT__ACTION__SUSPEND;
+	assert_code(permit_check(&e), NULL);
+	permit_fold(&r,
+	    &(struct permit_facts){
+	        .msg = &m, .occurred_us = T0, .signer = e.world.signer});
+	cr_assert_eq(permit_guard_done(&r, "risk", &persons), T0);
+	cr_assert_eq(persons, (size_t)PERMIT_SIGNED_MAX);
+	cr_assert_eq(r.flags & ROW_PARTIAL, 0);
+	/* It may be ended by others still. */
+	m.reason = hazards;
+	m.action = RECORD__PERMIT__ACTION__CANCEL;
 	assert_code(permit_check(&e), NULL);
 }
 

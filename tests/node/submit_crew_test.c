@@ -347,6 +347,31 @@ Test(submit_crew_ask, wants_somebody_for_each_part_of_the_work)
 	plant_end(&c.p);
 }
 
+/* A change of workers that names no commander leaves the one whom the change
+ * before it named. */
+Test(submit_crew_ask, goes_by_the_commander_who_was_named_last)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	char other[] = "c-0006";
+	struct signers c;
+
+	begin(&c);
+	install_parts(&c.p);
+	cards_begin(&c.p, worker, "welding", guardian, NULL);
+	cards_certify(&c.p, worker, "crane-driver", NULL);
+	cards_certify(&c.p, commander, "crane-signal", NULL);
+	m.action = ACT(CHANGE_WORKERS);
+	m.worker = worker;
+	m.commander = other;
+	m.has_handed_over = m.handed_over = true;
+	signers_step(&c, &c.li, &m, 0, NULL);
+	change(&c, ACT(CHANGE_WORKERS), worker, NULL);
+	signers_go(&c, &c.qian, ACT(START), 0, "PART_DENIED");
+	cards_certify(&c.p, other, "crane-signal", NULL);
+	signers_go(&c, &c.qian, ACT(START), 0, NULL);
+	plant_end(&c.p);
+}
+
 /* Order 30 art. 32: who watches others weld has not welded himself. */
 Test(decide_load_person, does_not_take_a_guardian_s_watch_for_work)
 {

@@ -367,6 +367,42 @@ Test(submit_crew_ask, finds_the_application_behind_a_booking)
 	plant_end(&c.p);
 }
 
+static void
+change_crew(struct signers *c, char *thing, const char *code)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+
+	m.action = ACT(CHANGE_WORKERS);
+	m.worker = worker;
+	m.equipment = &thing;
+	m.n_equipment = thing != NULL;
+	m.has_handed_over = m.handed_over = true;
+	signers_step(c, &c->zhao, &m, 0, code);
+}
+
+/* The crane of the application passed its inspection, the one that a change
+ * brought did not: a change after it that names none leaves that one there. */
+Test(submit_crew_ask, goes_by_the_equipment_that_was_named_last)
+{
+	char second[] = "crane-8";
+	struct signers c;
+
+	begin_with(&c,
+	    pack_text_edit("    - action: REJECT\n",
+	        "    - {action: CHANGE_WORKERS, roles: [approver], signed: "
+	        "true}\n    - action: REJECT\n"));
+	healthy(&c);
+	cards_certify(&c.p, crane, "crane-inspection", NULL);
+	apply(&c, (struct what){.crane = true});
+	approve(&c);
+	change_crew(&c, second, NULL);
+	change_crew(&c, NULL, NULL);
+	start(&c, NULL, "EQUIPMENT_DENIED");
+	cards_certify(&c.p, second, "crane-inspection", NULL);
+	start(&c, NULL, NULL);
+	plant_end(&c.p);
+}
+
 /* What stops work is heard, whatever it names beside. */
 Test(permit_check, hears_a_bad_sample_by_more_instruments_than_it_looks_at)
 {
