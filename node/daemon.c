@@ -444,6 +444,8 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_rules(s->site);
+		else if (d->draining == 0)
+			submit_persons_due(s->site);
 	}
 	if (d->ticks % STREAM_TICKS == 0)
 		feed_tick(s->feed);

@@ -120,6 +120,7 @@ struct site {
 	/* 1 << kind: may not be signed now.  The committer's thread writes. */
 	_Atomic unsigned unsure;
 	_Atomic bool halted; /* a commit failed: nothing is signed now */
+	_Atomic int64_t persons_due_us; /* submit_person.h; 0: nothing known */
 	_Atomic bool full; /* a write found no room: room.h */
 	_Atomic bool folding; /* tables of another version: site_fold.h */
 	_Atomic uint64_t folded, to_fold;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_crew.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,8 @@ is_his_own(const struct decide_answer *a)
 	    RULE_CREDENTIAL_SUSPENDED, RULE_CREDENTIAL_REVOKED,
 	    RULE_CREDENTIAL_CANCELLED, RULE_CREDENTIAL_EXPIRED,
 	    RULE_PRESENTATION_EXPIRED, RULE_REVIEW_OVERDUE, RULE_IDLE_TOO_LONG,
-	    RULE_VIOLATION_OPEN, RULE_SCORE_HIGH};
+	    RULE_CREDENTIAL_NOT_YET, RULE_CREDENTIAL_AREA, RULE_VIOLATION_OPEN,
+	    RULE_SCORE_HIGH};
 
 	if (a->result != RECORD__DECISION__RESULT__DENY)
 		return false;
@@ -372,7 +374,22 @@ submit_crew_append(
 	for (size_t i = 0; i < c->len && e == ERR_OK; i++)
 		e = submit_decision_append(ctx, &c->asked[i].question,
 		    &c->asked[i].facts, &c->asked[i].answer, NULL, why);
+	submit_crew_until(ctx->site, c);
 	return e;
+}
+
+void
+submit_crew_until(struct site *s, const struct submit_crew *c)
+{
+	for (size_t i = 0; i < c->len; i++) {
+		const int64_t end = c->asked[i].answer.expires_us;
+		int64_t due = atomic_load(&s->persons_due_us);
+
+		/* A look that takes it away asks again. */
+		if (allows(&c->asked[i]) && (due == 0 || end < due))
+			atomic_compare_exchange_strong(
+			    &s->persons_due_us, &due, end);
+	}
 }
 
 void

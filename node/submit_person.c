@@ -2,6 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_person.h"
 
+#include <stdatomic.h>
+
+#include "node/domain/credential_pack.h"
+#include "node/domain/permit_rules.h"
 #include "node/fold_ids.h"
 #include "node/fold_key.h"
 #include "node/fold_person.h"
@@ -18,47 +22,79 @@ goes_on(const struct row *r)
 	return r->state == ROW_ISSUED || r->state == ROW_IN_PROGRESS;
 }
 
+/* What was found against those who work, all of it. */
+struct found {
+	bool stops;
+	uint32_t rules; /* of certificates */
+	int64_t at_us; /* since when; 0: not known */
+};
+
 /* holder: only he, and strictly; NULL: everybody, for what is their own. */
-static bool
-must_stop(const struct submit_crew *c, const char *holder)
+static struct found
+look_into(const struct submit_crew *c, const char *holder)
 {
+	struct found out = {.stops = false};
+
 	for (size_t i = 0; i < c->len; i++) {
-		if (holder != NULL &&
-		    c->asked[i].answer.result !=
-		        RECORD__DECISION__RESULT__ALLOW)
-			return true;
-		if (c->asked[i].his_own)
-			return true;
+		const struct submit_crew_asked *a = &c->asked[i];
+		const int64_t ended = decide_ended_us(&a->facts.in);
+
+		out.stops |= a->his_own ||
+		    (holder != NULL &&
+		        a->answer.result != RECORD__DECISION__RESULT__ALLOW);
+		if (!a->his_own || credential_pack_is_thing(a->question.role))
+			continue;
+		out.rules |= permit_rules_cards(&a->answer.reasons);
+		if (ended > out.at_us)
+			out.at_us = ended;
 	}
-	return false;
+	return out;
+}
+
+/* Work that went on without a certificate has broken a rule, however soon it is
+ * stopped. */
+static enum err
+stop(struct commit_ctx *ctx, const uint8_t *id, const struct row *row,
+    const struct found *f, struct err_why *why)
+{
+	const struct submit_stop now = {.occurred_us = ctx->now_us};
+	const bool since = f->at_us > row->start_us && f->at_us <= ctx->now_us;
+	enum err e = ERR_OK;
+
+	if (row->state == ROW_IN_PROGRESS && f->rules != 0)
+		e = submit_rules_raise(ctx, id, row, f->rules,
+		    since ? f->at_us : ctx->now_us, why);
+	if (e == ERR_OK)
+		e = submit_work_stop(
+		    ctx, id, &now, rule_get(RULE_PERSON_SUSPENDS), why);
+	return e;
 }
 
 static enum err
 look_at(struct commit_ctx *ctx, const uint8_t *id, const char *holder,
     struct err_why *why)
 {
-	const struct submit_stop stop = {.occurred_us = ctx->now_us};
 	struct submit_crew crew;
 	struct row row;
 	struct submit_crew_of of = {
 	    .ctx = ctx, .id = id, .row = &row, .only = holder};
-	bool stops;
+	struct found found;
 	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &row, why);
 
 	/* Of one that is damaged people are told (submit_damage). */
 	if (e != ERR_OK || !goes_on(&row))
 		return permit_open_is_lost(e) ? ERR_OK : e;
 	e = submit_crew_ask(&crew, &of, why);
-	stops = must_stop(&crew, holder);
+	found = look_into(&crew, holder);
+	submit_crew_until(ctx->site, &crew);
 	submit_crew_clear(&crew);
 	/* Erased, or damaged: who works there, or may, is not known. */
 	if (permit_open_is_lost(e)) {
-		stops = holder != NULL;
+		found = (struct found){.stops = holder != NULL};
 		e = ERR_OK;
 	}
-	if (e == ERR_OK && stops)
-		e = submit_work_stop(
-		    ctx, id, &stop, rule_get(RULE_PERSON_SUSPENDS), why);
+	if (e == ERR_OK && found.stops)
+		e = stop(ctx, id, &row, &found, why);
 	return e;
 }
 
@@ -129,4 +165,16 @@ submit_persons(struct site *s)
 	op->cmd.run = persons_run;
 	op->cmd.cost = 4;
 	submit_op_put(op);
+}
+
+void
+submit_persons_due(struct site *s)
+{
+	int64_t due = atomic_load(&s->persons_due_us);
+
+	if (due == 0 || site_now(s) < due)
+		return;
+	/* What is asked next says when the next one is. */
+	atomic_compare_exchange_strong(&s->persons_due_us, &due, 0);
+	submit_persons(s);
 }

@@ -9,7 +9,8 @@
  * submit_person_stop - inside a command, after something was recorded against
  * `holder`: every issued or running permit that he works under or guards is
  * stopped unless he is still allowed (PERSON_SUSPENDS).  Not known is not
- * allowed.  Source: GB 30871-2022 4.8, 4.9, 4.10.
+ * allowed.  A certificate that ended under running work is an alarm as well
+ * (R14 to R16).  Source: GB 30871-2022 4.8, 4.9, 4.10.
  */
 ERR_CHECKED enum err submit_person_stop(
     struct commit_ctx *ctx, const char *holder, struct err_why *why);
@@ -23,5 +24,9 @@ ERR_CHECKED enum err submit_person_stop(
  * calls. Nothing is written where no permit is open.
  */
 void submit_persons(struct site *s);
+
+/* The same, when the first of what they are allowed by has ended: work stops at
+ * that moment.  For the loop; costs nothing before. */
+void submit_persons_due(struct site *s);
 
 #endif

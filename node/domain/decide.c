@@ -285,6 +285,40 @@ decide_answer(struct decide_answer *out, const struct decide_input *in)
 	*out = a;
 }
 
+/* When it ended by its own terms; 0: it did not. */
+static int64_t
+ended_us(const struct decide_input *in, const struct decide_credential *c)
+{
+	int64_t end = c->valid_to_us > 0 ? c->valid_to_us : INT64_MAX;
+
+	end = earlier(end, c->review_due_us);
+	end = earlier(end, c->idle_until_us);
+	if (!c->own)
+		end = earlier(end, c->presented_to_us);
+	return end <= late_us(in) ? end : 0;
+}
+
+int64_t
+decide_ended_us(const struct decide_input *in)
+{
+	int64_t newest = 0;
+
+	for (size_t n = 0; n < in->needs_len; n++) {
+		struct findings f = {.bad = false};
+
+		if (meet(&f, in, &in->needs[n]) != NULL)
+			continue;
+		for (size_t i = 0; i < in->creds_len; i++) {
+			const struct decide_credential *c = &in->creds[i];
+			const int64_t end = ended_us(in, c);
+
+			if (answers(&in->needs[n], c) && end > newest)
+				newest = end;
+		}
+	}
+	return newest;
+}
+
 static void
 doubt(struct decide_answer *out, const struct decide_answer *other)
 {

@@ -96,6 +96,10 @@ struct decide_answer {
  */
 void decide_answer(struct decide_answer *out, const struct decide_input *in);
 
+/* Since when a need is met by nothing that a certificate met before: the newest
+ * end of those that answer it.  0: by no end of a term, or all are met. */
+int64_t decide_ended_us(const struct decide_input *in);
+
 /*
  * decide_doubt - the same for a time that is not known better than from_us to
  * to_us: an answer that depends on it becomes INDETERMINATE (CLOCK_UNCERTAIN),

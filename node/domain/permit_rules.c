@@ -181,9 +181,8 @@ of_step(const Pack__Work *w, const char *name)
 	return s != NULL ? rule_of_code(s->code) : 0;
 }
 
-/* What the decision found wrong with certificates. */
-static uint32_t
-of_decision(const struct rule_list *reasons)
+uint32_t
+permit_rules_cards(const struct rule_list *reasons)
 {
 	static const struct {
 		enum rule_id id;
@@ -193,8 +192,12 @@ of_decision(const struct rule_list *reasons)
 	    {RULE_CREDENTIAL_UNKNOWN, 14},
 	    {RULE_CREDENTIAL_REVOKED, 14},
 	    {RULE_CREDENTIAL_SUSPENDED, 14},
+	    {RULE_CREDENTIAL_CANCELLED, 14},
+	    {RULE_CREDENTIAL_NOT_YET, 14},
+	    {RULE_CREDENTIAL_AREA, 14},
 	    {RULE_CREDENTIAL_EXPIRED, 15},
 	    {RULE_REVIEW_OVERDUE, 15},
+	    {RULE_IDLE_TOO_LONG, 15},
 	    {RULE_PRESENTATION_EXPIRED, 15},
 	    {RULE_HOLDER_BOUND, 16},
 	};
@@ -241,7 +244,7 @@ permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
 		return 0;
 	if (is(v->rule, RULE_DECISION_DENY) ||
 	    is(v->rule, RULE_GUARDIAN_DENIED) || is(v->rule, RULE_PART_DENIED))
-		return of_decision(decision);
+		return permit_rules_cards(decision);
 	if (is(v->rule, RULE_UPGRADE_MISSING))
 		return of_days(v->gap.what);
 	if (is(v->rule, RULE_STEP_MISSING) || is(v->rule, RULE_STEP_TOO_OLD))

@@ -45,6 +45,10 @@ uint32_t permit_rules_judged(const struct permit_rules_view *v);
 uint32_t permit_rules_kept(const Pack__Work *pack, const struct rule_verdict *v,
     const struct rule_list *decision);
 
+/* R14 to R16: what a decision found wrong with certificates.  One that is no
+ * longer good by its date is R15, any other that does not do R14. */
+uint32_t permit_rules_cards(const struct rule_list *reasons);
+
 /*
  * permit_rules_begun - R17 (4.6, code 60): a START that came late tells of work
  * that began before its permit was approved or after it was over; by more than

@@ -273,7 +273,11 @@ Test(permit_rules, r14_to_r16_certificates)
 	} rows[] = {
 	    {RULE_NO_CREDENTIAL, R(14)},
 	    {RULE_CREDENTIAL_REVOKED, R(14)},
+	    {RULE_CREDENTIAL_CANCELLED, R(14)},
+	    {RULE_CREDENTIAL_NOT_YET, R(14)},
+	    {RULE_CREDENTIAL_AREA, R(14)},
 	    {RULE_CREDENTIAL_EXPIRED, R(15)},
+	    {RULE_IDLE_TOO_LONG, R(15)},
 	    {RULE_REVIEW_OVERDUE, R(15)},
 	    {RULE_HOLDER_BOUND, R(16)},
 	    {RULE_STATUS_STALE, 0},

@@ -187,3 +187,71 @@ Test(submit_persons, stop_whose_term_ends_and_nobody_else)
 	hotwork_is(&s.w, "SUSPENDED");
 	plant_end(&s.p);
 }
+
+static void
+expect_alarm(struct site_work *s, const char *code, int64_t at_us)
+{
+	Api__RecordView *v =
+	    plant_get(&s->p, LEDGER__KIND__PERMIT, s->w.permit);
+
+	cr_assert_eq(v->n_alarms, code != NULL ? 1u : 0u);
+	for (size_t i = 0; i < v->n_alarms; i++) {
+		cr_assert_str_eq(v->alarms[i]->code, code);
+		cr_assert_eq(v->alarms[i]->opened_at, at_us);
+	}
+	api__record_view__free_unpacked(v, NULL);
+}
+
+/* 4.9 (B.6 R15, code 51): the moment at which a certificate ends under running
+ * work stops it and is an alarm, once, with no look at all permits between. */
+Test(submit_persons_due, stops_and_says_so_when_a_certificate_ends)
+{
+	struct site_work s;
+	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char short_[TEXT_UUID_CHARS + 1];
+	int64_t end;
+	char class[] = "welding";
+	struct submit_result *r;
+
+	plant_begin(&s.p, "plant-b.acme.example");
+	end = s.p.now + 10 * PLANT_MINUTE;
+	c.has_action = c.has_valid_from_at = c.has_valid_to_at = true;
+	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
+	c.holder = worker;
+	c.class_ = class;
+	c.valid_from_at = s.p.now - PLANT_MINUTE;
+	c.valid_to_at = end;
+	post.certificate = &c;
+	r = plant_event(&s.p, LEDGER__KIND__CERTIFICATE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(short_, r->items[0].record_id);
+	submit_result_free(r);
+	hotwork_begin(&s.w, &s.p, worker);
+	plant_turn(&s.p, end - s.p.now - 1);
+	submit_persons_due(s.p.site);
+	cards_certify(&s.p, "somebody", "welding", NULL);
+	hotwork_is(&s.w, "IN_PROGRESS");
+	expect_alarm(&s, NULL, 0);
+	plant_turn(&s.p, PLANT_MINUTE);
+	submit_persons_due(s.p.site);
+	cards_certify(&s.p, "somebody", "welding", NULL);
+	hotwork_is(&s.w, "SUSPENDED");
+	expect_alarm(&s, "51", end);
+	submit_persons(s.p.site);
+	cards_certify(&s.p, "somebody", "welding", NULL);
+	expect_alarm(&s, "51", end);
+	plant_end(&s.p);
+}
+
+/* R14, code 50: taken away by somebody, not by its date. */
+Test(submit_person_stop, says_that_a_certificate_was_taken_away_under_work)
+{
+	struct site_work s;
+
+	begin(&s);
+	change(&s, s.card, RECORD__CERTIFICATE__ACTION__REVOKE);
+	hotwork_is(&s.w, "SUSPENDED");
+	expect_alarm(&s, "50", s.p.now);
+	plant_end(&s.p);
+}
