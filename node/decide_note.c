@@ -56,6 +56,8 @@ note_need(const struct decide_facts *f, size_t n)
 		m->lack_code = mem_strdup(need->lack_rule->code);
 	if (need->of_company)
 		SET(m, of_company, true);
+	if (need->company != 0)
+		SET(m, company, need->company);
 	return m;
 }
 
@@ -97,6 +99,10 @@ note_flags(Record__DecisionFacts__Shown *m, const struct decide_credential *c)
 		SET(m, elsewhere, true);
 	if (c->of_company)
 		SET(m, of_company, true);
+	if (c->company != 0)
+		SET(m, company, c->company);
+	if (c->untrusted)
+		SET(m, untrusted, true);
 }
 
 static void

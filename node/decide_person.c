@@ -32,7 +32,7 @@ struct load {
 	const struct decide_question *q;
 	struct decide_facts *out;
 	const char *holder; /* whose credentials are looked for now */
-	bool of_company;
+	uint8_t company; /* which, from 1; 0: the person */
 	size_t expired;
 	int64_t worked_us; /* newest start of such work under our own permits */
 	char *issuers[ISSUERS_MAX]; /* companies that sent this person */
@@ -162,6 +162,18 @@ note_issuer(struct load *l, const char *issuer)
 		l->issuers[l->issuers_len++] = mem_strdup(issuer);
 }
 
+static bool
+is_trusted(const struct load *l, const char *issuer, uint64_t class_hash)
+{
+	const struct site_peers *peers = &l->site->peers;
+	const Fed__Role role = peers->role != NULL
+	    ? peers->role(peers->arg, issuer)
+	    : FED__ROLE__ROLE_UNSPECIFIED;
+
+	return credential_pack_trusts(
+	    l->out->pack, class_of(l->out, class_hash), issuer, role);
+}
+
 /* A credential that the holder has shown: its state stands in the issuer's
  * alliance log, as far as we hold it. */
 static enum err
@@ -189,7 +201,8 @@ load_presented(struct load *l, struct decide_credential *c,
 			e = fill_from_row(l, l->own, c, &cred, worked, why);
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	}
-	note_issuer(l, p->issuer);
+	if (l->company == 0)
+		note_issuer(l, p->issuer);
 	e = fold_line_find(l->replica, p->issuer, "alliance", &slot, why);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
@@ -205,6 +218,7 @@ load_presented(struct load *l, struct decide_credential *c,
 		return ERR_OK;
 	if (e == ERR_OK)
 		e = fill_from_row(l, l->replica, c, &cred, worked, why);
+	c->untrusted = e == ERR_OK && !is_trusted(l, p->issuer, c->class_hash);
 	return e;
 }
 
@@ -239,7 +253,8 @@ keep(struct load *l, const struct decide_credential *c)
 static enum err
 load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
 {
-	struct decide_credential c = {.of_company = l->of_company};
+	struct decide_credential c = {
+	    .of_company = l->company != 0, .company = l->company};
 	ProtobufCMessage *body = NULL;
 	struct row r;
 	bool his = false;
@@ -430,18 +445,55 @@ asks_company(const struct decide_facts *f)
 	return false;
 }
 
+/* One company more whose certificates are asked.  stated: somebody has said
+ * that he is another's, so that only what is known against this one counts. */
+static enum err
+load_company(struct load *l, const char *name, bool stated, struct err_why *why)
+{
+	struct decide_facts *f = l->out;
+	const size_t n = f->in.needs_len;
+
+	l->company++;
+	for (size_t i = 0; i < n; i++) {
+		const size_t to = f->in.needs_len;
+
+		if (!f->needs[i].of_company || f->needs[i].company > 1)
+			continue;
+		f->needs[i].company = 1;
+		if (l->company == 1)
+			continue;
+		if (to == DECIDE_NEEDS_MAX) {
+			f->in.creds_cut = true;
+			return ERR_OK;
+		}
+		f->needs[to] = f->needs[i];
+		f->needs[to].company = l->company;
+		memcpy(f->class[to], f -> class[i], sizeof f->class[i]);
+		memcpy(f->name[to], f->name[i], sizeof f->name[i]);
+		if (stated) {
+			f->needs[to].lack =
+			    RECORD__DECISION_FACTS__NEED__LACK__NOTHING;
+			f->needs[to].lack_rule = NULL;
+		}
+		f->in.needs_len++;
+	}
+	return load_credentials(l, name, why);
+}
+
+/* The one that is named for him, and each that issued what he shows: the
+ * admission of one is not another's. */
 static enum err
 load_companies(struct load *l, struct err_why *why)
 {
+	const char *named = l->q->company != NULL ? l->q->company : l->q->unit;
 	enum err e = ERR_OK;
 
-	l->of_company = true;
-	if (l->q->company != NULL)
-		return load_credentials(l, l->q->company, why);
-	if (l->issuers_len == 0 && l->q->unit != NULL)
-		return load_credentials(l, l->q->unit, why);
-	for (size_t i = 0; i < l->issuers_len && e == ERR_OK; i++)
-		e = load_credentials(l, l->issuers[i], why);
+	if (named != NULL)
+		e = load_company(l, named, false, why);
+	for (size_t i = 0; i < l->issuers_len && e == ERR_OK; i++) {
+		if (!same(l->issuers[i], named))
+			e = load_company(l, l->issuers[i], named != NULL, why);
+	}
 	return e;
 }
 

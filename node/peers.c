@@ -72,6 +72,15 @@ member_holds_key(void *arg, const char *member, struct bytes key)
 	        CRYPTO_PUB_BYTES) == 0;
 }
 
+static Fed__Role
+member_role(void *arg, const char *member)
+{
+	const struct roster *r = atomic_load(&((struct peers *)arg)->roster);
+	const struct roster_member *m = r ? roster_find(r, member) : NULL;
+
+	return m != NULL ? m->role : FED__ROLE__ROLE_UNSPECIFIED;
+}
+
 static int64_t
 replica_seen(void *arg, const char *member)
 {
@@ -305,6 +314,7 @@ peers_open(
 	}
 	site->peers = (struct site_peers){.arg = p,
 	    .holds_key = member_holds_key,
+	    .role = member_role,
 	    .seen_us = replica_seen,
 	    .members = each_member,
 	    .clocks = member_clocks};

@@ -53,6 +53,8 @@ struct site_peers {
 	void *arg;
 	/* Is `key` (u8 alg || bytes) identity or alliance key of `member`? */
 	bool (*holds_key)(void *arg, const char *member, struct bytes key);
+	/* In the roster now; 0: no member. */
+	Fed__Role (*role)(void *arg, const char *member);
 	/* When the replica of `member`'s alliance log was last known to be
 	 * complete, in microseconds; 0: never. */
 	int64_t (*seen_us)(void *arg, const char *member);

@@ -72,8 +72,8 @@ const struct submit_crew_asked *submit_crew_first(const struct submit_crew *c);
 ERR_CHECKED enum err submit_crew_append(
     struct commit_ctx *ctx, const struct submit_crew *c, struct err_why *why);
 
-/* Says when the first of what these decisions rest on ends, so that it is looked
- * at then (submit_persons_due). */
+/* Says when the first of what these decisions rest on ends, so that it is
+ * looked at then (submit_persons_due). */
 void submit_crew_until(struct site *s, const struct submit_crew *c);
 
 void submit_crew_clear(struct submit_crew *c); /* zeroed: nothing */

@@ -1092,6 +1092,8 @@
 	    "只能是十进制数字") \
 	X("expected evidence, alliance, witness or identity", \
 	    "应为 evidence、alliance、witness 或 identity") \
+	X("expected issuers (at most %d) or roles, and classes or families", \
+	    "应给出 issuers（最多 %d 个）或 roles，以及 classes 或 families") \
 	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`, `accidents`", \
 	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases`、`accidents` 之一") \
 	X("expected one or two lines: whsec_ and base64 of %d to %d random bytes", \

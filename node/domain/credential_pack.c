@@ -46,6 +46,48 @@ credential_pack_class(const Pack__Credentials *p, const char *name)
 	return NULL;
 }
 
+static bool
+is_believed(const Pack__CredentialTrust *t, const char *issuer, Fed__Role role)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < t->n_issuers && !found; i++)
+		found = strcmp(t->issuers[i], issuer) == 0;
+	for (size_t i = 0; i < t->n_roles && !found; i++)
+		found = t->roles[i] == role;
+	return found;
+}
+
+static bool
+is_about(const Pack__CredentialTrust *t, const Pack__CredentialClass *c)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < t->n_classes && !found; i++)
+		found = strcasecmp(t->classes[i], c->name) == 0;
+	for (size_t i = 0; i < t->n_families && !found; i++)
+		found = t->families[i] == c->family;
+	return found;
+}
+
+bool
+credential_pack_trusts(const Pack__Credentials *p,
+    const Pack__CredentialClass *c, const char *issuer, Fed__Role role)
+{
+	bool found = false;
+
+	if (p == NULL || c == NULL || role == FED__ROLE__ROLE_UNSPECIFIED)
+		return false;
+	if (p->n_trust == 0)
+		return c->family == PACK__CREDENTIAL_CLASS__FAMILY__OPERATOR ||
+		    c->family ==
+		    PACK__CREDENTIAL_CLASS__FAMILY__EQUIPMENT_OPERATOR;
+	for (size_t i = 0; i < p->n_trust && !found; i++)
+		found = is_believed(p->trust[i], issuer, role) &&
+		    is_about(p->trust[i], c);
+	return found;
+}
+
 const Pack__CredentialReason *
 credential_pack_reason(const Pack__Credentials *p,
     Record__Certificate__Action action, const char *code)
@@ -299,6 +341,31 @@ check_reasons(const Pack__Credentials *p, struct err_why *why)
 }
 
 static enum err
+check_trust(const Pack__Credentials *p, const Pack__CredentialTrust *t,
+    struct err_why *why)
+{
+	bool ok = t->n_issuers + t->n_roles > 0 &&
+	    t->n_classes + t->n_families > 0 &&
+	    t->n_issuers <= CREDENTIAL_ISSUERS_MAX;
+
+	for (size_t i = 0; i < t->n_roles; i++)
+		ok = ok && t->roles[i] != FED__ROLE__ROLE_UNSPECIFIED;
+	for (size_t i = 0; i < t->n_families; i++)
+		ok = ok && t->families[i] != 0;
+	if (!ok)
+		return err_fail(why, ERR_MALFORMED,
+		    "expected issuers (at most %d) or roles, and classes or "
+		    "families",
+		    CREDENTIAL_ISSUERS_MAX);
+	for (size_t i = 0; i < t->n_classes; i++) {
+		if (credential_pack_class(p, t->classes[i]) == NULL)
+			return err_fail(why, ERR_MALFORMED,
+			    "classes[%zu]: the pack has no such class", i);
+	}
+	return ERR_OK;
+}
+
+static enum err
 check_scores(const Pack__Credentials *p, struct err_why *why)
 {
 	for (size_t i = 0; i < p->n_scores; i++) {
@@ -355,6 +422,11 @@ credential_pack_check(const Pack__Credentials *p, struct err_why *why)
 		e = check_need(p, p->needs[i], why);
 		if (e != ERR_OK)
 			return err_wrap(why, e, "credentials.needs[%zu]", i);
+	}
+	for (size_t i = 0; i < p->n_trust; i++) {
+		e = check_trust(p, p->trust[i], why);
+		if (e != ERR_OK)
+			return err_wrap(why, e, "credentials.trust[%zu]", i);
 	}
 	e = check_reasons(p, why);
 	if (e == ERR_OK)

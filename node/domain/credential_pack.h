@@ -11,6 +11,7 @@
 
 #define CREDENTIAL_CLASSES_MAX 256
 #define CREDENTIAL_NEEDS_MAX 64
+#define CREDENTIAL_ISSUERS_MAX 256 /* of one row of trust */
 #define CREDENTIAL_WARNINGS_MAX 8
 
 /* credential_pack_check - every class, reason, right and need is whole and
@@ -35,6 +36,11 @@ const Pack__CredentialRight *credential_pack_right(
 /* Is this need one of who does that work in that role? */
 bool credential_pack_needs(
     const Pack__CredentialNeed *n, const char *work_type, const char *role);
+
+/* Does the pack take this member's word on certificates of the class?  role: in
+ * the roster; 0: no member (any more).  False for class NULL. */
+bool credential_pack_trusts(const Pack__Credentials *p,
+    const Pack__CredentialClass *c, const char *issuer, Fed__Role role);
 
 /* The first need of `p` where `than` asks for less; NULL: none. */
 const Pack__CredentialNeed *credential_pack_less(

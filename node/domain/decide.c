@@ -99,6 +99,7 @@ judge_shown(struct findings *f, const struct decide_input *in,
 
 	if (c->own)
 		return;
+	bad(f, c->untrusted, RULE_ISSUER_UNTRUSTED);
 	bad(f, late_us(in) >= c->presented_to_us, RULE_PRESENTATION_EXPIRED);
 	unsure(f,
 	    in->status_ttl_us <= 0 || seen <= 0 ||
@@ -125,7 +126,7 @@ answers(const struct decide_need *n, const struct decide_credential *c)
 {
 	for (size_t i = 0; i < n->classes_len; i++) {
 		if (c->class_hash != 0 && n->classes[i] == c->class_hash &&
-		    n->of_company == c->of_company)
+		    n->of_company == c->of_company && n->company == c->company)
 			return true;
 	}
 	return false;

@@ -7,7 +7,7 @@
 #include "record.pb-c.h"
 
 #define DECIDE_VERSION 1 /* of the steps; raise it when an answer changes */
-#define DECIDE_NEEDS_MAX 12
+#define DECIDE_NEEDS_MAX 24
 #define DECIDE_CLASSES_MAX 16 /* of one need */
 #define DECIDE_CREDENTIALS_MAX 64
 
@@ -32,6 +32,8 @@ struct decide_credential {
 	bool class_known; /* its terms are known */
 	bool elsewhere; /* valid in other areas only */
 	bool of_company; /* the company's, not the person's */
+	uint8_t company; /* which: from 1 */
+	bool untrusted; /* its issuer is not believed in this class */
 	bool own; /* issued here: the status is always fresh */
 	bool local; /* presented, but published by this node: slot is own */
 	uint8_t id[16];
@@ -49,6 +51,7 @@ struct decide_need {
 	Record__DecisionFacts__Need__Lack lack;
 	const struct rule *lack_rule;
 	bool of_company;
+	uint8_t company; /* which, where there may be several: from 1 */
 };
 
 /* Everything the answer depends on; zeroed means nothing known. */

@@ -37,6 +37,8 @@ put_shown(struct decide_credential *c, const Record__DecisionFacts__Shown *m)
 	    .class_known = m->class_known,
 	    .elsewhere = m->elsewhere,
 	    .of_company = m->of_company,
+	    .company = (uint8_t)m->company,
+	    .untrusted = m->untrusted,
 	    .own = m->own,
 	};
 	switch (m->status) {
@@ -82,6 +84,7 @@ put_lists(struct desk *d, const Record__DecisionFacts *f, struct err_why *why)
 		d->needs[i].lack_rule =
 		    n->lack_code != NULL ? rule_find(n->lack_code) : NULL;
 		d->needs[i].of_company = n->of_company;
+		d->needs[i].company = (uint8_t)n->company;
 		for (size_t k = 0; k < n->n_classes; k++)
 			d->needs[i].classes[k] = number_of(n->classes[k]);
 	}

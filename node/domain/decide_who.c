@@ -43,6 +43,7 @@ static const struct {
     {RULE_IDENTITY_MISSING, &guard},
     {RULE_IDENTITY_STALE, &guard},
     {RULE_CREDENTIAL_AREA, &office},
+    {RULE_ISSUER_UNTRUSTED, &office},
     {RULE_VIOLATION_OPEN, &office},
     {RULE_SCORE_HIGH, &office},
     {RULE_WORKING_ELSEWHERE, &guardian},

@@ -195,6 +195,7 @@ permit_rules_cards(const struct rule_list *reasons)
 	    {RULE_CREDENTIAL_CANCELLED, 14},
 	    {RULE_CREDENTIAL_NOT_YET, 14},
 	    {RULE_CREDENTIAL_AREA, 14},
+	    {RULE_ISSUER_UNTRUSTED, 14},
 	    {RULE_CREDENTIAL_EXPIRED, 15},
 	    {RULE_REVIEW_OVERDUE, 15},
 	    {RULE_IDLE_TOO_LONG, 15},

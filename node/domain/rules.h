@@ -420,6 +420,9 @@
 	X(CREDENTIAL_AREA, "", \
 	    "the certificate is not for this area", "证书不适用于该区域", \
 	    "have the person instructed for this area", "办理该区域的培训或教育") \
+	X(ISSUER_UNTRUSTED, "GB 30871-2022 4.9", \
+	    "this site does not take its issuer's word on such certificates", "本单位未认可该单位签发此类证书", \
+	    "check the document and record the certificate here, or name the issuer under trust in the credential pack", "核验原件后在本单位登记，或在证书规则包的 trust 中列出该单位") \
 	X(CREDENTIALS_MANY, "", \
 	    "the person has more credentials than can be looked at", "此人凭证过多，无法全部核查", \
 	    "revoke or cancel those no longer in use", "撤销或注销不再使用的凭证") \

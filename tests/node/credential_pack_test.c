@@ -39,9 +39,39 @@ Test(credential_pack_check, names_what_is_wrong)
 	    {"Minutes: 480", "Minutes: 4800", "dayOffsetMinutes"},
 	    {"code: FRAUD, ", "", "reasons[0]"},
 	    {"roles: [issuer]", "signed: true", "rights[0]"},
+	    {"  needs:\n", "  trust:\n    - {classes: [a]}\n  needs:\n",
+	        "trust[0]"},
+	    {"  needs:\n", "  trust:\n    - {issuers: [x]}\n  needs:\n",
+	        "trust[0]"},
+	    {"  needs:\n",
+	        "  trust:\n    - {issuers: [x], classes: [c]}\n  needs:\n",
+	        "no such class"},
 	};
 
 	pack_text_refused(whole, rows, sizeof rows / sizeof rows[0]);
+}
+
+/* Without a word about trust: cards that the state examines, of members. */
+Test(credential_pack_trusts, believes_nobody_who_is_not_named)
+{
+	struct packs *p = NULL;
+	const Pack__Credentials *c;
+
+	cr_assert_eq(packs_open(&p, NULL, NULL), ERR_OK);
+	c = packs_credentials(p, NOW);
+#define TRUSTS(class, role) \
+	credential_pack_trusts(c, credential_pack_class(c, class), "x", role)
+	cr_expect(TRUSTS("welding", FED__ROLE__PARTNER));
+	cr_expect(TRUSTS("crane-driver", FED__ROLE__REGULATOR));
+	cr_expect_not(TRUSTS("welding", FED__ROLE__ROLE_UNSPECIFIED));
+	cr_expect_not(TRUSTS("contractor", FED__ROLE__PARTNER));
+	cr_expect_not(TRUSTS("induction", FED__ROLE__PARTNER));
+	cr_expect_not(TRUSTS("guardian", FED__ROLE__PARTNER));
+	cr_expect_not(TRUSTS("health-fit", FED__ROLE__REGULATOR));
+	cr_expect_not(TRUSTS("equipment-inspection", FED__ROLE__PARTNER));
+	cr_expect_not(TRUSTS("no such class", FED__ROLE__PARTNER));
+#undef TRUSTS
+	packs_free(p);
 }
 
 /* Order 30 art. 19, 21, 22, 32 as the built-in pack has them. */

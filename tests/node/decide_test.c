@@ -163,6 +163,8 @@ Test(decide_answer, never_allows_when_one_input_is_missing_or_bad)
 	CASE(w.cred.idle_until_us = NOW;
 	     w.cred.idle_unknown = true, UNSURE, "IDLE_UNKNOWN");
 	CASE(w.cred.elsewhere = true, DENY, "CREDENTIAL_AREA");
+	CASE(w.cred.untrusted = true, DENY, "ISSUER_UNTRUSTED");
+	CASE(w.cred.company = 1, DENY, "NO_CREDENTIAL");
 	CASE(w.cred.of_company = true, DENY, "NO_CREDENTIAL");
 	CASE(w.in.decision_us = 0, UNSURE, "PACK_MISSING");
 	CASE(w.in.area_checked = false, UNSURE, "AREA_UNKNOWN");
