@@ -6,6 +6,7 @@
 
 #include "ledger/signature.h"
 #include "proto/digest.h"
+#include "proto/digest_batch.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "record.pb-c.h"
@@ -112,6 +113,26 @@ commitment(struct hash *out, const struct fields *fs)
 	digest_sha256(out, bytes_of(in, at));
 }
 
+/* The salts of all fields; no two depend on each other. */
+static void
+salt_fields(struct fields *fs, const uint8_t key[static SEAL_KEY_BYTES])
+{
+	uint8_t message[SLICE_MAX][sizeof(SALT_TAG) - 1 + 4];
+	struct hash salt[SLICE_MAX];
+	struct digest_hmac hmac;
+
+	for (size_t i = 0; i < fs->len; i++) {
+		memcpy(message[i], SALT_TAG, sizeof(SALT_TAG) - 1);
+		put_u32be(message[i] + sizeof(SALT_TAG) - 1, fs->at[i].number);
+	}
+	digest_hmac_key(&hmac, bytes_of(key, SEAL_KEY_BYTES));
+	digest_hmac_many(&hmac, salt, message[0], sizeof(message[0]), fs->len);
+	digest_hmac_wipe(&hmac);
+	for (size_t i = 0; i < fs->len; i++)
+		fs->at[i].salt = salt[i];
+	crypto_wipe(salt, fs->len * sizeof(salt[0]));
+}
+
 /* Salts, slices and digests of a whole message under its key. */
 static enum err
 cut_message(struct fields *out, const ProtobufCMessageDescriptor *desc,
@@ -119,7 +140,7 @@ cut_message(struct fields *out, const ProtobufCMessageDescriptor *desc,
     struct err_why *why)
 {
 	struct slice_list slices;
-	struct digest_hmac hmac;
+	struct digest_batch batch;
 	enum err e;
 
 	if (message.len > SEAL_MESSAGE_MAX)
@@ -129,23 +150,23 @@ cut_message(struct fields *out, const ProtobufCMessageDescriptor *desc,
 	e = slice_split(&slices, desc, message, why);
 	if (e != ERR_OK)
 		return e;
-	digest_hmac_key(&hmac, bytes_of(key, SEAL_KEY_BYTES));
-	for (size_t i = 0; i < slices.len; i++) {
-		struct field *f = &out->at[i];
-		uint8_t number[4];
-		const struct bytes parts[] = {
-		    bytes_str(SALT_TAG), {number, sizeof(number)}};
-
-		put_u32be(number, slices.at[i].number);
-		f->number = slices.at[i].number;
-		f->slice = slices.at[i].bytes;
-		f->shown = true;
-		digest_hmac(&hmac, &f->salt, parts, 2);
-		field_digest(f);
-	}
-	digest_hmac_wipe(&hmac);
 	out->desc = desc;
 	out->len = slices.len;
+	for (size_t i = 0; i < slices.len; i++) {
+		out->at[i].number = slices.at[i].number;
+		out->at[i].slice = slices.at[i].bytes;
+		out->at[i].shown = true;
+	}
+	salt_fields(out, key);
+	digest_batch_init(&batch);
+	for (size_t i = 0; i < out->len; i++) {
+		struct field *f = &out->at[i];
+		const struct bytes parts[] = {
+		    bytes_str(FIELD_TAG), bytes_hash(&f->salt), f->slice};
+
+		digest_batch_add(&batch, &f->digest, parts, 3);
+	}
+	digest_batch_run(&batch);
 	return ERR_OK;
 }
 

@@ -15,7 +15,8 @@
 #define WRAP_NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define NOISE_NONCE_BYTES crypto_aead_chacha20poly1305_ietf_NPUBBYTES
 #define BLAKE_BLOCK_BYTES 128
-#define POOL_BYTES 1024
+/* With what is kept beside them, less than a page. */
+#define POOL_BYTES 4064
 /* Larger requests go to the system: a pool spares calls, not copying. */
 #define POOL_SHARE_MAX 64
 #define POOL_SECONDS 1

@@ -13,16 +13,23 @@
 
 #include <openssl/sha.h>
 
-#define BLOCK_BYTES 64
+#include "proto/digest_part.h"
+
+#define BLOCK_BYTES DIGEST_BLOCK_BYTES
 /* What is hashed in one go, padding included; longer input streams. */
 #define SHORT_BYTES ((size_t)16 * BLOCK_BYTES)
-#define PAD_MIN 9 /* 0x80 and the length */
+#define PAD_MIN DIGEST_PAD_MIN
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct digest),
     "struct digest holds OpenSSL's state");
 _Static_assert(_Alignof(SHA256_CTX) <= _Alignof(struct digest),
     "struct digest is aligned for OpenSSL's state");
 _Static_assert(SHA256_DIGEST_LENGTH == HASH_BYTES, "SHA-256 is 32 bytes");
+_Static_assert(sizeof(((SHA256_CTX *)0)->h) == sizeof(struct digest_state),
+    "a state is eight words");
+
+const struct digest_state digest_begin = {{0x6a09e667, 0xbb67ae85, 0x3c6ef372,
+    0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
 
 void
 digest_init(struct digest *d)
@@ -49,10 +56,8 @@ digest_done(struct digest *d, struct hash *out)
  * for the short inputs of a record that is as much work as the hash itself.
  */
 
-/* Padding after `len` bytes of `in`; `before` bytes were hashed already.
- * Returns the whole length, a multiple of the block. */
-static size_t
-pad(uint8_t *in, size_t len, size_t before)
+size_t
+digest_pad(uint8_t *in, size_t len, size_t before)
 {
 	const uint64_t bits = htobe64((uint64_t)(before + len) * 8);
 	const size_t end =
@@ -65,15 +70,32 @@ pad(uint8_t *in, size_t len, size_t before)
 }
 
 static void
-put_state(struct hash *out, const SHA256_CTX *ctx)
+put_words(uint8_t out[static HASH_BYTES], const uint32_t h[static 8])
 {
 	uint32_t word;
 	size_t i;
 
 	for (i = 0; i < HASH_BYTES / sizeof word; i++) {
-		word = htobe32(ctx->h[i]);
-		memcpy(out->b + i * sizeof word, &word, sizeof word);
+		word = htobe32(h[i]);
+		memcpy(out + i * sizeof word, &word, sizeof word);
 	}
+}
+
+void
+digest_state_put(uint8_t out[static HASH_BYTES], const struct digest_state *s)
+{
+	put_words(out, s->h);
+}
+
+void
+digest_blocks(struct digest_state *s, const uint8_t *in, size_t blocks)
+{
+	SHA256_CTX ctx;
+
+	(void)SHA256_Init(&ctx);
+	memcpy(ctx.h, s->h, sizeof ctx.h);
+	(void)SHA256_Update(&ctx, in, blocks * BLOCK_BYTES);
+	memcpy(s->h, ctx.h, sizeof s->h);
 }
 
 static size_t
@@ -120,9 +142,9 @@ digest_sha256_parts(struct hash *out, const struct bytes *parts, size_t n)
 	(void)SHA256_Init(&ctx);
 	if (len <= SHORT_BYTES - PAD_MIN) {
 		join(in, parts, n);
-		end = pad(in, len, 0);
+		end = digest_pad(in, len, 0);
 		(void)SHA256_Update(&ctx, in, end);
-		put_state(out, &ctx);
+		put_words(out->b, ctx.h);
 		/* Salts and what they hide. */
 		explicit_bzero(in, len);
 		return;
@@ -144,18 +166,19 @@ digest_node(struct hash *out, uint8_t tag, const struct hash *left,
 	in[0] = tag;
 	memcpy(in + 1, left->b, HASH_BYTES);
 	memcpy(in + 1 + HASH_BYTES, right->b, HASH_BYTES);
-	(void)pad(in, 1 + 2 * HASH_BYTES, 0);
+	(void)digest_pad(in, 1 + 2 * HASH_BYTES, 0);
 	(void)SHA256_Init(&ctx);
 	(void)SHA256_Update(&ctx, in, sizeof in);
-	put_state(out, &ctx);
+	put_words(out->b, ctx.h);
 }
 
 void
 digest_hmac_key(struct digest_hmac *h, struct bytes key)
 {
 	uint8_t block[BLOCK_BYTES] = {0};
+	uint8_t outer[BLOCK_BYTES];
+	struct digest_state state[2];
 	struct hash hashed;
-	SHA256_CTX ctx;
 	size_t i;
 
 	if (key.len > BLOCK_BYTES) {
@@ -165,19 +188,19 @@ digest_hmac_key(struct digest_hmac *h, struct bytes key)
 	} else if (key.len > 0) {
 		memcpy(block, key.ptr, key.len);
 	}
-	for (i = 0; i < BLOCK_BYTES; i++)
+	for (i = 0; i < BLOCK_BYTES; i++) {
+		outer[i] = block[i] ^ 0x5c;
 		block[i] ^= 0x36;
-	(void)SHA256_Init(&ctx);
-	SHA256_Transform(&ctx, block);
-	memcpy(h->inner, ctx.h, sizeof h->inner);
-	for (i = 0; i < BLOCK_BYTES; i++)
-		block[i] ^= 0x36 ^ 0x5c;
-	(void)SHA256_Init(&ctx);
-	SHA256_Transform(&ctx, block);
-	memcpy(h->outer, ctx.h, sizeof h->outer);
+	}
+	state[0] = state[1] = digest_begin;
+	digest_two((struct digest_stream){&state[0], block},
+	    (struct digest_stream){&state[1], outer}, 1);
+	memcpy(h->inner, state[0].h, sizeof h->inner);
+	memcpy(h->outer, state[1].h, sizeof h->outer);
 	/* Half-done states of the key are as good as the key. */
-	explicit_bzero(ctx.h, sizeof ctx.h);
+	explicit_bzero(state, sizeof state);
 	explicit_bzero(block, sizeof block);
+	explicit_bzero(outer, sizeof outer);
 }
 
 /* A last block of `len` bytes, zeros behind them, upon the state that a key's
@@ -193,7 +216,7 @@ hmac_block(struct hash *out, const uint32_t half[static 8],
 	in[len] = 0x80;
 	memcpy(in + BLOCK_BYTES - sizeof bits, &bits, sizeof bits);
 	SHA256_Transform(&ctx, in);
-	put_state(out, &ctx);
+	put_words(out->b, ctx.h);
 }
 
 void

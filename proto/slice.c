@@ -53,9 +53,8 @@ wire_of(ProtobufCType type)
 	return WIRE_VARINT;
 }
 
-/* A varint in its only accepted, shortest spelling. */
 static bool
-take_varint(struct bytes *in, uint64_t *out)
+take_long_varint(struct bytes *in, uint64_t *out)
 {
 	uint64_t v;
 	uint8_t c;
@@ -77,6 +76,19 @@ take_varint(struct bytes *in, uint64_t *out)
 		}
 	}
 	return false;
+}
+
+/* A varint in its only accepted, shortest spelling.  Most tags, lengths and
+ * enum values have one byte. */
+static inline bool
+take_varint(struct bytes *in, uint64_t *out)
+{
+	if (in->len == 0 || in->ptr[0] >= 0x80)
+		return take_long_varint(in, out);
+	*out = in->ptr[0];
+	in->ptr++;
+	in->len--;
+	return true;
 }
 
 static bool
@@ -239,6 +251,21 @@ struct walk {
 	size_t oneofs_len;
 };
 
+/* Fields stand in the order of their numbers, in messages as in descriptors:
+ * mostly it is the one after the last. */
+static const ProtobufCFieldDescriptor *
+find_field(const struct walk *w, unsigned number)
+{
+	const ProtobufCFieldDescriptor *end =
+	    w->desc->fields + w->desc->n_fields;
+	const ProtobufCFieldDescriptor *next =
+	    w->last == NULL ? w->desc->fields : w->last + 1;
+
+	if (next < end && next->id == number)
+		return next;
+	return protobuf_c_message_descriptor_get_field(w->desc, number);
+}
+
 static enum err
 take_tag(struct walk *w, struct bytes *in, struct err_why *why)
 {
@@ -254,7 +281,7 @@ take_tag(struct walk *w, struct bytes *in, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED,
 		    "a field number is out "
 		    "of range");
-	f = protobuf_c_message_descriptor_get_field(w->desc, (unsigned)number);
+	f = find_field(w, (unsigned)number);
 	if (f == NULL)
 		return err_fail(why, ERR_MALFORMED, "field %u is unknown",
 		    (unsigned)number);

@@ -149,7 +149,8 @@ sealer(void *arg)
 {
 	struct log_run *r = arg;
 
-	(void)setpriority(PRIO_PROCESS, 0, SEALER_NICE);
+	(void)setpriority(
+	    PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + SEALER_NICE);
 	for (size_t n = next_batch(r); n < BATCHES; n = next_batch(r)) {
 		struct sealed_batch *s = &r->slot[n % SLOTS];
 

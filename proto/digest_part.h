@@ -1,0 +1,43 @@
+/* digest_part.h - SHA-256 by the block; what the digest files share. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROTO_DIGEST_PART_H
+#define PROTO_DIGEST_PART_H
+
+#include "proto/bytes.h"
+
+#define DIGEST_BLOCK_BYTES 64
+#define DIGEST_PAD_MIN 9 /* 0x80 and the length */
+
+/* A state between blocks, as FIPS 180-4 begins it. */
+struct digest_state {
+	uint32_t h[8];
+};
+extern const struct digest_state digest_begin;
+/* As a digest is written, big-endian. */
+void digest_state_put(
+    uint8_t out[static HASH_BYTES], const struct digest_state *s);
+
+/* Padding after `len` bytes of `in`; `before` bytes were hashed already.
+ * Returns the whole length, a multiple of the block. */
+size_t digest_pad(uint8_t *in, size_t len, size_t before);
+
+/* One stream, by OpenSSL. */
+void digest_blocks(struct digest_state *s, const uint8_t *in, size_t blocks);
+
+/*
+ * Two independent streams, as many blocks of each.  The rounds of one wait for
+ * each other, so a processor with SHA-NI does those of another meanwhile:
+ * together they take three quarters of the time.  Without SHA-NI one after the
+ * other, by OpenSSL.
+ */
+struct digest_stream {
+	struct digest_state *state;
+	const uint8_t *in;
+};
+void digest_two(struct digest_stream a, struct digest_stream b, size_t blocks);
+
+/* For tests: the processor has what digest_two needs; as if it had not. */
+bool digest_two_fast(void);
+void digest_two_slow(bool slow);
+
+#endif
