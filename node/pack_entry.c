@@ -51,19 +51,22 @@ pack_entry_make(
 		out->msg.text = (char *)(uintptr_t)fact->text.ptr;
 }
 
-/* "hot-work@2022.2 sha256=..." */
+/* "hot-work@2022.2 sha256=..."; told from the end, whatever the name holds. */
 bool
 pack_entry_read(struct pack_entry_said *out, const Record__Admin *m)
 {
+	const size_t tail = strlen(DIGEST_AT) + PACK_ENTRY_HEX;
 	const char *at;
 	size_t n;
 
 	if (m->action == NULL || strcmp(m->action, ACTION) != 0 ||
 	    m->detail == NULL)
 		return false;
-	at = strstr(m->detail, DIGEST_AT);
-	n = at != NULL ? (size_t)(at - m->detail) : 0;
-	if (n == 0 || n >= PACKS_NAME_MAX)
+	n = strlen(m->detail);
+	n = n > tail ? n - tail : 0;
+	at = m->detail + n;
+	if (n == 0 || n >= PACKS_NAME_MAX ||
+	    strncmp(at, DIGEST_AT, strlen(DIGEST_AT)) != 0)
 		return false;
 	memcpy(out->name, m->detail, n);
 	out->name[n] = '\0';

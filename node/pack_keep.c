@@ -80,14 +80,20 @@ pack_keep_drop(struct pack_keep *k)
 	k->temp[0] = '\0';
 }
 
-/* Files of DIR/packs that are still to get their name. */
+/* Files of DIR/packs that are still to get their name: NAME.<uuid>.new, as
+ * pack_keep_begin makes them.  Another NAME.new is somebody's own. */
 static int
 waiting(const struct dirent *d)
 {
+	const size_t tail = 1 + TEXT_UUID_CHARS + strlen(SUFFIX);
 	size_t n = strlen(d->d_name);
+	const char *at = d->d_name + n - tail;
+	uint8_t random[16];
 
-	return n > strlen(SUFFIX) &&
-	    strcmp(d->d_name + n - strlen(SUFFIX), SUFFIX) == 0;
+	return n > tail && at[0] == '.' &&
+	    strcmp(at + 1 + TEXT_UUID_CHARS, SUFFIX) == 0 &&
+	    text_uuid_get(random, bytes_of(at + 1, TEXT_UUID_CHARS), NULL) ==
+	    ERR_OK;
 }
 
 static bool

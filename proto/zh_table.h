@@ -18,6 +18,8 @@
 	    "“shownAnnex”与所披露的字段不符") \
 	X("\"shownAnnex\" without a disclosed annex", \
 	    "有“shownAnnex”却未披露附注") \
+	X("$.%s.version: give one of 1 to %d bytes, like 2026.1", \
+	    "$.%s.version：请给出 1 至 %d 字节的版本，例如 2026.1") \
 	X("$.%s: the corrected message is missing", \
 	    "$.%s：缺少更正后的消息") \
 	X("$.accidents.classes[%zu]: %.40s is there twice", \

@@ -17,6 +17,7 @@
 
 #define MEASURE_TEXT_MAX 400
 #define STEP_NAME_MAX 32
+#define VERSION_MAX 50
 
 /* Says which item of a list it was. */
 static enum err
@@ -483,16 +484,33 @@ check_release(const Pack__Release *r, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Entries, annexes and file names hold it. */
+static enum err
+check_version(const struct packs_part *part, struct err_why *why)
+{
+	size_t n = part->version != NULL ? strlen(part->version) : 0;
+
+	if (n > 0 && n <= VERSION_MAX)
+		return ERR_OK;
+	return err_fail(why, ERR_MALFORMED,
+	    "$.%s.version: give one of 1 to %d bytes, like 2026.1", part->kind,
+	    VERSION_MAX);
+}
+
 enum err
 packs_check(const Pack__Pack *p, struct err_why *why)
 {
 	struct packs_part part;
+	enum err e;
 
 	if (packs_set_part(&part, p) != 1)
 		return err_fail(why, ERR_MALFORMED,
 		    "expected one of `work`, `release`, `alarm`, `calendar`, "
 		    "`places`, `codes`, `credentials`, `indicators`, `cases`, "
 		    "`accidents`");
+	e = check_version(&part, why);
+	if (e != ERR_OK)
+		return e;
 	if (p->indicators != NULL)
 		return indicator_pack_check(p->indicators, why);
 	if (p->credentials != NULL)

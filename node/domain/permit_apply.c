@@ -1,6 +1,7 @@
 /* permit_apply.c - what an application for a permit must say. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <string.h>
 
 #include "node/domain/field.h"
 #include "node/domain/permit_guard.h"
@@ -119,6 +120,29 @@ ask_level(const struct permit_guard *g)
 		miss(g, RULE_LEVEL_TOO_LOW, "base_level");
 }
 
+/* A drawing lies elsewhere; its digest alone ties it to the permit. */
+static void
+ask_drawing(const struct permit_guard *g, const char *digest, const char *where)
+{
+	if (digest == NULL || digest[0] == '\0')
+		return;
+	if (strlen(digest) != 64 || strspn(digest, "0123456789abcdef") != 64)
+		miss(g, RULE_DRAWING_DIGEST, where);
+}
+
+static void
+ask_drawings(const struct permit_guard *g)
+{
+	const Record__Permit *m = g->e->msg;
+
+	if (m->blind != NULL)
+		ask_drawing(g, m->blind->drawing, "blind.drawing");
+	if (m->earth != NULL)
+		ask_drawing(g, m->earth->drawing, "earth.drawing");
+	if (m->road != NULL)
+		ask_drawing(g, m->road->drawing, "road.drawing");
+}
+
 void
 permit_guard_application(const struct permit_guard *g)
 {
@@ -149,6 +173,7 @@ permit_guard_application(const struct permit_guard *g)
 	    m->blind->operation != RECORD__BLIND_FORM__OPERATION__PUT &&
 	    m->blind->operation != RECORD__BLIND_FORM__OPERATION__REMOVE)
 		miss(g, RULE_ONE_BLIND, NULL);
+	ask_drawings(g);
 	if (m->n_linked > ROW_LINKS_MAX)
 		miss(g, RULE_LINK_UNKNOWN, NULL);
 	else if (e->world.link != NULL)

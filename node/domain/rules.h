@@ -249,6 +249,10 @@
 	X(CALENDAR_UNKNOWN, "GB 30871-2022 5.1.1", \
 	    "no calendar covers this day, so upgrades cannot be judged", "没有覆盖该日期的日历，无法判定升级管理", \
 	    "install a calendar pack for this year in DIR/packs", "在 DIR/packs 中安装当年日历包") \
+	X(DRAWING_DIGEST, "", \
+	    "a drawing is named by SHA-256 of its file: 64 digits 0-9, a-f", \
+	    "附图以其文件的 SHA-256 标识：64 位十六进制小写字符", \
+	    "sha256sum FILE gives it; keep the file", "用 sha256sum 文件 计算；并保存该文件") \
 	X(ONE_BLIND, "GB 30871-2022 7.11", \
 	    "one permit is for one blind and one action: put or remove", "一块盲板一张票，抽、堵分别办票", \
 	    "apply for two permits", "分别办理两张作业票") \

@@ -146,6 +146,42 @@ Test(packs, say_file_line_and_reason)
 	}
 }
 
+/* Entries, annexes and files hold versions of every kind. */
+Test(packs, bound_the_version_of_every_kind)
+{
+	static const char fifty[] =
+	    "12345678901234567890123456789012345678901234567890";
+	struct packs_fact fact;
+	const Pack__Pack *pack;
+
+	for (size_t i = 0; (pack = packs_at(packs, i, &fact)) != NULL; i++) {
+		char *at = strstr((const char *)fact.text.ptr, "  version: ");
+		size_t head = (size_t)(at - (const char *)fact.text.ptr);
+
+		cr_assert_not_null(at, "%s", fact.name);
+		for (size_t n = 50; n <= 51; n++) {
+			struct err_why why = {.text = ""};
+			struct packs *p = packs_new();
+			char *text = malloc(fact.text.len + 80);
+
+			(void)sprintf(text, "%.*s  version: \"%s%.*s\"%s",
+			    (int)head, (const char *)fact.text.ptr, fifty,
+			    (int)(n - 50), "x", strchr(at, '\n'));
+			enum err e = packs_add(p, "x", bytes_str(text), &why);
+			/* Work and sets of indicators have less room. */
+			if (n > 50 ||
+			    (pack->work == NULL && pack->indicators == NULL))
+				cr_expect_eq(e, n > 50 ? ERR_MALFORMED : ERR_OK,
+				    "%s: %s", fact.name, why.text);
+			if (n > 50)
+				cr_expect_not_null(strstr(why.text, "version"),
+				    "%s", why.text);
+			free(text);
+			packs_free(p);
+		}
+	}
+}
+
 /* A company may ask for more than the standard, not for less: what is less, and
  * where, point by point. */
 Test(packs, tell_what_is_looser_than_the_standard)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/domain/field.h"
+#include "tests/support/permit_said.h"
 #include "tests/support/permit_walk.h"
 
 #define ACT(name) RECORD__PERMIT__ACTION__##name
@@ -324,4 +325,27 @@ Test(permit_form, wants_every_worker_s_signature_under_the_briefing)
 	k.row.work.crew[1] = 0x93;
 	cr_assert_eq(missing(&k, &gaps, "CREW_UNSIGNED"), 1u);
 	cr_assert_str_eq(gaps.at[0].what, "workers[1]");
+}
+
+/* A drawing is its digest: what is none ties no drawing to the permit. */
+Test(permit_form, wants_the_digest_of_a_drawing)
+{
+	static char wrong[][65] = {"see the wall", "0123456789abcdef",
+	    "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeg"};
+	struct walk k = {.random = 1,
+	    .w = packs_version(packs, packs_id("blind-plate@2022.1")),
+	    .now = WALK_T0};
+	struct said s;
+	char *right;
+
+	said_begin(&s, &k, ACT(APPLY));
+	walk_plan(&s.f, &k, RECORD__PERMIT__LEVEL__UNLEVELLED);
+	right = s.f.blind.drawing;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		s.f.blind.drawing = wrong[i];
+		said_ends(&s, &k, OTHER, "DRAWING_DIGEST");
+	}
+	s.f.blind.drawing = right;
+	said_ends(&s, &k, OTHER, NULL);
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 static char text[] = "x";
+static char drawing[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 static void
 fill_forms(struct permit_form *f)
@@ -25,7 +27,8 @@ fill_forms(struct permit_form *f)
 	f->blind.operation = RECORD__BLIND_FORM__OPERATION__PUT;
 	f->blind.equipment = f->blind.medium = f->blind.temperature =
 	    f->blind.pressure = f->blind.material = f->blind.spec =
-	        f->blind.blind_no = f->blind.drawing = text;
+	        f->blind.blind_no = text;
+	f->blind.drawing = f->earth.drawing = f->road.drawing = drawing;
 	f->height.has_height_m = f->height.has_factors = true;
 	f->height.height_m = 3;
 	f->lift.has_mass_t = f->lift.has_cranes = true;
@@ -37,9 +40,9 @@ fill_forms(struct permit_form *f)
 	f->lift.cranes = 1;
 	f->power.source = f->power.equipment = text;
 	f->power.has_power_kw = f->power.has_voltage_v = true;
-	f->earth.scope = f->earth.method = f->earth.drawing = text;
+	f->earth.scope = f->earth.method = text;
 	f->earth.has_depth_m = f->earth.has_area_m2 = true;
-	f->road.reason = f->road.affected = f->road.drawing = text;
+	f->road.reason = f->road.affected = text;
 }
 
 void
