@@ -192,6 +192,8 @@ answer(struct request *r)
 	add_header(res, "Content-Type", c->type);
 	add_header(res, "Cache-Control", c->cache ? c->cache : "no-store");
 	add_header(res, "X-Content-Type-Options", "nosniff");
+	if (c->tag[0] != '\0')
+		add_header(res, "ETag", c->tag);
 	if (c->allow[0] != '\0')
 		add_header(res, "Allow", c->allow);
 	if (c->location[0] != '\0')

@@ -59,6 +59,8 @@ http_head_take(struct http_head *h, struct ops_call *call, const char *name,
 		call->language = value;
 	} else if (strcasecmp(name, "Last-Event-ID") == 0) {
 		call->last_event_id = value;
+	} else if (strcasecmp(name, "If-None-Match") == 0) {
+		call->none_match = value;
 	}
 	/* "Host : x" and a name with a blank are how requests are smuggled. */
 	h->bad |= strpbrk(name, " \t") != NULL;

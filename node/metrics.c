@@ -15,6 +15,7 @@
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
+#include "node/statuslist.h"
 #include "node/terms.h"
 #include "node/watch.h"
 #include "proto/mem.h"
@@ -462,6 +463,10 @@ metrics_put(struct buf *out, struct service *service)
 	single(out, "permit_rows_total", "counter",
 	    "Open permits read for rules and for what goes on nearby.",
 	    permit_open_reads());
+	single(out, "statuslist_read_total", "counter",
+	    "Rows and events read for status lists of the past.",
+	    service->statuslist != NULL ? statuslist_read(service->statuslist)
+	                                : 0);
 	single(out, "resident_bytes", "gauge", "Resident set.",
 	    metrics_resident());
 	single(out, "start_time_seconds", "gauge", "Start, Unix time.",

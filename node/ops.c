@@ -10,6 +10,7 @@
 #include "node/service.h"
 #include "node/site.h"
 #include "node/token.h"
+#include "proto/digest.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -17,6 +18,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #define PATH_MAX_BYTES 1024
@@ -337,6 +339,25 @@ ops_fail(struct ops_call *call, enum err e, const struct err_why *why)
 	call->type = PROBLEM_TYPE;
 	call->cache = NULL;
 	call->location[0] = '\0';
+	call->tag[0] = '\0';
+}
+
+void
+ops_reply_tag(struct ops_call *call)
+{
+	const char *had = call->none_match;
+	struct hash h;
+
+	digest_sha256(&h, buf_view(&call->out));
+	call->tag[0] = '"';
+	for (size_t i = 0; i < 16; i++)
+		(void)snprintf(call->tag + 1 + 2 * i, 3, "%02x", h.b[i]);
+	(void)snprintf(call->tag + 33, 2, "\"");
+	if (had == NULL ||
+	    (strstr(had, call->tag) == NULL && strcmp(had, "*") != 0))
+		return;
+	buf_reset(&call->out);
+	call->status = 304;
 }
 
 void

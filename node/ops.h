@@ -76,6 +76,7 @@ struct ops_call {
 	const char *language;
 	const char *authorization;
 	const char *last_event_id;
+	const char *none_match; /* If-None-Match */
 	struct bytes body;
 	bool local; /* admin by the socket's own rights */
 	void (*done)(struct ops_call *call); /* after waiting; any thread */
@@ -94,6 +95,7 @@ struct ops_call {
 	unsigned retry_s; /* Retry-After with 429 and 503; 0: one second */
 	const char *type; /* static text */
 	const char *cache; /* Cache-Control, static; NULL: no-store */
+	char tag[40]; /* ETag, with its quotes; "": none */
 	char allow[40]; /* with 405 */
 	char location[128]; /* of what was created; "" none */
 	struct buf out;
@@ -106,7 +108,7 @@ struct ops_call {
 	char quarantine[40]; /* id under which the body is kept; "": not */
 };
 
-/* What came in is borrowed; clear releases the reply, ends its stream. */
+/* What came in is borrowed; clear releases the reply. */
 void ops_call_init(struct ops_call *call, struct service *service);
 void ops_call_clear(struct ops_call *call);
 
@@ -121,29 +123,27 @@ void ops_dispatch(struct ops_call *call);
 
 /* As ops_dispatch, and waits for the reply: for the CLI and tests. */
 void ops_call_wait(struct ops_call *call);
-
-/* ops_admit - find the operation, authorise, check query and content type:
- * all that can be judged before the body.  False: the reply is the problem. */
+/* All that can be judged before the body.  False: the reply is the problem. */
 bool ops_admit(struct ops_call *call);
-
 /* For the transport, once, before it sends: runs call->complete. */
 void ops_settle(struct ops_call *call);
 /* For handlers that wait: ends the call with the reply in place, or to be made
  * by call->complete (ERR_OK), or with the problem for `e`. */
 void ops_finish(struct ops_call *call, enum err e, const struct err_why *why);
 /* Replies.  ops_reply_message: JSON, or protobuf when Accept asks for it;
- * ops_fail: the problem for `e`. */
+ * ops_reply_tag: an ETag over `out`, 304 for who has that; ops_fail: the
+ * problem for `e`. */
 void ops_reply_message(struct ops_call *call, const ProtobufCMessage *msg);
 void ops_reply_type(struct ops_call *call, const char *type);
+void ops_reply_tag(struct ops_call *call);
 void ops_fail(struct ops_call *call, enum err e, const struct err_why *why);
 /* Body of the request as op->request (JSON or, by its type, protobuf); release
  * with slice_free.  ERR_MALFORMED, ERR_LIMIT. */
 ERR_CHECKED enum err ops_body(
     const struct ops_call *call, ProtobufCMessage **out, struct err_why *why);
-/* True when the content type (or the Accept header) is protobuf. */
+/* Of a content type or an Accept header. */
 bool ops_protobuf(const char *header);
-/* The table, for the CLI and the OpenAPI document; one of it by name, or NULL.
- */
+/* The table; one of it by name, or NULL. */
 const struct ops_entry *ops_table(size_t *len);
 const struct ops_entry *ops_find(const char *name);
 

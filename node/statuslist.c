@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@
 #include "node/fold_term.h"
 #include "node/service.h"
 #include "node/site_logs.h"
+#include "node/status_kept.h"
 #include "node/status_past.h"
 #include "node/status_token.h"
 #include "node/timekeep.h"
@@ -23,6 +25,8 @@
 #define TTL_S 60 /* how long a reader may keep it */
 #define LIFE_S 900 /* shortest status life of the built-in packs */
 #define CACHE "public, max-age=60"
+#define CACHE_THEN "public, max-age=86400, immutable"
+#define MINUTE_US (60 * SECOND_US)
 #define TYPE "application/statuslist+jwt"
 #define TRIES 256 /* half of the list is free */
 
@@ -33,6 +37,14 @@ struct statuslist {
 	uint32_t generation;
 	int64_t made_us;
 	int64_t until_us; /* the next term ends */
+	/* Lists of the past. */
+	struct status_kept *kept;
+	bool telling; /* one is being made */
+	struct {
+		int64_t since_us;
+		uint64_t read;
+	} minute;
+	_Atomic uint64_t read; /* rows and events, since the start */
 };
 
 struct statuslist *
@@ -42,6 +54,7 @@ statuslist_new(void)
 
 	(void)pthread_mutex_init(&s->lock, NULL);
 	buf_init(&s->token, STATUS_TOKEN_BYTES);
+	s->kept = status_kept_new();
 	return s;
 }
 
@@ -52,7 +65,14 @@ statuslist_free(struct statuslist *s)
 		return;
 	(void)pthread_mutex_destroy(&s->lock);
 	buf_clear(&s->token);
+	status_kept_free(s->kept);
 	free(s);
+}
+
+uint64_t
+statuslist_read(const struct statuslist *s)
+{
+	return atomic_load(&s->read);
 }
 
 /* ---- an index ---- */
@@ -308,11 +328,11 @@ may_sign(struct ops_call *call, struct err_why *why)
 /* A list of then, for that second alone: nothing in it changes any more, so
  * that anybody may keep it.  Whatever was recorded in the second counts. */
 static enum err
-of_then(struct site *site, uint64_t at_s, struct buf *out, struct err_why *why)
+of_then(struct site *site, uint64_t at_s, struct buf *out, uint64_t *read,
+    struct err_why *why)
 {
 	const struct site_log_now *log = site_log(site, SITE_ALLIANCE);
-	const int64_t now_us = site_now(site);
-	struct status_past past;
+	struct status_past past = {.events = 0};
 	struct work w = {.site = site,
 	    .line = log->line,
 	    .now_us = (int64_t)at_s * SECOND_US + SECOND_US - 1,
@@ -323,9 +343,6 @@ of_then(struct site *site, uint64_t at_s, struct buf *out, struct err_why *why)
 	uint64_t population = 0;
 	enum err e;
 
-	if ((int64_t)at_s >= now_us / SECOND_US)
-		return err_fail(
-		    why, ERR_NOT_FOUND, "time: that second is not over yet");
 	e = store_read(site->own.store, &w.txn, why);
 	if (e != ERR_OK)
 		return e;
@@ -336,12 +353,82 @@ of_then(struct site *site, uint64_t at_s, struct buf *out, struct err_why *why)
 	if (e == ERR_OK)
 		e = make(out, &w, population, why);
 	store_abort(w.txn);
+	*read = past.events + w.credentials;
+	return e;
+}
+
+/* Which list that second means. */
+static enum err
+key_of(struct status_kept_key *out, struct site *site, uint64_t at_s,
+    struct err_why *why)
+{
+	const struct site_log_now *log = site_log(site, SITE_ALLIANCE);
+	struct log_state *st = mem_alloc(1, sizeof *st);
+	struct store_txn *txn = NULL;
+	enum err e = store_read(site->own.store, &txn, why);
+
+	if (e == ERR_OK)
+		e = log_state(site->own.book, txn, log->slot, st, why);
+	if (e == ERR_OK && (int64_t)at_s >= site_now(site) / SECOND_US)
+		e = err_fail(
+		    why, ERR_NOT_FOUND, "time: that second is not over yet");
+	*out = (struct status_kept_key){at_s, log->number, st->time_epoch};
+	store_abort(txn);
+	free(st);
+	return e;
+}
+
+/* Anybody may ask, for any second: one list at a time is made, and no more is
+ * read for them in a minute than one may take. */
+static bool
+may_tell(struct statuslist *s, int64_t now_us)
+{
+	int64_t age_us = now_us - s->minute.since_us;
+
+	if (age_us < 0 || age_us >= MINUTE_US) {
+		s->minute.since_us = now_us;
+		s->minute.read = 0;
+	}
+	if (s->telling || s->minute.read >= STATUS_PAST_EVENTS)
+		return false;
+	s->telling = true;
+	return true;
+}
+
+static enum err
+tell_then(struct statuslist *s, struct site *site,
+    const struct status_kept_key *key, struct buf *out, struct err_why *why)
+{
+	uint64_t read = 0;
+	bool kept;
+	bool may;
+	enum err e;
+
+	(void)pthread_mutex_lock(&s->lock);
+	kept = status_kept_get(s->kept, key, out);
+	may = kept || may_tell(s, site_now(site));
+	(void)pthread_mutex_unlock(&s->lock);
+	if (kept)
+		return ERR_OK;
+	if (!may)
+		return err_fail(why, ERR_BUSY,
+		    "time: lists of other seconds are being made; ask again "
+		    "in a minute");
+	e = of_then(site, key->second, out, &read, why);
+	(void)pthread_mutex_lock(&s->lock);
+	s->telling = false;
+	s->minute.read += read;
+	atomic_fetch_add(&s->read, read);
+	if (e == ERR_OK)
+		status_kept_put(s->kept, key, buf_view(out));
+	(void)pthread_mutex_unlock(&s->lock);
 	return e;
 }
 
 static enum err
 reply_then(struct ops_call *call, struct err_why *why)
 {
+	struct status_kept_key key;
 	uint64_t at_s = 0;
 	struct buf token;
 	enum err e =
@@ -349,12 +436,20 @@ reply_then(struct ops_call *call, struct err_why *why)
 
 	buf_init(&token, STATUS_TOKEN_BYTES);
 	if (e == ERR_OK)
-		e = of_then(call->service->site, at_s, &token, why);
+		e = key_of(&key, call->service->site, at_s, why);
+	if (e == ERR_OK)
+		e = tell_then(call->service->statuslist, call->service->site,
+		    &key, &token, why);
+	if (e == ERR_BUSY)
+		call->retry_s = 60;
 	/* The draft's word for a time that is not there. */
 	if (e == ERR_LIMIT)
 		e = ERR_NOT_FOUND;
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		buf_bytes(&call->out, buf_view(&token));
+		ops_reply_tag(call);
+		call->cache = CACHE_THEN;
+	}
 	buf_clear(&token);
 	return e;
 }
@@ -367,8 +462,11 @@ reply_now(struct ops_call *call, struct err_why *why)
 
 	(void)pthread_mutex_lock(&s->lock);
 	e = renew(s, call->service->site, why);
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		buf_bytes(&call->out, buf_view(&s->token));
+		ops_reply_tag(call);
+		call->cache = CACHE;
+	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return e;
 }
@@ -389,6 +487,5 @@ statuslist_get(struct ops_call *call, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	ops_reply_type(call, TYPE);
-	call->cache = CACHE;
 	return ERR_OK;
 }

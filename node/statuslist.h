@@ -13,10 +13,14 @@
 struct statuslist;
 struct statuslist *statuslist_new(void);
 void statuslist_free(struct statuslist *s);
+/* Rows and events read for lists of the past, since the start.  Any thread. */
+uint64_t statuslist_read(const struct statuslist *s);
 
 /* GET /statuslists/{n}.  503 while the node may not sign or its clock is in
  * doubt.  ?time=: the list as it was at that second (status_past.h), iat and
- * exp around it alone; 404: what the log cannot answer. */
+ * exp around it alone; 404: what the log cannot answer.  Such a list is kept
+ * (status_kept.h), one is made at a time, and in a minute no more is read for
+ * them than STATUS_PAST_EVENTS beyond a list that was begun: 503 above. */
 enum err statuslist_get(struct ops_call *call, struct err_why *why);
 
 /* A random index that no credential of this node has.  Inside a command.

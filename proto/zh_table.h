@@ -2267,6 +2267,8 @@
 	    "时间不在 1970 至 9999 年之间") \
 	X("time: entries of before were lost; what they said is not known", \
 	    "time：该时刻之前的条目已丢失，其内容不得而知") \
+	X("time: lists of other seconds are being made; ask again in a minute", \
+	    "time：正在生成其他时刻的列表；请一分钟后再试") \
 	X("time: more has changed since than is told again; ask for one credential with ?at=", \
 	    "time：此后变更过多，不再重述；请对单个凭证使用 ?at=") \
 	X("time: that second is not over yet", \

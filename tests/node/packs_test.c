@@ -164,9 +164,10 @@ Test(packs, bound_the_version_of_every_kind)
 			struct packs *p = packs_new();
 			char *text = malloc(fact.text.len + 80);
 
-			(void)sprintf(text, "%.*s  version: \"%s%.*s\"%s",
-			    (int)head, (const char *)fact.text.ptr, fifty,
-			    (int)(n - 50), "x", strchr(at, '\n'));
+			(void)snprintf(text, fact.text.len + 80,
+			    "%.*s  version: \"%s%.*s\"%s", (int)head,
+			    (const char *)fact.text.ptr, fifty, (int)(n - 50),
+			    "x", strchr(at, '\n'));
 			enum err e = packs_add(p, "x", bytes_str(text), &why);
 			/* Work and sets of indicators have less room. */
 			if (n > 50 ||

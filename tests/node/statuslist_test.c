@@ -70,7 +70,10 @@ ask(struct office *o, const char *number, const char *query, struct buf *out)
 	e = statuslist_get(&call, &why);
 	if (e == ERR_OK) {
 		cr_assert_str_eq(call.type, "application/statuslist+jwt");
-		cr_assert_str_eq(call.cache, "public, max-age=60");
+		cr_assert_str_eq(call.cache,
+		    query[0] == '\0' ? "public, max-age=60"
+		                     : "public, max-age=86400, immutable");
+		cr_assert_eq(strlen(call.tag), 34u, "%s", call.tag);
 		buf_bytes(out, buf_view(&call.out));
 	}
 	ops_call_clear(&call);
@@ -214,6 +217,55 @@ Test(statuslist_get, says_of_any_second_what_was_so_then)
 	cr_assert_eq(ask(&o, "1", "time=1", &none), ERR_NOT_FOUND);
 	cr_assert_eq(ask(&o, "1", "time=4000000000", &none), ERR_NOT_FOUND);
 	cr_assert_eq(ask(&o, "1", "time=yesterday", &none), ERR_MALFORMED);
+	end(&o);
+}
+
+/* What is past is read once: a second question reads nothing again, nor does
+ * one who has the list already get it once more. */
+Test(statuslist_get, tells_a_second_of_the_past_once)
+{
+	struct office o = {.service = {.dir = ""}};
+	char card[TEXT_UUID_CHARS + 1];
+	struct buf one, two;
+	char query[32], tag[sizeof(((struct ops_call *)0)->tag)];
+	struct ops_call call;
+	uint64_t read;
+
+	begin(&o);
+	buf_init(&one, STATUS_TOKEN_BYTES);
+	buf_init(&two, STATUS_TOKEN_BYTES);
+	(void)publish(&o, card);
+	(void)snprintf(query, sizeof query, "time=%lld", (long long)now_s(&o));
+	plant_turn(&o.p, 60 * PLANT_MINUTE);
+	change(&o, card, A(SUSPEND));
+	cr_assert_eq(ask(&o, "1", query, &one), ERR_OK);
+	read = statuslist_read(o.service.statuslist);
+	cr_assert_geq(read, 2u, "the row and its event");
+	change(&o, card, A(REINSTATE));
+	for (int i = 0; i < 3; i++) {
+		buf_reset(&two);
+		cr_assert_eq(ask(&o, "1", query, &two), ERR_OK);
+		cr_expect(bytes_equal(buf_view(&one), buf_view(&two)));
+	}
+	cr_expect_eq(statuslist_read(o.service.statuslist), read);
+	ops_call_init(&call, &o.service);
+	call.arg[0] = bytes_str("1");
+	call.none_match = "\"other\"";
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(
+		    params_parse(&call.params, bytes_str(query), "time", NULL),
+		    ERR_OK);
+		call.status = 200;
+		cr_assert_eq(statuslist_get(&call, NULL), ERR_OK);
+		cr_expect_eq(call.status, i == 0 ? 200u : 304u);
+		cr_expect_eq(call.out.len == 0, i == 1);
+		memcpy(tag, call.tag, sizeof tag);
+		call.none_match = tag;
+		buf_reset(&call.out);
+	}
+	ops_call_clear(&call);
+	buf_clear(&one);
+	buf_clear(&two);
 	end(&o);
 }
 
