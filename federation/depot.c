@@ -397,6 +397,22 @@ host_witnessed(void *arg, const char *origin, struct buf *note)
 }
 
 static enum err
+host_told(void *arg, const char *origin, uint64_t size, struct buf *note)
+{
+	struct depot *d = arg;
+	struct store_txn *txn = NULL;
+	uint16_t slot;
+	enum err e = store_read(log_book_store(d->o.own), &txn, NULL);
+
+	if (e == ERR_OK)
+		e = log_slot(d->o.own, txn, origin, &slot, NULL);
+	if (e == ERR_OK)
+		e = log_checkpoint_of(d->o.own, txn, slot, size, note, NULL);
+	store_abort(txn);
+	return e;
+}
+
+static enum err
 host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 {
 	return depot_erase_next(arg, origin, cursor, index);
@@ -432,7 +448,7 @@ depot_open(struct depot **out, const struct depot_options *options,
 	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
 	    host_cosign, host_erased, on_event, depot_later_host,
 	    depot_later_succeed, host_wall, host_witnessed, depot_give,
-	    options->recall};
+	    options->recall, host_told};
 	buf_init(&d->given, NOTE_BYTES_MAX);
 	e = depot_later_open(d, why);
 	if (e == ERR_OK)

@@ -131,10 +131,11 @@ exchange_find_theirs(struct exchange *x, struct bytes origin)
 	return NULL;
 }
 
-static void
-tell(struct exchange *x, struct exchange_event *e)
+void
+exchange_tell(struct exchange *x, struct exchange_event *e)
 {
 	e->peer = x->peer->name;
+	e->made_us = x->made_us;
 	if (x->host->event != NULL)
 		x->host->event(x->host->arg, e);
 }
@@ -149,7 +150,7 @@ tell_size(struct exchange *x, enum exchange_event_kind kind, const char *origin,
 	e.origin = origin;
 	e.from = from;
 	e.size = size;
-	tell(x, &e);
+	exchange_tell(x, &e);
 }
 
 void
@@ -162,7 +163,7 @@ exchange_tell_refused(struct exchange *x, const char *origin, enum err code,
 	e.origin = origin;
 	e.err = code;
 	e.text = bytes_str(why->text);
-	tell(x, &e);
+	exchange_tell(x, &e);
 }
 
 /* ---- judging a turn ---- */
@@ -204,97 +205,12 @@ take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 	o->introduced = true;
 	o->wanted = true;
 	o->want_from = w->from;
+	o->reached = true;
+	o->reach = w->from;
 	o->want_bodies = w->bodies;
 	o->want_max = w->max > 0 && w->max < EXCHANGE_ITEMS_MAX
 	    ? w->max
 	    : EXCHANGE_ITEMS_MAX;
-}
-
-/* Is `line` the peer's cosignature of the head we told it? */
-static bool
-cosignature_ok(
-    const struct exchange *x, const struct exchange_ours *o, struct bytes line)
-{
-	struct note note;
-	struct buf whole;
-	enum err e;
-
-	buf_init(&whole, 2 * NOTE_BYTES_MAX);
-	e = note_parse(&note, buf_view(&o->told_note), NULL);
-	if (e == ERR_OK) {
-		buf_bytes(&whole, note.text);
-		buf_u8(&whole, '\n');
-		buf_bytes(&whole, line);
-		e = note_parse(&note, buf_view(&whole), NULL);
-	}
-	/* One line, so that nothing else is smuggled into our notes. */
-	if (e == ERR_OK && note.sigs_len != 1)
-		e = ERR_MALFORMED;
-	if (e == ERR_OK)
-		e = note_check(&note, &x->peer->witness, NULL, NULL);
-	buf_clear(&whole);
-	return e == ERR_OK;
-}
-
-/* The peer acknowledged more than we hold: a word, or a proof of it. */
-static void
-tell_ahead(struct exchange *x, const struct exchange_ours *o, const Fed__Ack *a,
-    enum exchange_event_kind kind)
-{
-	struct bytes note = bytes_of(a->note.data, a->note.len);
-	struct exchange_event ev = {0};
-	struct note_checkpoint head;
-
-	ev.kind = kind;
-	ev.origin = o->origin;
-	ev.size = a->size;
-	if (note.len > 0 &&
-	    note_checkpoint_open(&head, note, o->key, NULL) == ERR_OK &&
-	    head.head.size == a->size)
-		ev.text = note;
-	tell(x, &ev);
-}
-
-static void
-take_ack(struct exchange *x, const Fed__Ack *a)
-{
-	struct exchange_ours *o = find_ours(x, a->origin);
-	struct note_checkpoint head;
-	struct exchange_event ev = {0};
-	struct err_why why;
-	struct bytes note;
-	enum err e;
-
-	if (o == NULL)
-		return;
-	o->introduced = true;
-	e = x->host->head(x->host->arg, o->origin, &head, &note);
-	if (a->size > (e == ERR_OK ? head.head.size : 0)) {
-		tell_ahead(x, o, a, EXCHANGE_AHEAD);
-		o->answered = true;
-		return;
-	}
-	/* Late, or of another history: the owner compares. */
-	if (a->note.len > 0)
-		tell_ahead(x, o, a, EXCHANGE_SHOWN);
-	o->acked = a->size;
-	o->answered = o->answered || a->size == o->told;
-	/* It stands elsewhere than our proof assumed: prove from there. */
-	if (a->size < o->told && a->size != o->told_old)
-		o->tell = true;
-	if (!a->has_line || a->line.len == 0 || a->size != o->told)
-		return;
-	ev.kind = EXCHANGE_COSIGNED;
-	ev.origin = o->origin;
-	ev.size = a->size;
-	ev.text = bytes_of(a->line.data, a->line.len);
-	if (cosignature_ok(x, o, ev.text)) {
-		tell(x, &ev);
-		return;
-	}
-	exchange_tell_refused(x, o->origin,
-	    err_fail(&why, ERR_UNVERIFIED, "cosignature does not verify"),
-	    &why);
 }
 
 /*
@@ -332,7 +248,7 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	for (i = 0; i < t->n_wants; i++)
 		take_want(x, t->wants[i], now_us);
 	for (i = 0; i < t->n_acks; i++)
-		take_ack(x, t->acks[i]);
+		exchange_take_ack(x, t->acks[i]);
 	exchange_take_recalls(x, t);
 	for (i = 0; i < t->n_erased; i++) {
 		d = t->erased[i];
@@ -348,7 +264,7 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 		ev = (struct exchange_event){.kind = EXCHANGE_REJECTED};
 		ev.origin = r->origin;
 		ev.text = bytes_str(r->text != NULL ? r->text : "");
-		tell(x, &ev);
+		exchange_tell(x, &ev);
 	}
 }
 
@@ -417,8 +333,25 @@ their_fault(enum err e)
 	    e == ERR_REFUSED || e == ERR_UNSUPPORTED || e == ERR_NOT_FOUND;
 }
 
+/* Leaves out what is held already.  False: none of it follows that. */
+static bool
+cut_held(struct turn_delivery *d, uint64_t held, struct exchange_work **work)
+{
+	const size_t skip = (size_t)(held - d->from);
+
+	if (d->from > held || d->from + d->items_len <= held)
+		return false;
+	if (skip == 0)
+		return true;
+	d->items += skip;
+	d->items_len -= skip;
+	d->from = held;
+	*work = NULL; /* it was begun for all of them */
+	return true;
+}
+
 static void
-settle_delivery(struct exchange *x, const struct turn_delivery *d,
+settle_delivery(struct exchange *x, struct turn_delivery *d,
     struct exchange_work *work, int64_t now_us)
 {
 	struct exchange_theirs *t = exchange_find_theirs(x, d->origin);
@@ -435,8 +368,10 @@ settle_delivery(struct exchange *x, const struct turn_delivery *d,
 	}
 	e = x->host->held(x->host->arg, t->origin, &held);
 	/* A duplicate, or the rest of what was refused: neither is news. */
-	if (e == ERR_OK && d->from != held)
+	if (e == ERR_OK && !cut_held(d, held, &work)) {
+		exchange_miss(x, t, d->from, held);
 		return;
+	}
 	if (e == ERR_OK)
 		e = extend(x, t, d, work, &why);
 	if (e == ERR_OK) {

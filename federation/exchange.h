@@ -65,6 +65,32 @@ int64_t exchange_due(struct exchange *x, int64_t now_us);
 void exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn);
 
+/* ---- without a connection: exchange_carry.c ---- */
+
+/*
+ * exchange_carry - begin to say, in turns for a file, all that the peer may
+ * have and does not hold as far as it said (exchange_learn), with heads, acks
+ * and wants.  On a machine of its own: exchange_in is not for it.
+ */
+void exchange_carry(struct exchange *x, int64_t now_us);
+/* Appends the next turn; false: it was the last one. */
+bool exchange_carry_out(struct exchange *x, int64_t now_us, struct buf *turn);
+/* Entries said and those that will be. */
+void exchange_carried(const struct exchange *x, uint64_t *said, uint64_t *all);
+
+/* exchange_carried_in - exchange_in and exchange_settle of a turn out of a
+ * file that was made at made_us by its sender's clock, on a machine of its
+ * own. */
+ERR_CHECKED enum err exchange_carried_in(struct exchange *x, struct buf *turn,
+    int64_t made_us, int64_t now_us, struct err_why *why);
+
+/* What the peer said last that it holds of our logs, as a turn; empty when it
+ * never said.  And to know it again, in another machine or after a restart. */
+void exchange_said(struct exchange *x, struct buf *out);
+void exchange_learn(struct exchange *x, struct bytes said);
+/* How much of a log of ours it said that it holds; false: never. */
+bool exchange_reach(struct exchange *x, const char *origin, uint64_t *out);
+
 /* What is known of the peer's clock, as skew_best. */
 void exchange_skew(
     const struct exchange *x, int64_t now_us, struct skew_sample *out);

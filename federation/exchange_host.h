@@ -13,21 +13,20 @@
 struct exchange_span {
 	uint64_t from;
 	uint64_t max_items;
-	size_t
-	    max_bytes; /* stop before this is passed, but give at least one */
+	size_t max_bytes; /* at least one item is given, however long */
 	size_t undivided; /* the same for what only leaves together; `give` */
 	bool bodies;
 };
 
-/* What our replica gives back of a log to its owner. */
+/* What our replica gives back of a log to its owner.  note: covers the items;
+ * without items the newest known or empty; borrowed until the next call. */
 struct exchange_given {
 	uint64_t n; /* items appended */
-	struct bytes note; /* covers them; without items: the newest known,
-	                      empty: none.  Borrowed until the next call */
+	struct bytes note;
 	struct tree_proof proof; /* from + n -> note; without items: none */
 };
 
-/* A head of a peer to acknowledge; `note` was opened with the log's key. */
+/* A head to acknowledge; `note` was opened with the log's key. */
 struct exchange_head {
 	const char *peer;
 	const struct note_checkpoint *head;
@@ -43,9 +42,8 @@ enum exchange_event_kind {
 	EXCHANGE_AHEAD, /* size: peer acknowledged more of ours than we hold;
 	                   text: its proof, a checkpoint by our key, or empty */
 	EXCHANGE_SHOWN, /* size, text: a checkpoint by our key that a peer
-	                   holds, no larger than ours; may be of another history
-	                 */
-	EXCHANGE_ERASED, /* index `from`: the peer destroyed its copy */
+	                   holds, not larger; may be of another history */
+	EXCHANGE_ERASED, /* `from`: the peer destroyed its copy of that body */
 	EXCHANGE_REFUSED, /* err, text: what the peer sent was not accepted */
 	EXCHANGE_FORKED, /* text, other: two inconsistent signed notes */
 	EXCHANGE_REJECTED, /* text: the peer did not accept what we sent */
@@ -54,7 +52,7 @@ enum exchange_event_kind {
 /* A log that began after the roster was made; valid as long as the host. */
 struct exchange_later {
 	const struct succession *s;
-	struct bytes note; /* the signed note that says so */
+	struct bytes note; /* the signed one */
 };
 
 /* Something the host may want to know; valid during the call. */
@@ -67,10 +65,11 @@ struct exchange_event {
 	enum err err;
 	struct bytes text;
 	struct bytes other;
+	int64_t
+	    made_us; /* by the peer's clock, when it came in a file; 0: now */
 };
 
-/* Who asks members for logs of ours: after a loss, or to mend a damaged one.
- * On the exchange's thread. */
+/* Who asks members for logs of ours.  On the exchange's thread. */
 struct exchange_recaller {
 	void *arg;
 	/* What to ask this peer for now; max_items 0: only which checkpoint it
@@ -80,8 +79,8 @@ struct exchange_recaller {
 	/* Its answer: entries from x->from on, as many as it gave, with bodies
 	 * where it holds them; head NULL: it knows no checkpoint.  Verified is
 	 * only that the note is signed by the key of `origin` and covers the
-	 * items: whoever stores them verifies, as log_extend does.  Borrowed.
-	 * An error: it is asked again later. */
+	 * items: whoever stores them verifies.  Borrowed.  An error: it is
+	 * asked again later. */
 	enum err (*returned)(void *arg, const char *peer, const char *origin,
 	    const struct log_extension *x, struct err_why *why);
 };
@@ -112,9 +111,8 @@ struct exchange_host {
 	enum err (*extend)(void *arg, const char *origin,
 	    const struct log_extension *x, struct exchange_work *work,
 	    struct err_why *why);
-	/* Optional, the three together (NULL): begin beside other work what
-	 * extend will need of items that were asked for; is it done; end it.
-	 * The items are borrowed until drop. */
+	/* The three together, or NULL: begin beside other work what extend
+	 * will need of items; is it done; end it.  Borrowed until drop. */
 	struct exchange_work *(*begin)(
 	    void *arg, const struct log_item *items, size_t len);
 	bool (*done)(void *arg, const struct exchange_work *work);
@@ -132,9 +130,8 @@ struct exchange_host {
 	 * accepted.  ERR_NOT_FOUND: no more.  NULL, and the rest: none. */
 	enum err (*later)(void *arg, const char *member, size_t i,
 	    struct exchange_later *out);
-	/* Judge and store a succession of `peer`'s; origin: of the generation
-	 * it opens, as soon as that is known, else "".
-	 * ERR_REFUSED: it contradicts what is held, evidence was kept. */
+	/* Judge and store a succession of `peer`'s; origin: of what it opens,
+	 * once known, else "".  ERR_REFUSED: it contradicts what is held. */
 	enum err (*succeed)(void *arg, const char *peer, struct bytes note,
 	    char *origin, struct err_why *why);
 	int64_t (*wall_us)(void *arg); /* NULL: nothing is said of clocks */
@@ -145,6 +142,9 @@ struct exchange_host {
 	    const struct exchange_span *span, struct buf *items,
 	    struct exchange_given *out);
 	const struct exchange_recaller *recall; /* NULL: nobody asks */
+	/* Appends our checkpoint of that size, if it is still kept. */
+	enum err (*told)(
+	    void *arg, const char *origin, uint64_t size, struct buf *note);
 };
 
 #endif

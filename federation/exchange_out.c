@@ -356,6 +356,7 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
 		return;
 	}
 	exchange_piece_end(turn, begun, note, &proof);
+	o->want_from += n;
 	*room -= items < *room ? items : *room;
 	o->sent_us = now_us;
 }
@@ -369,7 +370,7 @@ exchange_skew(const struct exchange *x, int64_t now_us, struct skew_sample *out)
 static void
 put_clock(struct exchange *x, Fed__Turn *t, int64_t now_us)
 {
-	if (x->host->wall_us == NULL)
+	if (x->host->wall_us == NULL || x->carries)
 		return;
 	t->clock = mem_alloc(1, sizeof(*t->clock));
 	fed__clock__init(t->clock);

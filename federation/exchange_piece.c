@@ -1,6 +1,8 @@
 /* exchange_piece.c - ranges of a log as they stand in a turn. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "federation/exchange_state.h"
+#include "federation/exchange_piece.h"
+
+#include "federation/exchange.h"
 
 enum err
 exchange_add_hash(

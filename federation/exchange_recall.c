@@ -8,7 +8,7 @@
 static bool
 may_ask(const struct exchange *x, const struct exchange_ours *o, int64_t now_us)
 {
-	return x->host->recall != NULL && o->introduced &&
+	return x->host->recall != NULL && o->introduced && !x->carries &&
 	    (!o->recalling || now_us >= o->recall_us + EXCHANGE_RETRY_US);
 }
 

@@ -5,6 +5,7 @@
 
 #include "federation/access.h"
 #include "federation/exchange.h"
+#include "federation/exchange_piece.h"
 #include "federation/skew.h"
 #include "federation/turn.h"
 
@@ -34,6 +35,11 @@ struct exchange_ours {
 	bool recalling; /* the peer was asked for some of it */
 	int64_t recall_us;
 	struct exchange_span recall;
+	bool reached; /* the peer said what it holds; outlives conversations */
+	uint64_t reach; /* entries before it are there */
+	uint64_t reach_acked; /* and acknowledged up to there */
+	uint64_t goal; /* carried: said up to here */
+	uint64_t begin; /* carried: from here on */
 };
 
 /* A log of the peer. */
@@ -87,29 +93,9 @@ struct exchange {
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
 	struct skew skew; /* of the peer's clock */
+	int64_t made_us; /* not 0: what comes was said then, in a file */
+	bool carries; /* what is said goes into a file */
 };
-
-/* A range of a log that came, as it is stored or given to whoever stores it. */
-struct exchange_piece {
-	struct log_extension ext; /* points into the following */
-	struct note_checkpoint head;
-	struct tree_proof proof;
-};
-/* Opens its note with the log's key; the items must be within.  `out` stays
- * where it is.  ERR_UNVERIFIED, ERR_MALFORMED.  exchange_piece.c. */
-ERR_CHECKED enum err exchange_piece(struct exchange_piece *out,
-    const struct turn_delivery *d, const struct note_vkey *key,
-    struct err_why *why);
-ERR_CHECKED enum err exchange_add_hash(
-    struct tree_proof *out, struct bytes hash, struct err_why *why);
-/* To whom only leaves are due nothing else is kept. */
-void exchange_drop_bodies(const struct turn_delivery *d);
-/* A range in a turn, as a Delivery: begun, then items from the host, ended;
- * what it gives is where it began. */
-size_t exchange_piece_begin(
-    struct buf *turn, unsigned field, const char *origin, uint64_t from);
-void exchange_piece_end(struct buf *turn, size_t begun, struct bytes note,
-    const struct tree_proof *proof);
 
 /* Asking members for a log of ours, and answering owners of theirs.
  * exchange_recall.c. */
@@ -125,8 +111,19 @@ struct exchange_ours *exchange_find_ours(
     struct exchange *x, struct bytes origin);
 struct exchange_theirs *exchange_find_theirs(
     struct exchange *x, struct bytes origin);
+void exchange_tell(struct exchange *x, struct exchange_event *e);
 void exchange_tell_refused(struct exchange *x, const char *origin,
     enum err code, const struct err_why *why);
+
+/* exchange_ack.c */
+void exchange_take_ack(struct exchange *x, const Fed__Ack *a);
+
+/* exchange_carry.c: our checkpoint of that size as the one told last; a file
+ * that goes on where nothing is held. */
+void exchange_find_told(
+    struct exchange *x, struct exchange_ours *o, uint64_t size);
+void exchange_miss(struct exchange *x, const struct exchange_theirs *t,
+    uint64_t from, uint64_t held);
 
 /* Takes up logs that began since.  exchange_later.c. */
 void exchange_sync(struct exchange *x);

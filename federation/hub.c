@@ -2,19 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/hub.h"
 
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "federation/access.h"
-#include "federation/depot.h"
-#include "federation/link.h"
-#include "federation/wire.h"
+#include "federation/hub_state.h"
 #include "proto/mem.h"
 
-#define STATUS_US INT64_C(200000)
 #define IDLE_US INT64_C(1000000)
 /* Handshakes cost public-key work: this many at once, one more per interval. */
 #define HELLO_BURST 32
@@ -24,29 +19,8 @@
  * they decode to (LOG_READY_SPREAD times that at worst). */
 #define AHEAD_MAX 3
 
-struct hub {
-	struct hub_options o;
-	struct crypto_dh key;
-	struct link_home home;
-	struct depot *depot;
-	struct link *links;
-	struct hub_peer_status *shown; /* by link; the hub's thread */
-	size_t len;
-	pthread_t thread;
-	bool running;
-	atomic_bool stop;
-	char url[NOTE_NAME_MAX + 1];
-	int64_t hello_us; /* when the bucket of handshakes is full again */
-	uint64_t entries;
-	uint64_t forks;
-	size_t turn; /* whose turn it is to store */
-	int64_t published_us;
-	pthread_mutex_t lock;
-	struct hub_status status; /* under lock */
-};
-
-static struct link *
-find_link(struct hub *h, const char *peer, size_t *at)
+struct link *
+hub_find_link(struct hub *h, const char *peer, size_t *at)
 {
 	size_t i;
 
@@ -68,11 +42,14 @@ note_trouble(struct hub *h, const char *peer, const char *origin, enum err e,
 	struct hub_refusal r = {peer, origin, e, text};
 	size_t at;
 
-	if (find_link(h, peer, &at) != NULL) {
+	if (hub_find_link(h, peer, &at) != NULL) {
 		h->shown[at].refused++;
 		(void)snprintf(h->shown[at].trouble,
 		    sizeof(h->shown[at].trouble), "%s", text);
 	}
+	if (h->carrying != NULL)
+		(void)snprintf(h->carrying->trouble,
+		    sizeof(h->carrying->trouble), "%s", text);
 	if (h->o.host.refused != NULL)
 		h->o.host.refused(h->o.host.arg, &r);
 }
@@ -87,7 +64,10 @@ static void
 on_changed(void *arg, const char *peer, bool up)
 {
 	struct hub *h = arg;
+	size_t at;
 
+	if (!up && hub_find_link(h, peer, &at) != NULL)
+		hub_carry_tell(h, at);
 	if (h->o.host.link != NULL)
 		h->o.host.link(h->o.host.arg, peer, up);
 }
@@ -96,10 +76,11 @@ static void
 show_sizes(struct hub *h, const struct exchange_event *e)
 {
 	struct hub_log_status *l;
+	int64_t now_us;
 	size_t at;
 	int k;
 
-	if (find_link(h, e->peer, &at) == NULL)
+	if (hub_find_link(h, e->peer, &at) == NULL)
 		return;
 	for (k = 0; k < 2 * ROSTER_KINDS; k++) {
 		l = &h->shown[at].log[k];
@@ -111,7 +92,12 @@ show_sizes(struct hub *h, const struct exchange_event *e)
 			continue;
 		if (e->size > l->head)
 			l->head = e->size;
-		l->head_us = clock_wall_us(h->o.clock);
+		/* What a file says was so when it was made, no later. */
+		now_us = clock_wall_us(h->o.clock);
+		if (e->made_us == 0 || e->made_us > now_us)
+			l->head_us = now_us;
+		else if (e->made_us > l->head_us)
+			l->head_us = e->made_us;
 	}
 }
 
@@ -138,6 +124,8 @@ on_event(void *arg, const struct exchange_event *e)
 	case EXCHANGE_STORED:
 		show_sizes(h, e);
 		h->entries += e->size - e->from;
+		if (h->carrying != NULL)
+			h->carrying->stored += e->size - e->from;
 		if (host->extended != NULL)
 			host->extended(host->arg, e->origin, e->from, e->size);
 		break;
@@ -236,7 +224,7 @@ on_request(struct hub *h, const struct wire_event *ev, int64_t now_us)
 		}
 	if (kind == SESSION_HELLO && hello_allowed(h, now_us)) {
 		e = session_claim(name, sizeof(name), ev->body, NULL);
-		l = e == ERR_OK ? find_link(h, name, NULL) : NULL;
+		l = e == ERR_OK ? hub_find_link(h, name, NULL) : NULL;
 		/* Whom we dial must not dial us: one conversation each. */
 		if (l != NULL && l->address == NULL) {
 			link_greet(l, ev->call, ev->body, now_us);
@@ -244,90 +232,6 @@ on_request(struct hub *h, const struct wire_event *ev, int64_t now_us)
 		}
 	}
 	refuse_call(h, ev->call);
-}
-
-/* ---- status ---- */
-
-/* The newest generation of a log that is known; a new one is shown from its
- * beginning, so that it counts as complete only when it is. */
-static void
-follow(struct hub *h, struct hub_log_status *s, const char *member)
-{
-	const struct exchange_host *depot = depot_host(h->depot);
-	struct exchange_later l;
-	size_t i;
-
-	for (i = 0; depot->later(depot->arg, member, i, &l) == ERR_OK; i++)
-		if (strcmp(l.s->before.name, s->origin) == 0) {
-			(void)snprintf(s->origin, sizeof(s->origin), "%s",
-			    l.s->after.name);
-			s->head = 0;
-			s->held = 0;
-			s->head_us = 0;
-			s->erased = 0;
-		}
-}
-
-static void
-publish(struct hub *h, int64_t now_us)
-{
-	const struct exchange_host *depot = depot_host(h->depot);
-	struct hub_log_status *s;
-	struct note_checkpoint head;
-	struct bytes note;
-	uint64_t held;
-	size_t i;
-	int k;
-
-	if (now_us < h->published_us + STATUS_US)
-		return;
-	h->published_us = now_us;
-	for (i = 0; i < h->len; i++) {
-		h->shown[i].connected = h->links[i].up;
-		exchange_skew(h->links[i].x, now_us, &h->shown[i].clock);
-		if (h->links[i].up)
-			h->shown[i].contact_us = clock_wall_us(h->o.clock) -
-			    (now_us - h->links[i].contact_us);
-		for (k = 0; k < 2 * ROSTER_KINDS; k++) {
-			s = &h->shown[i].log[k];
-			follow(h, s, s->own ? h->o.self : h->shown[i].name);
-			if (s->own) {
-				if (depot->head(depot->arg, s->origin, &head,
-				        &note) == ERR_OK)
-					s->head = head.head.size;
-				continue;
-			}
-			if (depot->held(depot->arg, s->origin, &held) == ERR_OK)
-				s->held = held;
-			s->erased = depot_erased(h->depot, s->origin);
-		}
-	}
-	(void)pthread_mutex_lock(&h->lock);
-	if (h->len > 0)
-		memcpy(h->status.peers, h->shown, h->len * sizeof(h->shown[0]));
-	h->status.len = h->len;
-	h->status.entries = h->entries;
-	h->status.forks = h->forks;
-	(void)pthread_mutex_unlock(&h->lock);
-}
-
-void
-hub_status(struct hub *h, struct hub_status *out)
-{
-	(void)pthread_mutex_lock(&h->lock);
-	*out = h->status;
-	out->peers = mem_alloc(h->len + 1, sizeof(out->peers[0]));
-	if (h->len > 0)
-		memcpy(out->peers, h->status.peers,
-		    h->len * sizeof(out->peers[0]));
-	(void)pthread_mutex_unlock(&h->lock);
-}
-
-void
-hub_status_clear(struct hub_status *s)
-{
-	free(s->peers);
-	memset(s, 0, sizeof(*s));
 }
 
 /* ---- the thread ---- */
@@ -397,7 +301,7 @@ run(void *arg)
 			if (due_us < next_us)
 				next_us = due_us;
 		}
-		publish(h, now_us);
+		hub_publish(h, now_us);
 		now_us = clock_boot_us(h->o.clock);
 		if (wire_wait(h->home.wire, &ev,
 		        next_us > now_us ? next_us - now_us : 0))
@@ -406,6 +310,7 @@ run(void *arg)
 			depot_rest(h->depot);
 		/* What was asked for arrives while this is stored. */
 		busy = settle(h);
+		busy = hub_carry_one(h) || busy;
 	}
 	return NULL;
 }
@@ -426,13 +331,14 @@ dial_address(const struct hub_options *o, const struct roster_member *me,
 	return peer->endpoint;
 }
 
+/* reader: whoever may hold the log of the other. */
 static void
-show_log(struct hub *h, struct hub_log_status *s, const char *origin, bool own)
+show_log(struct hub *h, struct hub_log_status *s, const char *origin,
+    const char *reader)
 {
 	(void)snprintf(s->origin, sizeof(s->origin), "%s", origin);
-	s->own = own;
-	s->wanted = !own &&
-	    access_right(h->o.roster, h->o.self, origin) >= ACCESS_LEAVES;
+	s->own = strcmp(reader, h->o.self) != 0;
+	s->wanted = access_right(h->o.roster, reader, origin) >= ACCESS_LEAVES;
 }
 
 static void
@@ -447,6 +353,7 @@ add_links(struct hub *h, const struct roster_member *me)
 	h->shown = mem_alloc(roster_len(h->o.roster), sizeof(h->shown[0]));
 	h->status.peers =
 	    mem_alloc(roster_len(h->o.roster), sizeof(h->shown[0]));
+	h->files = mem_alloc(roster_len(h->o.roster), sizeof(h->files[0]));
 	for (i = 0; i < roster_len(h->o.roster); i++) {
 		peer = roster_at(h->o.roster, i);
 		if (peer == me)
@@ -457,9 +364,9 @@ add_links(struct hub *h, const struct roster_member *me)
 		(void)snprintf(s->name, sizeof(s->name), "%s", peer->name);
 		s->dials = h->links[h->len].address != NULL;
 		for (k = 0; k < ROSTER_KINDS; k++) {
-			show_log(h, &s->log[k], peer->log[k].name, false);
+			show_log(h, &s->log[k], peer->log[k].name, h->o.self);
 			show_log(h, &s->log[ROSTER_KINDS + k], me->log[k].name,
-			    true);
+			    peer->name);
 		}
 		h->len++;
 	}
@@ -545,7 +452,8 @@ hub_start(
 	if (e != ERR_OK)
 		goto out;
 	h->o.successions = NULL;
-	publish(h, clock_boot_us(h->o.clock));
+	hub_carry_know(h);
+	hub_publish(h, clock_boot_us(h->o.clock));
 	if (pthread_create(&h->thread, NULL, run, h) != 0) {
 		e = err_fail(why, ERR_IO, "cannot start the hub's thread");
 		goto out;
@@ -583,6 +491,7 @@ hub_stop(struct hub *h)
 		wire_wake(h->home.wire);
 		(void)pthread_join(h->thread, NULL);
 	}
+	hub_carry_end(h);
 	for (i = 0; i < h->len; i++)
 		link_clear(&h->links[i]);
 	/* Its threads may still want to wake us. */
@@ -594,6 +503,7 @@ hub_stop(struct hub *h)
 	free(h->links);
 	free(h->shown);
 	free(h->status.peers);
+	free(h->files);
 	(void)pthread_mutex_destroy(&h->lock);
 	crypto_wipe(&h->key, sizeof(h->key));
 	free(h);

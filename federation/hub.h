@@ -4,8 +4,8 @@
 #define FEDERATION_HUB_H
 
 #include "federation/exchange_host.h"
+#include "federation/hub_status.h"
 #include "federation/roster.h"
-#include "federation/skew.h"
 #include "federation/witness.h"
 #include "ledger/log.h"
 #include "ledger/store.h"
@@ -70,6 +70,10 @@ struct hub_host {
 	void (*refused)(void *arg, const struct hub_refusal *r);
 	/* A session with a member began or ended. */
 	void (*link)(void *arg, const char *peer, bool up);
+	/* What a member said last that it holds of our logs, for the next
+	 * file: keep it; append it again at the start. */
+	void (*remember)(void *arg, const char *peer, struct bytes said);
+	void (*remembered)(void *arg, const char *peer, struct buf *out);
 };
 
 /* Where a peer is dialled when it is not where its card says. */
@@ -115,36 +119,5 @@ void hub_wake(struct hub *h);
 
 /* Ends the thread and closes; NULL allowed. */
 void hub_stop(struct hub *h);
-
-struct hub_log_status {
-	char origin[NOTE_NAME_MAX + 1]; /* of the newest generation known */
-	bool own; /* ours: held = what the peer acknowledged */
-	bool wanted; /* we replicate it */
-	uint64_t head; /* newest signed size known */
-	uint64_t held; /* entries we hold, or acknowledged by the peer */
-	int64_t head_us; /* wall time when that head was heard */
-	uint64_t erased; /* erasures carried out here */
-};
-
-struct hub_peer_status {
-	char name[NOTE_NAME_MAX + 1];
-	bool dials; /* we dial it */
-	bool connected;
-	int64_t contact_us; /* wall time of the last authentic turn; 0 never */
-	struct skew_sample clock; /* its wall clock; error_us 0: unknown */
-	uint64_t refused; /* turns, deliveries and heads not accepted */
-	char trouble[ERR_WHY_BYTES]; /* newest reason, "" if none */
-	struct hub_log_status log[2 * ROSTER_KINDS]; /* theirs, then ours */
-};
-
-struct hub_status {
-	struct hub_peer_status *peers;
-	size_t len;
-	uint64_t entries, forks; /* stored, seen since the start */
-};
-
-/* A copy of how things stand (at most a second old).  Any thread. */
-void hub_status(struct hub *h, struct hub_status *out);
-void hub_status_clear(struct hub_status *s);
 
 #endif

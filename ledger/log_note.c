@@ -297,6 +297,22 @@ log_checkpoint(struct log_book *b, struct store_txn *txn, uint16_t slot,
 	return ERR_OK;
 }
 
+enum err
+log_checkpoint_of(struct log_book *b, struct store_txn *txn, uint16_t slot,
+    uint64_t size, struct buf *out, struct err_why *why)
+{
+	uint8_t key[LOG_ROW_KEY_BYTES];
+	struct bytes row;
+	enum err e;
+
+	log_book_key(key, slot, size);
+	e = store_get(txn, b->notes, bytes_of(key, sizeof(key)), &row, NULL);
+	if (e != ERR_OK)
+		return err_fail(why, e, "no checkpoint of size %" PRIu64, size);
+	buf_bytes(out, row);
+	return buf_ok(out, why);
+}
+
 /* "— name base64\n": the key id is the first four bytes of what follows. */
 static enum err
 cosig_key(

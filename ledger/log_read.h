@@ -90,6 +90,10 @@ ERR_CHECKED enum err log_check_hashes(struct log_nodes *nodes, unsigned level,
 ERR_CHECKED enum err log_checkpoint(struct log_book *b, struct store_txn *txn,
     uint16_t slot, size_t min_sigs, struct buf *out,
     struct note_checkpoint *head, struct err_why *why);
+/* The checkpoint of exactly that size, as it was signed.  ERR_NOT_FOUND. */
+ERR_CHECKED enum err log_checkpoint_of(struct log_book *b,
+    struct store_txn *txn, uint16_t slot, uint64_t size, struct buf *out,
+    struct err_why *why);
 /* Stores a verified cosignature line (with its LF) for the checkpoint of
  * `size`.  ERR_NOT_FOUND: that checkpoint is not held (any more: those without
  * cosignature are kept for the last LOG_NOTES_KEEP signings). */

@@ -459,6 +459,10 @@ OPT cli_options_join[] = {DIR_ROW, JSON_ROW,
     {"fingerprint", "HEX", 0,
         {"what you were told by phone", "电话核对的指纹"}},
     END};
+OPT cli_options_courier[] = {DIR_ROW, JSON_ROW,
+    {"to", "MEMBER", CLI_ARGS_REQUIRED,
+        {"whom the file is for", "文件的接收成员"}},
+    END};
 OPT cli_options_bundle[] = {DIR_ROW, JSON_ROW,
     {"kind", "KIND", CLI_ARGS_REQUIRED,
         {"alarm permit certificate case ...", "记录类型"}},

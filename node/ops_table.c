@@ -6,6 +6,7 @@
 #include "config.pb-c.h"
 #include "fed.pb-c.h"
 #include "node/clocks.h"
+#include "node/courier.h"
 #include "node/decisions.h"
 #include "node/export.h"
 #include "node/feed.h"
@@ -373,6 +374,14 @@ static const struct ops_entry table[] = {
         &config__alliance__descriptor, NULL,
         "Members, how they are reached, how far behind",
         "成员、连接情况与落后条数", health_alliance},
+    {"courier.export", "POST", "/v1/courier/export", OPS_ADMIN, 0,
+        &config__courier_ask__descriptor, &config__courier_part__descriptor,
+        NULL, "Begin a courier's file for a member, or its next part",
+        "为某成员生成信使文件，或取其下一部分", courier_export},
+    {"courier.import", "POST", "/v1/courier/import", OPS_ADMIN, 0,
+        &config__courier_frame__descriptor, &config__courier_taken__descriptor,
+        NULL, "Take a frame of a courier's file", "导入信使文件的一帧",
+        courier_import},
     {"status.get", "GET", "/v1/status", OPS_ANY, OPS_FOLDING, NULL,
         &config__status__descriptor, NULL, "How this node is", "节点状态",
         health_status},

@@ -2,56 +2,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/peers.h"
 
-#include "federation/hub.h"
 #include "ledger/generation.h"
-#include "node/config.h"
 #include "node/feed.h"
 #include "node/heads.h"
 #include "node/journal.h"
 #include "node/mend.h"
 #include "node/peers_file.h"
 #include "node/peers_log.h"
+#include "node/peers_state.h"
 #include "node/service.h"
 #include "node/site_keys.h"
 #include "node/site_logs.h"
 #include "node/submit.h"
 #include "node/submit_person.h"
 #include "proto/mem.h"
-#include "proto/text.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* When the replica of a member's alliance log, with all its generations, was
- * last known to hold all that its owner signed. */
-struct complete {
-	char member[NOTE_NAME_MAX + 1];
-	int64_t at_us;
-};
-
-/* Rosters are kept until the end: whoever read one may hold it. */
-struct kept {
-	struct roster *roster;
-	struct kept *next;
-};
-
-struct peers {
-	char dir[SERVICE_DIR_MAX];
-	struct site *site;
-	struct service *service; /* set by peers_start */
-	char listen[SERVICE_ADDR_MAX];
-	_Atomic(struct roster *) roster;
-	struct kept *kept; /* under lock */
-	pthread_mutex_t lock; /* hub, kept, install */
-	struct hub *hub;
-	const struct site_logs *logs; /* that the hub speaks of */
-	bool started;
-	pthread_mutex_t seen_lock;
-	struct complete *seen;
-	size_t seen_len;
-};
 
 /* ---- what the site asks ---- */
 
@@ -105,8 +72,6 @@ each_member(void *arg, void (*each)(void *ctx, const char *name), void *ctx)
 		each(ctx, roster_at(r, i)->name);
 }
 
-static bool status_of(struct peers *p, struct hub_status *out);
-
 static size_t
 member_clocks(void *arg, struct skew_member *out, size_t max)
 {
@@ -117,7 +82,7 @@ member_clocks(void *arg, struct skew_member *out, size_t max)
 
 	if (r == NULL)
 		return 0;
-	(void)status_of(p, &st);
+	(void)peers_hub_status(p, &st);
 	for (size_t i = 0; i < roster_len(r) && n < max; i++) {
 		const char *name = roster_at(r, i)->name;
 
@@ -275,7 +240,9 @@ start_hub(struct peers *p, struct err_why *why)
 	        .ahead = hub_ahead,
 	        .shown = hub_shown,
 	        .refused = hub_refused,
-	        .link = hub_link}};
+	        .link = hub_link,
+	        .remember = peers_remember,
+	        .remembered = peers_remembered}};
 	if (e == ERR_OK)
 		e = hub_start(&p->hub, &o, why);
 	peers_log_clear(&list);
@@ -435,9 +402,8 @@ note_complete(struct peers *p, const char *member, int64_t at_us)
 		p->seen[i].at_us = at_us;
 }
 
-/* False: no hub. */
-static bool
-status_of(struct peers *p, struct hub_status *out)
+bool
+peers_hub_status(struct peers *p, struct hub_status *out)
 {
 	(void)pthread_mutex_lock(&p->lock);
 	bool on = p->hub != NULL;
@@ -473,7 +439,7 @@ peers_tick(struct peers *p)
 	struct hub_status st;
 
 	renew(p);
-	if (!status_of(p, &st))
+	if (!peers_hub_status(p, &st))
 		return;
 	(void)pthread_mutex_lock(&p->seen_lock);
 	for (size_t i = 0; i < st.len; i++) {
@@ -522,84 +488,4 @@ peers_policy(struct peers *p, struct buf *out, struct err_why *why)
 		buf_str(out, "quorum none\n");
 	free(keys);
 	return e;
-}
-
-/* ---- status ---- */
-
-static char *
-dup_or_null(const char *s)
-{
-	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
-}
-
-static void
-fill_link(const struct site *s, Config__Peer *m, const struct hub_status *st)
-{
-	int64_t wall_us = clock_wall_us(s->clock) - clock_boot_us(s->clock);
-
-	for (size_t i = 0; i < st->len; i++) {
-		const struct hub_peer_status *h = &st->peers[i];
-		if (strcmp(h->name, m->name) != 0)
-			continue;
-		free(m->state);
-		m->state = mem_strdup(h->connected ? "connected"
-		        : h->dials                 ? "connecting"
-		                                   : "waiting");
-		m->has_seen_at = h->contact_us != 0;
-		m->seen_at = h->contact_us;
-		m->has_skew_ms = h->clock.error_us > 0;
-		m->skew_ms = (h->clock.offset_us - wall_us) / 1000;
-		m->trouble = dup_or_null(h->connected ? NULL : h->trouble);
-		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++) {
-			const struct hub_log_status *l = &h->log[k];
-			if (!l->own && l->wanted && l->head > l->held) {
-				m->has_lag = true;
-				m->lag += l->head - l->held;
-			}
-		}
-	}
-}
-
-Config__Alliance *
-peers_status(struct peers *p)
-{
-	const struct roster *r = atomic_load(&p->roster);
-	struct hub_status st = {.peers = NULL};
-	struct buf hex;
-
-	if (r == NULL)
-		return NULL;
-	bool on = status_of(p, &st);
-	Config__Alliance *a = mem_alloc(1, sizeof *a);
-	config__alliance__init(a);
-	buf_init(&hex, 256);
-	text_hex_put(&hex, bytes_hash(roster_fingerprint(r)));
-	a->fingerprint = mem_strdup(buf_cstr(&hex));
-	buf_clear(&hex);
-	a->name = mem_strdup(roster_alliance(r));
-	a->has_epoch = true;
-	a->epoch = roster_epoch(r);
-	a->has_quorum = true;
-	a->quorum = (uint32_t)roster_quorum(r);
-	a->members = mem_alloc(roster_len(r) + 1, sizeof(Config__Peer *));
-	for (size_t i = 0; i < roster_len(r); i++) {
-		const struct roster_member *m = roster_at(r, i);
-		Config__Peer *peer = mem_alloc(1, sizeof *peer);
-		config__peer__init(peer);
-		peer->name = mem_strdup(m->name);
-		peer->role =
-		    mem_strdup(config_role_name((Config__Company)m->role));
-		peer->company = dup_or_null(m->company);
-		peer->endpoint = dup_or_null(m->endpoint);
-		bool self = strcmp(m->name, p->site->name) == 0;
-		peer->state = mem_strdup(self ? "self"
-		        : on                  ? "waiting"
-		                              : "unknown");
-		if (on)
-			fill_link(p->site, peer, &st);
-		a->members[a->n_members++] = peer;
-	}
-	if (on)
-		hub_status_clear(&st);
-	return a;
 }

@@ -12,6 +12,8 @@
 
 #define PEERS_FILE "alliance.json"
 
+struct hub_carry;
+struct hub_peer_status;
 struct service;
 struct site;
 
@@ -57,6 +59,16 @@ size_t peers_quorum(struct peers *p);
 /* A tlog-policy of this node's logs for readers, appended. */
 ERR_CHECKED enum err peers_policy(
     struct peers *p, struct buf *out, struct err_why *why);
+
+/* peers_carry - hand a file for the courier, or a frame of one, to the hub.
+ * ERR_REFUSED: there is none; `done` is not called then. */
+ERR_CHECKED enum err peers_carry(
+    struct peers *p, struct hub_carry *c, struct err_why *why);
+/* Does each hold what the other has, as far as it is known here? */
+bool peers_level(const struct hub_peer_status *m);
+/* The logs of `member` and of this node between them, and who is level. */
+void peers_compare(
+    struct peers *p, const char *member, Config__CourierTaken *out);
 
 /* Members, how they are reached, how far behind we are; release with
  * config__alliance__free_unpacked.  NULL without alliance. */

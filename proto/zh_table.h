@@ -54,6 +54,8 @@
 	    "$.grants[%zu]：未按升序排列") \
 	X("$.grants[%zu]: reader and owner are the same", \
 	    "$.grants[%zu]：读者与所有者相同") \
+	X("$.head: the first %d bytes of the file", \
+	    "$.head：文件的前 %d 字节") \
 	X("$.holder: a partner presents by holderRef alone", \
 	    "$.holder：合作方只能以 holderRef 出示") \
 	X("$.http: %.60s is beyond loopback and would be plain text; set tls_certificate and tls_key, or insecure_listen: true if something in front encrypts", \
@@ -134,6 +136,8 @@
 	    "$.timeEpoch：该日志共有 %u 个时间纪元") \
 	X("$.tlsCertificate: give tls_certificate and tls_key together", \
 	    "$.tlsCertificate：tls_certificate 与 tls_key 须同时给出") \
+	X("$.to: which member is it for?", \
+	    "$.to：文件给哪个成员？") \
 	X("$.toAt: not after fromAt", \
 	    "$.toAt：不晚于 fromAt") \
 	X("$.witnessQuorum: must be 1 to %zu", \
@@ -264,6 +268,8 @@
 	    "%s 与 %s 互相包含：密钥须分开保管，否则得到两者的人可使清除失效") \
 	X("%s does not decode", \
 	    "%s 无法解码") \
+	X("%s ends at byte %llu, before its end; what came before was taken: copy the file again and import it again", \
+	    "%s 在字节 %llu 处中断，并不完整；此前的内容已导入：请重新复制文件并再次导入") \
 	X("%s entries of the ids in manifest.json, every field", \
 	    "manifest.json 所列编号的 %s 条目，全部字段") \
 	X("%s entries of the ids, only the fields in manifest.json", \
@@ -298,6 +304,8 @@
 	    "%s 被截断") \
 	X("%s is damaged", \
 	    "%s 已损坏") \
+	X("%s is damaged at byte %llu: %s", \
+	    "%s 在字节 %llu 处损坏：%s") \
 	X("%s is empty", \
 	    "%s 为空") \
 	X("%s is forked: the backup holds other entries of it below %" PRIu64 " than this node, under its own signature; keep both, begin anew in another place, and find out which copy signed the other", \
@@ -308,6 +316,8 @@
 	    "缺少 %s") \
 	X("%s is missing without a reason", \
 	    "缺少 %s 且未说明原因") \
+	X("%s is no other member of the alliance", \
+	    "%s 不是联盟的其他成员") \
 	X("%s is not a member", \
 	    "%s 不是成员") \
 	X("%s is not a member of the alliance", \
@@ -344,6 +354,8 @@
 	    "%s 由更新的版本写入：请安装该版本后再打开") \
 	X("%s was written to meanwhile", \
 	    "%s 其间已被写入") \
+	X("%s, frame at byte %llu", \
+	    "%s，字节 %llu 处的帧") \
 	X("%s, which holds alarms that are in no log; moved away, the node starts without them", \
 	    "%s 保存着尚未进入任何日志的报警；移走它后节点可启动，但没有这些报警") \
 	X("%s.damaged-%u exists: remove old ones", \
@@ -372,6 +384,8 @@
 	    "%s：已确认到 %llu") \
 	X("%s: another checkpoint of size %" PRIu64 " is held", \
 	    "%s：已持有另一个大小为 %" PRIu64 " 的检查点") \
+	X("%s: at byte %llu: %s", \
+	    "%s：字节 %llu 处：%s") \
 	X("%s: checkpoint", \
 	    "%s：检查点") \
 	X("%s: checkpoint of another log", \
@@ -454,6 +468,8 @@
 	    "%s：第 0 页：页大小不对") \
 	X("%s: rows of it were lost: lianfang repair --status", \
 	    "%s：其中有行丢失：见 lianfang repair --status") \
+	X("%s: something follows its end at byte %llu; what came before was taken", \
+	    "%s：字节 %llu 处的结尾之后还有内容；此前的内容已导入") \
 	X("%s: text contains a NUL character", \
 	    "%s：文本含 NUL 字符") \
 	X("%s: text is not valid UTF-8", \
@@ -702,6 +718,8 @@
 	    "大小 %" PRIu64 " 的树不包含大小 %" PRIu64 " 的树") \
 	X("a tree of %" PRIu64 " leaves is too large", \
 	    "%" PRIu64 " 个叶的树过大") \
+	X("a turn of %zu bytes", \
+	    "一轮消息有 %zu 字节") \
 	X("a verifier key reads name+hex8+base64", \
 	    "验证密钥的形式是 name+hex8+base64") \
 	X("a window must end after it begins", \
@@ -764,6 +782,8 @@
 	    "附注的类型为 %.100s") \
 	X("another backup is being written to %s", \
 	    "另一个备份正在写入 %s") \
+	X("another file for %s was begun meanwhile, or the links were: give the command again", \
+	    "其间又开始为 %s 生成另一个文件，或连接已重新建立：请重新执行该命令") \
 	X("another generation is about to begin; ask again", \
 	    "另一代即将开始；请重新索取") \
 	X("another process reads %s: end that first", \
@@ -946,6 +966,12 @@
 	    "联署数据行") \
 	X("cosignature without its checkpoint", \
 	    "有联署而无其检查点") \
+	X("courier: a frame of %zu bytes", \
+	    "信使文件：一帧有 %zu 字节") \
+	X("courier: a frame of %zu bytes, which none has", \
+	    "信使文件：一帧声称有 %zu 字节，不可能") \
+	X("courier: cut off", \
+	    "信使文件：被截断") \
 	X("credentials", \
 	    "credentials") \
 	X("credentials: expected 1 to %d classes, at most %d needs", \
@@ -1160,6 +1186,8 @@
 	    "formula：缺少 facts 或 aggregate") \
 	X("formula: field and per are numbers", \
 	    "formula：field 与 per 须为数值") \
+	X("frame %llu of the file is altered or out of its place", \
+	    "文件第 %llu 帧被改动或不在其位") \
 	X("frame that ends at byte %" PRIu64, \
 	    "结束于第 %" PRIu64 " 字节的帧") \
 	X("frame: does not verify", \
@@ -2071,6 +2099,8 @@
 	    "所给检查点不是本节点所持或更新的 %.100s") \
 	X("the clock was set back: some of these hours stand in another time epoch as well; ask for that too", \
 	    "时钟曾被拨回：其中一些时段也在另一时间纪元中；请一并索取") \
+	X("the courier needs the node running: start lianfangd", \
+	    "信使文件需要节点正在运行：请启动 lianfangd") \
 	X("the decision names more needs or credentials than one looks at", \
 	    "该判定所列的要求或凭证超过一次判定的上限") \
 	X("the decision was taken by version %u of the steps, this is version %u: replay it with that release", \
@@ -2083,12 +2113,18 @@
 	    "证据日志也存疑：请先承认其丢失") \
 	X("the file does not carry the leaf that it proves", \
 	    "文件未携带其所证明的叶") \
+	X("the file goes on at entry %llu, and %llu are held here: export for its sender, import it there, and have it exported anew", \
+	    "文件从第 %llu 条开始，而本节点只有 %llu 条：请为其发送方导出并在对方导入，再由对方重新导出") \
 	X("the file has no column \"%s\"", \
 	    "文件没有“%s”列") \
+	X("the file is altered, or sealed to an older key of this node", \
+	    "文件被改动，或是用本节点的旧密钥密封的") \
 	X("the file is empty", \
 	    "文件为空") \
 	X("the file system of %s cannot exchange two names in one step (RENAME_EXCHANGE), and without that a crash could leave no store: copy the stopped node's directory to ext4, XFS or Btrfs, repair it there, copy it back", \
 	    "%s 所在文件系统不能一步交换两个名称（RENAME_EXCHANGE），否则崩溃时可能没有可用存储：请将已停止节点的目录复制到 ext4、XFS 或 Btrfs，在那里修复后再复制回来") \
+	X("the file was made by no other member of this alliance", \
+	    "此文件不是本联盟其他成员生成的") \
 	X("the holder's reference here is over %zu bytes: present the credential again under a shorter one", \
 	    "此人在本节点的编号超过 %zu 字节：请以较短的编号重新出示凭证") \
 	X("the holder's secret is gone", \
@@ -2113,6 +2149,8 @@
 	    "最后一行没有换行符") \
 	X("the last line of a checkpoint has no end", \
 	    "检查点的最后一行没有换行符") \
+	X("the links to the members begin anew: give the command again", \
+	    "与成员的连接正在重新建立：请重新执行该命令") \
 	X("the list has expired: fetch a new one", \
 	    "该列表已过期：请重新获取") \
 	X("the list is about %.200s, not about %s", \
@@ -2247,6 +2285,16 @@
 	    "没有下一代") \
 	X("this book has no vault", \
 	    "没有密钥库") \
+	X("this file has another format than v1, which is all that this version reads: have it exported anew", \
+	    "文件格式不是 v1，本版本只能读取 v1：请重新导出") \
+	X("this file is for %s, not for this node", \
+	    "此文件是给 %s 的，不是给本节点的") \
+	X("this file is for nobody of this alliance", \
+	    "此文件不是给本联盟任何成员的") \
+	X("this file is of another alliance", \
+	    "此文件属于另一个联盟") \
+	X("this is no file of lianfang courier export", \
+	    "这不是 lianfang courier export 生成的文件") \
 	X("this message was decided on already, by an entry of the ledger", \
 	    "该消息此前已作处理，账本中已有记载") \
 	X("this node has status list 1 alone", \

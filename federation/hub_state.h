@@ -1,0 +1,60 @@
+/* hub_state.h - what the hub remembers; private to its files. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FEDERATION_HUB_STATE_H
+#define FEDERATION_HUB_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "federation/depot.h"
+#include "federation/hub.h"
+#include "federation/hub_carry.h"
+#include "federation/link.h"
+#include "federation/parcel.h"
+#include "federation/wire.h"
+
+/* A file for a member, on its way out. */
+struct hub_file {
+	struct exchange *x; /* NULL: none */
+	struct parcel parcel;
+	uint64_t id;
+};
+
+struct hub {
+	struct hub_options o;
+	struct crypto_dh key;
+	struct link_home home;
+	struct depot *depot;
+	struct link *links;
+	struct hub_peer_status *shown; /* by link; the hub's thread */
+	size_t len;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	char url[NOTE_NAME_MAX + 1];
+	int64_t hello_us; /* when the bucket of handshakes is full again */
+	uint64_t entries;
+	uint64_t forks;
+	size_t turn; /* whose turn it is to store */
+	int64_t published_us;
+	pthread_mutex_t lock;
+	struct hub_status status; /* under lock */
+	struct hub_carry *carry; /* under lock: to be done, in this order */
+	struct hub_carry *carrying; /* its file is being taken */
+	struct hub_file *files; /* by link: being written */
+};
+
+/* NULL: no such member.  at: its place among links and shown; may be NULL. */
+struct link *hub_find_link(struct hub *h, const char *peer, size_t *at);
+
+/* Copies how things stand for hub_status, some times a second. */
+void hub_publish(struct hub *h, int64_t now_us);
+
+/* hub_carry.c: does one thing of those that wait; false: there is none.  What
+ * a member said of itself, told and known again.  Ends all that wait. */
+bool hub_carry_one(struct hub *h);
+void hub_carry_tell(struct hub *h, size_t at);
+void hub_carry_know(struct hub *h);
+void hub_carry_end(struct hub *h);
+
+#endif

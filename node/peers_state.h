@@ -1,0 +1,50 @@
+/* peers_state.h - what the node's side of the federation holds; private. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_PEERS_STATE_H
+#define NODE_PEERS_STATE_H
+
+#include "federation/hub.h"
+#include "node/peers.h"
+#include "node/service.h"
+#include "node/site.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* When the replica of a member's alliance log, with all its generations, was
+ * last known to hold all that its owner signed. */
+struct complete {
+	char member[NOTE_NAME_MAX + 1];
+	int64_t at_us;
+};
+
+/* Rosters are kept until the end: whoever read one may hold it. */
+struct kept {
+	struct roster *roster;
+	struct kept *next;
+};
+
+struct peers {
+	char dir[SERVICE_DIR_MAX];
+	struct site *site;
+	struct service *service; /* set by peers_start */
+	char listen[SERVICE_ADDR_MAX];
+	_Atomic(struct roster *) roster;
+	struct kept *kept; /* under lock */
+	pthread_mutex_t lock; /* hub, kept, install */
+	struct hub *hub;
+	const struct site_logs *logs; /* that the hub speaks of */
+	bool started;
+	pthread_mutex_t seen_lock;
+	struct complete *seen;
+	size_t seen_len;
+};
+
+/* A copy of how things stand; false: no hub. */
+bool peers_hub_status(struct peers *p, struct hub_status *out);
+
+/* peers_carry.c: the hub's memory of what members said, in DIR/courier. */
+void peers_remember(void *arg, const char *peer, struct bytes said);
+void peers_remembered(void *arg, const char *peer, struct buf *out);
+
+#endif

@@ -1,0 +1,86 @@
+/* peers_status.c - the members and how things stand with them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/config.h"
+#include "node/peers_state.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#include <stdlib.h>
+
+static char *
+dup_or_null(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
+}
+
+static void
+fill_link(const struct site *s, Config__Peer *m, const struct hub_status *st)
+{
+	int64_t wall_us = clock_wall_us(s->clock) - clock_boot_us(s->clock);
+
+	for (size_t i = 0; i < st->len; i++) {
+		const struct hub_peer_status *h = &st->peers[i];
+		if (strcmp(h->name, m->name) != 0)
+			continue;
+		free(m->state);
+		m->state = mem_strdup(h->connected ? "connected"
+		        : h->dials                 ? "connecting"
+		                                   : "waiting");
+		m->has_seen_at = h->contact_us != 0;
+		m->seen_at = h->contact_us;
+		m->has_skew_ms = h->clock.error_us > 0;
+		m->skew_ms = (h->clock.offset_us - wall_us) / 1000;
+		m->trouble = dup_or_null(h->connected ? NULL : h->trouble);
+		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++) {
+			const struct hub_log_status *l = &h->log[k];
+			if (!l->own && l->wanted && l->head > l->held) {
+				m->has_lag = true;
+				m->lag += l->head - l->held;
+			}
+		}
+	}
+}
+
+Config__Alliance *
+peers_status(struct peers *p)
+{
+	const struct roster *r = atomic_load(&p->roster);
+	struct hub_status st = {.peers = NULL};
+	struct buf hex;
+
+	if (r == NULL)
+		return NULL;
+	bool on = peers_hub_status(p, &st);
+	Config__Alliance *a = mem_alloc(1, sizeof *a);
+	config__alliance__init(a);
+	buf_init(&hex, 256);
+	text_hex_put(&hex, bytes_hash(roster_fingerprint(r)));
+	a->fingerprint = mem_strdup(buf_cstr(&hex));
+	buf_clear(&hex);
+	a->name = mem_strdup(roster_alliance(r));
+	a->has_epoch = true;
+	a->epoch = roster_epoch(r);
+	a->has_quorum = true;
+	a->quorum = (uint32_t)roster_quorum(r);
+	a->members = mem_alloc(roster_len(r) + 1, sizeof(Config__Peer *));
+	for (size_t i = 0; i < roster_len(r); i++) {
+		const struct roster_member *m = roster_at(r, i);
+		Config__Peer *peer = mem_alloc(1, sizeof *peer);
+		config__peer__init(peer);
+		peer->name = mem_strdup(m->name);
+		peer->role =
+		    mem_strdup(config_role_name((Config__Company)m->role));
+		peer->company = dup_or_null(m->company);
+		peer->endpoint = dup_or_null(m->endpoint);
+		bool self = strcmp(m->name, p->site->name) == 0;
+		peer->state = mem_strdup(self ? "self"
+		        : on                  ? "waiting"
+		                              : "unknown");
+		if (on)
+			fill_link(p->site, peer, &st);
+		a->members[a->n_members++] = peer;
+	}
+	if (on)
+		hub_status_clear(&st);
+	return a;
+}
