@@ -244,132 +244,37 @@ host_held(void *arg, const char *origin, uint64_t *size)
 
 /* ---- witnessing ---- */
 
-/*
- * The replica is a tree that the log signed for: a checkpoint of a size that
- * we hold must have the root of our tree.  Keeps the evidence.
- */
-static enum err
-check_replica(struct depot *d, struct store_txn *txn,
-    const struct exchange_head *h, struct buf *ours, struct err_why *why)
-{
-	const struct note_checkpoint *head = h->head;
-	struct log_nodes nodes = {0};
-	struct depot_place *p;
-	struct bytes notes[2];
-	bool same = true;
-	enum err e;
-
-	p = depot_place(d, head->origin);
-	if (p == NULL || !p->exists || p->held < head->head.size)
-		return ERR_OK;
-	nodes.book = d->o.replicas;
-	nodes.txn = txn;
-	nodes.slot = p->slot;
-	e = log_had_root(&nodes, &head->head, &same, why);
-	if (e != ERR_OK || same)
-		return e;
-	buf_reset(ours);
-	e = log_checkpoint(d->o.replicas, txn, p->slot, 0, ours, NULL, NULL);
-	if (e == ERR_OK) {
-		notes[0] = buf_view(ours);
-		notes[1] = h->note;
-		e = witness_accuse(
-		    d->o.witness, txn, head->origin, notes, NULL, why);
-	}
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return e;
-	return err_fail(why, ERR_REFUSED,
-	    "%s signed a tree of size %llu that is not ours: it has forked",
-	    head->origin, (unsigned long long)head->head.size);
-}
-
-static enum err
-cosign_once(struct depot *d, const struct exchange_head *h, uint64_t *size,
-    struct err_why *why)
-{
-	struct witness_request req = {h->head, h->note, h->old, h->proof};
-	struct exchange_event ev = {0};
-	struct witness_state st;
-	struct store_txn *txn = NULL;
-	struct err_why later;
-	struct buf before;
-	bool forked = false;
-	enum err e, c;
-
-	buf_init(&before, NOTE_BYTES_MAX);
-	e = store_write(log_book_store(d->o.replicas), &txn, why);
-	if (e != ERR_OK)
-		goto out;
-	e = witness_state(d->o.witness, txn, h->head->origin, &st, why);
-	if (e == ERR_OK) {
-		buf_bytes(&before, st.note);
-		e = witness_forked(
-		    d->o.witness, txn, h->head->origin, &forked, why);
-	}
-	if (e == ERR_OK)
-		e = depot_later_check(d, txn, h->head, h->note, why);
-	if (e == ERR_OK)
-		e = check_replica(d, txn, h, &before, why);
-	if (e == ERR_OK)
-		e = witness_advance(d->o.witness, txn, &req, size, why);
-	if (e != ERR_OK && e != ERR_REFUSED)
-		goto out;
-	c = store_commit(txn, &later);
-	txn = NULL;
-	if (c != ERR_OK) {
-		if (why != NULL)
-			*why = later;
-		e = c;
-		goto out;
-	}
-	if (e != ERR_REFUSED || forked)
-		goto out;
-	ev.kind = EXCHANGE_FORKED;
-	ev.peer = h->peer;
-	ev.origin = h->head->origin;
-	ev.size = h->head->head.size;
-	ev.text = buf_view(&before);
-	ev.other = h->note;
-	depot_tell(d, &ev);
-out:
-	store_abort(txn);
-	buf_clear(&before);
-	return e;
-}
-
 static enum err
 host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
     uint64_t *size, struct err_why *why)
 {
 	struct depot *d = arg;
-	struct note note;
-	const struct roster_member *me;
-	enum err e = ERR_BUSY;
-	int tries;
+	struct depot_place *p = depot_place(d, h->head->origin);
+	struct cosign_answer a = {.size = 0};
+	struct exchange_event ev = {0};
+	enum err e;
 
-	for (tries = 0; e == ERR_BUSY && tries < DEPOT_GROW_TRIES; tries++) {
-		if (tries > 0) {
-			e = store_grow(log_book_store(d->o.replicas), why);
-			if (e != ERR_OK)
-				return e;
-		}
-		e = cosign_once(d, h, size, why);
-	}
-	if (e != ERR_OK)
-		return e;
-	e = note_parse(&note, h->note, why);
-	if (e != ERR_OK)
-		return e;
-	/* Seen and remembered, but not vouched for. */
-	if (d->o.no_witness != NULL && atomic_load(d->o.no_witness)) {
+	if (p == NULL)
+		return err_fail(why, ERR_NOT_FOUND,
+		    "%.100s is no log of a member", h->head->origin);
+	struct cosign_request r = {p->key, h->head, h->note, h->old, h->proof};
+	e = cosign_advance(&d->cosign, &r, &a, why);
+	*size = a.size;
+	if (e == ERR_OK)
+		buf_bytes(line, buf_view(&a.line));
+	if (d->o.no_witness != NULL && atomic_load(d->o.no_witness))
 		crypto_wipe(
 		    d->witness_key.secret, sizeof d->witness_key.secret);
-		return ERR_OK;
+	if (a.fork.len > 0) {
+		ev.kind = EXCHANGE_FORKED;
+		ev.peer = h->peer;
+		ev.origin = h->head->origin;
+		ev.size = h->head->head.size;
+		ev.text = buf_view(&a.fork);
+		depot_tell(d, &ev);
 	}
-	me = roster_find(d->o.roster, d->o.self);
-	note_cosign(line, note.text, me->witness.name, &d->witness_key,
-	    (uint64_t)(clock_wall_us(d->o.clock) / 1000000));
-	return ERR_OK;
+	cosign_clear(&a);
+	return e;
 }
 
 static int64_t
@@ -444,6 +349,9 @@ depot_open(struct depot **out, const struct depot_options *options,
 	d = mem_alloc(1, sizeof(*d));
 	d->o = *options;
 	d->witness_key = *options->witness_key;
+	d->cosign = (struct cosign){options->witness, options->replicas,
+	    options->roster, me->witness.name, &d->witness_key,
+	    options->no_witness, options->clock};
 	d->host = (struct exchange_host){d, host_head, host_read, host_prove,
 	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
 	    host_cosign, host_erased, on_event, depot_later_host,

@@ -81,13 +81,13 @@ depot_help(struct depot *d)
 /* Refused, and what shows why is durable. */
 static enum err
 keep_evidence(struct depot *d, struct store_txn *txn, const char *origin,
-    struct bytes note, struct err_why *why)
+    struct err_why *why)
 {
 	struct err_why later;
 	enum err e = store_commit(txn, &later);
 
 	if (e == ERR_OK) {
-		depot_later_tell(d, origin, note);
+		depot_later_tell(d, origin);
 		return ERR_REFUSED;
 	}
 	if (why != NULL)
@@ -109,7 +109,7 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 		return e;
 	e = depot_later_check(d, txn, x->head, x->note, why);
 	if (e == ERR_REFUSED)
-		return keep_evidence(d, txn, origin, x->note, why);
+		return keep_evidence(d, txn, origin, why);
 	if (e == ERR_OK && !p->exists)
 		e = log_slot_add(d->o.replicas, txn, origin, &s.slot, why);
 	if (e == ERR_OK) {

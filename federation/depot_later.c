@@ -207,13 +207,26 @@ depot_later_host(
 
 /* ---- judging ---- */
 
+/* A succession, and what says otherwise: a checkpoint or another one. */
 static enum err
-accuse(struct depot *d, struct store_txn *txn, const char *origin,
-    struct bytes first, struct bytes second, struct err_why *why)
+accuse(struct depot *d, struct store_txn *txn, const struct note_vkey *log,
+    struct bytes succession, struct bytes other, struct err_why *why)
 {
-	const struct bytes notes[2] = {first, second};
+	struct fork f = {.first = succession, .second = other};
+	struct note_checkpoint c;
+	struct buf kept;
+	enum err e = ERR_OK;
 
-	return witness_accuse(d->o.witness, txn, origin, notes, NULL, why);
+	buf_init(&kept, FORK_NOTE_MAX);
+	if (note_checkpoint_open(&c, other, log, NULL) == ERR_OK) {
+		e = cosign_strip(&kept, other, log, why);
+		f.second = buf_view(&kept);
+	}
+	cosign_keys(&f, &d->cosign, log);
+	if (e == ERR_OK)
+		e = witness_accuse(d->o.witness, txn, log->name, &f, NULL, why);
+	buf_clear(&kept);
+	return e;
 }
 
 /* What we hold of the log that is to be closed: signed, and of which tree. */
@@ -254,7 +267,7 @@ judge(struct depot *d, struct store_txn *txn, struct depot_place *p,
 	    (s->size < seen.size ||
 	        (s->size == seen.size &&
 	            memcmp(s->root.b, seen.root.b, HASH_BYTES) != 0))) {
-		e = accuse(d, txn, s->before.name, buf_view(&ours), note, why);
+		e = accuse(d, txn, p->key, note, buf_view(&ours), why);
 		if (e == ERR_OK)
 			e = err_fail(why, ERR_REFUSED,
 			    "%.100s is said to end at %llu, but %llu were "
@@ -266,19 +279,50 @@ judge(struct depot *d, struct store_txn *txn, struct depot_place *p,
 	return e;
 }
 
-static void
-tell_fork(struct depot *d, const char *peer, const char *origin,
-    struct bytes first, struct bytes second)
-{
-	struct exchange_event ev = {0};
+/* What is kept of a log, the first of it. */
+struct telling {
+	const struct depot *d;
+	struct exchange_event ev;
+};
 
-	ev.kind = EXCHANGE_FORKED;
-	ev.peer = peer;
-	ev.origin = origin;
-	ev.text = first;
-	ev.other = second;
-	if (d->o.event != NULL)
-		d->o.event(d->o.arg, &ev);
+static bool
+tell_one(void *arg, const char *origin, const struct fork *f, struct bytes file)
+{
+	struct telling *t = arg;
+
+	(void)f;
+	if (strcmp(origin, t->ev.origin) != 0)
+		return true;
+	t->ev.text = file;
+	depot_tell(t->d, &t->ev);
+	return false;
+}
+
+void
+depot_later_tell(struct depot *d, const char *origin)
+{
+	const struct depot_place *p = find_place(d, origin);
+	struct telling t = {.d = d};
+	struct store_txn *txn = NULL;
+
+	t.ev.kind = EXCHANGE_FORKED;
+	t.ev.origin = origin;
+	struct err_why why;
+	enum err e;
+
+	if (p == NULL)
+		return;
+	e = store_read(log_book_store(d->o.replicas), &txn, &why);
+	t.ev.peer = p->member->name;
+	if (e == ERR_OK)
+		e = witness_list(d->o.witness, txn, tell_one, &t, &why);
+	store_abort(txn);
+	if (e == ERR_OK)
+		return;
+	t.ev.kind = EXCHANGE_REFUSED;
+	t.ev.err = e;
+	t.ev.text = bytes_str(why.text);
+	depot_tell(d, &t.ev);
 }
 
 /* In a transaction of its own; ERR_REFUSED is committed, with its evidence. */
@@ -296,8 +340,8 @@ store_one(struct depot *d, struct depot_place *before,
 		e = witness_forked(
 		    d->o.witness, txn, s->before.name, &forked, why);
 	if (e == ERR_OK && before->closed != NULL) {
-		e = accuse(d, txn, s->before.name,
-		    buf_view(&before->closed->note), note, why);
+		e = accuse(d, txn, before->key, buf_view(&before->closed->note),
+		    note, why);
 		if (e == ERR_OK)
 			e = err_fail(why, ERR_REFUSED,
 			    "%.100s was closed twice: it has forked",
@@ -319,7 +363,7 @@ store_one(struct depot *d, struct depot_place *before,
 		return c;
 	}
 	if (e == ERR_REFUSED && !forked)
-		tell_fork(d, before->member->name, s->before.name, note, note);
+		depot_later_tell(d, s->before.name);
 	return e;
 }
 
@@ -369,33 +413,20 @@ depot_later_check(struct depot *d, struct store_txn *txn,
     const struct note_checkpoint *head, struct bytes note, struct err_why *why)
 {
 	const struct depot_place *p = find_place(d, head->origin);
-	const struct succession *s;
+	struct cosign_request r = {.head = head};
+	struct buf kept;
 	enum err e;
 
 	if (p == NULL || p->closed == NULL)
 		return ERR_OK;
-	s = &p->closed->s;
-	if (head->head.size < s->size ||
-	    (head->head.size == s->size &&
-	        memcmp(head->head.root.b, s->root.b, HASH_BYTES) == 0))
-		return ERR_OK;
-	e = accuse(d, txn, head->origin, buf_view(&p->closed->note), note, why);
-	if (e != ERR_OK)
-		return e;
-	return err_fail(why, ERR_REFUSED,
-	    "%.100s was closed at %llu and signed %llu: it has forked",
-	    head->origin, (unsigned long long)s->size,
-	    (unsigned long long)head->head.size);
-}
-
-void
-depot_later_tell(struct depot *d, const char *origin, struct bytes note)
-{
-	const struct depot_place *p = find_place(d, origin);
-
-	if (p != NULL && p->closed != NULL)
-		tell_fork(d, p->member->name, origin,
-		    buf_view(&p->closed->note), note);
+	buf_init(&kept, FORK_NOTE_MAX);
+	e = cosign_strip(&kept, note, p->key, why);
+	r.log = p->key;
+	r.note = buf_view(&kept);
+	if (e == ERR_OK)
+		e = cosign_closed(&d->cosign, txn, &r, why);
+	buf_clear(&kept);
+	return e;
 }
 
 enum err

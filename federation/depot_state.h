@@ -3,6 +3,7 @@
 #ifndef FEDERATION_DEPOT_STATE_H
 #define FEDERATION_DEPOT_STATE_H
 
+#include "federation/cosign.h"
 #include "federation/crew.h"
 #include "federation/depot.h"
 #include "ledger/log_read.h"
@@ -45,6 +46,7 @@ struct exchange_work;
 struct depot {
 	struct depot_options o;
 	struct crypto_signer witness_key;
+	struct cosign cosign;
 	struct exchange_host host;
 	struct depot_own **own; /* first those of the card */
 	size_t own_len;
@@ -108,9 +110,8 @@ ERR_CHECKED enum err depot_later_check(struct depot *d, struct store_txn *txn,
 /* Does LOG_START say what the succession said?  ERR_UNVERIFIED. */
 ERR_CHECKED enum err depot_later_start(const struct depot_place *p,
     const struct log_opened *first, struct err_why *why);
-/* The evidence that a checkpoint contradicts the end of its log, as an event.
- */
-void depot_later_tell(struct depot *d, const char *origin, struct bytes note);
+/* The evidence that is kept of a log, as an event. */
+void depot_later_tell(struct depot *d, const char *origin);
 
 /* depot_erase.c: note the ERASURE entries of [from, ..) in the transaction
  * that stores them; carry out what is noted; receipts for the owner. */

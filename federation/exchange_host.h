@@ -45,7 +45,7 @@ enum exchange_event_kind {
 	                   holds, not larger; may be of another history */
 	EXCHANGE_ERASED, /* `from`: the peer destroyed its copy of that body */
 	EXCHANGE_REFUSED, /* err, text: what the peer sent was not accepted */
-	EXCHANGE_FORKED, /* text, other: two inconsistent signed notes */
+	EXCHANGE_FORKED, /* text: evidence, fork.h; first of its log here */
 	EXCHANGE_REJECTED, /* text: the peer did not accept what we sent */
 };
 
@@ -64,7 +64,6 @@ struct exchange_event {
 	uint64_t size;
 	enum err err;
 	struct bytes text;
-	struct bytes other;
 	int64_t
 	    made_us; /* by the peer's clock, when it came in a file; 0: now */
 };

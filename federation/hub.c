@@ -114,7 +114,7 @@ on_event(void *arg, const struct exchange_event *e)
 {
 	struct hub *h = arg;
 	const struct hub_host *host = &h->o.host;
-	struct hub_fork fork = {e->origin, e->text, e->other};
+	struct hub_fork fork = {e->origin, e->peer, e->text};
 	struct err_why text;
 
 	switch (e->kind) {

@@ -20,10 +20,10 @@
  */
 struct hub;
 
-/* Two signed checkpoints of one log that exclude each other. */
-struct hub_fork {
+struct hub_fork { /* fork.h */
 	const char *origin;
-	struct bytes first, second;
+	const char *peer; /* in whose turn it came */
+	struct bytes file;
 };
 
 /* What was not accepted, from whom: show it, count it. */

@@ -29,13 +29,29 @@ witness_open(struct witness *out, struct store *s, struct err_why *why)
 	return e;
 }
 
+static enum err
+read_state(struct witness_state *out, const char *origin, struct bytes value,
+    struct err_why *why)
+{
+	struct buf_reader r = {value, false};
+	struct bytes root;
+
+	out->head.size = buf_read_u64be(&r);
+	root = buf_read(&r, HASH_BYTES);
+	if (r.bad)
+		return err_fail(
+		    why, ERR_CORRUPT, "witness state of %s", origin);
+	memcpy(out->head.root.b, root.ptr, HASH_BYTES);
+	out->note = r.left;
+	return ERR_OK;
+}
+
 enum err
 witness_state(const struct witness *w, struct store_txn *txn,
     const char *origin, struct witness_state *out, struct err_why *why)
 {
-	struct buf_reader r;
 	struct witness_state st;
-	struct bytes value, root;
+	struct bytes value;
 	enum err e;
 
 	e = store_get(txn, w->state, bytes_str(origin), &value, why);
@@ -46,16 +62,39 @@ witness_state(const struct witness *w, struct store_txn *txn,
 	}
 	if (e != ERR_OK)
 		return e;
-	r = (struct buf_reader){value, false};
-	st.head.size = buf_read_u64be(&r);
-	root = buf_read(&r, HASH_BYTES);
-	if (r.bad)
-		return err_fail(
-		    why, ERR_CORRUPT, "witness state of %s", origin);
-	memcpy(st.head.root.b, root.ptr, HASH_BYTES);
-	st.note = r.left;
-	*out = st;
-	return ERR_OK;
+	e = read_state(&st, origin, value, why);
+	if (e == ERR_OK)
+		*out = st;
+	return e;
+}
+
+enum err
+witness_each_state(const struct witness *w, struct store_txn *txn,
+    witness_state_each each, void *arg, struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct store_cursor *c = NULL;
+	struct witness_state st;
+	struct store_row row;
+	enum err e = store_cursor(txn, w->state, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, bytes_of("", 0), &row);
+	while (e == ERR_OK) {
+		if (row.key.len > NOTE_NAME_MAX) {
+			e = err_fail(why, ERR_CORRUPT, "witness state");
+			break;
+		}
+		memcpy(origin, row.key.ptr, row.key.len);
+		origin[row.key.len] = '\0';
+		e = read_state(&st, origin, row.value, why);
+		if (e != ERR_OK || !each(arg, origin, &st))
+			break;
+		e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* origin || 0 || digest of both texts, the smaller text first. */
@@ -122,16 +161,39 @@ witness_forked(const struct witness *w, struct store_txn *txn,
 	return e;
 }
 
+/* Is a row to be written: new, or it can be proved only now? */
+static enum err
+wanted(const struct witness *w, struct store_txn *txn, struct bytes key,
+    const char *origin, const struct fork *f, bool *added)
+{
+	struct bytes old;
+	struct fork have;
+	size_t count;
+	enum err e = store_get(txn, w->forks, key, &old, NULL);
+
+	*added = false;
+	if (e == ERR_OK)
+		return !f->bound ||
+		        (fork_get(&have, old, NULL) == ERR_OK && have.bound)
+		    ? ERR_EXISTS
+		    : ERR_OK;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = count_forks(w, txn, origin, &count, NULL);
+	*added = e == ERR_OK && count < WITNESS_FORKS_MAX;
+	return e == ERR_OK && !*added ? ERR_EXISTS : e;
+}
+
 enum err
 witness_accuse(const struct witness *w, struct store_txn *txn,
-    const char *origin, const struct bytes notes[2], bool *added,
-    struct err_why *why)
+    const char *origin, const struct fork *f, bool *added, struct err_why *why)
 {
+	const struct bytes notes[2] = {f->first, f->second};
 	uint8_t key[FORK_KEY_MAX];
 	struct note parsed[2];
-	struct bytes old;
 	struct buf value;
-	size_t len, count;
+	size_t len;
+	bool fresh;
 	enum err e;
 	int i;
 
@@ -143,23 +205,20 @@ witness_accuse(const struct witness *w, struct store_txn *txn,
 	if (added != NULL)
 		*added = false;
 	len = fork_key(key, origin, parsed);
-	e = store_get(txn, w->forks, bytes_of(key, len), &old, NULL);
-	if (e != ERR_NOT_FOUND)
-		return e;
-	e = count_forks(w, txn, origin, &count, why);
-	if (e != ERR_OK || count >= WITNESS_FORKS_MAX)
-		return e;
-	buf_init(&value, 4 + 2 * NOTE_BYTES_MAX);
-	buf_u32be(&value, (uint32_t)notes[0].len);
-	buf_bytes(&value, notes[0]);
-	buf_bytes(&value, notes[1]);
+	e = wanted(w, txn, bytes_of(key, len), origin, f, &fresh);
+	if (e == ERR_EXISTS)
+		return ERR_OK;
+	if (e != ERR_OK)
+		return err_fail(why, e, "fork evidence");
+	buf_init(&value, FORK_BYTES_MAX);
+	fork_put(&value, f);
 	e = buf_ok(&value, why);
 	if (e == ERR_OK)
 		e = store_put(
 		    txn, w->forks, bytes_of(key, len), buf_view(&value), why);
 	buf_clear(&value);
 	if (e == ERR_OK && added != NULL)
-		*added = true;
+		*added = fresh;
 	return e;
 }
 
@@ -170,10 +229,11 @@ put_state(const struct witness *w, struct store_txn *txn,
 	struct buf value;
 	enum err e;
 
-	buf_init(&value, STATE_HEAD + NOTE_BYTES_MAX);
+	buf_init(&value, STATE_HEAD + 2 * NOTE_BYTES_MAX);
 	buf_u64be(&value, r->head->head.size);
 	buf_bytes(&value, bytes_hash(&r->head->head.root));
 	buf_bytes(&value, r->note);
+	buf_bytes(&value, r->line);
 	e = buf_ok(&value, why);
 	if (e == ERR_OK)
 		e = store_put(txn, w->state, bytes_str(r->head->origin),
@@ -182,27 +242,64 @@ put_state(const struct witness *w, struct store_txn *txn,
 	return e;
 }
 
-/* Same size, other root: the log signed two trees. */
+/* Does the note carry a line by whoever made this one? */
+static bool
+carries(struct bytes note, struct bytes line)
+{
+	const uint8_t *end =
+	    line.len > 4 ? memchr(line.ptr + 4, ' ', line.len - 4) : NULL;
+
+	return end == NULL ||
+	    memmem(note.ptr, note.len, line.ptr,
+	        (size_t)(end - line.ptr) + 1) != NULL;
+}
+
+/* The tree that was acknowledged, `st`, and the one that now was signed. */
 static enum err
 refuse_fork(const struct witness *w, struct store_txn *txn,
-    const struct witness_request *r, struct bytes before, struct err_why *why)
+    const struct witness_request *r, const struct witness_state *st,
+    struct err_why *why)
 {
-	struct bytes notes[2];
+	struct fork f = {.second = r->note};
 	struct buf copy;
 	enum err e;
 
 	/* Borrowed from the map: a write could move it. */
-	buf_init(&copy, NOTE_BYTES_MAX);
-	buf_bytes(&copy, before);
-	notes[0] = buf_view(&copy);
-	notes[1] = r->note;
-	e = witness_accuse(w, txn, r->head->origin, notes, NULL, why);
+	buf_init(&copy, 2 * NOTE_BYTES_MAX);
+	buf_bytes(&copy, st->note);
+	f.first = buf_view(&copy);
+	if (f.first.len == 0)
+		f.first = r->note;
+	f.has_log = r->log != NULL;
+	if (f.has_log)
+		f.log = *r->log;
+	f.bound = st->head.size > 0 && r->head->head.size > st->head.size &&
+	    tree_extend_root(&f.root, st->head.size, &r->head->head, r->proof);
+	if (f.bound)
+		f.proof = *r->proof;
+	e = witness_accuse(w, txn, r->head->origin, &f, NULL, why);
 	buf_clear(&copy);
 	if (e != ERR_OK)
 		return e;
 	return err_fail(why, ERR_REFUSED,
 	    "%s signed two trees of size %llu: it has forked", r->head->origin,
-	    (unsigned long long)r->head->head.size);
+	    (unsigned long long)st->head.size);
+}
+
+/* Another root than was acknowledged: of the same size, or, as the proof from
+ * there shows, within the larger tree. */
+static bool
+excludes(const struct witness_request *r, const struct witness_state *st)
+{
+	const struct tree_head *head = &r->head->head;
+	struct hash was;
+
+	if (head->size == st->head.size)
+		return (st->note.len > 0 || head->size == 0) &&
+		    memcmp(head->root.b, st->head.root.b, HASH_BYTES) != 0;
+	return r->old == st->head.size &&
+	    tree_extend_root(&was, st->head.size, head, r->proof) &&
+	    memcmp(was.b, st->head.root.b, HASH_BYTES) != 0;
 }
 
 enum err
@@ -221,9 +318,8 @@ witness_advance(const struct witness *w, struct store_txn *txn,
 	if (r->old > head->size)
 		return err_fail(
 		    why, ERR_MALFORMED, "old size is above the new size");
-	if (st.note.len > 0 && head->size == st.head.size &&
-	    memcmp(head->root.b, st.head.root.b, HASH_BYTES) != 0)
-		return refuse_fork(w, txn, r, st.note, why);
+	if (excludes(r, &st))
+		return refuse_fork(w, txn, r, &st, why);
 	e = witness_forked(w, txn, r->head->origin, &forked, why);
 	if (e != ERR_OK)
 		return e;
@@ -240,7 +336,8 @@ witness_advance(const struct witness *w, struct store_txn *txn,
 		    "%s: no proof that %llu extends %llu", r->head->origin,
 		    (unsigned long long)head->size,
 		    (unsigned long long)st.head.size);
-	if (st.note.len > 0 && head->size == st.head.size)
+	if (st.note.len > 0 && head->size == st.head.size &&
+	    carries(st.note, r->line))
 		return ERR_OK;
 	e = put_state(w, txn, r, why);
 	if (e == ERR_OK)
@@ -248,33 +345,54 @@ witness_advance(const struct witness *w, struct store_txn *txn,
 	return e;
 }
 
+/* Evidence as it rests; what older versions kept is two notes with a length
+ * before them. */
+static enum err
+open_row(struct fork *f, struct buf *file, struct bytes value)
+{
+	struct buf_reader r = {value, false};
+
+	if (fork_get(f, value, NULL) == ERR_OK) {
+		buf_bytes(file, value);
+		return ERR_OK;
+	}
+	memset(f, 0, sizeof(*f));
+	f->first = buf_read(&r, buf_read_u32be(&r));
+	f->second = r.left;
+	if (r.bad)
+		return ERR_CORRUPT;
+	fork_put(file, f);
+	return ERR_OK;
+}
+
 enum err
 witness_list(const struct witness *w, struct store_txn *txn, witness_each each,
     void *arg, struct err_why *why)
 {
 	struct store_cursor *c = NULL;
-	struct bytes first, second;
-	struct buf_reader r;
 	struct store_row row;
+	struct fork f;
+	struct buf file;
 	enum err e;
 
+	buf_init(&file, 3 * NOTE_BYTES_MAX);
 	e = store_cursor(txn, w->forks, &c, why);
 	if (e != ERR_OK)
 		return e;
 	e = store_seek(c, bytes_of("", 0), &row);
 	while (e == ERR_OK) {
-		r = (struct buf_reader){row.value, false};
-		first = buf_read(&r, buf_read_u32be(&r));
-		second = r.left;
-		if (r.bad || memchr(row.key.ptr, 0, row.key.len) == NULL) {
+		buf_reset(&file);
+		if (memchr(row.key.ptr, 0, row.key.len) == NULL ||
+		    open_row(&f, &file, row.value) != ERR_OK) {
 			e = err_fail(why, ERR_CORRUPT, "fork evidence");
 			break;
 		}
 		/* The key starts with the origin and a NUL. */
-		if (!each(arg, (const char *)row.key.ptr, first, second))
+		if (!each(arg, (const char *)row.key.ptr, &f, buf_view(&file)))
 			break;
 		e = store_next(c, &row);
 	}
 	store_cursor_close(c);
+	buf_clear(&file);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

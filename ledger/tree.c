@@ -409,14 +409,19 @@ tree_check_include(const struct hash *leaf, uint64_t index, uint64_t size,
 	return ERR_OK;
 }
 
-/* RFC 9162 2.1.4.2 for 0 < old->size < head->size. */
+/*
+ * RFC 9162 2.1.4.2 for 0 < old->size < head_size: which roots a proof leads to.
+ * old->root is looked at for a power of two only, where the proof leaves it
+ * out.
+ */
 static enum err
-check_growth(const struct tree_head *old, const struct tree_head *head,
-    const struct tree_proof *proof, struct err_why *why)
+climb(const struct tree_head *old, uint64_t head_size,
+    const struct tree_proof *proof, struct hash out[static 2],
+    struct err_why *why)
 {
 	bool whole = (old->size & (old->size - 1)) == 0;
 	uint64_t fn = old->size - 1;
-	uint64_t sn = head->size - 1;
+	uint64_t sn = head_size - 1;
 	struct hash fr;
 	struct hash sr;
 
@@ -445,12 +450,42 @@ check_growth(const struct tree_head *old, const struct tree_head *head,
 	}
 	if (sn != 0)
 		return too_short(why);
-	if (!same(&fr, &old->root) || !same(&sr, &head->root))
+	out[0] = fr;
+	out[1] = sr;
+	return ERR_OK;
+}
+
+static enum err
+check_growth(const struct tree_head *old, const struct tree_head *head,
+    const struct tree_proof *proof, struct err_why *why)
+{
+	struct hash roots[2];
+	enum err e = climb(old, head->size, proof, roots, why);
+
+	if (e != ERR_OK)
+		return e;
+	if (!same(&roots[0], &old->root) || !same(&roots[1], &head->root))
 		return err_fail(why, ERR_UNVERIFIED,
 		    "the tree of %" PRIu64
 		    " does not start with that of %" PRIu64,
 		    head->size, old->size);
 	return ERR_OK;
+}
+
+bool
+tree_extend_root(struct hash *out, uint64_t old, const struct tree_head *head,
+    const struct tree_proof *proof)
+{
+	struct tree_head from = {.size = old};
+	struct hash roots[2];
+
+	if (old == 0 || old >= head->size || (old & (old - 1)) == 0 ||
+	    proof->len > TREE_PROOF_MAX ||
+	    climb(&from, head->size, proof, roots, NULL) != ERR_OK ||
+	    !same(&roots[1], &head->root))
+		return false;
+	*out = roots[0];
+	return true;
 }
 
 enum err

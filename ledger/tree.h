@@ -101,6 +101,11 @@ struct tree_head {
 ERR_CHECKED enum err tree_check_extend(const struct tree_head *old,
     const struct tree_head *head, const struct tree_proof *proof,
     struct err_why *why);
+/* The root that the tree of `head` had at size `old`, as a proof from there
+ * shows it.  False: the proof does not lead to head->root, or `old` is a power
+ * of two, whose root a proof leaves out. */
+bool tree_extend_root(struct hash *out, uint64_t old,
+    const struct tree_head *head, const struct tree_proof *proof);
 /* leaves: span.to - span.from leaf hashes. */
 ERR_CHECKED enum err tree_check_range(const struct hash *leaves,
     struct tree_span span, const struct tree_proof *proof,

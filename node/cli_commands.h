@@ -32,6 +32,8 @@ int cli_compact_run(struct cli *cli);
 int cli_repair_run(struct cli *cli);
 int cli_evidence_verify(struct cli *cli);
 int cli_evidence_bundle(struct cli *cli);
+int cli_forks_list(struct cli *cli);
+int cli_forks_submit(struct cli *cli);
 
 int cli_people_token_create(struct cli *cli);
 int cli_people_token_list(struct cli *cli);

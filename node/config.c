@@ -3,6 +3,7 @@
 #include "node/config.h"
 
 #include "node/config_target.h"
+#include "node/config_witness.h"
 #include "node/whole_file.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -198,6 +199,8 @@ config_check(const Config__Node *node, struct err_why *why)
 	if (e == ERR_OK && node->has_outbox_refusals)
 		e = check_range(
 		    node->outbox_refusals, 1, 1000, "$.outboxRefusals", why);
+	if (e == ERR_OK)
+		e = config_witness_check(node, why);
 	return e == ERR_OK ? config_target_check(node, why) : e;
 }
 
@@ -415,6 +418,7 @@ config_restart(
 	    {"outbox_late_seconds",
 	        a->outbox_late_seconds == b->outbox_late_seconds},
 	    {"outbox_refusals", a->outbox_refusals == b->outbox_refusals},
+	    {"foreign_logs", config_witness_same(a, b)},
 	};
 	size_t count = 0;
 	size_t used = 0;

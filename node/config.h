@@ -55,6 +55,11 @@ ERR_CHECKED enum err config_address(
 /* 127.0.0.0/8, ::1, localhost. */
 bool config_loopback(const char *host);
 
+/* The key of a log outside the alliance that may ask for cosignatures. */
+struct note_vkey;
+bool config_foreign_log(
+    const struct config *c, const char *origin, struct note_vkey *out);
+
 /* "plant", "hq", "partner", "regulator"; never NULL. */
 const char *config_role_name(Config__Company role);
 Config__Company config_role(const char *name); /* 0: no such role */

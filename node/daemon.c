@@ -8,6 +8,7 @@
 #include "node/feed.h"
 #include "node/flood.h"
 #include "node/folding.h"
+#include "node/forks.h"
 #include "node/heads.h"
 #include "node/http.h"
 #include "node/incarnation.h"
@@ -439,6 +440,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			watch_beat(s->watch);
 			flood_beat(s->flood);
 			terms_beat(s->terms);
+			forks_beat(s->forks);
 			snapshot_beat(s->snapshots);
 			enter_files(s->site);
 		}

@@ -293,15 +293,17 @@ text_of(struct bytes v)
 }
 
 static bool
-add_fork(void *arg, const char *origin, struct bytes first, struct bytes second)
+add_fork(
+    void *arg, const char *origin, const struct fork *fork, struct bytes file)
 {
 	Config__Alliance *a = arg;
 	Config__Fork *f = mem_alloc(1, sizeof *f);
 
+	(void)file;
 	config__fork__init(f);
 	f->origin = mem_strdup(origin);
-	f->first = text_of(first);
-	f->second = text_of(second);
+	f->first = text_of(fork->first);
+	f->second = text_of(fork->second);
 	a->forks = mem_resize(a->forks, a->n_forks + 1, sizeof *a->forks);
 	a->forks[a->n_forks++] = f;
 	a->forked = mem_resize(a->forked, a->n_forked + 1, sizeof *a->forked);

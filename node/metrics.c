@@ -18,6 +18,7 @@
 #include "node/statuslist.h"
 #include "node/terms.h"
 #include "node/watch.h"
+#include "node/witnessing.h"
 #include "proto/mem.h"
 
 #include <stdatomic.h>
@@ -439,6 +440,7 @@ metrics_put(struct buf *out, struct service *service)
 	put_commits(out, s);
 	put_counts(out, s);
 	put_peers(out, service->peers);
+	witnessing_metrics(service->witnessing, out);
 	put_clock(out, service);
 	put_watch(out, service->watch);
 	put_terms(out, service->terms);

@@ -10,6 +10,7 @@
 #include "node/decisions.h"
 #include "node/export.h"
 #include "node/feed.h"
+#include "node/forks.h"
 #include "node/health.h"
 #include "node/indicators.h"
 #include "node/ingest.h"
@@ -24,6 +25,7 @@
 #include "node/statuslist.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
+#include "node/witnessing.h"
 #include "record.pb-c.h"
 
 #define OFFICE (OPS_OPERATOR | OPS_ADMIN)
@@ -280,6 +282,20 @@ static const struct ops_entry table[] = {
     {"alliance.tile", "GET", "/alliance/{generation}/tile/{rest*}", OPS_ANY,
         OPS_TILES, NULL, NULL, NULL, "Hashes of the alliance log",
         "联盟日志的哈希", treeweb_alliance_tile},
+    {"witness.add", "POST", "/witness/add-checkpoint", OPS_OPEN, OPS_SLOW, NULL,
+        NULL, NULL, "Cosign a checkpoint of a log (c2sp.org/tlog-witness)",
+        "为某日志的检查点联署 (c2sp.org/tlog-witness)", witnessing_add},
+    {"witness.get", "GET", "/witness/{log}/checkpoint", OPS_ANY,
+        OPS_TILES | OPS_SLOW, NULL, NULL, NULL,
+        "The checkpoint of a log that was cosigned here last",
+        "本节点最近联署的该日志检查点", witnessing_get},
+    {"fork.list", "GET", "/v1/forks", MEMBERS, OPS_SLOW, NULL,
+        &config__forks__descriptor, NULL,
+        "Evidence of logs that signed two histories",
+        "签署了两套历史的日志的证据", forks_list},
+    {"fork.submit", "POST", "/v1/forks", MEMBERS, OPS_SLOW, NULL,
+        &config__fork__descriptor, NULL, "Hand in such evidence, as its file",
+        "提交分叉证据文件", forks_submit},
     {"clock.get", "GET", "/v1/clock", OPS_ANY, 0, NULL,
         &config__clock__descriptor, NULL,
         "The node's clock against confirmed time and the members' clocks",

@@ -4,6 +4,7 @@
 
 #include "ledger/generation.h"
 #include "node/feed.h"
+#include "node/forks.h"
 #include "node/heads.h"
 #include "node/journal.h"
 #include "node/mend.h"
@@ -145,10 +146,9 @@ hub_cosigned(void *arg, const char *origin, uint64_t size, struct bytes line)
 static void
 hub_forked(void *arg, const struct hub_fork *fork)
 {
-	(void)arg;
-	journal_error("PEER-FORK",
-	    "origin=%s has signed two histories; the evidence is kept",
-	    fork->origin);
+	struct peers *p = arg;
+
+	forks_found(p->service->forks, fork->origin, fork->peer);
 }
 
 static void
@@ -167,8 +167,7 @@ hub_ahead(void *arg, const char *peer, const char *origin, uint64_t size,
 
 	if (note.len > 0)
 		heads_proved(p->service->heads, peer, origin, note);
-	/* A mere word, which any member could say: it must not stop a site
-	 * from recording alarms.  Whoever restored a copy knows it is true. */
+	/* A mere word, which any member could say: it stops nobody. */
 	journal_error("NODE-BEHIND-ITSELF",
 	    "peer=%s says that it acknowledged origin=%s size=%llu, more "
 	    "than is held here; was an old copy restored?",
@@ -453,39 +452,22 @@ peers_tick(struct peers *p)
 	hub_status_clear(&st);
 }
 
+const struct roster *
+peers_roster(const struct peers *p)
+{
+	return atomic_load(&p->roster);
+}
+
+struct site *
+peers_site(const struct peers *p)
+{
+	return p->site;
+}
+
 size_t
 peers_quorum(struct peers *p)
 {
-	const struct roster *r = atomic_load(&p->roster);
+	const struct roster *r = peers_roster(p);
 
 	return r != NULL ? roster_quorum(r) : 0;
-}
-
-enum err
-peers_policy(struct peers *p, struct buf *out, struct err_why *why)
-{
-	const struct roster *r = atomic_load(&p->roster);
-	const struct site_logs *logs = site_logs(p->site);
-	size_t n =
-	    logs->log[SITE_EVIDENCE].number + logs->log[SITE_ALLIANCE].number;
-	struct note_vkey *keys = mem_alloc(n, sizeof *keys);
-	enum err e = ERR_OK;
-
-	n = 0;
-	for (int k = 0; k < SITE_LOGS; k++)
-		for (uint32_t g = 1; e == ERR_OK && g <= logs->log[k].number;
-		     g++)
-			e = site_logs_vkey(
-			    p->site, (enum site_kind)k, g, &keys[n++], why);
-	if (e == ERR_OK && r != NULL)
-		e = roster_policy(r, p->site->name, keys, n, out, why);
-	for (size_t i = 0; e == ERR_OK && r == NULL && i < n; i++) {
-		buf_str(out, "log ");
-		note_vkey_put(out, &keys[i]);
-		buf_str(out, "\n");
-	}
-	if (e == ERR_OK && r == NULL)
-		buf_str(out, "quorum none\n");
-	free(keys);
-	return e;
 }

@@ -49,7 +49,11 @@ bool peers_running(struct peers *p);
 ERR_CHECKED enum err peers_install(
     struct peers *p, struct bytes json, struct err_why *why);
 
-/* Own logs have grown; any thread. */
+/* NULL without alliance; lives as long as `p`.  Any thread. */
+const struct roster *peers_roster(const struct peers *p);
+struct site *peers_site(const struct peers *p);
+
+/* Own logs have grown, or evidence is new; any thread. */
 void peers_wake(struct peers *p);
 /* Once a second: how complete each replica is. */
 void peers_tick(struct peers *p);

@@ -6,6 +6,7 @@
 #include "node/export.h"
 #include "node/feed.h"
 #include "node/flood.h"
+#include "node/forks.h"
 #include "node/heads.h"
 #include "node/journal.h"
 #include "node/mend.h"
@@ -22,6 +23,7 @@
 #include "node/timekeep.h"
 #include "node/token.h"
 #include "node/watch.h"
+#include "node/witnessing.h"
 #include "proto/clock.h"
 #include "proto/crypto.h"
 #include "proto/mem.h"
@@ -82,6 +84,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	    .limit_us = s->config->node->clock_limit_ms * INT64_C(1000),
 	    .start_us =
 	        s->config->node->clock_start_hours * INT64_C(3600000000)};
+	s->forks = forks_new(s);
 	s->time = timekeep_new(s->site, &policy);
 	s->watch = watch_new(s->site);
 	s->snapshots = snapshot_new(s->site);
@@ -121,6 +124,7 @@ open_service(
 	s->reports = reports_gate_new();
 	s->exports = export_queue_new();
 	s->heads = heads_new(s);
+	s->witnessing = witnessing_new();
 	e = open_site(s, early, why);
 out:
 	if (e != ERR_OK) {
@@ -164,12 +168,14 @@ service_close(struct service *s)
 	terms_free(s->terms);
 	outbox_free(s->outbox);
 	quarantine_close(s->quarantine);
+	forks_free(s->forks);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);
 	token_book_close(s->tokens);
 	export_queue_free(s->exports);
 	heads_free(s->heads);
+	witnessing_free(s->witnessing);
 	read_log_free(s->reads);
 	reports_gate_free(s->reports);
 	metrics_free(s->metrics);

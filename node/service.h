@@ -31,6 +31,8 @@ struct timekeep;
 struct token_book;
 struct watch;
 struct flood;
+struct forks;
+struct witnessing;
 struct quarantine;
 
 /*
@@ -58,6 +60,8 @@ struct service {
 	struct terms *terms;
 	struct outbox *outbox;
 	struct quarantine *quarantine;
+	struct witnessing *witnessing;
+	struct forks *forks;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

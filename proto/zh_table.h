@@ -40,6 +40,8 @@
 	    "$.codes：每项须有不重复的 rule，以及 code、clause、level（1 至 3）、title 和 titleZh") \
 	X("$.expires: expected a span like 30d", \
 	    "$.expires：应为时长，如 30d") \
+	X("$.foreignLogs: more than %d", \
+	    "$.foreignLogs：超过 %d 项") \
 	X("$.fromAt: generation %u of the log begins at %s; ask for what is before with generation %u, and for the rest from then on", \
 	    "$.fromAt：日志第 %u 代始于 %s；之前的请按第 %u 代索取，其余从该时刻起索取") \
 	X("$.fromAt: give a window, or ids", \
@@ -176,6 +178,8 @@
 	    "%.100s 未说明接续哪个日志") \
 	X("%.100s has another key here", \
 	    "%.100s 在此处的密钥不同") \
+	X("%.100s is no log of a member", \
+	    "%.100s 不是成员的日志") \
 	X("%.100s is not a node's directory (no %s); make one: lianfang init --dir DIR --name NAME --role ROLE", \
 	    "%.100s 不是节点目录（没有 %s）；请创建：lianfang init --dir 目录 --name 名称 --role 角色") \
 	X("%.100s is not known here", \
@@ -194,6 +198,8 @@
 	    "%.100s：解包结果与声明不符") \
 	X("%.100s: generation 1 follows no log", \
 	    "%.100s：第 1 代不接续任何日志") \
+	X("%.100s: more than %d checkpoints a second", \
+	    "%.100s：每秒超过 %d 个检查点") \
 	X("%.100s: named twice", \
 	    "%.100s：名称重复") \
 	X("%.100s: only generation 1 has no predecessor", \
@@ -572,6 +578,8 @@
 	    "检查点应有来源、大小、根三行") \
 	X("a checkpoint of '%s' signed by '%s'", \
 	    "“%s”的检查点由“%s”签名") \
+	X("a checkpoint of more than %d bytes", \
+	    "检查点超过 %d 字节") \
 	X("a column of the map has no field", \
 	    "映射中有一列没有字段") \
 	X("a commitment is not 32 bytes", \
@@ -672,6 +680,8 @@
 	    "记录 %zu 字节；最多 %d") \
 	X("a request has at most 8 MiB; send several", \
 	    "请求最多 8 MiB；请分次发送") \
+	X("a request of %zu bytes; %d at most", \
+	    "请求有 %zu 字节，最多 %d") \
 	X("a right is incomplete or doubled", \
 	    "权限不完整或重复") \
 	X("a row is longer than it", \
@@ -1170,6 +1180,18 @@
 	    "仅限不限区域的令牌") \
 	X("fork evidence", \
 	    "分叉证据") \
+	X("fork evidence: a note is cut off", \
+	    "分叉证据：签名文本不完整") \
+	X("fork evidence: expected '%s'", \
+	    "分叉证据：此处应为 '%s'") \
+	X("fork evidence: more than %d bytes", \
+	    "分叉证据：超过 %d 字节") \
+	X("fork evidence: more than %d hashes", \
+	    "分叉证据：超过 %d 个哈希") \
+	X("fork evidence: nothing shows that these two exclude each other", \
+	    "分叉证据：无法证明两者相互矛盾") \
+	X("fork evidence: something follows its end", \
+	    "分叉证据：结尾之后还有内容") \
 	X("format version %u", \
 	    "格式版本 %u") \
 	X("formula.ownDue: cases may, checks and certificates always say when they are due; nothing else does", \
@@ -1228,6 +1250,8 @@
 	    "长度不是最短变长整数") \
 	X("has the wrong wire type", \
 	    "编码类型不对") \
+	X("hash %zu", \
+	    "第 %zu 个哈希") \
 	X("hash %zu of the proof is not base64 of 32 bytes", \
 	    "证明的第 %zu 个哈希不是 32 字节的 base64") \
 	X("hash differs from stored node", \
@@ -1483,6 +1507,8 @@
 	    "条目超过 %d 条：请缩短时段") \
 	X("more than %d fields", \
 	    "字段超过 %d 个") \
+	X("more than %d hashes", \
+	    "超过 %d 个哈希") \
 	X("more than %d logs, witnesses or groups", \
 	    "日志、见证或组超过 %d 个") \
 	X("more than %d records in the period: ask for a day", \
@@ -1571,10 +1597,14 @@
 	    "该持证人没有已发布且有效的证书；请先发布") \
 	X("no chain fields", \
 	    "没有链字段") \
+	X("no checkpoint of a log of that name was cosigned here", \
+	    "本节点未联署过该日志的检查点") \
 	X("no checkpoint of size %" PRIu64, \
 	    "没有大小为 %" PRIu64 " 的检查点") \
 	X("no cosignatures", \
 	    "没有联署") \
+	X("no empty line before the checkpoint", \
+	    "检查点之前没有空行") \
 	X("no entry %" PRIu64, \
 	    "没有条目 %" PRIu64) \
 	X("no entry is carried", \
@@ -1587,6 +1617,8 @@
 	    "批次共 %2$u 条，没有第 %1$u 条；一次最多签名 %3$d 条") \
 	X("no figure \"%.40s\"", \
 	    "没有指标“%.40s”") \
+	X("no fork evidence", \
+	    "不是分叉证据") \
 	X("no formatVersion", \
 	    "没有 formatVersion") \
 	X("no kind", \
@@ -1719,6 +1751,8 @@
 	    "数值超出范围") \
 	X("numbers: expected 1 to %d", \
 	    "numbers：应为 1 到 %d") \
+	X("old", \
+	    "旧大小") \
 	X("old size is above the new size", \
 	    "旧的大小大于新的大小") \
 	X("one Content-Length or chunked, not both or several", \
@@ -2049,6 +2083,8 @@
 	    "未知类型的表") \
 	X("tables are folded anew after an upgrade, %llu of %llu entries so far; alarms are kept meanwhile, all else waits", \
 	    "升级后正在重建表，已完成 %llu / %llu 条；期间报警照常暂存，其他操作请等待") \
+	X("tables are folded anew after an upgrade; ask again later", \
+	    "升级后正在重建数据表，请稍后再试") \
 	X("tables lost rows and are to be folded anew, or an alarm might not stop the work it must stop: lianfang repair", \
 	    "有表丢失了行，须重新生成，否则报警可能无法中止应中止的作业：请运行 lianfang repair") \
 	X("tables of %s/", \
@@ -2125,6 +2161,8 @@
 	    "%s 所在文件系统不能一步交换两个名称（RENAME_EXCHANGE），否则崩溃时可能没有可用存储：请将已停止节点的目录复制到 ext4、XFS 或 Btrfs，在那里修复后再复制回来") \
 	X("the file was made by no other member of this alliance", \
 	    "此文件不是本联盟其他成员生成的") \
+	X("the first line: expected 'old' and a size", \
+	    "第一行应为 'old' 和大小") \
 	X("the holder's reference here is over %zu bytes: present the credential again under a shorter one", \
 	    "此人在本节点的编号超过 %zu 字节：请以较短的编号重新出示凭证") \
 	X("the holder's secret is gone", \
@@ -2311,6 +2349,8 @@
 	    "该令牌在途请求超过其份额；请等待应答，或减少并发") \
 	X("this token is not, or no longer, valid here", \
 	    "令牌未知、已过期或已吊销") \
+	X("this witness vouches for nothing any more: what it has seen is not known for certain", \
+	    "此见证已停用：其所见已无法确定") \
 	X("time is outside the years 1970 to 9999", \
 	    "时间不在 1970 至 9999 年之间") \
 	X("time: entries of before were lost; what they said is not known", \
@@ -2419,6 +2459,14 @@
 	    "验证通过，但未证明该密钥未被注销") \
 	X("version, title, titleZh, unit, direction, period, group or source is missing", \
 	    "缺少 version、title、titleZh、unit、direction、period、group 或 source") \
+	X("vkey", \
+	    "验证密钥") \
+	X("vkey: %.100s is there twice", \
+	    "vkey：%.100s 出现两次") \
+	X("vkey: a log's key has type 0x01, not 0x%02x", \
+	    "vkey：日志密钥的类型应为 0x01，而不是 0x%02x") \
+	X("vkey: missing", \
+	    "vkey：缺失") \
 	X("warnDays: expected 1 to %d, each less than the one before", \
 	    "warnDays：应有 1 到 %d 个，且依次递减") \
 	X("was recorded after the answer", \
@@ -2441,6 +2489,8 @@
 	    "within") \
 	X("within: expected 1d to %dd", \
 	    "within：应为 1d 到 %dd") \
+	X("witness state", \
+	    "见证状态") \
 	X("witness state of %s", \
 	    "%s 的见证状态") \
 	X("work: missing, for example hot-work", \
