@@ -16,6 +16,7 @@
 #include "node/service.h"
 #include "node/site_logs.h"
 #include "node/spool.h"
+#include "node/terms.h"
 #include "proto/mem.h"
 
 #include <stdio.h>
@@ -80,6 +81,15 @@ copy_reasons(const struct service *s, size_t *n)
 	return out;
 }
 
+/* What people should look at although the node serves. */
+static void
+warn(const struct service *s, char ***list, size_t *n)
+{
+	pack_notes_list(s->site, list, n);
+	if (s->terms != NULL)
+		terms_notes(s->terms, list, n);
+}
+
 static void
 reply_health(struct ops_call *call, const char *word)
 {
@@ -88,7 +98,7 @@ reply_health(struct ops_call *call, const char *word)
 	config__health__init(h);
 	h->status = mem_strdup(word);
 	h->waiting_for = copy_reasons(call->service, &h->n_waiting_for);
-	pack_notes_list(call->service->site, &h->warnings, &h->n_warnings);
+	warn(call->service, &h->warnings, &h->n_warnings);
 	ops_reply_message(call, &h->base);
 	config__health__free_unpacked(h, NULL);
 }
@@ -254,7 +264,7 @@ health_status(struct ops_call *call, struct err_why *why)
 		    st->n_waiting_for + 1, sizeof *st->waiting_for);
 		st->waiting_for[st->n_waiting_for++] = mem_strdup(NOT_RUNNING);
 	}
-	pack_notes_list(s->site, &st->warnings, &st->n_warnings);
+	warn(s, &st->warnings, &st->n_warnings);
 	st->has_ready = true;
 	st->ready = st->n_waiting_for == 0;
 	st->http = text_or_null(s->http);

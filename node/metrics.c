@@ -332,6 +332,9 @@ put_terms(struct buf *out, struct terms *t)
 	for (size_t i = 0; i < n.steps && i < TERMS_STEPS; i++)
 		buf_printf(out, "lianfang_certificate_ends{days=\"%u\"} %llu\n",
 		    (unsigned)n.days[i], (unsigned long long)n.ends[i]);
+	single(out, "certificate_ends_old", "gauge",
+	    "1 while they cannot be read and are those of an earlier look.",
+	    n.failed);
 }
 
 static void
@@ -341,6 +344,8 @@ put_outbox(struct buf *out, struct service *s)
 	const int64_t now_us = site_now(s->site);
 
 	outbox_stats(s->outbox, &n);
+	single(out, "outbox_rows_total", "counter",
+	    "Rows of waiting notices read.", n.rows);
 	single(out, "outbox_pending", "gauge",
 	    "Notices that nobody outside has taken yet.", n.pending);
 	single(out, "outbox_given_up", "gauge",

@@ -8,6 +8,7 @@
 
 #include "node/journal.h"
 #include "node/lane.h"
+#include "node/outbox_held.h"
 #include "node/outbox_look.h"
 #include "node/outbox_note.h"
 #include "node/submit_delivery.h"
@@ -95,6 +96,8 @@ static void
 forget(struct outbox_slot *s)
 {
 	outbox_tried_drop(s->of, s->due.row.place, s->due.row.target);
+	outbox_held_drop(s->of, &s->due.row,
+	    s->action == RECORD__DELIVERY__ACTION__GIVEN_UP);
 	s->of->stats.delivered +=
 	    s->action == RECORD__DELIVERY__ACTION__DELIVERED;
 }
@@ -322,6 +325,7 @@ hurry(struct outbox *o)
 	(void)pthread_mutex_unlock(&o->lock);
 	for (size_t i = 0; i < o->targets; i++)
 		o->target[i].next_us = 0;
+	o->held_known = false;
 }
 
 static void
@@ -518,6 +522,7 @@ outbox_free(struct outbox *o)
 {
 	if (o == NULL)
 		return;
+	outbox_held_free(o);
 	for (size_t i = 0; i < o->targets; i++)
 		webhook_sign_wipe(&o->target[i].sign);
 	(void)pthread_mutex_destroy(&o->lock);

@@ -13,11 +13,11 @@ struct site;
 
 /*
  * What is to be sent is what the table `notice` says (fold_notice.h), nothing
- * is kept beside it; a 2xx answer becomes an entry DELIVERED, which takes the
- * row away.  A thread of its own looks and sends, so that a receiver that is
- * slow or dead delays nobody: of each target a few posts at a time, one while
- * it fails, each after a growing pause.  Killed between answer and entry it
- * sends once more under the same id.
+ * is kept beside it but what was read of it (outbox_held.h); a 2xx answer
+ * becomes an entry DELIVERED, which takes the row away.  A thread of its own
+ * looks and sends, so that a receiver that is slow or dead delays nobody: of
+ * each target a few posts at a time, one while it fails, each after a growing
+ * pause.  Killed between answer and entry it sends once more under the same id.
  */
 struct outbox *outbox_new(struct site *s, const Config__Node *conf);
 /*
@@ -45,6 +45,7 @@ struct outbox_stats {
 	int64_t oldest_us; /* pending, recorded then; 0: none */
 	uint64_t delivered; /* since the start */
 	uint64_t failures; /* attempts, since the start */
+	uint64_t rows; /* of the table read by looks, since the start */
 };
 void outbox_stats(struct outbox *o, struct outbox_stats *out);
 /* NULL: there are no targets.  Release with config__outbox__free_unpacked. */

@@ -7,6 +7,7 @@
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/outbox_held.h"
 
 /* The best of one target: least tried, then oldest. */
 struct best {
@@ -20,10 +21,6 @@ struct look {
 	struct outbox *o;
 	int64_t boot_us;
 	struct best best[CONFIG_TARGETS_MAX + 1];
-	struct {
-		uint64_t pending, given_up;
-		int64_t oldest_us;
-	} count[CONFIG_TARGETS_MAX + 1];
 };
 
 enum err
@@ -118,48 +115,14 @@ consider(struct best *b, const struct fold_notice_row *n, uint32_t attempts)
 }
 
 static void
-look_at_row(struct look *l, const struct fold_notice_row *n)
+look_at_row(struct look *l, size_t target, const struct fold_notice_row *n)
 {
-	const size_t found = outbox_look_target(l->o, n->target);
-	const size_t i = found != OUTBOX_NONE ? found : l->o->targets;
-	const struct outbox_tried *t;
+	const struct outbox_tried *t =
+	    outbox_tried_find(l->o, n->place, n->target);
 
-	if (n->state == FOLD_NOTICE_GIVEN_UP) {
-		l->count[i].given_up++;
-		return;
-	}
-	l->count[i].pending++;
-	if (l->count[i].oldest_us == 0 || n->since_us < l->count[i].oldest_us)
-		l->count[i].oldest_us = n->since_us;
-	if (l->best[i].room == 0)
-		return;
-	t = outbox_tried_find(l->o, n->place, n->target);
 	if ((t != NULL && t->next_us > l->boot_us) || under_way(l->o, n))
 		return;
-	consider(&l->best[i], n, t != NULL ? t->attempts : 0);
-}
-
-static enum err
-look_at_rows(struct look *l, struct fold *f, struct err_why *why)
-{
-	const uint16_t slot = l->o->site->evidence;
-	struct fold_key k = fold_key_slot(slot);
-	struct store_cursor *c = NULL;
-	struct store_row row;
-	struct fold_notice_row n;
-	enum err e = store_cursor(f->txn, f->t->notice, &c, why);
-
-	if (e != ERR_OK)
-		return e;
-	e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && row.key.len > 2 &&
-	    memcmp(row.key.ptr, k.b, 2) == 0) {
-		if (fold_notice_get(&n, &row))
-			look_at_row(l, &n);
-		e = store_next(c, &row);
-	}
-	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	consider(&l->best[target], n, t != NULL ? t->attempts : 0);
 }
 
 /* How many more posts a target may have now. */
@@ -187,14 +150,15 @@ keep_counts(struct look *l)
 	o->stats.pending = o->stats.given_up = 0;
 	o->stats.oldest_us = 0;
 	o->stats.targets = o->targets;
+	o->stats.rows = o->rows;
 	o->stats.failing = 0;
 	for (size_t i = 0; i <= o->targets; i++) {
 		struct outbox_target *t = &o->target[i];
 
 		t->failing = t->failures > 0;
-		t->pending = l->count[i].pending;
-		t->given_up = l->count[i].given_up;
-		t->oldest_us = l->count[i].oldest_us;
+		t->pending = t->held.len + t->held.more;
+		t->given_up = t->held.given_up;
+		t->oldest_us = t->held.len > 0 ? t->held.row[0].since_us : 0;
 		o->stats.pending += t->pending;
 		o->stats.given_up += t->given_up;
 		o->stats.failing += t->failures > 0;
@@ -226,13 +190,23 @@ static void
 fill(struct look *l, struct fold *f, struct outbox_due *out, size_t most,
     size_t *len)
 {
+	const uint16_t slot = l->o->site->evidence;
+
 	for (size_t i = 0; i <= l->o->targets; i++) {
 		for (size_t k = 0; k < l->best[i].len && *len < most; k++) {
 			struct err_why why = {.text = ""};
+			enum err e = outbox_held_still(
+			    f, slot, &l->best[i].row[k], &why);
 
+			/* Somebody else changed it: all are read again. */
+			if (e == ERR_NOT_FOUND) {
+				l->o->held_known = false;
+				continue;
+			}
 			out[*len].row = l->best[i].row[k];
-			if (outbox_look_at(f, l->o->site->evidence, &out[*len],
-			        &why) == ERR_OK)
+			if (e == ERR_OK)
+				e = outbox_look_at(f, slot, &out[*len], &why);
+			if (e == ERR_OK)
 				(*len)++;
 			else
 				put_off(l, &l->best[i].row[k], &why);
@@ -253,7 +227,13 @@ outbox_look(struct outbox *o, int64_t boot_us, struct outbox_due *out,
 		return e;
 	for (size_t i = 0; i <= o->targets; i++)
 		l.best[i].room = room_of(o, i, boot_us);
-	e = look_at_rows(&l, &f, why);
+	e = outbox_held_read(o, &f, boot_us, why);
+	for (size_t i = 0; e == ERR_OK && i <= o->targets; i++) {
+		const struct outbox_held *h = &o->target[i].held;
+
+		for (size_t k = 0; l.best[i].room > 0 && k < h->len; k++)
+			look_at_row(&l, i, &h->row[k]);
+	}
 	if (e == ERR_OK)
 		fill(&l, &f, out, most, len);
 	store_abort(f.txn);

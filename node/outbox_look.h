@@ -14,7 +14,7 @@ void outbox_look_name(struct fold *f, uint16_t slot, uint64_t name,
 /* Fills the rest from row; ERR_CORRUPT. */
 ERR_CHECKED enum err outbox_look_at(
     struct fold *f, uint16_t slot, struct outbox_due *due, struct err_why *why);
-/* Counts all, and picks what may be sent now, at most `most`. */
+/* Reads what is new, counts, and picks what may be sent now, at most `most`. */
 ERR_CHECKED enum err outbox_look(struct outbox *o, int64_t boot_us,
     struct outbox_due *out, size_t most, size_t *len, struct err_why *why);
 size_t outbox_look_target(const struct outbox *o, uint64_t name);

@@ -9,6 +9,7 @@
 #include "node/config_target.h"
 #include "node/fold_notice.h"
 #include "node/outbox.h"
+#include "node/outbox_tried.h"
 #include "node/site.h"
 #include "proto/text.h"
 
@@ -16,7 +17,6 @@
 #define OUTBOX_FLIGHTS 4 /* posts to one target at a time */
 /* The last are for names that are no target. */
 #define OUTBOX_SLOTS ((CONFIG_TARGETS_MAX + 1) * OUTBOX_FLIGHTS)
-#define OUTBOX_TRIED 4096 /* notices whose attempts are remembered */
 #define OUTBOX_BODY_MAX 262144
 #define OUTBOX_NONE SIZE_MAX /* no target of node.yaml */
 
@@ -43,6 +43,15 @@ struct outbox_alarm {
 	bool known; /* it was looked at since the start */
 };
 
+/* Rows that wait for it, the oldest first; of the outbox's thread. */
+struct outbox_held {
+	struct fold_notice_row *row;
+	size_t len;
+	size_t cap;
+	uint64_t more; /* that wait and are not held */
+	uint64_t given_up;
+};
+
 struct outbox_target {
 	struct outbox *of;
 	const Config__Target *conf; /* NULL: the one for unknown names */
@@ -54,6 +63,7 @@ struct outbox_target {
 	uint32_t failures; /* in a row */
 	uint32_t refused; /* since it took one */
 	int64_t next_us; /* boot clock: not before */
+	struct outbox_held held;
 	/* Of the last look, under the lock. */
 	bool failing;
 	uint64_t pending;
@@ -86,16 +96,6 @@ struct outbox_slot {
 	bool posted; /* there is an answer, or was to be one */
 };
 
-struct outbox_tried {
-	uint64_t place; /* 0 with target 0: free */
-	uint64_t target;
-	uint32_t attempts;
-	uint32_t refusals;
-	int64_t next_us; /* boot clock */
-	long status;
-	char error[WEBHOOK_ERROR_CHARS];
-};
-
 struct lane;
 
 struct outbox {
@@ -111,6 +111,10 @@ struct outbox {
 	bool served; /* the ledger names the targets of node.yaml */
 	_Atomic unsigned serving; /* entries about targets under way */
 	int64_t looked_us; /* how long the last look took */
+	bool held_known; /* rows were read (outbox_held.h) ... */
+	uint64_t next_place; /* ... up to here, exclusive */
+	int64_t whole_us; /* boot clock: when all were read */
+	uint64_t rows; /* of `notice` read for looks, since the start */
 	pthread_mutex_t
 	    lock; /* what other threads read: tried, stats, alarms */
 	struct outbox_stats stats;
@@ -125,16 +129,6 @@ struct outbox {
 /* Its secret, where it leads, its CA file.  ERR_*: `why` names the target. */
 ERR_CHECKED enum err outbox_prepare(
     struct outbox_target *t, struct err_why *why);
-
-/* ---- outbox_tried.c: attempts ---- */
-
-/* NULL: never tried.  The outbox's thread, or under the lock. */
-struct outbox_tried *outbox_tried_find(
-    struct outbox *o, uint64_t place, uint64_t target);
-/* The same, made where there is none.  Under the lock. */
-struct outbox_tried *outbox_tried_get(
-    struct outbox *o, uint64_t place, uint64_t target);
-void outbox_tried_drop(struct outbox *o, uint64_t place, uint64_t target);
 
 /* ---- outbox_serve.c: entries about targets ---- */
 void outbox_serve(struct outbox *o);

@@ -1,5 +1,7 @@
 /* outbox_tried.c - attempts at notices, in memory only. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/outbox_tried.h"
+
 #include "node/outbox_state.h"
 
 #define WAYS 16 /* places that one notice may have */

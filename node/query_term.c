@@ -122,17 +122,30 @@ run(struct stream *s, struct err_why *why)
 	struct store_cursor *c = NULL;
 	struct fold_term_due due;
 	struct store_row row;
+	bool damaged = false;
 	enum err e =
 	    store_cursor(s->w->txn, s->w->site->own.tables.due, &c, why);
 
 	if (e != ERR_OK)
 		return e;
 	e = store_seek(c, fold_key_view(&k), &row);
-	while (e == ERR_OK && fold_term_due(&due, &row) &&
-	    memcmp(row.key.ptr, k.b, 3) == 0 && take(s, &due))
+	while (e == ERR_OK && row.key.len >= 3 &&
+	    memcmp(row.key.ptr, k.b, 3) == 0) {
+		/* What ends after one that cannot be read ends all the same. */
+		if (!fold_term_due(&due, &row))
+			damaged = true;
+		else if (!take(s, &due))
+			break;
 		e = store_next(c, &row);
+	}
 	store_cursor_close(c);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	return damaged
+	    ? err_fail(why, ERR_CORRUPT,
+	          "a row of `due` is damaged; lianfang audit names it, "
+	          "lianfang reindex mends it")
+	    : ERR_OK;
 }
 
 /* Each number of months once. */
@@ -147,6 +160,13 @@ is_first(const Pack__Credentials *p, size_t i, enum fold_term term)
 	return months_of(p->classes[i], term) != 0;
 }
 
+/* Others are gone through all the same. */
+static enum err
+first_of(enum err was, enum err is)
+{
+	return was != ERR_OK ? was : is;
+}
+
 enum err
 query_term_each(const struct query_term_window *w,
     bool (*each)(void *arg, const struct query_term *t), void *arg,
@@ -157,20 +177,20 @@ query_term_each(const struct query_term_window *w,
 	struct stream s = {.w = w, .each = each, .arg = arg};
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < 4 && e == ERR_OK && !s.enough; i++) {
+	for (size_t i = 0; i < 4 && !s.enough; i++) {
 		s.term = terms[i];
 		s.months = 0;
 		if (s.term == FOLD_TERM_END || s.term == FOLD_TERM_REVIEW) {
-			e = run(&s, why);
+			e = first_of(e, run(&s, why));
 			continue;
 		}
-		for (size_t c = 0; w->pack != NULL && c < w->pack->n_classes &&
-		     e == ERR_OK && !s.enough;
+		for (size_t c = 0;
+		     w->pack != NULL && c < w->pack->n_classes && !s.enough;
 		     c++) {
 			if (!is_first(w->pack, c, s.term))
 				continue;
 			s.months = months_of(w->pack->classes[c], s.term);
-			e = run(&s, why);
+			e = first_of(e, run(&s, why));
 		}
 	}
 	return e;

@@ -264,16 +264,22 @@ terms_turn(struct terms *t)
 	struct look *l = mem_alloc(1, sizeof *l);
 	struct err_why why = {.text = ""};
 	unsigned n = 0;
+	enum err e;
 
 	l->terms = t;
 	l->now_us = site_now(t->site);
 	l->pack = packs_credentials(t->site->packs, l->now_us);
 	if (l->pack != NULL && !atomic_load(&t->site->halted)) {
-		if (scan(l, &why) != ERR_OK)
+		e = scan(l, &why);
+		if (e != ERR_OK)
 			journal_warn(
 			    "CERTIFICATE-TERMS", "cannot read: %s", why.text);
+		l->stats.at_us = l->now_us;
 		(void)pthread_mutex_lock(&t->lock);
-		t->stats = l->stats;
+		/* Figures of a look that broke off would be too low. */
+		if (e == ERR_OK)
+			t->stats = l->stats;
+		t->stats.failed = e != ERR_OK;
 		(void)pthread_mutex_unlock(&t->lock);
 		for (size_t i = 0; i < l->len; i++)
 			put(t->site, &l->due[i], l->days[i]);
@@ -290,6 +296,32 @@ terms_stats(struct terms *t, struct terms_stats *out)
 	(void)pthread_mutex_lock(&t->lock);
 	*out = t->stats;
 	(void)pthread_mutex_unlock(&t->lock);
+}
+
+#define OLD                                                                                    \
+	"ends of certificates cannot be read: figures of them are of %s, and "                 \
+	"warnings may be missing; lianfang audit names the damage, lianfang "                  \
+	"reindex (node stopped) mends it / "                                                   \
+	"证书到期情况无法读取：其数字截至 %s，可能缺少预警；lianfang " \
+	"audit 指出损坏处，停止节点后用 lianfang reindex 修复"
+
+void
+terms_notes(struct terms *t, char ***list, size_t *n)
+{
+	char when[TEXT_TIME_CHARS + 1] = "-";
+	struct terms_stats s;
+	struct buf text;
+
+	terms_stats(t, &s);
+	if (!s.failed)
+		return;
+	if (s.at_us != 0)
+		text_time_put(when, s.at_us);
+	buf_init(&text, 1024);
+	buf_printf(&text, OLD, when, when);
+	*list = mem_resize(*list, *n + 1, sizeof **list);
+	(*list)[(*n)++] = mem_strdup(buf_cstr(&text));
+	buf_clear(&text);
 }
 
 /* ---- its thread ---- */

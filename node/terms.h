@@ -5,6 +5,7 @@
 
 #include "proto/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,12 +36,18 @@ void terms_free(struct terms *t);
  * tests. */
 unsigned terms_turn(struct terms *t);
 
-/* Ends ahead by the nearest step that they have passed, as of the last look. */
+/* Ends ahead by the nearest step that they have passed, as of the last look
+ * that could read all. */
 struct terms_stats {
+	int64_t at_us; /* when that was; 0: never */
+	bool failed; /* the last one could not */
 	size_t steps;
 	uint32_t days[TERMS_STEPS];
 	uint64_t ends[TERMS_STEPS];
 };
 void terms_stats(struct terms *t, struct terms_stats *out);
+/* Appends a line, in English and Chinese, when the last look failed; list as of
+ * pack_notes_list. */
+void terms_notes(struct terms *t, char ***list, size_t *n);
 
 #endif

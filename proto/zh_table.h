@@ -690,6 +690,8 @@
 	    "有一行标记为其他类型") \
 	X("a row lies outside of it", \
 	    "有一行在该页之外") \
+	X("a row of `due` is damaged; lianfang audit names it, lianfang reindex mends it", \
+	    "`due` 表有一行损坏；lianfang audit 指出该行，lianfang reindex 修复") \
 	X("a row of `status`", \
 	    "`status` 表中的一行有误") \
 	X("a row of it is no table", \

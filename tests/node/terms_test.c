@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "node/domain/term.h"
+#include "node/fold_key.h"
+#include "node/fold_term.h"
 #include "node/query_term.h"
 #include "tests/support/hotwork.h"
 
@@ -49,6 +51,23 @@ page(struct plant *p, uint32_t days, size_t limit, const char *cursor)
 	cr_assert_eq(
 	    query_terms(p->site, &ask, &m, &why), ERR_OK, "%s", why.text);
 	return m;
+}
+
+/* A row of `due` of that time whose value is gone. */
+static void
+damage_due(struct plant *p, int64_t at_us)
+{
+	struct fold_key k = fold_key_slot(p->site->evidence);
+	struct store_txn *txn = NULL;
+
+	fold_key_uint(&k, FOLD_TERM_END, 1);
+	fold_key_uint(&k, (uint64_t)at_us, 8);
+	fold_key_put(&k, (const uint8_t[16]){7}, 16);
+	cr_assert_eq(store_write(p->site->own.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(store_put(txn, p->site->own.tables.due, fold_key_view(&k),
+	                 bytes_of("x", 1), NULL),
+	    ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
 }
 
 /* "END 30, REVIEW 60, ..." of everything within those days, by pages. */
@@ -259,5 +278,43 @@ Test(terms_turn, names_the_certificate_and_no_person)
 	cr_assert_null(strstr(a->detail, "w-0017"));
 	cr_assert_str_eq(m->items[0]->events[0]->annex->code, "TERM_WARNING");
 	api__records__free_unpacked(m, NULL);
+	plant_end(&p);
+}
+
+/* A row that cannot be read hides no end after it; the figures stay those of
+ * the last whole look, and people are told so. */
+Test(terms_turn, keeps_the_last_good_figures_and_says_that_they_are_old)
+{
+	struct plant p;
+	struct terms *t;
+	struct terms_stats was, is;
+	char fit[] = "health-fit";
+	char **notes = NULL;
+	size_t n = 0;
+
+	plant_begin(&p, "plant-b.acme.example");
+	issue(&p, fit, p.now - DAY, p.now + 3 * DAY, NULL);
+	t = terms_new(p.site);
+	cr_assert_eq(terms_turn(t), 1);
+	submit_result_free(wait_behind(&p));
+	terms_stats(t, &was);
+	terms_notes(t, &notes, &n);
+	cr_assert_eq(n, 0);
+	cr_assert_eq(was.ends[was.steps - 1], 1);
+	damage_due(&p, p.now + DAY);
+	plant_turn(&p, PLANT_MINUTE);
+	issue(&p, fit, p.now - DAY, p.now + 4 * DAY, NULL);
+	cr_expect_eq(terms_turn(t), 1, "warned all the same");
+	submit_result_free(wait_behind(&p));
+	terms_stats(t, &is);
+	cr_expect(is.failed);
+	cr_expect_eq(is.at_us, was.at_us);
+	cr_expect_eq(is.ends[is.steps - 1], 1, "not a look that broke off");
+	terms_notes(t, &notes, &n);
+	cr_assert_eq(n, 1);
+	cr_expect_not_null(strstr(notes[0], "lianfang reindex"));
+	free(notes[0]);
+	free(notes);
+	terms_free(t);
 	plant_end(&p);
 }
