@@ -47,6 +47,15 @@ hash_of(const struct hash *h)
 	return h == NULL ? data_of(NULL, 0) : data_of(h->b, HASH_BYTES);
 }
 
+/* A clock that is off its scale stops no alarm. */
+static int64_t
+bounded(int64_t us)
+{
+	if (us < 0)
+		return 0;
+	return us < TEXT_TIME_END_US ? us : TEXT_TIME_END_US - 1;
+}
+
 /* Reads the clocks once and applies the rule of recorded time. */
 static struct stamp
 stamp_of(struct log_book *b, struct log_slot *s, bool reset, int64_t *wall)
@@ -58,7 +67,7 @@ stamp_of(struct log_book *b, struct log_slot *s, bool reset, int64_t *wall)
 	    .boot_known = s->work.boot_known,
 	};
 	struct stamp_now now = {
-	    .wall_us = clock_wall_us(b->clock),
+	    .wall_us = bounded(clock_wall_us(b->clock)),
 	    .boot_us = clock_boot_us(b->clock),
 	    .line = b->line,
 	    .reset = reset,

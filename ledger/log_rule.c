@@ -38,6 +38,8 @@ fault_of(const Ledger__Entry *e)
 	if (!e->has_time_epoch || e->time_epoch == 0 || !e->has_recorded_us ||
 	    !e->has_clock_us)
 		return ZH("no time fields");
+	if (!log_rule_is_time(e->recorded_us) || !log_rule_is_time(e->clock_us))
+		return ZH("a time outside the years 1970 to 9999");
 	if (!sized(e->has_record_id, &e->record_id, ID_BYTES) ||
 	    !sized(e->has_event_id, &e->event_id, ID_BYTES))
 		return ZH("an id is not 16 bytes");

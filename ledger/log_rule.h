@@ -7,8 +7,17 @@
 #include "proto/buf.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
+#include "proto/text.h"
 
 #define LOG_RULE_KINDS 64 /* kinds one log may use; the schema has fewer */
+
+/* Times of a leaf are those that bodies may say (proto/slice.h), the years 1970
+ * to 9999: whoever adds to one cannot overflow, whatever its writer says. */
+static inline bool
+log_rule_is_time(int64_t us)
+{
+	return us >= 0 && us < TEXT_TIME_END_US;
+}
 
 /* Last entry of one kind. */
 struct log_kind {

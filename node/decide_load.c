@@ -6,6 +6,7 @@
 
 #include "node/domain/credential_pack.h"
 #include "node/fold_key.h"
+#include "node/permit_open.h"
 #include "node/site.h"
 #include "node/site_logs.h"
 
@@ -78,6 +79,12 @@ load_area(struct load *l, struct err_why *why)
 
 		e = fold_get(l->own, l->site->evidence,
 		    row.key.ptr + row.key.len - 16, &r, why);
+		/* It may be the one that forbids it. */
+		if (permit_open_is_lost(e)) {
+			l->out->in.area_lost = true;
+			e = store_next(c, &row);
+			continue;
+		}
 		if (e != ERR_OK)
 			break;
 		if (r.level <= l->out->work->alarm_level &&

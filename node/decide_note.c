@@ -160,6 +160,10 @@ note_input(Record__DecisionFacts *m, const struct decide_facts *f)
 	SET(m, violation_open, in->violation_open);
 	if (in->score_open)
 		SET(m, score_open, true);
+	if (in->area_lost)
+		SET(m, area_lost, true);
+	if (in->person_lost)
+		SET(m, person_lost, true);
 	if (in->faulty)
 		SET(m, faulty, true);
 	if (in->heard_us != 0)

@@ -67,6 +67,16 @@ open_body(
 	return e;
 }
 
+/* What cannot be read says nothing of him, and nothing is allowed on it. */
+static enum err
+lost(struct load *l, enum err e)
+{
+	if (e != ERR_CORRUPT)
+		return e;
+	l->out->in.person_lost = true;
+	return ERR_OK;
+}
+
 static bool
 same(const char *a, const char *b)
 {
@@ -266,7 +276,7 @@ load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK; /* erased: no longer a credential */
 	if (e != ERR_OK)
-		return e;
+		return lost(l, e);
 	if (body->descriptor == &record__certificate__descriptor) {
 		const Record__Certificate *m = (Record__Certificate *)body;
 
@@ -287,7 +297,7 @@ load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
 	slice_free(body);
 	if (e == ERR_OK && his)
 		keep(l, &c);
-	return e;
+	return lost(l, e);
 }
 
 static bool
@@ -361,7 +371,7 @@ load_open(
 	enum err e = fold_get(l->own, l->site->evidence, id, &r, why);
 
 	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
+		return e == ERR_NOT_FOUND ? ERR_OK : lost(l, e);
 	if (r.kind == LEDGER__KIND__CASE && r.type == violation)
 		in->violation_open = true;
 	if (r.kind == LEDGER__KIND__CASE && r.type == score)
@@ -428,7 +438,8 @@ load_starts(struct load *l, uint64_t whose, struct err_why *why)
 		if (e == ERR_OK && r.type == type && r.other != whose &&
 		    (r.flags & ROW_EXERCISE) == 0 && r.start_us > l->worked_us)
 			l->worked_us = r.start_us;
-		if (e == ERR_OK)
+		/* An older start can only ask for a re-test too early. */
+		if (e == ERR_OK || e == ERR_CORRUPT)
 			e = store_prev(c, &row);
 	}
 	store_cursor_close(c);

@@ -718,6 +718,8 @@
 	    "表的数据行已损坏") \
 	X("a term is over %d months or %d days", \
 	    "期限超过 %d 个月或 %d 天") \
+	X("a time outside the years 1970 to 9999", \
+	    "时间不在公元 1970 至 9999 年之间") \
 	X("a token bound to areas may not do %s", \
 	    "限定区域的令牌不能执行 %s") \
 	X("a token bound to areas may not list certificates", \
@@ -2139,6 +2141,8 @@
 	    "时钟曾被拨回：其中一些时段也在另一时间纪元中；请一并索取") \
 	X("the courier needs the node running: start lianfangd", \
 	    "信使文件需要节点正在运行：请启动 lianfangd") \
+	X("the decision names a span of more than a hundred years", \
+	    "决定中的时长超过一百年") \
 	X("the decision names more needs or credentials than one looks at", \
 	    "该判定所列的要求或凭证超过一次判定的上限") \
 	X("the decision was taken by version %u of the steps, this is version %u: replay it with that release", \

@@ -234,6 +234,8 @@ judge_place(struct findings *f, const struct decide_input *in)
 	unsure(f, in->pack_found && !in->area_checked, RULE_AREA_UNKNOWN);
 	unsure(f, in->pack_found && in->holder_given && !in->person_checked,
 	    RULE_PERSON_UNCHECKED);
+	unsure(f, in->area_lost, RULE_ALARM_LOST);
+	unsure(f, in->person_lost, RULE_PERSON_LOST);
 	unsure(f, in->creds_cut, RULE_CREDENTIALS_MANY);
 	unsure(f, asked && in->identity_us <= 0, RULE_IDENTITY_MISSING);
 	unsure(f,

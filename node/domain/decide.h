@@ -61,6 +61,8 @@ struct decide_input {
 	bool level_known; /* the work has that level */
 	bool area_checked; /* alarms of the area were looked up */
 	bool area_alarm; /* an open one at suspending level */
+	bool area_lost; /* an open one cannot be read */
+	bool person_lost; /* a certificate, a work or a violation cannot */
 	bool person_checked; /* the person's work and violations were */
 	bool working_elsewhere; /* under a permit in another area */
 	bool violation_open;

@@ -9,6 +9,8 @@
 #include "proto/mem.h"
 #include "proto/text.h"
 
+#define SPAN_MAX_US (INT64_C(36525) * 24 * 3600 * 1000000)
+
 struct desk {
 	struct decide_input in;
 	struct decide_need needs[DECIDE_NEEDS_MAX];
@@ -108,6 +110,8 @@ put_input(struct desk *d, const Record__Decision *m)
 	    .working_elsewhere = f->working_elsewhere,
 	    .violation_open = f->violation_open,
 	    .score_open = f->score_open,
+	    .area_lost = f->area_lost,
+	    .person_lost = f->person_lost,
 	    .faulty = f->faulty,
 	    .heard_us = f->heard_at,
 	    .silent_us = f->silent_us,
@@ -123,6 +127,23 @@ put_input(struct desk *d, const Record__Decision *m)
 	    .creds = d->creds,
 	    .creds_len = f->n_shown,
 	};
+}
+
+/* Nobody who took the decision had spans of this length. */
+static bool
+is_span(int64_t us)
+{
+	return us >= 0 && us <= SPAN_MAX_US;
+}
+
+static enum err
+check_spans(const Record__DecisionFacts *f, struct err_why *why)
+{
+	if (is_span(f->status_ttl_us) && is_span(f->decision_us) &&
+	    is_span(f->identity_ttl_us) && is_span(f->silent_us))
+		return ERR_OK;
+	return err_fail(why, ERR_LIMIT,
+	    "the decision names a span of more than a hundred years");
 }
 
 static bool
@@ -157,6 +178,9 @@ decide_replay(
 		    "the decision was taken by version %u of the steps, this "
 		    "is version %u: replay it with that release",
 		    f->version, DECIDE_VERSION);
+	e = check_spans(f, why);
+	if (e != ERR_OK)
+		return e;
 	d = mem_alloc(1, sizeof *d);
 	e = put_lists(d, f, why);
 	if (e == ERR_OK) {

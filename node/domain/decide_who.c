@@ -25,6 +25,8 @@ static const struct {
     {RULE_PACK_MISSING, &runner},
     {RULE_CLASS_UNKNOWN, &runner},
     {RULE_PERSON_UNCHECKED, &runner},
+    {RULE_ALARM_LOST, &runner},
+    {RULE_PERSON_LOST, &runner},
     {RULE_CLOCK_UNCERTAIN, &runner},
     {RULE_STATUS_STALE, &runner},
     {RULE_CREDENTIALS_MANY, &office},

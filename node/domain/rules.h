@@ -445,6 +445,12 @@
 	X(PERSON_UNCHECKED, "", \
 	    "the person's open work and violations could not be looked up", "无法核查此人的在办作业和违章", \
 	    "ask again; if it stays, look at the node's journal", "请重试；若持续，请查看节点日志") \
+	X(ALARM_LOST, "GB 30871-2022 4.8", \
+	    "an open alarm of this area cannot be read", "该区域有一条未关闭的报警无法读取", \
+	    "look at the area itself; lianfang audit, then lianfang repair; ask again", "现场核查该区域；先运行 lianfang audit，再运行 lianfang repair，然后重试") \
+	X(PERSON_LOST, "GB 30871-2022 4.9", \
+	    "a certificate, a work or a violation of this person cannot be read", "此人的某项证书、作业或违章记录无法读取", \
+	    "lianfang audit, then lianfang repair; ask again", "先运行 lianfang audit，再运行 lianfang repair，然后重试") \
 	X(WORKING_ELSEWHERE, "", \
 	    "the person works or guards under another permit, in another area or in another part", "此人正在其他区域凭票作业或监护，或在其他作业中承担不同职责", \
 	    "finish or suspend that permit first", "先完工或暂停该作业票") \

@@ -173,6 +173,8 @@ Test(decide_answer, never_allows_when_one_input_is_missing_or_bad)
 	decide_answer(&a, &w.in);
 	cr_expect_eq(a.reasons.len, 1u, "the area is not at fault");
 	CASE(w.in.area_alarm = true, DENY, "ALARM_OPEN");
+	CASE(w.in.area_lost = true, UNSURE, "ALARM_LOST");
+	CASE(w.in.person_lost = true, UNSURE, "PERSON_LOST");
 	CASE(w.in.creds_len = 0, DENY, "NO_CREDENTIAL");
 	CASE(w.cred.class_hash = 78, DENY, "NO_CREDENTIAL");
 	CASE(w.cred.class_hash = 0, DENY, "NO_CREDENTIAL");
