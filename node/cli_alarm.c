@@ -226,6 +226,8 @@ cli_alarm_incident_ack(struct cli *cli)
 
 /* ---- what was going on ---- */
 
+#define EXERCISE CLI_ARGS_SAY("  (EXERCISE)", "  （演练）")
+
 static void
 print_items(const struct cli *cli, const char *title, Api__AtItem *const *items,
     size_t n)
@@ -259,6 +261,8 @@ print_items(const struct cli *cli, const char *title, Api__AtItem *const *items,
 			buf_str(&line,
 			    CLI_ARGS_SAY(
 			        "  (its time is uncertain)", "  （时间存疑）"));
+		if (items[i]->exercise)
+			buf_str(&line, EXERCISE);
 		(void)puts(buf_cstr(&line));
 		buf_reset(&line);
 		buf_str(&line, "                 ");
@@ -321,6 +325,8 @@ print_around(const struct cli *cli, const Api__AtView *v)
 			buf_str(&line,
 			    CLI_ARGS_SAY(
 			        "  (its time is uncertain)", "  （时间存疑）"));
+		if (m->exercise)
+			buf_str(&line, EXERCISE);
 		(void)puts(buf_cstr(&line));
 		buf_clear(&line);
 	}

@@ -173,8 +173,18 @@ static void
 print_cursor(const struct cli *cli, const ProtobufCMessage *msg)
 {
 	const Api__Records *records = (const Api__Records *)msg;
+	size_t damaged = 0;
 
 	(void)cli;
+	for (size_t i = 0; i < records->n_items; i++)
+		damaged += strcmp(records->items[i]->state, "DAMAGED") == 0;
+	if (damaged > 0)
+		(void)printf(
+		    CLI_ARGS_SAY("%zu cannot be read (DAMAGED): "
+		                 "lianfang audit, then lianfang repair\n",
+		        "%zu 条无法读取（DAMAGED）：先运行 lianfang "
+		        "audit，再运行 lianfang repair\n"),
+		    damaged);
 	if (records->next_cursor != NULL)
 		(void)printf("%s: --cursor %s\n", CLI_ARGS_SAY("more", "更多"),
 		    records->next_cursor);

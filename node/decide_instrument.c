@@ -7,6 +7,7 @@
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/permit_open.h"
 #include "node/site.h"
 
 #define ALARMS_LOOKED_AT 100000 /* more: a fault may be among them */
@@ -23,7 +24,7 @@ tells_of_itself(const struct fold *f, uint64_t kind)
 
 static enum err
 look_for_faults(struct site *s, struct fold *f, const char *name, bool *faulty,
-    struct err_why *why)
+    bool *lost, struct err_why *why)
 {
 	uint64_t source = fold_hash(f->mac, FOLD_SOURCE, name);
 	struct fold_key k = fold_key_slot(s->evidence);
@@ -42,6 +43,12 @@ look_for_faults(struct site *s, struct fold *f, const char *name, bool *faulty,
 	    row.key.len >= k.len + 16 && memcmp(row.key.ptr, k.b, k.len) == 0) {
 		e = fold_get(
 		    f, s->evidence, row.key.ptr + row.key.len - 16, &r, why);
+		/* It may be the instrument's word about itself. */
+		if (permit_open_is_lost(e)) {
+			*lost = true;
+			e = store_next(c, &row);
+			continue;
+		}
 		if (e != ERR_OK)
 			break;
 		*faulty |= r.subject == source && tells_of_itself(f, r.type) &&
@@ -113,7 +120,8 @@ decide_instrument(struct site *s, struct fold *own,
     struct err_why *why)
 {
 	uint32_t minutes = out->pack->instrument_silent_minutes;
-	enum err e = look_for_faults(s, own, q->holder, &out->in.faulty, why);
+	enum err e = look_for_faults(
+	    s, own, q->holder, &out->in.faulty, &out->in.area_lost, why);
 
 	if (e != ERR_OK || minutes == 0)
 		return e;

@@ -21,14 +21,22 @@ distance(const struct query_around *a, int64_t us)
 	                     : (uint64_t)a->at_us - (uint64_t)us;
 }
 
+static bool
+is_before(const struct query_around *a, const Api__AtEnvironment *m,
+    const Api__AtEnvironment *than)
+{
+	if (m->exercise != than->exercise)
+		return !m->exercise;
+	return distance(a, m->said_at) < distance(a, than->said_at);
+}
+
 /* Room for it among the nearest; false: it is further off than all of them. */
 static bool
 insert(struct query_around *a, Api__AtEnvironment *m)
 {
 	size_t i = a->len;
 
-	while (i > 0 &&
-	    distance(a, m->said_at) < distance(a, a->said[i - 1]->said_at))
+	while (i > 0 && is_before(a, m, a->said[i - 1]))
 		i--;
 	if (i == QUERY_AROUND_MAX)
 		return false;
@@ -71,6 +79,7 @@ say(struct query_around *a, const struct query_around_event *e, int64_t us,
 	m->record_id = mem_strdup(id);
 	m->has_event_seq = m->has_said_at = m->has_age_ms =
 	    m->has_clock_error_ms = m->has_unreliable = true;
+	m->has_exercise = m->exercise = e->exercise;
 	m->event_seq = e->seq;
 	m->said_at = us;
 	m->age_ms = (a->at_us - us) / 1000;
@@ -178,6 +187,13 @@ newest_first(const void *a, const void *b)
 	return (x->opened_us < y->opened_us) - (x->opened_us > y->opened_us);
 }
 
+static bool
+is_drill(const ProtobufCMessage *m)
+{
+	return m != NULL && m->descriptor == &record__alarm__descriptor &&
+	    ((const Record__Alarm *)m)->exercise;
+}
+
 /* Its first event, which alone says where and in what it was. */
 static enum err
 open_one(struct query_around *a, struct fold *f, uint16_t line,
@@ -204,6 +220,10 @@ open_one(struct query_around *a, struct fold *f, uint16_t line,
 		    f->book, f->txn, at.slot, at.index, &sealed, why);
 	if (e == ERR_OK)
 		*out = fold_unpack(sealed->body, &shown);
+	if (is_drill(*out)) {
+		slice_free(*out);
+		*out = NULL;
+	}
 	if (*out != NULL)
 		query_around_take(a,
 		    &(struct query_around_event){.body = *out,

@@ -10,7 +10,8 @@
 #define QUERY_AROUND_BACK_US (INT64_C(3600) * 1000000)
 #define QUERY_AROUND_ALARMS 64 /* ended ones that are opened for it */
 
-/* The nearest statements so far, nearest first. */
+/* The nearest statements so far, nearest first; those of drills behind all
+ * others, and none of them where people and air of before are looked for. */
 struct query_around {
 	int64_t at_us;
 	int64_t window_ms; /* clocks that are off by more are not relied on */
@@ -26,6 +27,7 @@ struct query_around_event {
 	uint32_t seq;
 	int64_t recorded_us;
 	uint32_t clock_error_ms; /* of its leaf */
+	bool exercise; /* its record is a drill's */
 };
 /* Takes what it says of the place, if it says any. */
 void query_around_take(

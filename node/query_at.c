@@ -12,6 +12,7 @@
 #include "node/fold_kind.h"
 #include "node/fold_place.h"
 #include "node/fold_span.h"
+#include "node/permit_open.h"
 #include "node/query_around.h"
 #include "node/query_view.h"
 #include "node/timekeep.h"
@@ -125,7 +126,10 @@ open_others(struct at *a, Ledger__Kind kind, struct err_why *why)
 		}
 		e = fold_get(
 		    &a->v.fold, a->v.slot, row.key.ptr + k.len, &r, why);
-		if (e != ERR_OK)
+		/* When it began is not known: perhaps before. */
+		if (permit_open_is_lost(e))
+			r.opened_us = a->high_us;
+		else if (e != ERR_OK)
 			break;
 		if (r.opened_us <= a->high_us) {
 			pick(a, row.key.ptr + k.len, r.opened_us);
@@ -249,7 +253,8 @@ turn_event(struct at *a, const uint8_t *id, uint32_t seq, struct row *r,
 			        .id = id,
 			        .seq = seq,
 			        .recorded_us = leaf->recorded_us,
-			        .clock_error_ms = leaf->clock_error_ms});
+			        .clock_error_ms = leaf->clock_error_ms,
+			        .exercise = (r->flags & ROW_EXERCISE) != 0});
 		if (when <= a->q->at_us)
 			turn_row(r, seq == 1, body,
 			    (const Record__Annex *)annex, when);
@@ -310,7 +315,7 @@ is_unreliable(const struct at *a, const Api__EventView *ev)
 static void
 note_people(struct at *a, const Record__Alarm *m)
 {
-	if (m == NULL || !m->has_people_count ||
+	if (m == NULL || !m->has_people_count || m->exercise ||
 	    (a->out->has_people_at && a->out->people_at >= m->occurred_at))
 		return;
 	a->out->has_people_count = a->out->has_people_at = true;
@@ -325,6 +330,7 @@ note_around(struct at *a, const struct pick *p, const struct row *r,
 {
 	struct query_around_event e = {.id = p->id,
 	    .seq = 1,
+	    .exercise = (r->flags & ROW_EXERCISE) != 0,
 	    .recorded_us = ev->place != NULL ? ev->place->recorded_at : 0,
 	    .clock_error_ms =
 	        ev->place != NULL ? ev->place->clock_error_ms : 0};
@@ -340,19 +346,26 @@ note_around(struct at *a, const struct pick *p, const struct row *r,
 }
 
 static enum err
-make_item(
-    struct at *a, const struct pick *p, Api__AtItem **out, struct err_why *why)
+make_item(struct at *a, const struct pick *p, Ledger__Kind kind,
+    Api__AtItem **out, struct err_why *why)
 {
 	Api__AtItem *m;
 	const char *state;
 	struct row r;
 	enum err e = fold_get(&a->v.fold, a->v.slot, p->id, &r, why);
 
-	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+	if (e != ERR_OK && !permit_open_is_lost(e))
+		return e;
 	m = mem_alloc(1, sizeof *m);
 	api__at_item__init(m);
 	*out = m;
+	/* One that cannot be read hides none of the others. */
+	if (e != ERR_OK) {
+		m->record = query_view_damaged(&a->v, p->id, kind);
+		m->state_at = mem_strdup(m->record->state);
+		return ERR_OK;
+	}
+	m->has_exercise = m->exercise = (r.flags & ROW_EXERCISE) != 0;
 	m->record = query_view_record(&a->v, p->id, &r, a->now_us);
 	e = query_view_event(&a->v, m->record, r.first, why);
 	if (e == ERR_CORRUPT) /* shown as damaged */
@@ -405,7 +418,7 @@ look_for(struct at *a, size_t kind, struct err_why *why)
 	for (size_t i = 0; i < a->len && i < room && e == ERR_OK; i++) {
 		Api__AtItem *m = NULL;
 
-		e = make_item(a, &a->picks[i], &m, why);
+		e = make_item(a, &a->picks[i], k, &m, why);
 		if (m != NULL)
 			(*items)[(*n)++] = m;
 	}

@@ -201,6 +201,14 @@ show(struct list *l, struct query_view *v, const uint8_t id[static 16],
 	return e == ERR_CORRUPT ? ERR_OK : e;
 }
 
+/* What cannot be read may be what is asked for: it is in every list of its
+ * kind, without a word of what it says. */
+static void
+show_damaged(struct list *l, Api__RecordView *m)
+{
+	l->out->items[l->out->n_items++] = m;
+}
+
 /* Where the page before ended in this log. */
 static bool
 resumed(const struct list *l, const struct query_view *v)
@@ -219,6 +227,8 @@ struct pick {
 struct picks {
 	struct pick at[PICKS_MAX];
 	size_t len;
+	uint8_t lost[QUERY_LIMIT_MAX][16]; /* cannot be read */
+	size_t lost_len;
 	bool over; /* too many: look at all rows instead */
 };
 
@@ -343,7 +353,7 @@ gather(struct list *l, struct query_view *v, struct picks *out,
 	enum err e = ERR_OK;
 
 	narrow(l, v, &parts);
-	out->len = 0;
+	out->len = out->lost_len = 0;
 	out->over = parts.len == 0;
 	for (size_t i = 0; i < parts.len && e == ERR_OK && !out->over; i++)
 		e = gather_part(v, &parts.at[i], out, why);
@@ -356,6 +366,12 @@ gather(struct list *l, struct query_view *v, struct picks *out,
 		struct row r;
 
 		e = load(v, p.id, &r, why);
+		if (e == ERR_CORRUPT) {
+			if (out->lost_len < QUERY_LIMIT_MAX)
+				memcpy(out->lost[out->lost_len++], p.id, 16);
+			e = ERR_OK;
+			continue;
+		}
 		p.index = r.first;
 		if (e == ERR_OK && matches(l, v, &r))
 			out->at[out->len++] = p;
@@ -369,6 +385,11 @@ static enum err
 list_picks(struct list *l, struct query_view *v, const struct picks *p,
     struct err_why *why)
 {
+	/* Their order is not known: first of all, that people see them. */
+	for (size_t n = 0;
+	     n < p->lost_len && !l->resume && l->out->n_items + 1 < l->limit;
+	     n++)
+		show_damaged(l, query_view_damaged(v, p->lost[n], l->kind));
 	for (size_t n = 0; n < p->len; n++) {
 		const struct pick *at = &p->at[l->up ? n : p->len - 1 - n];
 		struct row r;
@@ -394,14 +415,21 @@ list_picks(struct list *l, struct query_view *v, const struct picks *p,
 /* ---- any number of records, in the order of their first events ---- */
 
 static enum err
-take_row(
-    struct list *l, struct query_view *v, struct bytes id, struct err_why *why)
+take_row(struct list *l, struct query_view *v, const struct store_row *row,
+    struct err_why *why)
 {
+	const struct bytes id = row->value;
 	struct row r;
 	enum err e;
 
 	l->examined++;
 	e = load(v, id.ptr, &r, why);
+	if (e == ERR_CORRUPT) {
+		show_damaged(l,
+		    query_view_damaged_at(v, id.ptr, l->kind,
+		        fold_key_u64(bytes_of(row->key.ptr + 4, 8))));
+		return ERR_OK;
+	}
 	if (e != ERR_OK || !matches(l, v, &r))
 		return e;
 	return show(l, v, id.ptr, &r, why);
@@ -446,7 +474,7 @@ list_rows(struct list *l, struct query_view *v, struct err_why *why)
 
 		if (index < low)
 			break;
-		e = take_row(l, v, row.value, why);
+		e = take_row(l, v, &row, why);
 		if (e == ERR_OK &&
 		    (l->out->n_items == l->limit ||
 		        l->examined >= EXAMINED_MAX)) {

@@ -458,6 +458,45 @@ query_view_event(struct query_view *v, Api__RecordView *out, uint64_t place,
 	return e;
 }
 
+Api__RecordView *
+query_view_damaged(
+    struct query_view *v, const uint8_t id[static 16], Ledger__Kind kind)
+{
+	Api__RecordView *m = mem_alloc(1, sizeof *m);
+
+	api__record_view__init(m);
+	m->record_id = id_text(id);
+	m->site = mem_strdup(v->name);
+	m->kind = mem_strdup(row_kind_text((uint16_t)kind));
+	m->state = mem_strdup("DAMAGED");
+	return m;
+}
+
+Api__RecordView *
+query_view_damaged_at(struct query_view *v, const uint8_t id[static 16],
+    Ledger__Kind kind, uint64_t place)
+{
+	Api__RecordView *out = query_view_damaged(v, id, kind);
+	Api__EventView *m = mem_alloc(1, sizeof *m);
+	char origin[NOTE_NAME_MAX + 1];
+	struct fold_spot at;
+
+	api__event_view__init(m);
+	m->withheld = mem_strdup("DAMAGED");
+	out->events = mem_alloc(1, sizeof *out->events);
+	out->events[out->n_events++] = m;
+	if (fold_spot(&v->fold, v->slot, place, &at, NULL) != ERR_OK ||
+	    log_origin(v->fold.book, v->fold.txn, at.slot, origin, NULL) !=
+	        ERR_OK)
+		return out;
+	m->place = mem_alloc(1, sizeof *m->place);
+	api__place__init(m->place);
+	m->place->origin = mem_strdup(origin);
+	m->place->has_index = true;
+	m->place->index = at.index;
+	return out;
+}
+
 enum err
 query_view_proof(struct query_view *v, uint16_t slot,
     const struct query_proof *p, struct buf *out, struct err_why *why)

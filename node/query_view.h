@@ -38,6 +38,12 @@ bool query_view_shows(const struct query_view *v, const struct row *r);
 /* A record without events. */
 Api__RecordView *query_view_record(struct query_view *v,
     const uint8_t id[static 16], const struct row *r, int64_t now_us);
+/* One whose row cannot be read: its id, and that it is DAMAGED.  _at: with the
+ * place of its first event. */
+Api__RecordView *query_view_damaged(
+    struct query_view *v, const uint8_t id[static 16], Ledger__Kind kind);
+Api__RecordView *query_view_damaged_at(struct query_view *v,
+    const uint8_t id[static 16], Ledger__Kind kind, uint64_t place);
 /* Adds the event at a place.  A body that does not open is DAMAGED;
  * ERR_CORRUPT: the leaf is not there or does not decode. */
 ERR_CHECKED enum err query_view_event(struct query_view *v,

@@ -446,7 +446,7 @@
 	    "the person's open work and violations could not be looked up", "无法核查此人的在办作业和违章", \
 	    "ask again; if it stays, look at the node's journal", "请重试；若持续，请查看节点日志") \
 	X(ALARM_LOST, "GB 30871-2022 4.8", \
-	    "an open alarm of this area cannot be read", "该区域有一条未关闭的报警无法读取", \
+	    "an open alarm that may forbid it cannot be read", "有一条可能禁止该作业的未关闭报警无法读取", \
 	    "look at the area itself; lianfang audit, then lianfang repair; ask again", "现场核查该区域；先运行 lianfang audit，再运行 lianfang repair，然后重试") \
 	X(PERSON_LOST, "GB 30871-2022 4.9", \
 	    "a certificate, a work or a violation of this person cannot be read", "此人的某项证书、作业或违章记录无法读取", \

@@ -405,3 +405,53 @@ Test(query_at, shows_no_area_that_the_asker_may_not_see)
 
 	cr_assert_eq(query_at(w.site, &q, &scope, &v, NULL), ERR_NOT_FOUND);
 }
+
+/* Trap 18: whoever reads it sees that it was a drill, and it takes the place of
+ * nothing that was so. */
+Test(query_at, tells_a_drill_s_air_from_that_of_the_day)
+{
+	struct draft_spec spec;
+	uint8_t id[16];
+	Api__AtView *v;
+
+	felt(1, FOLDED_T0 - 600 * SECOND, 1, 0, true);
+	for (unsigned n = 2; n <= 6; n++) {
+		Record__Alarm m = folded_alarm(&w, "boiler", 3);
+		Record__Environment e = RECORD__ENVIRONMENT__INIT;
+
+		folded_id(id, n);
+		m.occurred_at = FOLDED_T0 - n * SECOND;
+		m.environment = &e;
+		m.has_exercise = m.exercise = true;
+		m.has_people_count = true;
+		m.people_count = 99;
+		e.has_temperature = true;
+		e.temperature = 1000;
+		spec = folded_spec(&w, id, LEDGER__KIND__ALARM, 1, &m.base);
+		(void)folded_put_one(&w, &w.site->own, &spec);
+	}
+	v = ask(FOLDED_T0, 60 * SECOND);
+	cr_assert_eq(v->n_alarms, 5u);
+	cr_assert(v->alarms[0]->exercise);
+	cr_assert_geq(v->n_environment, 2u);
+	cr_assert_not(v->environment[0]->exercise);
+	cr_assert_float_eq(
+	    v->environment[0]->environment->temperature, 1, 1e-9);
+	cr_assert(v->environment[1]->exercise);
+	cr_assert_eq(v->people_count, 1u);
+	api__at_view__free_unpacked(v, NULL);
+}
+
+Test(query_at, shows_what_is_damaged_beside_all_others)
+{
+	Api__AtView *v;
+
+	for (unsigned n = 1; n <= 3; n++)
+		folded_raise(&w, n, "boiler", 2);
+	folded_damage(&w, 2);
+	v = ask(w.now_us, 60 * SECOND);
+	cr_assert_eq(v->n_alarms, 3u);
+	cr_assert_str_eq(find(v, 2)->state_at, "DAMAGED");
+	cr_assert_str_eq(find(v, 1)->state_at, "RAISED");
+	api__at_view__free_unpacked(v, NULL);
+}

@@ -446,3 +446,48 @@ Test(query_list, takes_what_is_dated_in_the_future_at_the_time_it_was_recorded)
 	q.to_at = w.now_us + hour;
 	cr_expect_eq(count(&q, &all, NULL), 2u, "nor lost to its area");
 }
+
+/* One row that cannot be read hides none of the others, and is seen itself. */
+Test(query_list, shows_what_is_damaged_beside_all_others)
+{
+	const char *const areas[] = {"yard"};
+	const struct query_scope yard = {.areas = areas, .areas_len = 1};
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	Api__Records *page;
+
+	for (unsigned n = 1; n <= 5; n++)
+		folded_raise(&w, n, "tank-farm-2", 1);
+	folded_damage(&w, 3);
+	page = list(&q, &all);
+	cr_assert_eq(page->n_items, 5u);
+	cr_assert_eq(number_of(page->items[2]), 3u);
+	cr_assert_str_eq(page->items[2]->state, "DAMAGED");
+	cr_assert_eq(page->items[2]->events[0]->place->index, 3u);
+	cr_assert_str_eq(page->items[2]->events[0]->withheld, "DAMAGED");
+	cr_assert_str_eq(page->items[1]->state, "RAISED");
+	api__records__free_unpacked(page, NULL);
+	/* Whatever is asked: it may be that.  What it says, nobody sees. */
+	page = list(&q, &yard);
+	cr_assert_eq(page->n_items, 1u);
+	cr_assert_null(page->items[0]->events[0]->alarm);
+	cr_assert_null(page->items[0]->area);
+	api__records__free_unpacked(page, NULL);
+	/* By a table that names them, too; first, for its place is not known.
+	 */
+	q.has_open = q.open = true;
+	q.has_limit = true;
+	q.limit = 3;
+	page = list(&q, &all);
+	cr_assert_eq(page->n_items, 3u);
+	cr_assert_eq(number_of(page->items[0]), 3u);
+	cr_assert_str_eq(page->items[0]->state, "DAMAGED");
+	cr_assert_eq(number_of(page->items[2]), 4u);
+	q.cursor = page->next_cursor;
+	page->next_cursor = NULL;
+	api__records__free_unpacked(page, NULL);
+	page = list(&q, &all);
+	cr_assert_eq(page->n_items, 2u);
+	cr_assert_eq(number_of(page->items[0]), 2u);
+	api__records__free_unpacked(page, NULL);
+	free(q.cursor);
+}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "ledger/log_read.h"
+#include "node/fold_key.h"
 #include "node/site_logs.h"
 #include "proto/text.h"
 
@@ -293,4 +294,21 @@ folded_can_get(struct folded *f, Ledger__Kind kind, unsigned n,
 		return false;
 	api__record_view__free_unpacked(v, NULL);
 	return true;
+}
+
+void
+folded_damage(struct folded *f, unsigned n)
+{
+	struct site_db *db = &f->site->own;
+	struct store_txn *txn = NULL;
+	struct fold_key k;
+	uint8_t id[16];
+
+	folded_id(id, n);
+	k = fold_key_record(f->site->evidence, id, 0);
+	if (store_write(db->store, &txn, NULL) != ERR_OK ||
+	    store_put(txn, db->tables.record, fold_key_view(&k),
+	        bytes_of("", 1), NULL) != ERR_OK ||
+	    store_commit(txn, NULL) != ERR_OK)
+		abort();
 }

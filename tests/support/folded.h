@@ -64,6 +64,9 @@ void folded_raise_many(struct folded *f, struct site_db *db, uint16_t slot,
 #define FOLDED_CREDENTIAL "01930000-0000-7000-8000-0000000000ff"
 void folded_certificate(struct folded *f, unsigned n);
 
+/* The row of record n becomes one that cannot be read. */
+void folded_damage(struct folded *f, unsigned n);
+
 /* query_get of record n; NULL: not found. */
 Api__RecordView *folded_get(struct folded *f, Ledger__Kind kind, unsigned n,
     const struct query_scope *scope);
