@@ -11,7 +11,7 @@
 #include "proto/slice.h"
 #include "record.pb-c.h"
 
-#define SALT_TAG "lianfang/salt/v1"
+#define SALT_TAG "lianfang/salt/v1" /* DIGEST_TAG_BYTES */
 #define FIELD_TAG "lianfang/field/v1"
 #define RECORD_TAG "lianfang/record/v1"
 #define AUTH_TAG "lianfang/auth/v1"
@@ -117,16 +117,15 @@ commitment(struct hash *out, const struct fields *fs)
 static void
 salt_fields(struct fields *fs, const uint8_t key[static SEAL_KEY_BYTES])
 {
-	uint8_t message[SLICE_MAX][sizeof(SALT_TAG) - 1 + 4];
+	static const uint8_t tag[DIGEST_TAG_BYTES + 1] = SALT_TAG;
+	uint32_t number[SLICE_MAX];
 	struct hash salt[SLICE_MAX];
 	struct digest_hmac hmac;
 
-	for (size_t i = 0; i < fs->len; i++) {
-		memcpy(message[i], SALT_TAG, sizeof(SALT_TAG) - 1);
-		put_u32be(message[i] + sizeof(SALT_TAG) - 1, fs->at[i].number);
-	}
+	for (size_t i = 0; i < fs->len; i++)
+		number[i] = fs->at[i].number;
 	digest_hmac_key(&hmac, bytes_of(key, SEAL_KEY_BYTES));
-	digest_hmac_many(&hmac, salt, message[0], sizeof(message[0]), fs->len);
+	digest_hmac_numbers(&hmac, tag, number, salt, fs->len);
 	digest_hmac_wipe(&hmac);
 	for (size_t i = 0; i < fs->len; i++)
 		fs->at[i].salt = salt[i];

@@ -2,7 +2,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/digest_batch.h"
 
-#include <assert.h>
+/* With fewer, two at a time take no longer than sixteen. */
+#define WIDE_LEAST 8
+
+_Static_assert(DIGEST_TAG_BYTES == DIGEST_TAG_WORDS * sizeof(uint32_t), "tag");
 
 void
 digest_batch_init(struct digest_batch *b)
@@ -126,17 +129,26 @@ digest_batch_run(struct digest_batch *b)
 	digest_batch_init(b);
 }
 
+/* Tag and number, padded: the only block of a text upon a key. */
+static void
+put_numbered(uint8_t block[static DIGEST_BLOCK_BYTES], uint32_t number)
+{
+	for (size_t i = 0; i < sizeof number; i++)
+		block[DIGEST_TAG_BYTES + i] = (uint8_t)(number >> (24 - 8 * i));
+}
+
 void
-digest_hmac_many(const struct digest_hmac *h, struct hash *out,
-    const uint8_t *messages, size_t len, size_t n)
+digest_two_numbers(const struct digest_hmac *key, const uint8_t *tag,
+    const uint32_t *number, struct hash *out, size_t n)
 {
 	uint8_t in[2][DIGEST_BLOCK_BYTES];
 	uint8_t inner[2][DIGEST_BLOCK_BYTES];
 	struct digest_state s[2];
 
-	assert(len <= DIGEST_HMAC_SHORT);
 	for (size_t k = 0; k < 2; k++) {
-		(void)digest_pad(in[k], len, DIGEST_BLOCK_BYTES);
+		memcpy(in[k], tag, DIGEST_TAG_BYTES);
+		(void)digest_pad(in[k], DIGEST_TAG_BYTES + sizeof number[0],
+		    DIGEST_BLOCK_BYTES);
 		(void)digest_pad(inner[k], HASH_BYTES, DIGEST_BLOCK_BYTES);
 	}
 	for (size_t i = 0; i < n; i += 2) {
@@ -144,21 +156,40 @@ digest_hmac_many(const struct digest_hmac *h, struct hash *out,
 		const size_t at[2] = {i, i + 1 < n ? i + 1 : i};
 
 		for (size_t k = 0; k < 2; k++) {
-			memcpy(in[k], messages + at[k] * len, len);
-			memcpy(s[k].h, h->inner, sizeof s[k].h);
+			put_numbered(in[k], number[at[k]]);
+			memcpy(s[k].h, key->inner, sizeof s[k].h);
 		}
 		digest_two((struct digest_stream){&s[0], in[0]},
 		    (struct digest_stream){&s[1], in[1]}, 1);
 		for (size_t k = 0; k < 2; k++) {
 			digest_state_put(inner[k], &s[k]);
-			memcpy(s[k].h, h->outer, sizeof s[k].h);
+			memcpy(s[k].h, key->outer, sizeof s[k].h);
 		}
 		digest_two((struct digest_stream){&s[0], inner[0]},
 		    (struct digest_stream){&s[1], inner[1]}, 1);
 		for (size_t k = 0; k < 2; k++)
 			digest_state_put(out[at[k]].b, &s[k]);
 	}
-	explicit_bzero(in, sizeof in);
 	explicit_bzero(inner, sizeof inner);
 	explicit_bzero(s, sizeof s);
+}
+
+void
+digest_hmac_numbers(const struct digest_hmac *h, const uint8_t *tag,
+    const uint32_t *number, struct hash *out, size_t n)
+{
+	uint32_t some[DIGEST_WIDE] = {0};
+	struct hash wide[DIGEST_WIDE];
+	size_t at = 0;
+
+	while (n - at >= WIDE_LEAST && digest_wide_fast()) {
+		size_t part = n - at < DIGEST_WIDE ? n - at : DIGEST_WIDE;
+
+		memcpy(some, number + at, part * sizeof some[0]);
+		digest_wide_numbers(h, tag, some, wide);
+		memcpy(out + at, wide, part * sizeof wide[0]);
+		at += part;
+		explicit_bzero(wide, sizeof wide);
+	}
+	digest_two_numbers(h, tag, number + at, out + at, n - at);
 }

@@ -37,10 +37,10 @@ void digest_batch_add(struct digest_batch *b, struct hash *out,
 /* All that were added; then it is empty again. */
 void digest_batch_run(struct digest_batch *b);
 
-/* digest_hmac of n messages of `len` bytes, one behind the other in memory; len
- * is at most DIGEST_HMAC_SHORT. */
-#define DIGEST_HMAC_SHORT (DIGEST_BLOCK_BYTES - DIGEST_PAD_MIN)
-void digest_hmac_many(const struct digest_hmac *h, struct hash *out,
-    const uint8_t *messages, size_t len, size_t n);
+/* digest_hmac of a tag and each of n numbers behind it, four bytes big-endian.
+ */
+#define DIGEST_TAG_BYTES 16
+void digest_hmac_numbers(const struct digest_hmac *h, const uint8_t *tag,
+    const uint32_t *number, struct hash *out, size_t n);
 
 #endif

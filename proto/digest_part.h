@@ -4,6 +4,7 @@
 #define PROTO_DIGEST_PART_H
 
 #include "proto/bytes.h"
+#include "proto/digest.h"
 
 #define DIGEST_BLOCK_BYTES 64
 #define DIGEST_PAD_MIN 9 /* 0x80 and the length */
@@ -36,8 +37,25 @@ struct digest_stream {
 };
 void digest_two(struct digest_stream a, struct digest_stream b, size_t blocks);
 
-/* For tests: the processor has what digest_two needs; as if it had not. */
+/*
+ * digest_hmac_numbers of sixteen at a time, by AVX-512: as long as some eight
+ * two at a time.  Only where digest_wide_fast says so.
+ */
+#define DIGEST_WIDE 16
+#define DIGEST_TAG_WORDS 4
+void digest_wide_numbers(const struct digest_hmac *key, const uint8_t *tag,
+    const uint32_t number[static DIGEST_WIDE],
+    struct hash out[static DIGEST_WIDE]);
+void digest_two_numbers(const struct digest_hmac *key, const uint8_t *tag,
+    const uint32_t *number, struct hash *out, size_t n);
+
+/* The processor has what is needed; for tests: as if it had not. */
 bool digest_two_fast(void);
 void digest_two_slow(bool slow);
+bool digest_wide_fast(void);
+void digest_wide_slow(bool slow);
+
+/* The constants of FIPS 180-4, 4.2.2. */
+extern const uint32_t digest_rounds[64];
 
 #endif
