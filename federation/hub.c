@@ -44,6 +44,7 @@ note_trouble(struct hub *h, const char *peer, const char *origin, enum err e,
 
 	if (hub_find_link(h, peer, &at) != NULL) {
 		h->shown[at].refused++;
+		h->shown[at].trouble_us = clock_wall_us(h->o.clock);
 		(void)snprintf(h->shown[at].trouble,
 		    sizeof(h->shown[at].trouble), "%s", text);
 	}

@@ -48,6 +48,8 @@ hub_publish(struct hub *h, int64_t now_us)
 		h->shown[i].connected = h->links[i].up;
 		exchange_skew(h->links[i].x, now_us, &h->shown[i].clock);
 		if (h->links[i].up)
+			h->shown[i].heard_us = h->links[i].contact_us;
+		if (h->links[i].up)
 			h->shown[i].contact_us = clock_wall_us(h->o.clock) -
 			    (now_us - h->links[i].contact_us);
 		for (k = 0; k < 2 * ROSTER_KINDS; k++) {

@@ -27,10 +27,12 @@ struct hub_peer_status {
 	bool dials; /* we dial it */
 	bool connected;
 	int64_t contact_us; /* wall time of the last authentic turn; 0 never */
+	int64_t heard_us; /* the same by the boot clock */
 	int64_t carried_us; /* when the newest file of it taken was made */
 	struct skew_sample clock; /* its wall clock; error_us 0: unknown */
 	uint64_t refused; /* turns, deliveries and heads not accepted */
 	char trouble[ERR_WHY_BYTES]; /* newest reason, "" if none */
+	int64_t trouble_us; /* wall time of it */
 	struct hub_log_status log[2 * ROSTER_KINDS]; /* theirs, then ours */
 };
 

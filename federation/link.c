@@ -254,12 +254,18 @@ link_failed(struct link *l, unsigned slot, int64_t now_us)
 {
 	struct err_why why;
 	bool was_up = l->up;
+	bool first = l->pause_us == PAUSE_MIN_US;
 
 	(void)slot;
 	go_down(l, now_us);
+	/* Once for each time that it is away. */
 	if (was_up)
 		complain(l,
 		    err_fail(&why, ERR_TIMEOUT, "no answer, connection closed"),
+		    &why);
+	else if (first)
+		complain(l,
+		    err_fail(&why, ERR_TIMEOUT, "no answer at %s", l->address),
 		    &why);
 }
 

@@ -309,3 +309,27 @@ cli_alliance_show(struct cli *cli)
 	    &(struct cli_out_view){
 	        .head = head, .rows = "members", .columns = peers});
 }
+
+int
+cli_alliance_peers(struct cli *cli)
+{
+	static const struct cli_out_column peers[] = {
+	    {{"MEMBER", "成员"}, "name"},
+	    {{"STATE", "状态"}, "state"},
+	    {{"HEARD", "最近联系"}, "seen_at"},
+	    {{"BY FILE", "文件生成于"}, "carried_at"},
+	    {{"LAG", "本站缺"}, "lag"},
+	    {{"FOR (s)", "时长（秒）"}, "lag_seconds"},
+	    {{"IT LACKS", "对方缺"}, "owed"},
+	    {{"FOR (s)", "时长（秒）"}, "owed_seconds"},
+	    {{"GAP", "缺口"}, "gap"},
+	    {{"ALARM", "报警"}, "alarm"},
+	    {{"LAST ERROR", "最近错误"}, "trouble"},
+	    {{"AT", "时间"}, "trouble_at"},
+	    {{NULL, NULL}, NULL},
+	};
+
+	return cli_call_show(cli, "GET", "/v1/alliance", NULL,
+	    &config__alliance__descriptor,
+	    &(struct cli_out_view){.rows = "members", .columns = peers});
+}

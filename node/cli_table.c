@@ -378,6 +378,11 @@ const struct cli_command cli_commands[] = {
 	    {"members and how far we hold their logs", "成员与同步情况"},
 	    "  lianfang --dir hq alliance show\n",
 	    cli_alliance_show},
+	{"peers", "", 0, 0, true, cli_options_plain,
+	    {"how things stand with each member", "与各成员的往来情况"},
+	    "  lianfang --dir hq peers\n"
+	    "  lianfang --dir hq peers --json | jq '.members[] | select(.alarm)'\n",
+	    cli_alliance_peers},
 	{"courier export", "FILE", 1, 1, true, cli_options_courier,
 	    {"a sealed file of what a member lacks", "导出某成员所缺内容的密封文件"},
 	    "  lianfang --dir plant-a courier export --to hq.acme.example /media/stick/hq.lfc\n",

@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#define PEER_SECONDS_MAX 31536000
+#define PEER_LIMITS_MAX 256
+
 #define NAME_MAX_CHARS 200 /* leaves room for /evidence/<generation> */
 
 static const struct {
@@ -153,6 +156,30 @@ check_range(
 	return ERR_OK;
 }
 
+static enum err
+check_peers(const Config__Node *node, struct err_why *why)
+{
+	enum err e = check_range(node->peer_silent_seconds, 0, PEER_SECONDS_MAX,
+	    "$.peerSilentSeconds", why);
+
+	if (e == ERR_OK)
+		e = check_range(node->peer_behind_seconds, 0, PEER_SECONDS_MAX,
+		    "$.peerBehindSeconds", why);
+	for (size_t i = 0; e == ERR_OK && i < node->n_peer_limits; i++) {
+		const Config__PeerLimit *l = node->peer_limits[i];
+
+		if (l->member == NULL || i == PEER_LIMITS_MAX)
+			return err_fail(why, ERR_MALFORMED,
+			    "$.peerLimits[%zu].member: whose?", i);
+		e = check_range(l->silent_seconds, 0, PEER_SECONDS_MAX,
+		    "$.peerLimits.silentSeconds", why);
+		if (e == ERR_OK)
+			e = check_range(l->behind_seconds, 0, PEER_SECONDS_MAX,
+			    "$.peerLimits.behindSeconds", why);
+	}
+	return e;
+}
+
 enum err
 config_check(const Config__Node *node, struct err_why *why)
 {
@@ -201,6 +228,8 @@ config_check(const Config__Node *node, struct err_why *why)
 		    node->outbox_refusals, 1, 1000, "$.outboxRefusals", why);
 	if (e == ERR_OK)
 		e = config_witness_check(node, why);
+	if (e == ERR_OK)
+		e = check_peers(node, why);
 	return e == ERR_OK ? config_target_check(node, why) : e;
 }
 
@@ -245,6 +274,8 @@ fill_defaults(Config__Node *n)
 	CONFIG_DEFAULT(n, clock_start_hours, 24);
 	CONFIG_DEFAULT(n, outbox_late_seconds, 120);
 	CONFIG_DEFAULT(n, outbox_refusals, 8);
+	CONFIG_DEFAULT(n, peer_silent_seconds, 50);
+	CONFIG_DEFAULT(n, peer_behind_seconds, 120);
 	for (size_t i = 0; i < n->n_targets; i++)
 		CONFIG_DEFAULT(n->targets[i], timeout_seconds, 10);
 }
@@ -355,25 +386,45 @@ config_write(struct buf *out, const Config__Node *node)
 }
 
 static bool
+same_message(const Config__Node *a, const Config__Node *b)
+{
+	struct buf x, y;
+	bool same;
+
+	buf_init(&x, YAML_BYTES_MAX);
+	buf_init(&y, YAML_BYTES_MAX);
+	slice_pack(&x, &a->base);
+	slice_pack(&y, &b->base);
+	same = bytes_equal(buf_view(&x), buf_view(&y));
+	buf_clear(&x);
+	buf_clear(&y);
+	return same;
+}
+
+static bool
 same_targets(const Config__Node *a, const Config__Node *b)
 {
 	Config__Node one = CONFIG__NODE__INIT;
 	Config__Node two = CONFIG__NODE__INIT;
-	struct buf x, y;
-	bool same;
 
 	one.n_targets = a->n_targets;
 	one.targets = a->targets;
 	two.n_targets = b->n_targets;
 	two.targets = b->targets;
-	buf_init(&x, YAML_BYTES_MAX);
-	buf_init(&y, YAML_BYTES_MAX);
-	slice_pack(&x, &one.base);
-	slice_pack(&y, &two.base);
-	same = bytes_equal(buf_view(&x), buf_view(&y));
-	buf_clear(&x);
-	buf_clear(&y);
-	return same;
+	return same_message(&one, &two);
+}
+
+static bool
+same_limits(const Config__Node *a, const Config__Node *b)
+{
+	Config__Node one = CONFIG__NODE__INIT;
+	Config__Node two = CONFIG__NODE__INIT;
+
+	one.n_peer_limits = a->n_peer_limits;
+	one.peer_limits = a->peer_limits;
+	two.n_peer_limits = b->n_peer_limits;
+	two.peer_limits = b->peer_limits;
+	return same_message(&one, &two);
 }
 
 static bool
@@ -419,6 +470,11 @@ config_restart(
 	        a->outbox_late_seconds == b->outbox_late_seconds},
 	    {"outbox_refusals", a->outbox_refusals == b->outbox_refusals},
 	    {"foreign_logs", config_witness_same(a, b)},
+	    {"peer_silent_seconds",
+	        a->peer_silent_seconds == b->peer_silent_seconds},
+	    {"peer_behind_seconds",
+	        a->peer_behind_seconds == b->peer_behind_seconds},
+	    {"peer_limits", same_limits(a, b)},
 	};
 	size_t count = 0;
 	size_t used = 0;

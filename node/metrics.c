@@ -7,7 +7,6 @@
 #include "node/mend.h"
 #include "node/ops.h"
 #include "node/outbox.h"
-#include "node/peers.h"
 #include "node/permit_open.h"
 #include "node/quarantine.h"
 #include "node/query.h"
@@ -141,8 +140,9 @@ metrics_resident(void)
 
 /* ---- the page ---- */
 
-static void
-head(struct buf *out, const char *name, const char *type, const char *help)
+void
+metrics_head(
+    struct buf *out, const char *name, const char *type, const char *help)
 {
 	buf_printf(out, "# HELP lianfang_%s %s\n# TYPE lianfang_%s %s\n", name,
 	    help, name, type);
@@ -152,7 +152,7 @@ static void
 single(struct buf *out, const char *name, const char *type, const char *help,
     uint64_t v)
 {
-	head(out, name, type, help);
+	metrics_head(out, name, type, help);
 	buf_printf(out, "lianfang_%s %llu\n", name, (unsigned long long)v);
 }
 
@@ -162,7 +162,7 @@ put_requests(struct buf *out, struct metrics *m)
 	size_t n;
 	const struct ops_entry *t = ops_table(&n);
 
-	head(out, "http_requests_total", "counter",
+	metrics_head(out, "http_requests_total", "counter",
 	    "Requests answered, by operation and class of status.");
 	for (size_t i = 0; i < OPS_COUNTED; i++)
 		for (size_t c = 0; c < CLASSES; c++) {
@@ -183,7 +183,7 @@ put_durations(struct buf *out, struct metrics *m)
 	static const char *const way[] = {"read", "write"};
 	const char *name = "lianfang_http_request_seconds";
 
-	head(out, "http_request_seconds", "histogram",
+	metrics_head(out, "http_request_seconds", "histogram",
 	    "From the request line to the answer.");
 	for (size_t w = 0; w < 2; w++) {
 		uint64_t sum = 0;
@@ -223,7 +223,7 @@ put_refused(struct buf *out, struct metrics *m)
 	    [CONNS_END_IDLE] = "idle",
 	};
 
-	head(out, "http_refused_total", "counter",
+	metrics_head(out, "http_refused_total", "counter",
 	    "Requests sent away: share is 429, full is 503.");
 	for (size_t i = 0; i < DOORS; i++)
 		for (size_t k = 0; k < 2; k++)
@@ -232,7 +232,7 @@ put_refused(struct buf *out, struct metrics *m)
 			    "reason=\"%s\"} %llu\n",
 			    door[i], k == 0 ? "full" : "share",
 			    (unsigned long long)value(&m->refused[i][k]));
-	head(out, "http_closed_total", "counter",
+	metrics_head(out, "http_closed_total", "counter",
 	    "Connections closed by the node, by reason.");
 	for (size_t i = 0; i < CONNS_ENDS; i++)
 		buf_printf(out,
@@ -253,7 +253,8 @@ put_commits(struct buf *out, struct site *s)
 	    "Entries appended since the start.", c.entries);
 	single(out, "refused_total", "counter", "Commands that a rule refused.",
 	    c.refused);
-	head(out, "commit_queue", "gauge", "Commands waiting, by class.");
+	metrics_head(
+	    out, "commit_queue", "gauge", "Commands waiting, by class.");
 	for (size_t i = 0; i < COMMIT_CLASSES; i++)
 		buf_printf(out, "lianfang_commit_queue{class=\"%s\"} %llu\n",
 		    class[i], (unsigned long long)c.queued[i]);
@@ -283,7 +284,7 @@ put_counts(struct buf *out, struct site *s)
 
 	if (query_counts(s, &q, NULL) != ERR_OK)
 		return;
-	head(out, "log_size", "gauge", "Entries of an own log.");
+	metrics_head(out, "log_size", "gauge", "Entries of an own log.");
 	buf_printf(out,
 	    "lianfang_log_size{log=\"evidence\"} %llu\n"
 	    "lianfang_log_size{log=\"alliance\"} %llu\n",
@@ -327,7 +328,7 @@ put_terms(struct buf *out, struct terms *t)
 	struct terms_stats n;
 
 	terms_stats(t, &n);
-	head(out, "certificate_ends", "gauge",
+	metrics_head(out, "certificate_ends", "gauge",
 	    "Ends of certificates ahead, by the nearest warning step.");
 	for (size_t i = 0; i < n.steps && i < TERMS_STEPS; i++)
 		buf_printf(out, "lianfang_certificate_ends{days=\"%u\"} %llu\n",
@@ -370,27 +371,27 @@ put_clock(struct buf *out, struct service *s)
 
 	single(out, "clock_uncertain", "gauge",
 	    "1 while the wall clock is not believed.", c->n_faults > 0);
-	head(out, "clock_held_seconds", "gauge",
+	metrics_head(out, "clock_held_seconds", "gauge",
 	    "By which recorded time is held behind the wall clock.");
 	buf_printf(out, "lianfang_clock_held_seconds %.3f\n",
 	    (double)c->held_ms / 1000);
-	head(out, "clock_error_seconds", "gauge",
+	metrics_head(out, "clock_error_seconds", "gauge",
 	    "By which the wall clock may be wrong.");
 	buf_printf(out, "lianfang_clock_error_seconds %.3f\n",
 	    (double)c->error_ms / 1000);
-	head(out, "clock_set_total", "counter",
+	metrics_head(out, "clock_set_total", "counter",
 	    "Jumps of the wall clock that were seen.");
 	buf_printf(out,
 	    "lianfang_clock_set_total{direction=\"ahead\"} %llu\n"
 	    "lianfang_clock_set_total{direction=\"back\"} %llu\n",
 	    (unsigned long long)c->set_ahead, (unsigned long long)c->set_back);
 	if (c->has_skew_ms) {
-		head(out, "clock_skew_seconds", "gauge",
+		metrics_head(out, "clock_skew_seconds", "gauge",
 		    "Median of the members' clocks minus ours.");
 		buf_printf(out, "lianfang_clock_skew_seconds %.3f\n",
 		    (double)c->skew_ms / 1000);
 	}
-	head(out, "peer_clock_skew_seconds", "gauge",
+	metrics_head(out, "peer_clock_skew_seconds", "gauge",
 	    "That member's clock minus ours.");
 	for (size_t i = 0; i < c->n_peers; i++)
 		if (c->peers[i]->has_skew_ms)
@@ -400,26 +401,6 @@ put_clock(struct buf *out, struct service *s)
 			    c->peers[i]->name,
 			    (double)c->peers[i]->skew_ms / 1000);
 	config__clock__free_unpacked(c, NULL);
-}
-
-static void
-put_peers(struct buf *out, struct peers *p)
-{
-	Config__Alliance *a = peers_status(p);
-
-	if (a == NULL)
-		return;
-	head(out, "peer_connected", "gauge", "1 while a session is up.");
-	for (size_t i = 0; i < a->n_members; i++)
-		buf_printf(out, "lianfang_peer_connected{peer=\"%s\"} %d\n",
-		    a->members[i]->name,
-		    strcmp(a->members[i]->state, "connected") == 0);
-	head(out, "peer_lag", "gauge", "Entries signed there, not yet here.");
-	for (size_t i = 0; i < a->n_members; i++)
-		buf_printf(out, "lianfang_peer_lag{peer=\"%s\"} %llu\n",
-		    a->members[i]->name,
-		    (unsigned long long)a->members[i]->lag);
-	config__alliance__free_unpacked(a, NULL);
 }
 
 void
@@ -444,7 +425,7 @@ metrics_put(struct buf *out, struct service *service)
 	put_refused(out, m);
 	put_commits(out, s);
 	put_counts(out, s);
-	put_peers(out, service->peers);
+	metrics_peers(out, service->peers);
 	witnessing_metrics(service->witnessing, out);
 	put_clock(out, service);
 	put_watch(out, service->watch);
@@ -461,7 +442,7 @@ metrics_put(struct buf *out, struct service *service)
 	single(out, "missing_rows", "gauge",
 	    "Lost to damage and still to be fetched from members.",
 	    mend_missing(service->mend));
-	head(out, "store_bytes", "gauge", "Bytes in use of a store.");
+	metrics_head(out, "store_bytes", "gauge", "Bytes in use of a store.");
 	buf_printf(out,
 	    "lianfang_store_bytes{store=\"own\"} %llu\n"
 	    "lianfang_store_bytes{store=\"replica\"} %llu\n",

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct peers;
 struct service;
 struct ops_call;
 
@@ -40,6 +41,11 @@ void metrics_closed(struct metrics *m, enum conns_end why);
 
 /* The whole page, appended: HTTP, commits, logs, sources, peers, memory. */
 void metrics_put(struct buf *out, struct service *service);
+
+/* For parts of the page: HELP and TYPE of lianfang_NAME; the members. */
+void metrics_head(
+    struct buf *out, const char *name, const char *type, const char *help);
+void metrics_peers(struct buf *out, struct peers *p);
 
 /* Resident set of this process in bytes; 0 when unknown. */
 uint64_t metrics_resident(void);

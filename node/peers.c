@@ -3,6 +3,7 @@
 #include "node/peers.h"
 
 #include "ledger/generation.h"
+#include "node/config.h"
 #include "node/feed.h"
 #include "node/forks.h"
 #include "node/heads.h"
@@ -296,6 +297,8 @@ peers_start(
 	p->service = s;
 	p->started = true;
 	(void)snprintf(p->listen, sizeof p->listen, "%s", listen);
+	if (p->watch == NULL)
+		p->watch = peers_watch_new(p->site, s->config->node);
 	enum err e = start_hub(p, why);
 	(void)pthread_mutex_unlock(&p->lock);
 	return e;
@@ -323,6 +326,7 @@ peers_close(struct peers *p)
 		roster_free(k->roster);
 		free(k);
 	}
+	peers_watch_free(p->watch);
 	free(p->seen);
 	(void)pthread_mutex_destroy(&p->lock);
 	(void)pthread_mutex_destroy(&p->seen_lock);
@@ -449,6 +453,7 @@ peers_tick(struct peers *p)
 			note_complete(p, m->name, l->head_us);
 	}
 	(void)pthread_mutex_unlock(&p->seen_lock);
+	peers_watch_look(p->watch, &st);
 	hub_status_clear(&st);
 }
 

@@ -5,6 +5,7 @@
 
 #include "federation/hub.h"
 #include "node/peers.h"
+#include "node/peers_watch.h"
 #include "node/service.h"
 #include "node/site.h"
 
@@ -33,6 +34,7 @@ struct peers {
 	struct kept *kept; /* under lock */
 	pthread_mutex_t lock; /* hub, kept, install */
 	struct hub *hub;
+	struct peers_watch *watch; /* from peers_start on */
 	const struct site_logs *logs; /* that the hub speaks of */
 	bool started;
 	pthread_mutex_t seen_lock;

@@ -5,12 +5,58 @@
 #include "proto/mem.h"
 #include "proto/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static char *
 dup_or_null(const char *s)
 {
 	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
+}
+
+/* The part of a name that says which log: "evidence/1". */
+static const char *
+log_name(const struct hub_log_status *l)
+{
+	const char *at = strrchr(l->origin, '/');
+
+	while (at != NULL && at > l->origin && at[-1] != '/')
+		at--;
+	return at != NULL ? at : l->origin;
+}
+
+/* What is signed there and not held here, log by log. */
+static void
+fill_gaps(Config__Peer *m, const struct hub_peer_status *h)
+{
+	char text[NOTE_NAME_MAX + 48];
+
+	m->gap = mem_alloc(ROSTER_KINDS, sizeof *m->gap);
+	for (size_t k = 0; k < ROSTER_KINDS; k++) {
+		const struct hub_log_status *l = &h->log[k];
+
+		if (!l->wanted || l->head <= l->held)
+			continue;
+		(void)snprintf(text, sizeof text, "%s %llu-%llu", log_name(l),
+		    (unsigned long long)l->held,
+		    (unsigned long long)l->head - 1);
+		m->gap[m->n_gap++] = mem_strdup(text);
+	}
+}
+
+static void
+fill_lag(struct peers *p, Config__Peer *m)
+{
+	struct peers_lag lacked, owed;
+
+	peers_watch_lag(p->watch, m->name, &lacked, &owed);
+	m->has_lag = m->has_lag_seconds = true;
+	m->has_owed = m->has_owed_seconds = m->has_alarm = true;
+	m->lag = lacked.entries;
+	m->lag_seconds = (uint64_t)lacked.us / 1000000;
+	m->owed = owed.entries;
+	m->owed_seconds = (uint64_t)owed.us / 1000000;
+	m->alarm = peers_watch_alarm(p->watch, m->name);
 }
 
 static void
@@ -30,14 +76,14 @@ fill_link(const struct site *s, Config__Peer *m, const struct hub_status *st)
 		m->seen_at = h->contact_us;
 		m->has_skew_ms = h->clock.error_us > 0;
 		m->skew_ms = (h->clock.offset_us - wall_us) / 1000;
-		m->trouble = dup_or_null(h->connected ? NULL : h->trouble);
-		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++) {
-			const struct hub_log_status *l = &h->log[k];
-			if (!l->own && l->wanted && l->head > l->held) {
-				m->has_lag = true;
-				m->lag += l->head - l->held;
-			}
-		}
+		m->trouble = dup_or_null(h->trouble);
+		m->has_trouble_at = h->trouble_us != 0;
+		m->trouble_at = h->trouble_us;
+		m->has_carried_at = h->carried_us != 0;
+		m->carried_at = h->carried_us;
+		m->has_refused = true;
+		m->refused = h->refused;
+		fill_gaps(m, h);
 	}
 }
 
@@ -78,6 +124,8 @@ peers_status(struct peers *p)
 		                              : "unknown");
 		if (on)
 			fill_link(p->site, peer, &st);
+		if (on && !self)
+			fill_lag(p, peer);
 		a->members[a->n_members++] = peer;
 	}
 	if (on)

@@ -110,6 +110,8 @@
 	    "$.origin：应给出要关闭的日志") \
 	X("$.parts[%zu]: damaged", \
 	    "$.parts[%zu]：已损坏") \
+	X("$.peerLimits[%zu].member: whose?", \
+	    "$.peerLimits[%zu].member：哪个成员？") \
 	X("$.places: each needs area, longitude, latitude and radiusM (up to 10000)", \
 	    "$.places：每项须有 area、longitude、latitude 和 radiusM（不超过 10000）") \
 	X("$.reason: missing, or over %d bytes", \
@@ -1587,6 +1589,8 @@
 	    "没有 LOG_START") \
 	X("no alarm policy is in force", \
 	    "没有生效的报警策略") \
+	X("no answer at %s", \
+	    "%s 没有应答") \
 	X("no answer in 10 s; while it starts, try again", \
 	    "10 秒内无应答；若正在启动，请稍后再试") \
 	X("no answer, connection closed", \

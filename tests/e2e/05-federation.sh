@@ -7,6 +7,7 @@ for n in plant hq partner regulator; do
 	[ "$n" != partner ] || company=weldco.example
 	[ "$n" != regulator ] || company=gov.example
 	node_init "$n" "$role" --company "$company" --federation "tcp://127.0.0.1:$(free_port)"
+	[ "$n" != plant ] || echo 'peer_silent_seconds: 2' >>"$WORK/plant/node.yaml"
 	node_start "$n"
 done
 ally "" plant hq partner regulator
@@ -88,6 +89,25 @@ cli partner intel list --json >"$BODY"
 grep -q content-anonymised "$BODY" || fail "not labelled: $(cat "$BODY")"
 grep -q -e tank-farm -e gds-01 -e '"wu"' "$BODY" && fail "an identity came out: $(cat "$BODY")"
 say "a released item reaches the partner, labelled and without identity"
+
+node_kill regulator
+# of_regulator JQ-EXPRESSION VALUE - how the regulator stands at the plant.
+of_regulator() {
+	[ "$(cli plant peers --json | jq -r ".members[] | select(.name == \"regulator.test.example\") | $1")" = "$2" ]
+}
+peer_alarms() {
+	[ "$(cli plant alarm list --state RAISED --subject lianfang-peers --json | jq '[.items[]? | select(.events[0].alarm.asset == "regulator.test.example")] | length')" = "$1" ]
+}
+wait_for "a dead member is an alarm" of_regulator .alarm true
+peer_alarms 1 || fail "no open alarm about it"
+of_regulator '.trouble | length > 0' true || fail "no reason is shown"
+get plant "$(node_token plant operator)" /metrics
+grep -qF 'lianfang_peer_alarm{peer="regulator.test.example"} 1' "$BODY" || fail "no metric: $(grep peer_ "$BODY")"
+cli plant peers | grep -q "^regulator.test.example" || fail "peers: $(cli plant peers)"
+node_start regulator
+wait_for "the alarm returned by itself" peer_alarms 0
+wait_for "it lacks nothing of ours" of_regulator .owed 0
+say "a member that is silent is an alarm, with its reason, until it is back"
 
 node_kill hq
 post plant "$t" /v1/alarms "$(alarm_json gds-01 302 3)"

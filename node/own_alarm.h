@@ -1,0 +1,40 @@
+/* own_alarm.h - one alarm of the node itself: raised, and returned by it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_OWN_ALARM_H
+#define NODE_OWN_ALARM_H
+
+#include "proto/text.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct site;
+
+enum own_alarm_state {
+	OWN_ALARM_NONE,
+	OWN_ALARM_UNDER_WAY, /* the committer has it */
+	OWN_ALARM_RAISED,
+};
+
+/* All functions: one thread.  Lives until the site is closed. */
+struct own_alarm {
+	struct site *site;
+	const char *source;
+	const char *asset; /* what it is about */
+	_Atomic int state;
+	char id[TEXT_UUID_CHARS + 1]; /* while it is raised */
+};
+
+/* Level 3, kind system, area node.  What cannot be done now is done when it is
+ * asked for again; both are asked for as often as one likes. */
+void own_alarm_raise(
+    struct own_alarm *a, const char *title, const char *detail);
+void own_alarm_clear(struct own_alarm *a);
+
+/* After a start: calls `of` for the asset of each alarm of that source that
+ * stands open; what it gives is raised already.  NULL: none. */
+void own_alarm_find(struct site *site, const char *source,
+    struct own_alarm *(*of)(void *arg, const char *asset), void *arg);
+
+#endif
