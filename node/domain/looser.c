@@ -3,6 +3,7 @@
 #include "node/domain/looser.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -15,7 +16,7 @@ enum how {
 	TERM, /* likewise, or 0: no end at all */
 	LESS, /* a smaller number */
 	LEVEL, /* a larger number, or 0: none; 1 is the gravest */
-	OTHER, /* another number */
+	OTHER, /* another number or text; of a text: where there is one */
 	GAINED, /* true where the standard's is false */
 	LOST, /* false where the standard's is true */
 	DROPS, /* a text or number of the standard's is not here */
@@ -36,9 +37,14 @@ static const struct {
     {ALARM, "clock_offset_ms", MORE},
     {ALARM, "incident_level", LESS},
     {ALARM, "incident_seconds", MORE},
+    {ALARM, "chatter_alarms", MORE},
+    {ALARM, "chatter_seconds", LESS},
+    {ALARM, "fleeting_seconds", LESS},
     {ALARM, "stale_hours", MORE},
     {ALARM, "flood_seconds", LESS},
     {ALARM, "flood_alarms", MORE},
+    {ALARM, "flood_end_alarms", MORE},
+    {ALARM, "late_seconds", MORE},
     {ALARM, "flood_level", LEVEL},
     {&pack__alarm_level__descriptor, "priority", MORE},
     {&pack__alarm_level__descriptor, "colour", MORE},
@@ -67,6 +73,7 @@ static const struct {
     {CASES, "anonymous_burst", LESS},
     {CASES, "anonymous_per_hour", LESS},
     {CASES, "missing_level", LEVEL},
+    {CASES, "reader_role", ROLES},
     {&pack__case_type__descriptor, "respond_minutes", TERM},
     {&pack__case_type__descriptor, "reply", LOST},
     {&pack__case_type__descriptor, "feedback", LOST},
@@ -78,12 +85,14 @@ static const struct {
     {&pack__case_step__descriptor, "requires", DROPS},
     {&pack__case_step__descriptor, "unlike", DROPS},
 
+    {&pack__code__descriptor, "code", OTHER},
     {&pack__code__descriptor, "level", LEVEL},
     {&pack__code__descriptor, "after_seconds", MORE},
 
     {&pack__release__descriptor, "fields", ADDS},
     {&pack__release__descriptor, "texts", ADDS},
     {&pack__release__descriptor, "words", DROPS},
+    {&pack__release__descriptor, "releaser_role", ROLES},
 };
 
 /* Lists of messages: what tells their items apart, and when one of the
@@ -209,6 +218,9 @@ looser_mentions(const ProtobufCMessage *m, const char *role)
 		const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
 		struct items list;
 
+		if (strcmp(f->name, "reader_role") == 0 &&
+		    strcmp(text_of(m, f), role) == 0)
+			return true;
 		if (f->label != PROTOBUF_C_LABEL_REPEATED)
 			continue;
 		list = items_of(m, f);
@@ -294,6 +306,21 @@ number_is_looser(enum how how, double b, double l)
 	}
 }
 
+static bool
+text_is_looser(
+    const ProtobufCMessage *whole, enum how how, const char *b, const char *l)
+{
+	char *was = (char *)(uintptr_t)b;
+	char *is = (char *)(uintptr_t)l;
+
+	if (b[0] == '\0')
+		return false;
+	return how == ROLES
+	    ? roles_wider(whole, (struct items){.n = 1, .text = &was},
+	          (struct items){.n = 1, .text = &is})
+	    : strcmp(b, l) != 0;
+}
+
 /* One that is absent in both, or inherited from the policy before. */
 static bool
 is_left_out(const ProtobufCMessage *l, const ProtobufCFieldDescriptor *f)
@@ -309,6 +336,8 @@ field_is_looser(const ProtobufCMessage *whole, enum how how,
 	if (f->label == PROTOBUF_C_LABEL_REPEATED)
 		return list_is_looser(whole, how, items_of(b, f),
 		    items_of(l, f), f->type == PROTOBUF_C_TYPE_UINT32);
+	if (f->type == PROTOBUF_C_TYPE_STRING)
+		return text_is_looser(whole, how, text_of(b, f), text_of(l, f));
 	return !is_left_out(l, f) &&
 	    number_is_looser(how, number_of(b, f), number_of(l, f));
 }
@@ -420,6 +449,28 @@ looser_fields(char at[static LOOSER_AT], const char *path,
 		(void)looser_say(at, "%s.%s", path, name);
 	}
 	items(at, path, whole, b, l);
+}
+
+bool
+looser_names(const ProtobufCMessageDescriptor *of, const char *field)
+{
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		if (limits[i].of == of && strcmp(limits[i].field, field) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		const ProtobufCMessageDescriptor *item =
+		    (const void *)field_of(lists[i].of, lists[i].list)
+		        ->descriptor;
+
+		if ((lists[i].of == of && strcmp(lists[i].list, field) == 0) ||
+		    (item == of &&
+		        (strcmp(lists[i].key[0], field) == 0 ||
+		            (lists[i].key[1] != NULL &&
+		                strcmp(lists[i].key[1], field) == 0))))
+			return true;
+	}
+	return false;
 }
 
 void

@@ -22,6 +22,10 @@
 void looser_than(
     char at[static LOOSER_AT], const Pack__Pack *base, const Pack__Pack *local);
 
+/* Does the table name this field, or tell items apart by it?  For the test that
+ * no field is forgotten. */
+bool looser_names(const ProtobufCMessageDescriptor *of, const char *field);
+
 /* ---- for looser*.c ---- */
 
 /* Notes the first finding; false: there was one before. */

@@ -27,6 +27,12 @@ within(char *const *of, size_t n, char *const *in, size_t in_n)
 	return true;
 }
 
+static bool
+text_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 static const char *
 looser_levels(const Pack__Work *b, const Pack__Work *l)
 {
@@ -39,6 +45,8 @@ looser_levels(const Pack__Work *b, const Pack__Work *l)
 		    x->from > y->from || x->to < y->to || x->to > y->to ||
 		    x->with_factors != y->with_factors)
 			return "levels";
+		if (y->code != NULL && !text_same(y->code, x->code))
+			return "levels.code";
 		if (x->validity_minutes > y->validity_minutes)
 			return "levels.validityMinutes";
 		if (x->break_minutes > y->break_minutes)
@@ -140,12 +148,6 @@ looser_rights(const Pack__Work *b, const Pack__Work *l)
 		}
 	}
 	return NULL;
-}
-
-static bool
-text_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 static bool
@@ -258,7 +260,9 @@ looser_others(const Pack__Work *b, const Pack__Work *l)
 		bool found = false;
 
 		for (size_t k = 0; k < l->n_upgrades; k++)
-			found |= l->upgrades[k]->when == b->upgrades[i]->when;
+			found |= l->upgrades[k]->when == b->upgrades[i]->when &&
+			    text_same(
+			        l->upgrades[k]->code, b->upgrades[i]->code);
 		if (!found)
 			return "upgrades";
 	}
@@ -305,6 +309,10 @@ looser_numbers(const Pack__Work *b, const Pack__Work *l)
 		return "measure, factors";
 	if (b->resume_test && !l->resume_test)
 		return "resumeTest";
+	if (l->late_minutes > b->late_minutes)
+		return "lateMinutes";
+	if (b->permit_no != NULL && !text_same(b->permit_no, l->permit_no))
+		return "permitNo";
 	return NULL;
 }
 
