@@ -102,6 +102,7 @@ int cli_cert_accept(struct cli *cli);
 int cli_cert_list(struct cli *cli);
 int cli_cert_expiring(struct cli *cli);
 int cli_cert_show(struct cli *cli);
+int cli_position_report(struct cli *cli);
 int cli_gate_code(struct cli *cli);
 int cli_gate_check(struct cli *cli);
 int cli_status_list(struct cli *cli);

@@ -67,6 +67,7 @@ extern const struct cli_args_option cli_options_backup_verify[];
 extern const struct cli_args_option cli_options_restore[];
 extern const struct cli_args_option cli_options_code[];
 extern const struct cli_args_option cli_options_gate[];
+extern const struct cli_args_option cli_options_position[];
 extern const struct cli_args_option cli_options_expiring[];
 extern const struct cli_args_option cli_options_status_list[];
 extern const struct cli_args_option cli_options_import[];

@@ -9,6 +9,7 @@
 
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
+#include "node/cli_position.h"
 #include "node/cli_record.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
@@ -69,24 +70,17 @@ form_get(const struct cli *cli, Record__Permit **out, struct err_why *why)
 static enum err
 position_get(const char *text, Record__Permit *p, struct err_why *why)
 {
-	char *end = NULL;
+	struct cli_position at;
+	enum err e;
 
 	if (text == NULL)
 		return ERR_OK;
-	p->longitude = strtod(text, &end);
-	if (*end == ',')
-		p->latitude = strtod(end + 1, &end);
-	if (*end == ',')
-		p->accuracy_m = strtod(end + 1, &end);
-	else
-		end = NULL;
-	if (end == NULL || *end != '\0')
-		return err_fail(why, ERR_MALFORMED,
-		    CLI_ARGS_SAY("--position %s: expected LONGITUDE,LATITUDE,"
-		                 "METRES such as 121.4737,31.2304,8",
-		        "--position %s：应为 经度,纬度,精度（米），如 "
-		        "121.4737,31.2304,8"),
-		    text);
+	e = cli_position_get(&at, text, why);
+	if (e != ERR_OK)
+		return e;
+	p->longitude = at.longitude;
+	p->latitude = at.latitude;
+	p->accuracy_m = at.accuracy_m;
 	p->has_longitude = p->has_latitude = p->has_accuracy_m = 1;
 	return ERR_OK;
 }

@@ -262,6 +262,12 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir partner cert qr Chen --to plant-b.acme.example --badge \\\n"
 	    "      --valid 7d --png chen.png\n",
 	    cli_gate_code},
+	{"position report", "PERSON", 1, 1, true, cli_options_position,
+	    {"where somebody was seen; of a guardian leaving and coming back is kept",
+	        "上报人员位置；仅记录监护人离开与返回"},
+	    "  lianfang --dir plant-a position report zhao --area gate\n"
+	    "  lianfang --dir plant-a position report zhao --position 121.4737,31.2304,8 --at -20s\n",
+	    cli_position_report},
 	{"gate check", "CODE|-", 1, 1, true, cli_options_gate,
 	    {"may whoever shows this code do this work here now?", "出示此码的人员此刻可否在此作业？"},
 	    "  lianfang --dir plant-b gate check \"$CODE\" --area tank-farm-2 --level 1\n",

@@ -85,6 +85,15 @@ step "$p" start zhao --form <(echo "$counts")
 cli a permit show "$p" | grep -q IN_PROGRESS || fail "not going"
 say "only the guardian whom the permit names starts it, counting people and tools in"
 
+cli a position report zhao --area reactor-3 --json >"$WORK/o" || fail "$(cat "$WORK/o")"
+jq -e '.taken == 1 and .recorded == 0' "$WORK/o" >/dev/null || fail "$(cat "$WORK/o")"
+cli a position report zhao --area gate >"$WORK/o" || fail "$(cat "$WORK/o")"
+grep -q 'a guardian has left' "$WORK/o" || fail "$(cat "$WORK/o")"
+cli a position report zhao --position 121.5,31.2,5 --json | jq -e '.recorded == 1' >/dev/null || fail "not back"
+refused 'give --area AREA or --position' cli a position report zhao
+refused 'LONGITUDE,LATITUDE,METRES' cli a position report zhao --position 121.5,31.2
+say "a guardian who is seen outside and comes back is recorded, and only that"
+
 cat >"$WORK/power.yaml" <<'EOF'
 content: lamps
 location: manhole 2
