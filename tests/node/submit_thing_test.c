@@ -297,6 +297,38 @@ Test(submit_permit_judge, counts_no_sample_by_an_instrument_it_does_not_know)
 	plant_end(&c.p);
 }
 
+/* Where the pack says so, an instrument whose source has gone silent measures
+ * nothing: ten minutes, to the microsecond. */
+Test(decide_instrument, believes_no_instrument_that_has_gone_silent)
+{
+	static char text[PACKED_OTHER];
+	char heard[TEXT_UUID_CHARS + 1];
+	struct signers c;
+
+	begin(&c);
+	packed_other(text, "credential-classes-2026.2", "2026.9",
+	    "2026-01-01T00:00:00Z", "instrumentSilentMinutes: 0",
+	    "instrumentSilentMinutes: 10");
+	packed_activate(&c.p, NULL, text);
+	healthy(&c);
+	apply(&c, (struct what){.gas = true});
+	plant_enrol(&c.p, &c.wang, "Sun", "gas-analyst");
+	cards_certify(&c.p, detector, "instrument-calibration", NULL);
+	measure(&c, detector, 0.1, "INSTRUMENT_DENIED");
+	report(&c, detector, 1, "process", heard);
+	plant_turn(&c.p, 10 * PLANT_MINUTE);
+	measure(&c, detector, 0.1, "GAS_OK");
+	approve(&c);
+	plant_turn(&c.p, 1);
+	measure(&c, detector, 0.1, "INSTRUMENT_DENIED");
+	start(&c, detector, "INSTRUMENT_DENIED");
+	report(&c, other, 1, "process", heard);
+	start(&c, detector, "INSTRUMENT_DENIED");
+	report(&c, detector, 2, "process", heard);
+	start(&c, detector, NULL);
+	plant_end(&c.p);
+}
+
 /* The pack says which records the site keeps; what it keeps none of is said. */
 Test(decide_load, goes_by_what_the_pack_says_of_records_that_lack)
 {
