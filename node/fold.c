@@ -465,17 +465,19 @@ forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
 	if (e == ERR_OK)
 		e = fold_term_follow(
 		    f, &(struct fold_term_change){slot, id, r, NULL}, why);
-	const uint64_t whose[] = {
-	    r->subject,
-	    r->kind == LEDGER__KIND__CERTIFICATE ||
-	            r->kind == LEDGER__KIND__ALARM
-	        ? r->pack
-	        : 0,
-	};
-	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
-		if (whose[i] == 0)
+	const bool alarm = r->kind == LEDGER__KIND__ALARM;
+	const uint64_t named =
+	    r->kind == LEDGER__KIND__CERTIFICATE || alarm ? r->pack : 0;
+	const struct {
+		uint64_t whose;
+		unsigned kind;
+	} rows[] = {{r->subject, r->kind}, {named, r->kind},
+	    {alarm ? named : 0, r->kind | FOLD_KIND_LASTS}};
+	for (size_t i = 0; i < 3 && e == ERR_OK; i++) {
+		if (rows[i].whose == 0)
 			continue;
-		k = fold_key_holder(slot, whose[i], r->kind, id);
+		k = fold_key_holder(
+		    slot, rows[i].whose, (uint16_t)rows[i].kind, id);
 		e = store_del(f->txn, f->t->holder, fold_key_view(&k), why);
 		if (e == ERR_NOT_FOUND)
 			e = ERR_OK;

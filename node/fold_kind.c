@@ -131,17 +131,38 @@ about_permit(struct fold *f, struct row *r, const struct fold_item *item,
     struct err_why *why)
 {
 	const Record__Alarm *m = (const Record__Alarm *)item->body;
+	const uint8_t *id = item->leaf->record_id.data;
 	struct fold_key k;
+	enum err e;
 
 	if (m->work == NULL || m->work->n_permit_ids == 0)
 		return ERR_OK;
 	r->pack = fold_hash(f->mac, FOLD_ABOUT, m->work->permit_ids[0]);
 	if (r->pack == 0)
 		return ERR_OK;
-	k = fold_key_holder(item->slot, r->pack, LEDGER__KIND__ALARM,
-	    item->leaf->record_id.data);
+	k = fold_key_holder(item->slot, r->pack, LEDGER__KIND__ALARM, id);
+	e = store_put(
+	    f->txn, f->t->holder, fold_key_view(&k), bytes_of("", 0), why);
+	/* Ids of the node's own nobody else gives (submit_post.h). */
+	if (e != ERR_OK || id[6] >> 4 != 8 ||
+	    m->direction != RECORD__ALARM__DIRECTION__STATE)
+		return e;
+	k = fold_key_holder(
+	    item->slot, r->pack, LEDGER__KIND__ALARM | FOLD_KIND_LASTS, id);
 	return store_put(
 	    f->txn, f->t->holder, fold_key_view(&k), bytes_of("", 0), why);
+}
+
+/* What was so about a permit is so no more. */
+static enum err
+about_over(struct fold *f, const struct row *r, const struct fold_item *item,
+    struct err_why *why)
+{
+	struct fold_key k = fold_key_holder(item->slot, r->pack,
+	    LEDGER__KIND__ALARM | FOLD_KIND_LASTS, item->leaf->record_id.data);
+	enum err e = store_del(f->txn, f->t->holder, fold_key_view(&k), why);
+
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 static enum err
@@ -152,9 +173,12 @@ apply_alarm(struct fold *f, struct row *r, const struct fold_event *e,
 	enum err err;
 
 	if (!e->first) {
-		if (e->applied)
-			alarm_fold(r, m, fold_kind_occurred(e->item));
-		return ERR_OK;
+		if (!e->applied)
+			return ERR_OK;
+		alarm_fold(r, m, fold_kind_occurred(e->item));
+		return r->pack != 0 && r->start_us != 0
+		    ? about_over(f, r, e->item, why)
+		    : ERR_OK;
 	}
 	r->state = ROW_RAISED;
 	if (is_said(e->item->annex)) {

@@ -11,6 +11,10 @@ struct fold_event {
 	bool applied; /* the state machine moved */
 };
 
+/* Beside ALARM in the holder table, under the permit that it names: the node's
+ * own alarm of what is so, until its RETURN. */
+#define FOLD_KIND_LASTS 0x4000u
+
 /* The transaction in which the book is read. */
 static inline struct store_txn *
 fold_logs(const struct fold *f)

@@ -9,6 +9,8 @@
 #include "proto/mem.h"
 #include "proto/text.h"
 
+#define EXAMINED_MAX 20000 /* alarms that name one permit */
+
 struct one {
 	uint8_t id[16];
 	struct row row;
@@ -51,6 +53,7 @@ find(struct query_view *v, const uint8_t *id, struct found *out,
 	struct fold_key k;
 	struct store_cursor *c = NULL;
 	struct store_row row;
+	size_t seen = 0;
 	enum err e;
 
 	text_uuid_put(uuid, id);
@@ -62,6 +65,10 @@ find(struct query_view *v, const uint8_t *id, struct found *out,
 	e = store_seek(c, fold_key_view(&k), &row);
 	while (e == ERR_OK && row.key.len == k.len + 16 &&
 	    memcmp(row.key.ptr, k.b, k.len) == 0) {
+		if (seen++ == EXAMINED_MAX) {
+			out->more = true;
+			break;
+		}
 		const uint8_t *alarm = row.key.ptr + k.len;
 		struct row r;
 

@@ -9,6 +9,7 @@
 #include "node/domain/alarm.h"
 #include "node/fold_ids.h"
 #include "node/fold_key.h"
+#include "node/fold_kind.h"
 #include "node/submit_op.h"
 #include "node/submit_own.h"
 #include "proto/slice.h"
@@ -147,6 +148,8 @@ hold(const struct rule_alarms *a, unsigned rule, uint8_t out[static 16],
 	return ERR_OK;
 }
 
+/* Those that have not returned: however many a permit had, and however many
+ * others name it, few. */
 static enum err
 collect(const struct rule_alarms *a, struct fold_ids *out, struct err_why *why)
 {
@@ -156,7 +159,8 @@ collect(const struct rule_alarms *a, struct fold_ids *out, struct err_why *why)
 
 	text_uuid_put(uuid, a->permit);
 	k = fold_key_holder(a->ctx->site->evidence,
-	    fold_hash(f->mac, FOLD_ABOUT, uuid), LEDGER__KIND__ALARM, NULL);
+	    fold_hash(f->mac, FOLD_ABOUT, uuid),
+	    LEDGER__KIND__ALARM | FOLD_KIND_LASTS, NULL);
 	return fold_ids_collect(f, f->t->holder, &k, out, why);
 }
 

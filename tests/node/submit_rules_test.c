@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/fold_ids.h"
+#include "node/fold_kind.h"
 #include "tests/support/cards.h"
 
 static char area[] = "tank-farm-2";
@@ -163,6 +165,80 @@ Test(submit_rules, says_once_that_a_permit_ran_out_under_way)
 	cr_assert_str_eq(code, "10");
 	look(&s);
 	cr_assert_eq(alarms(&s, code), 1, "the same breach is said once");
+	plant_end(&s.p);
+}
+
+/* However many alarms name a permit, what each look reads are its own that
+ * last.
+ */
+static size_t
+lasting(struct shift *s)
+{
+	struct fold f = {.t = &s->p.site->own.tables,
+	    .book = s->p.site->own.book,
+	    .mac = &s->p.site->index_mac};
+	struct fold_key k = fold_key_holder(s->p.site->evidence,
+	    fold_hash(f.mac, FOLD_ABOUT, s->permit),
+	    LEDGER__KIND__ALARM | FOLD_KIND_LASTS, NULL);
+	struct fold_ids ids = {.at = NULL};
+	size_t n;
+
+	cr_assert_eq(store_read(s->p.site->own.store, &f.txn, NULL), ERR_OK);
+	cr_assert_eq(fold_ids_collect(&f, f.t->holder, &k, &ids, NULL), ERR_OK);
+	store_abort(f.txn);
+	n = ids.len;
+	fold_ids_clear(&ids);
+	return n;
+}
+
+static void
+name_it(struct shift *s, uint64_t seq)
+{
+	Record__Alarm a = RECORD__ALARM__INIT;
+	Record__WorkContext w = RECORD__WORK_CONTEXT__INIT;
+	Record__Alarm *list[] = {&a};
+	char *permits[] = {s->permit};
+	char source[] = "permit-rules", kind[] = "data", title[] = "x";
+	char detail[] = "R06: 4.16";
+	struct submit_result *r;
+
+	a.has_action = a.has_occurred_at = a.has_level = a.has_direction = true;
+	a.action = RECORD__ALARM__ACTION__RAISE;
+	a.direction = RECORD__ALARM__DIRECTION__STATE;
+	a.source = source;
+	a.has_source_seq = true;
+	a.source_seq = seq;
+	a.occurred_at = s->p.now;
+	a.level = 3;
+	a.kind = kind;
+	a.area = area;
+	a.title = title;
+	a.detail = detail;
+	a.work = &w;
+	w.permit_ids = permits;
+	w.n_permit_ids = 1;
+	r = plant_alarms(&s->p, list, 1);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+Test(submit_rules, reads_none_of_the_others_that_name_a_permit)
+{
+	struct shift s;
+
+	begin(&s);
+	go(&s, RECORD__PERMIT__ACTION__START);
+	for (uint64_t n = 1; n <= 20; n++)
+		name_it(&s, n);
+	look(&s);
+	cr_assert_eq(lasting(&s), 0u);
+	plant_turn(&s.p, 8 * 60 * PLANT_MINUTE + 1);
+	look(&s);
+	look(&s);
+	cr_assert_eq(lasting(&s), 1u, "R06");
+	go(&s, RECORD__PERMIT__ACTION__FINISH);
+	look(&s);
+	cr_assert_eq(lasting(&s), 0u, "it has returned");
 	plant_end(&s.p);
 }
 
