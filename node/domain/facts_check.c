@@ -88,6 +88,9 @@ struct task {
 	int64_t next_us; /* end of the first period not yet told; 0: none */
 	bool said; /* by the node: it is no day of rest */
 	int64_t moved_us; /* an end that was put off; 0: none */
+	int64_t shut_us; /* newest period of which somebody said that nobody
+	                    looks; 0: none */
+	size_t shut; /* ... as a fact */
 };
 
 static struct fact *
@@ -155,15 +158,31 @@ miss_until(struct task *t, int64_t before_us)
 }
 
 static void
-made(const struct task *t, int64_t end_us, const struct facts_check *c)
+ended(struct fact *x, const struct facts_check *c)
 {
-	struct fact *x;
-
-	if (!wanted(t, end_us))
-		return;
-	x = tell(t, end_us, c->place);
 	if (c->done)
 		*facts_slot(x, F(ENDED)) = facts_seconds(x, c->recorded_us);
+}
+
+static void
+made(struct task *t, int64_t end_us, const struct facts_check *c)
+{
+	if (!wanted(t, end_us))
+		return;
+	ended(tell(t, end_us, c->place), c);
+	t->shut_us = c->done ? 0 : end_us;
+	t->shut = t->facts->len - 1;
+}
+
+/* NOT_CHECKED is no check and ends no duty: one that is made after it counts,
+ * as ever, when it was recorded, in time or late. */
+static void
+made_after(struct task *t, int64_t end_us, const struct facts_check *c)
+{
+	if (t->shut_us == 0 || end_us != t->shut_us || !c->done)
+		return;
+	ended(&t->facts->at[t->shut], c);
+	t->shut_us = 0;
 }
 
 /* An end that a new definition put off is still to be met. */
@@ -198,16 +217,19 @@ submitted(struct task *t, const struct facts_check *c)
 	covered_us = checklist_end(&t->is->schedule, c->occurred_us);
 	if (c->recorded_us <= t->next_us) {
 		/* Of an earlier period, the node says: this one is owed. */
-		if (c->due_us <= t->next_us)
+		if (c->due_us <= t->next_us) {
+			made_after(t, covered_us, c);
 			return;
+		}
 		made(t, t->next_us, c);
 		due_next(t, c->due_us);
 	} else {
+		made_after(t, covered_us, c);
 		miss_until(t, covered_us);
-		if (covered_us == t->next_us && c->recorded_us <= covered_us)
+		/* Late: it ended after it was due, and is in no figure of what
+		 * was in time. */
+		if (covered_us == t->next_us)
 			made(t, covered_us, c);
-		else if (covered_us == t->next_us && wanted(t, covered_us))
-			(void)tell(t, covered_us, c->place);
 		if (c->due_us > t->next_us)
 			due_next(t, c->due_us);
 	}

@@ -36,6 +36,53 @@ Test(facts_check, a_check_of_a_period_that_was_met_meets_no_other)
 	month_expect("safety-promise", 3, 29);
 }
 
+/* What the period's facts say of its end: in time, late, not at all. */
+static int64_t
+hours_until_it_ended(unsigned day)
+{
+	size_t found = 0;
+	int32_t seconds = FACTS_NONE;
+
+	for (size_t i = 0; i < facts_len(month_facts()); i++) {
+		const struct fact *x = facts_at(month_facts(), i);
+
+		if (x->kind != PACK__FACT__KIND__CHECK ||
+		    x->due_us != MONTH_ON(day + 1))
+			continue;
+		found++;
+		seconds = facts_number(x, PACK__FACT__FIELD__ENDED, INT64_MAX);
+	}
+	cr_assert_eq(found, 1u);
+	return seconds == FACTS_NONE ? -1 : seconds / 3600;
+}
+
+/* Somebody said that nobody looks, and then somebody looked. */
+Test(facts_check, a_check_after_not_checked_is_in_time_or_late_and_not_lost)
+{
+	const struct month_plan p = {
+	    "safety-promise", NULL, 1, "day", MONTH_FROM, false};
+	const unsigned n = month_task(&p, 0, 1, MONTH_ON(2), MONTH_FROM - HOUR);
+
+#define NOT_CHECKED RECORD__CHECKLIST__STATUS__NOT_CHECKED
+	month_checked_as(n, NOT_CHECKED, MONTH_ON(1) + HOUR, MONTH_ON(3),
+	    MONTH_ON(1) + HOUR);
+	month_checked(n, MONTH_ON(1) + 9 * HOUR, MONTH_ON(3));
+	/* The second day's is recorded on the third. */
+	month_checked_as(n, NOT_CHECKED, MONTH_ON(2) + HOUR, MONTH_ON(4),
+	    MONTH_ON(2) + HOUR);
+	month_checked_as(n, NORMAL, MONTH_ON(2) + 20 * HOUR, MONTH_ON(4),
+	    MONTH_ON(3) + 2 * HOUR);
+	/* And the third day's after the fourth, of which nobody said a word. */
+	month_checked_as(n, NOT_CHECKED, MONTH_ON(3) + HOUR, MONTH_ON(5),
+	    MONTH_ON(3) + 3 * HOUR);
+	month_checked_as(n, NORMAL, MONTH_ON(3) + 2 * HOUR, MONTH_ON(5),
+	    MONTH_ON(5) + 2 * HOUR);
+	month_expect("safety-promise", 1, 29);
+	cr_assert_eq(hours_until_it_ended(1), 9);
+	cr_assert_eq(hours_until_it_ended(2), 26);
+	cr_assert_eq(hours_until_it_ended(3), 50);
+}
+
 /* 2026-11-07 and 08 are a weekend; so are 14, 15 and 21, 22 and 28, 29. */
 Test(facts_check, a_stretch_without_checks_is_every_working_day)
 {

@@ -48,6 +48,12 @@ month_index(void)
 	return shi;
 }
 
+const struct facts *
+month_facts(void)
+{
+	return facts;
+}
+
 unsigned
 month_put(struct month_put how, unsigned n, uint32_t seq,
     const ProtobufCMessage *body)

@@ -35,6 +35,7 @@ struct month_put {
 unsigned month_put(struct month_put how, unsigned n, uint32_t seq,
     const ProtobufCMessage *body);
 
+const struct facts *month_facts(void); /* of the figure asked for last */
 /* The figure in November. */
 struct indicator_result month_of(const char *id);
 void month_expect(const char *id, uint64_t numerator, uint64_t denominator);
