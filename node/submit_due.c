@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/domain/alarm.h"
 #include "node/fold_key.h"
 #include "node/submit_case.h"
 #include "node/submit_own.h"
@@ -35,6 +36,7 @@ struct named {
 struct types {
 	const struct packs *packs;
 	const Pack__CasePolicy *now; /* NULL: none is in force */
+	const Pack__Calendar *days;
 	struct named *at;
 	size_t len;
 };
@@ -60,8 +62,9 @@ types_open(struct types *out, const struct site *s, int64_t now_us)
 	struct packs_fact fact;
 	const Pack__Pack *p;
 
-	*out = (struct types){
-	    .packs = s->packs, .now = packs_cases(s->packs, now_us)};
+	*out = (struct types){.packs = s->packs,
+	    .now = packs_cases(s->packs, now_us),
+	    .days = packs_calendar(s->packs, now_us)};
 	for (size_t i = 0; (p = packs_at(out->packs, i, &fact)) != NULL; i++) {
 		if (p->cases != NULL)
 			types_add(out, s, p->cases);
@@ -88,6 +91,19 @@ type_of_case(const struct types *all, const struct row *r)
 	return t != NULL ? t : type_of(all, all->now, r->type);
 }
 
+static void
+alarm_of(uint8_t out[static 16], const uint8_t *id, enum case_stage stage,
+    int64_t due_us)
+{
+	char uuid[TEXT_UUID_CHARS + 1];
+	char text[120];
+
+	text_uuid_put(uuid, id);
+	(void)snprintf(text, sizeof text, "lianfang/due/%s/%u/%" PRId64, uuid,
+	    (unsigned)stage, due_us);
+	submit_own_id(out, text);
+}
+
 /* What is to be said of one record. */
 struct finding {
 	uint8_t alarm[16];
@@ -100,26 +116,20 @@ static bool
 find(struct finding *out, const struct types *types, const uint8_t *id,
     const struct row *r, int64_t now_us)
 {
-	char uuid[TEXT_UUID_CHARS + 1];
-	char text[120];
-
 	*out = (struct finding){.policy = types->now};
 	if (out->policy == NULL)
 		return false;
 	if (r->kind == LEDGER__KIND__CASE) {
 		out->type = type_of_case(types, r);
 		out->stage = out->type != NULL
-		    ? case_stage(out->type, r, now_us)
+		    ? case_stage(out->type, r, now_us, types->days)
 		    : CASE_STAGE_NONE;
 	} else if (row_is_overdue(r, now_us)) {
 		out->stage = CASE_STAGE_BREACH;
 	}
 	if (out->stage == CASE_STAGE_NONE)
 		return false;
-	text_uuid_put(uuid, id);
-	(void)snprintf(text, sizeof text, "lianfang/due/%s/%u/%" PRId64, uuid,
-	    (unsigned)out->stage, r->to_us);
-	submit_own_id(out->alarm, text);
+	alarm_of(out->alarm, id, out->stage, r->to_us);
 	return true;
 }
 
@@ -181,6 +191,7 @@ say(struct commit_ctx *ctx, const uint8_t *id, const struct row *r,
 	    .about = uuid,
 	    .area = r->area,
 	    .at_us = ctx->now_us,
+	    .lasts = true,
 	    .exercise = (r->flags & ROW_EXERCISE) != 0};
 
 	text_uuid_put(uuid, id);
@@ -224,6 +235,32 @@ due_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 			e = say(ctx, ids->at[i], &r, &f, why);
 	}
 	free(types.at);
+	return e;
+}
+
+enum err
+submit_due_over(struct commit_ctx *ctx, const uint8_t id[static 16],
+    const struct row *was, const struct row *is, struct err_why *why)
+{
+	static const enum case_stage stages[] = {
+	    CASE_STAGE_WARN, CASE_STAGE_BREACH};
+	enum err e = ERR_OK;
+
+	if (was->to_us == 0 || (row_is_open(is) && is->to_us == was->to_us))
+		return ERR_OK;
+	for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+		uint8_t alarm[16];
+		struct row r;
+
+		alarm_of(alarm, id, stages[i], was->to_us);
+		e = fold_get(&ctx->fold, ctx->site->evidence, alarm, &r, NULL);
+		/* One that is damaged keeps nobody from closing the case. */
+		if (e == ERR_NOT_FOUND || e == ERR_CORRUPT)
+			e = ERR_OK;
+		else if (e == ERR_OK &&
+		    (alarm_bits(&r, ctx->now_us) & ALARM_ACTIVE) != 0)
+			e = submit_own_return(ctx, alarm, &r, why);
+	}
 	return e;
 }
 

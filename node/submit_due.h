@@ -19,4 +19,10 @@
  */
 bool submit_due(const struct submit_to *to);
 
+/* Inside a command: a case or task went from `was` to `is`.  Alarms about a
+ * deadline that it has no more return, as if their source had said so. */
+ERR_CHECKED enum err submit_due_over(struct commit_ctx *ctx,
+    const uint8_t id[static 16], const struct row *was, const struct row *is,
+    struct err_why *why);
+
 #endif

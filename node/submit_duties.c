@@ -8,6 +8,7 @@
 #include "node/domain/checklist.h"
 #include "node/fold_key.h"
 #include "node/submit_case.h"
+#include "node/submit_due.h"
 #include "node/submit_own.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -181,6 +182,14 @@ append(struct turn *t, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	submit_op_place(t->out, &spec, &place);
+	if (t->ev.row != NULL) {
+		const struct row now = t->ctx->fold.row;
+
+		e = submit_due_over(
+		    t->ctx, t->it->record_id, &t->row, &now, why);
+		if (e != ERR_OK)
+			return e;
+	}
 	return t->it->body->action == ACT(SUBMIT) &&
 	        t->it->body->status == RECORD__CHECKLIST__STATUS__DANGER
 	    ? report(t, seq, why)

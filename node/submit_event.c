@@ -8,6 +8,7 @@
 #include "node/domain/certificate.h"
 #include "node/domain/credential_pack.h"
 #include "node/submit_case.h"
+#include "node/submit_due.h"
 #include "node/submit_holder.h"
 #include "node/submit_op.h"
 #include "node/submit_permit.h"
@@ -437,6 +438,12 @@ follow_up(struct turn *t, struct err_why *why)
 		return ERR_OK;
 	if (p->kind == LEDGER__KIND__CERTIFICATE && t->found)
 		return follow_certificate(t, why);
+	if (p->kind == LEDGER__KIND__CASE && t->found) {
+		const struct row now = t->ctx->fold.row;
+
+		return submit_due_over(
+		    t->ctx, p->record_id, &t->row, &now, why);
+	}
 	/* A violation holds its person at once. */
 	if (p->kind == LEDGER__KIND__CASE && !t->found)
 		return submit_holder_case(t->ctx, p->body, why);

@@ -452,12 +452,13 @@ case_due(const struct case_event *e)
 }
 
 enum case_stage
-case_stage(const Pack__CaseType *t, const struct row *r, int64_t now_us)
+case_stage(const Pack__CaseType *t, const struct row *r, int64_t now_us,
+    const Pack__Calendar *calendar)
 {
 	const Pack__CaseLimit *l;
 	bool responding = r->state == ROW_CASE_REPORTED ||
 	    (t != NULL && t->reply && (r->flags & ROW_FEEDBACK) == 0);
-	int64_t warn_us;
+	uint32_t warn;
 
 	if (row_is_overdue(r, now_us))
 		return CASE_STAGE_BREACH;
@@ -466,12 +467,12 @@ case_stage(const Pack__CaseType *t, const struct row *r, int64_t now_us)
 		return CASE_STAGE_NONE;
 	l = case_policy_limit(
 	    t, r->level, (Record__Case__Way)r->work.operation);
-	warn_us = MINUTE_US *
-	    (responding         ? t->warn_minutes
-	            : l != NULL ? l->warn_minutes
-	                        : 0);
-	return warn_us > 0 && now_us >= r->to_us - warn_us ? CASE_STAGE_WARN
-	                                                   : CASE_STAGE_NONE;
+	warn = responding ? t->warn_minutes : l != NULL ? l->warn_minutes : 0;
+	return warn > 0 &&
+	        now_us >= case_policy_before(r->to_us, warn,
+	                      t->rest_days_off ? calendar : NULL)
+	    ? CASE_STAGE_WARN
+	    : CASE_STAGE_NONE;
 }
 
 /* ---- the fold ---- */

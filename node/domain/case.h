@@ -55,8 +55,8 @@ enum case_stage {
 	CASE_STAGE_WARN,
 	CASE_STAGE_BREACH,
 };
-enum case_stage case_stage(
-    const Pack__CaseType *t, const struct row *r, int64_t now_us);
+enum case_stage case_stage(const Pack__CaseType *t, const struct row *r,
+    int64_t now_us, const Pack__Calendar *calendar);
 
 /* What the fold needs of an applied event; hashes are fold_hash. */
 struct case_facts {

@@ -11,6 +11,7 @@
 
 #define YEAR_MINUTES 525600
 #define MINUTE_US INT64_C(60000000)
+#define DAY_US INT64_C(86400000000)
 #define DAYS_MAX 800 /* a deadline is no further off than that */
 
 #define ACT(name) RECORD__CASE__ACTION__##name
@@ -92,6 +93,34 @@ case_policy_action(Record__Case__Action action)
 	return v != NULL ? v->name : "?";
 }
 
+static bool
+is_off(const Pack__Calendar *rest, int64_t at_us)
+{
+	unsigned kind = 0;
+
+	return calendar_at(&kind, rest, at_us) &&
+	    (kind &
+	        (1u << PACK__UPGRADE__WHEN__HOLIDAY |
+	            1u << PACK__UPGRADE__WHEN__REST_DAY)) != 0;
+}
+
+int64_t
+case_policy_before(int64_t to_us, uint32_t minutes, const Pack__Calendar *rest)
+{
+	int64_t left = (int64_t)minutes * MINUTE_US;
+	int64_t at = to_us;
+
+	for (int day = 0; rest != NULL && left > 0 && day < DAYS_MAX; day++) {
+		const int64_t begin = calendar_next_day(rest, at - 1) - DAY_US;
+		const int64_t part = at - begin < left ? at - begin : left;
+		const bool off = is_off(rest, at - 1);
+
+		at = off ? begin : at - part;
+		left -= off ? 0 : part;
+	}
+	return at - left;
+}
+
 int64_t
 case_policy_after(int64_t from_us, uint32_t minutes, const Pack__Calendar *rest)
 {
@@ -101,11 +130,7 @@ case_policy_after(int64_t from_us, uint32_t minutes, const Pack__Calendar *rest)
 	for (int day = 0; rest != NULL && left > 0 && day < DAYS_MAX; day++) {
 		const int64_t next = calendar_next_day(rest, at);
 		const int64_t part = next - at < left ? next - at : left;
-		unsigned kind = 0;
-		const bool off = calendar_at(&kind, rest, at) &&
-		    (kind &
-		        (1u << PACK__UPGRADE__WHEN__HOLIDAY |
-		            1u << PACK__UPGRADE__WHEN__REST_DAY)) != 0;
+		const bool off = is_off(rest, at);
 
 		at = off ? next : at + part;
 		left -= off ? 0 : part;

@@ -43,6 +43,9 @@ const Pack__PointsRule *case_policy_points(
  */
 int64_t case_policy_after(
     int64_t from_us, uint32_t minutes, const Pack__Calendar *rest);
+/* The same, backwards: when a warning so long before an end is due. */
+int64_t case_policy_before(
+    int64_t to_us, uint32_t minutes, const Pack__Calendar *rest);
 
 /* "DONE"; never NULL. */
 const char *case_policy_action(Record__Case__Action action);

@@ -58,7 +58,7 @@ cli a pack activate "$WORK/tight.yaml" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")
 [ -e "$WORK/a/packs/hot-work@2026.9.yaml" ] || fail "the text was not kept"
 in_force hot-work@2026.9 || fail "the older version stays in force after a newer activation"
 node_stop a
-mv "$WORK/a/packs/hot-work@2026.9.yaml" "$WORK/a/packs/hot-work@2026.9.new" || fail "no pack"
+mv "$WORK/a/packs/hot-work@2026.9.yaml" "$WORK/a/packs/hot-work@2026.9.01234567-89ab-7def-8123-456789abcdef.new" || fail "no pack"
 node_start a
 in_force hot-work@2026.9 || fail "the text that was still to get its name is lost"
 [ -e "$WORK/a/packs/hot-work@2026.9.yaml" ] || fail "the text did not get its name"

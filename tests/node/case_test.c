@@ -240,21 +240,21 @@ Test(case_due, gives_a_report_72_hours_that_only_an_answer_ends)
 	cr_assert_eq(d.row.to_us, NOW + 72 * HOUR);
 	cr_assert_str_eq(step(&d, ACT(ACCEPT), 1), "");
 	cr_assert_eq(d.row.to_us, NOW + 72 * HOUR, "taken on is not answered");
+	cr_assert_eq(case_stage(d.type, &d.row, NOW + 48 * HOUR - 1, NULL),
+	    CASE_STAGE_NONE);
 	cr_assert_eq(
-	    case_stage(d.type, &d.row, NOW + 48 * HOUR - 1), CASE_STAGE_NONE);
+	    case_stage(d.type, &d.row, NOW + 48 * HOUR, NULL), CASE_STAGE_WARN);
 	cr_assert_eq(
-	    case_stage(d.type, &d.row, NOW + 48 * HOUR), CASE_STAGE_WARN);
-	cr_assert_eq(
-	    case_stage(d.type, &d.row, NOW + 72 * HOUR), CASE_STAGE_WARN);
-	cr_assert_eq(
-	    case_stage(d.type, &d.row, NOW + 72 * HOUR + 1), CASE_STAGE_BREACH);
+	    case_stage(d.type, &d.row, NOW + 72 * HOUR, NULL), CASE_STAGE_WARN);
+	cr_assert_eq(case_stage(d.type, &d.row, NOW + 72 * HOUR + 1, NULL),
+	    CASE_STAGE_BREACH);
 	cr_assert_str_eq(go(&d, &m, 1).rule->code, "FEEDBACK_MISSING");
 	m.feedback = words;
 	cr_assert_null(go(&d, &m, 1).rule);
 	cr_assert_eq(d.row.state, ROW_CASE_REPLIED);
 	cr_assert_eq(d.row.to_us, 0);
-	cr_assert_eq(
-	    case_stage(d.type, &d.row, NOW + 900 * HOUR), CASE_STAGE_NONE);
+	cr_assert_eq(case_stage(d.type, &d.row, NOW + 900 * HOUR, NULL),
+	    CASE_STAGE_NONE);
 	cr_assert_str_eq(step(&d, ACT(CLOSE), 1), "");
 	packs_free(d.packs);
 }
@@ -288,6 +288,15 @@ Test(case_due, stands_still_on_rest_days_where_the_policy_says_so)
 	cr_assert_eq(case_policy_after(NOW, 48 * 60, c), monday + 48 * HOUR);
 	cr_assert_eq(case_policy_after(NOW, 48 * 60 + 1, c),
 	    monday + 72 * HOUR + MINUTE, "over the holiday");
+	/* A warning so long before it is over them, too. */
+	cr_assert_eq(case_policy_before(monday + HOUR, 60, c), monday);
+	cr_assert_eq(case_policy_before(monday + 72 * HOUR + MINUTE, 2, c),
+	    monday + 48 * HOUR - MINUTE);
+	cr_assert_eq(case_policy_before(NOW, 60, NULL), NOW - HOUR);
+	for (uint32_t m = 1; m < 5000; m += 37)
+		cr_assert_eq(case_policy_before(
+		                 case_policy_after(monday + 1, m, c), m, c),
+		    monday + 1, "%u minutes", m);
 	/* What the calendar does not cover counts. */
 	cr_assert_eq(case_policy_after(NOW + 100 * 24 * HOUR, 60, c),
 	    NOW + 100 * 24 * HOUR + HOUR);

@@ -192,3 +192,21 @@ Test(pack_recall, what_cannot_be_read_stops_adoption_and_work)
 	cr_expect_eq(sample(&p), 20, "said anew");
 	plant_end(&p);
 }
+
+/* A set of indicators from before a rule of its kind: the node starts, counts
+ * by its own, and says which file, line and field. */
+Test(pack_recall, an_old_set_of_indicators_keeps_no_node_from_starting)
+{
+	static char text[PACKED_OTHER];
+	struct plant p;
+
+	packed_other(text, "safety-health-index", "2026.9",
+	    "2026-01-01T00:00:00Z", "ownDue: true", "");
+	plant_begin(&p, "plant-a.acme.example");
+	packed_file(&p, "old.yaml", text);
+	plant_restart(&p);
+	cr_expect_eq(notes(&p, "not used: old.yaml: line"), 1);
+	cr_expect_eq(notes(&p, "ownDue"), 1);
+	cr_expect_not_null(packs_alarm(p.site->packs, p.now));
+	plant_end(&p);
+}

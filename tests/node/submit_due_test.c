@@ -99,6 +99,73 @@ Test(submit_due, says_a_warning_and_a_breach_once_and_lists_it)
 	plant_end(&p);
 }
 
+/* Alarms about deadlines that still stand. */
+static size_t
+standing(struct plant *p)
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.own_only = true};
+	Api__Records *list = NULL;
+	size_t n = 0;
+
+	q.subject = source;
+	cr_assert_eq(
+	    query_list(p->site, LEDGER__KIND__ALARM, &q, &scope, &list, NULL),
+	    ERR_OK);
+	for (size_t i = 0; i < list->n_items; i++)
+		n += list->items[i]->alarm_state->active ? 1 : 0;
+	api__records__free_unpacked(list, NULL);
+	return n;
+}
+
+/* What they said is so no more: the case was taken up, which sets another
+ * deadline, and at last rejected. */
+Test(submit_due, returns_its_alarms_when_the_case_moves_on)
+{
+	struct plant p;
+	struct plant_person zhao;
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char id[TEXT_UUID_CHARS + 1];
+	char note[] = "no danger";
+	struct submit_result *r;
+
+	plant_begin(&p, "plant-a.acme.example");
+	plant_enrol(&p, &zhao, "Zhao", "safety-officer");
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.area = area;
+	post.case_event = &c;
+	r = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+	plant_turn(&p, 16 * 60 * PLANT_MINUTE + PLANT_MINUTE);
+	cr_assert(look(&p));
+	plant_turn(&p, 8 * 60 * PLANT_MINUTE);
+	cr_assert(look(&p));
+	cr_assert_eq(standing(&p), 2);
+	c = (Record__Case)RECORD__CASE__INIT;
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REJECT;
+	c.reason = note;
+	c.has_occurred_at = true;
+	c.occurred_at = p.now;
+	const struct plant_sign sign = {.who = &zhao,
+	    .kind = LEDGER__KIND__CASE,
+	    .record = id,
+	    .based_on = 1,
+	    .msg = &c.base,
+	    .occurred_us = p.now};
+	r = plant_signed(&p, &sign, id);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	cr_expect_eq(standing(&p), 0);
+	cr_expect_eq(listed(&p, LEDGER__KIND__ALARM, false), 2, "kept");
+	cr_assert_not(look(&p));
+	plant_end(&p);
+}
+
 Test(submit_due, says_it_although_another_case_is_damaged)
 {
 	struct plant p;
