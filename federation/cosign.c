@@ -330,6 +330,90 @@ out:
 	return e;
 }
 
+/* ---- what others acknowledged ---- */
+
+/* The same size: that alone convicts, also without a replica. */
+static enum err
+against_state(const struct cosign *c, struct store_txn *txn,
+    const struct cosign_request *r, struct err_why *why)
+{
+	struct fork f = {.second = r->note};
+	struct witness_state st;
+	struct buf ours;
+	enum err e;
+
+	e = witness_state(c->witness, txn, r->head->origin, &st, why);
+	if (e != ERR_OK || st.note.len == 0 ||
+	    st.head.size != r->head->head.size ||
+	    memcmp(st.head.root.b, r->head->head.root.b, HASH_BYTES) == 0)
+		return e;
+	buf_init(&ours, FORK_NOTE_MAX);
+	e = cosign_strip(&ours, st.note, r->log, why);
+	f.first = buf_view(&ours);
+	cosign_keys(&f, c, r->log);
+	if (e == ERR_OK)
+		e = witness_accuse(
+		    c->witness, txn, r->head->origin, &f, NULL, why);
+	buf_clear(&ours);
+	if (e != ERR_OK)
+		return e;
+	return err_fail(why, ERR_REFUSED,
+	    "%s signed two trees of size %llu: it has forked", r->head->origin,
+	    (unsigned long long)st.head.size);
+}
+
+static enum err
+compare_once(const struct cosign *c, const struct cosign_request *r,
+    struct cosign_answer *out, struct err_why *why)
+{
+	struct found found = {r->head->origin, &out->fork};
+	struct store_txn *txn = NULL;
+	bool forked = false;
+	enum err e, done;
+
+	e = store_write(log_book_store(c->replicas), &txn, why);
+	if (e == ERR_OK)
+		e = witness_forked(
+		    c->witness, txn, r->head->origin, &forked, why);
+	/* One piece of evidence is enough. */
+	if (e == ERR_OK && !forked)
+		e = against_state(c, txn, r, why);
+	if (e == ERR_OK && !forked)
+		e = cosign_closed(c, txn, r, why);
+	if (e == ERR_OK && !forked)
+		e = cosign_replica(c, txn, r, why);
+	if (e != ERR_REFUSED) {
+		store_abort(txn);
+		return e;
+	}
+	done = witness_list(c->witness, txn, take_file, &found, why);
+	if (done != ERR_OK) {
+		store_abort(txn);
+		return done;
+	}
+	done = store_commit(txn, why);
+	return done == ERR_OK ? e : done;
+}
+
+enum err
+cosign_compare(const struct cosign *c, const struct cosign_request *r,
+    struct cosign_answer *out, struct err_why *why)
+{
+	struct cosign_request req = *r;
+	struct buf kept;
+	enum err e;
+
+	buf_init(&out->line, 1024);
+	buf_init(&out->fork, FORK_BYTES_MAX);
+	buf_init(&kept, FORK_NOTE_MAX);
+	e = cosign_strip(&kept, r->note, r->log, why);
+	req.note = buf_view(&kept);
+	if (e == ERR_OK)
+		e = compare_once(c, &req, out, why);
+	buf_clear(&kept);
+	return e;
+}
+
 /* ---- evidence from anywhere ---- */
 
 static enum err

@@ -54,6 +54,15 @@ ERR_CHECKED enum err cosign_advance(const struct cosign *c,
     struct err_why *why);
 
 /*
+ * cosign_compare - a checkpoint that somebody else acknowledged, against what
+ * is held here; nothing is acknowledged by it.  old and proof of `r` are not
+ * looked at.  ERR_REFUSED: they exclude each other; evidence is durable.
+ */
+ERR_CHECKED enum err cosign_compare(const struct cosign *c,
+    const struct cosign_request *r, struct cosign_answer *out,
+    struct err_why *why);
+
+/*
  * cosign_accept - fork evidence from anywhere, checked with the keys of the
  * log that it is about; log NULL: that of a member, by the roster.
  *   fresh   the first that is kept of this log

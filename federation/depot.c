@@ -90,6 +90,7 @@ depot_refresh(struct depot *d)
 		o->known = e == ERR_OK && o->head.head.size > 0;
 	}
 	store_abort(txn);
+	depot_gossip_look(d);
 }
 
 static enum err
@@ -272,6 +273,7 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 		ev.size = h->head->head.size;
 		ev.text = buf_view(&a.fork);
 		depot_tell(d, &ev);
+		depot_gossip_look(d);
 	}
 	cosign_clear(&a);
 	return e;
@@ -356,7 +358,7 @@ depot_open(struct depot **out, const struct depot_options *options,
 	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
 	    host_cosign, host_erased, on_event, depot_later_host,
 	    depot_later_succeed, host_wall, host_witnessed, depot_give,
-	    options->recall, host_told};
+	    options->recall, NULL, host_told};
 	buf_init(&d->given, NOTE_BYTES_MAX);
 	e = depot_later_open(d, why);
 	if (e == ERR_OK)
@@ -366,6 +368,7 @@ depot_open(struct depot **out, const struct depot_options *options,
 		return e;
 	}
 	depot_erase_run(d);
+	depot_gossip_open(d);
 	depot_refresh(d);
 	if (options->verified != NULL)
 		crew_open(&d->crew, options->verified, options->arg);
@@ -379,6 +382,7 @@ depot_close(struct depot *d)
 	if (d == NULL)
 		return;
 	depot_later_close(d);
+	depot_gossip_close(d);
 	crew_close(d->crew);
 	depot_rest(d);
 	free(d->pending);

@@ -95,6 +95,20 @@ keep_evidence(struct depot *d, struct store_txn *txn, const char *origin,
 	return e;
 }
 
+/* Nothing follows what was agreed last. */
+static enum err
+frozen(struct depot *d, struct store_txn *txn, const char *origin,
+    struct err_why *why)
+{
+	bool forked;
+	enum err e = witness_forked(d->o.witness, txn, origin, &forked, why);
+
+	if (e == ERR_OK && forked)
+		e = err_fail(why, ERR_REFUSED,
+		    "%.100s has forked: nothing more of it is taken", origin);
+	return e;
+}
+
 static enum err
 extend_once(struct depot *d, struct depot_place *p, const char *origin,
     const struct log_extension *x, struct err_why *why)
@@ -107,6 +121,11 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 	e = store_write(log_book_store(d->o.replicas), &txn, why);
 	if (e != ERR_OK)
 		return e;
+	e = frozen(d, txn, origin, why);
+	if (e != ERR_OK) {
+		store_abort(txn);
+		return e;
+	}
 	e = depot_later_check(d, txn, x->head, x->note, why);
 	if (e == ERR_REFUSED)
 		return keep_evidence(d, txn, origin, why);

@@ -41,6 +41,12 @@ struct depot_own {
 	struct buf note;
 };
 
+/* Evidence about one log, as it is told. */
+struct depot_fork {
+	char origin[NOTE_NAME_MAX + 1];
+	struct buf file;
+};
+
 struct exchange_work;
 
 struct depot {
@@ -59,6 +65,10 @@ struct depot {
 	struct crew *crew; /* NULL: every batch is verified when it is stored */
 	struct depot_pending *pending;
 	size_t pending_len;
+	struct gossip_host gossip;
+	struct depot_fork **forks; /* in the order they were learnt */
+	size_t forks_len;
+	struct buf sight; /* the note given last */
 };
 
 /* A batch that the crew verifies. */
@@ -112,6 +122,11 @@ ERR_CHECKED enum err depot_later_start(const struct depot_place *p,
     const struct log_opened *first, struct err_why *why);
 /* The evidence that is kept of a log, as an event. */
 void depot_later_tell(struct depot *d, const char *origin);
+
+/* depot_gossip.c: takes up evidence that the store has. */
+void depot_gossip_open(struct depot *d);
+void depot_gossip_close(struct depot *d);
+void depot_gossip_look(struct depot *d);
 
 /* depot_erase.c: note the ERASURE entries of [from, ..) in the transaction
  * that stores them; carry out what is noted; receipts for the owner. */

@@ -62,6 +62,8 @@ exchange_free(struct exchange *x)
 		buf_clear(&x->theirs[k].ack_line);
 		buf_clear(&x->theirs[k].ack_note);
 	}
+	free(x->gossip.told);
+	free(x->gossip.fork);
 	free(x->ours);
 	free(x->theirs);
 	free(x);
@@ -78,6 +80,7 @@ exchange_reset(struct exchange *x)
 	skew_reset(&x->skew);
 	x->batch = EXCHANGE_BATCH_MIN;
 	x->refused.err = ERR_OK;
+	exchange_gossip_reset(x);
 	for (k = 0; k < x->ours_len; k++) {
 		o = &x->ours[k];
 		o->introduced = o->opened.len == 0;
@@ -468,6 +471,7 @@ exchange_settle_first(struct exchange *x, int64_t now_us)
 	x->queued--;
 	memmove(x->queue, x->queue + 1, x->queued * sizeof(x->queue[0]));
 	exchange_take_successions(x, q.turn.small);
+	exchange_take_gossip(x, q.turn.small);
 	for (k = 0; k < q.turn.deliveries; k++)
 		settle_delivery(x, &q.turn.delivery[k], q.work[k], now_us);
 	exchange_take_returned(x, &q.turn);

@@ -2,11 +2,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/exchange_state.h"
 
-/* Is `line` the peer's cosignature of the head we told it? */
-static bool
-cosignature_ok(
-    const struct exchange *x, const struct exchange_ours *o, struct bytes line)
+#define AHEAD_S 300 /* a witness's clock: no reader counts it until then */
+
+/* It says of a time that has not come that the log was seen then. */
+static enum err
+judge_time(const struct exchange *x, uint64_t when, struct err_why *why)
 {
+	int64_t now_s;
+
+	if (x->host->wall_us == NULL)
+		return ERR_OK;
+	now_s = x->host->wall_us(x->host->arg) / 1000000;
+	if (when <= (uint64_t)now_s + AHEAD_S)
+		return ERR_OK;
+	return err_fail(why, ERR_REFUSED,
+	    "cosignature is dated %llu s ahead of the clock here: no reader "
+	    "counts it",
+	    (unsigned long long)(when - (uint64_t)now_s));
+}
+
+/* Is `line` the peer's cosignature of the head we told it? */
+static enum err
+cosignature_ok(const struct exchange *x, const struct exchange_ours *o,
+    struct bytes line, struct err_why *why)
+{
+	uint64_t when = 0;
 	struct note note;
 	struct buf whole;
 	enum err e;
@@ -23,9 +43,12 @@ cosignature_ok(
 	if (e == ERR_OK && note.sigs_len != 1)
 		e = ERR_MALFORMED;
 	if (e == ERR_OK)
-		e = note_check(&note, &x->peer->witness, NULL, NULL);
+		e = note_check(&note, &x->peer->witness, &when, NULL);
 	buf_clear(&whole);
-	return e == ERR_OK;
+	if (e != ERR_OK)
+		return err_fail(
+		    why, ERR_UNVERIFIED, "cosignature does not verify");
+	return judge_time(x, when, why);
 }
 
 /* The peer acknowledged more than we hold: a word, or a proof of it. */
@@ -87,11 +110,9 @@ exchange_take_ack(struct exchange *x, const Fed__Ack *a)
 	ev.origin = o->origin;
 	ev.size = a->size;
 	ev.text = bytes_of(a->line.data, a->line.len);
-	if (cosignature_ok(x, o, ev.text)) {
+	e = cosignature_ok(x, o, ev.text, &why);
+	if (e == ERR_OK)
 		exchange_tell(x, &ev);
-		return;
-	}
-	exchange_tell_refused(x, o->origin,
-	    err_fail(&why, ERR_UNVERIFIED, "cosignature does not verify"),
-	    &why);
+	else
+		exchange_tell_refused(x, o->origin, e, &why);
 }

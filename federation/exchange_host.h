@@ -3,6 +3,7 @@
 #ifndef FEDERATION_EXCHANGE_HOST_H
 #define FEDERATION_EXCHANGE_HOST_H
 
+#include "federation/gossip.h"
 #include "ledger/log_extend.h"
 #include "ledger/note.h"
 #include "ledger/succession.h"
@@ -64,8 +65,7 @@ struct exchange_event {
 	uint64_t size;
 	enum err err;
 	struct bytes text;
-	int64_t
-	    made_us; /* by the peer's clock, when it came in a file; 0: now */
+	int64_t made_us; /* in a file: the peer's clock then; 0: now */
 };
 
 /* Who asks members for logs of ours.  On the exchange's thread. */
@@ -141,6 +141,7 @@ struct exchange_host {
 	    const struct exchange_span *span, struct buf *items,
 	    struct exchange_given *out);
 	const struct exchange_recaller *recall; /* NULL: nobody asks */
+	const struct gossip_host *gossip; /* or NULL */
 	/* Appends our checkpoint of that size, if it is still kept. */
 	enum err (*told)(
 	    void *arg, const char *origin, uint64_t size, struct buf *note);

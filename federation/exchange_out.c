@@ -58,12 +58,13 @@ due_theirs(struct exchange *x, const struct exchange_theirs *t, int64_t now_us)
 int64_t
 exchange_due(struct exchange *x, int64_t now_us)
 {
-	int64_t due = INT64_MAX, d;
+	int64_t due, d;
 	size_t k;
 
 	exchange_sync(x);
 	if (x->refused.err != ERR_OK)
 		return now_us;
+	due = exchange_gossip_due(x, now_us);
 	for (k = 0; k < x->ours_len; k++) {
 		d = due_ours(x, &x->ours[k], now_us);
 		if (d < due)
@@ -400,6 +401,7 @@ exchange_out(
 	put_erased(x, t);
 	put_refusals(x, t);
 	exchange_put_successions(x, t, now_us);
+	exchange_put_gossip(x, t, now_us);
 	exchange_put_recalls(x, t, now_us);
 	put_clock(x, t, now_us);
 	slice_pack(turn, &t->base);

@@ -93,6 +93,7 @@ struct exchange {
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
 	struct skew skew; /* of the peer's clock */
+	struct exchange_gossip gossip;
 	int64_t made_us; /* not 0: what comes was said then, in a file */
 	bool carries; /* what is said goes into a file */
 };

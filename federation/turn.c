@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/turn.h"
 
+#include "federation/gossip.h"
 #include "proto/buf.h"
 
 /* Field numbers of proto/fed.proto. */
@@ -16,7 +17,9 @@ enum turn_field {
 	TURN_RECALLS = 10,
 	TURN_RETURNED = 11,
 	TURN_CLOCK = 12,
-	TURN_FIELDS = 13, /* also stands for all that is unknown */
+	TURN_FORKS = 13,
+	TURN_SIGHTS = 14,
+	TURN_FIELDS = 15, /* also stands for all that is unknown */
 };
 
 enum delivery_field {
@@ -43,6 +46,8 @@ static const size_t at_most[TURN_FIELDS + 1] = {
     TURN_LISTED, /* recalls */
     ROSTER_KINDS, /* returned */
     1, /* clock */
+    GOSSIP_FORKS_MAX, /* forks */
+    GOSSIP_SIGHTS_MAX, /* sights */
     TURN_LISTED, /* unknown */
 };
 
@@ -253,6 +258,14 @@ count_fields(const struct field *f, struct err_why *why)
 	return ERR_OK;
 }
 
+/* What has a form of its own: its fields are not those of a message. */
+static bool
+is_file(size_t field)
+{
+	return field == TURN_SUCCESSIONS || field == TURN_FORKS ||
+	    field == TURN_SIGHTS;
+}
+
 /* Counts, cuts the deliveries, gathers what is known of the rest. */
 static enum err
 cut_parts(
@@ -276,9 +289,9 @@ cut_parts(
 				return e;
 			continue;
 		}
-		if (k == TURN_SUCCESSIONS && !f.has_bytes)
+		if (is_file(k) && !f.has_bytes)
 			return malformed(why);
-		if (k >= TURN_HEADS && k != TURN_SUCCESSIONS) {
+		if (k >= TURN_HEADS && !is_file(k)) {
 			e = count_fields(&f, why);
 			if (e != ERR_OK)
 				return e;

@@ -180,6 +180,8 @@
 	    "%.100s 未说明接续哪个日志") \
 	X("%.100s has another key here", \
 	    "%.100s 在此处的密钥不同") \
+	X("%.100s has forked: nothing more of it is taken", \
+	    "%.100s 已分叉：不再接收其内容") \
 	X("%.100s is no log of a member", \
 	    "%.100s 不是成员的日志") \
 	X("%.100s is not a node's directory (no %s); make one: lianfang init --dir DIR --name NAME --role ROLE", \
@@ -978,6 +980,8 @@
 	    "不允许控制字符") \
 	X("cosignature does not verify", \
 	    "联署验证不通过") \
+	X("cosignature is dated %llu s ahead of the clock here: no reader counts it", \
+	    "联署时间比本机时钟超前 %llu 秒：读者不予计入") \
 	X("cosignature rows", \
 	    "联署数据行") \
 	X("cosignature without its checkpoint", \
