@@ -33,18 +33,20 @@ cli_find(int argc, char **argv, int *used)
 static void
 help_row(FILE *to, const struct cli_command *c)
 {
-	(void)fprintf(to, "  %-22s %s\n", c->name, cli_args_say(c->help));
+	(void)fprintf(to, "  %-22s  %s\n", c->name, cli_args_say(c->help));
 }
 
 void
-cli_unknown(const char *word)
+cli_unknown(const char *word, const char *next)
 {
 	size_t len = strlen(word);
+	bool two = next != NULL && next[0] != '-';
 
 	(void)fprintf(stderr,
-	    CLI_ARGS_SAY("lianfang: no command \"%s\"\n  -> lianfang --help\n",
-	        "lianfang: 没有命令 \"%s\"\n  -> lianfang --help\n"),
-	    word);
+	    CLI_ARGS_SAY(
+	        "lianfang: no command \"%s%s%s\"\n  -> lianfang --help\n",
+	        "lianfang: 没有命令 \"%s%s%s\"\n  -> lianfang --help\n"),
+	    word, two ? " " : "", two ? next : "");
 	for (const struct cli_command *c = cli_commands; c->name != NULL; c++) {
 		if (strncmp(c->name, word, len) == 0 && c->name[len] == ' ')
 			help_row(stderr, c);

@@ -43,7 +43,7 @@ extern const struct cli_command cli_commands[];
 const struct cli_command *cli_find(int argc, char **argv, int *used);
 
 /* Says on stderr that there is no such command, and which begin like it. */
-void cli_unknown(const char *word);
+void cli_unknown(const char *word, const char *next);
 
 /* Prints the list of commands, or one command's page, on stdout. */
 void cli_help(const struct cli_command *one);

@@ -109,7 +109,8 @@ OPT cli_options_alarm_raise[] = {DIR_ROW, JSON_ROW, AT_ROW,
     {"actor", "SOURCE", CLI_ARGS_REQUIRED,
         {"source that signs (source add)", "签名的数据源（source add）"}},
     {"level", "N", CLI_ARGS_REQUIRED, {"1 red to 3 blue", "1 红至 3 蓝"}},
-    {"type", "KIND", CLI_ARGS_REQUIRED, {"gas process fire ...", "报警类型"}},
+    {"type", "KIND", CLI_ARGS_REQUIRED,
+        {"gas process fire ...", "报警类型，如 gas process fire"}},
     {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
     {"title", "TEXT", 0, {"in a few words", "标题"}},
     {"seq", "N", 0, {"number of this message", "消息序号"}}, END};
@@ -152,38 +153,40 @@ OPT cli_options_outbox[] = {DIR_ROW, JSON_ROW,
         {"pending, given-up or delivered; else the first two",
             "pending、given-up 或 delivered；缺省为前两种"}},
     {"target", "NAME", 0, {"only this target", "通知对象"}},
-    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
-    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+    {"limit", "N", 0, {"rows, at most 1000", "行数，最多 1000"}},
+    {"cursor", "TEXT", 0, {"go on from there", "接续上一页（其游标）"}}, END};
 OPT cli_options_outbox_retry[] = {DIR_ROW, JSON_ROW,
     {"all", NULL, CLI_ARGS_FLAG, {"whatever was given up", "全部已放弃的通知"}},
     END};
 OPT cli_options_kpi[] = {DIR_ROW, JSON_ROW,
     {"area", "AREA", 0,
         {"only this area; else all as one", "区域；缺省为全部"}},
-    {"site", "NAME", 0, {"of this site; else the node's own", "站点"}},
+    {"site", "NAME", 0,
+        {"of this site; else the node's own", "此站点，默认本节点"}},
     {"from", "TIME", 0, {"since; a day before the end", "起，缺省为前一天"}},
     {"to", "TIME", 0, {"until; now", "止，缺省为现在"}},
     {"records", "FIGURE", 0, {"list the alarms behind it", "列出其依据"}},
     {"part", "PART", 0,
         {"of the numerator (or: denominator)",
             "numerator 分子或 denominator 分母"}},
-    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
-    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+    {"limit", "N", 0, {"rows, at most 1000", "行数，最多 1000"}},
+    {"cursor", "TEXT", 0, {"go on from there", "接续上一页（其游标）"}}, END};
 #define LIST_ROWS                                                              \
-	{"state", "STATE", 0, {"only in this state", "状态"}},                 \
-	    {"area", "AREA", 0, {"only this area", "区域"}},                   \
-	    {"site", "NAME", 0, {"only this site", "站点"}},                   \
-	    {"type", "TYPE", 0, {"alarm kind, work type ...", "类型"}},        \
+	{"state", "STATE", 0, {"only in this state", "仅此状态"}},             \
+	    {"area", "AREA", 0, {"only this area", "仅此区域"}},               \
+	    {"site", "NAME", 0, {"only this site", "仅此站点"}},               \
+	    {"type", "TYPE", 0,                                                \
+	        {"alarm kind, work type ...", "报警类型、作业类型等"}},        \
 	    {"subject", "REF", 0, {"worker, holder or source", "人员或来源"}}, \
-	    {"level", "N", 0, {"this level or graver", "级别"}},               \
+	    {"level", "N", 0, {"this level or graver", "此级别及更严重"}},     \
 	    {"from", "TIME", 0,                                                \
 	        {"began since, e.g. -24h", "开始于其后，如 -24h"}},            \
 	    {"to", "TIME", 0, {"began before", "开始于其前"}},                 \
-	    {"limit", "N", 0, {"rows, at most 1000", "行数"}},                 \
+	    {"limit", "N", 0, {"rows, at most 1000", "行数，最多 1000"}},      \
 	{                                                                      \
 		"cursor", "TEXT", 0,                                           \
 		{                                                              \
-			"go on from there", "续页"                           \
+			"go on from there", "接续上一页（其游标）"   \
 		}                                                              \
 	}
 OPT cli_options_list[] = {DIR_ROW, JSON_ROW, LIST_ROWS, END};
@@ -192,11 +195,12 @@ OPT cli_options_case_list[] = {DIR_ROW, JSON_ROW, LIST_ROWS,
         {"only what is past its deadline", "仅列出超期的"}},
     END};
 OPT cli_options_quality[] = {DIR_ROW, JSON_ROW,
-    {"site", "NAME", 0, {"of this site; else the node's own", "站点"}},
+    {"site", "NAME", 0,
+        {"of this site; else the node's own", "此站点，默认本节点"}},
     {"numbers", "N", 0, {"its newest, 10000 if not given", "最近多少条"}}, END};
 OPT cli_options_quarantine[] = {DIR_ROW, JSON_ROW,
-    {"limit", "N", 0, {"rows, at most 1000", "行数"}},
-    {"cursor", "TEXT", 0, {"go on from there", "续页"}}, END};
+    {"limit", "N", 0, {"rows, at most 1000", "行数，最多 1000"}},
+    {"cursor", "TEXT", 0, {"go on from there", "接续上一页（其游标）"}}, END};
 OPT cli_options_release[] = {DIR_ROW, JSON_ROW,
     {"form", "FILE", CLI_ARGS_REQUIRED,
         {"the corrected message as YAML or JSON; - reads stdin",
@@ -235,8 +239,9 @@ OPT cli_options_code[] = {DIR_ROW, JSON_ROW,
         {"may be shown again until it ends", "有效期内可重复出示"}},
     {"png", "FILE", 0, {"write it there as a picture", "写为图片"}}, END};
 OPT cli_options_gate[] = {DIR_ROW, JSON_ROW,
-    {"work", "TYPE", 0, {"default hot-work", "作业类型"}},
-    {"level", "LEVEL", CLI_ARGS_REQUIRED, {"special, 1 to 4, or none", "级别"}},
+    {"work", "TYPE", 0, {"default hot-work", "作业类型，默认 hot-work"}},
+    {"level", "LEVEL", CLI_ARGS_REQUIRED,
+        {"special, 1 to 4, or none", "special（特级）、1 至 4，或 none"}},
     {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
     {"role", "ROLE", 0,
         {"worker guardian gas-analyst; default worker",
@@ -326,19 +331,22 @@ OPT cli_options_alarm_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"verdict", "WORD", 0,
         {"true false nuisance test (judge)", "判定：true false nuisance test"}},
     {"note", "TEXT", 0, {"remark", "备注"}}, END};
-#define CASE_ROWS                                                           \
-	{"level", "WORD", 0, {"of danger: major or general", "隐患等级"}},  \
-	    {"way", "WORD", 0, {"immediate or limited", "即查即改或限期"}}, \
-	    {"description", "TEXT", 0, {"what it is", "描述"}},             \
-	    {"note", "TEXT", 0, {"remark", "备注"}},                        \
-	{                                                                   \
-		"form", "FILE", 0,                                          \
-		{                                                           \
-			"fields of record.Case as YAML or JSON; - reads "   \
-			"stdin",                                            \
-			    "record.Case 的字段（YAML 或 JSON）；- " \
-			    "读标准输入"                               \
-		}                                                           \
+#define CASE_ROWS                                                              \
+	{"level", "WORD", 0,                                                   \
+	    {"of danger: major or general",                                    \
+	        "隐患等级：major 重大、general 一般"}},                        \
+	    {"way", "WORD", 0,                                                 \
+	        {"immediate or limited", "immediate 即查即改、limited 限期"}}, \
+	    {"description", "TEXT", 0, {"what it is", "描述"}},                \
+	    {"note", "TEXT", 0, {"remark", "备注"}},                           \
+	{                                                                      \
+		"form", "FILE", 0,                                             \
+		{                                                              \
+			"fields of record.Case as YAML or JSON; - reads "      \
+			"stdin",                                               \
+			    "record.Case 的字段（YAML 或 JSON）；- "    \
+			    "读标准输入"                                  \
+		}                                                              \
 	}
 OPT cli_options_case_report[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
     {"type", "TYPE", 0,
@@ -369,7 +377,8 @@ OPT cli_options_check[] = {DIR_ROW, JSON_ROW, AT_ROW,
     {"status", "WORD", CLI_ARGS_REQUIRED,
         {"normal danger not-checked other", "normal danger not-checked other"}},
     {"danger", "TEXT", 0, {"the hidden danger that was found", "发现的隐患"}},
-    {"level", "WORD", 0, {"of danger: major or general", "隐患等级"}},
+    {"level", "WORD", 0,
+        {"of danger: major or general", "隐患等级：major 重大、general 一般"}},
     {"operator", "NAME", 0, {"who checked", "排查人"}},
     {"note", "TEXT", 0, {"remark", "备注"}}, END};
 OPT cli_options_award[] = {DIR_ROW, JSON_ROW,
@@ -389,7 +398,7 @@ OPT cli_options_incident_ack[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, AT_ROW,
 OPT cli_options_at[] = {DIR_ROW, JSON_ROW,
     {"window", "SECONDS", 0,
         {"look so far on either side; 60", "前后各看多少秒，默认 60"}},
-    {"site", "NAME", 0, {"only this site", "站点"}},
+    {"site", "NAME", 0, {"only this site", "仅此站点"}},
     {"limit", "N", 0, {"of each kind, at most 200; 50", "每类条数，默认 50"}},
     END};
 OPT cli_options_decide[] = {DIR_ROW, JSON_ROW,
@@ -397,8 +406,9 @@ OPT cli_options_decide[] = {DIR_ROW, JSON_ROW,
     {"roster", "FILE", 0,
         {"many at once, a holder a line, 500 at most",
             "批量判定，每行一人，最多 500 人"}},
-    {"work", "TYPE", 0, {"default hot-work", "作业类型"}},
-    {"level", "LEVEL", CLI_ARGS_REQUIRED, {"special, 1 to 4, or none", "级别"}},
+    {"work", "TYPE", 0, {"default hot-work", "作业类型，默认 hot-work"}},
+    {"level", "LEVEL", CLI_ARGS_REQUIRED,
+        {"special, 1 to 4, or none", "special（特级）、1 至 4，或 none"}},
     {"area", "AREA", CLI_ARGS_REQUIRED, {"where", "区域"}},
     {"role", "ROLE", 0,
         {"worker guardian gas-analyst; default worker",
@@ -412,12 +422,14 @@ OPT cli_options_decide[] = {DIR_ROW, JSON_ROW,
 OPT cli_options_issue[] = {DIR_ROW, JSON_ROW, ACTOR_ROW,
     {"holder", "NAME", CLI_ARGS_REQUIRED, {"whose", "持证人"}},
     {"holder-number", "TEXT", 0, {"identity number", "证件号码"}},
-    {"class", "CLASS", CLI_ARGS_REQUIRED, {"welding, height ...", "类别"}},
+    {"class", "CLASS", CLI_ARGS_REQUIRED,
+        {"welding, height ...", "类别，如 welding、height"}},
     {"item", "TEXT", 0, {"item within the class", "项目"}},
     {"number", "TEXT", 0, {"certificate number", "证书编号"}},
     {"authority", "TEXT", 0, {"who examined", "发证机关"}},
     {"from", "TIME", 0, {"valid from; default now", "有效自"}},
-    {"to", "TIME", CLI_ARGS_REQUIRED, {"valid to, e.g. 2190d", "有效至"}},
+    {"to", "TIME", CLI_ARGS_REQUIRED,
+        {"valid to, e.g. 2190d", "有效至，如 2190d"}},
     {"review", "TIME", 0, {"review due", "复审日期"}},
     {"area", "AREA", CLI_ARGS_MANY,
         {"valid in this area only", "仅在该区域有效"}},
@@ -432,12 +444,15 @@ OPT cli_options_cert_step[] = {DIR_ROW, JSON_ROW, ACTOR_ROW, REASON_ROW,
 OPT cli_options_present[] = {DIR_ROW, JSON_ROW,
     {"to", "NODE", CLI_ARGS_REQUIRED,
         {"who will decide", "出示对象（节点名称）"}},
-    {"days", "N", 0, {"validity; default 30", "有效天数"}},
+    {"days", "N", 0, {"validity; default 30", "有效天数，默认 30"}},
     {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
 OPT cli_options_draft[] = {DIR_ROW, JSON_ROW,
     {"basis", "ID", CLI_ARGS_REQUIRED, {"alarm or case", "依据的记录"}},
-    {"type", "TYPE", 0, {"lesson, alert, near-miss ...", "类型"}},
-    {"tlp", "LABEL", 0, {"CLEAR GREEN AMBER AMBER+STRICT", "TLP 标签"}},
+    {"type", "TYPE", 0,
+        {"lesson, alert, near-miss ...", "类型，如 lesson alert near-miss"}},
+    {"tlp", "LABEL", 0,
+        {"CLEAR GREEN AMBER AMBER+STRICT",
+            "TLP 标签：CLEAR GREEN AMBER AMBER+STRICT"}},
     {"title", "TEXT", 0, {"short text", "标题"}},
     {"narrative", "TEXT", 0, {"what to learn", "经过与教训"}},
     {"recommend", "TEXT", CLI_ARGS_MANY, {"what to do", "建议措施"}},

@@ -70,8 +70,8 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir plant-a alarm show ID\n",
 	    cli_alarm_show},
 	{"alarm step", "STEP ID", 2, 2, true, cli_options_alarm_step,
-	    {"ack handle return reset clear judge, or put it aside: shelve suppress remove and back",
-	        "确认、处置、恢复、复位、消除、判定，或搁置、抑制、停用及恢复"},
+	    {"ack handle return reset clear judge, or put it aside: shelve suppress remove; back: unshelve unsuppress restore",
+	        "ack 确认、handle 处置、return 恢复、reset 复位、clear 消除、judge 判定；搁置 shelve unshelve、抑制 suppress unsuppress、停用 remove restore"},
 	    "  lianfang --dir plant-a alarm step ack ID --note \"on my way\"\n"
 	    "  lianfang --dir plant-a alarm step shelve ID --until 30m \\\n"
 	    "      --reason \"probe washed\" --actor wu\n",
@@ -152,8 +152,8 @@ const struct cli_command cli_commands[] = {
 	{"permit step", "STEP ID", 2, 2, true, cli_options_step,
 	    {"approve start suspend resume finish accept cancel reject void close, "
 	     "change-guardian change-workers, or a step of the rule pack",
-	        "审批、开工、暂停、恢复、完工、验收、撤销、退回、作废、归档，变更监护人"
-	        "、变更作业人，或规则包中的步骤"},
+	        "approve 审批、start 开工、suspend 暂停、resume 恢复、finish 完工、accept 验收、cancel 撤销、reject 退回、void 作废、close 归档、"
+	        "change-guardian 变更监护人、change-workers 变更作业人，或规则包中的步骤名"},
 	    "  lianfang --dir plant-b permit step approve ID --actor wang\n"
 	    "  lianfang --dir plant-b permit step risk ID --form jha.yaml --actor qin\n",
 	    cli_permit_step},
@@ -225,7 +225,7 @@ const struct cli_command cli_commands[] = {
 	    cli_cert_issue},
 	{"cert step", "STEP ID", 2, 2, true, cli_options_cert_step,
 	    {"suspend reinstate revoke review cancel worked retest",
-	        "暂停、恢复、撤销、复审、注销、作业登记、重新考试"},
+	        "suspend 暂停、reinstate 恢复、revoke 撤销、review 复审、cancel 注销、worked 作业登记、retest 重新考试"},
 	    "  lianfang --dir partner cert step suspend ID --code INVESTIGATION\n"
 	    "  lianfang --dir partner cert step worked ID --last -3d\n",
 	    cli_cert_step},
@@ -287,7 +287,7 @@ const struct cli_command cli_commands[] = {
 	    cli_case_report},
 	{"case step", "STEP ID", 2, 2, true, cli_options_case_step,
 	    {"accept reject assign start done return reply close",
-	        "受理、驳回、指派、开始整改、完成整改、退回、答复、关闭"},
+	        "accept 受理、reject 驳回、assign 指派、start 开始整改、done 完成整改、return 退回、reply 答复、close 关闭"},
 	    "  lianfang --dir plant-a case step accept ID --level major --due 7d --actor wang\n"
 	    "  lianfang --dir plant-a case step assign ID --liable li --actor wang\n"
 	    "  lianfang --dir plant-a case step done ID --measures \"gasket changed\" --actor li\n"

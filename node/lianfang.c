@@ -131,7 +131,7 @@ main(int argc, char **argv)
 	}
 	c = cli_find(argc, argv, &used);
 	if (c == NULL) {
-		cli_unknown(argv[0]);
+		cli_unknown(argv[0], argc > 1 ? argv[1] : NULL);
 		return CLI_USAGE;
 	}
 	if (help) {
