@@ -25,6 +25,13 @@ is_name(const char *field)
 	return false;
 }
 
+/* Few are long: their fields need not be looked up. */
+static bool
+text_ok(const ProtobufCFieldDescriptor *f, size_t len)
+{
+	return len <= ID_MAX || (len <= TEXT_MAX && !is_name(f->name));
+}
+
 static bool message_ok(const ProtobufCMessage *msg, const char **path);
 
 static bool
@@ -41,8 +48,7 @@ value_ok(const ProtobufCFieldDescriptor *f, const char *at)
 	switch ((int)f->type) {
 	case PROTOBUF_C_TYPE_STRING:
 		memcpy(&v.text, at, sizeof v.text);
-		return v.text == NULL ||
-		    strlen(v.text) <= (is_name(f->name) ? ID_MAX : TEXT_MAX);
+		return v.text == NULL || text_ok(f, strlen(v.text));
 	case PROTOBUF_C_TYPE_MESSAGE:
 		memcpy(&v.msg, at, sizeof v.msg);
 		return v.msg == NULL || message_ok(v.msg, &below);

@@ -37,9 +37,11 @@ packs_set_absent(const struct packs *p, const struct packs_bound *b)
 static bool
 same_kind(const char *a, const char *b)
 {
-	size_t n = strcspn(a, "@");
-
-	return n == strcspn(b, "@") && strncmp(a, b, n) == 0;
+	while (*a == *b && *a != '\0' && *a != '@') {
+		a++;
+		b++;
+	}
+	return (*a == '\0' || *a == '@') && (*b == '\0' || *b == '@');
 }
 
 bool
