@@ -9,7 +9,6 @@
 #include "node/service.h"
 #include "node/submit.h"
 #include "node/submit_score.h"
-#include "proto/arena.h"
 #include "proto/json.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -155,16 +154,13 @@ ingest_reply_many(struct ops_call *call, struct err_why *why)
 struct batch {
 	struct json_list json;
 	ProtobufCMessage *list; /* protobuf */
-	struct arena memory; /* of the list, unless its items are given away */
-	bool borrowed; /* it is there */
+	struct arena memory; /* of the list */
 };
 
 static void
 batch_free(struct batch *b)
 {
 	json_list_free(&b->json);
-	if (!b->borrowed)
-		slice_free(b->list);
 	arena_clear(&b->memory);
 }
 
@@ -205,7 +201,7 @@ ingest_list(
     struct ops_call *call, const struct ingest_list *l, struct err_why *why)
 {
 	const ProtobufCMessageDescriptor *list = l->list;
-	struct batch b = {.borrowed = l->borrows};
+	struct batch b = {.list = NULL};
 	ProtobufCAllocator mem = arena_allocator(&b.memory);
 	struct submit_who who;
 	enum err e;
@@ -213,8 +209,7 @@ ingest_list(
 	assert(list->n_fields == 1 &&
 	    list->fields[0].label == PROTOBUF_C_LABEL_REPEATED);
 	if (ops_protobuf(call->content_type))
-		e = slice_unpack_in(
-		    &b.list, list, call->body, b.borrowed ? &mem : NULL, why);
+		e = slice_unpack_in(&b.list, list, call->body, &mem, why);
 	else
 		e = json_decode_list(&b.json, list->fields[0].descriptor,
 		    call->body, OPS_LIST_MAX, why);
@@ -225,28 +220,33 @@ ingest_list(
 	if (e == ERR_OK) {
 		struct submit_to to = ingest_towards(call, &who,
 		    b.json.single ? ingest_reply_one : ingest_reply_many);
-		l->put(&to, all.at, all.len);
+		l->put(&to, all.at, all.len,
+		    b.list != NULL && !l->borrows ? &b.memory : NULL);
 	}
 	batch_free(&b);
 	return e;
 }
 
 static void
-put_alarms(const struct submit_to *to, ProtobufCMessage **at, size_t n)
+put_alarms(const struct submit_to *to, ProtobufCMessage **at, size_t n,
+    struct arena *memory)
 {
-	submit_given(to, LEDGER__KIND__ALARM, at, n);
+	submit_given(to, LEDGER__KIND__ALARM, at, n, memory);
 }
 
 static void
-put_signed(const struct submit_to *to, ProtobufCMessage **at, size_t n)
+put_signed(const struct submit_to *to, ProtobufCMessage **at, size_t n,
+    struct arena *memory)
 {
+	(void)memory;
 	submit_signed(to, (Api__EventPost *const *)(void *)at, n);
 }
 
 static void
-put_cases(const struct submit_to *to, ProtobufCMessage **at, size_t n)
+put_cases(const struct submit_to *to, ProtobufCMessage **at, size_t n,
+    struct arena *memory)
 {
-	submit_given(to, LEDGER__KIND__CASE, at, n);
+	submit_given(to, LEDGER__KIND__CASE, at, n, memory);
 }
 
 enum err

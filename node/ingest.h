@@ -4,6 +4,7 @@
 #define NODE_INGEST_H
 
 #include "node/ops.h"
+#include "proto/arena.h"
 
 /* Handlers of the operations table; all wait for the commit. */
 enum err ingest_alarms(struct ops_call *call, struct err_why *why);
@@ -39,9 +40,10 @@ struct submit_to ingest_towards(struct ops_call *call, struct submit_who *who,
 /* Messages of a machine, one or many; what cannot be read is quarantined. */
 struct ingest_list {
 	const ProtobufCMessageDescriptor *list; /* they are its only field */
-	/* Takes messages out of `at` unless `borrows`. */
-	void (*put)(
-	    const struct submit_to *to, ProtobufCMessage **at, size_t n);
+	/* Takes messages out of `at`, and `memory` if they lie in it (else
+	 * NULL), unless `borrows`. */
+	void (*put)(const struct submit_to *to, ProtobufCMessage **at, size_t n,
+	    struct arena *memory);
 	bool borrows;
 };
 enum err ingest_list(

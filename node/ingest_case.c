@@ -9,8 +9,10 @@
 #include "proto/slice.h"
 
 static void
-put_checks(const struct submit_to *to, ProtobufCMessage **at, size_t n)
+put_checks(const struct submit_to *to, ProtobufCMessage **at, size_t n,
+    struct arena *memory)
 {
+	(void)memory;
 	submit_duties(to, (Record__Checklist *const *)(void *)at, n);
 }
 

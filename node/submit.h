@@ -9,6 +9,7 @@
 #include "proto/err.h"
 
 #define SUBMIT_ALARMS_MAX 1000
+struct arena;
 struct site;
 struct submit_answer; /* submit_roster.h */
 
@@ -96,11 +97,10 @@ void submit_alarms(
  * or new) of a PERMIT, CERTIFICATE, CASE, ALARM, ACTOR. */
 void submit_event(const struct submit_to *to, Ledger__Kind kind,
     const char *record_id, const Api__EventPost *post);
-/* Alarms and cases that were decoded (slice_unpack, json_decode_list),
- * idempotent as submit_alarms: those that are sealed are taken over, without a
- * copy, and set to NULL. */
+/* Alarms and cases that were decoded, idempotent as submit_alarms: those that
+ * are sealed are taken over and set to NULL; an arena (or NULL) with all. */
 void submit_given(const struct submit_to *to, Ledger__Kind kind,
-    ProtobufCMessage **msgs, size_t n);
+    ProtobufCMessage **msgs, size_t n, struct arena *memory);
 /* Alarms as their sources signed them (api.EventPost with `signed`); the
  * signatures are verified here, on the caller's thread. */
 void submit_signed(

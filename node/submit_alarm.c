@@ -41,6 +41,7 @@ struct batch {
 	} area, source;
 	struct submit_post *posts; /* of signed ones; or NULL */
 	struct submit_shared shared; /* by these */
+	bool together; /* its memory holds the bodies of all items */
 	/* In this run: the last one whose key was its source's. */
 	const struct item *fit;
 	const struct submit_note *note; /* it leaves quarantine; or NULL */
@@ -57,7 +58,7 @@ batch_clear(struct submit_op *op)
 
 		if (it->post != NULL)
 			submit_post_clear(it->post);
-		else
+		else if (!b->together)
 			slice_free(it->body);
 		buf_clear(&it->bytes);
 		draft_clear(&it->draft);
@@ -472,6 +473,7 @@ struct given {
 	Api__EventPost *const *posts; /* signed */
 	const struct spool_row *kept;
 	const struct submit_note *note;
+	struct arena *memory; /* of `taken`, to be taken over; or NULL */
 };
 
 /* A kept alarm, with the ids that it was promised. */
@@ -522,6 +524,9 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 
 	b->kind = kind;
 	b->note = in->note;
+	b->together = in->memory != NULL;
+	if (b->together)
+		b->shared.memory = arena_take(in->memory);
 	b->op.cmd.run = batch_run;
 	if (n > 1)
 		b->op.cmd.class = COMMIT_BULK;
@@ -558,13 +563,14 @@ submit_alarms(
 
 void
 submit_given(const struct submit_to *to, Ledger__Kind kind,
-    ProtobufCMessage **msgs, size_t n)
+    ProtobufCMessage **msgs, size_t n, struct arena *memory)
 {
 	const ProtobufCMessage *list[SUBMIT_ALARMS_MAX];
 
 	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
 		list[i] = msgs[i];
-	submit_batch(to, kind, &(struct given){.msgs = list, .taken = msgs}, n);
+	submit_batch(to, kind,
+	    &(struct given){.msgs = list, .taken = msgs, .memory = memory}, n);
 }
 
 void

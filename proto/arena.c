@@ -93,6 +93,15 @@ arena_allocator(struct arena *a)
 	    .alloc = on_alloc, .free = on_free, .allocator_data = a};
 }
 
+struct arena
+arena_take(struct arena *a)
+{
+	struct arena all = *a;
+
+	*a = (struct arena){.max = a->max};
+	return all;
+}
+
 static void
 free_list(struct arena_block *b)
 {

@@ -30,6 +30,9 @@ void *arena_alloc(struct arena *a, size_t n, size_t size);
 /* For X__unpack: memory of `a`, borrowed; nothing is freed one by one. */
 ProtobufCAllocator arena_allocator(struct arena *a);
 
+/* All of it to a new owner; the old one is empty. */
+struct arena arena_take(struct arena *a);
+
 /* Ends all that was given; keeps some memory for the next batch. */
 void arena_reset(struct arena *a);
 /* The same, and keeps none. */

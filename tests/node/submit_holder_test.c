@@ -298,7 +298,7 @@ Test(submit_holder_case, stops_work_for_a_violation_that_a_machine_reports)
 	list[0] = protobuf_c_message_unpack(&record__case__descriptor, NULL,
 	    protobuf_c_message_pack(&c.base, bytes), bytes);
 	struct submit_to to = plant_to(&p, wait);
-	submit_given(&to, LEDGER__KIND__CASE, list, 1);
+	submit_given(&to, LEDGER__KIND__CASE, list, 1, NULL);
 	submit_result_free(submit_wait_for(wait));
 	hotwork_is(&w, "SUSPENDED");
 	plant_end(&p);

@@ -11,6 +11,7 @@
 #include "ledger/log_read.h"
 #include "ledger/proof.h"
 #include "node/commit.h"
+#include "proto/arena.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 #include "tests/support/plant.h"
@@ -222,7 +223,7 @@ Test(submit_given, takes_what_it_stores_and_leaves_what_it_refuses)
 	list[1] = decoded(&b);
 	b.level = 2;
 	struct submit_to to = plant_to(&p, w);
-	submit_given(&to, LEDGER__KIND__ALARM, list, 3);
+	submit_given(&to, LEDGER__KIND__ALARM, list, 3, NULL);
 	given = submit_wait_for(w);
 	cr_assert_eq(given->error, ERR_OK);
 	cr_assert_null(list[0]);
@@ -237,6 +238,42 @@ Test(submit_given, takes_what_it_stores_and_leaves_what_it_refuses)
 	slice_free(list[1]);
 	submit_result_free(given);
 	submit_result_free(again);
+	plant_end(&p);
+}
+
+/* As a list of a request: the batch keeps its memory as long as it needs it. */
+Test(submit_given, takes_over_the_memory_of_a_list)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct arena memory = {.max = 1 << 20};
+	ProtobufCAllocator mem = arena_allocator(&memory);
+	ProtobufCMessage *list[2] = {NULL, NULL};
+	struct submit_result *given;
+	struct plant p;
+
+	plant_begin(&p, "plant-a.acme.example");
+	struct submit_to to = plant_to(&p, w);
+	for (unsigned i = 0; i < 2; i++) {
+		Record__Alarm a = alarm_of(i + 1);
+		struct buf bytes;
+
+		/* The second is refused: it goes with the memory. */
+		a.level = i == 0 ? 2 : 4;
+		buf_init(&bytes, 4096);
+		slice_pack(&bytes, &a.base);
+		cr_assert_eq(
+		    slice_unpack_in(&list[i], &record__alarm__descriptor,
+		        buf_view(&bytes), &mem, NULL),
+		    ERR_OK);
+		buf_clear(&bytes);
+	}
+	submit_given(&to, LEDGER__KIND__ALARM, list, 2, &memory);
+	given = submit_wait_for(w);
+	cr_assert_null(memory.used);
+	cr_assert_eq(given->items[0].error, ERR_OK);
+	cr_assert_eq(given->items[1].error, ERR_MALFORMED);
+	submit_result_free(given);
+	cr_assert_eq(evidence_size(&p), 2);
 	plant_end(&p);
 }
 
