@@ -168,13 +168,13 @@ exchange_take_gossip(struct exchange *x, const Fed__Turn *t)
 		    bytes_of(t->forks[i].data, t->forks[i].len), &at, &why);
 		if (e == ERR_OK)
 			fork_at(&x->gossip, at)->heard = true;
-		else
+		/* A log that this roster does not know yet is no fault. */
+		else if (e != ERR_NOT_FOUND)
 			exchange_tell_refused(x, NULL, e, &why);
 	}
 	for (i = 0; h != NULL && i < t->n_sights; i++) {
 		e = h->compare(h->arg, x->peer->name,
 		    bytes_of(t->sights[i].data, t->sights[i].len), &why);
-		/* A log that this roster does not know yet is no fault. */
 		if (e != ERR_OK && e != ERR_NOT_FOUND)
 			exchange_tell_refused(x, NULL, e, &why);
 	}

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/policy.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -288,7 +289,21 @@ policy_set_quorum(struct policy *p, const char *name, struct err_why *why)
 	return ERR_OK;
 }
 
+enum err
+policy_set_max_age(struct policy *p, uint64_t seconds, struct err_why *why)
+{
+	if (p->max_age_s != 0)
+		return err_fail(why, ERR_EXISTS, "a second max-age");
+	if (seconds == 0 || seconds > POLICY_AGE_MAX_S)
+		return err_fail(why, ERR_MALFORMED,
+		    "max-age: expected 1 to %d seconds", POLICY_AGE_MAX_S);
+	p->max_age_s = seconds;
+	return ERR_OK;
+}
+
 /* ---- the file ---- */
+
+#define OURS "#lianfang " /* a comment to others */
 
 static void
 put_url(struct buf *out, const char *url)
@@ -334,6 +349,8 @@ policy_put(struct buf *out, const struct policy *p)
 	if (p->quorum_set)
 		buf_printf(out, "quorum %s\n",
 		    p->quorum_none ? "none" : member_name(p, p->quorum));
+	if (p->max_age_s != 0)
+		buf_printf(out, OURS "max-age %" PRIu64 "\n", p->max_age_s);
 }
 
 /* The words of one line, NUL-terminated in a copy of the text. */
@@ -414,6 +431,22 @@ add_line(struct policy *p, const struct words *w, struct err_why *why)
 	    "'%.40s' is no policy line with %zu words", verb, w->len);
 }
 
+/* What stands in a comment for us alone; nothing of it goes unheard. */
+static enum err
+get_ours(struct policy *p, struct bytes text, struct err_why *why)
+{
+	uint64_t seconds;
+	enum err e;
+
+	if (!text_skip(&text, "max-age "))
+		return err_fail(why, ERR_UNSUPPORTED,
+		    "'#lianfang': only max-age is known here");
+	e = text_u64_get(&seconds, text, UINT64_MAX, why);
+	if (e != ERR_OK)
+		return err_wrap(why, ERR_MALFORMED, "max-age");
+	return policy_set_max_age(p, seconds, why);
+}
+
 /* Copies one line out and adds it; `words` is scratch space. */
 static enum err
 get_line(struct policy *p, struct bytes line, struct words *words,
@@ -431,6 +464,8 @@ get_line(struct policy *p, struct bytes line, struct words *words,
 	}
 	while (text_skip(&line, " ") || text_skip(&line, "\t"))
 		;
+	if (text_skip(&line, OURS))
+		return get_ours(p, line, why);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return ERR_OK;
 	copy = mem_alloc(line.len + 1, 1);

@@ -43,6 +43,7 @@ struct policy {
 	bool quorum_set; /* false while it is being built */
 	bool quorum_none;
 	struct policy_member quorum; /* unless quorum_none */
+	uint64_t max_age_s; /* of the quorum's cosignatures; 0: any */
 };
 
 /* Empty, without a quorum line; release with policy_free (NULL allowed). */
@@ -67,6 +68,15 @@ ERR_CHECKED enum err policy_add_group(struct policy *p, const char *name,
 ERR_CHECKED enum err policy_set_quorum(
     struct policy *p, const char *name, struct err_why *why);
 
+/*
+ * The newest cosignatures that make the quorum are at most so old: a line
+ * "#lianfang max-age 3600", a comment to other readers.  Any other line that
+ * begins with "#lianfang " is refused: what it asks for must not go unheard.
+ */
+#define POLICY_AGE_MAX_S 315360000 /* ten years */
+ERR_CHECKED enum err policy_set_max_age(
+    struct policy *p, uint64_t seconds, struct err_why *why);
+
 /* The file text; policy_get is its strict reader: ERR_MALFORMED, ERR_LIMIT,
  * ERR_UNSUPPORTED (key type), `why` names the line. */
 void policy_put(struct buf *out, const struct policy *p);
@@ -76,6 +86,7 @@ ERR_CHECKED enum err policy_get(
 enum policy_quorum {
 	POLICY_QUORUM_MISSED,
 	POLICY_QUORUM_MET,
+	POLICY_QUORUM_STALE, /* met, but longer ago than max_age_s */
 	POLICY_QUORUM_NONE, /* the policy says so: asks for no witness */
 };
 
@@ -91,6 +102,8 @@ struct policy_verdict {
 	struct policy_cosign cosigns[NOTE_SIGS_MAX]; /* verified ones */
 	size_t cosigns_len;
 	enum policy_quorum quorum;
+	uint64_t
+	    quorum_when; /* the newest time at which it was met; 0: never */
 };
 
 /*
@@ -107,7 +120,11 @@ ERR_CHECKED enum err policy_check(struct policy_verdict *out,
     const struct policy *p, const struct note *n, uint64_t now,
     struct err_why *why);
 
-/* policy_check, and ERR_REFUSED when the quorum is missed. */
+/* Could this witness make a difference to the quorum?  Others are optional:
+ * they show and count for nothing. */
+bool policy_counts(const struct policy *p, const struct policy_witness *w);
+
+/* policy_check, and ERR_REFUSED when the quorum is missed or stale. */
 ERR_CHECKED enum err policy_check_quorum(struct policy_verdict *out,
     const struct policy *p, struct bytes note, uint64_t now,
     struct err_why *why);

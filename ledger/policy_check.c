@@ -51,27 +51,38 @@ check_witnesses(struct policy_verdict *v, const struct policy *p,
 	return ERR_OK;
 }
 
+/* A verdict as it would be with cosignatures from `since` on alone. */
+struct view {
+	const struct policy_verdict *v;
+	const struct policy *p;
+	uint64_t since;
+};
+
 static bool
-witness_holds(const struct policy_verdict *v, const struct policy_witness *w)
+witness_holds(const struct view *x, const struct policy_witness *w)
 {
+	const struct policy_verdict *v = x->v;
+
 	for (size_t i = 0; i < v->cosigns_len; i++) {
 		if (v->cosigns[i].witness == w)
-			return !v->cosigns[i].future;
+			return !v->cosigns[i].future &&
+			    v->cosigns[i].when >= x->since;
 	}
 	return false;
 }
 
 static bool
-member_holds(const struct policy_verdict *v, const struct policy *p,
-    const bool *groups, struct policy_member m)
+member_holds(const struct view *x, const bool *groups, struct policy_member m)
 {
-	return m.group ? groups[m.at] : witness_holds(v, &p->witnesses[m.at]);
+	return m.group ? groups[m.at]
+	               : witness_holds(x, &x->p->witnesses[m.at]);
 }
 
 /* Groups know only earlier ones: one pass from the front settles all. */
 static bool
-quorum_holds(const struct policy_verdict *v, const struct policy *p)
+quorum_holds(const struct view *x)
 {
+	const struct policy *p = x->p;
 	bool groups[POLICY_LIST_MAX];
 
 	for (size_t i = 0; i < p->groups_len; i++) {
@@ -79,12 +90,65 @@ quorum_holds(const struct policy_verdict *v, const struct policy *p)
 		size_t have = 0;
 
 		for (size_t j = 0; j < g->members_len; j++) {
-			if (member_holds(v, p, groups, g->members[j]))
+			if (member_holds(x, groups, g->members[j]))
 				have++;
 		}
 		groups[i] = have >= g->need;
 	}
-	return member_holds(v, p, groups, p->quorum);
+	return member_holds(x, groups, p->quorum);
+}
+
+/* The newest time from which on enough have cosigned; 0: there is none. */
+static uint64_t
+newest_quorum(const struct policy_verdict *v, const struct policy *p)
+{
+	uint64_t newest = 0;
+
+	for (size_t i = 0; i < v->cosigns_len; i++) {
+		const struct view x = {v, p, v->cosigns[i].when};
+
+		if (!v->cosigns[i].future && x.since > newest &&
+		    quorum_holds(&x))
+			newest = x.since;
+	}
+	return newest;
+}
+
+static enum policy_quorum
+judge_quorum(struct policy_verdict *v, const struct policy *p, uint64_t now)
+{
+	const struct view all = {v, p, 0};
+
+	if (!p->quorum_set)
+		return POLICY_QUORUM_MISSED;
+	if (p->quorum_none)
+		return POLICY_QUORUM_NONE;
+	if (!quorum_holds(&all))
+		return POLICY_QUORUM_MISSED;
+	v->quorum_when = newest_quorum(v, p);
+	return p->max_age_s != 0 && now - v->quorum_when > p->max_age_s
+	    ? POLICY_QUORUM_STALE
+	    : POLICY_QUORUM_MET;
+}
+
+/* A witness is in one group at most, and a group in one. */
+static bool
+reaches(const struct policy *p, struct policy_member m, size_t witness)
+{
+	if (!m.group)
+		return m.at == witness;
+	for (size_t i = 0; i < p->groups[m.at].members_len; i++) {
+		if (reaches(p, p->groups[m.at].members[i], witness))
+			return true;
+	}
+	return false;
+}
+
+bool
+policy_counts(const struct policy *p, const struct policy_witness *w)
+{
+	return p->quorum_set && !p->quorum_none &&
+	    reaches(p, p->quorum, (size_t)(w - p->witnesses));
 }
 
 enum err
@@ -103,14 +167,7 @@ policy_check(struct policy_verdict *out, const struct policy *p,
 	e = check_witnesses(&v, p, n, now, why);
 	if (e != ERR_OK)
 		return e;
-	if (!p->quorum_set)
-		v.quorum = POLICY_QUORUM_MISSED;
-	else if (p->quorum_none)
-		v.quorum = POLICY_QUORUM_NONE;
-	else if (quorum_holds(&v, p))
-		v.quorum = POLICY_QUORUM_MET;
-	else
-		v.quorum = POLICY_QUORUM_MISSED;
+	v.quorum = judge_quorum(&v, p, now);
 	*out = v;
 	return ERR_OK;
 }
@@ -133,6 +190,11 @@ policy_check_quorum(struct policy_verdict *out, const struct policy *p,
 		return err_fail(why, ERR_REFUSED,
 		    "the quorum of witnesses is missed: %zu cosigned",
 		    v.cosigns_len);
+	if (v.quorum == POLICY_QUORUM_STALE)
+		return err_fail(why, ERR_REFUSED,
+		    "the quorum of witnesses is older than the %llu s that the "
+		    "policy allows",
+		    (unsigned long long)p->max_age_s);
 	*out = v;
 	return ERR_OK;
 }

@@ -8,51 +8,100 @@
 
 #define CHECKPOINT VERIFY_NAME("checkpoint", "检查点")
 
-/* "2 cosignatures: A, B; newest 2026-..." */
 static void
-list_witnesses(struct err_why *out, const struct policy_verdict *v)
+put_time(char out[static TEXT_TIME_CHARS + 1], uint64_t when)
 {
-	char time[TEXT_TIME_CHARS + 1] = "?";
-	uint64_t newest = 0;
-	struct buf names = {0};
-	size_t counted = 0;
+	(void)snprintf(out, TEXT_TIME_CHARS + 1, "?");
+	if (when < UINT64_C(253402300800))
+		text_time_put(out, (int64_t)when * 1000000);
+}
 
-	buf_init(&names, 8192);
-	for (size_t i = 0; i < v->cosigns_len; i++) {
-		const struct policy_cosign *c = &v->cosigns[i];
+static bool
+counted(const struct policy_verdict *v, const struct policy_witness *w)
+{
+	for (size_t i = 0; i < v->cosigns_len; i++)
+		if (v->cosigns[i].witness == w)
+			return !v->cosigns[i].future;
+	return false;
+}
 
-		if (c->future)
+/* Names of witnesses, those that hold or those that the quorum lacks; those
+ * that are for show alone in parentheses. */
+static size_t
+put_names(struct buf *out, const struct policy_verdict *v,
+    const struct policy *p, bool there)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->witnesses_len; i++) {
+		const struct policy_witness *w = &p->witnesses[i];
+		bool counts = policy_counts(p, w);
+
+		if (counted(v, w) != there || (!there && !counts))
 			continue;
-		buf_printf(&names, "%s%.60s", counted++ > 0 ? ", " : "",
-		    c->witness->name);
-		if (c->when > newest)
-			newest = c->when;
+		buf_printf(out, counts ? "%s%.60s" : "%s(%.60s)",
+		    n++ > 0 ? ", " : "", w->name);
 	}
-	if (newest < UINT64_C(253402300800))
-		text_time_put(time, (int64_t)newest * 1000000);
-	if (counted > 0)
+	return n;
+}
+
+/* "2 cosignatures: A, (B); newest 2026-..; not: C" */
+static void
+list_witnesses(
+    struct err_why *out, const struct policy_verdict *v, const struct policy *p)
+{
+	char time[TEXT_TIME_CHARS + 1];
+	uint64_t newest = 0;
+	struct buf there, lacking;
+	size_t n, without;
+
+	buf_init(&there, POLICY_TEXT_MAX);
+	buf_init(&lacking, POLICY_TEXT_MAX);
+	n = put_names(&there, v, p, true);
+	without = put_names(&lacking, v, p, false);
+	for (size_t i = 0; i < v->cosigns_len; i++)
+		if (!v->cosigns[i].future && v->cosigns[i].when > newest)
+			newest = v->cosigns[i].when;
+	put_time(time, newest);
+	if (n > 0 && without > 0)
 		(void)err_fail(out, ERR_OK,
-		    "%zu cosignatures: %.200s; newest %s", counted,
-		    buf_cstr(&names), time);
+		    "%zu cosignatures: %.120s; newest %s; not: %.90s", n,
+		    buf_cstr(&there), time, buf_cstr(&lacking));
+	else if (n > 0)
+		(void)err_fail(out, ERR_OK,
+		    "%zu cosignatures: %.200s; newest %s", n, buf_cstr(&there),
+		    time);
+	else if (without > 0)
+		(void)err_fail(out, ERR_OK, "no cosignatures; not: %.200s",
+		    buf_cstr(&lacking));
 	else
 		(void)err_fail(out, ERR_OK, "no cosignatures");
-	buf_clear(&names);
+	buf_clear(&there);
+	buf_clear(&lacking);
 }
 
 static void
 say_witnesses(struct verify_judge *j, const struct policy_verdict *v,
-    const struct verify_name *log)
+    const struct policy *p, const struct verify_name *log)
 {
 	enum verify_status status = VERIFY_PASS;
 	struct err_why text = {.text = ""};
+	char time[TEXT_TIME_CHARS + 1];
 
-	list_witnesses(&text, v);
+	list_witnesses(&text, v, p);
+	put_time(time, v->quorum_when);
 	switch (v->quorum) {
 	case POLICY_QUORUM_MET:
-		(void)err_wrap(&text, ERR_OK, "quorum met");
+		(void)err_wrap(&text, ERR_OK, "quorum met as of %s", time);
 		break;
 	case POLICY_QUORUM_NONE:
 		(void)err_wrap(&text, ERR_OK, "the policy asks for none");
+		break;
+	case POLICY_QUORUM_STALE:
+		(void)err_wrap(&text, ERR_OK,
+		    "stale: the quorum is of %s, and %llu s are allowed", time,
+		    (unsigned long long)p->max_age_s);
+		status = VERIFY_FAIL;
 		break;
 	case POLICY_QUORUM_MISSED:
 		(void)err_wrap(&text, ERR_OK, "quorum missed");
@@ -84,7 +133,7 @@ judge_by(struct verify_judge *j, const struct policy *p, const struct note *n,
 	verify_name(&log, "%s", v.checkpoint.origin);
 	verify_say(j, VERIFY_PASS, VERIFY_TOPIC_CHECKPOINT, &log,
 	    "signed, tree of %" PRIu64 " entries", v.checkpoint.head.size);
-	say_witnesses(j, &v, &log);
+	say_witnesses(j, &v, p, &log);
 	*out = v.checkpoint;
 	return ERR_OK;
 }

@@ -414,7 +414,7 @@ const struct cli_command cli_commands[] = {
 	    cli_evidence_verify},
 	{"evidence list", "", 0, 0, true, cli_options_plain,
 	    {"logs that signed two histories, with the proof", "列出分叉日志及其证据"},
-	    "  lianfang --dir hq evidence list --json | jq -r '.items[0].file' > fork.txt\n",
+	    "  lianfang --dir hq evidence list --json | jq -j '.items[0].file' > fork.txt\n",
 	    cli_forks_list},
 	{"evidence submit", "FILE", 1, 1, true, cli_options_plain,
 	    {"hand in such evidence: it is checked, and all members told",

@@ -494,6 +494,8 @@
 	    "%s：文本与启用时的不一致") \
 	X("%s: there already; a key is never overwritten", \
 	    "%s：已存在；密钥从不覆盖") \
+	X("%zu cosignatures: %.120s; newest %s; not: %.90s", \
+	    "%zu 个联署：%.120s；最新 %s；缺：%.90s") \
 	X("%zu cosignatures: %.200s; newest %s", \
 	    "%zu 个联署：%.200s；最新 %s") \
 	X("%zu entries came back without their bodies", \
@@ -508,6 +510,8 @@
 	    "%zu 个文件，全部有据可查") \
 	X("%zu of %zu fields shown, as the leaf commits to", \
 	    "%2$zu 个字段中披露 %1$zu 个，与叶的承诺一致") \
+	X("'#lianfang': only max-age is known here", \
+	    "'#lianfang'：此处只认识 max-age") \
 	X("'%.100s' is a member already", \
 	    "“%.100s”已是成员") \
 	X("'%.40s' is no policy line with %zu words", \
@@ -700,6 +704,8 @@
 	    "`status` 表中的一行有误") \
 	X("a row of it is no table", \
 	    "其中一行不是表") \
+	X("a second max-age", \
+	    "max-age 出现两次") \
 	X("a second quorum", \
 	    "quorum 行重复") \
 	X("a signature line starts with a dash and a space", \
@@ -1499,6 +1505,10 @@
 	    "映射大小不对") \
 	X("map the store's file", \
 	    "映射存储文件") \
+	X("max-age", \
+	    "max-age（最长时效）") \
+	X("max-age: expected 1 to %d seconds", \
+	    "max-age：应为 1 至 %d 秒") \
 	X("measures are numbered 1, 2, 3 ... and have text and textZh", \
 	    "措施按 1、2、3…编号，并有 text 和 textZh") \
 	X("member '%.100s' is not defined", \
@@ -1615,6 +1625,8 @@
 	    "没有大小为 %" PRIu64 " 的检查点") \
 	X("no cosignatures", \
 	    "没有联署") \
+	X("no cosignatures; not: %.200s", \
+	    "无联署；缺：%.200s") \
 	X("no empty line before the checkpoint", \
 	    "检查点之前没有空行") \
 	X("no entry %" PRIu64, \
@@ -1865,8 +1877,8 @@
 	    "查询：参数过多") \
 	X("quorum '%.100s' is not defined", \
 	    "quorum“%.100s”未定义") \
-	X("quorum met", \
-	    "达到见证数要求") \
+	X("quorum met as of %s", \
+	    "截至 %s 见证人数达标") \
 	X("quorum missed", \
 	    "未达到见证数要求") \
 	X("re-read", \
@@ -2011,6 +2023,8 @@
 	    "暂存计数损坏") \
 	X("spool row", \
 	    "暂存行损坏") \
+	X("stale: the quorum is of %s, and %llu s are allowed", \
+	    "过期：见证人数达标于 %s，策略只允许 %llu 秒") \
 	X("standing still", \
 	    "停走") \
 	X("stands here and is called withheld", \
@@ -2277,6 +2291,8 @@
 	    "见证“%.80s”的公钥与“%.80s”相同") \
 	X("the quorum of witnesses is missed: %zu cosigned", \
 	    "未达到见证数要求：仅 %zu 个联署") \
+	X("the quorum of witnesses is older than the %llu s that the policy allows", \
+	    "见证人数达标的时间早于策略允许的 %llu 秒") \
 	X("the quote is not closed", \
 	    "引号未闭合") \
 	X("the range proof is for other entries or another tree", \

@@ -7,6 +7,7 @@
 //	foreign -url http://127.0.0.1:8420 -vkey "$(lianfang vkey evidence)" \
 //	    -token TOKEN [-state FILE] [-proofs 32]
 //	foreign -url ... -vkey "$(lianfang vkey identity)" -status INDEX [-at UNIXTIME]
+//	foreign -url ... -vkey "$(lianfang vkey witness)" -skey FILE -size N [-old M] [-salt S]
 //	foreign -selftest
 //
 // One line per check; exit status 0 only when all pass.
@@ -337,6 +338,10 @@ func main() {
 	index := flag.Int64("status", -1, "print the status of the credential with this index; -vkey is the identity's")
 	self := flag.Bool("selftest", false, "check this program against a small log of its own")
 	then := flag.Int64("at", 0, "with -status: as of that second")
+	skey := flag.String("skey", "", "file with a log's signing key: ask -url to cosign; -vkey is the witness's")
+	salt := flag.String("salt", "x", "with -skey: how its leaves begin")
+	old := flag.Int64("old", 0, "with -skey: the size that was cosigned last")
+	size := flag.Int64("size", 0, "with -skey: of the checkpoint")
 	flag.Parse()
 	rand.Seed(time.Now().UnixNano())
 
@@ -345,6 +350,8 @@ func main() {
 		if err = selftestStatusList(); err == nil {
 			err = selftest()
 		}
+	} else if *skey != "" {
+		err = addCheckpoint(strings.TrimSuffix(*url, "/"), strings.TrimSpace(*vkey), *skey, *salt, *old, *size)
 	} else if *index >= 0 {
 		c := newClient(strings.TrimSuffix(*url, "/"), "", *token)
 		err = checkStatusList(c, strings.TrimSpace(*vkey), uint64(*index), *then)

@@ -172,6 +172,78 @@ Test(policy_check, future_cosignatures_show_and_do_not_count,
 	policy_free(p);
 }
 
+/* w0 cosigned a minute ago, w1 an hour ago, both are needed. */
+Test(policy_check, is_as_fresh_as_its_quorum_and_no_fresher,
+    .init = crypto_start)
+{
+	struct policy_verdict v;
+	struct policy *p, *loose;
+	struct cast c;
+	struct buf old, note;
+	struct note n;
+
+	make_cast(&c);
+	p = with_lines(
+	    &c, "group g all w0 w1\nquorum g\n#lianfang max-age 600\n");
+	loose = with_lines(
+	    &c, "group g any w0 w1\nquorum g\n#lianfang max-age 600\n");
+	cosigned(&old, &c, 2, NOW - 3600);
+	cosigned(&note, &c, 1, NOW - 60);
+	cr_assert_eq(note_parse(&n, buf_view(&old), NULL), ERR_OK);
+	/* The second one's line, after the log's, goes to the first's. */
+	buf_bytes(&note,
+	    bytes_of((const uint8_t *)memchr(
+	                 n.sig_lines.ptr, '\n', n.sig_lines.len) +
+	            1,
+	        n.sig_lines.len -
+	            (size_t)((const uint8_t *)memchr(
+	                         n.sig_lines.ptr, '\n', n.sig_lines.len) +
+	                1 - n.sig_lines.ptr)));
+	cr_assert_eq(judge(&v, p, buf_view(&note)), ERR_OK);
+	cr_assert_eq(v.quorum, POLICY_QUORUM_STALE);
+	cr_assert_eq(v.quorum_when, NOW - 3600);
+	cr_assert_eq(policy_check_quorum(&v, p, buf_view(&note), NOW, NULL),
+	    ERR_REFUSED);
+	cr_assert_eq(
+	    policy_check_quorum(&v, p, buf_view(&note), NOW - 3000, NULL),
+	    ERR_REFUSED, "the newer one is then of the future");
+	cr_assert_eq(judge(&v, loose, buf_view(&note)), ERR_OK);
+	cr_assert_eq(v.quorum, POLICY_QUORUM_MET);
+	cr_assert_eq(v.quorum_when, NOW - 60);
+	cr_assert(policy_counts(p, &p->witnesses[1]));
+	cr_assert(!policy_counts(p, &p->witnesses[2]), "it is optional");
+	buf_clear(&old);
+	buf_clear(&note);
+	policy_free(p);
+	policy_free(loose);
+}
+
+Test(policy_get, lets_nothing_that_is_said_to_us_go_unheard)
+{
+	static const char *const bad[] = {"quorum none\n#lianfang fresh 9\n",
+	    "quorum none\n#lianfang max-age\n",
+	    "quorum none\n#lianfang max-age 0\n",
+	    "quorum none\n#lianfang max-age 9x\n",
+	    "quorum none\n#lianfang max-age 9\n#lianfang max-age 9\n"};
+	struct policy *p = NULL;
+	struct buf out;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_assert_neq(
+		    policy_get(&p, bytes_str(bad[i]), NULL), ERR_OK, "%zu", i);
+	cr_assert_eq(policy_get(&p,
+	                 bytes_str("# max-age 9\n#lianfang max-age 9\n"
+	                           "quorum none\n"),
+	                 NULL),
+	    ERR_OK);
+	cr_assert_eq(p->max_age_s, 9);
+	buf_init(&out, 256);
+	policy_put(&out, p);
+	cr_assert_str_eq(buf_cstr(&out), "quorum none\n#lianfang max-age 9\n");
+	buf_clear(&out);
+	policy_free(p);
+}
+
 Test(policy_check, quorum_none_asks_for_nobody, .init = crypto_start)
 {
 	struct policy_verdict v;
