@@ -204,11 +204,15 @@ fuzz: $(GEN) $(BUILD)/gen/packs.inc
 # Every change of every byte; `make unit` tries a part of them.
 mutate: $(BUILD)/tests/ledger/verify_touch_test
 	MUTATE=1 $< --verbose
+# Votes of MEMBERS= members at most, all of them; CASES= histories with liars.
+council: $(BUILD)/tests/federation/tally_test $(BUILD)/tests/federation/council_law_test
+	COUNCIL_MEMBERS=$(or $(MEMBERS),7) $< --verbose
+	CHANCE_CASES=$(or $(CASES),2000) $(BUILD)/tests/federation/council_law_test --verbose
 # gcov after unit tests, corpora and scripts; the table ends in the sums.
 cover:
 	$(SUBMAKE) BUILD=build/cover CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage test-run
 	tests/check/cover.sh build/cover
-.PHONY: mutate cover
+.PHONY: mutate cover council
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
 # DIR= of the node that is left.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "federation/tally.h"
 #include "ledger/policy.h"
 #include "proto/digest.h"
 #include "proto/json.h"
@@ -18,6 +19,7 @@
 struct roster {
 	Fed__Genesis *genesis;
 	struct hash fingerprint;
+	uint32_t epoch;
 	struct roster_member *members; /* as in genesis: ascending by name */
 	size_t len;
 };
@@ -111,8 +113,57 @@ check_grants(const Fed__Genesis *g, struct err_why *why)
 	return ERR_OK;
 }
 
-enum err
-roster_check(const Fed__Genesis *g, struct err_why *why)
+static int
+compare_papers(const Fed__Paper *a, const Fed__Paper *b)
+{
+	if (a->sort != b->sort)
+		return a->sort < b->sort ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* What only votes bring (council_change.h); a genesis may have it too. */
+static enum err
+check_voted(const Fed__Genesis *g, struct err_why *why)
+{
+	const Fed__Paper *t;
+	size_t i;
+
+	if (g->n_papers > ROSTER_PAPERS_MAX || g->n_former > ROSTER_FORMER_MAX)
+		return err_fail(why, ERR_LIMIT,
+		    "over %d papers or %d former members", ROSTER_PAPERS_MAX,
+		    ROSTER_FORMER_MAX);
+	if (g->has_vote_quorum &&
+	    (g->vote_quorum < tally_quorum(g->n_members) ||
+	        g->vote_quorum > g->n_members))
+		return err_fail(why, ERR_MALFORMED,
+		    "$.voteQuorum: must be %zu to %zu",
+		    tally_quorum(g->n_members), g->n_members);
+	for (i = 0; i < g->n_papers; i++) {
+		t = g->papers[i];
+		if (!t->has_sort || t->sort == 0 || t->name == NULL ||
+		    t->name[0] == '\0' || !t->has_digest ||
+		    t->digest.len != HASH_BYTES || t->base.n_unknown_fields > 0)
+			return err_fail(
+			    why, ERR_MALFORMED, "$.papers[%zu]: incomplete", i);
+		if (i > 0 && compare_papers(g->papers[i - 1], t) >= 0)
+			return err_fail(why, ERR_MALFORMED,
+			    "$.papers[%zu]: not in ascending order", i);
+	}
+	for (i = 0; i < g->n_former; i++) {
+		if (i > 0 && strcmp(g->former[i - 1], g->former[i]) >= 0)
+			return err_fail(why, ERR_MALFORMED,
+			    "$.former[%zu]: not in ascending order", i);
+		if (find_card(g, g->former[i]) != NULL)
+			return err_fail(why, ERR_MALFORMED,
+			    "$.former[%zu]: %.200s is a member", i,
+			    g->former[i]);
+	}
+	return ERR_OK;
+}
+
+/* cards: do they still have to be checked in themselves? */
+static enum err
+check(const Fed__Genesis *g, bool cards, struct err_why *why)
 {
 	enum err e;
 	size_t i;
@@ -129,10 +180,9 @@ roster_check(const Fed__Genesis *g, struct err_why *why)
 		return err_fail(why, ERR_LIMIT, "over %d members or %d grants",
 		    ROSTER_MEMBERS_MAX, ROSTER_GRANTS_MAX);
 	for (i = 0; i < g->n_members; i++) {
-		e = roster_card_check(g->members[i], why);
-		if (e != ERR_OK) {
+		e = cards ? roster_card_check(g->members[i], why) : ERR_OK;
+		if (e != ERR_OK)
 			return err_wrap(why, e, "$.members[%zu]", i);
-		}
 		if (i > 0 &&
 		    strcmp(g->members[i - 1]->name, g->members[i]->name) >= 0)
 			return err_fail(why, ERR_MALFORMED,
@@ -147,7 +197,22 @@ roster_check(const Fed__Genesis *g, struct err_why *why)
 	e = check_distinct(g, why);
 	if (e != ERR_OK)
 		return e;
-	return check_grants(g, why);
+	e = check_grants(g, why);
+	if (e != ERR_OK)
+		return e;
+	return check_voted(g, why);
+}
+
+enum err
+roster_check(const Fed__Genesis *g, struct err_why *why)
+{
+	return check(g, true, why);
+}
+
+enum err
+roster_check_rest(const Fed__Genesis *g, struct err_why *why)
+{
+	return check(g, false, why);
 }
 
 static int
@@ -167,6 +232,14 @@ order_grants(const void *a, const void *b)
 	return compare_grants(*x, *y);
 }
 
+static int
+order_papers(const void *a, const void *b)
+{
+	const Fed__Paper *const *x = a, *const *y = b;
+
+	return compare_papers(*x, *y);
+}
+
 void
 roster_sort(Fed__Genesis *g)
 {
@@ -175,6 +248,12 @@ roster_sort(Fed__Genesis *g)
 	if (g->n_members > 1)
 		qsort(
 		    g->members, g->n_members, sizeof(Fed__Card *), order_cards);
+	for (i = 0; i < g->n_papers; i++)
+		if (g->papers[i]->name == NULL)
+			return;
+	if (g->n_papers > 1)
+		qsort(
+		    g->papers, g->n_papers, sizeof(Fed__Paper *), order_papers);
 	for (i = 0; i < g->n_grants; i++)
 		if (g->grants[i]->reader == NULL || g->grants[i]->owner == NULL)
 			return;
@@ -295,8 +374,20 @@ roster_alliance(const struct roster *r)
 uint32_t
 roster_epoch(const struct roster *r)
 {
-	(void)r;
-	return 0;
+	return r->epoch;
+}
+
+enum err
+roster_later(struct roster **out, const Fed__Genesis *state, uint32_t epoch,
+    const struct hash *alliance, struct err_why *why)
+{
+	enum err e = roster_load(out, state, why);
+
+	if (e != ERR_OK)
+		return e;
+	(*out)->fingerprint = *alliance;
+	(*out)->epoch = epoch;
+	return ERR_OK;
 }
 
 const struct hash *

@@ -12,6 +12,8 @@
 
 #define ROSTER_MEMBERS_MAX 256
 #define ROSTER_GRANTS_MAX 4096
+#define ROSTER_PAPERS_MAX 1024
+#define ROSTER_FORMER_MAX 4096
 
 /* A member whose card was checked.  Borrowed from the roster. */
 struct roster_member {
@@ -35,7 +37,8 @@ struct roster;
  *
  * Checked: one name rule (URL prefix), ascending unique names, known roles,
  * tcp endpoints, no raw key twice anywhere, each card signed by its identity
- * key, grants between members, quorum <= members - 1.
+ * key, grants between members, witness quorum <= members - 1, vote quorum of
+ * at least floor(2n/3) + 1, papers, former names that are not members.
  *
  * ERR_MALFORMED, ERR_UNVERIFIED, ERR_LIMIT, ERR_UNSUPPORTED (key algorithm).
  */
@@ -43,19 +46,27 @@ ERR_CHECKED enum err roster_open(
     struct roster **out, struct bytes json, struct err_why *why);
 ERR_CHECKED enum err roster_load(
     struct roster **out, const Fed__Genesis *genesis, struct err_why *why);
+/* The agreement of a later epoch; `alliance` is the fingerprint of epoch 0. */
+ERR_CHECKED enum err roster_later(struct roster **out,
+    const Fed__Genesis *state, uint32_t epoch, const struct hash *alliance,
+    struct err_why *why);
 void roster_free(struct roster *r);
 
 /* The checks of roster_open alone. */
 ERR_CHECKED enum err roster_check(
     const Fed__Genesis *genesis, struct err_why *why);
 
-/* Orders members and grants as roster_check wants them. */
+/* The same without the cards, each of which roster_card_check has accepted. */
+ERR_CHECKED enum err roster_check_rest(
+    const Fed__Genesis *genesis, struct err_why *why);
+
+/* Orders members, grants and papers as roster_check wants them. */
 void roster_sort(Fed__Genesis *genesis);
 
 /* All borrowed from the roster, valid until roster_free. */
 const char *roster_alliance(const struct roster *r);
 uint32_t roster_epoch(const struct roster *r); /* 0: the genesis */
-/* SHA-256 of the canonical genesis. */
+/* SHA-256 of the canonical genesis: the same in every epoch. */
 const struct hash *roster_fingerprint(const struct roster *r);
 const Fed__Genesis *roster_genesis(const struct roster *r);
 

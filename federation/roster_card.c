@@ -172,12 +172,25 @@ set_key(protobuf_c_boolean *has, ProtobufCBinaryData *field,
 	set_bytes(has, field, alg, sizeof(alg));
 }
 
+void
+roster_card_sign(Fed__Card *c, const struct crypto_signer *identity)
+{
+	uint8_t sig[CRYPTO_ALG_SIG_BYTES];
+	struct buf msg;
+
+	buf_init(&msg, CARD_BYTES_MAX);
+	card_message(c, &msg);
+	sig[0] = CRYPTO_ALG_ED25519;
+	crypto_signer_sign(identity, buf_view(&msg), sig + 1);
+	free(c->signature.data);
+	set_bytes(&c->has_signature, &c->signature, sig, sizeof(sig));
+	buf_clear(&msg);
+}
+
 Fed__Card *
 roster_card(const struct roster_self *self)
 {
-	uint8_t sig[CRYPTO_ALG_SIG_BYTES];
 	Fed__Card *c;
-	struct buf msg;
 
 	c = mem_alloc(1, sizeof(*c));
 	fed__card__init(c);
@@ -205,11 +218,6 @@ roster_card(const struct roster_self *self)
 		c->has_alliance_generation = 1;
 		c->alliance_generation = self->generation[ROSTER_ALLIANCE];
 	}
-	buf_init(&msg, CARD_BYTES_MAX);
-	card_message(c, &msg);
-	sig[0] = CRYPTO_ALG_ED25519;
-	crypto_signer_sign(self->identity, buf_view(&msg), sig + 1);
-	set_bytes(&c->has_signature, &c->signature, sig, sizeof(sig));
-	buf_clear(&msg);
+	roster_card_sign(c, self->identity);
 	return c;
 }

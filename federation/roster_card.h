@@ -32,6 +32,8 @@ struct roster_self {
 
 /* A signed card; release with fed__card__free_unpacked(card, NULL). */
 Fed__Card *roster_card(const struct roster_self *self);
+/* Signs a card anew; its signature is its own memory. */
+void roster_card_sign(Fed__Card *card, const struct crypto_signer *identity);
 /* ERR_MALFORMED, ERR_UNVERIFIED, ERR_UNSUPPORTED. */
 ERR_CHECKED enum err roster_card_check(
     const Fed__Card *card, struct err_why *why);

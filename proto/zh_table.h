@@ -38,10 +38,18 @@
 	    "$.calendar：日期（2026-10-01）、时间（22:00）、版本或起止缺失或有误") \
 	X("$.codes: each needs a rule of its own, code, clause, level 1 to 3, title and titleZh", \
 	    "$.codes：每项须有不重复的 rule，以及 code、clause、level（1 至 3）、title 和 titleZh") \
+	X("$.ended: one for each log key that is replaced", \
+	    "$.ended：每个被替换的日志密钥需有一项") \
+	X("$.ended[%zu]: size or root is missing", \
+	    "$.ended[%zu]：缺少大小或根") \
 	X("$.expires: expected a span like 30d", \
 	    "$.expires：应为时长，如 30d") \
 	X("$.foreignLogs: more than %d", \
 	    "$.foreignLogs：超过 %d 项") \
+	X("$.former[%zu]: %.200s is a member", \
+	    "$.former[%zu]：%.200s 是现任成员") \
+	X("$.former[%zu]: not in ascending order", \
+	    "$.former[%zu]：未按升序排列") \
 	X("$.fromAt: generation %u of the log begins at %s; ask for what is before with generation %u, and for the rest from then on", \
 	    "$.fromAt：日志第 %u 代始于 %s；之前的请按第 %u 代索取，其余从该时刻起索取") \
 	X("$.fromAt: give a window, or ids", \
@@ -54,6 +62,8 @@
 	    "$.grants[%zu]：不完整") \
 	X("$.grants[%zu]: not in ascending order", \
 	    "$.grants[%zu]：未按升序排列") \
+	X("$.grants[%zu]: only the owner of a log gives it to somebody", \
+	    "$.grants[%zu]：只有日志的所有者才能将其授予他人") \
 	X("$.grants[%zu]: reader and owner are the same", \
 	    "$.grants[%zu]：读者与所有者相同") \
 	X("$.head: the first %d bytes of the file", \
@@ -108,6 +118,10 @@
 	    "$.operator：缺少决定人姓名，或超过 %d 字节") \
 	X("$.origin: expected the log to close", \
 	    "$.origin：应给出要关闭的日志") \
+	X("$.papers[%zu]: incomplete", \
+	    "$.papers[%zu]：不完整") \
+	X("$.papers[%zu]: not in ascending order", \
+	    "$.papers[%zu]：未按升序排列") \
 	X("$.parts[%zu]: damaged", \
 	    "$.parts[%zu]：已损坏") \
 	X("$.peerLimits[%zu].member: whose?", \
@@ -144,6 +158,8 @@
 	    "$.to：文件给哪个成员？") \
 	X("$.toAt: not after fromAt", \
 	    "$.toAt：不晚于 fromAt") \
+	X("$.voteQuorum: must be %zu to %zu", \
+	    "$.voteQuorum：必须为 %zu 至 %zu") \
 	X("$.witnessQuorum: must be 1 to %zu", \
 	    "$.witnessQuorum：应为 1 到 %zu") \
 	X("$.work.%s[%zu]", \
@@ -212,12 +228,22 @@
 	    "%.100s：过大") \
 	X("%.10s: it is not counted from the beginning of the month, nor is it shown that the log began then", \
 	    "%.10s：未从月初计起，也未证明日志始于该时") \
+	X("%.120s is no member any more: it left or was expelled; the others do not talk to it", \
+	    "%.120s 已不是成员：已退出或被除名；其他成员不再与其通信") \
 	X("%.120s is no member of this alliance; ask for a genesis that has this node's card", \
 	    "%.120s 不是该联盟成员；请索取含本节点名片的创世文件") \
 	X("%.150s is over %zu bytes", \
 	    "%.150s 超过 %zu 字节") \
 	X("%.150s: not written", \
 	    "%.150s：未写入") \
+	X("%.200s is a member already", \
+	    "%.200s 已是成员") \
+	X("%.200s is not a member", \
+	    "%.200s 不是成员") \
+	X("%.200s is not a member and cannot propose", \
+	    "%.200s 不是成员，不能提案") \
+	X("%.200s was a member once: a name is used once, join under another one", \
+	    "%.200s 曾是成员：名称只能使用一次，请以其他名称加入") \
 	X("%.200s: %s, %s; lianfang verify says why", \
 	    "%.200s：%s，%s；原因见 lianfang verify") \
 	X("%.40s: bad escape or text", \
@@ -388,6 +414,8 @@
 	    "%s：帧过长") \
 	X("%s: a frame of %" PRIu32 " bytes at byte %" PRIu64, \
 	    "%s：%" PRIu32 " 字节的帧，位于第 %" PRIu64 " 字节") \
+	X("%s: a log's next key comes with its next generation", \
+	    "%s：日志的新密钥须随其下一代启用") \
 	X("%s: a meta page is damaged and may have been the newest: restore a backup", \
 	    "%s：一个元数据页受损，且可能是最新的：请恢复备份") \
 	X("%s: acknowledged up to %llu", \
@@ -440,10 +468,14 @@
 	    "%s：内容与写入时不符") \
 	X("%s: its end is missing", \
 	    "%s：缺少结尾") \
+	X("%s: its last size and root are not said", \
+	    "%s：未说明其最后的大小和根") \
 	X("%s: its newest entries are under no checkpoint", \
 	    "%s：最新条目没有检查点") \
 	X("%s: its verifier key is not known", \
 	    "%s：验证公钥未知") \
+	X("%s: join, leave, expel, role, endpoint, quorum, grants, agreement, pack or release", \
+	    "%s：应为 join、leave、expel、role、endpoint、quorum、grants、agreement、pack 或 release") \
 	X("%s: key algorithm 0x%02x is not supported", \
 	    "%s：不支持密钥算法 0x%02x") \
 	X("%s: looser than the standard's; a deviation needs reason, decidedBy and untilAt", \
@@ -468,6 +500,8 @@
 	    "%s：不是密钥") \
 	X("%s: not a part of a backup", \
 	    "%s：不是备份分卷") \
+	X("%s: nothing is wanted there", \
+	    "%s：此处不需要参数") \
 	X("%s: number is out of range", \
 	    "%s：数值超出范围") \
 	X("%s: out of range or too long", \
@@ -476,6 +510,8 @@
 	    "%s：第 %u 页") \
 	X("%s: page 0: page size", \
 	    "%s：第 0 页：页大小不对") \
+	X("%s: plant, hq, partner or regulator", \
+	    "%s：应为 plant、hq、partner 或 regulator") \
 	X("%s: rows of it were lost: lianfang repair --status", \
 	    "%s：其中有行丢失：见 lianfang repair --status") \
 	X("%s: something follows its end at byte %llu; what came before was taken", \
@@ -580,8 +616,12 @@
 	    "此处应为分支页") \
 	X("a bundle that is cut short", \
 	    "证据包被截断") \
+	X("a card is missing", \
+	    "缺少名片") \
 	X("a change is damaged", \
 	    "一处变更已损坏") \
+	X("a change of this kind has other fields", \
+	    "此类变更应有其他字段") \
 	X("a checkpoint has lines for origin, size and root", \
 	    "检查点应有来源、大小、根三行") \
 	X("a checkpoint of '%s' signed by '%s'", \
@@ -624,6 +664,8 @@
 	    "键应为普通单词或字符串") \
 	X("a key name is 1 to %d bytes without space or '+'", \
 	    "密钥名称为 1 到 %d 字节，不含空格或“+”") \
+	X("a key served for something else before", \
+	    "密钥此前已作他用") \
 	X("a key without bytes", \
 	    "密钥没有内容") \
 	X("a key without its body", \
@@ -640,8 +682,14 @@
 	    "空闲页列表被截断") \
 	X("a member is missing", \
 	    "缺少成员字段") \
+	X("a member leaves by its own proposal and is expelled by another's", \
+	    "成员以自己的提案退出，由他人的提案除名") \
+	X("a member's name is missing", \
+	    "缺少成员名称") \
 	X("a message of over %u bytes is not kept in quarantine", \
 	    "隔离区：超过 %u 字节的消息不予保存") \
+	X("a name is missing", \
+	    "缺少名称") \
 	X("a need of the decision names too many classes", \
 	    "该判定的一项要求所列类别过多") \
 	X("a new generation of the log has begun meanwhile; ask again", \
@@ -680,6 +728,12 @@
 	    "证明没有检查点") \
 	X("a proof without index line", \
 	    "证明没有 index 行") \
+	X("a proposal is named by at least %d characters of its id", \
+	    "至少给出提案标识的前 %d 个字符") \
+	X("a proposal stands in the log of whoever makes it", \
+	    "提案应写在提案者自己的日志中") \
+	X("a quorum of %zu members is %zu to %zu votes", \
+	    "%zu 名成员的法定票数为 %zu 至 %zu") \
 	X("a quote in an unquoted field", \
 	    "未加引号的字段中出现引号") \
 	X("a range proof without 'range FROM TO', FROM below TO", \
@@ -692,6 +746,8 @@
 	    "请求有 %zu 字节，最多 %d") \
 	X("a right is incomplete or doubled", \
 	    "权限不完整或重复") \
+	X("a role is missing", \
+	    "缺少角色") \
 	X("a row is longer than it", \
 	    "有一行长于该页") \
 	X("a row is marked as of another kind", \
@@ -708,6 +764,12 @@
 	    "max-age 出现两次") \
 	X("a second quorum", \
 	    "quorum 行重复") \
+	X("a second vote in one round, for something else", \
+	    "同一轮中第二次投票，且投向不同") \
+	X("a second word on one vote, and another one", \
+	    "对同一票第二次表态，且与前次不同") \
+	X("a sighting names no member, or its own vote", \
+	    "见票记录未指明成员，或指向自己的票") \
 	X("a signature line starts with a dash and a space", \
 	    "签名行应以破折号和空格开头") \
 	X("a signature line with a forbidden name", \
@@ -770,6 +832,8 @@
 	    "全部 %s 条目，仅 manifest.json 所列字段") \
 	X("all are in the tree, in order, chained by kind", \
 	    "全部在树中，顺序正确，按类型成链") \
+	X("all has been said already of %.100s", \
+	    "对 %.100s 已无可再登记") \
 	X("allianceGeneration starts at 1", \
 	    "allianceGeneration 从 1 开始") \
 	X("an Ed25519 key has %d bytes, not %zu", \
@@ -780,6 +844,8 @@
 	    "扩展行为空") \
 	X("an empty extra line", \
 	    "extra 行为空") \
+	X("an endpoint is missing, such as tcp://host:port", \
+	    "缺少地址，例如 tcp://host:port") \
 	X("an entry is named twice", \
 	    "某条目重复列出") \
 	X("an entry of %zu bytes; at most %d", \
@@ -806,6 +872,8 @@
 	    "附注的类型为 %.100s") \
 	X("another backup is being written to %s", \
 	    "另一个备份正在写入 %s") \
+	X("another change may still pass in an earlier round; no vote for this one now", \
+	    "另一项变更在较早的轮次中仍可能通过；现在不能为此项投票") \
 	X("another file for %s was begun meanwhile, or the links were: give the command again", \
 	    "其间又开始为 %s 生成另一个文件，或连接已重新建立：请重新执行该命令") \
 	X("another generation is about to begin; ask again", \
@@ -1024,6 +1092,8 @@
 	    "送达内容超出其检查点") \
 	X("delivery nobody asked for", \
 	    "未经请求的送达") \
+	X("digest must have 32 bytes", \
+	    "摘要必须为 32 字节") \
 	X("directives are not allowed", \
 	    "不允许使用指令") \
 	X("directory name too long", \
@@ -1060,6 +1130,8 @@
 	    "条目丢失") \
 	X("entries up to %llu are not held yet", \
 	    "尚未持有到 %llu 为止的条目") \
+	X("entry %llu came without its body from somebody who is not its owner", \
+	    "条目 %llu 由非所有者转来时缺少正文") \
 	X("entry %llu differs from its hash", \
 	    "条目 %llu 与其哈希不符") \
 	X("entry %llu of the evidence log", \
@@ -1094,6 +1166,14 @@
 	    "条目 %" PRIu64 "：时间倒退") \
 	X("entry rows", \
 	    "条目数据行") \
+	X("epoch 0 is not the genesis of that fingerprint", \
+	    "第 0 届与该指纹的创世文件不符") \
+	X("epoch must have 32 bytes", \
+	    "纪元标识必须为 32 字节") \
+	X("epoch: a hash is missing", \
+	    "届：缺少散列") \
+	X("epoch: number or state is missing", \
+	    "届：缺少序号或内容") \
 	X("erased here", \
 	    "本节点已清除") \
 	X("erasure failed", \
@@ -1250,6 +1330,8 @@
 	    "创世文件 %zu 字节") \
 	X("give a formula or, in both languages, which facts it lacks", \
 	    "须给出 formula，或以中英文说明缺少哪些数据") \
+	X("give either a proposal, or that you are for none", \
+	    "请给出一个提案，或声明均不赞成") \
 	X("group size", \
 	    "组的数量") \
 	X("half a window", \
@@ -1358,6 +1440,8 @@
 	    "写入之后被改动过") \
 	X("it was lost and is still to be fetched", \
 	    "已丢失，尚待取回") \
+	X("it was recorded but does not stand: the epoch has moved on meanwhile, or this node has proposed too much in this one; lianfang alliance status", \
+	    "已登记但未成立：其间已换届，或本节点在本届提案过多；见 lianfang alliance status") \
 	X("its body cannot be read", \
 	    "其内容无法读取") \
 	X("its bounds are wrong", \
@@ -1392,6 +1476,8 @@
 	    "其状态行丢失，条目行和检查点行也有丢失：无法确定其末尾；请恢复备份") \
 	X("its sum is wrong", \
 	    "校验和不符") \
+	X("its vote was seen otherwise: one of the two lies", \
+	    "他人所见的此票与此不同：两者之一说谎") \
 	X("kept alarms could not be entered yet, which is tried again: see " \
 	    "the node's journal", \
 	    "暂存的报警尚未能入账，正在重试：请查看节点日志") \
@@ -1555,12 +1641,16 @@
 	    "站点超过 %zu 个") \
 	X("more than one document", \
 	    "多于一个文档") \
+	X("more than one proposal begins so: give more of the id", \
+	    "有多个提案以此开头：请给出更多字符") \
 	X("name", \
 	    "name") \
 	X("name \"%s\": letters, digits, - _ . only", \
 	    "名称“%s”：只能用字母、数字、- _ .") \
 	X("name must be a URL prefix without scheme in lower case, such as plant-a.acme.example", \
 	    "name 应为小写、不带协议的 URL 前缀，如 plant-a.acme.example") \
+	X("name must have 1 to %d bytes", \
+	    "名称必须为 1 至 %d 字节") \
 	X("name: %s is there twice", \
 	    "name：%s 出现两次") \
 	X("name: a-z, 0-9, -, . and _, %d at most", \
@@ -1593,6 +1683,8 @@
 	    "既非 true 也非 false") \
 	X("nested deeper than %d", \
 	    "嵌套超过 %d 层") \
+	X("new keys come with nothing else: role, company and endpoint stay", \
+	    "更换密钥时不得改动其他内容：角色、公司和地址保持不变") \
 	X("newest checkpoint signed again, the same bytes", \
 	    "最新检查点已重新签署，字节相同") \
 	X("nextIdentity commits to the present identity key", \
@@ -1649,6 +1741,8 @@
 	    "没有类型") \
 	X("no kind asked for", \
 	    "未指明所问类型") \
+	X("no known change", \
+	    "未知的变更") \
 	X("no later generations here", \
 	    "本节点没有更新的一代") \
 	X("no listed log '%.150s' signed this checkpoint", \
@@ -1669,6 +1763,8 @@
 	    "没有受损的页或行；尚待取回：%" PRIu64) \
 	X("no proof came", \
 	    "未附证明") \
+	X("no proposal with that id stands now; lianfang alliance status", \
+	    "现无该标识的提案；见 lianfang alliance status") \
 	X("no published certificate has this id; publish it first", \
 	    "没有此编号的已发布证书；请先发布") \
 	X("no range [%" PRIu64 ", %" PRIu64 ") in a tree of %" PRIu64, \
@@ -1697,6 +1793,8 @@
 	    "没有该路径") \
 	X("no such path; see /openapi.json", \
 	    "没有该路径；见 /openapi.json") \
+	X("no such proposal for the epoch in force", \
+	    "当前纪元没有此提案") \
 	X("no such record", \
 	    "没有该记录") \
 	X("no such row", \
@@ -1729,6 +1827,8 @@
 	    "不是本节点的日志") \
 	X("not a member", \
 	    "不是成员") \
+	X("not a member in that epoch", \
+	    "在该纪元中不是成员") \
 	X("not a regular file", \
 	    "不是普通文件") \
 	X("not a signature line", \
@@ -1765,6 +1865,8 @@
 	    "条目 %" PRIu64 " 旁没有任何内容") \
 	X("nothing is recorded now", \
 	    "目前不记录任何内容") \
+	X("nothing of that name is in force", \
+	    "没有以此命名的有效文件") \
 	X("nothing of this record was recorded by then", \
 	    "该时刻尚无此记录的任何登记") \
 	X("notices[%zu]: %.40s is none of named%s", \
@@ -1803,8 +1905,16 @@
 	    "密钥文件 %.200s 可被他人读取：请 chmod 600") \
 	X("outside the span row of wrapping key %" PRIu32, \
 	    "超出包裹密钥 %" PRIu32 " 的范围") \
+	X("over %d former members: found the alliance anew", \
+	    "前成员超过 %d 名：请重新组建联盟") \
+	X("over %d grants", \
+	    "授权超过 %d 项") \
 	X("over %d members or %d grants", \
 	    "成员超过 %d 个或授权超过 %d 个") \
+	X("over %d papers or %d former members", \
+	    "超过 %d 份文件或 %d 名前成员") \
+	X("over %d tallies in one entry", \
+	    "一条记录中的计票超过 %d 项") \
 	X("own/ holds no log %s/%s: put it back, or restore a backup (lianfang restore); this node cannot begin anew", \
 	    "own/ 中没有日志 %s/%s：请放回原目录，或恢复备份（lianfang restore）；本节点不能从头开始") \
 	X("own/ was put back to an older copy: entries may exist that only clients hold receipts for", \
@@ -1935,6 +2045,8 @@
 	    "role：缺失或过长") \
 	X("root differs from that of the leaves", \
 	    "根与由叶算出的不同") \
+	X("round must be 0 to %d", \
+	    "轮次必须为 0 至 %d") \
 	X("row %s", \
 	    "行 %s") \
 	X("rows do not fill it", \
@@ -1981,6 +2093,8 @@
 	    "不支持签名算法 0x%02x") \
 	X("signature does not verify", \
 	    "签名验证不通过") \
+	X("signature of the proposal", \
+	    "提案的签名") \
 	X("signature too short", \
 	    "签名过短") \
 	X("signatures of kind 0x%02x are not supported", \
@@ -2119,6 +2233,8 @@
 	    "不允许使用标签") \
 	X("take back a frame", \
 	    "撤回一帧") \
+	X("tally %zu: round, choice or members", \
+	    "计票 %zu：轮次、选项或成员有误") \
 	X("target %s", \
 	    "通知对象 %s") \
 	X("target: not a number", \
@@ -2131,6 +2247,8 @@
 	    "文本不是不含 NUL 的 UTF-8") \
 	X("the HEADS entry is missing", \
 	    "缺少 HEADS 条目") \
+	X("the alliance log may not be signed yet; try again when the node is ready (lianfang status)", \
+	    "联盟日志暂时不能签名；请待节点就绪后重试（lianfang status）") \
 	X("the backup does not say whose it is: no file \"site\"", \
 	    "备份未说明属于谁：没有文件“site”") \
 	X("the backup goes on from another %s than this one: it was made of a node that was restored or copied since; keep it and begin anew in another place", \
@@ -2151,6 +2269,10 @@
 	    "证据包到此为止") \
 	X("the bundles are of different logs", \
 	    "这些证据包来自不同日志") \
+	X("the card changes more than the proposal says", \
+	    "名片的改动超出提案所述") \
+	X("the card is of another member", \
+	    "名片属于另一成员") \
 	X("the card of %.120s has other keys than this node; make a new card: lianfang alliance card", \
 	    "%.120s 的名片与本节点密钥不同；请重新生成：lianfang alliance card") \
 	X("the certificate is not valid", \
@@ -2215,6 +2337,8 @@
 	    "最后一行没有换行符") \
 	X("the last line of a checkpoint has no end", \
 	    "检查点的最后一行没有换行符") \
+	X("the last member cannot leave", \
+	    "最后一名成员不能退出") \
 	X("the links to the members begin anew: give the command again", \
 	    "与成员的连接正在重新建立：请重新执行该命令") \
 	X("the list has expired: fetch a new one", \
@@ -2265,6 +2389,8 @@
 	    "节点当前不写入；请查看其日志输出") \
 	X("the node has stopped writing after a failed commit; look at the disk, then restart it", \
 	    "节点因提交失败已停止写入；请检查磁盘后重启") \
+	X("the node is ending", \
+	    "节点正在停止") \
 	X("the node is full; send it again later", \
 	    "节点已满；请稍后重试") \
 	X("the node is stopping", \
@@ -2285,6 +2411,8 @@
 	    "策略不要求见证") \
 	X("the proof is for another entry or another tree", \
 	    "证明对应另一条目或另一棵树") \
+	X("the proposal is not signed", \
+	    "提案未签名") \
 	X("the public key of log '%s' is that of '%s'", \
 	    "日志“%s”的公钥与“%s”相同") \
 	X("the public key of witness '%.80s' is that of '%.80s'", \
@@ -2369,6 +2497,10 @@
 	    "本节点只有 1 号状态列表") \
 	X("this node is in no alliance; lianfang alliance join", \
 	    "本节点未加入联盟；请用 lianfang alliance join 加入") \
+	X("this node is no member (yet, or any more)", \
+	    "本节点（尚）不是成员") \
+	X("this node proposes no change of that kind", \
+	    "本节点不提出此类变更") \
 	X("this path takes %s", \
 	    "该路径只接受 %s；见 /openapi.json") \
 	X("this socket serves the node's own user and root", \
@@ -2421,6 +2553,8 @@
 	    "日志过多") \
 	X("too many of them", \
 	    "数量过多") \
+	X("too many proposals of one member in one epoch", \
+	    "一名成员在一个纪元内的提案过多") \
 	X("too many record ids or field names", \
 	    "记录编号或字段名过多") \
 	X("too many records: narrow the window", \
@@ -2443,8 +2577,6 @@
 	    "turn 为 %zu 字节") \
 	X("turn: not a message", \
 	    "turn：不是消息") \
-	X("turn: roster epoch %u, ours is %u", \
-	    "turn：名册纪元为 %u，本节点为 %u") \
 	X("turn: too many fields of a part", \
 	    "turn：分段的字段过多") \
 	X("turn: too many hashes of a proof", \
@@ -2453,6 +2585,8 @@
 	    "turn：项目过多") \
 	X("turn: too many parts", \
 	    "turn：分段过多") \
+	X("two alliance logs of %.200s", \
+	    "%.200s 有两份联盟日志") \
 	X("two roots for a tree of %" PRIu64, \
 	    "大小 %" PRIu64 " 的树有两个根") \
 	X("types: missing, too long or doubled", \
@@ -2497,6 +2631,10 @@
 	    "vkey：日志密钥的类型应为 0x01，而不是 0x%02x") \
 	X("vkey: missing", \
 	    "vkey：缺失") \
+	X("vote and proposal are of two epochs", \
+	    "投票与提案属于不同的纪元") \
+	X("voted already in round %u, the newest that is open", \
+	    "已在第 %u 轮（最新开放的一轮）投过票") \
 	X("warnDays: expected 1 to %d, each less than the one before", \
 	    "warnDays：应有 1 到 %d 个，且依次递减") \
 	X("was recorded after the answer", \
