@@ -358,9 +358,12 @@ depot_open(struct depot **out, const struct depot_options *options,
 	    host_held, depot_extend, depot_begin, depot_done, depot_drop,
 	    host_cosign, host_erased, on_event, depot_later_host,
 	    depot_later_succeed, host_wall, host_witnessed, depot_give,
-	    options->recall, NULL, host_told};
+	    options->recall, NULL, host_told, depot_relayed, depot_relays,
+	    depot_claim};
 	buf_init(&d->given, NOTE_BYTES_MAX);
 	e = depot_later_open(d, why);
+	if (e == ERR_OK)
+		e = depot_relay_open(d, why);
 	if (e == ERR_OK)
 		e = depot_erase_load(d, why);
 	if (e != ERR_OK) {
@@ -383,6 +386,7 @@ depot_close(struct depot *d)
 		return;
 	depot_later_close(d);
 	depot_gossip_close(d);
+	depot_relay_close(d);
 	crew_close(d->crew);
 	depot_rest(d);
 	free(d->pending);

@@ -152,6 +152,7 @@ extend_once(struct depot *d, struct depot_place *p, const char *origin,
 		return e;
 	p->exists = true;
 	p->held = x->from + x->len;
+	d->grown++;
 	return ERR_OK;
 }
 

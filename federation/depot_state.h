@@ -10,7 +10,7 @@
 
 /* The replica of one log of one member. */
 struct depot_place {
-	const struct roster_member *member;
+	const struct roster_member *member; /* NULL: it left */
 	const struct note_vkey *key; /* note name: origin */
 	const struct depot_later *after; /* what opened it; NULL: the card */
 	const struct depot_later *closed; /* what ended it; NULL: it goes on */
@@ -19,6 +19,7 @@ struct depot_place {
 	uint16_t slot;
 	uint64_t held;
 	uint64_t erased;
+	int64_t claimed_us; /* somebody was asked for it */
 };
 
 /* An ERASURE entry that was stored and is still to be carried out. */
@@ -47,8 +48,6 @@ struct depot_fork {
 	struct buf file;
 };
 
-struct exchange_work;
-
 struct depot {
 	struct depot_options o;
 	struct crypto_signer witness_key;
@@ -58,6 +57,9 @@ struct depot {
 	size_t own_len;
 	struct depot_place **places; /* first ROSTER_KINDS per member */
 	size_t places_len;
+	struct note_vkey **left; /* names of logs of who left */
+	size_t left_len;
+	uint64_t grown; /* so often a replica has */
 	struct depot_later **later; /* as they were accepted */
 	size_t later_len;
 	struct exchange_work *spare;
@@ -96,6 +98,13 @@ void depot_drop(void *arg, struct exchange_work *work);
 /* Appends items, as Delivery.items, from where the walk stands. */
 ERR_CHECKED enum err depot_items(struct log_walk *w,
     const struct exchange_span *span, struct buf *items, uint64_t *n);
+
+/* depot_relay.c */
+ERR_CHECKED enum err depot_relay_open(struct depot *d, struct err_why *why);
+void depot_relay_close(struct depot *d);
+enum err depot_relayed(void *arg, size_t i, struct exchange_relay *out);
+uint64_t depot_relays(void *arg);
+bool depot_claim(void *arg, const char *origin, int64_t now_us);
 
 /* depot_recall.c: what our replica gives back.  What a delivery proved beyond
  * its last entry is kept, so that the owner can be given that entry too. */

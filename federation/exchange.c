@@ -66,6 +66,7 @@ exchange_free(struct exchange *x)
 	free(x->gossip.fork);
 	free(x->ours);
 	free(x->theirs);
+	free(x->relayed);
 	free(x);
 }
 
@@ -78,6 +79,7 @@ exchange_reset(struct exchange *x)
 
 	drop_queue(x);
 	skew_reset(&x->skew);
+	exchange_relay_reset(x);
 	x->batch = EXCHANGE_BATCH_MIN;
 	x->refused.err = ERR_OK;
 	exchange_gossip_reset(x);
@@ -143,9 +145,9 @@ exchange_tell(struct exchange *x, struct exchange_event *e)
 		x->host->event(x->host->arg, e);
 }
 
-static void
-tell_size(struct exchange *x, enum exchange_event_kind kind, const char *origin,
-    uint64_t from, uint64_t size)
+void
+exchange_tell_size(struct exchange *x, enum exchange_event_kind kind,
+    const char *origin, uint64_t from, uint64_t size)
 {
 	struct exchange_event e = {0};
 
@@ -194,8 +196,10 @@ take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 	struct exchange_ours *o = find_ours(x, w->origin);
 	struct err_why why;
 
-	if (o == NULL)
+	if (o == NULL) {
+		(void)exchange_relay_want(x, w);
 		return;
+	}
 	if (o->right < ACCESS_LEAVES ||
 	    (w->bodies && o->right < ACCESS_BODIES)) {
 		exchange_tell_refused(x, o->origin,
@@ -253,10 +257,12 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	for (i = 0; i < t->n_acks; i++)
 		exchange_take_ack(x, t->acks[i]);
 	exchange_take_recalls(x, t);
+	exchange_relay_take(x, t, now_us);
 	for (i = 0; i < t->n_erased; i++) {
 		d = t->erased[i];
 		if (find_ours(x, d->origin) != NULL)
-			tell_size(x, EXCHANGE_ERASED, d->origin, d->index, 0);
+			exchange_tell_size(
+			    x, EXCHANGE_ERASED, d->origin, d->index, 0);
 	}
 	for (i = 0; i < t->n_refusals; i++) {
 		r = t->refusals[i];
@@ -284,13 +290,7 @@ exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
 	e = turn_cut(&q.turn, buf_view(in), why);
 	if (e != ERR_OK)
 		return e;
-	if (q.turn.small->epoch != roster_epoch(x->roster)) {
-		e = err_fail(why, ERR_CONFLICT,
-		    "turn: roster epoch %u, ours is %u", q.turn.small->epoch,
-		    roster_epoch(x->roster));
-		turn_clear(&q.turn);
-		return e;
-	}
+	x->epoch = q.turn.small->epoch;
 	if (x->queued == EXCHANGE_QUEUE)
 		exchange_settle(x, now_us);
 	if (q.turn.small->clock != NULL)
@@ -323,14 +323,13 @@ extend(struct exchange *x, const struct exchange_theirs *t,
 		exchange_drop_bodies(d);
 	e = x->host->extend(x->host->arg, t->origin, &p.ext, work, why);
 	if (e == ERR_OK)
-		tell_size(
+		exchange_tell_size(
 		    x, EXCHANGE_HEARD, t->origin, d->from, p.head.head.size);
 	return e;
 }
 
-/* True for a fault of what was sent, not of our own store. */
-static bool
-their_fault(enum err e)
+bool
+exchange_their_fault(enum err e)
 {
 	return e == ERR_UNVERIFIED || e == ERR_MALFORMED || e == ERR_LIMIT ||
 	    e == ERR_REFUSED || e == ERR_UNSUPPORTED || e == ERR_NOT_FOUND;
@@ -362,6 +361,8 @@ settle_delivery(struct exchange *x, struct turn_delivery *d,
 	uint64_t held = 0;
 	enum err e;
 
+	if (t == NULL && exchange_relay_settle(x, d, now_us))
+		return;
 	if (t == NULL || t->right < ACCESS_LEAVES || d->items_len == 0 ||
 	    !exchange_follows(x, t)) {
 		exchange_tell_refused(x, t == NULL ? NULL : t->origin,
@@ -378,7 +379,7 @@ settle_delivery(struct exchange *x, struct turn_delivery *d,
 	if (e == ERR_OK)
 		e = extend(x, t, d, work, &why);
 	if (e == ERR_OK) {
-		tell_size(x, EXCHANGE_STORED, t->origin, d->from,
+		exchange_tell_size(x, EXCHANGE_STORED, t->origin, d->from,
 		    d->from + d->items_len);
 		t->receipts = t->right == ACCESS_BODIES;
 		if (!t->placed || t->next < d->from + d->items_len) {
@@ -390,7 +391,7 @@ settle_delivery(struct exchange *x, struct turn_delivery *d,
 	}
 	t->placed = false;
 	t->asked = false;
-	if (!their_fault(e)) {
+	if (!exchange_their_fault(e)) {
 		t->quiet_us = now_us + EXCHANGE_TROUBLE_US;
 		exchange_tell_refused(x, t->origin, e, &why);
 		return;
@@ -429,7 +430,7 @@ settle_head(struct exchange *x, const Fed__Head *h)
 		exchange_tell_refused(x, t->origin, e, &why);
 		return;
 	}
-	tell_size(x, EXCHANGE_HEARD, t->origin, 0, head.head.size);
+	exchange_tell_size(x, EXCHANGE_HEARD, t->origin, 0, head.head.size);
 	req.peer = x->peer->name;
 	req.head = &head;
 	req.old = h->old;
@@ -485,6 +486,12 @@ exchange_settle(struct exchange *x, int64_t now_us)
 {
 	while (x->queued > 0)
 		exchange_settle_first(x, now_us);
+}
+
+uint32_t
+exchange_epoch(const struct exchange *x)
+{
+	return x->epoch;
 }
 
 size_t

@@ -43,7 +43,8 @@ void exchange_reset(struct exchange *x);
  *   turn     on success its memory is taken over and it is left empty
  *   hold_us  how long the peer lets us wait with the answer; may be NULL
  *
- * ERR_MALFORMED, ERR_LIMIT: nothing queued.  ERR_CONFLICT: another epoch.
+ * The peer may be in an earlier or later epoch: who it is and what it may have
+ * is judged by our roster alone.  ERR_MALFORMED, ERR_LIMIT: nothing queued.
  */
 ERR_CHECKED enum err exchange_in(struct exchange *x, struct buf *turn,
     int64_t now_us, int64_t *hold_us, struct err_why *why);
@@ -90,6 +91,8 @@ void exchange_said(struct exchange *x, struct buf *out);
 void exchange_learn(struct exchange *x, struct bytes said);
 /* How much of a log of ours it said that it holds; false: never. */
 bool exchange_reach(struct exchange *x, const char *origin, uint64_t *out);
+/* The epoch of the roster that the peer said last. */
+uint32_t exchange_epoch(const struct exchange *x);
 
 /* What is known of the peer's clock, as skew_best. */
 void exchange_skew(

@@ -3,21 +3,13 @@
 #ifndef FEDERATION_EXCHANGE_HOST_H
 #define FEDERATION_EXCHANGE_HOST_H
 
+#include "federation/exchange_recaller.h"
 #include "federation/gossip.h"
 #include "ledger/log_extend.h"
 #include "ledger/note.h"
 #include "ledger/succession.h"
 #include "proto/buf.h"
 #include "proto/err.h"
-
-/* A range of a log for `read`. */
-struct exchange_span {
-	uint64_t from;
-	uint64_t max_items;
-	size_t max_bytes; /* at least one item is given, however long */
-	size_t undivided; /* the same for what only leaves together; `give` */
-	bool bodies;
-};
 
 /* What our replica gives back of a log to its owner.  note: covers the items;
  * without items the newest known or empty; borrowed until the next call. */
@@ -68,20 +60,11 @@ struct exchange_event {
 	int64_t made_us; /* in a file: the peer's clock then; 0: now */
 };
 
-/* Who asks members for logs of ours.  On the exchange's thread. */
-struct exchange_recaller {
-	void *arg;
-	/* What to ask this peer for now; max_items 0: only which checkpoint it
-	 * knows.  False: nothing.  Asked often: cheap. */
-	bool (*lacks)(void *arg, const char *peer, const char *origin,
-	    struct exchange_span *out);
-	/* Its answer: entries from x->from on, as many as it gave, with bodies
-	 * where it holds them; head NULL: it knows no checkpoint.  Verified is
-	 * only that the note is signed by the key of `origin` and covers the
-	 * items: whoever stores them verifies.  Borrowed.  An error: it is
-	 * asked again later. */
-	enum err (*returned)(void *arg, const char *peer, const char *origin,
-	    const struct log_extension *x, struct err_why *why);
+/* An alliance log of somebody else, as we hold it. */
+struct exchange_relay {
+	const char *origin;
+	const struct note_vkey *key; /* NULL: only handed on, not taken */
+	uint64_t held;
 };
 
 /* What the host has begun to do about a batch; its own. */
@@ -145,6 +128,13 @@ struct exchange_host {
 	/* Appends our checkpoint of that size, if it is still kept. */
 	enum err (*told)(
 	    void *arg, const char *origin, uint64_t size, struct buf *note);
+	/* i-th alliance log of others, in an order that only grows.  NULL, and
+	 * the two below: none is handed on.  ERR_NOT_FOUND: no more. */
+	enum err (*relayed)(void *arg, size_t i, struct exchange_relay *out);
+	/* Changes whenever any of these does. */
+	uint64_t (*relays)(void *arg);
+	/* May this exchange ask for it now?  Of those with many peers one. */
+	bool (*claim)(void *arg, const char *origin, int64_t now_us);
 };
 
 #endif

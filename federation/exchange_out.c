@@ -78,7 +78,8 @@ exchange_due(struct exchange *x, int64_t now_us)
 		if (d < due)
 			due = d;
 	}
-	return due;
+	d = exchange_relay_due(x, now_us);
+	return d < due ? d : due;
 }
 
 static char *
@@ -208,11 +209,26 @@ put_acks(struct exchange *x, Fed__Turn *t)
 	}
 }
 
+void
+exchange_put_want(Fed__Turn *t, const char *origin, uint64_t from, bool bodies)
+{
+	Fed__Want *w = mem_alloc(1, sizeof(*w));
+
+	fed__want__init(w);
+	w->origin = own_origin(origin);
+	w->has_from = 1;
+	w->from = from;
+	w->has_bodies = 1;
+	w->bodies = bodies;
+	w->has_max = 1;
+	w->max = EXCHANGE_ITEMS_MAX;
+	t->wants[t->n_wants++] = w;
+}
+
 static void
 put_wants(struct exchange *x, Fed__Turn *t, int64_t now_us)
 {
 	struct exchange_theirs *s;
-	Fed__Want *w;
 	enum err e;
 	size_t k;
 
@@ -233,16 +249,8 @@ put_wants(struct exchange *x, Fed__Turn *t, int64_t now_us)
 		}
 		s->asked = true;
 		s->asked_us = now_us;
-		w = mem_alloc(1, sizeof(*w));
-		fed__want__init(w);
-		w->origin = own_origin(s->origin);
-		w->has_from = 1;
-		w->from = s->next;
-		w->has_bodies = 1;
-		w->bodies = s->right == ACCESS_BODIES;
-		w->has_max = 1;
-		w->max = EXCHANGE_ITEMS_MAX;
-		t->wants[t->n_wants++] = w;
+		exchange_put_want(
+		    t, s->origin, s->next, s->right == ACCESS_BODIES);
 	}
 }
 
@@ -398,6 +406,7 @@ exchange_out(
 	put_heads(x, t, now_us);
 	put_acks(x, t);
 	put_wants(x, t, now_us);
+	exchange_relay_put(x, t, now_us);
 	put_erased(x, t);
 	put_refusals(x, t);
 	exchange_put_successions(x, t, now_us);
@@ -406,8 +415,12 @@ exchange_out(
 	put_clock(x, t, now_us);
 	slice_pack(turn, &t->base);
 	fed__turn__free_unpacked(t, NULL);
-	/* The small log first: intelligence must not wait for bulk. */
-	for (kind = ROSTER_KINDS - 1; kind >= 0; kind--)
+	/* The small logs first: votes and intelligence must not wait for bulk.
+	 */
+	for (kind = ROSTER_KINDS - 1; kind >= 0; kind--) {
+		if (kind == ROSTER_EVIDENCE && room >= x->batch / 4 &&
+		    sent < ROSTER_KINDS)
+			sent += exchange_relay_give(x, turn, now_us, &room);
 		for (k = 0; k < x->ours_len && sent < ROSTER_KINDS; k++) {
 			if ((int)x->ours[k].kind != kind ||
 			    !x->ours[k].wanted || room < x->batch / 4)
@@ -416,6 +429,7 @@ exchange_out(
 			put_delivery(x, &x->ours[k], turn, now_us, &room);
 			sent += turn->len > before;
 		}
+	}
 	exchange_put_returned(x, turn, &room);
 	assert(!turn->over);
 }

@@ -6,6 +6,7 @@
 #include "federation/access.h"
 #include "federation/exchange.h"
 #include "federation/exchange_piece.h"
+#include "federation/exchange_relay.h"
 #include "federation/skew.h"
 #include "federation/turn.h"
 
@@ -92,6 +93,12 @@ struct exchange {
 	struct exchange_turn queue[EXCHANGE_QUEUE];
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
+	uint32_t epoch; /* the peer's */
+	struct exchange_relayed *relayed; /* as the host counts them */
+	size_t relayed_len;
+	uint64_t relays; /* of the host, when they were looked at last */
+	bool relay_dirty; /* look at them again */
+	int64_t relay_due_us;
 	struct skew skew; /* of the peer's clock */
 	struct exchange_gossip gossip;
 	int64_t made_us; /* not 0: what comes was said then, in a file */

@@ -19,7 +19,8 @@ enum turn_field {
 	TURN_CLOCK = 12,
 	TURN_FORKS = 13,
 	TURN_SIGHTS = 14,
-	TURN_FIELDS = 15, /* also stands for all that is unknown */
+	TURN_RELAYED = 15,
+	TURN_FIELDS = 16, /* also stands for all that is unknown */
 };
 
 enum delivery_field {
@@ -48,6 +49,7 @@ static const size_t at_most[TURN_FIELDS + 1] = {
     1, /* clock */
     GOSSIP_FORKS_MAX, /* forks */
     GOSSIP_SIGHTS_MAX, /* sights */
+    TURN_LISTED, /* relayed */
     TURN_LISTED, /* unknown */
 };
 
