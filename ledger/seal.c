@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "council.pb-c.h"
 #include "ledger/signature.h"
 #include "proto/digest.h"
 #include "proto/digest_batch.h"
@@ -42,6 +43,9 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__delivery__descriptor,
     &record__points__descriptor,
     &record__checklist__descriptor,
+    &record__proposal__descriptor,
+    &record__vote__descriptor,
+    &record__sighting__descriptor,
     &record__annex__descriptor,
 };
 

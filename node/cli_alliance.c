@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.pb-c.h"
 #include "fed.pb-c.h"
+#include "federation/council.h"
 #include "federation/roster.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
@@ -95,41 +96,50 @@ read_keys(const char *dir, struct card_keys *k, struct roster_self *self,
 	return e;
 }
 
+static enum err
+make_card(const struct cli *cli, Fed__Card **out, struct err_why *why)
+{
+	struct roster_self self = {0};
+	struct card_keys keys;
+	struct config *config = NULL;
+	char *endpoint = NULL;
+	enum err e;
+
+	memset(&keys, 0, sizeof(keys));
+	e = config_read(&config, cli->dir, why);
+	if (e == ERR_OK)
+		e = read_keys(cli->dir, &keys, &self, why);
+	if (e == ERR_OK) {
+		endpoint = endpoint_of(cli, config->node);
+		self.name = config->node->name;
+		self.role = (Fed__Role)config->node->role;
+		self.company = config->node->company;
+		self.endpoint = endpoint;
+		*out = roster_card(&self);
+	}
+	crypto_wipe(&keys, sizeof(keys));
+	free(endpoint);
+	config_free(config);
+	return e;
+}
+
 int
 cli_alliance_card(struct cli *cli)
 {
 	const char *file = cli_args_get(&cli->args, "output");
-	struct roster_self self = {0};
-	struct card_keys keys;
-	struct config *config = NULL;
 	Fed__Card *card = NULL;
-	char *endpoint = NULL;
 	struct err_why why = {.text = ""};
 	struct buf text;
 	enum err e;
 
-	memset(&keys, 0, sizeof(keys));
 	buf_init(&text, CARD_MAX);
-	e = config_read(&config, cli->dir, &why);
-	if (e == ERR_OK)
-		e = read_keys(cli->dir, &keys, &self, &why);
-	if (e != ERR_OK)
-		goto out;
-	endpoint = endpoint_of(cli, config->node);
-	self.name = config->node->name;
-	self.role = (Fed__Role)config->node->role;
-	self.company = config->node->company;
-	self.endpoint = endpoint;
-	card = roster_card(&self);
-	json_encode(&text, &card->base, JSON_PRETTY);
-	e = whole_file_write(
-	    file != NULL ? file : "-", buf_view(&text), 0644, &why);
-out:
-	crypto_wipe(&keys, sizeof(keys));
-	if (card != NULL)
+	e = make_card(cli, &card, &why);
+	if (e == ERR_OK) {
+		json_encode(&text, &card->base, JSON_PRETTY);
+		e = whole_file_write(
+		    file != NULL ? file : "-", buf_view(&text), 0644, &why);
 		fed__card__free_unpacked(card, NULL);
-	free(endpoint);
-	config_free(config);
+	}
 	buf_clear(&text);
 	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
@@ -182,20 +192,20 @@ add_grant(Fed__Genesis *g, const char *text, struct err_why *why)
 }
 
 static void
-say_fingerprint(const struct cli *cli, const struct roster *r)
+say_fingerprint(
+    const struct cli *cli, const Fed__Genesis *g, const char *hex, bool later)
 {
-	struct buf b;
-
-	buf_init(&b, 256);
-	text_hex_put(&b, bytes_hash(roster_fingerprint(r)));
 	if (cli->json) {
-		cli_out_text(cli, "fingerprint", buf_cstr(&b));
-		buf_clear(&b);
+		cli_out_text(cli, "fingerprint", hex);
 		return;
 	}
-	(void)printf("%s  %s  %zu %s\n", roster_alliance(r), buf_cstr(&b),
-	    roster_len(r), CLI_ARGS_SAY("members", "个成员"));
-	buf_clear(&b);
+	(void)printf("%s  %s  %zu %s\n", g->alliance, hex, g->n_members,
+	    CLI_ARGS_SAY("members", "个成员"));
+	if (later)
+		(void)printf("%s\n",
+		    CLI_ARGS_SAY("waits for their votes: lianfang alliance "
+		                 "members",
+		        "等待成员表决：lianfang alliance members"));
 }
 
 int
@@ -231,53 +241,82 @@ cli_alliance_create(struct cli *cli)
 		e = whole_file_write(
 		    cli_args_get(a, "output"), buf_view(&b), 0644, &why);
 	}
-	if (e == ERR_OK)
-		say_fingerprint(cli, r);
+	if (e == ERR_OK) {
+		buf_reset(&b);
+		text_hex_put(&b, bytes_hash(roster_fingerprint(r)));
+		say_fingerprint(cli, g, buf_cstr(&b), false);
+	}
 	roster_free(r);
 	fed__genesis__free_unpacked(g, NULL);
 	buf_clear(&b);
 	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
 
-int
-cli_alliance_join(struct cli *cli)
+/* Where we begin; with a later epoch our own card is put beside it. */
+static enum err
+read_start(const struct cli *cli, const char *file, Fed__Epoch **out,
+    struct hash *id, struct err_why *why)
 {
-	const char *file = cli->args.operands[0];
-	const char *expected = cli_args_get(&cli->args, "fingerprint");
-	ProtobufCMessage *msg = NULL;
-	struct roster *r = NULL;
-	struct err_why why = {.text = ""};
+	struct council_epoch epoch;
+	struct hash alliance;
+	Fed__Epoch *m = NULL;
 	struct buf b;
-	struct buf hex;
-	int status = CLI_OK;
 	enum err e;
 
 	buf_init(&b, GENESIS_MAX);
+	e = whole_file_read(&b, file, why);
+	if (e == ERR_OK)
+		e = council_epoch_decode(&m, buf_view(&b), why);
+	if (e == ERR_OK)
+		e = council_epoch_check(&epoch, &alliance, m, why);
+	/* It binds all members; the fingerprint only those of epoch 0. */
+	if (e == ERR_OK)
+		*id = epoch.id;
+	if (e == ERR_OK && memmem(b.ptr, b.len, "\"state\"", 7) != NULL &&
+	    m->card == NULL)
+		e = make_card(cli, &m->card, why);
+	if (e == ERR_OK)
+		*out = m;
+	else if (m != NULL)
+		slice_free(&m->base);
+	buf_clear(&b);
+	return e;
+}
+
+int
+cli_alliance_join(struct cli *cli)
+{
+	const char *expected = cli_args_get(&cli->args, "fingerprint");
+	struct err_why why = {.text = ""};
+	struct hash id;
+	Fed__Epoch *m = NULL;
+	struct buf hex;
+	bool later;
+	int status;
+	enum err e;
+
 	buf_init(&hex, 256);
-	e = whole_file_read(&b, file, &why);
+	e = read_start(cli, cli->args.operands[0], &m, &id, &why);
 	if (e == ERR_OK)
-		e = roster_open(&r, buf_view(&b), &why);
-	if (e == ERR_OK && expected != NULL) {
-		text_hex_put(&hex, bytes_hash(roster_fingerprint(r)));
-		if (strcmp(buf_cstr(&hex), expected) != 0)
-			e = err_fail(&why, ERR_UNVERIFIED,
-			    "its fingerprint is %s, not the one you gave",
-			    buf_cstr(&hex));
-	}
-	if (e == ERR_OK)
-		e = json_decode(
-		    &msg, &fed__genesis__descriptor, buf_view(&b), &why);
+		text_hex_put(&hex, bytes_hash(&id));
+	if (e == ERR_OK && expected != NULL &&
+	    strcmp(buf_cstr(&hex), expected) != 0)
+		e = err_fail(&why, ERR_UNVERIFIED,
+		    "its fingerprint is %s, not the one you gave",
+		    buf_cstr(&hex));
 	if (e != ERR_OK) {
 		status = cli_fail(cli, e, &why);
 		goto out;
 	}
-	status = cli_call_message(cli, "POST", "/v1/alliance", msg, NULL, NULL);
+	later = m->number > 0 || m->card != NULL;
+	status = cli_call_message(cli, "POST",
+	    later ? "/v1/alliance/epoch" : "/v1/alliance",
+	    later ? &m->base : &m->state->base, NULL, NULL);
 	if (status == CLI_OK)
-		say_fingerprint(cli, r);
+		say_fingerprint(cli, m->state, buf_cstr(&hex), later);
 out:
-	slice_free(msg);
-	roster_free(r);
-	buf_clear(&b);
+	if (m != NULL)
+		slice_free(&m->base);
 	buf_clear(&hex);
 	return status;
 }

@@ -119,6 +119,11 @@ int cli_alliance_show(struct cli *cli);
 int cli_alliance_peers(struct cli *cli);
 int cli_courier_export(struct cli *cli);
 int cli_courier_import(struct cli *cli);
+int cli_motion_propose(struct cli *cli);
+int cli_motion_vote(struct cli *cli);
+int cli_motion_status(struct cli *cli);
+int cli_motion_members(struct cli *cli);
+int cli_motion_epoch(struct cli *cli);
 
 int cli_import_run(struct cli *cli);
 

@@ -2,12 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_keys.h"
 
+#include "federation/council.h"
 #include "ledger/generation.h"
 #include "ledger/succession.h"
 #include "node/whole_file.h"
 #include "proto/buf.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
+#include "proto/slice.h"
 #include "proto/text.h"
 
 #include <ctype.h>
@@ -269,15 +271,30 @@ cli_keys_next_identity(const char *dir, struct hash *out, struct err_why *why)
 enum err
 cli_keys_roster(const char *dir, struct roster **out, struct err_why *why)
 {
+	struct council_epoch epoch;
+	struct hash alliance;
+	Fed__Epoch *m = NULL;
 	char path[4096];
 	struct buf b;
 	enum err e;
 
-	(void)snprintf(path, sizeof(path), "%s/alliance.json", dir);
+	/* What the node last saw in force; before it ran, where it begins. */
 	buf_init(&b, GENESIS_MAX);
+	(void)snprintf(path, sizeof(path), "%s/epoch.json", dir);
 	e = whole_file_read(&b, path, why);
+	if (e == ERR_NOT_FOUND) {
+		(void)snprintf(path, sizeof(path), "%s/alliance.json", dir);
+		e = whole_file_read(&b, path, why);
+	}
 	if (e == ERR_OK)
-		e = roster_open(out, buf_view(&b), why);
+		e = council_epoch_decode(&m, buf_view(&b), why);
+	if (e == ERR_OK)
+		e = council_epoch_check(&epoch, &alliance, m, why);
+	if (e == ERR_OK)
+		e = roster_later(
+		    out, epoch.state, epoch.number, &alliance, why);
+	if (m != NULL)
+		slice_free(&m->base);
 	buf_clear(&b);
 	return e;
 }

@@ -376,10 +376,38 @@ const struct cli_command cli_commands[] = {
 	    {"make a genesis from members' cards", "由名片创建联盟"},
 	    "  lianfang alliance create --name yrd -o genesis.json *.card.json\n",
 	    cli_alliance_create},
-	{"alliance join", "GENESIS", 1, 1, true, cli_options_join,
-	    {"join by a genesis file", "按创世文件加入联盟"},
-	    "  lianfang --dir plant-a alliance join genesis.json\n",
+	{"alliance join", "GENESIS|EPOCH", 1, 1, true, cli_options_join,
+	    {"join by a genesis file, or an epoch and the members' votes",
+	        "按创世文件加入联盟，或按某届文件申请并等待表决"},
+	    "  lianfang --dir plant-a alliance join genesis.json\n"
+	    "  lianfang --dir plant-e alliance join epoch.json\n",
 	    cli_alliance_join},
+	{"alliance epoch", "", 0, 0, true, cli_options_epoch,
+	    {"the epoch in force, for a node that is to join", "导出现届，供新节点加入"},
+	    "  lianfang --dir hq alliance epoch -o epoch.json\n",
+	    cli_motion_epoch},
+	{"alliance propose", "WHAT [ARG...]", 1, 64, true, cli_options_propose,
+	    {"propose a change to the members, and vote for it", "提出变更并投赞成票"},
+	    "  lianfang --dir hq alliance propose join plant-e.card.json\n"
+	    "  lianfang --dir hq alliance propose expel plant-x.acme.example\n"
+	    "  lianfang --dir plant-a alliance propose endpoint tcp://10.1.2.3:8421\n"
+	    "  lianfang --dir plant-a alliance propose grants hq.acme.example safety.gov.example\n"
+	    "  lianfang --dir hq alliance propose pack hot-work --file hot-work.yaml\n"
+	    "  (leave, role ROLE, quorum N, agreement NAME, release NAME)\n",
+	    cli_motion_propose},
+	{"alliance vote", "[PROPOSAL]", 0, 1, true, cli_options_vote,
+	    {"vote for a proposal by the beginning of its id, or for none", "表决提案"},
+	    "  lianfang --dir plant-a alliance vote 3f2a91c0\n"
+	    "  lianfang --dir plant-a alliance vote --against\n",
+	    cli_motion_vote},
+	{"alliance status", "", 0, 0, true, cli_options_plain,
+	    {"proposals and votes, and who said two things", "提案、表决与异常"},
+	    "  lianfang --dir plant-a alliance status\n",
+	    cli_motion_status},
+	{"alliance members", "", 0, 0, true, cli_options_plain,
+	    {"who the members are now, and how each voted", "现届成员与各自表决"},
+	    "  lianfang --dir plant-a alliance members\n",
+	    cli_motion_members},
 	{"alliance show", "", 0, 0, true, cli_options_plain,
 	    {"members and how far we hold their logs", "成员与同步情况"},
 	    "  lianfang --dir hq alliance show\n",

@@ -100,7 +100,10 @@ cli_trust_policy(struct cli *cli)
 		e = lonely_policy(keys, n, &text, &why);
 	} else if (e == ERR_OK) {
 		e = generation_get(&g, keys[0].name, &why);
-		if (e == ERR_OK)
+		/* Not let in yet, or out again: nobody else answers for it. */
+		if (e == ERR_OK && roster_find(r, g.name) == NULL)
+			e = lonely_policy(keys, n, &text, &why);
+		else if (e == ERR_OK)
 			e = roster_policy(r, g.name, keys, n, &text, &why);
 	}
 	if (e == ERR_OK)

@@ -20,7 +20,7 @@ draft_retention_class(Ledger__Kind kind)
 
 	if (k < LEDGER__KIND__CREDENTIAL)
 		return RETAIN_LOG;
-	if (k < LEDGER__KIND__ALARM)
+	if (k < LEDGER__KIND__ALARM || k == LEDGER__KIND__SIGHTING)
 		return RETAIN_SHARED;
 	if (k == LEDGER__KIND__ALARM)
 		return RETAIN_DEVICE;

@@ -5,6 +5,7 @@
 #include "api.pb-c.h"
 #include "config.pb-c.h"
 #include "fed.pb-c.h"
+#include "motion.pb-c.h"
 #include "node/clocks.h"
 #include "node/courier.h"
 #include "node/decisions.h"
@@ -16,6 +17,7 @@
 #include "node/ingest.h"
 #include "node/ingest_case.h"
 #include "node/logs.h"
+#include "node/motions.h"
 #include "node/outboxes.h"
 #include "node/positions.h"
 #include "node/quarantine_ops.h"
@@ -398,6 +400,26 @@ static const struct ops_entry table[] = {
         &config__courier_frame__descriptor, &config__courier_taken__descriptor,
         NULL, "Take a frame of a courier's file", "导入信使文件的一帧",
         courier_import},
+    {"alliance.begin", "POST", "/v1/alliance/epoch", OPS_ADMIN, WRITES,
+        &fed__epoch__descriptor, &config__alliance__descriptor, NULL,
+        "Begin with an epoch of an alliance and wait for the votes",
+        "从联盟某一届开始，等待表决", health_alliance_install},
+    {"alliance.epoch", "GET", "/v1/alliance/epoch", OFFICE, OPS_SLOW, NULL,
+        &fed__epoch__descriptor, NULL,
+        "The epoch in force, for a node that is to begin with it",
+        "现届联盟，供新节点起步", motions_epoch},
+    {"motion.list", "GET", "/v1/alliance/motions", OPS_ANY, OPS_SLOW, NULL,
+        &api__council__descriptor, NULL,
+        "The epoch in force, its members, proposals and votes",
+        "现届成员、提案与表决", motions_list},
+    {"motion.propose", "POST", "/v1/alliance/motions", OPS_ADMIN,
+        WRITES | OPS_SLOW, &api__motion_post__descriptor,
+        &api__motion__descriptor, NULL,
+        "Propose a change to the members, and vote for it",
+        "向成员提出变更并投赞成票", motions_propose},
+    {"motion.vote", "POST", "/v1/alliance/votes", OPS_ADMIN, WRITES | OPS_SLOW,
+        &api__ballot_post__descriptor, &api__council__descriptor, NULL,
+        "Vote for a proposal, or for none", "表决提案", motions_vote},
     {"status.get", "GET", "/v1/status", OPS_ANY, OPS_FOLDING, NULL,
         &config__status__descriptor, NULL, "How this node is", "节点状态",
         health_status},

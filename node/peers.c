@@ -12,11 +12,13 @@
 #include "node/peers_file.h"
 #include "node/peers_log.h"
 #include "node/peers_state.h"
+#include "node/seat.h"
 #include "node/service.h"
 #include "node/site_keys.h"
 #include "node/site_logs.h"
 #include "node/submit.h"
 #include "node/submit_person.h"
+#include "proto/json.h"
 #include "proto/mem.h"
 
 #include <stdio.h>
@@ -120,8 +122,10 @@ hub_extended(void *arg, const char *origin, uint64_t from, uint64_t to)
 	journal_debug("PEER-EXTENDED", "origin=%s from=%llu to=%llu", origin,
 	    (unsigned long long)from, (unsigned long long)to);
 	feed_kick(p->service->feed);
-	if (strstr(origin, "/alliance/") != NULL)
-		submit_persons(p->site);
+	if (strstr(origin, "/alliance/") == NULL)
+		return;
+	submit_persons(p->site);
+	seat_kick(p->seat);
 }
 
 static void
@@ -249,15 +253,64 @@ start_hub(struct peers *p, struct err_why *why)
 	return e;
 }
 
+/* lock held.  NULL: it talks to nobody any more. */
 static void
 adopt(struct peers *p, struct roster *r)
 {
-	struct kept *k = mem_alloc(1, sizeof *k);
+	struct kept *k;
 
-	k->roster = r;
-	k->next = p->kept;
-	p->kept = k;
+	if (r != NULL) {
+		k = mem_alloc(1, sizeof *k);
+		k->roster = r;
+		k->next = p->kept;
+		p->kept = k;
+	}
 	atomic_store(&p->roster, r);
+}
+
+/* lock held.  Recording goes on whatever is wrong with it. */
+static void
+try_hub(struct peers *p)
+{
+	struct err_why why = {.text = ""};
+
+	if (p->hub == NULL && start_hub(p, &why) != ERR_OK &&
+	    strcmp(p->trouble, why.text) != 0) {
+		memcpy(p->trouble, why.text, sizeof p->trouble);
+		journal_error("PEER-HUB", "cannot start: %s", why.text);
+	}
+}
+
+/* lock held: it begins anew, where it is known to listen. */
+static void
+end_hub(struct peers *p)
+{
+	if (p->hub == NULL)
+		return;
+	if (hub_url(p->hub)[0] != '\0')
+		(void)snprintf(
+		    p->listen, sizeof p->listen, "%s", hub_url(p->hub));
+	hub_stop(p->hub);
+	p->hub = NULL;
+}
+
+/* The members as they are now: no conversation goes on that began with others,
+ * so none is with somebody who left, and none under a key that is gone. */
+static void
+on_epoch(void *arg)
+{
+	struct peers *p = arg;
+	struct roster *r = NULL;
+	struct err_why why = {.text = ""};
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (seat_roster(p->seat, &r, &why) != ERR_OK)
+		journal_error("ALLIANCE-LEFT", "%s", why.text);
+	end_hub(p);
+	adopt(p, r);
+	try_hub(p);
+	peers_file_show(p->dir, p->seat);
+	(void)pthread_mutex_unlock(&p->lock);
 }
 
 enum err
@@ -266,19 +319,32 @@ peers_open(
 {
 	struct peers *p = mem_alloc(1, sizeof *p);
 	struct roster *r = NULL;
+	struct buf text;
 	enum err e;
 
 	(void)snprintf(p->dir, sizeof p->dir, "%s", dir);
 	p->site = site;
+	p->seat = seat_new(site);
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_mutex_init(&p->seen_lock, NULL);
-	e = peers_file_read(&r, dir, site, why);
-	if (e == ERR_OK)
-		adopt(p, r);
-	else if (e != ERR_NOT_FOUND) {
+	buf_init(&text, JSON_BYTES_MAX);
+	e = peers_file_read(&text, dir, why);
+	if (e == ERR_OK) {
+		e = seat_begin(p->seat, buf_view(&text), why);
+		if (e != ERR_OK)
+			e = err_wrap(why, e, "%s", PEERS_FILE);
+		/* Not to be mistaken for the absence of a file. */
+		if (e == ERR_NOT_FOUND)
+			e = ERR_MALFORMED;
+	}
+	buf_clear(&text);
+	if (e == ERR_OK && seat_roster(p->seat, &r, why) != ERR_OK)
+		journal_error("ALLIANCE-LEFT", "%s", why->text);
+	if (e != ERR_OK && e != ERR_NOT_FOUND) {
 		peers_close(p);
 		return e;
 	}
+	adopt(p, r);
 	site->peers = (struct site_peers){.arg = p,
 	    .holds_key = member_holds_key,
 	    .role = member_role,
@@ -299,7 +365,14 @@ peers_start(
 	(void)snprintf(p->listen, sizeof p->listen, "%s", listen);
 	if (p->watch == NULL)
 		p->watch = peers_watch_new(p->site, s->config->node);
-	enum err e = start_hub(p, why);
+	enum err e = seat_start(p->seat, on_epoch, p, why);
+	if (e == ERR_OK)
+		e = start_hub(p, why);
+	/* Its card is to be renewed, or nobody: that stops no alarm. */
+	if (e == ERR_DENIED || e == ERR_NOT_FOUND) {
+		journal_error("PEER-HUB", "cannot start: %s", why->text);
+		e = ERR_OK;
+	}
 	(void)pthread_mutex_unlock(&p->lock);
 	return e;
 }
@@ -307,6 +380,7 @@ peers_start(
 void
 peers_stop(struct peers *p)
 {
+	seat_stop(p->seat);
 	(void)pthread_mutex_lock(&p->lock);
 	p->started = false;
 	hub_stop(p->hub);
@@ -320,6 +394,7 @@ peers_close(struct peers *p)
 	if (p == NULL)
 		return;
 	peers_stop(p);
+	seat_free(p->seat);
 	while (p->kept != NULL) {
 		struct kept *k = p->kept;
 		p->kept = k->next;
@@ -347,29 +422,32 @@ peers_install(struct peers *p, struct bytes json, struct err_why *why)
 {
 	struct roster *r = NULL;
 	const struct roster *now;
-	enum err e = peers_file_check(&r, json, p->site, why);
+	enum err e = peers_file_check(json, p->site, why);
 
+	if (e == ERR_OK)
+		e = peers_file_write(p->dir, json, why);
 	if (e != ERR_OK)
 		return e;
 	(void)pthread_mutex_lock(&p->lock);
+	e = seat_begin(p->seat, json, why);
+	if (e == ERR_OK)
+		e = seat_roster(p->seat, &r, why);
+	if (e != ERR_OK)
+		goto out;
+	peers_file_show(p->dir, p->seat);
 	now = atomic_load(&p->roster);
-	if (now != NULL &&
+	if (now != NULL && roster_epoch(now) == roster_epoch(r) &&
 	    memcmp(roster_fingerprint(now)->b, roster_fingerprint(r)->b,
 	        HASH_BYTES) == 0) {
 		roster_free(r);
-		goto out;
+	} else {
+		end_hub(p);
+		adopt(p, r);
+		e = start_hub(p, why);
 	}
-	e = peers_file_write(p->dir, json, why);
-	if (e != ERR_OK) {
-		roster_free(r);
-		goto out;
-	}
-	hub_stop(p->hub);
-	p->hub = NULL;
-	adopt(p, r);
-	e = start_hub(p, why);
 out:
 	(void)pthread_mutex_unlock(&p->lock);
+	seat_kick(p->seat);
 	return e;
 }
 
@@ -420,19 +498,10 @@ peers_hub_status(struct peers *p, struct hub_status *out)
 static void
 renew(struct peers *p)
 {
-	struct err_why why = {.text = ""};
-
 	(void)pthread_mutex_lock(&p->lock);
-	if (p->hub != NULL && p->logs != site_logs(p->site)) {
-		/* Where it is known to listen, whatever was asked for. */
-		if (hub_url(p->hub)[0] != '\0')
-			(void)snprintf(
-			    p->listen, sizeof p->listen, "%s", hub_url(p->hub));
-		hub_stop(p->hub);
-		p->hub = NULL;
-	}
-	if (p->hub == NULL && start_hub(p, &why) != ERR_OK)
-		journal_error("PEER-HUB", "cannot start: %s", why.text);
+	if (p->hub != NULL && p->logs != site_logs(p->site))
+		end_hub(p);
+	try_hub(p);
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
@@ -442,6 +511,7 @@ peers_tick(struct peers *p)
 	struct hub_status st;
 
 	renew(p);
+	seat_kick(p->seat);
 	if (!peers_hub_status(p, &st))
 		return;
 	(void)pthread_mutex_lock(&p->seen_lock);
@@ -467,6 +537,12 @@ struct site *
 peers_site(const struct peers *p)
 {
 	return p->site;
+}
+
+struct seat *
+peers_seat(struct peers *p)
+{
+	return p->seat;
 }
 
 size_t

@@ -14,6 +14,7 @@
 
 struct hub_carry;
 struct hub_peer_status;
+struct seat;
 struct service;
 struct site;
 
@@ -21,8 +22,9 @@ struct site;
 struct peers;
 
 /*
- * peers_open - reads DIR/alliance.json when there is one and tells the site
- * who the members are (site->peers); before site_start.
+ * peers_open - reads DIR/alliance.json when there is one, follows the votes
+ * from there, and tells the site who the members are (site->peers); before
+ * site_start.
  * ERR_MALFORMED, ERR_UNVERIFIED: the file is no roster, or not of this node.
  */
 ERR_CHECKED enum err peers_open(struct peers **out, const char *dir,
@@ -41,8 +43,8 @@ void peers_stop(struct peers *p);
 bool peers_running(struct peers *p);
 
 /*
- * peers_install - check a genesis (its JSON text), write it durably, and talk
- * to its members.  The same again changes nothing.
+ * peers_install - check a genesis, or an epoch to begin with (JSON text), write
+ * it durably, and talk to its members.  The same again changes nothing.
  * ERR_MALFORMED, ERR_UNVERIFIED; ERR_REFUSED: this node is not in it, or with
  * other keys.
  */
@@ -57,6 +59,9 @@ struct site *peers_site(const struct peers *p);
 void peers_wake(struct peers *p);
 /* Once a second: how complete each replica is. */
 void peers_tick(struct peers *p);
+
+/* How it takes part in the members' decisions. */
+struct seat *peers_seat(struct peers *p);
 
 /* Cosignatures that an own checkpoint needs; 0 without alliance. */
 size_t peers_quorum(struct peers *p);

@@ -37,6 +37,8 @@ struct peers {
 	struct peers_watch *watch; /* from peers_start on */
 	const struct site_logs *logs; /* that the hub speaks of */
 	bool started;
+	char trouble[ERR_WHY_BYTES]; /* why there is no hub, as it was said */
+	struct seat *seat;
 	pthread_mutex_t seen_lock;
 	struct complete *seen;
 	size_t seen_len;

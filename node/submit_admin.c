@@ -307,6 +307,10 @@ static const struct {
     /* operator, note, danger, liable */
     {LEDGER__KIND__CHECKLIST, FIELD(15) | FIELD(16) | FIELD(19) | FIELD(21)},
     {LEDGER__KIND__SNAPSHOT, 0},
+    /* What was agreed stands on them. */
+    {LEDGER__KIND__PROPOSAL, 0},
+    {LEDGER__KIND__VOTE, 0},
+    {LEDGER__KIND__SIGHTING, 0},
 };
 
 static bool

@@ -1,0 +1,300 @@
+/* seat_test.c - a node decides for itself, and begins where it is let in. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/seat.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "node/motion_make.h"
+#include "node/seat_log.h"
+#include "node/site_logs.h"
+#include "proto/json.h"
+#include "proto/slice.h"
+#include "tests/support/plant.h"
+
+#define NAME "plant-a.acme.example"
+
+static struct plant p;
+static struct seat *seat;
+static struct buf json;
+
+static Fed__Card *
+own_card(void)
+{
+	static struct crypto_signer log[ROSTER_KINDS];
+	static const struct hash next = {{7}};
+	struct roster_self self = {.name = NAME,
+	    .role = FED__ROLE__PLANT,
+	    .company = "acme",
+	    .identity = &p.site->keys.identity,
+	    .witness = &p.site->keys.witness,
+	    .session = p.site->keys.session.pub,
+	    .next_identity = &next};
+
+	for (int k = 0; k < ROSTER_KINDS; k++) {
+		memcpy(log[k].pub, site_log(p.site, (enum site_kind)k)->key.pub,
+		    CRYPTO_PUB_BYTES);
+		self.log[k] = &log[k];
+	}
+	return roster_card(&self);
+}
+
+static Fed__Card *
+other_card(const char *name)
+{
+	static const struct hash next = {{8}};
+	struct crypto_signer key[4];
+	struct crypto_dh session;
+	struct roster_self self = {.name = name,
+	    .role = FED__ROLE__PLANT,
+	    .company = "other",
+	    .identity = &key[0],
+	    .log = {&key[1], &key[2]},
+	    .witness = &key[3],
+	    .session = session.pub,
+	    .next_identity = &next};
+
+	for (size_t i = 0; i < 4; i++)
+		crypto_signer_new(&key[i]);
+	crypto_dh_new(&session);
+	return roster_card(&self);
+}
+
+/* An alliance of this node and of `others`. */
+static Fed__Genesis *
+genesis(bool self, size_t others)
+{
+	static const char *const names[] = {
+	    "b.example", "c.example", "d.example"};
+	Fed__Genesis *g = calloc(1, sizeof *g);
+
+	fed__genesis__init(g);
+	g->alliance = strdup("test");
+	g->members = calloc(4, sizeof(Fed__Card *));
+	if (self)
+		g->members[g->n_members++] = own_card();
+	for (size_t i = 0; i < others; i++)
+		g->members[g->n_members++] = other_card(names[i]);
+	roster_sort(g);
+	return g;
+}
+
+static void
+write_genesis(bool self, size_t others)
+{
+	Fed__Genesis *g = genesis(self, others);
+
+	buf_reset(&json);
+	json_encode(&json, &g->base, 0);
+	slice_free(&g->base);
+}
+
+static void
+setup(void)
+{
+	plant_begin(&p, NAME);
+	seat = seat_new(p.site);
+	buf_init(&json, JSON_BYTES_MAX);
+}
+
+static void
+teardown(void)
+{
+	seat_free(seat);
+	buf_clear(&json);
+	plant_end(&p);
+}
+
+TestSuite(seat, .init = setup, .fini = teardown);
+
+static void
+begin(void)
+{
+	struct err_why why = {.text = ""};
+
+	cr_assert_eq(
+	    seat_begin(seat, buf_view(&json), &why), ERR_OK, "%s", why.text);
+}
+
+static enum err
+propose(const Api__MotionPost *post, struct err_why *why)
+{
+	Fed__Genesis *g = genesis(true, 0);
+	Record__Proposal *m = NULL;
+	struct hash id;
+	enum err e = motion_make(&m, post, g, p.site, why);
+
+	if (e == ERR_OK)
+		e = seat_propose(seat, m, &id, why);
+	if (m != NULL)
+		slice_free(&m->base);
+	slice_free(&g->base);
+	return e;
+}
+
+static enum err
+propose_paper(const char *name, struct err_why *why)
+{
+	union {
+		const char *in;
+		char *out;
+	} text = {name};
+	uint8_t digest[HASH_BYTES] = {1};
+	Api__MotionPost post = API__MOTION_POST__INIT;
+
+	post.has_change = 1;
+	post.change = RECORD__PROPOSAL__CHANGE__PACK;
+	post.name = text.out;
+	post.has_digest = 1;
+	post.digest = (ProtobufCBinaryData){sizeof digest, digest};
+	return propose(&post, why);
+}
+
+static struct council_epoch now;
+
+static void
+look_now(void *arg, const struct seat_view *v)
+{
+	(void)arg;
+	now = *council_now(v->council);
+	now.state = NULL;
+	cr_assert_eq(v->missing, 0);
+}
+
+static void
+look(void)
+{
+	struct err_why why = {.text = ""};
+
+	cr_assert_eq(
+	    seat_look(seat, look_now, NULL, &why), ERR_OK, "%s", why.text);
+}
+
+Test(seat, is_in_no_alliance_before_it_begins)
+{
+	struct roster *r;
+	struct err_why why;
+
+	cr_assert_eq(seat_roster(seat, &r, &why), ERR_NOT_FOUND);
+	cr_assert_eq(seat_look(seat, look_now, NULL, &why), ERR_NOT_FOUND);
+	cr_assert_eq(propose_paper("x", &why), ERR_NOT_FOUND);
+	cr_assert_eq(seat_vote(seat, NULL, &why), ERR_NOT_FOUND);
+}
+
+Test(seat, decides_alone_what_it_proposes_and_finds_it_again)
+{
+	struct roster *r = NULL;
+	struct hash first;
+	struct err_why why = {.text = ""};
+
+	write_genesis(true, 0);
+	begin();
+	look();
+	cr_assert_eq(now.number, 0);
+	cr_assert_eq(propose_paper("hot-work", &why), ERR_OK, "%s", why.text);
+	cr_assert_eq(propose_paper("lifting", &why), ERR_OK, "%s", why.text);
+	look();
+	cr_assert_eq(now.number, 2);
+	first = now.id;
+	cr_assert_eq(seat_roster(seat, &r, &why), ERR_OK);
+	cr_assert_eq(roster_epoch(r), 2);
+	roster_free(r);
+	/* Nothing is kept but the logs. */
+	seat_free(seat);
+	seat = seat_new(p.site);
+	begin();
+	look();
+	cr_assert_arr_eq(now.id.b, first.b, HASH_BYTES);
+}
+
+Test(seat, refuses_what_cannot_be_made_and_writes_nothing_of_it)
+{
+	Api__MotionPost post = API__MOTION_POST__INIT;
+	struct err_why why;
+	struct seat_log *log = seat_log_new(p.site);
+	bool changed;
+	size_t len;
+
+	write_genesis(true, 0);
+	begin();
+	post.has_change = 1;
+	post.change = RECORD__PROPOSAL__CHANGE__LEAVE;
+	cr_assert_eq(propose(&post, &why), ERR_REFUSED, "the last one leaves");
+	post.change = RECORD__PROPOSAL__CHANGE__EXPEL;
+	cr_assert_eq(propose(&post, &why), ERR_MALFORMED, "nobody");
+	post.change = RECORD__PROPOSAL__CHANGE__JOIN;
+	cr_assert_eq(propose(&post, &why), ERR_MALFORMED, "no card");
+	post.change = RECORD__PROPOSAL__CHANGE__KEYS;
+	cr_assert_eq(propose(&post, &why), ERR_UNSUPPORTED);
+	cr_assert_eq(seat_log_look(log, &changed, &why), ERR_OK);
+	cr_assert(!changed);
+	cr_assert_eq(propose_paper("x", &why), ERR_OK);
+	cr_assert_eq(seat_log_look(log, &changed, &why), ERR_OK);
+	cr_assert(changed);
+	cr_assert_eq(seat_log_all(log, &len)[0].len, 2);
+	cr_assert_eq(len, 1);
+	cr_assert_eq(seat_log_look(log, &changed, &why), ERR_OK);
+	cr_assert(!changed);
+	seat_log_free(log);
+}
+
+Test(seat, takes_no_alliance_that_it_has_no_part_in)
+{
+	struct err_why why;
+
+	write_genesis(false, 2);
+	cr_assert_eq(seat_begin(seat, buf_view(&json), &why), ERR_REFUSED);
+	buf_reset(&json);
+	buf_str(&json, "{}");
+	cr_assert_eq(seat_begin(seat, buf_view(&json), &why), ERR_MALFORMED);
+}
+
+/* Its own card beside the epoch: it talks to all of them, and says nothing. */
+Test(seat, waits_beside_an_epoch_until_it_is_let_in)
+{
+	Fed__Genesis *g = genesis(false, 3);
+	struct council_epoch e = {.number = 5, .state = g};
+	struct roster *r = NULL;
+	struct hash alliance = {{9}};
+	struct err_why why = {.text = ""};
+	Fed__Epoch m;
+
+	council_epoch_tell(&m, &e, &alliance);
+	m.card = own_card();
+	buf_reset(&json);
+	json_encode(&json, &m.base, 0);
+	begin();
+	look();
+	cr_assert_eq(now.number, 5);
+	cr_assert_eq(seat_roster(seat, &r, &why), ERR_OK, "%s", why.text);
+	cr_assert_eq(roster_len(r), 4);
+	cr_assert_not_null(roster_find(r, NAME));
+	cr_assert_eq(roster_epoch(r), 5);
+	cr_assert_arr_eq(roster_fingerprint(r)->b, alliance.b, HASH_BYTES);
+	roster_free(r);
+	cr_assert_eq(propose_paper("x", &why), ERR_REFUSED);
+	cr_assert_eq(seat_vote(seat, NULL, &why), ERR_DENIED);
+	fed__card__free_unpacked(m.card, NULL);
+	slice_free(&g->base);
+}
+
+Test(seat, knows_that_it_was_expelled)
+{
+	Fed__Genesis *g = genesis(false, 3);
+	struct council_epoch e = {.number = 5, .state = g};
+	struct roster *r = NULL;
+	struct hash alliance = {{9}};
+	struct err_why why;
+	Fed__Epoch m;
+
+	g->former = calloc(1, sizeof(char *));
+	g->former[g->n_former++] = strdup(NAME);
+	council_epoch_tell(&m, &e, &alliance);
+	m.card = own_card();
+	buf_reset(&json);
+	json_encode(&json, &m.base, 0);
+	begin();
+	cr_assert_eq(seat_roster(seat, &r, &why), ERR_REFUSED);
+	fed__card__free_unpacked(m.card, NULL);
+	slice_free(&g->base);
+}
