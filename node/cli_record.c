@@ -362,11 +362,11 @@ print_gaps(const Api__RecordView *view)
 
 	if (view->next_action == NULL)
 		return;
-	(void)printf("%s %s%s\n",
-	    view->n_missing == 0
-	        ? CLI_ARGS_SAY("nothing is missing before", "无缺项，可进行")
-	        : CLI_ARGS_SAY("missing before", "尚缺："),
-	    view->next_action, view->n_missing == 0 ? "" : ":");
+	(void)printf(view->n_missing == 0
+	        ? CLI_ARGS_SAY(
+	              "nothing is missing before %s\n", "%s 无缺项，可进行\n")
+	        : CLI_ARGS_SAY("missing before %s:\n", "进行 %s 之前尚缺：\n"),
+	    view->next_action);
 	buf_init(&line, 4096);
 	for (size_t i = 0; i < view->n_missing; i++)
 		print_gap(&line, view->missing[i]);
