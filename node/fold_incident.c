@@ -23,7 +23,8 @@ take(struct fold *f, struct row *r, const struct fold_item *item,
 	if (text_uuid_get(id, bytes_str(alarm_id), NULL) != ERR_OK)
 		return ERR_OK;
 	e = fold_get(f, item->slot, id, &alarm, why);
-	if (e == ERR_NOT_FOUND ||
+	/* One that cannot be read keeps out neither the others nor this. */
+	if (e == ERR_NOT_FOUND || e == ERR_CORRUPT ||
 	    (e == ERR_OK && alarm.kind != LEDGER__KIND__ALARM))
 		return ERR_OK;
 	if (e != ERR_OK)
@@ -91,7 +92,7 @@ fold_incident_count(struct fold *f, uint16_t slot, const struct row *was,
 		return ERR_OK;
 	e = fold_get(f, slot, is->ref, &incident, why);
 	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
+		return e == ERR_NOT_FOUND || e == ERR_CORRUPT ? ERR_OK : e;
 	incident.alive += after.alive - before.alive;
 	incident.unseen += after.unseen - before.unseen;
 	return fold_put_row(f, slot, is->ref, &incident, why);

@@ -150,10 +150,12 @@ fold_notice_apply(struct fold *f, struct row *r, const struct fold_event *e,
 	err = fold_get(f, slot, r->ref, &about, why);
 	if (err == ERR_OK)
 		r->area = about.area;
-	if ((err == ERR_OK || err == ERR_NOT_FOUND) && m->n_kinds > 0)
+	if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
+		err = ERR_OK;
+	if (err == ERR_OK && m->n_kinds > 0)
 		err = fold_kind_name(
 		    f, slot, FOLD_TYPE, m->kinds[0], &r->type, why);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return err;
 }
 
 /* What became of one notice. */
@@ -173,7 +175,7 @@ follow(struct fold *f, uint16_t slot, uint64_t name, const Record__Delivery *m,
 		return ERR_OK;
 	e = fold_event(f, slot, about, m->about_seq, &place, why);
 	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
+		return e == ERR_NOT_FOUND || e == ERR_CORRUPT ? ERR_OK : e;
 	k = fold_notice_key(slot, place, name);
 	row.key = fold_key_view(&k);
 	e = store_get(f->txn, f->t->notice, row.key, &row.value, why);
@@ -182,7 +184,7 @@ follow(struct fold *f, uint16_t slot, uint64_t name, const Record__Delivery *m,
 	if (m->action == RECORD__DELIVERY__ACTION__DELIVERED)
 		return store_del(f->txn, f->t->notice, row.key, why);
 	if (!fold_notice_get(&n, &row))
-		return err_fail(why, ERR_CORRUPT, "a table row is damaged");
+		return ERR_OK; /* reindex makes it anew */
 	n.state = m->action == RECORD__DELIVERY__ACTION__GIVEN_UP
 	    ? FOLD_NOTICE_GIVEN_UP
 	    : FOLD_NOTICE_PENDING;
@@ -246,13 +248,13 @@ who_wants(struct fold *f, uint16_t slot, size_t kind, const struct row *r,
 		struct notice_target t;
 
 		out->any = true;
-		if (!read_target(&t, row.value))
-			e = ERR_CORRUPT;
-		else if (notice_wants(&t, kind, r) && out->len < ROWS_OF_ONE)
+		/* What one wanted that cannot be read: better too much. */
+		if ((!read_target(&t, row.value) ||
+		        notice_wants(&t, kind, r)) &&
+		    out->len < ROWS_OF_ONE)
 			out->at[out->len++] =
 			    fold_key_u64(bytes_of(row.key.ptr + 2, 8));
-		if (e == ERR_OK)
-			e = store_next(c, &row);
+		e = store_next(c, &row);
 	}
 	store_cursor_close(c);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -281,9 +283,9 @@ who_is_named(struct fold *f, uint16_t slot, const struct notice_entry *entry,
 		return e;
 	name = fold_hash(f->mac, FOLD_TARGET, role);
 	e = fold_notice_target(f, slot, name, &t, why);
-	if (e == ERR_OK)
+	if (e == ERR_OK || e == ERR_CORRUPT)
 		out->at[out->len++] = name;
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return e == ERR_NOT_FOUND || e == ERR_CORRUPT ? ERR_OK : e;
 }
 
 /* Rows of an entry that cannot be read any more. */

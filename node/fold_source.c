@@ -74,8 +74,9 @@ get_seen(struct fold *f, const struct fold_key *k, struct fold_seen *out,
 		e = store_get(f->txn, f->t->source, fold_key_view(k), &v, why);
 	if (e != ERR_OK)
 		return e;
+	/* Better the same alarm twice than none. */
 	if (v.len != SOURCE_ROW_BYTES)
-		return err_fail(why, ERR_CORRUPT, "a source row is damaged");
+		return ERR_NOT_FOUND;
 	memcpy(out->digest, v.ptr, DIGEST_BYTES);
 	out->index = fold_key_u64(bytes_of(v.ptr + DIGEST_BYTES, 8));
 	return ERR_OK;
@@ -151,10 +152,9 @@ count_in_feed(struct fold *f, uint16_t slot, bool conflict,
 		feed.received = fold_key_u64(bytes_of(v.ptr + 16, 8));
 		feed.missing = fold_key_u64(bytes_of(v.ptr + 24, 8));
 		feed.conflicts = fold_key_u64(bytes_of(v.ptr + 32, 8));
-	} else if (e != ERR_NOT_FOUND) {
-		return err_fail(why, e == ERR_OK ? ERR_CORRUPT : e,
-		    "cannot read a source's counters");
-	}
+	} else if (e != ERR_OK && e != ERR_NOT_FOUND) {
+		return err_fail(why, e, "cannot read a source's counters");
+	} /* damaged: counted anew, for what counts is the alarm */
 	if (conflict)
 		feed.conflicts++;
 	else

@@ -215,15 +215,23 @@ note(struct row *r, const char *name, const struct permit_facts *f)
 
 /* What an applied event confirms was confirmed well: its guard saw to that. */
 static void
-fold_measures(struct row *r, const Record__Permit *m)
+fold_measures(struct row *r, const struct permit_facts *f)
 {
+	const Record__Permit *m = f->msg;
+	uint64_t sure = 0;
+
 	for (size_t i = 0; i < m->n_measures; i++) {
 		const uint32_t no = m->measures[i]->no;
 
 		if (no >= 1 && no <= 64)
-			r->work.again |= UINT64_C(1) << (no - 1);
+			sure |= UINT64_C(1) << (no - 1);
 	}
-	r->work.measures |= r->work.again;
+	r->work.measures |= sure;
+	/* What was signed before the stop says nothing of the time after it,
+	 * whenever it arrives. */
+	if (r->state != ROW_SUSPENDED ||
+	    counted(f, f->occurred_us) > r->stop_us)
+		r->work.again |= sure;
 }
 
 /* Only under packs with a workflow does the annex name the signer. */
@@ -303,7 +311,7 @@ permit_fold(struct row *r, const struct permit_facts *f)
 		r->work.crew_seq = r->seq;
 		break;
 	case RECORD__PERMIT__ACTION__STEP:
-		fold_measures(r, f->msg);
+		fold_measures(r, f);
 		break;
 	case RECORD__PERMIT__ACTION__ACTION_UNSPECIFIED:
 	case _RECORD__PERMIT__ACTION_IS_INT_SIZE:

@@ -116,6 +116,22 @@ permit_guard_done(const struct row *r, const char *name, size_t *persons)
 	return newest;
 }
 
+size_t
+permit_guard_since(
+    const struct row *r, const char *name, int64_t since_us, uint64_t who)
+{
+	const uint64_t id = packs_id(name);
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->work.steps_len; i++) {
+		const struct row_step *s = &r->work.steps[i];
+
+		n += s->name == id && s->by != 0 && s->at_us > since_us &&
+		    (who == 0 || s->by == who);
+	}
+	return n;
+}
+
 static bool
 applies(const Pack__Step *s, const struct row *r)
 {
@@ -147,19 +163,23 @@ ask_step(const struct permit_guard *g, const Pack__Step *s)
 	const struct permit_event *e = g->e;
 	size_t persons;
 	int64_t at = permit_guard_done(e->row, s->name, &persons);
-	bool resume = g->action == RECORD__PERMIT__ACTION__RESUME;
+	const int64_t age = s->max_age_minutes * MINUTE_US;
+	/* Each of several signs anew, and none of them too long ago. */
+	int64_t since = permit_guard_anew(g, s) ? e->row->stop_us : 0;
 
+	if (age != 0 && e->occurred_us - age - 1 > since)
+		since = e->occurred_us - age - 1;
 	if (at == 0 || at > e->occurred_us ||
-	    (resume && s->on_resume && at <= e->row->stop_us)) {
+	    (permit_guard_anew(g, s) && at <= e->row->stop_us)) {
 		permit_guard_miss_step(g, RULE_STEP_MISSING, s, NULL);
 		permit_guard_whole(g, s);
 		return;
 	}
-	if (s->signers > 1 && persons < s->signers)
+	if (s->signers > 1 &&
+	    permit_guard_since(e->row, s->name, since, 0) < s->signers)
 		permit_guard_miss_step(g, RULE_STEP_SIGNERS, s, NULL);
 	permit_guard_whole(g, s);
-	if (s->max_age_minutes != 0 &&
-	    e->occurred_us - at > s->max_age_minutes * MINUTE_US)
+	if (age != 0 && e->occurred_us - at > age)
 		permit_guard_miss_step(g, RULE_STEP_TOO_OLD, s, NULL);
 }
 

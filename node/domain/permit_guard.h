@@ -30,6 +30,11 @@ const Pack__Level *permit_guard_level(const struct permit_guard *g);
 bool permit_guard_signed(
     const struct row *r, const char *name, uint64_t who, bool *unknown);
 
+/* How many persons did it after this time, or whether this one did (who: 0 for
+ * anybody). */
+size_t permit_guard_since(
+    const struct row *r, const char *name, int64_t since_us, uint64_t who);
+
 void permit_guard_application(const struct permit_guard *g);
 void permit_guard_going(const struct permit_guard *g); /* pack, time, gas */
 void permit_guard_begun(const struct permit_guard *g); /* the window */
@@ -44,6 +49,8 @@ void permit_guard_steps(const struct permit_guard *g);
 void permit_guard_step(const struct permit_guard *g); /* of STEP itself */
 /* permit_sign.c: has everybody who has to signed this step, every measure?  And
  * is what this event adds to the step its signer's to add? */
+/* After a stop, once more? */
+bool permit_guard_anew(const struct permit_guard *g, const Pack__Step *s);
 void permit_guard_whole(const struct permit_guard *g, const Pack__Step *s);
 void permit_guard_part(const struct permit_guard *g, const Pack__Step *s);
 void permit_guard_world(const struct permit_guard *g); /* others, days, wind */

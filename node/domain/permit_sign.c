@@ -17,16 +17,22 @@ worker_at(const struct row *r, size_t i)
 	return i == 0 ? r->subject : r->work.crew[i - 1];
 }
 
+bool
+permit_guard_anew(const struct permit_guard *g, const Pack__Step *s)
+{
+	return s->on_resume && g->action == RECORD__PERMIT__ACTION__RESUME;
+}
+
 static void
 ask_crew(const struct permit_guard *g, const Pack__Step *s)
 {
 	const struct row *r = g->e->row;
+	const int64_t since = permit_guard_anew(g, s) ? r->stop_us : INT64_MIN;
 
 	for (size_t i = 0; i <= r->work.crew_len; i++) {
 		uint64_t who = worker_at(r, i);
-		bool unknown = false;
 
-		if (who == 0 || !permit_guard_signed(r, s->name, who, &unknown))
+		if (who == 0 || permit_guard_since(r, s->name, since, who) == 0)
 			permit_guard_miss_step(
 			    g, RULE_CREW_UNSIGNED, s, places[i]);
 	}
@@ -133,10 +139,9 @@ void
 permit_guard_whole(const struct permit_guard *g, const Pack__Step *s)
 {
 	const Pack__Work *w = g->e->pack;
-	const bool anew =
-	    s->on_resume && g->action == RECORD__PERMIT__ACTION__RESUME;
-	const uint64_t sure =
-	    anew ? g->e->row->work.again : g->e->row->work.measures;
+	const uint64_t sure = permit_guard_anew(g, s)
+	    ? g->e->row->work.again
+	    : g->e->row->work.measures;
 
 	if (s->crew)
 		ask_crew(g, s);

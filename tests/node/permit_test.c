@@ -506,3 +506,40 @@ Test(permit_check, knows_a_guardian_who_is_the_worker_in_other_letters)
 		assert_code(permit_check(&e), "GUARDIAN_IS_WORKER");
 	}
 }
+
+/* 8.2.11: what was confirmed before the stop is not confirmed after it,
+ * although it arrives after it; nor has a second signer signed anew who did so
+ * before. */
+Test(permit_check, takes_no_signature_of_before_the_stop_for_one_after_it)
+{
+	Record__Permit m = RECORD__PERMIT__INIT;
+	Record__MeasureCheck one = RECORD__MEASURE_CHECK__INIT;
+	Record__MeasureCheck *list[] = {&one};
+	struct row r = row_in(ROW_IN_PROGRESS, L1, 5);
+	const Pack__Work *pack =
+	    packs_version(packs, packs_id("height@2022.2"));
+	char measures[] = "measures";
+	struct permit_facts f = {.msg = &m, .occurred_us = T0, .signer = 7};
+
+	cr_assert_not_null(pack);
+	m.has_action = true;
+	m.action = RECORD__PERMIT__ACTION__SUSPEND;
+	permit_fold(&r, &f);
+	m.action = RECORD__PERMIT__ACTION__STEP;
+	m.step = measures;
+	m.measures = list;
+	m.n_measures = 1;
+	one.has_no = true;
+	one.no = 1;
+	f.occurred_us = T0 - MIN;
+	permit_fold(&r, &f);
+	cr_assert_eq(r.work.again, 0u);
+	cr_assert_eq(r.work.measures, 1u);
+	f.occurred_us = T0 + MIN;
+	one.no = 2;
+	permit_fold(&r, &f);
+	cr_assert_eq(r.work.again, 2u);
+	cr_assert_eq(permit_guard_since(&r, "measures", T0, 0), 1u);
+	cr_assert_eq(permit_guard_since(&r, "measures", T0 + MIN, 0), 0u);
+	cr_assert_eq(permit_guard_since(&r, "measures", T0, 8), 0u);
+}
