@@ -251,8 +251,10 @@ keep(struct load *l, const struct decide_credential *c)
 	struct decide_facts *f = l->out;
 	bool expired = !c->own && c->presented_to_us <= l->q->now_us;
 
-	/* Nothing rests on what was shown long ago. */
-	if (expired && l->expired++ >= EXPIRED_MAX)
+	/* Nothing rests on what was shown long ago; what is suspended forbids,
+	 * however many were shown since. */
+	if (expired && c->status != DECIDE_SUSPENDED &&
+	    l->expired++ >= EXPIRED_MAX)
 		return;
 	if (f->in.creds_len == DECIDE_CREDENTIALS_MAX)
 		f->in.creds_cut = true;

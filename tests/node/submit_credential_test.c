@@ -86,6 +86,36 @@ Test(submit_decision, takes_no_issuer_s_word_that_it_does_not_trust)
 	pair_end(&p);
 }
 
+/* However many of another were shown since, and are over as well. */
+Test(submit_decision, forgets_no_suspension_behind_what_was_shown_since)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to;
+	struct pair p;
+
+	pair_begin(&p);
+	pair_replicate(&p);
+	submit_result_free(pair_show(&p));
+	pair_change(&p, RECORD__CERTIFICATE__ACTION__SUSPEND);
+	p.certificate[0] = '\0';
+	pair_change(&p, RECORD__CERTIFICATE__ACTION__ISSUE);
+	to = plant_to(&p.partner, w);
+	submit_publish(&to, p.certificate);
+	submit_result_free(submit_wait_for(w));
+	pair_replicate(&p);
+	for (size_t i = 0; i < 10; i++) {
+		plant_turn(&p.plant, PLANT_MINUTE);
+		plant_turn(&p.partner, PLANT_MINUTE);
+		pair_again(&p);
+	}
+	plant_turn(&p.partner, INT64_C(31) * 24 * 60 * PLANT_MINUTE);
+	plant_turn(&p.plant, INT64_C(31) * 24 * 60 * PLANT_MINUTE);
+	pair_again(&p);
+	pair_replicate(&p);
+	pair_decide(&p, DENY, "CREDENTIAL_SUSPENDED");
+	pair_end(&p);
+}
+
 /* The admission of one company is not that of another that sent him, too. */
 Test(submit_decision, lets_no_company_s_admission_stand_for_another_s)
 {
