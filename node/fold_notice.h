@@ -33,7 +33,8 @@ struct fold_key fold_notice_key(uint16_t slot, uint64_t place, uint64_t target);
 /* Of DELIVERY: its own row.  For fold_kind_apply. */
 ERR_CHECKED enum err fold_notice_apply(struct fold *f, struct row *r,
     const struct fold_event *e, struct err_why *why);
-/* Of any entry: both tables; no damaged row of theirs keeps an entry out.  r: its record's row after it.  For fold_entry. */
+/* Of any entry: both tables; no damaged row of theirs keeps an entry out.  r:
+ * its record's row after it.  For fold_entry. */
 ERR_CHECKED enum err fold_notice(struct fold *f, const struct fold_event *e,
     const struct row *r, struct err_why *why);
 

@@ -7,6 +7,7 @@
 
 #include "node/domain/calendar.h"
 #include "node/fold_key.h"
+#include "node/permit_air.h"
 #include "node/permit_chain.h"
 #include "node/permit_open.h"
 #include "node/site.h"
@@ -340,6 +341,9 @@ permit_world(const struct permit_world_ask *ask, struct permit_world_ids *ids,
 	if (e == ERR_OK && permit_lets_go(ask->action) && ask->row != NULL &&
 	    !ask->links_only)
 		e = look_nearby(&l, &all, why);
+	if (e == ERR_OK && permit_lets_go(ask->action) && ask->row != NULL &&
+	    !ask->links_only && ask->row->mark_us != 0)
+		e = permit_air(ask, &out->alarmed, why);
 	if (!all)
 		out->link = rule_get(RULE_PERMIT_DAMAGED);
 	return e;

@@ -42,6 +42,7 @@ struct permit_world {
 	const struct rule *chain; /* what is wrong with whom it supersedes, or
 	                             who supersedes it */
 	const struct rule *number; /* with the number it was given */
+	bool alarmed; /* in its area, since its newest sample */
 	bool other_booking; /* other work, or another area, was booked */
 	uint64_t confirms; /* measures that the signer may confirm, as bits */
 	uint64_t coming[ROW_CREW_MAX + 1]; /* whom a CHANGE_* names */

@@ -142,6 +142,9 @@ permit_guard_sample(const struct permit_guard *g)
 	if (!sample_is_fresh(e))
 		permit_guard_miss(
 		    g, RULE_GAS_TOO_OLD, RECORD__PERMIT__ACTION__GAS_TEST);
+	else if (e->world.alarmed)
+		permit_guard_miss(
+		    g, RULE_ALARM_SINCE, RECORD__PERMIT__ACTION__GAS_TEST);
 }
 
 void

@@ -135,6 +135,9 @@
 	X(STOP_NEEDS_TEST, "GB 30871-2022 4.8", \
 	    "gas stopped the work: a sample taken after the stop is needed", "因气体停工，须在停工后重新取样", \
 	    "test the gas again, then resume", "重新分析后恢复作业") \
+	X(ALARM_SINCE, "GB 30871-2022 4.8, 5.3.1", \
+	    "there was an alarm in this area after the newest sample", "最近一次取样之后该区域发生过报警", \
+	    "test the gas again", "重新取样分析") \
 	X(RESUME_NEEDS_TEST, "AQ 3064.2-2025 5.8.4", \
 	    "work was interrupted: a sample taken after the stop is needed before it resumes", "作业已暂停，恢复前须在暂停后重新取样分析", \
 	    "test the gas again, then resume", "重新分析后恢复作业") \

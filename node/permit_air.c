@@ -1,0 +1,94 @@
+/* permit_air.c - was there an alarm since the air was measured? */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/permit_air.h"
+
+#include <string.h>
+
+#include "node/decide_load.h"
+#include "node/fold_key.h"
+#include "node/fold_span.h"
+#include "node/permit_open.h"
+#include "node/site.h"
+
+#define EXAMINED_MAX 1000 /* alarms of one part of a table */
+
+struct air {
+	const struct permit_world_ask *ask;
+	struct decide_quiet quiet;
+	bool alarm;
+};
+
+static enum err
+look_at(struct air *a, const uint8_t *id, struct err_why *why)
+{
+	const struct permit_world_ask *ask = a->ask;
+	struct row r;
+	enum err e = fold_get(ask->fold, ask->site->evidence, id, &r, why);
+
+	if (permit_open_is_lost(e)) {
+		a->alarm = true;
+		return ERR_OK;
+	}
+	if (e != ERR_OK)
+		return e;
+	a->alarm |= r.level <= ask->pack->alarm_level &&
+	    decide_stops(&a->quiet, r.type) &&
+	    ((r.flags & ROW_EXERCISE) == 0 ||
+	        (ask->row->flags & ROW_EXERCISE) != 0);
+	return ERR_OK;
+}
+
+/* Keys of `prefix` bytes, the time of the beginning, the id. */
+static enum err
+look_in(struct air *a, struct store_table t, const struct fold_key *from,
+    size_t prefix, struct err_why *why)
+{
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t seen = 0;
+	enum err e = store_cursor(a->ask->fold->txn, t, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(from), &row);
+	while (e == ERR_OK && !a->alarm && row.key.len == prefix + 24 &&
+	    memcmp(row.key.ptr, from->b, prefix) == 0) {
+		const int64_t began =
+		    (int64_t)fold_key_u64(bytes_of(row.key.ptr + prefix, 8));
+
+		if (began > a->ask->at_us)
+			break;
+		if (seen++ == EXAMINED_MAX)
+			a->alarm = true;
+		else
+			e = look_at(a, row.key.ptr + prefix + 8, why);
+		if (e == ERR_OK)
+			e = store_next(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+permit_air(const struct permit_world_ask *ask, bool *out, struct err_why *why)
+{
+	const uint16_t slot = ask->site->evidence;
+	const int64_t since_us = ask->row->mark_us + 1;
+	struct air a = {.ask = ask};
+	struct fold_key k =
+	    fold_key_open(slot, LEDGER__KIND__ALARM, ask->row->area, NULL);
+	const size_t prefix = k.len;
+	enum err e;
+
+	decide_quiet(&a.quiet, ask->fold->mac, ask->pack);
+	fold_key_uint(&k, since_us > 0 ? (uint64_t)since_us : 0, 8);
+	e = look_in(&a, ask->fold->t->open, &k, prefix, why);
+	for (unsigned n = 0; n < FOLD_SPAN_LENGTHS && e == ERR_OK && !a.alarm;
+	     n++) {
+		k = fold_span_from(
+		    slot, ask->row->area, LEDGER__KIND__ALARM, n, since_us);
+		e = look_in(&a, ask->fold->t->span, &k, k.len - 8, why);
+	}
+	*out = a.alarm;
+	return e;
+}
