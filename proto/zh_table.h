@@ -782,8 +782,6 @@
 	    "签名密钥的形式是 %sname+hex8+base64") \
 	X("a slice holds more than one field", \
 	    "一个切片含多个字段") \
-	X("a source row is damaged", \
-	    "来源的数据行已损坏") \
 	X("a step needs its own name, title, titleZh, roles, and before: APPROVE or START, or APPLY where booking stands", \
 	    "步骤须有不重复的 name，以及 title、titleZh、roles 和 before（APPROVE 或 START；有 booking 时也可为 APPLY）") \
 	X("a table row is damaged", \
