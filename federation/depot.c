@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "federation/depot_relay.h"
 #include "federation/depot_state.h"
 #include "ledger/log_read.h"
 #include "proto/mem.h"
@@ -22,25 +23,17 @@ depot_tell(const struct depot *d, const struct exchange_event *e)
 		d->o.event(d->o.arg, e);
 }
 
-struct depot_place *
-depot_place(struct depot *d, const char *origin)
+void
+depot_place_fill(struct depot *d, struct depot_place *p)
 {
 	struct store *s = log_book_store(d->o.replicas);
 	struct store_txn *txn = NULL;
-	struct depot_place *p = NULL;
 	struct log_state st;
 	enum err e;
-	size_t i;
 
-	for (i = 0; p == NULL && i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0)
-			p = d->places[i];
-	if (p == NULL || p->known)
-		return p;
-	e = store_read(s, &txn, NULL);
-	if (e != ERR_OK)
-		return p;
-	e = log_slot(d->o.replicas, txn, origin, &p->slot, NULL);
+	if (p->known || store_read(s, &txn, NULL) != ERR_OK)
+		return;
+	e = log_slot(d->o.replicas, txn, p->key->name, &p->slot, NULL);
 	p->exists = e == ERR_OK;
 	p->known = e == ERR_NOT_FOUND;
 	p->held = 0;
@@ -51,7 +44,19 @@ depot_place(struct depot *d, const char *origin)
 		p->known = true;
 	}
 	store_abort(txn);
-	return p;
+}
+
+struct depot_place *
+depot_place(struct depot *d, const char *origin)
+{
+	size_t i;
+
+	for (i = 0; i < d->places_len; i++)
+		if (strcmp(d->places[i]->key->name, origin) == 0) {
+			depot_place_fill(d, d->places[i]);
+			return d->places[i];
+		}
+	return NULL;
 }
 
 /* ---- own logs ---- */

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "federation/depot_state.h"
+#include "federation/depot_relay.h"
 
 /* Table `reach`: origin -> u64be entries held || u8 hashes || hashes || note:
  * the note covers more than is held, the hashes lead there from the end of what
@@ -205,6 +205,8 @@ depot_give(void *arg, const char *origin, const struct exchange_span *span,
 
 	*out = (struct exchange_given){.n = 0};
 	g.place = depot_place(g.d, origin);
+	if (g.place == NULL)
+		g.place = depot_relay_left(g.d, origin);
 	if (g.place == NULL || !g.place->known)
 		return ERR_IO;
 	e = store_read(log_book_store(g.d->o.replicas), &g.txn, NULL);

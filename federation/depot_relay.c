@@ -1,8 +1,9 @@
 /* depot_relay.c - alliance logs that are handed on to third members. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/depot_relay.h"
+
 #include <stdlib.h>
 
-#include "federation/depot_state.h"
 #include "ledger/generation.h"
 #include "proto/mem.h"
 
@@ -19,8 +20,6 @@ known_place(const struct depot *d, const char *origin)
 	return false;
 }
 
-/* An alliance log of which we hold some, though its owner is no member (any
- * more): who is still in the epoch before may need what it said there. */
 static void
 add_left(struct depot *d, const char *origin)
 {
@@ -36,10 +35,7 @@ add_left(struct depot *d, const char *origin)
 	p = mem_alloc(1, sizeof(*p));
 	p->key = name;
 	d->left = mem_resize(d->left, d->left_len + 1, sizeof(d->left[0]));
-	d->left[d->left_len++] = name;
-	d->places =
-	    mem_resize(d->places, d->places_len + 1, sizeof(d->places[0]));
-	d->places[d->places_len++] = p;
+	d->left[d->left_len++] = p;
 }
 
 enum err
@@ -65,11 +61,31 @@ depot_relay_open(struct depot *d, struct err_why *why)
 void
 depot_relay_close(struct depot *d)
 {
+	union {
+		const struct note_vkey *in;
+		struct note_vkey *out;
+	} name;
+	size_t i;
+
+	for (i = 0; i < d->left_len; i++) {
+		name.in = d->left[i]->key;
+		free(name.out);
+		free(d->left[i]);
+	}
+	free(d->left);
+}
+
+struct depot_place *
+depot_relay_left(struct depot *d, const char *origin)
+{
 	size_t i;
 
 	for (i = 0; i < d->left_len; i++)
-		free(d->left[i]);
-	free(d->left);
+		if (strcmp(d->left[i]->key->name, origin) == 0) {
+			depot_place_fill(d, d->left[i]);
+			return d->left[i];
+		}
+	return NULL;
 }
 
 /* Is all of the generation before still there that its end promises? */
@@ -84,17 +100,18 @@ follows(struct depot *d, const struct depot_place *p)
 	return before != NULL && before->held >= p->after->s.held;
 }
 
+/* First those of who left: these do not become more. */
 enum err
 depot_relayed(void *arg, size_t i, struct exchange_relay *out)
 {
 	struct depot *d = arg;
 	struct depot_place *p;
 
-	if (i >= d->places_len)
+	if (i >= d->left_len + d->places_len)
 		return ERR_NOT_FOUND;
-	p = d->places[i];
+	p = i < d->left_len ? d->left[i] : d->places[i - d->left_len];
 	if (!p->known)
-		p = depot_place(d, p->key->name);
+		depot_place_fill(d, p);
 	*out = (struct exchange_relay){.origin = p->key->name};
 	/* Own logs and evidence have their ways; listed to keep the count. */
 	if (strstr(p->key->name, "/alliance/") == NULL ||

@@ -10,7 +10,7 @@
 
 /* The replica of one log of one member. */
 struct depot_place {
-	const struct roster_member *member; /* NULL: it left */
+	const struct roster_member *member;
 	const struct note_vkey *key; /* note name: origin */
 	const struct depot_later *after; /* what opened it; NULL: the card */
 	const struct depot_later *closed; /* what ended it; NULL: it goes on */
@@ -57,7 +57,7 @@ struct depot {
 	size_t own_len;
 	struct depot_place **places; /* first ROSTER_KINDS per member */
 	size_t places_len;
-	struct note_vkey **left; /* names of logs of who left */
+	struct depot_place **left; /* logs of who left: depot_relay.h */
 	size_t left_len;
 	uint64_t grown; /* so often a replica has */
 	struct depot_later **later; /* as they were accepted */
@@ -82,6 +82,7 @@ struct exchange_work {
 
 /* The place of an origin, filled from the store; NULL: no member's log. */
 struct depot_place *depot_place(struct depot *d, const char *origin);
+void depot_place_fill(struct depot *d, struct depot_place *p);
 
 void depot_tell(const struct depot *d, const struct exchange_event *e);
 
@@ -98,13 +99,6 @@ void depot_drop(void *arg, struct exchange_work *work);
 /* Appends items, as Delivery.items, from where the walk stands. */
 ERR_CHECKED enum err depot_items(struct log_walk *w,
     const struct exchange_span *span, struct buf *items, uint64_t *n);
-
-/* depot_relay.c */
-ERR_CHECKED enum err depot_relay_open(struct depot *d, struct err_why *why);
-void depot_relay_close(struct depot *d);
-enum err depot_relayed(void *arg, size_t i, struct exchange_relay *out);
-uint64_t depot_relays(void *arg);
-bool depot_claim(void *arg, const char *origin, int64_t now_us);
 
 /* depot_recall.c: what our replica gives back.  What a delivery proved beyond
  * its last entry is kept, so that the owner can be given that entry too. */
