@@ -48,7 +48,7 @@ GENOBJ  := $(GEN:.c=.o)
 LIBS    := $(ARCHIVES:%=$(BUILD)/lib%.a)
 PROGS   := $(foreach m,$(wildcard $(MAINS)),$(BUILD)/$(notdir $(m:.c=)))
 OTHER   := -lsodium -lcrypto -llmdb -lprotobuf-c -lev -lmicrohttpd \
-           -ljansson -lyaml -lcurl -lqrencode -lzip -lz -lm -lpthread
+           -ljansson -lyaml -lcurl -lqrencode -lzip -lz -lzstd -lm -lpthread
 SYSLIBS := -lnng $(OTHER)
 # Criterion brings libnanomsg, whose symbols clash with those of a shared nng.
 NNG_IN  := -Wl,-Bstatic -lnng -Wl,-Bdynamic -lmbedtls -lmbedx509 -lmbedcrypto \

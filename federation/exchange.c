@@ -7,6 +7,7 @@
 
 #include "federation/exchange_state.h"
 #include "proto/mem.h"
+#include "proto/squeeze.h"
 
 struct exchange *
 exchange_new(const struct roster *roster, const char *self, const char *peer,
@@ -83,6 +84,7 @@ exchange_reset(struct exchange *x)
 	x->batch = EXCHANGE_BATCH_MIN;
 	x->refused.err = ERR_OK;
 	exchange_gossip_reset(x);
+	x->unpacks = false;
 	for (k = 0; k < x->ours_len; k++) {
 		o = &x->ours[k];
 		o->introduced = o->opened.len == 0;
@@ -252,6 +254,7 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	const Fed__Erased *d;
 	size_t i;
 
+	x->unpacks = t->unpacks;
 	for (i = 0; i < t->n_wants; i++)
 		take_want(x, t->wants[i], now_us);
 	for (i = 0; i < t->n_acks; i++)
@@ -277,19 +280,39 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	}
 }
 
+/* The turn as it was before it was squeezed; `whole` holds it then. */
+static enum err
+unsqueeze(const struct buf *in, struct buf *whole, struct bytes *out,
+    struct err_why *why)
+{
+	*out = buf_view(in);
+	if (in->len > EXCHANGE_TURN_MAX)
+		return err_fail(why, ERR_LIMIT, "turn of %zu bytes", in->len);
+	if (!squeeze_is(*out))
+		return ERR_OK;
+	enum err e = squeeze_get(whole, *out, EXCHANGE_TURN_MAX, why);
+	*out = buf_view(whole);
+	return e;
+}
+
 enum err
 exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
     int64_t *hold_us, struct err_why *why)
 {
 	struct exchange_turn q = {0};
+	struct bytes turn;
+	struct buf whole;
 	size_t i;
 	enum err e;
 
-	if (in->len > EXCHANGE_TURN_MAX)
-		return err_fail(why, ERR_LIMIT, "turn of %zu bytes", in->len);
-	e = turn_cut(&q.turn, buf_view(in), why);
-	if (e != ERR_OK)
+	buf_init(&whole, EXCHANGE_TURN_MAX);
+	e = unsqueeze(in, &whole, &turn, why);
+	if (e == ERR_OK)
+		e = turn_cut(&q.turn, turn, why);
+	if (e != ERR_OK) {
+		buf_clear(&whole);
 		return e;
+	}
 	x->epoch = q.turn.small->epoch;
 	if (x->queued == EXCHANGE_QUEUE)
 		exchange_settle(x, now_us);
@@ -300,8 +323,12 @@ exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
 		q.work[i] = advance(x, &q.turn.delivery[i]);
 	if (hold_us != NULL)
 		*hold_us = (int64_t)q.turn.small->hold_ms * 1000;
-	q.bytes = *in;
-	buf_init(in, q.bytes.max);
+	/* Whichever of the two the turn lies in. */
+	q.bytes = whole.len > 0 ? whole : *in;
+	if (whole.len > 0)
+		buf_reset(in);
+	else
+		buf_init(in, q.bytes.max);
 	x->queue[x->queued++] = q;
 	return ERR_OK;
 }

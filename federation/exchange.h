@@ -66,6 +66,9 @@ int64_t exchange_due(struct exchange *x, int64_t now_us);
 void exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn);
 
+/* Appends a turn that says nothing. */
+void exchange_nothing(const struct exchange *x, struct buf *turn);
+
 /* ---- without a connection: exchange_carry.c ---- */
 
 /*

@@ -7,6 +7,7 @@
 #include "federation/exchange_state.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
+#include "proto/squeeze.h"
 
 static int64_t
 due_ours(struct exchange *x, struct exchange_ours *o, int64_t now_us)
@@ -371,6 +372,17 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
 }
 
 void
+exchange_nothing(const struct exchange *x, struct buf *turn)
+{
+	Fed__Turn t = FED__TURN__INIT;
+
+	t.has_epoch = t.has_unpacks = 1;
+	t.epoch = roster_epoch(x->roster);
+	t.unpacks = 1;
+	slice_pack(turn, &t.base);
+}
+
+void
 exchange_skew(const struct exchange *x, int64_t now_us, struct skew_sample *out)
 {
 	skew_best(&x->skew, now_us, out);
@@ -386,10 +398,29 @@ put_clock(struct exchange *x, Fed__Turn *t, int64_t now_us)
 	skew_say(&x->skew, x->host->wall_us(x->host->arg), now_us, t->clock);
 }
 
+/* What stands in the turn from `begun` on, if whoever reads it can and it gets
+ * shorter. */
+static void
+squeeze(struct exchange *x, struct buf *turn, size_t begun)
+{
+	struct buf less;
+
+	if (!x->unpacks && !x->carries)
+		return;
+	buf_init(&less, EXCHANGE_TURN_MAX);
+	if (squeeze_put(
+	        &less, bytes_of(turn->ptr + begun, turn->len - begun))) {
+		turn->len = begun;
+		buf_bytes(turn, buf_view(&less));
+	}
+	buf_clear(&less);
+}
+
 void
 exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn)
 {
+	const size_t begun = turn->len;
 	size_t room = x->batch, sent = 0, before, k;
 	Fed__Turn *t;
 	int kind;
@@ -399,6 +430,8 @@ exchange_out(
 	fed__turn__init(t);
 	t->has_epoch = 1;
 	t->epoch = roster_epoch(x->roster);
+	t->has_unpacks = 1;
+	t->unpacks = 1;
 	if (hold_us > 0) {
 		t->has_hold_ms = 1;
 		t->hold_ms = (uint32_t)(hold_us / 1000);
@@ -431,5 +464,6 @@ exchange_out(
 		}
 	}
 	exchange_put_returned(x, turn, &room);
+	squeeze(x, turn, begun);
 	assert(!turn->over);
 }

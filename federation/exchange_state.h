@@ -103,6 +103,7 @@ struct exchange {
 	struct exchange_gossip gossip;
 	int64_t made_us; /* not 0: what comes was said then, in a file */
 	bool carries; /* what is said goes into a file */
+	bool unpacks; /* the peer reads turns in zstd frames */
 };
 
 /* Asking members for a log of ours, and answering owners of theirs.

@@ -309,6 +309,29 @@ link_session(struct link *l, struct bytes frame)
 	return NULL;
 }
 
+/*
+ * A call of an older session: its connection may be gone, and what is said into
+ * it lost, with the wants that would then stand unanswered for a while.
+ */
+static void
+answer_nothing(struct link *l, struct link_held *h)
+{
+	struct session_place place = {true, h->seq};
+	struct wire_call *call = h->call;
+	enum err e;
+
+	h->call = NULL;
+	buf_reset(&l->home->plain);
+	buf_reset(&l->home->frame);
+	exchange_nothing(l->x, &l->home->plain);
+	e = session_seal(h->session, place, buf_view(&l->home->plain),
+	    &l->home->frame, NULL);
+	if (e != ERR_OK)
+		answer_lost(l, call);
+	else
+		wire_answer(call, buf_view(&l->home->frame));
+}
+
 /* An offered session spoke: it is no replay, and takes over. */
 static void
 promote(struct link *l, struct session *s)
@@ -322,11 +345,8 @@ promote(struct link *l, struct session *s)
 		return;
 	l->offers[i] = NULL;
 	for (i = 0; i < LINK_HELD; i++)
-		if (l->held[i].call != NULL &&
-		    l->held[i].session == l->before) {
-			answer_lost(l, l->held[i].call);
-			l->held[i].call = NULL;
-		}
+		if (l->held[i].call != NULL)
+			answer_nothing(l, &l->held[i]);
 	session_free(l->before);
 	l->before = l->now;
 	l->now = s;

@@ -20,7 +20,8 @@ enum turn_field {
 	TURN_FORKS = 13,
 	TURN_SIGHTS = 14,
 	TURN_RELAYED = 15,
-	TURN_FIELDS = 16, /* also stands for all that is unknown */
+	TURN_UNPACKS = 16,
+	TURN_FIELDS = 17, /* also stands for all that is unknown */
 };
 
 enum delivery_field {
@@ -50,6 +51,7 @@ static const size_t at_most[TURN_FIELDS + 1] = {
     GOSSIP_FORKS_MAX, /* forks */
     GOSSIP_SIGHTS_MAX, /* sights */
     TURN_LISTED, /* relayed */
+    TURN_LISTED, /* unpacks */
     TURN_LISTED, /* unknown */
 };
 
@@ -293,7 +295,7 @@ cut_parts(
 		}
 		if (is_file(k) && !f.has_bytes)
 			return malformed(why);
-		if (k >= TURN_HEADS && !is_file(k)) {
+		if (k >= TURN_HEADS && k != TURN_UNPACKS && !is_file(k)) {
 			e = count_fields(&f, why);
 			if (e != ERR_OK)
 				return e;

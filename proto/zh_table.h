@@ -2135,6 +2135,14 @@
 	    "暂存计数损坏") \
 	X("spool row", \
 	    "暂存行损坏") \
+	X("squeezed: %llu bytes in a frame", \
+	    "压缩：一帧中有 %llu 字节") \
+	X("squeezed: not a frame", \
+	    "压缩：不是一帧") \
+	X("squeezed: not one whole frame", \
+	    "压缩：不是完整的一帧") \
+	X("squeezed: the frame is damaged", \
+	    "压缩：帧已损坏") \
 	X("stale: the quorum is of %s, and %llu s are allowed", \
 	    "过期：见证人数达标于 %s，策略只允许 %llu 秒") \
 	X("standing still", \

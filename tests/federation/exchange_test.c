@@ -86,6 +86,62 @@ Test(exchange, cosigns_the_newest_checkpoint_of_every_peer)
 	sim_end(&sim);
 }
 
+/* Over lines of 100 KiB a second; half a minute of history waits. */
+static void
+slow_lines(uint64_t seed)
+{
+	sim_new(&sim, seed);
+	sim_run(&sim, 5 * SECOND);
+	sim.kib_us = 10000;
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 12000);
+	sim_run(&sim, 4 * SECOND);
+	cr_assert_not(sim_converged(&sim));
+}
+
+static uint64_t
+held(size_t at, size_t owner, enum roster_kind kind)
+{
+	return member_held(&sim.nodes[at].member, origin_of(owner, kind));
+}
+
+Test(exchange, lets_a_status_pass_the_history_of_its_own_site)
+{
+	slow_lines(31);
+	append(SIM_PLANT_A, ROSTER_ALLIANCE, 1);
+	sim_run(&sim, 5 * SECOND);
+	cr_assert_eq(held(SIM_HQ, SIM_PLANT_A, ROSTER_ALLIANCE), 2);
+	cr_assert_lt(held(SIM_HQ, SIM_PLANT_A, ROSTER_EVIDENCE), 12001,
+	    "else it had nothing to pass");
+	cr_assert(settle(120));
+	sim_check(&sim);
+	sim_end(&sim);
+}
+
+Test(exchange, lets_an_alarm_elsewhere_pass_a_site_that_catches_up)
+{
+	slow_lines(32);
+	append(SIM_PLANT_B, ROSTER_EVIDENCE, 1);
+	sim_run(&sim, SECOND);
+	cr_assert_eq(held(SIM_HQ, SIM_PLANT_B, ROSTER_EVIDENCE), 2);
+	cr_assert_lt(held(SIM_HQ, SIM_PLANT_A, ROSTER_EVIDENCE), 12001);
+	cr_assert(settle(120));
+	sim_end(&sim);
+}
+
+Test(exchange, squeezes_turns_for_whoever_said_that_it_reads_them)
+{
+	unsigned before;
+
+	sim_new(&sim, 33);
+	sim_run(&sim, 5 * SECOND);
+	before = sim.squeezed;
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1000);
+	cr_assert(settle(10));
+	cr_assert_gt(sim.squeezed, before);
+	sim_check(&sim);
+	sim_end(&sim);
+}
+
 /* The property: whatever the network does, all converge, nothing is stored
  * that its owner did not sign. */
 static void

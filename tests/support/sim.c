@@ -7,6 +7,7 @@
 
 #include "federation/access.h"
 #include "proto/mem.h"
+#include "proto/squeeze.h"
 
 #define AIR_MAX 2 /* turns on their way per direction before one waits */
 
@@ -263,6 +264,7 @@ fly(struct sim *s, size_t from, size_t to, struct bytes turn)
 	m = mem_alloc(1, sizeof(*m) + turn.len);
 	m->at_us =
 	    s->now_us + 100 + (int64_t)sim_random(s, (uint64_t)s->delay_us);
+	m->at_us += s->kib_us * (int64_t)(turn.len / 1024);
 	m->from = from;
 	m->to = to;
 	m->len = turn.len;
@@ -276,15 +278,24 @@ static void
 speak(struct sim *s, size_t from, size_t to)
 {
 	struct exchange *x = s->nodes[from].peers[to];
-	struct buf turn, lie;
+	struct buf turn, lie, whole;
 	Fed__Turn *t;
+	bool squeezed;
 
 	buf_init(&turn, EXCHANGE_TURN_MAX);
 	buf_init(&lie, 2 * EXCHANGE_TURN_MAX);
+	buf_init(&whole, EXCHANGE_TURN_MAX);
 	s->acting = from;
 	exchange_out(x, s->now_us, 0, &turn);
 	s->acting = SIZE_MAX;
-	t = fed__turn__unpack(NULL, turn.len, turn.ptr);
+	squeezed = squeeze_is(buf_view(&turn));
+	if (squeezed &&
+	    squeeze_get(&whole, buf_view(&turn), EXCHANGE_TURN_MAX, NULL) !=
+	        ERR_OK)
+		abort();
+	s->squeezed += squeezed;
+	t = squeezed ? fed__turn__unpack(NULL, whole.len, whole.ptr)
+	             : fed__turn__unpack(NULL, turn.len, turn.ptr);
 	if (!s->nodes[from].dead)
 		check_acks(s, from, t);
 	if (s->lie != NULL) {
@@ -307,6 +318,7 @@ speak(struct sim *s, size_t from, size_t to)
 	}
 	buf_clear(&turn);
 	buf_clear(&lie);
+	buf_clear(&whole);
 }
 
 /* All that is queued, or as much as this node is in the mood for. */

@@ -69,6 +69,8 @@ struct sim {
 	unsigned doubled;
 	unsigned delivered;
 	unsigned left; /* turns not stored when they came */
+	unsigned squeezed; /* turns that were */
+	int64_t kib_us; /* what a KiB takes on any line; 0: nothing */
 };
 
 /* The five of the demo: plant-a, plant-b, hq (one company), partner,
