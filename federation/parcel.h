@@ -10,7 +10,7 @@
 #include "proto/err.h"
 
 /*
- * A file of the offline courier (docs/wire.md 8.4):
+ * A file of the offline courier (docs/wire.md 8.7):
  *
  *   head    "lianfang/courier/v1\n" || salt[16] || alliance[16] || to[16]
  *           || message 1 of Noise_IK, payload key[32] || u64be made_us
