@@ -82,12 +82,18 @@ cli_node_init(struct cli *cli)
 }
 
 static void
-say_clock(const struct cli *cli, const ProtobufCMessage *msg)
+say_rest(const struct cli *cli, const ProtobufCMessage *msg)
 {
 	const Config__Status *st = (const Config__Status *)(const void *)msg;
 
 	if (st->clock != NULL)
 		cli_clock_faults(cli, st->clock);
+	for (size_t i = 0; i < st->n_witnesses; i++)
+		if (st->witnesses[i]->trouble != NULL)
+			(void)printf("%s %s (%s): %s\n",
+			    CLI_ARGS_SAY("witness", "外部见证"),
+			    st->witnesses[i]->name, st->witnesses[i]->log,
+			    st->witnesses[i]->trouble);
 }
 
 int
@@ -134,7 +140,7 @@ cli_node_status(struct cli *cli)
 	    &(struct cli_out_view){.head = head,
 	        .rows = "logs",
 	        .columns = logs,
-	        .more = say_clock});
+	        .more = say_rest});
 }
 
 /* Takes the rows of a page to those before. */

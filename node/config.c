@@ -226,6 +226,9 @@ config_check(const Config__Node *node, struct err_why *why)
 	if (e == ERR_OK && node->has_outbox_refusals)
 		e = check_range(
 		    node->outbox_refusals, 1, 1000, "$.outboxRefusals", why);
+	if (e == ERR_OK && node->has_witness_late_seconds)
+		e = check_range(node->witness_late_seconds, 1, 86400,
+		    "$.witnessLateSeconds", why);
 	if (e == ERR_OK)
 		e = config_witness_check(node, why);
 	if (e == ERR_OK)
@@ -274,6 +277,7 @@ fill_defaults(Config__Node *n)
 	CONFIG_DEFAULT(n, clock_start_hours, 24);
 	CONFIG_DEFAULT(n, outbox_late_seconds, 120);
 	CONFIG_DEFAULT(n, outbox_refusals, 8);
+	CONFIG_DEFAULT(n, witness_late_seconds, 3600);
 	CONFIG_DEFAULT(n, peer_silent_seconds, 50);
 	CONFIG_DEFAULT(n, peer_behind_seconds, 120);
 	for (size_t i = 0; i < n->n_targets; i++)
@@ -469,7 +473,9 @@ config_restart(
 	    {"outbox_late_seconds",
 	        a->outbox_late_seconds == b->outbox_late_seconds},
 	    {"outbox_refusals", a->outbox_refusals == b->outbox_refusals},
-	    {"foreign_logs", config_witness_same(a, b)},
+	    {"foreign_logs, witnesses", config_witness_same(a, b)},
+	    {"witness_late_seconds",
+	        a->witness_late_seconds == b->witness_late_seconds},
 	    {"peer_silent_seconds",
 	        a->peer_silent_seconds == b->peer_silent_seconds},
 	    {"peer_behind_seconds",

@@ -9,8 +9,10 @@
 #include <stdbool.h>
 
 #define CONFIG_FOREIGN_LOGS_MAX 64
+#define CONFIG_WITNESSES_MAX 16
 
-/* Keys of the right type, none twice.  ERR_MALFORMED, ERR_LIMIT. */
+/* Keys of the right type, none twice; names and URLs as those of targets.
+ * ERR_MALFORMED, ERR_LIMIT, ERR_REFUSED (plain text). */
 ERR_CHECKED enum err config_witness_check(
     const Config__Node *node, struct err_why *why);
 /* Is what this file reads the same in both? */

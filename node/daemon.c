@@ -31,6 +31,7 @@
 #include "node/token.h"
 #include "node/watch.h"
 #include "node/whole_file.h"
+#include "node/witness_ask.h"
 #include "proto/clock.h"
 #include "proto/json.h"
 
@@ -252,6 +253,8 @@ start_logs(struct daemon *d, struct err_why *why)
 		e = terms_start(s->terms, why);
 	if (e == ERR_OK)
 		e = outbox_start(s->outbox, why);
+	if (e == ERR_OK)
+		e = witness_ask_start(s->witness_ask, why);
 	return e == ERR_OK ? snapshot_start(s->snapshots, why) : e;
 }
 

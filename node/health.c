@@ -17,6 +17,7 @@
 #include "node/site_logs.h"
 #include "node/spool.h"
 #include "node/terms.h"
+#include "node/witness_ask.h"
 #include "proto/mem.h"
 
 #include <stdio.h>
@@ -277,6 +278,7 @@ health_status(struct ops_call *call, struct err_why *why)
 	st->clock = clocks_status(s);
 	mend_status(s->mend, st);
 	st->outbox = outbox_status(s->outbox);
+	st->witnesses = witness_ask_status(s->witness_ask, &st->n_witnesses);
 	st->has_store_bytes = true;
 	st->store_bytes =
 	    store_used(s->site->own.store) + store_used(s->site->replica.store);

@@ -17,6 +17,7 @@
 #include "node/statuslist.h"
 #include "node/terms.h"
 #include "node/watch.h"
+#include "node/witness_ask.h"
 #include "node/witnessing.h"
 #include "proto/mem.h"
 
@@ -427,6 +428,7 @@ metrics_put(struct buf *out, struct service *service)
 	put_counts(out, s);
 	metrics_peers(out, service->peers);
 	witnessing_metrics(service->witnessing, out);
+	witness_ask_metrics(service->witness_ask, out);
 	put_clock(out, service);
 	put_watch(out, service->watch);
 	put_terms(out, service->terms);

@@ -23,6 +23,7 @@
 #include "node/timekeep.h"
 #include "node/token.h"
 #include "node/watch.h"
+#include "node/witness_ask.h"
 #include "node/witnessing.h"
 #include "proto/clock.h"
 #include "proto/crypto.h"
@@ -85,6 +86,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	    .start_us =
 	        s->config->node->clock_start_hours * INT64_C(3600000000)};
 	s->forks = forks_new(s);
+	s->witness_ask = witness_ask_new(s->site, s->config->node);
 	s->time = timekeep_new(s->site, &policy);
 	s->watch = watch_new(s->site);
 	s->snapshots = snapshot_new(s->site);
@@ -155,6 +157,7 @@ service_close(struct service *s)
 	if (s->peers != NULL)
 		peers_stop(s->peers);
 	outbox_stop(s->outbox);
+	witness_ask_stop(s->witness_ask);
 	watch_stop(s->watch);
 	flood_stop(s->flood);
 	terms_stop(s->terms);
@@ -169,6 +172,7 @@ service_close(struct service *s)
 	outbox_free(s->outbox);
 	quarantine_close(s->quarantine);
 	forks_free(s->forks);
+	witness_ask_free(s->witness_ask);
 	timekeep_free(s->time);
 	peers_close(s->peers);
 	mend_close(s->mend);

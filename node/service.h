@@ -32,6 +32,7 @@ struct token_book;
 struct watch;
 struct flood;
 struct forks;
+struct witness_ask;
 struct witnessing;
 struct quarantine;
 
@@ -61,6 +62,7 @@ struct service {
 	struct outbox *outbox;
 	struct quarantine *quarantine;
 	struct witnessing *witnessing;
+	struct witness_ask *witness_ask;
 	struct forks *forks;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 #include "node/service.h"
+#include "proto/buf.h"
 #include "proto/mem.h"
 
 #define CONNECT_PART 2 /* of the time in all, for the connection */
@@ -26,6 +27,8 @@ struct post {
 	size_t head;
 	struct webhook_answer answer;
 	char why[CURL_ERROR_SIZE];
+	bool keep; /* the body, in: */
+	struct buf text;
 	void (*done)(void *arg, const struct webhook_answer *a);
 	void *arg;
 };
@@ -119,6 +122,8 @@ take_body(char *data, size_t size, size_t n, void *arg)
 	const size_t take = len < room ? len : room;
 
 	digest_add(&p->digest, bytes_of(data, take));
+	if (p->keep)
+		buf_put(&p->text, data, take);
 	p->got += take;
 	p->answer.cut = take < len;
 	return take < len ? 0 : len;
@@ -155,6 +160,7 @@ free_post(struct post *p)
 		(void)curl_multi_remove_handle(p->of->multi, p->curl);
 	curl_easy_cleanup(p->curl);
 	curl_slist_free_all(p->headers);
+	buf_clear(&p->text);
 	free(p);
 }
 
@@ -178,6 +184,9 @@ set_headers(struct post *p, const struct webhook_post *in)
 	char seconds[24];
 	char key[80];
 
+	if (in->sign == NULL)
+		return add_header(p, "Content-Type", in->type) &&
+		    add_header(p, "Expect", "");
 	(void)snprintf(seconds, sizeof seconds, "%" PRId64, in->seconds);
 	(void)snprintf(key, sizeof key, "\"%s\"", in->id);
 	webhook_sign_put(signature, in->sign, in->id, in->seconds, in->body);
@@ -238,6 +247,8 @@ webhook_put(
 	struct post *p = mem_alloc(1, sizeof *p);
 
 	p->of = w;
+	p->keep = in->sign == NULL;
+	buf_init(&p->text, WEBHOOK_ANSWER_MAX);
 	p->done = in->done;
 	p->arg = in->arg;
 	p->curl = curl_easy_init();
@@ -287,6 +298,7 @@ finish(struct post *p, CURLcode rc)
 		say(&p->answer, p, rc);
 		p->answer.status = 0;
 	}
+	p->answer.text = buf_view(&p->text);
 	unlink_post(p);
 	p->done(p->arg, &p->answer);
 	free_post(p);

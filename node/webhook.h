@@ -29,13 +29,15 @@ struct webhook_answer {
 	bool cut; /* there was more */
 	int64_t retry_s; /* Retry-After; 0: none */
 	char error[WEBHOOK_ERROR_CHARS]; /* "": it was answered */
+	struct bytes text; /* of the body, when no sign was given */
 };
 
 struct webhook_post {
 	const char *url;
 	const char *ca_file; /* PEM; NULL: the system's */
-	const struct webhook_sign *sign;
-	const char *id; /* idempotency key */
+	const struct webhook_sign *sign; /* NULL: no notice, without headers */
+	const char *id; /* idempotency key of a notice */
+	const char *type; /* of the body; NULL: JSON */
 	struct bytes body; /* JSON */
 	int64_t seconds; /* now, Unix time */
 	long timeout_ms; /* in all */

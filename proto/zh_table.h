@@ -162,6 +162,8 @@
 	    "$.voteQuorum：必须为 %zu 至 %zu") \
 	X("$.witnessQuorum: must be 1 to %zu", \
 	    "$.witnessQuorum：应为 1 到 %zu") \
+	X("$.witnesses: more than %d", \
+	    "$.witnesses：超过 %d 项") \
 	X("$.work.%s[%zu]", \
 	    "$.work.%s[%zu]") \
 	X("$.work.booking: rights name nobody who may BOOK", \
@@ -1426,26 +1428,42 @@
 	    "未按顺序") \
 	X("is out of range", \
 	    "超出范围") \
+	X("it answered %ld", \
+	    "其应答 %ld") \
+	X("it answered 409 without a size", \
+	    "其应答 409 而未给出大小") \
 	X("it carries the number of another page", \
 	    "所带页号是另一页的") \
+	X("it does not know this log", \
+	    "其不认识此日志") \
+	X("it does not trust the key of this log", \
+	    "其不信任此日志的密钥") \
 	X("it is neither branch nor leaf", \
 	    "既非分支页也非叶页") \
 	X("it is not known whether %s is whole: see lianfang log list", \
 	    "尚不能确定 %s 是否完整：见 lianfang log list") \
 	X("it leads to a level that is not here", \
 	    "指向的级别不存在") \
+	X("it names another size each time", \
+	    "其每次给出不同的大小") \
+	X("it says that it acknowledged %llu entries, more than are held here: was an old copy restored?", \
+	    "其称已确认 %llu 条，多于本节点所持：是否恢复了旧副本？") \
 	X("it was changed after it was written", \
 	    "写入之后被改动过") \
 	X("it was lost and is still to be fetched", \
 	    "已丢失，尚待取回") \
 	X("it was recorded but does not stand: the epoch has moved on meanwhile, or this node has proposed too much in this one; lianfang alliance status", \
 	    "已登记但未成立：其间已换届，或本节点在本届提案过多；见 lianfang alliance status") \
+	X("its answer has no cosignature by the key of node.yaml", \
+	    "其应答中没有 node.yaml 所列密钥的联署") \
 	X("its body cannot be read", \
 	    "其内容无法读取") \
 	X("its bounds are wrong", \
 	    "边界不对") \
 	X("its bytes are not those that were written", \
 	    "内容与写入时不符") \
+	X("its cosignature is of a time that has not come", \
+	    "其联署时间尚未到来") \
 	X("its events stand in generation %u to %u of the log", \
 	    "其事件位于日志的第 %u 至 %u 代") \
 	X("its fingerprint is %s, not the one you gave", \
@@ -2415,6 +2433,8 @@
 	    "对方已丢失会话") \
 	X("the policy asks for none", \
 	    "策略不要求见证") \
+	X("the proof does not hold, it says", \
+	    "其称证明不成立") \
 	X("the proof is for another entry or another tree", \
 	    "证明对应另一条目或另一棵树") \
 	X("the proposal is not signed", \
@@ -2635,6 +2655,8 @@
 	    "vkey：%.100s 出现两次") \
 	X("vkey: a log's key has type 0x01, not 0x%02x", \
 	    "vkey：日志密钥的类型应为 0x01，而不是 0x%02x") \
+	X("vkey: a witness's key has type 0x04, not 0x%02x", \
+	    "vkey：见证密钥的类型应为 0x04，而不是 0x%02x") \
 	X("vkey: missing", \
 	    "vkey：缺失") \
 	X("vote and proposal are of two epochs", \
