@@ -297,7 +297,9 @@ intelligence() {
 		sed -n 's/.*"recordId": *"\([^"]*\)".*/\1/p') || die "no case"
 	on plant-a actor add wu --role operator >/dev/null || die "no author"
 	on plant-a actor add he --role releaser >/dev/null || die "no releaser"
-	must on plant-a intel draft --basis "$case" --type near-miss --tlp GREEN \
+	refuse on plant-a intel draft --basis "$case" --tlp GREEN \
+	    --title "Static ignition" --recommend "check earthing" --actor wu
+	must on plant-a intel draft --named --basis "$case" --type near-miss --tlp GREEN \
 	    --title "Static ignition near a centrifuge" \
 	    --narrative "Sampling was done without earthing; nobody was hurt." \
 	    --recommend "check earthing before sampling" --actor wu
@@ -422,8 +424,8 @@ start() {
 	step "可燃气报警：同一事务内暂停作业票；未复测不能恢复" \
 	    "gas alarm: the permit is suspended in the same transaction"
 	gas_alarm
-	step "发布风险情报：第二人审批，去除身份，合作公司可见" \
-	    "risk intelligence: released by a second person, without identity"
+	step "风险情报：企业过少、无法隐匿来源时拦下；经第二人审批以本单位名义发布，不含人员和地点" \
+	    "risk intelligence: held where too few companies hide its source; released by a second person under its name, without persons or places"
 	intelligence
 	step "总部查询两个工厂" "HQ queries both plants"
 	hq_queries

@@ -48,6 +48,8 @@ extern const struct cli_args_option cli_options_cert_step[];
 extern const struct cli_args_option cli_options_present[];
 extern const struct cli_args_option cli_options_draft[];
 extern const struct cli_args_option cli_options_approve[];
+extern const struct cli_args_option cli_options_intel[];
+extern const struct cli_args_option cli_options_withdraw[];
 extern const struct cli_args_option cli_options_reader[];
 extern const struct cli_args_option cli_options_card[];
 extern const struct cli_args_option cli_options_create[];

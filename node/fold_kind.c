@@ -429,6 +429,9 @@ apply_intel(struct fold *f, struct row *r, const struct fold_event *e,
 	case RECORD__INTEL__ACTION__WITHDRAW:
 		r->state = ROW_WITHDRAWN;
 		break;
+	case RECORD__INTEL__ACTION__FEEDBACK:
+		r->state = ROW_CLOSED;
+		break;
 	case RECORD__INTEL__ACTION__DRAFT:
 	case RECORD__INTEL__ACTION__ACTION_UNSPECIFIED:
 	case _RECORD__INTEL__ACTION_IS_INT_SIZE:

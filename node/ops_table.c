@@ -16,6 +16,7 @@
 #include "node/indicators.h"
 #include "node/ingest.h"
 #include "node/ingest_case.h"
+#include "node/intels.h"
 #include "node/logs.h"
 #include "node/motions.h"
 #include "node/outboxes.h"
@@ -256,6 +257,21 @@ static const struct ops_entry table[] = {
         "由第二人批准并发布", ingest_intel_approve},
     {"intel.release", "POST", "/v1/intel/{id}/release", OFFICE, WRITES, EVENT,
         RECEIPTS, NULL, "The same as approve", "同批准", ingest_intel_approve},
+    {"intel.check", "POST", "/v1/intel/check", OFFICE, OPS_SLOW,
+        &record__intel__descriptor, &api__intel_check__descriptor, NULL,
+        "What the release gate says to a draft, before anybody signs",
+        "签字前查看发布关口对草稿的判定", intels_check},
+    {"intel.withdraw", "POST", "/v1/intel/{id}/withdraw", OFFICE, WRITES, EVENT,
+        RECEIPT, NULL, "Withdraw a released item, signed, with a reason",
+        "撤回已发布的情报（须签字并注明理由）", intels_withdraw},
+    {"intel.feedback", "POST", "/v1/intel/{id}/feedback", OFFICE, WRITES,
+        &api__intel_feedback_post__descriptor, RECEIPT, NULL,
+        "Say what another member's item was good for, to its source alone",
+        "反馈其他成员情报的效用，仅其来源可读", intels_feedback},
+    {"intel.use", "GET", "/v1/intel/{id}/use", OFFICE, OPS_SLOW, NULL,
+        &api__intel_use__descriptor, NULL,
+        "Who has an own item, and what companies made of it",
+        "本节点情报的送达情况与各企业反馈", intels_use},
     /* ---- evidence ---- */
     {"bundle.make", "POST", "/v1/bundles", READERS, OPS_SLOW,
         &config__bundle_request__descriptor, NULL, NULL,

@@ -350,7 +350,8 @@ peers_open(
 	    .role = member_role,
 	    .seen_us = replica_seen,
 	    .members = each_member,
-	    .clocks = member_clocks};
+	    .clocks = member_clocks,
+	    .card = peers_card};
 	*out = p;
 	return ERR_OK;
 }

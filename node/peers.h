@@ -3,6 +3,7 @@
 #ifndef NODE_PEERS_H
 #define NODE_PEERS_H
 
+#include "api.pb-c.h"
 #include "config.pb-c.h"
 #include "federation/roster.h"
 #include "proto/buf.h"
@@ -82,5 +83,9 @@ void peers_compare(
 /* Members, how they are reached, how far behind we are; release with
  * config__alliance__free_unpacked.  NULL without alliance. */
 Config__Alliance *peers_status(struct peers *p);
+
+/* Adds to m which members acknowledged the entry at this index of the newest
+ * generation of the own alliance log; nobody without alliance. */
+void peers_readers(struct peers *p, uint64_t index, Api__IntelUse *m);
 
 #endif

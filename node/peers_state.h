@@ -47,6 +47,9 @@ struct peers {
 /* A copy of how things stand; false: no hub. */
 bool peers_hub_status(struct peers *p, struct hub_status *out);
 
+/* peers_card.c: site_peers.card. */
+bool peers_card(void *arg, const char *member, struct site_card *out);
+
 /* peers_carry.c: the hub's memory of what members said, in DIR/courier. */
 void peers_remember(void *arg, const char *peer, struct bytes said);
 void peers_remembered(void *arg, const char *peer, struct buf *out);

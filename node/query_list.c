@@ -114,9 +114,12 @@ matches(const struct list *l, const struct query_view *v, const struct row *r)
 
 	if (r->kind != l->kind || !query_view_shows(v, r))
 		return false;
-	/* A released item stands on the alliance log; once is enough. */
-	if (r->kind == LEDGER__KIND__INTEL && r->state == ROW_RELEASED &&
-	    !v->alliance)
+	/* A released item stands on the alliance log; once is enough.  What
+	 * members say of one is sealed to its publisher (intels.c). */
+	if (r->kind == LEDGER__KIND__INTEL &&
+	    ((!v->alliance &&
+	         (r->state == ROW_RELEASED || r->state == ROW_WITHDRAWN)) ||
+	        (r->state == ROW_CLOSED && l->state != ROW_CLOSED)))
 		return false;
 	if ((given(q->type) && r->type != l->type) ||
 	    (given(q->area) && r->area != l->area) ||

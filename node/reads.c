@@ -126,10 +126,6 @@ list(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	/* A partner sees what was released, never a draft. */
-	static char released[] = "RELEASED";
-	if (kind == LEDGER__KIND__INTEL && call->who.role == OPS_PARTNER)
-		q.state = released;
 	e = query_list(call->service->site, kind, &q, &scope, &page, why);
 	if (e != ERR_OK)
 		return e;
@@ -173,7 +169,9 @@ one(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 	}
 	bool draft = kind == LEDGER__KIND__INTEL &&
 	    call->who.role == OPS_PARTNER &&
-	    (view->state == NULL || strcmp(view->state, "RELEASED") != 0);
+	    (view->state == NULL ||
+	        (strcmp(view->state, "RELEASED") != 0 &&
+	            strcmp(view->state, "WITHDRAWN") != 0));
 	if (draft)
 		e = err_fail(why, ERR_NOT_FOUND, "no such record");
 	else

@@ -47,6 +47,7 @@ struct site_db {
 	struct store_table incarnation; /* incarnation.h */
 };
 
+struct site_card;
 /* What the node is told about the alliance; set before site_start, each may
  * be NULL (then nobody is known and nothing is fresh).  Any thread. */
 struct site_peers {
@@ -63,6 +64,8 @@ struct site_peers {
 	    void *arg, void (*each)(void *ctx, const char *name), void *ctx);
 	/* All other members with their clocks. */
 	size_t (*clocks)(void *arg, struct skew_member *out, size_t max);
+	/* What its card says of a member (site_card.h); false: it is none. */
+	bool (*card)(void *arg, const char *member, struct site_card *out);
 };
 
 /* One applied event, for live streams.  Borrowed for the call. */

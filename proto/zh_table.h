@@ -128,12 +128,32 @@
 	    "$.peerLimits[%zu].member：哪个成员？") \
 	X("$.places: each needs area, longitude, latitude and radiusM (up to 10000)", \
 	    "$.places：每项须有 area、longitude、latitude 和 radiusM（不超过 10000）") \
+	X("$.profiles.members[%zu]: %.60s is there twice", \
+	    "$.profiles.members[%zu]：%.60s 重复") \
+	X("$.profiles.members[%zu]: member is missing", \
+	    "$.profiles.members[%zu]：缺少 member") \
+	X("$.profiles: version or effectiveAt is missing", \
+	    "$.profiles：缺少 version 或 effectiveAt") \
 	X("$.reason: missing, or over %d bytes", \
 	    "$.reason：缺失，或超过 %d 字节") \
 	X("$.reason: say in at most %d bytes how you know", \
 	    "$.reason：请用不超过 %d 字节说明依据") \
 	X("$.recordId: differs from the id in the path", \
 	    "$.recordId：与路径中的编号不同") \
+	X("$.release.budget.recipients[%zu]: owner and items are needed", \
+	    "$.release.budget.recipients[%zu]：须有 owner 和 items") \
+	X("$.release.budget: items and periodDays (up to 3650) are needed", \
+	    "$.release.budget：须有 items 和 periodDays（最大 3650）") \
+	X("$.release.k: 3 companies at the least, 1000 at the most", \
+	    "$.release.k：至少 3 家企业，至多 1000") \
+	X("$.release.tagForms[%zu]: at least three characters", \
+	    "$.release.tagForms[%zu]：至少三个字符") \
+	X("$.release.time: day, week, month, quarter or year", \
+	    "$.release.time：应为 day、week、month、quarter 或 year") \
+	X("$.release.under[%zu]: field is missing", \
+	    "$.release.under[%zu]：缺少 field") \
+	X("$.release: linkDays and validDays are up to 3650", \
+	    "$.release：linkDays 和 validDays 最大 3650") \
 	X("$.role: expected PLANT, HQ, PARTNER or REGULATOR", \
 	    "$.role：应为 PLANT、HQ、PARTNER 或 REGULATOR") \
 	X("$.role: expected ingest, operator, hq, regulator, partner or admin", \
@@ -398,8 +418,20 @@
 	    "%s 保存着尚未进入任何日志的报警；移走它后节点可启动，但没有这些报警") \
 	X("%s.damaged-%u exists: remove old ones", \
 	    "%s.damaged-%u 已存在：请移除旧的") \
+	X("%s.nodes[%zu]: %.40s is there twice", \
+	    "%s.nodes[%zu]：%.40s 重复") \
+	X("%s.nodes[%zu]: %.40s lies deeper than the levels, or belongs to itself", \
+	    "%s.nodes[%zu]：%.40s 超出层级，或属于自身") \
+	X("%s.nodes[%zu]: name is missing, too long, or has a slash", \
+	    "%s.nodes[%zu]：name 缺失、过长或含斜杠") \
+	X("%s.nodes[%zu]: there is no parent %.40s", \
+	    "%s.nodes[%zu]：没有上级 %.40s") \
+	X("%s.prefixes[%zu]: they ascend, up to 16", \
+	    "%s.prefixes[%zu]：须递增，最大 16") \
 	X("%s/data.mdb is older than its redo.*: both must come from the same backup", \
 	    "%s/data.mdb 比其 redo.* 旧：二者须来自同一备份") \
+	X("%s: %.40s has a tree already", \
+	    "%s：%.40s 已有层级树") \
 	X("%s: %llu entries were signed and %llu are held here; fetch the rest, or admit the loss", \
 	    "%s：已签署 %llu 条，本节点持有 %llu 条；请取回其余部分，或承认丢失") \
 	X("%s: %" PRIu64 " of %" PRIu64 " rows taken over", \
@@ -460,6 +492,8 @@
 	    "%s：应为一行") \
 	X("%s: expected tcp://HOST:PORT", \
 	    "%s：应为 tcp://主机:端口") \
+	X("%s: field is industry, region, capacity, substance or equipment", \
+	    "%s：field 应为 industry、region、capacity、substance 或 equipment") \
 	X("%s: frame at byte %" PRIu64, \
 	    "%s：第 %" PRIu64 " 字节处的帧") \
 	X("%s: goes on after its end", \
@@ -480,6 +514,8 @@
 	    "%s：应为 join、leave、expel、role、endpoint、quorum、grants、agreement、pack 或 release") \
 	X("%s: key algorithm 0x%02x is not supported", \
 	    "%s：不支持密钥算法 0x%02x") \
+	X("%s: levels are missing, or finest or prefixes are none of them", \
+	    "%s：缺少 levels，或 finest、prefixes 不在其中") \
 	X("%s: looser than the standard's; a deviation needs reason, decidedBy and untilAt", \
 	    "%s：低于标准要求；偏差须注明 reason、decidedBy 和 untilAt") \
 	X("%s: must be tcp://", \
@@ -938,6 +974,8 @@
 	    "base64 长度不是四的倍数") \
 	X("base64 of %zu bytes instead of %zu", \
 	    "base64 为 %zu 字节，应为 %zu") \
+	X("basis: give --basis ID, or basis in the file: the alarm or case that the item rests on", \
+	    "basis：用 --basis 或在文件中给出所依据的报警或事件编号") \
 	X("behind the confirmed time", \
 	    "落后于已确认时间") \
 	X("belongs to nothing in this bundle", \
@@ -1228,8 +1266,8 @@
 	    "应为 evidence、alliance、witness 或 identity") \
 	X("expected issuers (at most %d) or roles, and classes or families", \
 	    "应给出 issuers（最多 %d 个）或 roles，以及 classes 或 families") \
-	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`, `accidents`", \
-	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases`、`accidents` 之一") \
+	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`, `accidents`, `profiles`", \
+	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases`、`accidents`、`profiles` 之一") \
 	X("expected one or two lines: whsec_ and base64 of %d to %d random bytes", \
 	    "应为一行或两行：whsec_ 加 %d 至 %d 个随机字节的 base64") \
 	X("expected true or false", \
@@ -1789,6 +1827,8 @@
 	    "没有回执") \
 	X("no record has a field named %.100s", \
 	    "没有记录含名为 %.100s 的字段") \
+	X("no released item of this node", \
+	    "本节点没有该已发布情报") \
 	X("no report has this code", \
 	    "没有该回执码对应的上报") \
 	X("no such HEADS entry", \

@@ -1,11 +1,11 @@
-/* intel.h - the gate that risk intelligence passes on its way out. */
+/* intel.h - an item of risk intelligence: made from a record, as it leaves. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NODE_DOMAIN_INTEL_H
 #define NODE_DOMAIN_INTEL_H
 
 #include "node/domain/packs.h"
 #include "node/domain/rule.h"
-#include "proto/err.h"
+#include "proto/bytes.h"
 #include "record.pb-c.h"
 
 /* What an item is made from; one of alarm and basis_case is set. */
@@ -17,51 +17,31 @@ struct intel_source {
 };
 
 /*
- * intel_draft - a DRAFT: the fields that the policy lists, time as a month,
- * place as a region, and the author's texts (kept inside the node until they
- * are approved).  Nothing else of the source is copied.
+ * intel_draft - what its author wrote, completed from the record where he says
+ * nothing: hazard, equipment, industry, severity; the region of its area.  All
+ * of it still has to pass the gate (gate.h).
  *   out   fresh message; release with slice_free
  * NULL when good; else the rule that forbids it.  Pure.
  */
-struct intel_texts {
-	const char *type;
-	const char *tlp;
-	const char *title;
-	const char *narrative;
-	char *const *recommended;
-	size_t n_recommended;
-};
 const struct rule *intel_draft(const Pack__Release *policy,
-    const struct intel_source *source, const struct intel_texts *texts,
+    const struct intel_source *source, const Record__Intel *author,
     Record__Intel **out);
 
-/*
- * intel_release - what goes on the alliance log: from an approved draft the
- * listed fields and texts, the label and the visible source.  Never who
- * drafted or approved it, nor what it rests on.
- */
-Record__Intel *intel_release(const Pack__Release *policy,
-    const Record__Intel *draft, const char *source);
+/* Only what an author writes: the rest is the node's to say. */
+bool intel_author_wrote(const Record__Intel *m);
 
-/* Words that must not appear in any text (names of people's employers, sites,
- * areas), compared without regard to case.  Shorter than 3 bytes: ignored. */
-struct intel_words {
-	char **at;
-	size_t len;
-};
-void intel_words_add(struct intel_words *w, const char *word);
-/* Adds a node name and its labels: plant-a.acme.example, plant-a, acme. */
-void intel_words_add_node(struct intel_words *w, const char *name);
-void intel_words_clear(struct intel_words *w);
+/* Of TLP 2.0 what may go to every member: RED is for named persons only. */
+bool intel_tlp_known(const char *label);
 
 /*
- * intel_scrub - true when no text field of the item holds a residual
- * identifier: 11 or more digits in a row (identity, mobile, USCC; full-width
- * digits, blanks and hyphens between them do not help), an e-mail address, or
- * a word.  Pure.   Source: domain F.5 4.
+ * intel_release - what goes on the alliance log, from an item that passed the
+ * gate.  Never who drafted or approved it, what it rests on, nor who else could
+ * be its source; `source` only where the item names it.
  */
-bool intel_scrub(const Record__Intel *item, const struct intel_words *words);
-/* One text. */
-bool intel_text_ok(const char *text, const struct intel_words *words);
+Record__Intel *intel_release(const Record__Intel *item, const char *source);
+
+/* SHA-256("lianfang/intel/v1" || canonical form of the item as it was drafted,
+ * without `companies`): what the second person puts his name to. */
+void intel_digest(const Record__Intel *item, struct hash *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "node/domain/gate_tree.h"
 #include "proto/json.h"
 
 /* What makes a field looser than the standard's. */
@@ -29,6 +30,8 @@ enum how {
 #define ALARM &pack__alarm_policy__descriptor
 #define CREDENTIALS &pack__credentials__descriptor
 #define CASES &pack__case_policy__descriptor
+#define RELEASE &pack__release__descriptor
+#define BUDGET &pack__release_budget__descriptor
 static const struct {
 	const ProtobufCMessageDescriptor *of;
 	const char *field;
@@ -89,10 +92,19 @@ static const struct {
     {&pack__code__descriptor, "level", LEVEL},
     {&pack__code__descriptor, "after_seconds", MORE},
 
-    {&pack__release__descriptor, "fields", ADDS},
-    {&pack__release__descriptor, "texts", ADDS},
-    {&pack__release__descriptor, "words", DROPS},
-    {&pack__release__descriptor, "releaser_role", ROLES},
+    {RELEASE, "fields", ADDS},
+    {RELEASE, "texts", ADDS},
+    {RELEASE, "words", DROPS},
+    {RELEASE, "k", LESS},
+    {RELEASE, "link_days", LESS},
+    {RELEASE, "anonymous_only", LOST},
+    {RELEASE, "tag_forms", DROPS},
+    {RELEASE, "tags_allowed", ADDS},
+    {&pack__release_under__descriptor, "tlp", ADDS},
+    {&pack__release_tree__descriptor, "finest", TERM},
+    {BUDGET, "items", MORE},
+    {BUDGET, "period_days", LESS},
+    {RELEASE, "releaser_role", ROLES},
 };
 
 /* Lists of messages: what tells their items apart, and when one of the
@@ -112,6 +124,8 @@ static const struct {
     {CREDENTIALS, "scores", {"model", NULL}, ""},
     {&pack__case_type__descriptor, "steps", {"action", NULL}, NULL},
     {&pack__codes__descriptor, "codes", {"rule", NULL}, ""},
+    {RELEASE, "trees", {"field", NULL}, NULL},
+    {RELEASE, "under", {"field", NULL}, ""},
 };
 
 bool
@@ -321,11 +335,13 @@ text_is_looser(
 	    : strcmp(b, l) != 0;
 }
 
-/* One that is absent in both, or inherited from the policy before. */
+/* One that is absent in both, inherited from the policy before, or the gate's
+ * own (gate_pass.h). */
 static bool
 is_left_out(const ProtobufCMessage *l, const ProtobufCFieldDescriptor *f)
 {
-	return l->descriptor == ALARM && !is_given(l, f);
+	return (l->descriptor == ALARM || l->descriptor == RELEASE) &&
+	    !is_given(l, f);
 }
 
 static bool
@@ -473,6 +489,27 @@ looser_names(const ProtobufCMessageDescriptor *of, const char *field)
 	return false;
 }
 
+/* Without a budget of its own a pack has the gate's, which is the standard's.
+ */
+static void
+looser_release(
+    char at[static LOOSER_AT], const Pack__Release *b, const Pack__Release *l)
+{
+	looser_fields(at, "$.release", &b->base, &b->base, &l->base);
+	if (gate_time_find(l->time) > gate_time_find(b->time))
+		(void)looser_say(at, "$.release.time");
+	if (b->budget != NULL && l->budget != NULL)
+		looser_fields(at, "$.release.budget", &b->base,
+		    &b->budget->base, &l->budget->base);
+	for (size_t i = 0; l->budget != NULL && i < l->budget->n_recipients;
+	     i++) {
+		if (b->budget != NULL &&
+		    l->budget->recipients[i]->items > b->budget->items)
+			(void)looser_say(
+			    at, "$.release.budget.recipients[%zu].items", i);
+	}
+}
+
 void
 looser_than(char at[static LOOSER_AT], const Pack__Pack *b, const Pack__Pack *l)
 {
@@ -487,6 +524,5 @@ looser_than(char at[static LOOSER_AT], const Pack__Pack *b, const Pack__Pack *l)
 		looser_fields(
 		    at, "$.codes", &b->base, &b->codes->base, &l->codes->base);
 	if (b->release != NULL && l->release != NULL)
-		looser_fields(at, "$.release", &b->release->base,
-		    &b->release->base, &l->release->base);
+		looser_release(at, b->release, l->release);
 }

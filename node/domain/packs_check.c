@@ -14,6 +14,7 @@
 #include "node/domain/indicator_pack.h"
 #include "node/domain/packs.h"
 #include "node/domain/packs_set.h"
+#include "node/domain/release_pack.h"
 
 #define MEASURE_TEXT_MAX 400
 #define STEP_NAME_MAX 32
@@ -473,17 +474,6 @@ check_codes(const Pack__Codes *c, struct err_why *why)
 	                "level 1 to 3, title and titleZh");
 }
 
-static enum err
-check_release(const Pack__Release *r, struct err_why *why)
-{
-	if (r->version == NULL || !r->has_effective_at ||
-	    r->releaser_role == NULL || r->label == NULL)
-		return err_fail(why, ERR_MALFORMED,
-		    "release: version, effectiveAt, label or releaserRole is "
-		    "missing");
-	return ERR_OK;
-}
-
 /* Entries, annexes and file names hold it. */
 static enum err
 check_version(const struct packs_part *part, struct err_why *why)
@@ -507,7 +497,7 @@ packs_check(const Pack__Pack *p, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED,
 		    "expected one of `work`, `release`, `alarm`, `calendar`, "
 		    "`places`, `codes`, `credentials`, `indicators`, `cases`, "
-		    "`accidents`");
+		    "`accidents`, `profiles`");
 	e = check_version(&part, why);
 	if (e != ERR_OK)
 		return e;
@@ -529,5 +519,7 @@ packs_check(const Pack__Pack *p, struct err_why *why)
 		return check_places(p->places, why);
 	if (p->codes != NULL)
 		return check_codes(p->codes, why);
-	return check_release(p->release, why);
+	if (p->profiles != NULL)
+		return release_pack_profiles(p->profiles, why);
+	return release_pack_check(p->release, why);
 }

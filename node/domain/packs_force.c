@@ -348,6 +348,7 @@ packs_each(const struct packs *p, size_t i)
 	NEWEST(packs_##name##_then, name, Type, true)
 
 NEWEST(packs_release, release, Pack__Release, false)
+NEWEST(packs_profiles, profiles, Pack__Profiles, false)
 NEWEST(packs_codes, codes, Pack__Codes, false)
 BOTH(alarm, Pack__AlarmPolicy)
 BOTH(calendar, Pack__Calendar)

@@ -25,6 +25,8 @@ const Pack__Work *packs_work(
 
 /* The policy for releasing intelligence; NULL: none, nothing may leave. */
 const Pack__Release *packs_release(const struct packs *p, int64_t now_us);
+/* What is known of the members; NULL: nothing. */
+const Pack__Profiles *packs_profiles(const struct packs *p, int64_t now_us);
 /* Days, places and alarm codes in force; NULL: none. */
 const Pack__Calendar *packs_calendar(const struct packs *p, int64_t now_us);
 const Pack__Calendar *packs_calendar_then(const struct packs *p, int64_t at_us);

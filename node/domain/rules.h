@@ -497,8 +497,8 @@
 	    "draftedBy is not the name of the signer", "draftedBy 与签字人不符", \
 	    "draft under the name that the key was enrolled with", "以密钥登记的姓名起草") \
 	X(INTEL_EMPTY, "", \
-	    "nothing in the item helps a reader", "该情报没有可用内容", \
-	    "add a hazard or a recommendation", "补充危害或建议") \
+	    "nothing in the item says what a reader can do", "该情报没有说明读者可以做什么", \
+	    "state an action (verb and object), a recommendation, appliesIf or detection", "填写措施（动作和对象）、建议、适用条件或探测特征") \
 	X(INTEL_TLP, "", \
 	    "the TLP label is none that may reach every member", "该 TLP 标签不可发至全体成员", \
 	    "label it CLEAR, GREEN, AMBER or AMBER+STRICT", "使用 CLEAR、GREEN、AMBER 或 AMBER+STRICT") \
@@ -510,7 +510,37 @@
 	    "draft a new one", "重新起草") \
 	X(INTEL_IDENTIFIES, "", \
 	    "a text still identifies somebody or some place", "文本仍含可识别信息", \
-	    "rewrite the text", "改写文本") \
+	    "rewrite the text at the place that is named", "在所指位置改写文本") \
+	X(INTEL_FIELD, "", \
+	    "a field holds what is none of its codes", "字段取值不在代码表中", \
+	    "use a code of GB 6441, GB/T 13861 or of the list in docs/operations.md", "使用 GB 6441、GB/T 13861 或 docs/operations.md 所列代码") \
+	X(INTEL_FEW, "", \
+	    "too few companies could be the source of any item", "可能为来源的企业过少", \
+	    "activate a profiles pack that covers more members, or name the source by the word of both signers", "启用涵盖更多成员的画像包，或由两名签字人同意公开来源") \
+	X(INTEL_PROFILE, "", \
+	    "the profile of this node does not cover what the item says", "本节点画像不含该情报所述内容", \
+	    "correct the field that is named, or the profiles pack", "更正所指字段或画像包") \
+	X(INTEL_LINKED, "", \
+	    "with what this node released before, too few companies are left", "结合本节点此前发布的情报，可能来源的企业过少", \
+	    "wait until the earlier items are older than linkDays, or let more members have a profile", "待此前情报超过 linkDays，或补充成员画像") \
+	X(INTEL_BUDGET, "", \
+	    "the budget of a recipient for this period is spent", "该接收方本期额度已用完", \
+	    "wait until an earlier item is older than periodDays", "待此前情报超过 periodDays") \
+	X(INTEL_NAMED, "", \
+	    "the policy lets no item name its source", "策略不允许情报公开来源", \
+	    "leave out named", "去掉 named") \
+	X(INTEL_PAST, "", \
+	    "what an earlier item left to be guessed cannot be read any more", "此前情报的可能来源已无法读取", \
+	    "wait until it is older than linkDays", "待其超过 linkDays") \
+	X(INTEL_SUPERSEDES, "", \
+	    "the item named is none that this node has released", "所指情报不是本节点已发布的情报", \
+	    "give the id of a released item of this node", "给出本节点已发布情报的编号") \
+	X(INTEL_REASON, "", \
+	    "the reason is none that the policy lists", "理由不在策略所列之中", \
+	    "use one of the release policy's reasons", "使用发布策略所列理由") \
+	X(INTEL_OWN, "", \
+	    "the item is this node's own, or not one that stands", "该情报为本节点发布，或已不再有效", \
+	    "say it of a released item of another member", "仅对其他成员已发布的情报反馈") \
 	X(INTEL_POLICY, "", \
 	    "no release policy is in force", "没有生效的发布策略", \
 	    "install node/packs/release.yaml", "安装发布策略") \

@@ -78,7 +78,12 @@ say "no personal data in clear in any store"
 
 cli plant actor add wu --role operator >/dev/null || fail "author"
 cli plant actor add he --role releaser >/dev/null || fail "releaser"
-cli plant intel draft --basis "$id" --type lesson --tlp GREEN --title "Gas near a pump seal" --narrative "A seal leaked." --recommend "check seals" --actor wu >"$WORK/intel" || fail "draft: $(cat "$WORK/intel")"
+item() {
+	cli plant intel draft --basis "$id" --type lesson --tlp GREEN --title "Gas near a pump seal" --narrative "A seal leaked." --recommend "check seals" --actor wu "$@"
+}
+item >"$WORK/o" 2>&1 && fail "three companies hid one"
+grep -q -e INTEL_PROFILE -e INTEL_FEW "$WORK/o" || fail "$(cat "$WORK/o")"
+item --named >"$WORK/intel" || fail "draft: $(cat "$WORK/intel")"
 cli partner intel list --json | grep -q "pump seal" && fail "a draft got out"
 cli plant intel approve "$(cat "$WORK/intel")" --actor he >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 released() {
@@ -86,9 +91,9 @@ released() {
 }
 wait_for "the partner sees the item" released
 cli partner intel list --json >"$BODY"
-grep -q content-anonymised "$BODY" || fail "not labelled: $(cat "$BODY")"
+grep -q source-named "$BODY" || fail "not labelled: $(cat "$BODY")"
 grep -q -e tank-farm -e gds-01 -e '"wu"' "$BODY" && fail "an identity came out: $(cat "$BODY")"
-say "a released item reaches the partner, labelled and without identity"
+say "an item is held where few companies hide its source; named by it, it reaches the partner without persons or places"
 
 node_kill regulator
 # of_regulator JQ-EXPRESSION VALUE - how the regulator stands at the plant.

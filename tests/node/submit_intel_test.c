@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "proto/text.h"
+#include "tests/support/circle.h"
+#include "tests/support/packed.h"
 #include "tests/support/plant.h"
 
 /* The item as it stands on the alliance log. */
@@ -15,6 +17,9 @@ released(struct plant *p, const char *id)
 	Api__Records *list = NULL;
 	Api__RecordView *v;
 
+	static char state[] = "RELEASED";
+
+	q.state = state;
 	cr_assert_eq(
 	    query_list(p->site, LEDGER__KIND__INTEL, &q, &scope, &list, NULL),
 	    ERR_OK);
@@ -90,83 +95,336 @@ enrol_again(struct plant *p, struct plant_person *who, char *name)
 	submit_result_free(plant_event(p, LEDGER__KIND__ACTOR, NULL, &post));
 }
 
-Test(submit_intel, is_drafted_by_one_and_released_by_another)
-{
-	struct plant p;
-	struct plant_person li, li_again, releaser;
-	Record__Intel m = RECORD__INTEL__INIT;
-	Record__Alarm alarm = RECORD__ALARM__INIT;
-	char kind[] = "gas";
-	char area[] = "tank-farm-2";
-	Record__Intel yes = RECORD__INTEL__INIT;
-	char basis[TEXT_UUID_CHARS + 1];
-	char id[TEXT_UUID_CHARS + 1];
-	char li_name[] = "Liu";
-	char other[] = "Sun";
-	char clean[] = "valve left open after sampling";
-	char dirty[] = "valve at tank-farm-2 left open";
-	struct submit_result *r;
-	Api__RecordView *v;
+static struct circle circle;
 
-	plant_begin(&p, "plant-b.acme.example");
-	plant_enrol(&p, &li, "Liu", "releaser");
-	plant_enrol(&p, &li_again, "Liu", "releaser");
-	plant_enrol(&p, &releaser, "Sun", "releaser");
+static const char *
+alike(size_t i)
+{
+	return i % 2 == 0 ? "industries: [C26], substances: [chlorine]"
+	                  : "industries: [C26], substances: [ammonia]";
+}
+
+/* Everybody may be the source of everything; or half of them of half. */
+struct scene {
+	struct plant p;
+	struct plant_person li, sun;
+	char basis[TEXT_UUID_CHARS + 1];
+};
+
+static void
+scene_begin(struct scene *s, size_t members)
+{
+	static char text[CIRCLE_TEXT];
+	static char kind[] = "gas", area[] = "tank-farm-2";
+	Record__Alarm alarm = RECORD__ALARM__INIT;
+	struct site_peers peers;
+	struct submit_result *r;
+
+	circle_make(&circle, members);
+	peers = circle_peers(&circle);
+	plant_begin_among(&s->p, circle.name[0], &peers);
+	circle_profiles(&circle, "t1", alike, text);
+	packed_activate(&s->p, NULL, text);
+	plant_enrol(&s->p, &s->li, "Liu", "releaser");
+	plant_enrol(&s->p, &s->sun, "Sun", "releaser");
 	alarm.kind = kind;
 	alarm.area = area;
 	alarm.has_level = true;
 	alarm.level = 2;
-	r = plant_alarms(&p, (Record__Alarm *[]){&alarm}, 1);
-	text_uuid_put(basis, r->items[0].record_id);
+	r = plant_alarms(&s->p, (Record__Alarm *[]){&alarm}, 1);
+	text_uuid_put(s->basis, r->items[0].record_id);
 	submit_result_free(r);
+}
+
+static char liu[] = "Liu", step[] = "close the valve after sampling";
+static char *steps[] = {step};
+static char title[] = "valve left open after sampling";
+
+static Record__Intel
+item(struct scene *s)
+{
+	Record__Intel m = RECORD__INTEL__INIT;
+
 	m.has_action = true;
 	m.action = RECORD__INTEL__ACTION__DRAFT;
-	m.basis = basis;
-	m.drafted_by = li_name;
-	m.title = dirty;
-	refused_draft(&p, &li, &m, "INTEL_IDENTIFIES");
-	m.title = clean;
-	unsigned_draft(&p, &m);
-	m.drafted_by = other; /* under the name of somebody else */
-	refused_draft(&p, &li, &m, "INTEL_AUTHOR");
-	m.drafted_by = NULL;
-	refused_draft(&p, &li, &m, "INTEL_AUTHOR");
-	m.drafted_by = li_name;
-	m.region = other; /* the node's to say */
-	refused_draft(&p, &li, &m, "FIELD_RANGE");
-	m.region = NULL;
-	r = draft(&p, &li, &m, id);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	m.basis = s->basis;
+	m.drafted_by = liu;
+	m.title = title;
+	m.recommended = steps;
+	m.n_recommended = 1;
+	return m;
+}
+
+static void
+drafted(struct scene *s, const Record__Intel *m,
+    char id[static TEXT_UUID_CHARS + 1])
+{
+	struct submit_result *r = draft(&s->p, &s->li, m, id);
+
+	cr_assert_eq(r->error, ERR_OK, "%s: %s", r->why.text, r->said.what);
 	submit_result_free(r);
-	v = plant_get(&p, LEDGER__KIND__INTEL, id);
-	cr_assert_not_null(v->events[0]->signer);
-	cr_assert_str_eq(v->events[1]->intel->month, "2026-11");
-	api__record_view__free_unpacked(v, NULL);
+}
+
+static struct submit_result *
+approved(struct scene *s, const struct plant_person *who, char *id)
+{
+	Record__Intel yes = RECORD__INTEL__INIT;
+
 	yes.has_action = true;
 	yes.action = RECORD__INTEL__ACTION__APPROVE;
 	yes.intel_id = id;
-	r = plant_approve(&p, &li, id, &yes);
+	return plant_approve(&s->p, who, id, &yes);
+}
+
+static void
+approve(struct scene *s, char *id, const char *code)
+{
+	struct submit_result *r = approved(s, &s->sun, id);
+
+	if (code == NULL)
+		cr_assert_eq(
+		    r->error, ERR_OK, "%s: %s", r->why.text, r->said.what);
+	else
+		cr_assert_str_eq(r->rule->code, code);
+	submit_result_free(r);
+}
+
+Test(submit_intel, is_drafted_by_one_and_released_by_another)
+{
+	struct scene s;
+	struct plant_person li_again;
+	Record__Intel m;
+	char id[TEXT_UUID_CHARS + 1];
+	char other[] = "Sun";
+	char dirty[] = "valve at tank-farm-2 left open";
+	struct submit_result *r;
+	Api__RecordView *v;
+
+	scene_begin(&s, 8);
+	m = item(&s);
+	plant_enrol(&s.p, &li_again, "Liu", "releaser");
+	m.title = dirty;
+	refused_draft(&s.p, &s.li, &m, "INTEL_IDENTIFIES");
+	m.title = title;
+	unsigned_draft(&s.p, &m);
+	m.drafted_by = other; /* under the name of somebody else */
+	refused_draft(&s.p, &s.li, &m, "INTEL_AUTHOR");
+	m.drafted_by = NULL;
+	refused_draft(&s.p, &s.li, &m, "INTEL_AUTHOR");
+	m.drafted_by = liu;
+	m.region = other; /* the node's to say */
+	refused_draft(&s.p, &s.li, &m, "FIELD_RANGE");
+	m.region = NULL;
+	m.n_recommended = 0;
+	refused_draft(&s.p, &s.li, &m, "INTEL_EMPTY");
+	m.n_recommended = 1;
+	drafted(&s, &m, id);
+	v = plant_get(&s.p, LEDGER__KIND__INTEL, id);
+	cr_assert_not_null(v->events[0]->signer);
+	cr_assert_str_eq(v->events[1]->intel->period, "2026-11");
+	cr_assert_eq(v->events[1]->intel->k, 7);
+	api__record_view__free_unpacked(v, NULL);
+	r = approved(&s, &s.li, id);
 	cr_assert_str_eq(r->rule->code, "INTEL_SELF");
 	submit_result_free(r);
-	r = plant_approve(&p, &li_again, id, &yes); /* a second key */
+	r = approved(&s, &li_again, id); /* a second key */
 	cr_assert_str_eq(r->rule->code, "INTEL_SELF");
 	submit_result_free(r);
-	enrol_again(&p, &li, other); /* the key under a second name */
-	r = plant_approve(&p, &li, id, &yes);
+	enrol_again(&s.p, &s.li, other); /* the key under a second name */
+	r = approved(&s, &s.li, id);
 	cr_assert_str_eq(r->rule->code, "INTEL_SELF");
 	submit_result_free(r);
-	r = plant_approve(&p, &releaser, id, &yes);
+	r = approved(&s, &s.sun, id);
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 	cr_assert(r->items[1].alliance);
 	submit_result_free(r);
-	v = released(&p, id);
+	v = released(&s.p, id);
 	cr_assert_str_eq(v->state, "RELEASED");
-	cr_assert_str_eq(v->events[0]->intel->title, clean);
+	cr_assert_str_eq(v->events[0]->intel->title, title);
 	cr_assert_str_eq(v->events[0]->intel->label, "content-anonymised");
-	cr_assert_str_eq(v->events[0]->intel->source, "plant-b.acme.example");
-	cr_assert_str_eq(v->events[0]->intel->month, "2026-11");
+	cr_assert_null(v->events[0]->intel->source);
+	cr_assert_str_eq(v->events[0]->intel->period, "2026-11");
 	cr_assert_null(v->events[0]->intel->drafted_by);
 	cr_assert_null(v->events[0]->intel->basis);
+	cr_assert_eq(v->events[0]->intel->n_companies, 0);
 	api__record_view__free_unpacked(v, NULL);
-	plant_end(&p);
+	plant_end(&s.p);
+}
+
+/* The yes of the second person is to these very words. */
+Test(submit_intel, is_approved_as_it_was_read)
+{
+	struct scene s;
+	uint8_t wrong[32] = {1};
+	Record__Intel m, yes = RECORD__INTEL__INIT;
+	char id[TEXT_UUID_CHARS + 1];
+	char told[] = "valve left open by Ouyang";
+	struct plant_person late;
+	struct submit_result *r;
+
+	scene_begin(&s, 8);
+	m = item(&s);
+	m.title = told;
+	drafted(&s, &m, id);
+	yes.has_action = yes.has_text_digest = true;
+	yes.action = RECORD__INTEL__ACTION__APPROVE;
+	yes.intel_id = id;
+	yes.text_digest = (ProtobufCBinaryData){sizeof wrong, wrong};
+	r = plant_approve(&s.p, &s.sun, id, &yes);
+	cr_assert_str_eq(r->rule->code, "INTEL_CHANGED");
+	submit_result_free(r);
+	yes.text_digest.len = 0;
+	r = plant_approve(&s.p, &s.sun, id, &yes);
+	cr_assert_str_eq(r->rule->code, "INTEL_CHANGED");
+	submit_result_free(r);
+	/* Somebody of that name was enrolled since. */
+	plant_enrol(&s.p, &late, "Ouyang", "operator");
+	approve(&s, id, "INTEL_IDENTIFIES");
+	plant_end(&s.p);
+}
+
+Test(submit_intel, is_held_where_too_few_companies_could_have_sent_it)
+{
+	struct scene s;
+	Record__Intel m;
+	char id[TEXT_UUID_CHARS + 1];
+	struct submit_result *r;
+
+	scene_begin(&s, 5);
+	m = item(&s);
+	id[0] = '\0';
+	r = draft(&s.p, &s.li, &m, id);
+	cr_assert_str_eq(r->rule->code, "INTEL_FEW");
+	cr_assert_not_null(strstr(r->said.what, "companies: 5 of 6"));
+	submit_result_free(r);
+	/* By the word of both signers its source is named, and read by all. */
+	m.has_named = m.named = true;
+	drafted(&s, &m, id);
+	approve(&s, id, NULL);
+	Api__RecordView *v = released(&s.p, id);
+	cr_assert_str_eq(v->events[0]->intel->source, circle.name[0]);
+	cr_assert_str_eq(v->events[0]->intel->label, "source-named");
+	api__record_view__free_unpacked(v, NULL);
+	plant_end(&s.p);
+}
+
+/* Chlorine leaves seven of fourteen; with ammonia said next nobody would be
+ * left but who has both: the second item says less, also after a restart. */
+Test(submit_intel, is_held_against_what_was_released_before)
+{
+	struct scene s;
+	Record__Intel m;
+	char first[TEXT_UUID_CHARS + 1], second[TEXT_UUID_CHARS + 1];
+	char chlorine[] = "chlorine";
+	Api__RecordView *v;
+
+	scene_begin(&s, 14);
+	m = item(&s);
+	m.substance = chlorine;
+	drafted(&s, &m, first);
+	v = plant_get(&s.p, LEDGER__KIND__INTEL, first);
+	cr_assert_str_eq(v->events[1]->intel->substance, "7782-50-5");
+	cr_assert_eq(v->events[1]->intel->n_companies, 7);
+	api__record_view__free_unpacked(v, NULL);
+	drafted(&s, &m, second);
+	approve(&s, first, NULL);
+	/* Drafted before the first went out, and the same in all words. */
+	approve(&s, second, NULL);
+	plant_restart(&s.p);
+	s.p.site->peers = circle_peers(&circle);
+	m.substance = NULL;
+	drafted(&s, &m, first);
+	v = plant_get(&s.p, LEDGER__KIND__INTEL, first);
+	cr_assert_eq(v->events[1]->intel->n_companies, 7, "%zu",
+	    v->events[1]->intel->n_companies);
+	api__record_view__free_unpacked(v, NULL);
+	/* Of the seven only four are members still. */
+	circle.len = 8;
+	refused_draft(&s.p, &s.li, &m, "INTEL_LINKED");
+	approve(&s, first, "INTEL_LINKED");
+	plant_turn(&s.p, INT64_C(91) * 86400 * 1000000);
+	drafted(&s, &m, second);
+	plant_end(&s.p);
+}
+
+Test(submit_intel, spends_a_budget_that_outlives_a_restart)
+{
+	struct scene s;
+	Record__Intel m;
+	char id[TEXT_UUID_CHARS + 1];
+
+	scene_begin(&s, 8);
+	m = item(&s);
+	for (int i = 0; i < 12; i++) {
+		drafted(&s, &m, id);
+		approve(&s, id, NULL);
+	}
+	refused_draft(&s.p, &s.li, &m, "INTEL_BUDGET");
+	plant_restart(&s.p);
+	s.p.site->peers = circle_peers(&circle);
+	refused_draft(&s.p, &s.li, &m, "INTEL_BUDGET");
+	plant_turn(&s.p, INT64_C(91) * 86400 * 1000000);
+	drafted(&s, &m, id);
+	plant_end(&s.p);
+}
+
+static void
+withdraw(struct scene *s, char *id, char *reason, const char *code)
+{
+	Record__Intel m = RECORD__INTEL__INIT;
+	struct plant_sign sign = {
+	    .who = &s->sun,
+	    .kind = LEDGER__KIND__INTEL,
+	    .record = id,
+	    .based_on = 3,
+	    .msg = &m.base,
+	    .occurred_us = s->p.now,
+	};
+	struct submit_result *r;
+
+	m.has_action = true;
+	m.action = RECORD__INTEL__ACTION__WITHDRAW;
+	m.intel_id = id;
+	m.reason = reason;
+	r = plant_signed(&s->p, &sign, id);
+	if (code == NULL)
+		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	else
+		cr_assert_str_eq(r->rule->code, code);
+	submit_result_free(r);
+}
+
+Test(submit_intel, is_withdrawn_and_replaced_for_all_to_see)
+{
+	struct scene s;
+	Record__Intel m;
+	char first[TEXT_UUID_CHARS + 1], second[TEXT_UUID_CHARS + 1];
+	char error[] = "error", talk[] = "Li was wrong";
+	Api__RecordView *v;
+
+	scene_begin(&s, 8);
+	m = item(&s);
+	drafted(&s, &m, first);
+	withdraw(&s, first, error, "INTEL_SUPERSEDES"); /* not out yet */
+	approve(&s, first, NULL);
+	withdraw(&s, first, talk, "INTEL_REASON");
+	m.supersedes = first;
+	drafted(&s, &m, second);
+	approve(&s, second, NULL);
+	v = released(&s.p, second);
+	api__record_view__free_unpacked(v, NULL);
+	withdraw(&s, first, error, "INTEL_SUPERSEDES");
+	refused_draft(&s.p, &s.li, &m, "INTEL_SUPERSEDES");
+	withdraw(&s, second, error, NULL);
+	v = plant_get(&s.p, LEDGER__KIND__INTEL, second);
+	cr_assert_str_eq(v->state, "WITHDRAWN");
+	api__record_view__free_unpacked(v, NULL);
+	/* Two releases and two withdrawals are spent: eight are left. */
+	m.supersedes = NULL;
+	for (int i = 0; i < 8; i++) {
+		drafted(&s, &m, first);
+		approve(&s, first, NULL);
+	}
+	refused_draft(&s.p, &s.li, &m, "INTEL_BUDGET");
+	plant_end(&s.p);
 }

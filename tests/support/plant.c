@@ -7,8 +7,10 @@
 
 #include "ledger/seal.h"
 #include "node/config.h"
+#include "node/domain/intel.h"
 #include "node/domain/row.h"
 #include "node/fold_key.h"
+#include "node/submit_intel.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -261,7 +263,11 @@ plant_signed(struct plant *p, const struct plant_sign *s, const char *path_id)
 		struct submit_wait *w = submit_wait_new();
 		struct submit_to to = plant_to(p, w);
 
-		if (path_id != NULL)
+		if (path_id != NULL &&
+		    ((const Record__Intel *)s->msg)->action ==
+		        RECORD__INTEL__ACTION__WITHDRAW)
+			submit_intel_withdraw(&to, path_id, &made.post);
+		else if (path_id != NULL)
 			submit_intel_approve(&to, path_id, &made.post);
 		else
 			submit_intel_draft(&to, &made.post);
@@ -284,15 +290,28 @@ struct submit_result *
 plant_approve(struct plant *p, const struct plant_person *who, char *intel_id,
     const Record__Intel *yes)
 {
+	Api__RecordView *v = plant_get(p, LEDGER__KIND__INTEL, intel_id);
+	Record__Intel signed_for = *yes;
+	struct hash digest = {{0}};
 	struct plant_sign sign = {
 	    .who = who,
 	    .kind = LEDGER__KIND__INTEL,
 	    .record = intel_id,
 	    .based_on = 2,
-	    .msg = &yes->base,
+	    .msg = &signed_for.base,
 	    .occurred_us = p->now,
 	};
 
+	for (size_t i = 0; i < v->n_events; i++) {
+		if (v->events[i]->event_seq == 2 && v->events[i]->intel != NULL)
+			intel_digest(v->events[i]->intel, &digest);
+	}
+	api__record_view__free_unpacked(v, NULL);
+	if (!yes->has_text_digest) {
+		signed_for.has_text_digest = true;
+		signed_for.text_digest =
+		    (ProtobufCBinaryData){sizeof digest.b, digest.b};
+	}
 	return plant_signed(p, &sign, intel_id);
 }
 

@@ -84,7 +84,7 @@ void plant_batch(
 struct submit_result *plant_signed(
     struct plant *p, const struct plant_sign *s, const char *path_id);
 
-/* The same for the approval of an intelligence item. */
+/* The same for the approval of an intelligence item, as it is held. */
 struct submit_result *plant_approve(struct plant *p,
     const struct plant_person *who, char *intel_id, const Record__Intel *yes);
 

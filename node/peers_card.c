@@ -1,0 +1,48 @@
+/* peers_card.c - what members' cards say, and how far members have read. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/peers_state.h"
+#include "node/site_card.h"
+#include "proto/mem.h"
+
+#include <string.h>
+
+/* Rosters are kept until the end, and so is what is borrowed here. */
+bool
+peers_card(void *arg, const char *member, struct site_card *out)
+{
+	struct peers *p = arg;
+	const struct roster *r = atomic_load(&p->roster);
+	const struct roster_member *m = r ? roster_find(r, member) : NULL;
+
+	if (m == NULL || m->identity[0] != CRYPTO_ALG_ED25519)
+		return false;
+	out->company = m->company;
+	memcpy(out->identity, m->identity + 1, sizeof out->identity);
+	return true;
+}
+
+void
+peers_readers(struct peers *p, uint64_t index, Api__IntelUse *m)
+{
+	struct hub_status st = {.peers = NULL};
+
+	if (!peers_hub_status(p, &st))
+		return;
+	m->readers = mem_alloc(st.len + 1, sizeof *m->readers);
+	for (size_t i = 0; i < st.len; i++) {
+		const struct hub_peer_status *h = &st.peers[i];
+		Api__IntelReader *v = mem_alloc(1, sizeof *v);
+
+		api__intel_reader__init(v);
+		v->member = mem_strdup(h->name);
+		v->has_received = true;
+		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++)
+			v->received |= h->log[k].own &&
+			    strstr(h->log[k].origin, "/alliance/") != NULL &&
+			    h->log[k].held > index;
+		v->has_contact_at = h->contact_us != 0;
+		v->contact_at = h->contact_us;
+		m->readers[m->n_readers++] = v;
+	}
+	hub_status_clear(&st);
+}
