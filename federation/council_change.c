@@ -149,7 +149,8 @@ check_form(const Record__Proposal *p, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED,
 		    "name must have 1 to %d bytes", COUNCIL_CHANGE_NAME_MAX);
 	if (p->card != NULL &&
-	    (p->card->name == NULL || strcmp(p->card->name, p->member) != 0))
+	    (p->member == NULL || p->card->name == NULL ||
+	        strcmp(p->card->name, p->member) != 0))
 		return err_fail(
 		    why, ERR_MALFORMED, "the card is of another member");
 	return ERR_OK;

@@ -31,7 +31,7 @@ drop(struct status_kept *k, struct list *l)
 {
 	k->bytes -= l->len;
 	free(l->ptr);
-	*l = (struct list){.ptr = NULL};
+	memset(l, 0, sizeof *l);
 }
 
 void

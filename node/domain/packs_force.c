@@ -335,21 +335,22 @@ packs_each(const struct packs *p, size_t i)
 	return NULL;
 }
 
-#define NEWEST(function, name, Type, past)                         \
-	const Type *function(const struct packs *p, int64_t at_us) \
-	{                                                          \
-		const struct view v = {p, at_us, past};            \
-		size_t i = newest(&v, #name);                      \
-                                                                   \
-		return i < p->len ? p->at[i]->name : NULL;         \
+#define NEWEST(function, name, Type, when, past)                  \
+	const Type *function(const struct packs *p, int64_t when) \
+	{                                                         \
+		const struct view v = {p, when, past};            \
+		size_t i = newest(&v, #name);                     \
+                                                                  \
+		return i < p->len ? p->at[i]->name : NULL;        \
 	}
-#define BOTH(name, Type)                        \
-	NEWEST(packs_##name, name, Type, false) \
-	NEWEST(packs_##name##_then, name, Type, true)
+#define NOW(name, Type) NEWEST(packs_##name, name, Type, now_us, false)
+#define BOTH(name, Type) \
+	NOW(name, Type)  \
+	NEWEST(packs_##name##_then, name, Type, at_us, true)
 
-NEWEST(packs_release, release, Pack__Release, false)
-NEWEST(packs_profiles, profiles, Pack__Profiles, false)
-NEWEST(packs_codes, codes, Pack__Codes, false)
+NOW(release, Pack__Release)
+NOW(profiles, Pack__Profiles)
+NOW(codes, Pack__Codes)
 BOTH(alarm, Pack__AlarmPolicy)
 BOTH(calendar, Pack__Calendar)
 BOTH(places, Pack__Places)
