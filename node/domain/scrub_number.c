@@ -8,6 +8,7 @@
 #include "proto/mem.h"
 
 #define ROW_MAX 10 /* more digits in a row are somebody's number */
+#define GAP_MAX 4 /* " - ", or the end of a line with blanks around it */
 
 /* The digits of one number, with whatever separates them taken out. */
 struct run {
@@ -57,7 +58,7 @@ collect(const struct scrub_line *l, size_t from, struct run *r)
 		int d = digit_at(l, i);
 		size_t gap = i - end;
 
-		if (d < 0 && separates(l->at[i].c) && gap < 2) {
+		if (d < 0 && separates(l->at[i].c) && gap < GAP_MAX) {
 			i++;
 			continue;
 		}

@@ -8,6 +8,7 @@
 /* One character of a text as all its look-alikes are read. */
 struct scrub_char {
 	uint32_t c; /* letters keep their case */
+	uint32_t written; /* as it came */
 	uint32_t position; /* in the text as it came, from 1 */
 };
 struct scrub_line {

@@ -97,6 +97,17 @@ Test(scrub, finds_numbers_in_every_spelling)
 	    {"91350100M000100Y43", SCRUB_CREDIT_CODE, 1},
 	    {"code 9135 0100 M000 100Y 43.", SCRUB_CREDIT_CODE, 6},
 	    {"order 123456789012", SCRUB_NUMBER, 7},
+	    {"138 - 1234 - 5678", SCRUB_MOBILE, 1},
+	    {"138 \r\n1234 \r\n5678", SCRUB_MOBILE, 1},
+	    {"幺三八幺两三四五六拐勾", SCRUB_MOBILE, 1},
+	    {"㈠㈢㈧㈠㈡㈢㈣㈤㈥㈦㈧", SCRUB_MOBILE, 1},
+	    {"㊀㊂㊇㊀㊁㊂㊃㊄㊅㊆㊇", SCRUB_MOBILE, 1},
+	    {"⓵⓷⓼⓵⓶⓷⓸⓹⓺⓻⓼", SCRUB_MOBILE, 1},
+	    {"1\u20e33\u20e38\u20e31\u20e32\u20e33\u20e34\u20e35\u20e36\u20e37"
+	     "\u20e38\u20e3",
+	        SCRUB_MOBILE, 1},
+	    {"138\u061c1234\u31645678", SCRUB_MOBILE, 1},
+	    {"138\U000e00201234\u115f5678", SCRUB_MOBILE, 1},
 	};
 
 	CHECK(rows);
@@ -108,6 +119,8 @@ Test(scrub, finds_what_has_a_shape)
 	    {"truck 宁A12345 left", SCRUB_PLATE, 7},
 	    {"宁A·D1234学", SCRUB_PLATE, 1},
 	    {"宁Ａ１２３４５", SCRUB_PLATE, 1},
+	    {"寧A12345", SCRUB_PLATE, 1},
+	    {"遼B12345", SCRUB_PLATE, 1},
 	    {"write to li.lei@acme.test", SCRUB_MAIL, 16},
 	    {"li.lei＠acme", SCRUB_MAIL, 7},
 	    {"lilei(at)acme", SCRUB_MAIL, 6},
@@ -147,6 +160,18 @@ Test(scrub, finds_names)
 
 	check(rows, 14);
 	check(rows + 15, 1);
+}
+
+Test(scrub, reads_traditional_characters_as_the_simplified)
+{
+	static const struct row rows[] = {
+	    {"當班張某取样", SCRUB_PERSON, 3},
+	    {"陳師傅到場", SCRUB_PERSON, 1},
+	    {"\uf9e1雷未接地", SCRUB_PERSON, 1},
+	    {"寧化集團的車間", SCRUB_MEMBER, 1},
+	};
+
+	CHECK(rows);
 }
 
 Test(scrub, leaves_alone_what_says_nobody)
