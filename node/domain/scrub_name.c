@@ -9,6 +9,8 @@
 
 #define CLOSE_UP 6 /* letters from which a word is found spaced out, too */
 #define NAME_CHARS 48
+#define NAME_HAN 16 /* with what stands between them */
+#define FULL_STOP 0x3002 /* read as a dot, but in no name */
 
 static uint32_t
 low_at(const struct scrub *s, size_t i)
@@ -83,32 +85,88 @@ words(struct scrub *s)
 
 /* ---- persons ---- */
 
+/* How a name that the node knows may have been spelt there. */
+enum spelling {
+	AS_READ, /* all look-alikes as one */
+	AS_WRITTEN, /* José */
+	CLOSED_UP, /* 李 雷 */
+	DOTTED, /* 阿里·木沙, whatever the dot */
+	CAPITALS, /* LI LEI */
+	SPELLINGS,
+};
+
+static size_t
+spell(char *out, const struct scrub_char *at, bool first, enum spelling how)
+{
+	uint32_t c = how == AS_WRITTEN ? at->written : at->c;
+
+	if (how == CLOSED_UP && !scrub_han(c))
+		return 0;
+	if (how == DOTTED && c == '.')
+		c = 0xb7;
+	if (how == CAPITALS && !first)
+		c = scrub_lower(c);
+	else if (how == CAPITALS && c >= 'a' && c <= 'z')
+		c -= 32;
+	return scrub_put(out, c);
+}
+
 static bool
 known_person(const struct scrub *s, size_t from, size_t n)
 {
-	char name[NAME_CHARS * 4 + 1];
-	size_t len = 0;
+	char read[NAME_CHARS * 4 + 1] = "", name[NAME_CHARS * 4 + 1];
 
-	for (size_t i = from; i < from + n && n <= NAME_CHARS; i++)
-		len += scrub_put(name + len, s->line.at[i].c);
-	name[len] = '\0';
-	return len > 0 && s->known->person(s->known->arg, name);
+	for (enum spelling how = 0; how < SPELLINGS && n <= NAME_CHARS; how++) {
+		size_t len = 0;
+
+		for (size_t i = from; i < from + n; i++)
+			len += spell(name + len, &s->line.at[i],
+			    i == from ||
+			        !part_of_word(scrub_lower(s->line.at[i - 1].c)),
+			    how);
+		name[len] = '\0';
+		if (len == 0 || strcmp(name, read) == 0)
+			continue;
+		if (s->known->person(s->known->arg, name))
+			return true;
+		if (how == AS_READ)
+			memcpy(read, name, len + 1);
+	}
+	return false;
 }
 
-/* Two to four characters of Chinese, wherever they begin. */
-static void
-chinese_names(struct scrub *s)
+static bool
+within_name(uint32_t c)
 {
-	for (size_t i = 0; i < s->line.len; i++) {
-		for (size_t n = 1; n <= 4 && i + n <= s->line.len &&
-		     scrub_han(s->line.at[i + n - 1].c);
-		     n++) {
-			if (n > 1 && known_person(s, i, n)) {
-				scrub_found(s, i, SCRUB_PERSON);
-				break;
-			}
+	return c == ' ' || c == '.' || c == '-' || c == '_' || c == '*';
+}
+
+/* Two to four characters of Chinese, wherever they begin and however spaced;
+ * more where a dot parts them. */
+static bool
+chinese_name(const struct scrub *s, size_t i)
+{
+	size_t han = 0, gap = 0;
+	bool dot = false;
+
+	for (size_t k = i; k < s->line.len && k - i < NAME_HAN; k++) {
+		uint32_t c = s->line.at[k].c;
+
+		if (!scrub_han(c)) {
+			if (k == i || !within_name(c) || ++gap > 2 ||
+			    (c == '.' && dot) ||
+			    s->line.at[k].written == FULL_STOP)
+				return false;
+			dot |= c == '.';
+			continue;
 		}
+		gap = 0;
+		han++;
+		if (han > 1 && (han <= 4 || dot) &&
+		    known_person(s, i, k + 1 - i))
+			return true;
 	}
+	return false;
 }
 
 static bool
@@ -117,31 +175,30 @@ capital(uint32_t c)
 	return c >= 'A' && c <= 'Z';
 }
 
-/* One to three words, the first with a capital. */
-static void
-latin_names(struct scrub *s)
+/* One to three words; a single one with a capital. */
+static bool
+latin_name(const struct scrub *s, size_t i)
 {
-	for (size_t i = 0; i < s->line.len; i++) {
-		size_t end = i;
+	const bool high = capital(s->line.at[i].c);
+	size_t end = i;
 
-		if (!capital(s->line.at[i].c) ||
-		    (i > 0 && part_of_word(low_at(s, i - 1))))
-			continue;
-		for (size_t n = 0; n < 3; n++) {
-			size_t from = end;
+	if (!scrub_letter(s->line.at[i].c) ||
+	    (i > 0 && part_of_word(low_at(s, i - 1))))
+		return false;
+	for (size_t n = 0; n < 3; n++) {
+		size_t from = end;
 
-			while (part_of_word(low_at(s, end)) ||
-			    (low_at(s, end) == '-' && end > from))
-				end++;
-			if (end - i >= 3 && known_person(s, i, end - i)) {
-				scrub_found(s, i, SCRUB_PERSON);
-				break;
-			}
-			if (low_at(s, end) != ' ')
-				break;
+		while (part_of_word(low_at(s, end)) ||
+		    (low_at(s, end) == '-' && end > from))
 			end++;
-		}
+		if (end - i >= 3 && (high || n > 0) &&
+		    known_person(s, i, end - i))
+			return true;
+		if (low_at(s, end) != ' ')
+			return false;
+		end++;
 	}
+	return false;
 }
 
 /* "Mr. Li", "Eng. Cristóbal". */
@@ -214,6 +271,8 @@ scrub_names(struct scrub *s)
 	}
 	if (s->known->person == NULL)
 		return;
-	chinese_names(s);
-	latin_names(s);
+	for (size_t i = 0; i < s->line.len; i++) {
+		if (chinese_name(s, i) || latin_name(s, i))
+			scrub_found(s, i, SCRUB_PERSON);
+	}
 }

@@ -18,7 +18,9 @@ is_person(void *arg, const char *name)
 {
 	(void)arg;
 	return strcmp(name, "欧阳立") == 0 || strcmp(name, "李雷") == 0 ||
-	    strcmp(name, "Li Lei") == 0 || strcmp(name, "Cristobal") == 0;
+	    strcmp(name, "Li Lei") == 0 || strcmp(name, "Cristobal") == 0 ||
+	    strcmp(name, "José Peña") == 0 ||
+	    strcmp(name, "阿卜杜拉·买买提") == 0;
 }
 
 static void
@@ -169,6 +171,20 @@ Test(scrub, reads_traditional_characters_as_the_simplified)
 	    {"陳師傅到場", SCRUB_PERSON, 1},
 	    {"\uf9e1雷未接地", SCRUB_PERSON, 1},
 	    {"寧化集團的車間", SCRUB_MEMBER, 1},
+	};
+
+	CHECK(rows);
+}
+
+Test(scrub, finds_names_as_they_are_written)
+{
+	static const struct row rows[] = {
+	    {"then José Peña opened", SCRUB_PERSON, 6},
+	    {"then LI LEI opened", SCRUB_PERSON, 6},
+	    {"then li lei opened", SCRUB_PERSON, 6},
+	    {"当班李　雷未接地", SCRUB_PERSON, 3},
+	    {"李·雷未接地", SCRUB_PERSON, 1},
+	    {"当班阿卜杜拉·买买提到场", SCRUB_PERSON, 3},
 	};
 
 	CHECK(rows);
