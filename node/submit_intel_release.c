@@ -122,8 +122,25 @@ check_approval(struct commit_ctx *ctx, const struct approval *a,
 	return check_releaser(ctx, a, row, policy, rule);
 }
 
+/* Each of the first among the second? */
+static bool
+still_there(const Record__Intel *seen, const Record__Intel *now)
+{
+	for (size_t i = 0; i < seen->n_companies; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < now->n_companies && !found; k++)
+			found =
+			    strcmp(seen->companies[i], now->companies[k]) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 /* Is this, which the gate makes of the author's words now, what was signed for?
- * More companies than were said then may be its source, never fewer. */
+ * More companies than were said then may be its source, never fewer, and no
+ * others: those that were said are what later items are counted against. */
 static bool
 same_item(
     const struct approval *a, const Record__Intel *seen, Record__Intel *now)
@@ -131,7 +148,7 @@ same_item(
 	char id[TEXT_UUID_CHARS + 1];
 	struct hash x, y;
 
-	if (now->k < seen->k)
+	if (now->k < seen->k || !still_there(seen, now))
 		return false;
 	text_uuid_put(id, a->post.record_id);
 	now->intel_id = mem_strdup(id);

@@ -185,7 +185,8 @@ approve(struct scene *s, char *id, const char *code)
 		cr_assert_eq(
 		    r->error, ERR_OK, "%s: %s", r->why.text, r->said.what);
 	else
-		cr_assert_str_eq(r->rule->code, code);
+		cr_assert_str_eq(
+		    r->rule != NULL ? r->rule->code : "released", code);
 	submit_result_free(r);
 }
 
@@ -344,6 +345,32 @@ Test(submit_intel, is_held_against_what_was_released_before)
 	approve(&s, first, "INTEL_LINKED");
 	plant_turn(&s.p, INT64_C(91) * 86400 * 1000000);
 	drafted(&s, &m, second);
+	plant_end(&s.p);
+}
+
+static const char *
+turned(size_t i)
+{
+	return alike(i == 0 ? 0 : i + 1);
+}
+
+/* Who could have sent it is kept as it was drafted: as many others are not
+ * those. */
+Test(submit_intel, is_held_where_others_could_have_sent_it_since)
+{
+	static char text[CIRCLE_TEXT];
+	struct scene s;
+	Record__Intel m;
+	char id[TEXT_UUID_CHARS + 1];
+	char chlorine[] = "chlorine";
+
+	scene_begin(&s, 14);
+	m = item(&s);
+	m.substance = chlorine;
+	drafted(&s, &m, id);
+	circle_profiles(&circle, "t2", turned, text);
+	packed_activate(&s.p, NULL, text);
+	approve(&s, id, "INTEL_CHANGED");
 	plant_end(&s.p);
 }
 
