@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/domain/gate_k.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,11 +112,35 @@ could(const struct cell *c, const struct gate_member *m)
 	return true;
 }
 
+/* The next character that tells owners apart; 0: no more. */
+static int
+telling(const char **s)
+{
+	while (**s != '\0' && strchr(" \t.,-_", **s) != NULL)
+		(*s)++;
+	if (**s == '\0')
+		return 0;
+	return tolower((unsigned char)*(*s)++);
+}
+
+/* As far as letters tell: who counts one company twice counts too many. */
+static bool
+same_owner(const char *a, const char *b)
+{
+	int c, d;
+
+	do {
+		c = telling(&a);
+		d = telling(&b);
+	} while (c == d && c != 0);
+	return c == d;
+}
+
 static bool
 counted(const struct gate_alliance *a, const char *owner)
 {
 	for (size_t i = 0; i < a->only_len; i++) {
-		if (strcmp(a->only[i], owner) == 0)
+		if (same_owner(a->only[i], owner))
 			return true;
 	}
 	return a->only == NULL;
@@ -138,7 +163,7 @@ companies(const struct cell *c, const char **out)
 		if (!could(c, &a->at[i]) || !counted(a, owner))
 			continue;
 		for (size_t k = 0; k < n && !again; k++)
-			again = strcmp(seen[k], owner) == 0;
+			again = same_owner(seen[k], owner);
 		if (!again)
 			seen[n++] = owner;
 	}

@@ -371,3 +371,20 @@ Test(gate_tree, knows_names_aliases_numbers_and_codes)
 	}
 	close_packs();
 }
+
+/* Who wrote a card and who wrote a profile spell an owner each his way. */
+Test(gate_k, counts_an_owner_once_however_it_is_spelt)
+{
+	struct gate_alliance a = alliance(6, all_alike);
+	Record__Intel *m = item("C26", NULL, NULL);
+	enum gate_dim dim;
+	struct gate_k k;
+
+	member[1].owner = "North Star Chemical";
+	member[2].owner = "north star  chemical ";
+	member[3].owner = "NORTH-STAR CHEMICAL";
+	cr_assert_eq(gate_k(policy, &a, NOW, m, &k, &dim), GATE_K_FEW);
+	cr_assert_eq(k.companies, 4);
+	gate_k_clear(&k);
+	record__intel__free_unpacked(m, NULL);
+}
