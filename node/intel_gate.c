@@ -59,12 +59,12 @@ know_members(struct intel_gate *g, const Pack__Profiles *profiles)
 
 		if (s->peers.card != NULL)
 			(void)s->peers.card(s->peers.arg, g->name[i], &card);
-		scrub_word(&g->known, SCRUB_MEMBER, card.company);
+		scrub_company(&g->known, card.company);
 		for (size_t k = 0; p != NULL && k < p->n_names; k++)
-			scrub_word(&g->known, SCRUB_MEMBER, p->names[k]);
+			scrub_company(&g->known, p->names[k]);
 		if (p != NULL && p->owner != NULL)
 			card.company = p->owner;
-		scrub_word(&g->known, SCRUB_MEMBER, card.company);
+		scrub_company(&g->known, card.company);
 		g->owner[i] =
 		    card.company != NULL ? mem_strdup(card.company) : NULL;
 		g->member[i] = (struct gate_member){g->name[i], g->owner[i], p};

@@ -65,6 +65,36 @@ scrub_node(struct scrub_known *k, const char *name)
 }
 
 void
+scrub_company(struct scrub_known *k, const char *name)
+{
+	static const char *const forms[] = {"有限责任公司", "股份有限公司",
+	    "有限公司", "公司", "co., ltd.", "co., ltd", "co. ltd.", "co. ltd",
+	    " ltd.", " ltd", " limited", " inc.", " inc", " gmbh", " plc"};
+	char *word;
+	size_t len;
+
+	scrub_word(k, SCRUB_MEMBER, name);
+	if (name == NULL)
+		return;
+	word = scrub_fold(name);
+	len = strlen(word);
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		size_t n = strlen(forms[i]);
+
+		if (len < n || strcmp(word + len - n, forms[i]) != 0)
+			continue;
+		for (len -= n; len > 0 && strchr(" ,-", word[len - 1]); len--)
+			continue;
+		word[len] = '\0';
+		/* Two characters of Chinese at the least. */
+		if (len >= (size_t)2 * WORD_MIN)
+			scrub_word(k, SCRUB_MEMBER, word);
+		break;
+	}
+	free(word);
+}
+
+void
 scrub_clear(struct scrub_known *k)
 {
 	for (size_t i = 0; i < k->len; i++)

@@ -63,6 +63,8 @@ struct scrub_known {
 void scrub_word(struct scrub_known *k, enum scrub_kind kind, const char *word);
 /* A node's name and its labels: plant-a.acme.example, plant-a, acme. */
 void scrub_node(struct scrub_known *k, const char *name);
+/* A company's name, also without its legal form: 宁化集团有限公司. */
+void scrub_company(struct scrub_known *k, const char *name);
 void scrub_clear(struct scrub_known *k);
 
 /*

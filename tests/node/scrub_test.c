@@ -33,6 +33,8 @@ begin(struct scrub_known *k)
 	    .person = is_person};
 	scrub_node(k, "plant-a.acme.example");
 	scrub_word(k, SCRUB_MEMBER, "宁化集团");
+	scrub_company(k, "银川石化有限责任公司");
+	scrub_company(k, "North Star Chemical Co., Ltd.");
 	scrub_word(k, SCRUB_PLACE, "tank-farm-2");
 	scrub_word(k, SCRUB_PLACE, "二号罐区");
 	scrub_word(k, SCRUB_WORD, "blackbird");
@@ -185,6 +187,19 @@ Test(scrub, finds_names_as_they_are_written)
 	    {"当班李　雷未接地", SCRUB_PERSON, 3},
 	    {"李·雷未接地", SCRUB_PERSON, 1},
 	    {"当班阿卜杜拉·买买提到场", SCRUB_PERSON, 3},
+	};
+
+	CHECK(rows);
+}
+
+Test(scrub, finds_companies_without_their_legal_form)
+{
+	static const struct row rows[] = {
+	    {"如银川石化所报", SCRUB_MEMBER, 2},
+	    {"如银川石化公司所报", SCRUB_MEMBER, 2},
+	    {"as North Star Chemical said", SCRUB_MEMBER, 4},
+	    {"as NORTH-STAR CHEMICAL said", SCRUB_MEMBER, 4},
+	    {"石化 of the north, a star of chemicals, co., ltd.", 0, 0},
 	};
 
 	CHECK(rows);
