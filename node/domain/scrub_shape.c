@@ -46,20 +46,28 @@ one_of(uint32_t c, const char *list)
 	return strstr(list, one) != NULL;
 }
 
+static size_t
+past_gap(const struct scrub *s, size_t i)
+{
+	uint32_t c = char_at(s, i);
+
+	while (c == ' ' || c == '.' || c == '-')
+		c = char_at(s, ++i);
+	return i;
+}
+
 /* GA 36: a province, a letter, five or six more of which three are digits. */
 static bool
 plate(const struct scrub *s, size_t i)
 {
-	size_t n = 0, digits = 0;
+	size_t n = 0, digits = 0, letter = past_gap(s, i + 1);
 
 	if (!one_of(char_at(s, i),
 	        "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙"
 	        "陕吉闽贵粤青藏川宁琼") ||
-	    !scrub_letter(char_at(s, i + 1)))
+	    !scrub_letter(char_at(s, letter)))
 		return false;
-	for (i += 2; n == 0 && strchr(" .-", (int)(char_at(s, i) & 0x7f)) &&
-	     char_at(s, i) != 0 && char_at(s, i) < 0x80;)
-		i++;
+	i = past_gap(s, letter + 1);
 	for (; alnum(char_at(s, i)); i++, n++)
 		digits += digit(char_at(s, i));
 	n += one_of(char_at(s, i), "挂学警港澳") ? 1 : 0;

@@ -124,6 +124,8 @@ Test(scrub, finds_what_has_a_shape)
 	    {"宁A·D1234学", SCRUB_PLATE, 1},
 	    {"宁Ａ１２３４５", SCRUB_PLATE, 1},
 	    {"寧A12345", SCRUB_PLATE, 1},
+	    {"truck 宁 A·12345 left", SCRUB_PLATE, 7},
+	    {"宁A -  12345", SCRUB_PLATE, 1},
 	    {"遼B12345", SCRUB_PLATE, 1},
 	    {"write to li.lei@acme.test", SCRUB_MAIL, 16},
 	    {"li.lei＠acme", SCRUB_MAIL, 7},
