@@ -184,6 +184,18 @@ wanted(const struct witness *w, struct store_txn *txn, struct bytes key,
 	return e == ERR_OK && !*added ? ERR_EXISTS : e;
 }
 
+/* What is kept freezes a log: nothing is that convinces nobody else. */
+static enum err
+convicts(const struct fork *f, struct err_why *why)
+{
+	enum err e = !f->has_log
+	    ? ERR_OK
+	    : fork_check(
+	          f, &f->log, f->has_identity ? f->identity.pub : NULL, why);
+
+	return e == ERR_OK ? e : ERR_UNVERIFIED;
+}
+
 enum err
 witness_accuse(const struct witness *w, struct store_txn *txn,
     const char *origin, const struct fork *f, bool *added, struct err_why *why)
@@ -204,6 +216,9 @@ witness_accuse(const struct witness *w, struct store_txn *txn,
 	}
 	if (added != NULL)
 		*added = false;
+	e = convicts(f, why);
+	if (e != ERR_OK)
+		return e;
 	len = fork_key(key, origin, parsed);
 	e = wanted(w, txn, bytes_of(key, len), origin, f, &fresh);
 	if (e == ERR_EXISTS)

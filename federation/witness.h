@@ -56,7 +56,8 @@ struct witness_request {
  *
  * ERR_CONFLICT    `old` is not what was acknowledged last; try from `size`
  * ERR_MALFORMED   impossible sizes
- * ERR_UNVERIFIED  the proof does not lead there; nothing changed
+ * ERR_UNVERIFIED  the proof does not lead there, or another key signed what was
+ *                 acknowledged; nothing changed
  * ERR_REFUSED     the log has forked: signed another root for a size that was
  *                 acknowledged, by itself or within a larger tree, as the
  *                 proof shows.  Evidence is in table `forks`: commit.
@@ -68,9 +69,10 @@ ERR_CHECKED enum err witness_advance(const struct witness *w,
     struct store_txn *txn, const struct witness_request *r, uint64_t *size,
     struct err_why *why);
 
-/* Keeps evidence about `origin`, which was checked (fork_check) or made here.
- * added: false when it was known or WITNESS_FORKS_MAX of them are kept
- * already; may be NULL.  Durable with the transaction. */
+/* Keeps evidence about `origin`.  added: false when it was known or
+ * WITNESS_FORKS_MAX of them are kept already; may be NULL.  Durable with the
+ * transaction.  ERR_UNVERIFIED: by the log's key that it names nothing is
+ * shown, as when another key signed one of both; nothing is kept. */
 #define WITNESS_FORKS_MAX 16
 ERR_CHECKED enum err witness_accuse(const struct witness *w,
     struct store_txn *txn, const char *origin, const struct fork *f,

@@ -221,6 +221,28 @@ Test(witness_advance, convicts_whoever_signs_a_root_of_nothing)
 	end();
 }
 
+/* Under one name another key: what the first signed convicts not the second. */
+Test(witness_advance, accuses_no_key_of_what_another_signed)
+{
+	static const uint8_t seed[CRYPTO_SEED_BYTES] = {4};
+
+	begin();
+	sign("x", 5, 0);
+	cr_assert_eq(advance(0), ERR_OK);
+	crypto_signer_seed(&key, seed);
+	cr_assert_eq(
+	    note_vkey_make(&vkey, ORIGIN, NOTE_TYPE_ED25519, key.pub, NULL),
+	    ERR_OK);
+	sign("y", 5, 0);
+	cr_assert_eq(advance(0), ERR_UNVERIFIED);
+	sign("y", 9, 5);
+	cr_assert_eq(advance(5), ERR_UNVERIFIED);
+	cr_assert_eq(forks(), 0);
+	sign("x", 9, 5);
+	cr_assert_eq(advance(5), ERR_OK, "what follows is acknowledged");
+	end();
+}
+
 Test(witness_advance, keeps_two_roots_of_one_size_and_trusts_no_more)
 {
 	begin();
