@@ -303,7 +303,8 @@ policy_set_max_age(struct policy *p, uint64_t seconds, struct err_why *why)
 
 /* ---- the file ---- */
 
-#define OURS "#lianfang " /* a comment to others */
+#define OURS_WORD "#lianfang"
+#define OURS OURS_WORD " " /* a comment to others */
 
 static void
 put_url(struct buf *out, const char *url)
@@ -453,6 +454,7 @@ get_line(struct policy *p, struct bytes line, struct words *words,
     struct err_why *why)
 {
 	enum err e = ERR_OK;
+	struct bytes rest;
 	char *copy;
 
 	for (size_t i = 0; i < line.len; i++) {
@@ -466,6 +468,11 @@ get_line(struct policy *p, struct bytes line, struct words *words,
 		;
 	if (text_skip(&line, OURS))
 		return get_ours(p, line, why);
+	rest = line;
+	/* Meant for us and written otherwise: refused. */
+	if (text_skip(&rest, OURS_WORD) &&
+	    (rest.len == 0 || rest.ptr[0] == '\t'))
+		return get_ours(p, rest, why);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return ERR_OK;
 	copy = mem_alloc(line.len + 1, 1);

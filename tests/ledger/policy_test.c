@@ -222,7 +222,8 @@ Test(policy_get, lets_nothing_that_is_said_to_us_go_unheard)
 {
 	static const char *const bad[] = {"quorum none\n#lianfang fresh 9\n",
 	    "quorum none\n#lianfang max-age\n",
-	    "quorum none\n#lianfang max-age 0\n",
+	    "quorum none\n#lianfang max-age 0\n", "quorum none\n#lianfang\n",
+	    "quorum none\n#lianfang\tmax-age 9\n",
 	    "quorum none\n#lianfang max-age 9x\n",
 	    "quorum none\n#lianfang max-age 9\n#lianfang max-age 9\n"};
 	struct policy *p = NULL;
@@ -231,10 +232,11 @@ Test(policy_get, lets_nothing_that_is_said_to_us_go_unheard)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_assert_neq(
 		    policy_get(&p, bytes_str(bad[i]), NULL), ERR_OK, "%zu", i);
-	cr_assert_eq(policy_get(&p,
-	                 bytes_str("# max-age 9\n#lianfang max-age 9\n"
-	                           "quorum none\n"),
-	                 NULL),
+	cr_assert_eq(
+	    policy_get(&p,
+	        bytes_str("# max-age 9\n#lianfang max-age 9\n#lianfangs\n"
+	                  "quorum none\n"),
+	        NULL),
 	    ERR_OK);
 	cr_assert_eq(p->max_age_s, 9);
 	buf_init(&out, 256);
