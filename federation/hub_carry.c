@@ -122,6 +122,16 @@ next(struct hub *h, struct hub_carry *c, struct err_why *why)
 
 /* ---- files that came ---- */
 
+/* A clock that is ahead would keep its owner from ever being silent. */
+static void
+hear(struct hub_peer_status *m, int64_t made_us, int64_t now_us)
+{
+	const int64_t at_us = made_us < now_us ? made_us : now_us;
+
+	if (at_us > m->carried_us)
+		m->carried_us = at_us;
+}
+
 static enum err
 take_turn(
     struct hub *h, struct hub_carry *c, struct buf *turn, struct err_why *why)
@@ -143,8 +153,7 @@ take_turn(
 		if (said.len > 0)
 			hub_carry_tell(h, at);
 		buf_clear(&said);
-		if (c->made_us > h->shown[at].carried_us)
-			h->shown[at].carried_us = c->made_us;
+		hear(&h->shown[at], c->made_us, clock_wall_us(h->o.clock));
 	}
 	exchange_free(x);
 	return e;

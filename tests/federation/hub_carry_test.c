@@ -239,6 +239,9 @@ Test(hub_carry, a_clock_that_is_ahead_makes_nothing_fresher_than_now)
 	hub_status(hq.hub, &st);
 	cr_assert_leq(st.peers[0].log[ROSTER_ALLIANCE].head_us,
 	    clock_wall_us(clock_system()));
+	/* Else its owner would be heard a month ahead. */
+	cr_assert_leq(st.peers[0].carried_us, clock_wall_us(clock_system()));
+	cr_assert_gt(st.peers[0].carried_us, 0);
 	hub_status_clear(&st);
 	end();
 }
