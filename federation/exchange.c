@@ -329,6 +329,9 @@ exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
 		buf_reset(in);
 	else
 		buf_init(in, q.bytes.max);
+	/* Room was made for the nothing in an empty frame, too. */
+	if (whole.len == 0)
+		buf_clear(&whole);
 	x->queue[x->queued++] = q;
 	return ERR_OK;
 }

@@ -142,6 +142,23 @@ Test(exchange, squeezes_turns_for_whoever_said_that_it_reads_them)
 	sim_end(&sim);
 }
 
+/* What was made for it is given back: to be seen under ASan. */
+Test(exchange, takes_an_empty_frame_as_a_turn_that_says_nothing)
+{
+	static const uint8_t frame[] = {
+	    0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x00, 0x01, 0x00, 0x00};
+	struct err_why why = {.text = ""};
+	struct buf turn;
+
+	sim_new(&sim, 34);
+	buf_init(&turn, EXCHANGE_TURN_MAX);
+	buf_put(&turn, frame, sizeof frame);
+	cr_assert_eq(exchange_in(sim.nodes[0].peers[1], &turn, 0, NULL, &why),
+	    ERR_OK, "%s", why.text);
+	buf_clear(&turn);
+	sim_end(&sim);
+}
+
 /* The property: whatever the network does, all converge, nothing is stored
  * that its owner did not sign. */
 static void
