@@ -9,16 +9,24 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TITLE "a member is silent or behind / 成员失联或落后"
 #define SECOND_US INT64_C(1000000)
 #define LINE_US \
 	(20 * SECOND_US) /* a line that stands may say nothing so long */
 
-/* A log is level as of a moment when what was signed then is held. */
+#define MARKS 16 /* so finely an age is known: to an eighth */
+
+/* A log is level as of a moment when what was signed then is held.  Marks, the
+ * oldest first, are of what is not held yet, step_us apart at least. */
 struct mark {
-	uint64_t size;
-	int64_t at_us;
+	struct {
+		uint64_t size;
+		int64_t at_us;
+	} at[MARKS];
+	size_t len;
+	int64_t step_us;
 	struct peers_lag lag;
 };
 
@@ -103,19 +111,54 @@ alarm_of(void *arg, const char *asset)
 
 /* ---- following ---- */
 
+/* What was signed at these is held now. */
+static void
+pass(struct mark *m, uint64_t held)
+{
+	size_t n = 0;
+
+	while (n < m->len && held >= m->at[n].size)
+		n++;
+	m->len -= n;
+	memmove(m->at, m->at + n, m->len * sizeof m->at[0]);
+	if (m->len < MARKS / 4)
+		m->step_us /= 2;
+}
+
+/* One more; when there is no room every second one goes. */
+static void
+put(struct mark *m, uint64_t head, int64_t now_us)
+{
+	const size_t last = m->len - 1;
+
+	if (m->len > 0 &&
+	    (m->at[last].size == head ||
+	        now_us - m->at[last].at_us < m->step_us))
+		return;
+	if (m->len == MARKS) {
+		m->step_us = (now_us - m->at[0].at_us) / (MARKS / 2);
+		m->len = MARKS / 2;
+		for (size_t i = 1; i < m->len; i++)
+			m->at[i] = m->at[2 * i];
+	}
+	m->at[m->len].size = head;
+	m->at[m->len++].at_us = now_us;
+}
+
 static void
 follow_log(struct mark *m, const struct hub_log_status *l, int64_t now_us)
 {
 	const uint64_t held = !l->own ? l->held : l->reached ? l->reach : 0;
 
-	if (!l->wanted || held >= l->head) {
-		*m = (struct mark){.size = l->head, .at_us = now_us};
+	if (!l->wanted || held >= l->head ||
+	    (m->len > 0 && m->at[m->len - 1].size > l->head))
+		*m = (struct mark){.len = 0};
+	if (!l->wanted || held >= l->head)
 		return;
-	}
-	if (m->at_us == 0 || held >= m->size || m->size > l->head)
-		*m = (struct mark){.size = l->head, .at_us = now_us};
+	pass(m, held);
+	put(m, l->head, now_us);
 	m->lag.entries = l->head - held;
-	m->lag.us = now_us - m->at_us;
+	m->lag.us = now_us - m->at[0].at_us;
 }
 
 static void

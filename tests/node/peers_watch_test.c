@@ -190,6 +190,29 @@ Test(peers_watch, entries_that_do_not_come_are_an_alarm_by_age_not_number)
 	end();
 }
 
+/* Three minutes behind all the time: one alarm, until it has caught up. */
+Test(peers_watch, who_stays_behind_is_one_alarm)
+{
+	begin();
+	peer[0].log[0].head = 1000;
+	peer[0].log[0].held = 1000;
+	heard(0);
+	cr_assert_eq(look(), 0);
+	for (int i = 0; i < 900; i++) {
+		peer[0].log[0].head++;
+		peer[0].log[0].held += i >= 180;
+		heard(0);
+		plant_turn(&p, SECOND);
+		peers_watch_look(watch, &st);
+		if (i > 300 && i % 20 == 0)
+			cr_assert_eq(look(), 1, "after %d s", i);
+	}
+	peer[0].log[0].held = peer[0].log[0].head;
+	heard(0);
+	cr_assert_eq(after(SECOND), 0);
+	end();
+}
+
 Test(peers_watch, a_member_that_lacks_ours_is_behind)
 {
 	struct peers_lag lacked, owed;
