@@ -207,7 +207,7 @@ exchange_carry_out(struct exchange *x, int64_t now_us, struct buf *turn)
 	}
 	for (k = 0; k < x->theirs_len; k++)
 		more = more || x->theirs[k].receipts;
-	return more;
+	return more || exchange_gossip_due(x, now_us) <= now_us;
 }
 
 void

@@ -77,6 +77,13 @@ fork_at(struct exchange_gossip *g, size_t i)
 	return &g->fork[i];
 }
 
+/* A file tells once of all; whoever speaks, until it comes back. */
+static bool
+fork_told(const struct exchange *x, const struct exchange_fork *f)
+{
+	return x->carries ? f->times > 0 : f->heard;
+}
+
 /* When evidence is to be told next; INT64_MAX: the peer has all. */
 static int64_t
 forks_due(struct exchange *x)
@@ -88,7 +95,7 @@ forks_due(struct exchange *x)
 
 	for (size_t i = 0; h->fork(h->arg, i, &file) == ERR_OK; i++) {
 		f = fork_at(&x->gossip, i);
-		if (!f->heard && f->next_us < due)
+		if (!fork_told(x, f) && f->next_us < due)
 			due = f->next_us;
 	}
 	return due;
@@ -102,9 +109,11 @@ exchange_gossip_due(struct exchange *x, int64_t now_us)
 	struct gossip_sight sight;
 	int64_t due;
 
-	if (h == NULL || x->carries)
+	if (h == NULL)
 		return INT64_MAX;
 	due = forks_due(x);
+	if (x->carries)
+		return due;
 	if (now_us >= g->sight_us && find_sight(x, &sight))
 		return now_us;
 	if (now_us >= g->sight_us)
@@ -137,7 +146,7 @@ exchange_put_gossip(struct exchange *x, Fed__Turn *t, int64_t now_us)
 	     i++) {
 		struct exchange_fork *f = fork_at(g, i);
 
-		if ((f->heard || now_us < f->next_us) && !x->carries)
+		if (fork_told(x, f) || now_us < f->next_us)
 			continue;
 		add(t->forks, &t->n_forks, file);
 		f->next_us = now_us + (GOSSIP_FORK_US << f->times);

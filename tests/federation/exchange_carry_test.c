@@ -5,7 +5,9 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "federation/gossip.h"
 #include "federation/parcel.h"
+#include "federation/turn.h"
 #include "proto/mem.h"
 #include "tests/support/sim.h"
 
@@ -327,5 +329,49 @@ Test(exchange_carry, a_file_beside_a_living_conversation_does_no_harm)
 	cr_assert(sim_converged(&sim));
 	sim_check(&sim);
 	buf_clear(&s.file);
+	end();
+}
+
+/* Six logs with evidence, more than one turn tells. */
+static enum err
+six(void *arg, size_t i, struct bytes *file)
+{
+	static const char text[] = "012345";
+
+	(void)arg;
+	*file = bytes_of(text + i, 1);
+	return i < 6 ? ERR_OK : ERR_NOT_FOUND;
+}
+
+Test(exchange_carry, a_file_tells_of_every_fork_once)
+{
+	struct gossip_host gossip = {.fork = six};
+	unsigned told[6] = {0};
+	struct exchange_host host;
+	struct exchange *x;
+	struct turn t;
+	struct buf turn;
+	bool more = true;
+
+	begin(9);
+	host = *depot_host(sim.nodes[SIM_PLANT_A].depot);
+	host.gossip = &gossip;
+	x = exchange_new(sim.roster, sim.nodes[SIM_PLANT_A].member.name,
+	    sim.nodes[SIM_HQ].member.name, &host);
+	buf_init(&turn, EXCHANGE_TURN_MAX);
+	exchange_carry(x, sim.now_us);
+	for (int n = 0; more; n++) {
+		cr_assert_lt(n, 64);
+		buf_reset(&turn);
+		more = exchange_carry_out(x, sim.now_us, &turn);
+		cr_assert_eq(turn_cut(&t, buf_view(&turn), NULL), ERR_OK);
+		for (size_t i = 0; i < t.small->n_forks; i++)
+			told[t.small->forks[i].data[0] - '0']++;
+		turn_clear(&t);
+	}
+	for (size_t i = 0; i < 6; i++)
+		cr_assert_eq(told[i], 1, "%zu: %u times", i, told[i]);
+	exchange_free(x);
+	buf_clear(&turn);
 	end();
 }
