@@ -169,16 +169,18 @@ exchange_take_gossip(struct exchange *x, const Fed__Turn *t)
 {
 	const struct gossip_host *h = x->host->gossip;
 	struct err_why why;
+	struct bytes file;
 	size_t i, at;
 	enum err e;
 
 	for (i = 0; h != NULL && i < t->n_forks; i++) {
 		e = h->accuse(h->arg, x->peer->name,
 		    bytes_of(t->forks[i].data, t->forks[i].len), &at, &why);
-		if (e == ERR_OK)
+		/* What found no place here is not what gets that place next. */
+		if (e == ERR_OK && h->fork(h->arg, at, &file) == ERR_OK)
 			fork_at(&x->gossip, at)->heard = true;
 		/* A log that this roster does not know yet is no fault. */
-		else if (e != ERR_NOT_FOUND)
+		else if (e != ERR_OK && e != ERR_NOT_FOUND)
 			exchange_tell_refused(x, NULL, e, &why);
 	}
 	for (i = 0; h != NULL && i < t->n_sights; i++) {

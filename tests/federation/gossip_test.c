@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "federation/cosign.h"
+#include "federation/turn.h"
 #include "proto/mem.h"
 #include "tests/support/sim.h"
 
@@ -366,5 +367,69 @@ Test(gossip, keeps_no_cosignature_of_a_time_that_has_not_come)
 	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1);
 	sim_run(&sim, 5 * SECOND);
 	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 7);
+	sim_end(&sim);
+}
+
+/* ---- what is not kept ---- */
+
+static size_t kept;
+
+static enum err
+kept_fork(void *arg, size_t i, struct bytes *file)
+{
+	(void)arg;
+	*file = bytes_str("evidence");
+	return i < kept ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static enum err
+keep_none(void *arg, const char *peer, struct bytes file, size_t *at,
+    struct err_why *why)
+{
+	(void)arg;
+	(void)peer;
+	(void)file;
+	(void)why;
+	*at = kept;
+	return ERR_OK;
+}
+
+static enum err
+no_sight(void *arg, size_t i, struct gossip_sight *out)
+{
+	(void)arg;
+	(void)i;
+	(void)out;
+	return ERR_NOT_FOUND;
+}
+
+/* The peer told of one that found no place here; another one comes later. */
+Test(gossip, marks_no_evidence_as_heard_that_it_has_not)
+{
+	struct gossip_host gossip = {.fork = kept_fork, .accuse = keep_none};
+	uint8_t frame[] = {0x6a, 1, 'x'}; /* forks: "x" */
+	struct exchange_host host;
+	struct exchange *x;
+	struct turn t;
+	struct buf turn;
+
+	sim_new(&sim, 41);
+	host = *depot_host(sim.nodes[SIM_PLANT_A].depot);
+	host.gossip = &gossip;
+	x = exchange_new(sim.roster, sim.nodes[SIM_PLANT_A].member.name,
+	    sim.nodes[SIM_HQ].member.name, &host);
+	buf_init(&turn, EXCHANGE_TURN_MAX);
+	buf_put(&turn, frame, sizeof frame);
+	cr_assert_eq(exchange_in(x, &turn, SECOND, NULL, NULL), ERR_OK);
+	exchange_settle(x, SECOND);
+	kept = 1;
+	buf_reset(&turn);
+	gossip.sight = no_sight;
+	exchange_out(x, SECOND, 0, &turn);
+	cr_assert_eq(turn_cut(&t, buf_view(&turn), NULL), ERR_OK);
+	cr_assert_eq(t.small->n_forks, 1);
+	turn_clear(&t);
+	exchange_free(x);
+	buf_clear(&turn);
 	sim_end(&sim);
 }
