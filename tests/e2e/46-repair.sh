@@ -5,8 +5,8 @@
 alarms=150
 for n in plant hq; do
 	node_init "$n" "$n" --company acme.example --federation "tcp://127.0.0.1:$(free_port)"
-	quiet_alarms "$n"
 	node_start "$n"
+	quiet_alarms "$n"
 done
 ally "" plant hq
 t=$(node_token plant ingest)
