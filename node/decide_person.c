@@ -245,6 +245,22 @@ is_elsewhere(const struct load *l, const Record__Certificate *m)
 	return m->n_areas > 0;
 }
 
+/* Was the same credential shown again since? */
+static bool
+is_shown_since(const struct load *l, const struct decide_credential *c)
+{
+	const struct decide_facts *f = l->out;
+
+	for (size_t i = 0; i < f->in.creds_len; i++) {
+		const struct decide_credential *o = &f->creds[i];
+
+		if (!o->own && o->slot == c->slot && o->company == c->company &&
+		    memcmp(o->id, c->id, sizeof c->id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 keep(struct load *l, const struct decide_credential *c)
 {
@@ -252,9 +268,10 @@ keep(struct load *l, const struct decide_credential *c)
 	bool expired = !c->own && c->presented_to_us <= l->q->now_us;
 
 	/* Nothing rests on what was shown long ago; what is suspended forbids,
-	 * however many were shown since. */
-	if (expired && c->status != DECIDE_SUSPENDED &&
-	    l->expired++ >= EXPIRED_MAX)
+	 * however many were shown since, and once is enough. */
+	if (expired &&
+	    (c->status == DECIDE_SUSPENDED ? is_shown_since(l, c)
+	                                   : l->expired++ >= EXPIRED_MAX))
 		return;
 	if (f->in.creds_len == DECIDE_CREDENTIALS_MAX)
 		f->in.creds_cut = true;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ledger/log_read.h"
+#include "node/domain/decide.h"
 #include "node/submit_person.h"
 #include "proto/text.h"
 #include "tests/support/hotwork.h"
@@ -112,6 +113,53 @@ Test(submit_decision, forgets_no_suspension_behind_what_was_shown_since)
 	plant_turn(&p.plant, INT64_C(31) * 24 * 60 * PLANT_MINUTE);
 	pair_again(&p);
 	pair_replicate(&p);
+	pair_decide(&p, DENY, "CREDENTIAL_SUSPENDED");
+	pair_end(&p);
+}
+
+/* Does it speak against this work that too many were shown to look at? */
+static bool
+are_many(struct pair *p, char *work)
+{
+	Api__DecisionQuery q = API__DECISION_QUERY__INIT;
+	struct submit_wait *w = submit_wait_new();
+	const struct submit_to to = plant_to(&p->plant, w);
+	char worker[] = PAIR_WORKER, area[] = PAIR_AREA;
+	struct submit_result *r;
+	bool many = false;
+
+	q.holder = worker;
+	q.work_type = work;
+	q.has_level = true;
+	q.level = RECORD__PERMIT__LEVEL__LEVEL_1;
+	q.area = area;
+	submit_decision(&to, &q);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	for (size_t i = 0; i < r->rules.len; i++)
+		many |= strcmp(r->rules.at[i]->code, "CREDENTIALS_MANY") == 0;
+	submit_result_free(r);
+	return many;
+}
+
+/* One that was shown every day fills no places that others need. */
+Test(submit_decision, is_not_held_up_by_how_often_what_is_suspended_was_shown)
+{
+	char other[] = "confined-space";
+	struct pair p;
+
+	pair_begin(&p);
+	pair_replicate(&p);
+	for (size_t i = 0; i < DECIDE_CREDENTIALS_MAX + 1; i++) {
+		plant_turn(&p.plant, PLANT_MINUTE);
+		plant_turn(&p.partner, PLANT_MINUTE);
+		pair_again(&p);
+	}
+	pair_change(&p, RECORD__CERTIFICATE__ACTION__SUSPEND);
+	plant_turn(&p.partner, INT64_C(31) * 24 * 60 * PLANT_MINUTE);
+	plant_turn(&p.plant, INT64_C(31) * 24 * 60 * PLANT_MINUTE);
+	pair_replicate(&p);
+	cr_assert_not(are_many(&p, other));
 	pair_decide(&p, DENY, "CREDENTIAL_SUSPENDED");
 	pair_end(&p);
 }
