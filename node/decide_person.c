@@ -289,7 +289,10 @@ load_one(struct load *l, const uint8_t *record_id, struct err_why *why)
 	bool his = false;
 	enum err e;
 
+	/* Erasing takes the body and leaves the row. */
 	e = fold_get(l->own, l->site->evidence, record_id, &r, why);
+	if (e == ERR_NOT_FOUND)
+		return lost(l, ERR_CORRUPT);
 	if (e == ERR_OK)
 		e = open_body(l, r.first, &body, why);
 	if (e == ERR_NOT_FOUND)
@@ -389,8 +392,9 @@ load_open(
 	struct row r;
 	enum err e = fold_get(l->own, l->site->evidence, id, &r, why);
 
+	/* What stands open has a row. */
 	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_OK : lost(l, e);
+		return lost(l, e == ERR_NOT_FOUND ? ERR_CORRUPT : e);
 	if (r.kind == LEDGER__KIND__CASE && r.type == violation)
 		in->violation_open = true;
 	if (r.kind == LEDGER__KIND__CASE && r.type == score)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/domain/decide_replay.h"
+#include "node/fold_key.h"
 #include "tests/support/cards.h"
 
 static char worker[] = "w-0017";
@@ -120,6 +121,56 @@ Test(decide_load_person, allows_nothing_on_records_that_cannot_be_read)
 	cards_certify(&p, worker, "welding", id);
 	decide(&p, ALLOW, NULL);
 	plant_damage(&p, id);
+	decide(&p, UNSURE, "PERSON_LOST");
+	plant_end(&p);
+}
+
+/* The row of a record is there no more; what points at it is. */
+static void
+lose(struct plant *p, const char *record_id)
+{
+	struct site_db *db = &p->site->own;
+	struct store_txn *txn = NULL;
+	struct fold_key k;
+	uint8_t raw[16];
+
+	cr_assert_eq(text_uuid_get(raw, bytes_str(record_id), NULL), ERR_OK);
+	k = fold_key_record(p->site->evidence, raw, 0);
+	cr_assert_eq(store_write(db->store, &txn, NULL), ERR_OK);
+	cr_assert_eq(
+	    store_del(txn, db->tables.record, fold_key_view(&k), NULL), ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+}
+
+Test(decide_load_person, allows_nothing_beside_a_row_that_is_gone)
+{
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	char type[] = "violation";
+	char id[TEXT_UUID_CHARS + 1];
+	struct submit_result *r;
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	cards_certify(&p, worker, "welding", NULL);
+	cards_certify(&p, worker, "welding", id);
+	decide(&p, ALLOW, NULL);
+	lose(&p, id);
+	decide(&p, UNSURE, "PERSON_LOST");
+	plant_end(&p);
+	plant_begin(&p, "plant-b.acme.example");
+	cards_certify(&p, worker, "welding", NULL);
+	c.has_action = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.type = type;
+	c.area = area;
+	c.holder = worker;
+	post.case_event = &c;
+	r = plant_event(&p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+	lose(&p, id);
 	decide(&p, UNSURE, "PERSON_LOST");
 	plant_end(&p);
 }
