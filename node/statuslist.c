@@ -27,6 +27,7 @@
 #define CACHE "public, max-age=60"
 #define CACHE_THEN "public, max-age=86400, immutable"
 #define MINUTE_US (60 * SECOND_US)
+#define UNDER_WAY_S 60 /* an entry may have its time and not be written yet */
 #define TYPE "application/statuslist+jwt"
 #define TRIES 256 /* half of the list is free */
 
@@ -369,9 +370,11 @@ key_of(struct status_kept_key *out, struct site *site, uint64_t at_s,
 
 	if (e == ERR_OK)
 		e = log_state(site->own.book, txn, log->slot, st, why);
-	if (e == ERR_OK && (int64_t)at_s >= site_now(site) / SECOND_US)
-		e = err_fail(
-		    why, ERR_NOT_FOUND, "time: that second is not over yet");
+	if (e == ERR_OK &&
+	    (int64_t)at_s + UNDER_WAY_S >= site_now(site) / SECOND_US)
+		e = err_fail(why, ERR_NOT_FOUND,
+		    "time: that second is not told yet; ask again when it is "
+		    "more than a minute old");
 	*out = (struct status_kept_key){at_s, log->number, st->time_epoch};
 	store_abort(txn);
 	free(st);

@@ -2587,8 +2587,8 @@
 	    "time：正在生成其他时刻的列表；请一分钟后再试") \
 	X("time: more has changed since than is told again; ask for one credential with ?at=", \
 	    "time：此后变更过多，不再重述；请对单个凭证使用 ?at=") \
-	X("time: that second is not over yet", \
-	    "time：该秒尚未结束") \
+	X("time: that second is not told yet; ask again when it is more than a minute old", \
+	    "time：该秒尚不可查；请在其过去一分钟以后再试") \
 	X("time: the clock was reset since; ask for one credential with ?at=", \
 	    "time：此后时钟曾被重置；请对单个凭证使用 ?at=") \
 	X("time: this list began later", \

@@ -199,6 +199,9 @@ Test(statuslist_get, says_of_any_second_what_was_so_then)
 	(void)snprintf(query, sizeof query, "time=%lld", (long long)now_s(&o));
 	cr_assert_eq(ask(&o, "1", query, &none), ERR_NOT_FOUND,
 	    "it may yet be revoked within this second");
+	plant_turn(&o.p, PLANT_MINUTE);
+	cr_assert_eq(ask(&o, "1", query, &none), ERR_NOT_FOUND,
+	    "what was recorded within it may not be written yet");
 	plant_turn(&o.p, 1000000);
 	for (int i = 0; i < 4; i++) {
 		cr_expect_eq(value_at(&o, since[i], at[0]), is[i], "%d", i);
