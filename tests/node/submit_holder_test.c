@@ -247,6 +247,20 @@ Test(submit_score, stops_work_at_the_limit_and_not_below_until_a_person_closes)
 	plant_end(&p);
 }
 
+Test(submit_score, holds_him_although_another_case_of_his_is_damaged)
+{
+	struct plant p;
+	char first[TEXT_UUID_CHARS + 1], second[TEXT_UUID_CHARS + 1];
+
+	plant_begin(&p, "plant-b.acme.example");
+	cards_certify(&p, worker, "welding", NULL);
+	scored(&p, 0.8, 1, NULL, first);
+	plant_damage(&p, first);
+	scored(&p, 0.9, 2, NULL, second);
+	is(&p, LEDGER__KIND__CASE, second, "REPORTED");
+	plant_end(&p);
+}
+
 /* Members know the person by the certificate alone: it is suspended, and so
  * their permits are. */
 Test(submit_holder_case, suspends_published_certificates_with_it)
