@@ -47,10 +47,17 @@ open_body(
 	Ledger__Sealed *sealed = NULL;
 	const Ledger__Opening *o;
 	const ProtobufCMessageDescriptor *d;
+	enum log_rest rest = LOG_REST_NONE;
 	struct fold_spot at;
 	enum err e;
 
 	e = fold_spot(l->own, l->site->evidence, place, &at, why);
+	if (e == ERR_OK)
+		e = log_rest(
+		    l->own->book, l->own->txn, at.slot, at.index, &rest, why);
+	/* The tables were folded from a body that was here. */
+	if (e == ERR_OK && rest == LOG_REST_NONE)
+		return ERR_CORRUPT;
 	if (e == ERR_OK)
 		e = log_sealed(
 		    l->own->book, l->own->txn, at.slot, at.index, &sealed, why);

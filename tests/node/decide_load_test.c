@@ -7,6 +7,7 @@
 
 #include "node/domain/decide_replay.h"
 #include "node/fold_key.h"
+#include "node/fold_place.h"
 #include "tests/support/cards.h"
 
 static char worker[] = "w-0017";
@@ -140,6 +141,45 @@ lose(struct plant *p, const char *record_id)
 	cr_assert_eq(
 	    store_del(txn, db->tables.record, fold_key_view(&k), NULL), ERR_OK);
 	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+}
+
+/* The key of its first body is there no more, and nobody erased it. */
+static void
+lose_key(struct plant *p, const char *record_id)
+{
+	struct site_db *db = &p->site->own;
+	struct fold f = {
+	    .t = &db->tables, .book = db->book, .mac = &p->site->index_mac};
+	struct store_table keys;
+	struct fold_spot at;
+	struct fold_key k;
+	uint8_t raw[16];
+	struct row r;
+
+	cr_assert_eq(text_uuid_get(raw, bytes_str(record_id), NULL), ERR_OK);
+	cr_assert_eq(store_table(db->store, "log_key", &keys, NULL), ERR_OK);
+	cr_assert_eq(store_write(db->store, &f.txn, NULL), ERR_OK);
+	cr_assert_eq(fold_get(&f, p->site->evidence, raw, &r, NULL), ERR_OK);
+	cr_assert_eq(
+	    fold_spot(&f, p->site->evidence, r.first, &at, NULL), ERR_OK);
+	k = fold_key_slot(at.slot);
+	fold_key_uint(&k, at.index, 8);
+	cr_assert_eq(store_del(f.txn, keys, fold_key_view(&k), NULL), ERR_OK);
+	cr_assert_eq(store_commit(f.txn, NULL), ERR_OK);
+}
+
+Test(decide_load_person, allows_nothing_beside_a_body_that_nobody_erased)
+{
+	char id[TEXT_UUID_CHARS + 1];
+	struct plant p;
+
+	plant_begin(&p, "plant-b.acme.example");
+	cards_certify(&p, worker, "welding", NULL);
+	cards_certify(&p, worker, "welding", id);
+	decide(&p, ALLOW, NULL);
+	lose_key(&p, id);
+	decide(&p, UNSURE, "PERSON_LOST");
+	plant_end(&p);
 }
 
 Test(decide_load_person, allows_nothing_beside_a_row_that_is_gone)
