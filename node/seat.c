@@ -158,7 +158,7 @@ may_write(const struct seat *t, struct err_why *why)
 	const struct site *s = t->site;
 
 	if (s->commit == NULL || atomic_load(&s->halted) ||
-	    !sure_of(s, 1u << SITE_ALLIANCE))
+	    !sure_of(s, 1u << SITE_ALLIANCE) || !seat_log_own_whole(t->logs))
 		return err_fail(why, ERR_TIMEOUT,
 		    "the alliance log may not be signed yet; try again when "
 		    "the node is ready (lianfang status)");

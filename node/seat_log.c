@@ -6,6 +6,7 @@
 
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
+#include "node/journal.h"
 #include "node/site_logs.h"
 #include "proto/mem.h"
 
@@ -35,6 +36,7 @@ struct part {
 	size_t len;
 	size_t missing;
 	bool forked;
+	bool broken; /* an entry is damaged: read again each time */
 };
 
 struct seat_log {
@@ -154,6 +156,21 @@ read_part(struct part *p, struct log_book *b, struct store_txn *txn,
 	return ERR_OK;
 }
 
+/* Damage in one log keeps nobody from hearing the others. */
+static enum err
+try_part(struct part *p, struct log_book *b, struct store_txn *txn,
+    uint16_t slot, bool *changed, struct err_why *why)
+{
+	enum err e = read_part(p, b, txn, slot, changed, why);
+	const bool broken = e == ERR_NOT_FOUND || e == ERR_CORRUPT;
+
+	if (broken && !p->broken)
+		journal_warn("ALLIANCE", "%s cannot be read whole: %s",
+		    p->origin, why->text);
+	p->broken = broken;
+	return broken ? ERR_OK : e;
+}
+
 /* ---- all of them ---- */
 
 static int
@@ -211,7 +228,7 @@ look_at(struct seat_log *l, const struct site_db *db, const char *self,
 		/* A replica of our own log is not what we hold of it. */
 		if (p == NULL || (strcmp(p->g.name, self) == 0) != (w == NULL))
 			continue;
-		e = read_part(p, db->book, txn, (uint16_t)slot, changed, why);
+		e = try_part(p, db->book, txn, (uint16_t)slot, changed, why);
 		if (e == ERR_OK && w != NULL)
 			e = witness_forked(w, txn, origin, &forked, why);
 		if (e == ERR_OK && w != NULL && forked != p->forked) {
@@ -293,8 +310,18 @@ seat_log_missing(const struct seat_log *l)
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->parts_len; i++)
-		n += l->parts[i].missing;
+		n += l->parts[i].missing + l->parts[i].broken;
 	return n;
+}
+
+bool
+seat_log_own_whole(const struct seat_log *l)
+{
+	for (size_t i = 0; i < l->parts_len; i++)
+		if (l->parts[i].broken &&
+		    strcmp(l->parts[i].g.name, l->site->name) == 0)
+			return false;
+	return true;
 }
 
 struct seat_log *

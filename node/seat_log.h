@@ -27,7 +27,10 @@ ERR_CHECKED enum err seat_log_look(
 /* The logs by member, for council_fold; borrowed until the next look. */
 const struct council_log *seat_log_all(struct seat_log *l, size_t *len);
 
-/* Entries whose body is not here: they count as if they were not there. */
+/* Entries whose body is not here, and logs with damage: these count as far as
+ * they were read before, until they can be read. */
 size_t seat_log_missing(const struct seat_log *l);
+/* False: of what this node said itself something may not be known here. */
+bool seat_log_own_whole(const struct seat_log *l);
 
 #endif

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "ledger/log_book.h"
 #include "node/motion_make.h"
 #include "node/seat_log.h"
 #include "node/site_logs.h"
@@ -236,6 +237,52 @@ Test(seat, refuses_what_cannot_be_made_and_writes_nothing_of_it)
 	cr_assert_eq(seat_log_look(log, &changed, &why), ERR_OK);
 	cr_assert(!changed);
 	seat_log_free(log);
+}
+
+static void
+look_damaged(void *arg, const struct seat_view *v)
+{
+	(void)arg;
+	cr_assert_eq(v->missing, 1);
+}
+
+/* The newest entry of the own alliance log is lost. */
+static void
+lose_entry(void)
+{
+	const struct site_db *db = &p.site->own;
+	uint8_t key[LOG_ROW_KEY_BYTES];
+	struct store_txn *txn = NULL;
+	struct log_state st;
+	struct err_why why;
+	uint16_t slot = site_log(p.site, SITE_ALLIANCE)->slot;
+
+	cr_assert_eq(store_write(db->store, &txn, &why), ERR_OK);
+	cr_assert_eq(log_state(db->book, txn, slot, &st, &why), ERR_OK);
+	log_book_key(key, slot, st.frontier.size - 1);
+	cr_assert_eq(
+	    store_del(txn, db->book->entries, bytes_of(key, sizeof key), &why),
+	    ERR_OK);
+	cr_assert_eq(store_commit(txn, &why), ERR_OK);
+}
+
+/* It begins, and says nothing that it may have said otherwise. */
+Test(seat, begins_with_a_damaged_log_and_writes_nothing)
+{
+	struct roster *r = NULL;
+	struct err_why why = {.text = ""};
+
+	write_genesis(true, 0);
+	begin();
+	cr_assert_eq(propose_paper("hot-work", &why), ERR_OK, "%s", why.text);
+	lose_entry();
+	seat_free(seat);
+	seat = seat_new(p.site);
+	begin();
+	cr_assert_eq(seat_look(seat, look_damaged, NULL, &why), ERR_OK);
+	cr_assert_eq(seat_roster(seat, &r, &why), ERR_OK);
+	roster_free(r);
+	cr_assert_eq(propose_paper("lifting", &why), ERR_TIMEOUT);
 }
 
 Test(seat, takes_no_alliance_that_it_has_no_part_in)
