@@ -24,12 +24,14 @@
 struct seat {
 	struct site *site;
 	pthread_mutex_t lock; /* all that follows, unless it says otherwise */
-	pthread_cond_t wake;
 	struct seat_start *start; /* NULL: not begun */
 	struct seat_log *logs;
 	struct council *council; /* of all that was read; NULL: nothing yet */
 	struct hash shown; /* id of the epoch that was told */
 	struct seat_news *news;
+	/* Of the next three; never held for long: the committer takes it. */
+	pthread_mutex_t write_lock;
+	pthread_cond_t wake;
 	bool writing; /* an entry is on its way into the log */
 	bool ending;
 	pthread_mutex_t kick_lock; /* of the next one */
@@ -165,13 +167,29 @@ may_write(const struct seat *t, struct err_why *why)
 	return ERR_OK;
 }
 
+/* From here to `written` the own log grows by this caller alone; whoever
+ * reads after it has read all that was said.  False: now it does not. */
+static bool
+begin_writing(struct seat *t, bool wait)
+{
+	bool mine;
+
+	(void)pthread_mutex_lock(&t->write_lock);
+	while (wait && t->writing && !t->ending)
+		(void)pthread_cond_wait(&t->wake, &t->write_lock);
+	mine = !t->writing && !t->ending;
+	t->writing |= mine;
+	(void)pthread_mutex_unlock(&t->write_lock);
+	return mine;
+}
+
 static void
 written(struct seat *t)
 {
-	(void)pthread_mutex_lock(&t->lock);
+	(void)pthread_mutex_lock(&t->write_lock);
 	t->writing = false;
 	(void)pthread_cond_broadcast(&t->wake);
-	(void)pthread_mutex_unlock(&t->lock);
+	(void)pthread_mutex_unlock(&t->write_lock);
 }
 
 static void
@@ -252,7 +270,7 @@ next_entry(struct seat *t, struct entry *e)
 {
 	const char *self = t->site->name;
 
-	if (t->writing || t->council == NULL || may_write(t, NULL) != ERR_OK)
+	if (t->council == NULL || may_write(t, NULL) != ERR_OK)
 		return false;
 	e->kind = LEDGER__KIND__SIGHTING;
 	if (council_sight(t->council, self, NULL, 0, &e->body))
@@ -266,6 +284,7 @@ turn(struct seat *t)
 {
 	struct entry e;
 	struct err_why why = {.text = ""};
+	const bool mine = begin_writing(t, false);
 	bool writes = false, moved = false;
 	enum err err;
 
@@ -280,16 +299,17 @@ turn(struct seat *t)
 		seat_news_look(t->news, t->council,
 		    may_write(t, NULL) == ERR_OK &&
 		        sure_of(t->site, SITE_BOTH));
-		writes = next_entry(t, &e);
-		t->writing |= writes;
+		writes = mine && next_entry(t, &e);
 	} else if (err != ERR_NOT_FOUND) {
 		journal_warn("ALLIANCE", "cannot be read: %s", why.text);
 	}
 	(void)pthread_mutex_unlock(&t->lock);
-	if (moved && t->changed != NULL)
-		t->changed(t->arg);
 	if (writes)
 		put(t, &e, appended, t);
+	else if (mine)
+		written(t);
+	if (moved && t->changed != NULL)
+		t->changed(t->arg);
 	buf_clear(&e.body);
 }
 
@@ -315,17 +335,16 @@ take(struct seat *t, struct err_why *why)
 {
 	enum err e;
 
+	if (!begin_writing(t, true))
+		return err_fail(why, ERR_BUSY, "the node is ending");
 	(void)pthread_mutex_lock(&t->lock);
-	while (t->writing && !t->ending)
-		(void)pthread_cond_wait(&t->wake, &t->lock);
-	e = t->ending ? err_fail(why, ERR_BUSY, "the node is ending")
-	              : look(t, why);
+	e = look(t, why);
 	if (e == ERR_OK)
 		e = may_write(t, why);
 	if (e == ERR_OK)
-		t->writing = true;
-	else
-		(void)pthread_mutex_unlock(&t->lock);
+		return e;
+	(void)pthread_mutex_unlock(&t->lock);
+	written(t);
 	return e;
 }
 
@@ -479,6 +498,7 @@ seat_new(struct site *s)
 	t->news = seat_news_new(s);
 	t->job = (struct lane_job){.run = run, .arg = t};
 	(void)pthread_mutex_init(&t->lock, NULL);
+	(void)pthread_mutex_init(&t->write_lock, NULL);
 	(void)pthread_mutex_init(&t->kick_lock, NULL);
 	(void)pthread_cond_init(&t->wake, NULL);
 	return t;
@@ -516,10 +536,10 @@ seat_stop(struct seat *t)
 
 	if (t == NULL)
 		return;
-	(void)pthread_mutex_lock(&t->lock);
+	(void)pthread_mutex_lock(&t->write_lock);
 	t->ending = true;
 	(void)pthread_cond_broadcast(&t->wake);
-	(void)pthread_mutex_unlock(&t->lock);
+	(void)pthread_mutex_unlock(&t->write_lock);
 	(void)pthread_mutex_lock(&t->kick_lock);
 	lane = t->lane;
 	t->lane = NULL;
@@ -539,6 +559,7 @@ seat_free(struct seat *t)
 	seat_news_free(t->news);
 	(void)pthread_cond_destroy(&t->wake);
 	(void)pthread_mutex_destroy(&t->lock);
+	(void)pthread_mutex_destroy(&t->write_lock);
 	(void)pthread_mutex_destroy(&t->kick_lock);
 	free(t);
 }

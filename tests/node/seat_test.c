@@ -5,7 +5,9 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "federation/council_change.h"
 #include "ledger/log_book.h"
+#include "node/commit.h"
 #include "node/motion_make.h"
 #include "node/seat_log.h"
 #include "node/site_logs.h"
@@ -283,6 +285,76 @@ Test(seat, begins_with_a_damaged_log_and_writes_nothing)
 	cr_assert_eq(seat_roster(seat, &r, &why), ERR_OK);
 	roster_free(r);
 	cr_assert_eq(propose_paper("lifting", &why), ERR_TIMEOUT);
+}
+
+/* A proposal of this node that it has not voted for, which needs nobody. */
+static void
+write_routine(void)
+{
+	char endpoint[] = "tcp://127.0.0.1:4711";
+	Api__MotionPost post = API__MOTION_POST__INIT;
+	struct submit_wait *w = submit_wait_new();
+	const struct submit_to to = plant_to(&p, w);
+	Fed__Genesis *g = genesis(true, 0);
+	struct submit_result *res;
+	Record__Proposal *m = NULL;
+	struct err_why why = {.text = ""};
+
+	post.has_change = 1;
+	post.change = RECORD__PROPOSAL__CHANGE__ENDPOINT;
+	post.endpoint = endpoint;
+	cr_assert_eq(motion_make(&m, &post, g, p.site, &why), ERR_OK);
+	m->by = strdup(NAME);
+	m->has_epoch = 1;
+	m->epoch.len = HASH_BYTES;
+	m->epoch.data = malloc(HASH_BYTES);
+	memcpy(m->epoch.data, now.id.b, HASH_BYTES);
+	council_change_sign(m, &p.site->keys.identity);
+	submit_plain(&to,
+	    &(struct submit_plain){.kind = LEDGER__KIND__PROPOSAL,
+	        .alliance = true,
+	        .message = &m->base});
+	res = submit_wait_for(w);
+	cr_assert_eq(res->error, ERR_OK, "%s", res->why.text);
+	submit_result_free(res);
+	slice_free(&m->base);
+	slice_free(&g->base);
+}
+
+static void
+record_meanwhile(void *arg, const struct seat_view *v)
+{
+	struct plant_person who;
+
+	(void)arg;
+	(void)v;
+	commit_go(p.site->commit);
+	plant_enrol(&p, &who, "person-1", "operator");
+	plant_enrol(&p, &who, "person-2", "operator");
+}
+
+/* What it says itself is on its way: no reader of the votes, however long it
+ * takes, keeps the committer from the next record. */
+Test(seat, holds_up_no_record_while_it_reads, .timeout = 60)
+{
+	struct commit_stats st = {.commits = 0};
+	struct err_why why = {.text = ""};
+	uint64_t queued = 0;
+
+	write_genesis(true, 0);
+	begin();
+	look();
+	write_routine();
+	commit_hold(p.site->commit);
+	cr_assert_eq(seat_start(seat, NULL, NULL, &why), ERR_OK);
+	seat_kick(seat);
+	while (queued == 0) {
+		commit_stats(p.site->commit, &st);
+		for (size_t i = 0; i < COMMIT_CLASSES; i++)
+			queued += st.queued[i];
+	}
+	cr_assert_eq(seat_look(seat, record_meanwhile, NULL, &why), ERR_OK);
+	seat_stop(seat);
 }
 
 Test(seat, takes_no_alliance_that_it_has_no_part_in)
