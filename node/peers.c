@@ -455,9 +455,12 @@ out:
 void
 peers_wake(struct peers *p)
 {
-	/* The committer must not wait for an installation. */
-	if (pthread_mutex_trylock(&p->lock) != 0)
+	/* The committer must not wait for an installation; the next second
+	 * makes up for it. */
+	if (pthread_mutex_trylock(&p->lock) != 0) {
+		atomic_store(&p->unwoken, true);
 		return;
+	}
 	if (p->hub != NULL)
 		hub_wake(p->hub);
 	(void)pthread_mutex_unlock(&p->lock);
@@ -503,7 +506,19 @@ renew(struct peers *p)
 	if (p->hub != NULL && p->logs != site_logs(p->site))
 		end_hub(p);
 	try_hub(p);
+	if (p->hub != NULL && atomic_exchange(&p->unwoken, false))
+		hub_wake(p->hub);
 	(void)pthread_mutex_unlock(&p->lock);
+}
+
+/* Whoever is no member (any more) misses nobody. */
+static void
+miss_nobody(struct peers *p)
+{
+	const struct hub_status none = {.len = 0};
+
+	if (peers_roster(p) == NULL && p->watch != NULL)
+		peers_watch_look(p->watch, &none);
 }
 
 void
@@ -513,8 +528,10 @@ peers_tick(struct peers *p)
 
 	renew(p);
 	seat_kick(p->seat);
-	if (!peers_hub_status(p, &st))
+	if (!peers_hub_status(p, &st)) {
+		miss_nobody(p);
 		return;
+	}
 	(void)pthread_mutex_lock(&p->seen_lock);
 	for (size_t i = 0; i < st.len; i++) {
 		const struct hub_peer_status *m = &st.peers[i];

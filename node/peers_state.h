@@ -36,6 +36,7 @@ struct peers {
 	struct hub *hub;
 	struct peers_watch *watch; /* from peers_start on */
 	const struct site_logs *logs; /* that the hub speaks of */
+	atomic_bool unwoken; /* the hub was not told of a commit; any thread */
 	bool started;
 	char trouble[ERR_WHY_BYTES]; /* why there is no hub, as it was said */
 	struct seat *seat;
