@@ -11,6 +11,7 @@
 #include "proto/mem.h"
 
 #define KINDS 3
+#define GAPS_AT_ONCE 64 /* looked for again in one look, the newest */
 
 static const struct kind {
 	Ledger__Kind kind;
@@ -27,6 +28,12 @@ struct entry {
 	struct council_entry e; /* body.ptr: own memory */
 };
 
+/* An entry whose body is not here (yet). */
+struct gap {
+	uint64_t index;
+	size_t kind; /* into kinds */
+};
+
 /* One generation of one log. */
 struct part {
 	char origin[NOTE_NAME_MAX + 1];
@@ -34,6 +41,7 @@ struct part {
 	uint64_t next[KINDS]; /* behind the last entry that was read */
 	struct entry *entries; /* ascending */
 	size_t len;
+	struct gap *gaps;
 	size_t missing;
 	bool forked;
 	bool broken; /* an entry is damaged: read again each time */
@@ -83,6 +91,34 @@ add(struct part *p, uint64_t index, enum council_kind as, struct bytes body)
 	    (struct entry){.index = index, .e = {.kind = as, .body = body}};
 }
 
+static void
+add_gap(struct part *p, uint64_t index, size_t k)
+{
+	p->gaps = mem_resize(p->gaps, p->missing + 1, sizeof p->gaps[0]);
+	p->gaps[p->missing++] = (struct gap){.index = index, .kind = k};
+}
+
+/* A body may come later, or be mended. */
+static void
+fill_gaps(
+    struct part *p, struct log_book *b, struct store_txn *txn, uint16_t slot)
+{
+	size_t from = p->missing > GAPS_AT_ONCE ? p->missing - GAPS_AT_ONCE : 0;
+	size_t left = from;
+	struct bytes body;
+
+	for (size_t i = from; i < p->missing; i++) {
+		const struct gap g = p->gaps[i];
+
+		if (read_body(&body, b, txn, slot, g.index,
+		        kinds[g.kind].type) == ERR_OK)
+			add(p, g.index, kinds[g.kind].as, body);
+		else
+			p->gaps[left++] = g;
+	}
+	p->missing = left;
+}
+
 /* Back along the chain of its kind, down to what is known. */
 static enum err
 read_kind(struct part *p, struct log_book *b, struct store_txn *txn,
@@ -105,7 +141,7 @@ read_kind(struct part *p, struct log_book *b, struct store_txn *txn,
 		if (read_body(&body, b, txn, slot, at, kinds[k].type) == ERR_OK)
 			add(p, at, kinds[k].as, body);
 		else
-			p->missing++;
+			add_gap(p, at, k);
 		at = entry->previous_of_kind - 1; /* 0: none, wraps */
 		ledger__entry__free_unpacked(entry, NULL);
 		if (at == UINT64_MAX)
@@ -149,6 +185,7 @@ read_part(struct part *p, struct log_book *b, struct store_txn *txn,
 		memcpy(p->next, next, sizeof next);
 		return e;
 	}
+	fill_gaps(p, b, txn, slot);
 	if (p->len == before)
 		return ERR_OK;
 	qsort(p->entries, p->len, sizeof p->entries[0], by_index);
@@ -342,6 +379,7 @@ seat_log_free(struct seat_log *l)
 	for (size_t i = 0; i < l->parts_len; i++) {
 		forget(&l->parts[i], 0);
 		free(l->parts[i].entries);
+		free(l->parts[i].gaps);
 	}
 	free(l->parts);
 	free(l);

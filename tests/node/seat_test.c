@@ -287,6 +287,72 @@ Test(seat, begins_with_a_damaged_log_and_writes_nothing)
 	cr_assert_eq(propose_paper("lifting", &why), ERR_TIMEOUT);
 }
 
+static size_t missing;
+
+static void
+look_missing(void *arg, const struct seat_view *v)
+{
+	(void)arg;
+	missing = v->missing;
+	now = *council_now(v->council);
+}
+
+/* The key of the body of the newest entry: taken away, or put back. */
+static void
+keep_key(struct buf *row, bool away)
+{
+	const struct site_db *db = &p.site->own;
+	const uint16_t slot = site_log(p.site, SITE_ALLIANCE)->slot;
+	uint8_t key[LOG_ROW_KEY_BYTES];
+	struct store_txn *txn = NULL;
+	struct bytes value;
+	struct log_state st;
+	struct err_why why;
+
+	cr_assert_eq(store_write(db->store, &txn, &why), ERR_OK);
+	cr_assert_eq(log_state(db->book, txn, slot, &st, &why), ERR_OK);
+	log_book_key(key, slot, st.frontier.size - 1);
+	if (away) {
+		cr_assert_eq(store_get(txn, db->book->keys,
+		                 bytes_of(key, sizeof key), &value, &why),
+		    ERR_OK);
+		buf_bytes(row, value);
+		cr_assert_eq(store_del(txn, db->book->keys,
+		                 bytes_of(key, sizeof key), &why),
+		    ERR_OK);
+	} else {
+		cr_assert_eq(
+		    store_put(txn, db->book->keys, bytes_of(key, sizeof key),
+		        buf_view(row), &why),
+		    ERR_OK);
+	}
+	cr_assert_eq(store_commit(txn, &why), ERR_OK);
+}
+
+/* By then others may have counted it long ago. */
+Test(seat, counts_a_body_that_comes_later)
+{
+	struct err_why why = {.text = ""};
+	struct buf row;
+
+	buf_init(&row, 4096);
+	write_genesis(true, 0);
+	begin();
+	cr_assert_eq(propose_paper("hot-work", &why), ERR_OK, "%s", why.text);
+	keep_key(&row, true);
+	seat_free(seat);
+	seat = seat_new(p.site);
+	begin();
+	cr_assert_eq(seat_look(seat, look_missing, NULL, &why), ERR_OK);
+	cr_assert_eq(missing, 1);
+	cr_assert_eq(now.number, 0);
+	keep_key(&row, false);
+	cr_assert_eq(seat_look(seat, look_missing, NULL, &why), ERR_OK);
+	cr_assert_eq(missing, 0);
+	cr_assert_eq(now.number, 1);
+	buf_clear(&row);
+}
+
 /* A proposal of this node that it has not voted for, which needs nobody. */
 static void
 write_routine(void)
