@@ -237,7 +237,7 @@ council_vote(const struct council *c, const char *self,
 			    "no such proposal for the epoch in force");
 		if (d->next == NULL)
 			return err_both(
-			    why, ERR_NOT_FOUND, d->why.text, d->why.zh);
+			    why, ERR_NOT_FOUND, d->why->text, d->why->zh);
 	}
 	e = pick_round(c, seat, value, &v.round, why);
 	if (e != ERR_OK)

@@ -252,13 +252,17 @@ draft(
 {
 	struct council_draft *d =
 	    council_state_draft(c, council_state_choice(c, &it->choice));
+	struct err_why why;
 
 	if (d->proposal == NULL) {
 		d->hash = it->choice;
 		d->proposal = p;
-		if (council_change_apply(&d->next, c->state, p, &d->why) !=
-		    ERR_OK)
+		if (council_change_apply(&d->next, c->state, p, &why) !=
+		    ERR_OK) {
 			d->next = NULL;
+			d->why = mem_alloc(1, sizeof(*d->why));
+			*d->why = why;
+		}
 	}
 	return d;
 }
@@ -270,11 +274,12 @@ must_apply(struct council *c, const struct council_item *it,
 {
 	struct council_fault f = {.kind = COUNCIL_REFUSED,
 	    .member = c->logs[it->log].member,
-	    .index = it->index,
-	    .why = d->why};
+	    .index = it->index};
 
-	if (d->next == NULL)
-		council_state_fault(c, &f);
+	if (d->next != NULL)
+		return;
+	f.why = *d->why;
+	council_state_fault(c, &f);
 }
 
 static void
@@ -430,9 +435,11 @@ council_hear_end(struct council *c)
 {
 	size_t i;
 
-	for (i = 0; c->drafts != NULL && i < c->choices_len; i++)
+	for (i = 0; c->drafts != NULL && i < c->choices_len; i++) {
+		free(c->drafts[i].why);
 		if (c->drafts[i].next != NULL)
 			slice_free(&c->drafts[i].next->base);
+	}
 	free(c->drafts);
 	free(c->choices);
 	free(c->votes);

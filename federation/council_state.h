@@ -27,7 +27,7 @@ struct council_draft {
 	struct hash hash;
 	const Record__Proposal *proposal;
 	Fed__Genesis *next; /* NULL: it cannot be made */
-	struct err_why why;
+	struct err_why *why; /* then; one member may name many hashes */
 };
 
 struct council {

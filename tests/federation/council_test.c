@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "federation/council_state.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -543,4 +544,10 @@ Test(council_lacks, what_is_decided_and_not_here)
 	cr_assert_eq(council_now(c)->number, 0);
 	council_free(c);
 	assembly_end(a);
+}
+
+/* One member may name thousands of hashes in each entry, without proposals. */
+Test(council, keeps_little_of_a_hash_that_is_only_named)
+{
+	cr_assert_leq(sizeof(struct council_draft), 2 * HASH_BYTES);
 }
