@@ -358,6 +358,17 @@ of_then(struct site *site, uint64_t at_s, struct buf *out, uint64_t *read,
 	return e;
 }
 
+/* Can nothing be recorded any more that belongs to it?  Recorded time does not
+ * go back within an epoch, so a later entry says so; else a minute does. */
+static bool
+is_over(const struct site *site, const struct log_state *st, int64_t at_s)
+{
+	const int64_t now_s = site_now(site) / SECOND_US;
+
+	return at_s < now_s &&
+	    (st->recorded_us / SECOND_US > at_s || at_s + UNDER_WAY_S < now_s);
+}
+
 /* Which list that second means. */
 static enum err
 key_of(struct status_kept_key *out, struct site *site, uint64_t at_s,
@@ -370,8 +381,7 @@ key_of(struct status_kept_key *out, struct site *site, uint64_t at_s,
 
 	if (e == ERR_OK)
 		e = log_state(site->own.book, txn, log->slot, st, why);
-	if (e == ERR_OK &&
-	    (int64_t)at_s + UNDER_WAY_S >= site_now(site) / SECOND_US)
+	if (e == ERR_OK && !is_over(site, st, (int64_t)at_s))
 		e = err_fail(why, ERR_NOT_FOUND,
 		    "time: that second is not told yet; ask again when it is "
 		    "more than a minute old");

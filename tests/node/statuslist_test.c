@@ -202,6 +202,8 @@ Test(statuslist_get, says_of_any_second_what_was_so_then)
 	plant_turn(&o.p, PLANT_MINUTE);
 	cr_assert_eq(ask(&o, "1", query, &none), ERR_NOT_FOUND,
 	    "what was recorded within it may not be written yet");
+	cr_expect_eq(value_at(&o, since[3] - 1, at[0]), is[2],
+	    "a later entry says that nothing of that second is to come");
 	plant_turn(&o.p, 1000000);
 	for (int i = 0; i < 4; i++) {
 		cr_expect_eq(value_at(&o, since[i], at[0]), is[i], "%d", i);
