@@ -6,15 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "config.pb-c.h"
 #include "node/config.h"
 #include "node/journal.h"
 #include "node/peers.h"
-#include "node/query.h"
 #include "node/service.h"
 #include "node/site.h"
-#include "node/submit.h"
-#include "proto/digest.h"
+#include "node/submit_finding.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -22,7 +19,6 @@
 #define LEVEL 2
 #define LOOKED_MAX 1024 /* logs with evidence that one look takes */
 #define SHOWN_MAX 256
-#define SOURCE_CHARS 48
 
 struct forks {
 	struct service *service;
@@ -126,105 +122,61 @@ forked_logs(struct site *s, struct forked *out, struct err_why *why)
 }
 
 static void
-source_of(char out[static SOURCE_CHARS], const char *origin)
-{
-	struct hash digest;
-	struct buf hex;
-
-	digest_sha256(&digest, bytes_str(origin));
-	buf_init(&hex, 64);
-	text_hex_put(&hex, bytes_of(digest.b, 8));
-	(void)snprintf(
-	    out, SOURCE_CHARS, "%s/%s", FORKS_SOURCE, buf_cstr(&hex));
-	buf_clear(&hex);
-}
-
-/* Was there ever one, cleared or not? */
-static bool
-raised_before(struct site *s, const char *source)
-{
-	Api__RecordQuery q = API__RECORD_QUERY__INIT;
-	struct query_scope scope = {.own_only = true};
-	char subject[SOURCE_CHARS];
-	Api__Records *list = NULL;
-	bool found;
-
-	(void)snprintf(subject, sizeof subject, "%s", source);
-	q.subject = subject;
-	q.has_limit = true;
-	q.limit = 1;
-	/* Whoever cannot look now looks again. */
-	if (query_list(s, LEDGER__KIND__ALARM, &q, &scope, &list, NULL) !=
-	    ERR_OK)
-		return true;
-	found = list->n_items > 0;
-	api__records__free_unpacked(list, NULL);
-	return found;
-}
-
-static void
-raised(void *arg, struct submit_result *r)
+told(void *arg)
 {
 	struct forks *f = arg;
 
-	if (r->error != ERR_OK)
-		journal_warn(
-		    "FORK-ALARM", "not raised, tried again: %s", r->why.text);
-	submit_result_free(r);
 	/* The next one, or this one again. */
 	atomic_store(&f->look, true);
 	atomic_store(&f->busy, false);
 }
 
 static void
-raise_alarm(struct forks *f, const char *origin, const char *source)
+raise_alarm(struct forks *f, const char *origin, const char *key)
 {
-	static const struct submit_who node = {
-	    .subject = "node", .role = "node"};
-	Record__Alarm a = RECORD__ALARM__INIT;
-	Record__Alarm *list[] = {&a};
-	struct site *s = f->service->site;
-	struct submit_to to = {
-	    .site = s, .who = &node, .done = raised, .arg = f};
-	char kind[] = "system", area[] = "node";
-	char title[] = "a log was forked / 日志出现分叉";
-	char from[SOURCE_CHARS];
 	char text[2 * NOTE_NAME_MAX];
+	const struct submit_finding found = {.source = FORKS_SOURCE,
+	    .key = key,
+	    .title = "a log was forked / 日志出现分叉",
+	    .detail = text,
+	    .level = LEVEL,
+	    .done = told,
+	    .arg = f};
 
-	(void)snprintf(from, sizeof from, "%s", source);
 	(void)snprintf(text, sizeof text,
 	    "%s signed two histories; lianfang evidence list shows both, and "
 	    "nothing more of it is accepted",
 	    origin);
-	a.source = from;
-	a.has_occurred_at = true;
-	a.occurred_at = site_now(s);
-	a.has_level = true;
-	a.level = LEVEL;
-	a.kind = kind;
-	a.area = area;
-	a.title = title;
-	a.detail = text;
-	submit_alarms(&to, list, 1);
+	submit_finding(f->service->site, &found);
 }
 
 void
 forks_beat(struct forks *f)
 {
+	struct site *s = f->service->site;
 	struct forked list = {.len = 0};
-	char source[SOURCE_CHARS];
 
-	if (atomic_load(&f->busy) || !atomic_exchange(&f->look, false))
+	/* Nothing but what comes from outside is taken while the logs are not
+	 * known to be whole. */
+	if (atomic_load(&s->unsure) != 0 || atomic_load(&f->busy) ||
+	    !atomic_exchange(&f->look, false))
 		return;
-	if (forked_logs(f->service->site, &list, NULL) != ERR_OK)
+	if (forked_logs(s, &list, NULL) != ERR_OK)
 		atomic_store(&f->look, true);
 	for (size_t i = 0; i < list.len; i++) {
-		source_of(source, list.origin[i]);
-		if (raised_before(f->service->site, source))
-			continue;
-		atomic_store(&f->busy, true);
-		raise_alarm(f, list.origin[i], source);
-		break;
+		char key[NOTE_NAME_MAX + 32];
+		bool said = false;
+
+		(void)snprintf(
+		    key, sizeof key, "lianfang/fork/%s", list.origin[i]);
+		/* Whoever cannot look now looks again. */
+		if (submit_finding_said(&said, s, key, NULL) != ERR_OK)
+			atomic_store(&f->look, true);
+		else if (!said) {
+			atomic_store(&f->busy, true);
+			raise_alarm(f, list.origin[i], key);
+			break;
+		}
 	}
 	free(list.origin);
 }
@@ -236,8 +188,21 @@ text_of(struct bytes v)
 {
 	char *text = mem_alloc(1, v.len + 1);
 
-	memcpy(text, v.ptr, v.len);
+	if (v.len > 0)
+		memcpy(text, v.ptr, v.len);
 	return text;
+}
+
+Config__Fork *
+forks_message(const char *origin, const struct fork *fork)
+{
+	Config__Fork *m = mem_alloc(1, sizeof *m);
+
+	config__fork__init(m);
+	m->origin = mem_strdup(origin);
+	m->first = text_of(fork->first);
+	m->second = text_of(fork->second);
+	return m;
 }
 
 static bool
@@ -245,12 +210,8 @@ add_fork(
     void *arg, const char *origin, const struct fork *fork, struct bytes file)
 {
 	Config__Forks *l = arg;
-	Config__Fork *m = mem_alloc(1, sizeof *m);
+	Config__Fork *m = forks_message(origin, fork);
 
-	config__fork__init(m);
-	m->origin = mem_strdup(origin);
-	m->first = text_of(fork->first);
-	m->second = text_of(fork->second);
 	m->file = text_of(file);
 	l->items = mem_resize(l->items, l->n_items + 1, sizeof *l->items);
 	l->items[l->n_items++] = m;

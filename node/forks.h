@@ -3,6 +3,7 @@
 #ifndef NODE_FORKS_H
 #define NODE_FORKS_H
 
+#include "config.pb-c.h"
 #include "federation/cosign.h"
 #include "node/ops.h"
 
@@ -25,10 +26,13 @@ struct forks;
 struct forks *forks_new(struct service *s);
 /* After the committer has ended, which answers to it; NULL allowed. */
 void forks_free(struct forks *f);
-#define FORKS_SOURCE "lianfang-fork" /* of the alarms; then part of a hash */
+#define FORKS_SOURCE "lianfang-fork" /* of the alarms */
 /* Evidence is durable; from: where it came from, for the journal. */
 void forks_found(struct forks *f, const char *origin, const char *from);
 void forks_beat(struct forks *f);
+
+/* Origin and both notes, as messages; to be freed with the message. */
+Config__Fork *forks_message(const char *origin, const struct fork *fork);
 
 /* Handlers: the evidence that is kept; a file that somebody has. */
 enum err forks_list(struct ops_call *call, struct err_why *why);

@@ -6,6 +6,7 @@
 #include "ledger/log_read.h"
 #include "node/clocks.h"
 #include "node/config.h"
+#include "node/forks.h"
 #include "node/logs.h"
 #include "node/mend.h"
 #include "node/metrics.h"
@@ -295,29 +296,15 @@ health_status(struct ops_call *call, struct err_why *why)
 
 /* ---- alliance ---- */
 
-static char *
-text_of(struct bytes v)
-{
-	char *text = mem_alloc(1, v.len + 1);
-
-	memcpy(text, v.ptr, v.len);
-	return text;
-}
-
 static bool
 add_fork(
     void *arg, const char *origin, const struct fork *fork, struct bytes file)
 {
 	Config__Alliance *a = arg;
-	Config__Fork *f = mem_alloc(1, sizeof *f);
 
 	(void)file;
-	config__fork__init(f);
-	f->origin = mem_strdup(origin);
-	f->first = text_of(fork->first);
-	f->second = text_of(fork->second);
 	a->forks = mem_resize(a->forks, a->n_forks + 1, sizeof *a->forks);
-	a->forks[a->n_forks++] = f;
+	a->forks[a->n_forks++] = forks_message(origin, fork);
 	a->forked = mem_resize(a->forked, a->n_forked + 1, sizeof *a->forked);
 	a->forked[a->n_forked++] = mem_strdup(origin);
 	return a->n_forks < FORKS_SHOWN;

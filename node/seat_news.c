@@ -14,6 +14,7 @@
 
 /* In words: some 4 proposals of 256 members, and 16 faults of each. */
 #define TOLD_MAX 8192
+#define SOURCE "alliance" /* of the alarms */
 
 struct seat_news {
 	struct site *site;
@@ -132,7 +133,8 @@ motion_alarm(struct seat_news *n, const Record__Proposal *p, const char *id)
 	const bool about =
 	    p->member != NULL && strcmp(p->member, n->site->name) == 0;
 	char key[160], detail[400];
-	struct submit_finding f = {.key = key,
+	struct submit_finding f = {.source = SOURCE,
+	    .key = key,
 	    .level = about ? 2 : 3,
 	    .detail = detail,
 	    .title = about
@@ -184,7 +186,8 @@ fault_alarm(
 {
 	char id[2 * HASH_BYTES + 1], key[512], detail[400];
 	const bool twice = f->kind == COUNCIL_TWICE;
-	struct submit_finding a = {.key = key,
+	struct submit_finding a = {.source = SOURCE,
+	    .key = key,
 	    .level = twice ? 2 : 3,
 	    .detail = detail,
 	    .title = twice ? "a member voted twice, for two things / "

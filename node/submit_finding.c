@@ -11,9 +11,12 @@
 struct finding {
 	struct submit_op op;
 	uint8_t id[16];
+	const char *source;
 	char *title;
 	char *detail;
 	uint32_t level;
+	void (*done)(void *arg);
+	void *arg;
 };
 
 static void
@@ -29,7 +32,7 @@ static enum err
 run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	const struct finding *f = (const struct finding *)cmd;
-	const struct submit_own a = {.source = "alliance",
+	const struct submit_own a = {.source = f->source,
 	    .kind = "system",
 	    .title = f->title,
 	    .detail = f->detail,
@@ -43,10 +46,15 @@ run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 static void
 done(void *arg, struct submit_result *r)
 {
-	(void)arg;
+	const struct finding *f = arg;
+	void (*told)(void *arg) = f->done;
+	void *whom = f->arg;
+
 	if (r->error != ERR_OK)
 		journal_warn("FINDING", "not recorded: %s", r->why.text);
-	submit_result_free(r);
+	submit_result_free(r); /* and f with it */
+	if (told != NULL)
+		told(whom);
 }
 
 void
@@ -60,9 +68,31 @@ submit_finding(struct site *s, const struct submit_finding *f)
 	submit_own_id(c->id, f->key);
 	c->title = mem_strdup(f->title);
 	c->detail = mem_strdup(f->detail);
+	c->source = f->source;
 	c->level = f->level;
+	c->done = f->done;
+	c->arg = f->arg;
+	c->op.arg = c;
 	c->op.cmd.run = run;
 	c->op.cmd.cost = 1;
 	c->op.clear = clear;
 	submit_op_put(&c->op);
+}
+
+enum err
+submit_finding_said(
+    bool *out, struct site *s, const char *key, struct err_why *why)
+{
+	struct fold f = {
+	    .t = &s->own.tables, .book = s->own.book, .mac = &s->index_mac};
+	uint8_t id[16];
+	struct row row;
+	enum err e = store_read(s->own.store, &f.txn, why);
+
+	submit_own_id(id, key);
+	if (e == ERR_OK)
+		e = fold_get(&f, s->evidence, id, &row, why);
+	store_abort(f.txn);
+	*out = e == ERR_OK;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

@@ -66,7 +66,7 @@ knows() {
 }
 wait_for "the partner to have the evidence" knows
 alarmed() {
-	cli "$1" alarm list --json | jq -e '.items[] | .events[0].alarm | select(.source | startswith("lianfang-fork/")) | .detail | contains("plant.test.example/evidence/1")' >/dev/null
+	cli "$1" alarm list --json | jq -e '.items[] | .events[0].alarm | select(.source == "lianfang-fork") | .detail | contains("plant.test.example/evidence/1")' >/dev/null
 }
 for n in hq partner; do
 	wait_for "an alarm at $n" alarmed "$n"
