@@ -40,6 +40,7 @@ struct run {
 	const char *name;
 	char from[SITE_PATH_MAX + 16];
 	char to[SITE_PATH_MAX + 64];
+	char mark[SITE_PATH_MAX + 80]; /* in `to`, until it is whole */
 	uint64_t faults;
 	struct store_salvage_table table[TABLES_MAX];
 	size_t tables;
@@ -426,24 +427,27 @@ keep_aside(struct run *u)
 	    "%s.damaged-%u exists: remove old ones", u->from, KEPT_MAX - 1);
 }
 
-/* A mark in it says that it is not a whole store yet. */
+/* What a repair left that was killed.  A mark in it says that it is not a whole
+ * store yet; without one it may be what was exchanged. */
+static enum err
+clear_aside(struct run *u)
+{
+	if (access(u->mark, F_OK) == 0)
+		remove_store(u->to);
+	else if (access(u->to, F_OK) == 0)
+		return keep_aside(u);
+	return ERR_OK;
+}
+
 static enum err
 make_aside(struct run *u)
 {
-	char mark[sizeof u->to + 16];
-	enum err e = ERR_OK;
+	enum err e;
 
-	(void)snprintf(mark, sizeof mark, "%s/%s", u->to, UNFINISHED);
-	if (access(mark, F_OK) == 0)
-		remove_store(u->to);
-	else if (access(u->to, F_OK) == 0)
-		e = keep_aside(u); /* it was exchanged, then we were killed */
-	if (e != ERR_OK)
-		return e;
 	if (mkdir(u->to, 0700) != 0)
 		return err_errno(u->why, errno == ENOSPC ? ERR_FULL : ERR_IO,
 		    errno, "%s", u->to);
-	e = whole_file_write(mark, bytes_str("\n"), 0600, u->why);
+	e = whole_file_write(u->mark, bytes_str("\n"), 0600, u->why);
 	if (e == ERR_OK)
 		e = can_exchange(u);
 	if (e != ERR_OK)
@@ -454,13 +458,11 @@ make_aside(struct run *u)
 static enum err
 put_in_place(struct run *u)
 {
-	char mark[sizeof u->to + 16];
 	enum err e;
 
-	(void)snprintf(mark, sizeof mark, "%s/%s", u->to, UNFINISHED);
-	if (unlink(mark) != 0)
-		return err_errno(u->why, ERR_IO, errno, "%s", mark);
-	e = whole_file_sync_name(mark, u->why);
+	if (unlink(u->mark) != 0)
+		return err_errno(u->why, ERR_IO, errno, "%s", u->mark);
+	e = whole_file_sync_name(u->mark, u->why);
 	if (e != ERR_OK)
 		return e;
 	e = exchange(u, u->to, u->from);
@@ -568,7 +570,10 @@ repair_store(
 	*lost = 0;
 	(void)snprintf(u->from, sizeof u->from, "%s/%s", r->site->dir, u->name);
 	(void)snprintf(u->to, sizeof u->to, "%s.repair", u->from);
+	(void)snprintf(u->mark, sizeof u->mark, "%s/%s", u->to, UNFINISHED);
 	e = salvage(u, true);
+	if (e == ERR_OK)
+		e = clear_aside(u);
 	if (e == ERR_OK && u->faults == 0) {
 		e = finish(u, lost);
 		goto out;

@@ -57,8 +57,7 @@ struct resting {
 };
 
 static struct folded f;
-static char file[TEMP_PATH_BYTES];
-static char kept[TEMP_PATH_BYTES];
+static char file[TEMP_PATH_BYTES], kept[TEMP_PATH_BYTES];
 static uint8_t *bytes; /* own/data.mdb, whole */
 static size_t len;
 static struct resting *rows;
@@ -68,8 +67,7 @@ static struct log_item items[ENTRIES_MAX];
 static uint64_t size;
 static char origin[NOTE_NAME_MAX + 1];
 static uint16_t slot;
-static unsigned words[REPAIR_WORDS];
-static unsigned refused;
+static unsigned words[REPAIR_WORDS], refused;
 
 static struct bytes
 copy(struct bytes b)
@@ -553,8 +551,7 @@ Test(repair, of_a_small_log_never_ends_it_elsewhere_whatever_is_lost_of_it)
 Test(repair, removes_no_store_that_it_cannot_keep)
 {
 	struct err_why why = {.text = ""};
-	char aside[TEMP_PATH_BYTES];
-	char path[TEMP_PATH_BYTES];
+	char aside[TEMP_PATH_BYTES], path[TEMP_PATH_BYTES], name[32];
 	uint64_t lost = 0;
 
 	bytes[rows[0].value_at] ^= 1;
@@ -562,8 +559,6 @@ Test(repair, removes_no_store_that_it_cannot_keep)
 	temp_path(aside, f.dir, "own.repair");
 	cr_assert_eq(mkdir(aside, 0700), 0);
 	for (unsigned n = 1; n < 1000; n++) {
-		char name[32];
-
 		(void)snprintf(name, sizeof name, "own.damaged-%u", n);
 		temp_path(path, f.dir, name);
 		cr_assert_eq(mkdir(path, 0700), 0);
@@ -576,8 +571,8 @@ Test(repair, removes_no_store_that_it_cannot_keep)
 
 Test(repair, says_before_any_work_what_the_file_system_lacks)
 {
-	struct err_why why;
 	char aside[TEMP_PATH_BYTES];
+	struct err_why why;
 	uint64_t lost;
 
 	spoil(bytes, "log_state", true);
@@ -586,8 +581,8 @@ Test(repair, says_before_any_work_what_the_file_system_lacks)
 	exchange_at = 1;
 	exchange_errno = EINVAL;
 	cr_expect_eq(run(&lost, &why), ERR_UNSUPPORTED, "%s", why.text);
-	cr_expect_not_null(strstr(why.text, "RENAME_EXCHANGE"));
-	cr_expect_not_null(strstr(why.text, "ext4"));
+	cr_expect(
+	    strstr(why.text, "RENAME_EXCHANGE") && strstr(why.text, "ext4"));
 	cr_expect_eq(words[REPAIR_TAKEN] + words[REPAIR_MADE], 0u);
 	cr_expect_neq(access(aside, F_OK), 0, "it is left over");
 	/* Whole, but not in its place: it must not pass for the old one. */
@@ -597,4 +592,8 @@ Test(repair, says_before_any_work_what_the_file_system_lacks)
 	cr_expect_neq(access(aside, F_OK), 0, "it is left over");
 	cr_expect_eq(run(&lost, &why), ERR_OK, "%s", why.text);
 	cr_expect_eq(words[REPAIR_KEPT], 1u);
+	/* Killed after the exchange: the store in its place is whole. */
+	cr_assert_eq(rename(kept, aside), 0);
+	cr_expect_eq(run(&lost, &why), ERR_OK, "%s", why.text);
+	cr_expect(access(aside, F_OK) != 0 && access(kept, F_OK) == 0);
 }
