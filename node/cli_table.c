@@ -200,7 +200,7 @@ const struct cli_command cli_commands[] = {
 	    {"enter a rule pack into the ledger and use it at once",
 	        "规则包登记入账并立即启用"},
 	    "  lianfang --dir plant-b pack activate hot-work-local.yaml\n"
-	    "  lianfang --dir plant-b pack activate hot-work@2022.2\n",
+	    "  lianfang --dir plant-b pack activate hot-work@2022.3\n",
 	    cli_pack_activate},
 	{"pack list", "", 0, 0, true, cli_options_plain,
 	    {"versions of rule packs, and which are in force",
