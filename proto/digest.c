@@ -10,6 +10,7 @@
 #include "proto/digest.h"
 
 #include <endian.h>
+#include <stdatomic.h>
 
 #include <openssl/sha.h>
 
@@ -43,6 +44,31 @@ const uint32_t digest_rounds[64] = {0x428a2f98, 0x71374491, 0xb5c0fbcf,
     0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee,
     0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
     0xc67178f2};
+
+enum able {
+	ABLE_UNKNOWN,
+	ABLE_NOT,
+	ABLE_FAST
+};
+
+bool
+digest_able(struct digest_able *a, bool (*look)(void))
+{
+	int known = atomic_load_explicit(&a->known, memory_order_relaxed);
+
+	if (known == ABLE_UNKNOWN) {
+		known = look() ? ABLE_FAST : ABLE_NOT;
+		atomic_store_explicit(&a->known, known, memory_order_relaxed);
+	}
+	return known == ABLE_FAST;
+}
+
+void
+digest_able_slow(struct digest_able *a, bool slow)
+{
+	atomic_store_explicit(
+	    &a->known, slow ? ABLE_NOT : ABLE_UNKNOWN, memory_order_relaxed);
+}
 
 void
 digest_init(struct digest *d)

@@ -49,6 +49,13 @@ void digest_wide_numbers(const struct digest_hmac *key, const uint8_t *tag,
 void digest_two_numbers(const struct digest_hmac *key, const uint8_t *tag,
     const uint32_t *number, struct hash *out, size_t n);
 
+/* Whether the processor has what is needed: asked once.  Any thread. */
+struct digest_able {
+	_Atomic int known; /* 0: not asked yet */
+};
+bool digest_able(struct digest_able *a, bool (*look)(void));
+void digest_able_slow(struct digest_able *a, bool slow);
+
 /* The processor has what is needed; for tests: as if it had not. */
 bool digest_two_fast(void);
 void digest_two_slow(bool slow);

@@ -1,16 +1,8 @@
 /* digest_two.c - two streams of SHA-256 at a time, by SHA-NI. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdatomic.h>
-
 #include "proto/digest_part.h"
 
-enum able {
-	ABLE_UNKNOWN,
-	ABLE_NOT,
-	ABLE_FAST
-};
-
-static _Atomic int able;
+static struct digest_able able;
 
 #if defined(__x86_64__)
 
@@ -158,20 +150,13 @@ look(void)
 bool
 digest_two_fast(void)
 {
-	int known = atomic_load_explicit(&able, memory_order_relaxed);
-
-	if (known == ABLE_UNKNOWN) {
-		known = look() ? ABLE_FAST : ABLE_NOT;
-		atomic_store_explicit(&able, known, memory_order_relaxed);
-	}
-	return known == ABLE_FAST;
+	return digest_able(&able, look);
 }
 
 void
 digest_two_slow(bool slow)
 {
-	atomic_store_explicit(
-	    &able, slow ? ABLE_NOT : ABLE_UNKNOWN, memory_order_relaxed);
+	digest_able_slow(&able, slow);
 }
 
 void
