@@ -18,6 +18,16 @@ cosign_clear(struct cosign_answer *a)
 	buf_clear(&a->fork);
 }
 
+/* Room for what found none; false: `e` stands. */
+static bool
+grown(const struct cosign *c, enum err *e, int *tries, struct err_why *why)
+{
+	if (*e != ERR_BUSY || ++*tries == GROW_TRIES)
+		return false;
+	*e = store_grow(log_book_store(c->replicas), why);
+	return *e == ERR_OK;
+}
+
 /* ---- whose key it is ---- */
 
 /* The note by which generation `g` of a member's log began. */
@@ -299,6 +309,7 @@ cosign_advance(const struct cosign *c, const struct cosign_request *r,
 	struct cosign_request req = *r;
 	struct note n;
 	struct buf kept;
+	int tries = 0;
 	enum err e;
 
 	buf_init(&out->line, 1024);
@@ -314,15 +325,9 @@ cosign_advance(const struct cosign *c, const struct cosign_request *r,
 	if (!is_retired(c))
 		note_cosign(&out->line, n.text, c->name, c->key,
 		    (uint64_t)(clock_wall_us(c->clock) / 1000000));
-	e = ERR_BUSY;
-	for (int i = 0; e == ERR_BUSY && i < GROW_TRIES; i++) {
-		if (i > 0) {
-			e = store_grow(log_book_store(c->replicas), why);
-			if (e != ERR_OK)
-				break;
-		}
+	do
 		e = advance_once(c, &req, out, why);
-	}
+	while (grown(c, &e, &tries, why));
 out:
 	if (e != ERR_OK || is_retired(c))
 		buf_reset(&out->line);
@@ -392,7 +397,10 @@ compare_once(const struct cosign *c, const struct cosign_request *r,
 		return done;
 	}
 	done = store_commit(txn, why);
-	return done == ERR_OK ? e : done;
+	if (done == ERR_OK)
+		return e;
+	buf_reset(&out->fork);
+	return done;
 }
 
 enum err
@@ -401,6 +409,7 @@ cosign_compare(const struct cosign *c, const struct cosign_request *r,
 {
 	struct cosign_request req = *r;
 	struct buf kept;
+	int tries = 0;
 	enum err e;
 
 	buf_init(&out->line, 1024);
@@ -409,7 +418,9 @@ cosign_compare(const struct cosign *c, const struct cosign_request *r,
 	e = cosign_strip(&kept, r->note, r->log, why);
 	req.note = buf_view(&kept);
 	if (e == ERR_OK)
-		e = compare_once(c, &req, out, why);
+		do
+			e = compare_once(c, &req, out, why);
+		while (grown(c, &e, &tries, why));
 	buf_clear(&kept);
 	return e;
 }
@@ -465,12 +476,11 @@ enum err
 cosign_accept(const struct cosign *c, const struct note_vkey *log,
     struct bytes file, bool *fresh, struct err_why *why)
 {
-	enum err e = accept_once(c, log, file, fresh, why);
+	int tries = 0;
+	enum err e;
 
-	for (int i = 0; e == ERR_BUSY && i < GROW_TRIES; i++) {
-		e = store_grow(log_book_store(c->replicas), why);
-		if (e == ERR_OK)
-			e = accept_once(c, log, file, fresh, why);
-	}
+	do
+		e = accept_once(c, log, file, fresh, why);
+	while (grown(c, &e, &tries, why));
 	return e;
 }

@@ -14,6 +14,22 @@
 #define SECOND INT64_C(1000000)
 
 static struct sim sim;
+static bool map_full; /* at the next row that is put */
+
+enum err __real_store_put(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes value, struct err_why *why);
+enum err __wrap_store_put(struct store_txn *txn, struct store_table t,
+    struct bytes key, struct bytes value, struct err_why *why);
+
+enum err
+__wrap_store_put(struct store_txn *txn, struct store_table t, struct bytes key,
+    struct bytes value, struct err_why *why)
+{
+	if (!map_full)
+		return __real_store_put(txn, t, key, value, why);
+	map_full = false;
+	return err_fail(why, ERR_BUSY, "the map is full");
+}
 
 static const char *
 origin_of(size_t node, enum roster_kind kind)
@@ -140,45 +156,57 @@ Test(gossip, takes_nothing_more_of_a_log_that_forked_and_all_of_the_others)
 	sim_end(&sim);
 }
 
+/* Some tree of plant A's evidence, signed. */
+static void
+sign_tree(struct buf *note, uint64_t size, uint8_t root)
+{
+	struct member *m = &sim.nodes[SIM_PLANT_A].member;
+	struct note_checkpoint c = {.head = {.size = size}};
+	struct buf text;
+
+	buf_init(&text, 1024);
+	buf_init(note, FORK_NOTE_MAX);
+	(void)snprintf(c.origin, sizeof c.origin, "%s",
+	    origin_of(SIM_PLANT_A, ROSTER_EVIDENCE));
+	c.head.root.b[0] = root;
+	note_checkpoint_put(&text, &c);
+	note_sign(
+	    note, buf_view(&text), c.origin, &m->log_key[ROSTER_EVIDENCE]);
+	buf_clear(&text);
+}
+
 /* A file about plant A, as somebody outside could hand it in. */
 static void
 make_evidence(struct buf *out)
 {
-	struct member *m = &sim.nodes[SIM_PLANT_A].member;
-	struct note_checkpoint c = {.head = {.size = 7}};
 	struct fork f = {.bound = false};
-	struct buf text, note[2];
+	struct buf note[2];
 
-	buf_init(&text, 1024);
-	(void)snprintf(c.origin, sizeof c.origin, "%s",
-	    origin_of(SIM_PLANT_A, ROSTER_EVIDENCE));
-	for (int i = 0; i < 2; i++) {
-		c.head.root.b[0] = (uint8_t)i;
-		buf_reset(&text);
-		buf_init(&note[i], FORK_NOTE_MAX);
-		note_checkpoint_put(&text, &c);
-		note_sign(&note[i], buf_view(&text), c.origin,
-		    &m->log_key[ROSTER_EVIDENCE]);
-	}
+	sign_tree(&note[0], 7, 0);
+	sign_tree(&note[1], 7, 1);
 	f.first = buf_view(&note[0]);
 	f.second = buf_view(&note[1]);
 	fork_put(out, &f);
-	buf_clear(&text);
 	buf_clear(&note[0]);
 	buf_clear(&note[1]);
+}
+
+static struct cosign
+cosign_of(struct member *m)
+{
+	return (struct cosign){.witness = &m->witness,
+	    .replicas = m->replicas,
+	    .roster = sim.roster,
+	    .name = "x",
+	    .key = &m->witness_key,
+	    .clock = m->clock};
 }
 
 /* Handed in at one of them, over whatever network. */
 static void
 hand_in(size_t node, struct bytes file)
 {
-	struct member *m = &sim.nodes[node].member;
-	struct cosign c = {.witness = &m->witness,
-	    .replicas = m->replicas,
-	    .roster = sim.roster,
-	    .name = "x",
-	    .key = &m->witness_key,
-	    .clock = m->clock};
+	struct cosign c = cosign_of(&sim.nodes[node].member);
 	bool fresh;
 
 	cr_assert_eq(cosign_accept(&c, NULL, file, &fresh, NULL), ERR_OK);
@@ -213,6 +241,37 @@ Test(gossip, tells_everybody_within_ten_seconds_what_one_was_handed)
 	sim_restart(&sim, SIM_HQ);
 	cr_assert(frozen(SIM_HQ, origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)));
 	buf_clear(&file);
+	sim_end(&sim);
+}
+
+Test(gossip, keeps_what_a_comparison_finds_though_the_store_must_grow_first)
+{
+	const char *origin;
+	struct note_checkpoint head;
+	struct cosign_answer a = {.size = 0};
+	struct cosign c;
+	struct buf note;
+
+	sim_new(&sim, 42);
+	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_run(&sim, 3 * SECOND);
+	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
+	cr_assert_eq(acknowledged(SIM_HQ, origin), 11);
+	sign_tree(&note, 11, 1);
+	c = cosign_of(&sim.nodes[SIM_HQ].member);
+	struct cosign_request r = {
+	    .log = &roster_find(sim.roster, sim.nodes[SIM_PLANT_A].member.name)
+	                ->log[ROSTER_EVIDENCE],
+	    .head = &head,
+	    .note = buf_view(&note)};
+	cr_assert_eq(note_checkpoint_open(&head, r.note, r.log, NULL), ERR_OK);
+	map_full = true;
+	cr_assert_eq(cosign_compare(&c, &r, &a, NULL), ERR_REFUSED);
+	cr_assert(!map_full);
+	cr_assert_gt(a.fork.len, 0);
+	cr_assert(frozen(SIM_HQ, origin));
+	cosign_clear(&a);
+	buf_clear(&note);
 	sim_end(&sim);
 }
 
