@@ -47,16 +47,24 @@ depot_place_fill(struct depot *d, struct depot_place *p)
 }
 
 struct depot_place *
-depot_place(struct depot *d, const char *origin)
+depot_place_find(const struct depot *d, const char *origin)
 {
 	size_t i;
 
 	for (i = 0; i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0) {
-			depot_place_fill(d, d->places[i]);
+		if (strcmp(d->places[i]->key->name, origin) == 0)
 			return d->places[i];
-		}
 	return NULL;
+}
+
+struct depot_place *
+depot_place(struct depot *d, const char *origin)
+{
+	struct depot_place *p = depot_place_find(d, origin);
+
+	if (p != NULL)
+		depot_place_fill(d, p);
+	return p;
 }
 
 /* ---- own logs ---- */
@@ -333,12 +341,9 @@ host_erased(void *arg, const char *origin, uint64_t *cursor, uint64_t *index)
 uint64_t
 depot_erased(const struct depot *d, const char *origin)
 {
-	size_t i;
+	const struct depot_place *p = depot_place_find(d, origin);
 
-	for (i = 0; i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0)
-			return d->places[i]->erased;
-	return 0;
+	return p != NULL ? p->erased : 0;
 }
 
 enum err

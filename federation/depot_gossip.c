@@ -19,16 +19,6 @@ find_fork(const struct depot *d, const char *origin)
 	return i;
 }
 
-/* Who does not know a log from outside could not check it. */
-static bool
-of_member(const struct depot *d, const char *origin)
-{
-	for (size_t i = 0; i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0)
-			return true;
-	return false;
-}
-
 static bool
 keep(void *arg, const char *origin, const struct fork *f, struct bytes file)
 {
@@ -36,7 +26,9 @@ keep(void *arg, const char *origin, const struct fork *f, struct bytes file)
 	struct depot_fork *k;
 
 	(void)f;
-	if (find_fork(d, origin) < d->forks_len || !of_member(d, origin))
+	/* Who does not know a log from outside could not check it. */
+	if (find_fork(d, origin) < d->forks_len ||
+	    depot_place_find(d, origin) == NULL)
 		return true;
 	if (d->forks_len == KEPT_MAX || file.len > FORK_BYTES_MAX)
 		return true;

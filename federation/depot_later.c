@@ -38,17 +38,6 @@ add_own(struct depot *d, const char *origin)
 	d->own[d->own_len++] = o;
 }
 
-static struct depot_place *
-find_place(const struct depot *d, const char *origin)
-{
-	size_t i;
-
-	for (i = 0; i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0)
-			return d->places[i];
-	return NULL;
-}
-
 /* The chain holds up to here: one more. */
 static void
 append(struct depot *d, struct depot_place *before, const struct succession *s,
@@ -78,13 +67,12 @@ same_key(const struct note_vkey *a, const struct note_vkey *b)
 
 /* Whose log this is, of the members; the key of the identity decides. */
 static enum err
-open_note(const struct depot *d, const struct roster_member *m,
-    struct bytes note, struct succession *out, struct err_why *why)
+open_note(const struct roster_member *m, struct bytes note,
+    struct succession *out, struct err_why *why)
 {
 	struct generation g;
 	enum err e = succession_open(out, note, m->identity + 1, why);
 
-	(void)d;
 	if (e == ERR_OK)
 		e = generation_get(&g, out->before.name, why);
 	if (e == ERR_OK && strcmp(g.name, m->name) != 0)
@@ -100,9 +88,9 @@ take_stored(struct depot *d, const struct roster_member *m, struct bytes note)
 	struct depot_place *before;
 	struct succession s;
 
-	if (open_note(d, m, note, &s, NULL) != ERR_OK)
+	if (open_note(m, note, &s, NULL) != ERR_OK)
 		return false;
-	before = find_place(d, s.before.name);
+	before = depot_place_find(d, s.before.name);
 	if (before == NULL || before->closed != NULL ||
 	    !same_key(before->key, &s.before))
 		return false;
@@ -301,7 +289,7 @@ tell_one(void *arg, const char *origin, const struct fork *f, struct bytes file)
 void
 depot_later_tell(struct depot *d, const char *origin)
 {
-	const struct depot_place *p = find_place(d, origin);
+	const struct depot_place *p = depot_place_find(d, origin);
 	struct telling t = {.d = d};
 	struct store_txn *txn = NULL;
 
@@ -379,10 +367,10 @@ depot_later_succeed(void *arg, const char *peer, struct bytes note,
 	enum err e = ERR_BUSY;
 	int tries;
 
-	if (m == NULL || open_note(d, m, note, &s, why) != ERR_OK)
+	if (m == NULL || open_note(m, note, &s, why) != ERR_OK)
 		return ERR_UNVERIFIED;
 	memcpy(origin, s.after.name, sizeof(s.after.name));
-	known = find_place(d, s.after.name);
+	known = depot_place_find(d, s.after.name);
 	/* Repeated; or our roster is newer and has it from the card. */
 	if (known != NULL && same_key(known->key, &s.after) &&
 	    (known->after == NULL ||
@@ -390,7 +378,7 @@ depot_later_succeed(void *arg, const char *peer, struct bytes note,
 	            known->after->s.held == s.held &&
 	            memcmp(known->after->s.root.b, s.root.b, HASH_BYTES) == 0)))
 		return ERR_OK;
-	before = find_place(d, s.before.name);
+	before = depot_place_find(d, s.before.name);
 	if (before == NULL)
 		return err_fail(why, ERR_NOT_FOUND, "%.100s is not known here",
 		    s.before.name);
@@ -412,7 +400,7 @@ enum err
 depot_later_check(struct depot *d, struct store_txn *txn,
     const struct note_checkpoint *head, struct bytes note, struct err_why *why)
 {
-	const struct depot_place *p = find_place(d, head->origin);
+	const struct depot_place *p = depot_place_find(d, head->origin);
 	struct cosign_request r = {.head = head};
 	struct buf kept;
 	enum err e;

@@ -9,17 +9,6 @@
 
 #define CLAIM_US INT64_C(3000000) /* so long one peer may take to answer */
 
-static bool
-known_place(const struct depot *d, const char *origin)
-{
-	size_t i;
-
-	for (i = 0; i < d->places_len; i++)
-		if (strcmp(d->places[i]->key->name, origin) == 0)
-			return true;
-	return false;
-}
-
 static void
 add_left(struct depot *d, const char *origin)
 {
@@ -28,7 +17,8 @@ add_left(struct depot *d, const char *origin)
 	struct note_vkey *name;
 
 	if (generation_get(&g, origin, NULL) != ERR_OK ||
-	    strcmp(g.kind, "alliance") != 0 || known_place(d, origin))
+	    strcmp(g.kind, "alliance") != 0 ||
+	    depot_place_find(d, origin) != NULL)
 		return;
 	name = mem_alloc(1, sizeof(*name));
 	(void)memccpy(name->name, origin, '\0', sizeof(name->name));

@@ -80,8 +80,10 @@ struct exchange_work {
 	struct log_ready *ready;
 };
 
-/* The place of an origin, filled from the store; NULL: no member's log. */
+/* The place of an origin, filled from the store, or as it is; NULL: no member's
+ * log. */
 struct depot_place *depot_place(struct depot *d, const char *origin);
+struct depot_place *depot_place_find(const struct depot *d, const char *origin);
 void depot_place_fill(struct depot *d, struct depot_place *p);
 
 void depot_tell(const struct depot *d, const struct exchange_event *e);
