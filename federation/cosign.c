@@ -193,8 +193,10 @@ held_under(const struct cosign *c, struct log_nodes *nodes,
 	return ERR_OK;
 }
 
-enum err
-cosign_replica(const struct cosign *c, struct store_txn *txn,
+/* Is a checkpoint, of a size that our replica has, the root of its tree?
+ * ERR_REFUSED as cosign_closed. */
+static enum err
+check_replica(const struct cosign *c, struct store_txn *txn,
     const struct cosign_request *r, struct err_why *why)
 {
 	struct log_nodes nodes = {.book = c->replicas, .txn = txn};
@@ -283,7 +285,7 @@ advance_once(const struct cosign *c, const struct cosign_request *r,
 	if (e == ERR_OK)
 		e = cosign_closed(c, txn, r, why);
 	if (e == ERR_OK)
-		e = cosign_replica(c, txn, r, why);
+		e = check_replica(c, txn, r, why);
 	if (e == ERR_OK)
 		e = witness_advance(c->witness, txn, &req, &out->size, why);
 	if (e != ERR_OK && e != ERR_REFUSED) {
@@ -386,7 +388,7 @@ compare_once(const struct cosign *c, const struct cosign_request *r,
 	if (e == ERR_OK && !forked)
 		e = cosign_closed(c, txn, r, why);
 	if (e == ERR_OK && !forked)
-		e = cosign_replica(c, txn, r, why);
+		e = check_replica(c, txn, r, why);
 	if (e != ERR_REFUSED) {
 		store_abort(txn);
 		return e;

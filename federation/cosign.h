@@ -90,9 +90,4 @@ void cosign_keys(
 ERR_CHECKED enum err cosign_closed(const struct cosign *c,
     struct store_txn *txn, const struct cosign_request *r, struct err_why *why);
 
-/* Is a checkpoint, of a size that our replica has, the root of its tree?
- * ERR_REFUSED as above. */
-ERR_CHECKED enum err cosign_replica(const struct cosign *c,
-    struct store_txn *txn, const struct cosign_request *r, struct err_why *why);
-
 #endif

@@ -289,8 +289,8 @@ policy_set_quorum(struct policy *p, const char *name, struct err_why *why)
 	return ERR_OK;
 }
 
-enum err
-policy_set_max_age(struct policy *p, uint64_t seconds, struct err_why *why)
+static enum err
+set_max_age(struct policy *p, uint64_t seconds, struct err_why *why)
 {
 	if (p->max_age_s != 0)
 		return err_fail(why, ERR_EXISTS, "a second max-age");
@@ -445,7 +445,7 @@ get_ours(struct policy *p, struct bytes text, struct err_why *why)
 	e = text_u64_get(&seconds, text, UINT64_MAX, why);
 	if (e != ERR_OK)
 		return err_wrap(why, ERR_MALFORMED, "max-age");
-	return policy_set_max_age(p, seconds, why);
+	return set_max_age(p, seconds, why);
 }
 
 /* Copies one line out and adds it; `words` is scratch space. */

@@ -74,8 +74,6 @@ ERR_CHECKED enum err policy_set_quorum(
  * begins with "#lianfang " is refused: what it asks for must not go unheard.
  */
 #define POLICY_AGE_MAX_S 315360000 /* ten years */
-ERR_CHECKED enum err policy_set_max_age(
-    struct policy *p, uint64_t seconds, struct err_why *why);
 
 /* The file text; policy_get is its strict reader: ERR_MALFORMED, ERR_LIMIT,
  * ERR_UNSUPPORTED (key type), `why` names the line. */
