@@ -121,8 +121,8 @@ exchange_find_ours(struct exchange *x, struct bytes origin)
 	return NULL;
 }
 
-static struct exchange_ours *
-find_ours(struct exchange *x, const char *origin)
+struct exchange_ours *
+exchange_named_ours(struct exchange *x, const char *origin)
 {
 	return origin == NULL ? NULL : exchange_find_ours(x, bytes_str(origin));
 }
@@ -195,7 +195,7 @@ adapt(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 static void
 take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 {
-	struct exchange_ours *o = find_ours(x, w->origin);
+	struct exchange_ours *o = exchange_named_ours(x, w->origin);
 	struct err_why why;
 
 	if (o == NULL) {
@@ -263,13 +263,13 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	exchange_relay_take(x, t, now_us);
 	for (i = 0; i < t->n_erased; i++) {
 		d = t->erased[i];
-		if (find_ours(x, d->origin) != NULL)
+		if (exchange_named_ours(x, d->origin) != NULL)
 			exchange_tell_size(
 			    x, EXCHANGE_ERASED, d->origin, d->index, 0);
 	}
 	for (i = 0; i < t->n_refusals; i++) {
 		r = t->refusals[i];
-		o = find_ours(x, r->origin);
+		o = exchange_named_ours(x, r->origin);
 		if (o == NULL)
 			continue;
 		o->intro_us = now_us + EXCHANGE_BACKOFF_US;
@@ -313,7 +313,6 @@ exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
 		buf_clear(&whole);
 		return e;
 	}
-	x->epoch = q.turn.small->epoch;
 	if (x->queued == EXCHANGE_QUEUE)
 		exchange_settle(x, now_us);
 	if (q.turn.small->clock != NULL)
@@ -516,12 +515,6 @@ exchange_settle(struct exchange *x, int64_t now_us)
 {
 	while (x->queued > 0)
 		exchange_settle_first(x, now_us);
-}
-
-uint32_t
-exchange_epoch(const struct exchange *x)
-{
-	return x->epoch;
 }
 
 size_t

@@ -76,7 +76,7 @@ void exchange_nothing(const struct exchange *x, struct buf *turn);
  * have and does not hold as far as it said (exchange_learn), with heads, acks
  * and wants.  On a machine of its own: exchange_in is not for it.
  */
-void exchange_carry(struct exchange *x, int64_t now_us);
+void exchange_carry(struct exchange *x);
 /* Appends the next turn; false: it was the last one. */
 bool exchange_carry_out(struct exchange *x, int64_t now_us, struct buf *turn);
 /* Entries said and those that will be. */
@@ -94,8 +94,6 @@ void exchange_said(struct exchange *x, struct buf *out);
 void exchange_learn(struct exchange *x, struct bytes said);
 /* How much of a log of ours it said that it holds; false: never. */
 bool exchange_reach(struct exchange *x, const char *origin, uint64_t *out);
-/* The epoch of the roster that the peer said last. */
-uint32_t exchange_epoch(const struct exchange *x);
 
 /* What is known of the peer's clock, as skew_best. */
 void exchange_skew(

@@ -73,9 +73,7 @@ tell_ahead(struct exchange *x, const struct exchange_ours *o, const Fed__Ack *a,
 void
 exchange_take_ack(struct exchange *x, const Fed__Ack *a)
 {
-	struct exchange_ours *o = a->origin == NULL
-	    ? NULL
-	    : exchange_find_ours(x, bytes_str(a->origin));
+	struct exchange_ours *o = exchange_named_ours(x, a->origin);
 	struct note_checkpoint head;
 	struct exchange_event ev = {0};
 	struct err_why why;

@@ -12,7 +12,6 @@ exchange_said(struct exchange *x, struct buf *out)
 {
 	Fed__Turn *t = mem_alloc(1, sizeof(*t));
 	struct exchange_ours *o;
-	Fed__Want *w;
 	Fed__Ack *a;
 	size_t k;
 
@@ -23,14 +22,8 @@ exchange_said(struct exchange *x, struct buf *out)
 	t->acks = mem_alloc(TURN_LISTED, sizeof(t->acks[0]));
 	for (k = 0; k < x->ours_len && k < TURN_LISTED; k++) {
 		o = &x->ours[k];
-		if (o->reached) {
-			w = mem_alloc(1, sizeof(*w));
-			fed__want__init(w);
-			w->origin = mem_strdup(o->origin);
-			w->has_from = 1;
-			w->from = o->reach;
-			t->wants[t->n_wants++] = w;
-		}
+		if (o->reached)
+			exchange_put_want(t, o->origin, o->reach, false);
 		if (o->reach_acked > 0) {
 			a = mem_alloc(1, sizeof(*a));
 			fed__ack__init(a);
@@ -56,20 +49,14 @@ exchange_learn(struct exchange *x, struct bytes said)
 		return;
 	exchange_sync(x);
 	for (i = 0; i < t.small->n_wants; i++) {
-		o = t.small->wants[i]->origin == NULL
-		    ? NULL
-		    : exchange_find_ours(
-		          x, bytes_str(t.small->wants[i]->origin));
+		o = exchange_named_ours(x, t.small->wants[i]->origin);
 		if (o == NULL)
 			continue;
 		o->reached = true;
 		o->reach = t.small->wants[i]->from;
 	}
 	for (i = 0; i < t.small->n_acks; i++) {
-		o = t.small->acks[i]->origin == NULL
-		    ? NULL
-		    : exchange_find_ours(
-		          x, bytes_str(t.small->acks[i]->origin));
+		o = exchange_named_ours(x, t.small->acks[i]->origin);
 		if (o != NULL)
 			o->reach_acked = t.small->acks[i]->size;
 	}
@@ -79,8 +66,7 @@ exchange_learn(struct exchange *x, struct bytes said)
 bool
 exchange_reach(struct exchange *x, const char *origin, uint64_t *out)
 {
-	const struct exchange_ours *o =
-	    exchange_find_ours(x, bytes_str(origin));
+	const struct exchange_ours *o = exchange_named_ours(x, origin);
 
 	if (o == NULL || !o->reached)
 		return false;
@@ -125,14 +111,13 @@ acknowledge(struct exchange *x, struct exchange_theirs *t)
 }
 
 void
-exchange_carry(struct exchange *x, int64_t now_us)
+exchange_carry(struct exchange *x)
 {
 	struct note_checkpoint head;
 	struct exchange_ours *o;
 	struct bytes note;
 	size_t k;
 
-	(void)now_us;
 	exchange_sync(x);
 	exchange_reset(x);
 	x->carries = true;

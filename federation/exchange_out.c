@@ -83,12 +83,6 @@ exchange_due(struct exchange *x, int64_t now_us)
 	return d < due ? d : due;
 }
 
-static char *
-own_origin(const char *origin)
-{
-	return mem_strdup(origin);
-}
-
 static void
 set_bytes(protobuf_c_boolean *has, ProtobufCBinaryData *out, struct bytes v)
 {
@@ -140,7 +134,7 @@ make_head(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	}
 	h = mem_alloc(1, sizeof(*h));
 	fed__head__init(h);
-	h->origin = own_origin(o->origin);
+	h->origin = mem_strdup(o->origin);
 	set_bytes(&h->has_note, &h->note, buf_view(&o->told_note));
 	h->has_old = 1;
 	h->old = o->acked;
@@ -197,7 +191,7 @@ put_acks(struct exchange *x, Fed__Turn *t)
 		s->ack = false;
 		a = mem_alloc(1, sizeof(*a));
 		fed__ack__init(a);
-		a->origin = own_origin(s->origin);
+		a->origin = mem_strdup(s->origin);
 		a->has_size = 1;
 		a->size = s->ack_size;
 		if (s->ack_line.len > 0)
@@ -216,7 +210,7 @@ exchange_put_want(Fed__Turn *t, const char *origin, uint64_t from, bool bodies)
 	Fed__Want *w = mem_alloc(1, sizeof(*w));
 
 	fed__want__init(w);
-	w->origin = own_origin(origin);
+	w->origin = mem_strdup(origin);
 	w->has_from = 1;
 	w->from = from;
 	w->has_bodies = 1;
@@ -277,7 +271,7 @@ put_erased(struct exchange *x, Fed__Turn *t)
 			}
 			d = mem_alloc(1, sizeof(*d));
 			fed__erased__init(d);
-			d->origin = own_origin(s->origin);
+			d->origin = mem_strdup(s->origin);
 			d->has_index = 1;
 			d->index = index;
 			d->has_erasure_index = 1;
@@ -295,7 +289,7 @@ put_refusal(
 	Fed__Refusal *r = mem_alloc(1, sizeof(*r));
 
 	fed__refusal__init(r);
-	r->origin = own_origin(origin);
+	r->origin = mem_strdup(origin);
 	r->code = mem_strdup(err_name(code));
 	r->text = mem_strdup(why->text);
 	t->refusals[t->n_refusals++] = r;
@@ -453,7 +447,7 @@ exchange_out(
 	for (kind = ROSTER_KINDS - 1; kind >= 0; kind--) {
 		if (kind == ROSTER_EVIDENCE && room >= x->batch / 4 &&
 		    sent < ROSTER_KINDS)
-			sent += exchange_relay_give(x, turn, now_us, &room);
+			sent += exchange_relay_give(x, turn, &room);
 		for (k = 0; k < x->ours_len && sent < ROSTER_KINDS; k++) {
 			if ((int)x->ours[k].kind != kind ||
 			    !x->ours[k].wanted || room < x->batch / 4)

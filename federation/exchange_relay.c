@@ -302,8 +302,7 @@ exchange_relay_put(struct exchange *x, Fed__Turn *t, int64_t now_us)
 }
 
 bool
-exchange_relay_give(
-    struct exchange *x, struct buf *turn, int64_t now_us, size_t *room)
+exchange_relay_give(struct exchange *x, struct buf *turn, size_t *room)
 {
 	struct exchange_given given = {.n = 0};
 	struct exchange_span span = {.bodies = true};
@@ -312,7 +311,6 @@ exchange_relay_give(
 	size_t begun, items, k;
 	enum err e;
 
-	(void)now_us;
 	for (k = 0; k < x->relayed_len && s == NULL; k++)
 		if (x->relayed[k].origin != NULL && give_due(&x->relayed[k]))
 			s = &x->relayed[k];

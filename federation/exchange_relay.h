@@ -33,8 +33,7 @@ bool exchange_relay_settle(
 int64_t exchange_relay_due(struct exchange *x, int64_t now_us);
 /* What is held, and what is wanted; then one range that the peer wants. */
 void exchange_relay_put(struct exchange *x, Fed__Turn *t, int64_t now_us);
-bool exchange_relay_give(
-    struct exchange *x, struct buf *turn, int64_t now_us, size_t *room);
+bool exchange_relay_give(struct exchange *x, struct buf *turn, size_t *room);
 
 /* What it needs of the other files. */
 /* Adds a want to the turn. */

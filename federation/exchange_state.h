@@ -93,7 +93,6 @@ struct exchange {
 	struct exchange_turn queue[EXCHANGE_QUEUE];
 	size_t queued;
 	size_t batch; /* bytes of the next batch */
-	uint32_t epoch; /* the peer's */
 	struct exchange_relayed *relayed; /* as the host counts them */
 	size_t relayed_len;
 	uint64_t relays; /* of the host, when they were looked at last */
@@ -118,6 +117,9 @@ void exchange_put_returned(struct exchange *x, struct buf *turn, size_t *room);
 /* exchange.c */
 struct exchange_ours *exchange_find_ours(
     struct exchange *x, struct bytes origin);
+/* By what a message says, which may be nothing. */
+struct exchange_ours *exchange_named_ours(
+    struct exchange *x, const char *origin);
 struct exchange_theirs *exchange_find_theirs(
     struct exchange *x, struct bytes origin);
 void exchange_tell(struct exchange *x, struct exchange_event *e);

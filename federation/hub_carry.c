@@ -84,7 +84,7 @@ begin(struct hub *h, struct hub_carry *c, struct err_why *why)
 	exchange_said(h->links[at].x, &said);
 	exchange_learn(f->x, buf_view(&said));
 	buf_clear(&said);
-	exchange_carry(f->x, clock_boot_us(h->o.clock));
+	exchange_carry(f->x);
 	exchange_carried(f->x, &c->said, &c->all);
 	crypto_random(&f->id, sizeof(f->id));
 	c->id = f->id;

@@ -89,7 +89,7 @@ static void export(struct stick *s, size_t from, size_t to)
 	buf_init(&s->file, 64u << 20);
 	buf_init(&turn, EXCHANGE_TURN_MAX);
 	exchange_learn(x, buf_view(&said[from][to]));
-	exchange_carry(x, sim.now_us);
+	exchange_carry(x);
 	cr_assert_eq(parcel_begin(&p, &ends, roster_find(sim.roster, peer),
 	                 MADE, &s->file, NULL),
 	    ERR_OK);
@@ -359,7 +359,7 @@ Test(exchange_carry, a_file_tells_of_every_fork_once)
 	x = exchange_new(sim.roster, sim.nodes[SIM_PLANT_A].member.name,
 	    sim.nodes[SIM_HQ].member.name, &host);
 	buf_init(&turn, EXCHANGE_TURN_MAX);
-	exchange_carry(x, sim.now_us);
+	exchange_carry(x);
 	for (int n = 0; more; n++) {
 		cr_assert_lt(n, 64);
 		buf_reset(&turn);
