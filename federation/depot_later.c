@@ -300,6 +300,7 @@ depot_later_tell(struct depot *d, const char *origin)
 
 	if (p == NULL)
 		return;
+	depot_gossip_look(d);
 	e = store_read(log_book_store(d->o.replicas), &txn, &why);
 	t.ev.peer = p->member->name;
 	if (e == ERR_OK)

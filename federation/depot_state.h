@@ -125,7 +125,7 @@ ERR_CHECKED enum err depot_later_check(struct depot *d, struct store_txn *txn,
 /* Does LOG_START say what the succession said?  ERR_UNVERIFIED. */
 ERR_CHECKED enum err depot_later_start(const struct depot_place *p,
     const struct log_opened *first, struct err_why *why);
-/* The evidence that is kept of a log, as an event. */
+/* The evidence that is kept of a log, as an event and to the peers. */
 void depot_later_tell(struct depot *d, const char *origin);
 
 /* depot_gossip.c: takes up evidence that the store has. */

@@ -170,3 +170,18 @@ Test(depot_later, hears_nobody_about_the_logs_of_others, .init = setup,
 	cr_assert_not(forked(SIM_HQ, ONE));
 	buf_clear(&a->succession);
 }
+
+Test(depot_later, tells_the_others_of_a_false_end_without_being_woken,
+    .init = setup, .fini = teardown)
+{
+	const struct exchange_host *h = depot_host(sim.nodes[SIM_HQ].depot);
+	struct member *a = &sim.nodes[SIM_PLANT_A].member;
+	char origin[NOTE_NAME_MAX + 1] = "";
+	struct bytes file;
+
+	member_succeed(a, 10);
+	cr_assert_eq(
+	    h->succeed(h->arg, a->name, a->succession_view, origin, NULL),
+	    ERR_REFUSED);
+	cr_assert_eq(h->gossip->fork(h->gossip->arg, 0, &file), ERR_OK);
+}
