@@ -15,7 +15,7 @@ void depot_relay_close(struct depot *d);
 /* NULL: none of these. */
 struct depot_place *depot_relay_left(struct depot *d, const char *origin);
 
-/* depot.c: what struct exchange_host wants, by these names. */
+/* What struct exchange_host wants of a host, by these names. */
 enum err depot_relayed(void *arg, size_t i, struct exchange_relay *out);
 uint64_t depot_relays(void *arg);
 bool depot_claim(void *arg, const char *origin, int64_t now_us);

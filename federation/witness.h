@@ -13,7 +13,8 @@
 struct witness {
 	struct store_table state; /* origin -> what was acknowledged last */
 	struct store_table forks; /* origin || digest -> evidence, fork.h */
-	struct store_table erasures; /* what ERASURE entries ask; depot.c */
+	struct store_table
+	    erasures; /* what ERASURE entries ask; depot_erase.c */
 	struct store_table later; /* origin -> succession; depot_later.c */
 	struct store_table reach; /* origin -> note beyond; depot_recall.c */
 };
