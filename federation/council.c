@@ -13,8 +13,6 @@
 #include "proto/slice.h"
 #include "proto/zh.h"
 
-#define STATE_BYTES_MAX (4u << 20)
-
 void
 council_genesis(struct council_epoch *out, const struct roster *r)
 {
@@ -24,14 +22,6 @@ council_genesis(struct council_epoch *out, const struct roster *r)
 }
 
 /* ---- the chain ---- */
-
-static enum err
-pack_state(struct buf *out, const Fed__Genesis *g, struct err_why *why)
-{
-	buf_init(out, STATE_BYTES_MAX);
-	slice_pack(out, &g->base);
-	return buf_ok(out, why);
-}
 
 /* SHA-256("lianfang/epoch/v1\n" || id before || u32be(number) || proposal
  * || SHA-256(state)). */
@@ -44,7 +34,7 @@ name_epoch(
 	enum err e;
 
 	buf_init(&b, 256);
-	e = pack_state(&packed, state, why);
+	e = council_change_pack(&packed, state, why);
 	if (e == ERR_OK) {
 		digest_sha256(&digest, buf_view(&packed));
 		buf_str(&b, "lianfang/epoch/v1\n");
@@ -101,7 +91,8 @@ decode_genesis(Fed__Epoch **out, struct bytes json, struct err_why *why)
 
 	if (e != ERR_OK)
 		return e;
-	e = pack_state(&packed, (const Fed__Genesis *)(void *)msg, why);
+	e = council_change_pack(
+	    &packed, (const Fed__Genesis *)(void *)msg, why);
 	digest_sha256(&h, buf_view(&packed));
 	buf_clear(&packed);
 	if (e != ERR_OK) {
@@ -161,7 +152,7 @@ council_epoch_check(struct council_epoch *out, struct hash *alliance,
 	e = roster_check(m->state, why);
 	if (e != ERR_OK || m->number > 0)
 		return e == ERR_OK ? name_epoch(out, m->state, why) : e;
-	e = pack_state(&packed, m->state, why);
+	e = council_change_pack(&packed, m->state, why);
 	if (e == ERR_OK)
 		digest_sha256(&out->id, buf_view(&packed));
 	buf_clear(&packed);
@@ -294,36 +285,19 @@ read_logs(struct council *c, const struct council_log *logs, size_t len,
 	return e;
 }
 
-static enum err
-copy_start(
-    struct council *c, const struct council_epoch *start, struct err_why *why)
-{
-	ProtobufCMessage *msg = NULL;
-	struct buf b;
-	enum err e;
-
-	e = pack_state(&b, start->state, why);
-	if (e == ERR_OK)
-		e = slice_unpack(
-		    &msg, &fed__genesis__descriptor, buf_view(&b), why);
-	buf_clear(&b);
-	if (e != ERR_OK)
-		return e;
-	/* protobuf-c: the base is the first member of every message. */
-	put_epoch(c, start, (Fed__Genesis *)(void *)msg);
-	return ERR_OK;
-}
-
 enum err
 council_fold(struct council **out, const struct council_epoch *start,
     const struct council_input *in, struct err_why *why)
 {
 	struct council *c = mem_alloc(1, sizeof(*c));
+	Fed__Genesis *state = NULL;
 	enum err e;
 
-	e = copy_start(c, start, why);
-	if (e == ERR_OK)
+	e = council_change_copy(&state, start->state, why);
+	if (e == ERR_OK) {
+		put_epoch(c, start, state);
 		e = read_logs(c, in->logs, in->len, why);
+	}
 	if (e != ERR_OK) {
 		council_free(c);
 		return e;

@@ -425,16 +425,22 @@ change(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 	return err_fail(why, ERR_MALFORMED, "no known change");
 }
 
-static enum err
-copy(Fed__Genesis **out, const Fed__Genesis *now, struct err_why *why)
+enum err
+council_change_pack(struct buf *out, const Fed__Genesis *g, struct err_why *why)
+{
+	buf_init(out, STATE_BYTES_MAX);
+	slice_pack(out, &g->base);
+	return buf_ok(out, why);
+}
+
+enum err
+council_change_copy(
+    Fed__Genesis **out, const Fed__Genesis *g, struct err_why *why)
 {
 	ProtobufCMessage *msg = NULL;
 	struct buf b;
-	enum err e;
+	enum err e = council_change_pack(&b, g, why);
 
-	buf_init(&b, STATE_BYTES_MAX);
-	slice_pack(&b, &now->base);
-	e = buf_ok(&b, why);
 	if (e == ERR_OK)
 		e = slice_unpack(
 		    &msg, &fed__genesis__descriptor, buf_view(&b), why);
@@ -458,7 +464,7 @@ council_change_apply(Fed__Genesis **out, const Fed__Genesis *now,
 	e = check_signature(now, p, why);
 	if (e != ERR_OK)
 		return e;
-	e = copy(&next, now, why);
+	e = council_change_copy(&next, now, why);
 	if (e != ERR_OK)
 		return e;
 	e = change(next, p, why);

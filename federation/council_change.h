@@ -5,6 +5,7 @@
 
 #include "council.pb-c.h"
 #include "fed.pb-c.h"
+#include "proto/buf.h"
 #include "proto/bytes.h"
 #include "proto/crypto.h"
 #include "proto/err.h"
@@ -45,6 +46,13 @@ ERR_CHECKED enum err council_change_apply(Fed__Genesis **out,
  * committed to, each of `by` itself.  A node may vote for these by itself.
  */
 bool council_change_routine(const Fed__Genesis *now, const Record__Proposal *p);
+
+/* An agreement in its canonical form; buf_clear, also after an error.  A copy,
+ * in memory of its own: slice_free.  ERR_LIMIT, ERR_MALFORMED. */
+ERR_CHECKED enum err council_change_pack(
+    struct buf *out, const Fed__Genesis *g, struct err_why *why);
+ERR_CHECKED enum err council_change_copy(
+    Fed__Genesis **out, const Fed__Genesis *g, struct err_why *why);
 
 /* Votes that a change needs. */
 size_t council_change_quorum(const Fed__Genesis *now);
