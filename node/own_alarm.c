@@ -33,7 +33,7 @@ raised(void *arg, struct submit_result *r)
 	else
 		journal_warn("OWN-ALARM",
 		    "source=%s asset=%s not raised, tried again: %s", a->source,
-		    a->asset, r->why.text);
+		    a->asset != NULL ? a->asset : "-", r->why.text);
 	atomic_store(&a->state, done ? OWN_ALARM_RAISED : OWN_ALARM_NONE);
 	submit_result_free(r);
 }
@@ -52,7 +52,8 @@ own_alarm_raise(struct own_alarm *a, const char *title, const char *detail)
 	if (!begin(a, OWN_ALARM_NONE))
 		return;
 	(void)snprintf(source, sizeof source, "%s", a->source);
-	(void)snprintf(asset, sizeof asset, "%s", a->asset);
+	(void)snprintf(
+	    asset, sizeof asset, "%s", a->asset != NULL ? a->asset : "");
 	(void)snprintf(said, sizeof said, "%s", title);
 	(void)snprintf(more, sizeof more, "%s", detail);
 	m.source = source;
@@ -62,7 +63,7 @@ own_alarm_raise(struct own_alarm *a, const char *title, const char *detail)
 	m.kind = kind;
 	m.area = area;
 	m.title = said;
-	m.asset = asset;
+	m.asset = a->asset != NULL ? asset : NULL;
 	m.detail = more;
 	submit_alarms(&to, list, 1);
 }
@@ -95,7 +96,7 @@ own_alarm_clear(struct own_alarm *a)
 	submit_event(&to, LEDGER__KIND__ALARM, a->id, &post);
 }
 
-void
+bool
 own_alarm_find(struct site *site, const char *source,
     struct own_alarm *(*of)(void *arg, const char *asset), void *arg)
 {
@@ -111,13 +112,12 @@ own_alarm_find(struct site *site, const char *source,
 	q.limit = QUERY_LIMIT_MAX;
 	if (query_list(site, LEDGER__KIND__ALARM, &q, &scope, &list, NULL) !=
 	    ERR_OK)
-		return;
+		return false;
 	for (size_t i = 0; i < list->n_items; i++) {
 		const Api__RecordView *v = list->items[i];
 		const Record__Alarm *m =
 		    v->n_events > 0 ? v->events[0]->alarm : NULL;
-		struct own_alarm *a =
-		    m != NULL && m->asset != NULL ? of(arg, m->asset) : NULL;
+		struct own_alarm *a = m != NULL ? of(arg, m->asset) : NULL;
 
 		if (a == NULL)
 			continue;
@@ -125,4 +125,5 @@ own_alarm_find(struct site *site, const char *source,
 		atomic_store(&a->state, OWN_ALARM_RAISED);
 	}
 	api__records__free_unpacked(list, NULL);
+	return true;
 }

@@ -21,7 +21,7 @@ enum own_alarm_state {
 struct own_alarm {
 	struct site *site;
 	const char *source;
-	const char *asset; /* what it is about */
+	const char *asset; /* what it is about; NULL: the source says it */
 	_Atomic int state;
 	char id[TEXT_UUID_CHARS + 1]; /* while it is raised */
 };
@@ -32,9 +32,11 @@ void own_alarm_raise(
     struct own_alarm *a, const char *title, const char *detail);
 void own_alarm_clear(struct own_alarm *a);
 
-/* After a start: calls `of` for the asset of each alarm of that source that
- * stands open; what it gives is raised already.  NULL: none. */
-void own_alarm_find(struct site *site, const char *source,
+/* After a start, before the first of these is raised: calls `of` for the asset
+ * (NULL: it has none) of each alarm of that source that stands open; what it
+ * gives is raised already, NULL: none.  false: cannot be read now, ask again.
+ */
+bool own_alarm_find(struct site *site, const char *source,
     struct own_alarm *(*of)(void *arg, const char *asset), void *arg);
 
 #endif

@@ -106,7 +106,7 @@ follow(struct peers_watch *w, const char *name)
 static struct own_alarm *
 alarm_of(void *arg, const char *asset)
 {
-	return &follow(arg, asset)->alarm;
+	return asset != NULL ? &follow(arg, asset)->alarm : NULL;
 }
 
 /* ---- following ---- */
@@ -280,8 +280,7 @@ peers_watch_look(struct peers_watch *w, const struct hub_status *st)
 	struct followed *f;
 
 	if (!w->found)
-		own_alarm_find(w->site, PEERS_SOURCE, alarm_of, w);
-	w->found = true;
+		w->found = own_alarm_find(w->site, PEERS_SOURCE, alarm_of, w);
 	for (f = w->list; f != NULL; f = f->next)
 		f->here = false;
 	for (size_t i = 0; i < st->len; i++) {
@@ -291,7 +290,8 @@ peers_watch_look(struct peers_watch *w, const struct hub_status *st)
 		for (size_t k = 0; k < 2 * ROSTER_KINDS; k++)
 			follow_log(&f->mark[k], &st->peers[i].log[k], now_us);
 		(void)pthread_mutex_unlock(&w->lock);
-		judge(w, f, &st->peers[i]);
+		if (w->found)
+			judge(w, f, &st->peers[i]);
 	}
 	for (f = w->list; f != NULL; f = f->next)
 		if (!f->here)

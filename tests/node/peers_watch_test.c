@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "node/query.h"
+#include "node/site.h"
 #include "tests/support/plant.h"
 
 #define SECOND INT64_C(1000000)
@@ -151,6 +152,30 @@ Test(peers_watch, a_restart_neither_forgets_nor_returns_an_alarm)
 	watch = peers_watch_new(p.site, &node);
 	cr_assert_eq(look(), 1, "not silent for long yet is no sign of life");
 	cr_assert_eq(after(60 * SECOND), 1, "and it is not raised again");
+	heard(0);
+	cr_assert_eq(after(SECOND), 0);
+	end();
+}
+
+Test(peers_watch, what_cannot_be_read_at_the_start_is_not_raised_twice)
+{
+	struct store_txn *reader[1024];
+	size_t n = 0;
+
+	begin();
+	cr_assert_eq(look(), 0);
+	cr_assert_eq(after(51 * SECOND), 1);
+	peers_watch_free(watch);
+	plant_restart(&p);
+	watch = peers_watch_new(p.site, &node);
+	while (n < 1024 &&
+	    store_read(p.site->own.store, &reader[n], NULL) == ERR_OK)
+		n++;
+	cr_assert_lt(n, 1024);
+	peers_watch_look(watch, &st);
+	while (n > 0)
+		store_abort(reader[--n]);
+	cr_assert_eq(after(60 * SECOND), 1);
 	heard(0);
 	cr_assert_eq(after(SECOND), 0);
 	end();
