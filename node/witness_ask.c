@@ -11,10 +11,10 @@
 
 #include "ledger/log_read.h"
 #include "node/journal.h"
+#include "node/own_alarm.h"
 #include "node/site_logs.h"
 #include "node/submit.h"
 #include "node/webhook.h"
-#include "node/witness_alarm.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
@@ -25,6 +25,15 @@
 #define AHEAD_S 300
 #define TIMEOUT_MS 10000
 #define TURN_MS 200
+#define TITLE "a witness does not cosign / 外部见证未联署"
+
+/* One of node.yaml.  Of the thread. */
+struct outside {
+	struct note_vkey key;
+	char source[96];
+	struct own_alarm alarm;
+	bool found; /* whether one stands open since before the start */
+};
 
 /* One log at one witness.  Of the thread; what is shown, under the lock. */
 struct asking {
@@ -47,10 +56,9 @@ struct asking {
 struct witness_ask {
 	struct site *site;
 	const Config__Node *conf;
-	struct note_vkey *key;
+	struct outside *outside; /* by witness */
 	struct asking *ask;
 	size_t len;
-	struct witness_alarm *alarm; /* by witness */
 	struct webhook *hook;
 	pthread_t thread;
 	bool threaded;
@@ -67,9 +75,8 @@ witness_ask_new(struct site *s, const Config__Node *conf)
 	a->site = s;
 	a->conf = conf;
 	a->len = n * SITE_LOGS;
-	a->key = mem_alloc(n + 1, sizeof a->key[0]);
+	a->outside = mem_alloc(n + 1, sizeof a->outside[0]);
 	a->ask = mem_alloc(a->len + 1, sizeof a->ask[0]);
-	a->alarm = mem_alloc(n + 1, sizeof a->alarm[0]);
 	(void)pthread_mutex_init(&a->lock, NULL);
 	for (size_t i = 0; i < a->len; i++) {
 		struct asking *q = &a->ask[i];
@@ -80,11 +87,16 @@ witness_ask_new(struct site *s, const Config__Node *conf)
 		buf_init(&q->text, NOTE_BYTES_MAX);
 	}
 	for (size_t i = 0; i < n; i++) {
+		struct outside *o = &a->outside[i];
+
 		/* Checked with the configuration. */
-		if (note_vkey_get(&a->key[i],
-		        bytes_str(conf->witnesses[i]->vkey), NULL) != ERR_OK)
+		if (note_vkey_get(&o->key, bytes_str(conf->witnesses[i]->vkey),
+		        NULL) != ERR_OK)
 			abort();
-		witness_alarm_init(&a->alarm[i], s, conf->witnesses[i]->name);
+		(void)snprintf(o->source, sizeof o->source, "%s/%.64s",
+		    WITNESS_ASK_SOURCE, conf->witnesses[i]->name);
+		o->alarm.site = s;
+		o->alarm.source = o->source;
 	}
 	return a;
 }
@@ -143,7 +155,7 @@ static enum err
 find_line(struct bytes *out, const struct asking *q, struct bytes answer,
     struct err_why *why)
 {
-	const struct note_vkey *key = &q->of->key[q->witness];
+	const struct note_vkey *key = &q->of->outside[q->witness].key;
 	const int64_t now_s = site_now(q->of->site) / SECOND_US;
 	struct bytes rest = answer, line;
 	uint64_t when;
@@ -376,6 +388,15 @@ since(const struct witness_ask *a, size_t witness, const char **trouble)
 	return first;
 }
 
+static struct own_alarm *
+alarm_of(void *arg, const char *asset)
+{
+	struct outside *o = arg;
+
+	(void)asset;
+	return &o->alarm;
+}
+
 static void
 look_at_alarms(struct witness_ask *a)
 {
@@ -384,12 +405,18 @@ look_at_alarms(struct witness_ask *a)
 	const char *trouble = "";
 
 	for (size_t i = 0; i < a->conf->n_witnesses; i++) {
+		struct outside *o = &a->outside[i];
 		int64_t from = since(a, i, &trouble);
 
+		if (!o->found)
+			o->found =
+			    own_alarm_find(a->site, o->source, alarm_of, o);
+		if (!o->found)
+			continue;
 		if (from != 0 && site_now(a->site) - from >= late_us)
-			witness_alarm_raise(&a->alarm[i], trouble);
+			own_alarm_raise(&o->alarm, TITLE, trouble);
 		else if (from == 0)
-			witness_alarm_clear(&a->alarm[i]);
+			own_alarm_clear(&o->alarm);
 	}
 }
 
@@ -459,12 +486,9 @@ witness_ask_free(struct witness_ask *a)
 		return;
 	for (size_t i = 0; i < a->len; i++)
 		buf_clear(&a->ask[i].text);
-	for (size_t i = 0; i < a->conf->n_witnesses; i++)
-		witness_alarm_end(&a->alarm[i]);
 	(void)pthread_mutex_destroy(&a->lock);
-	free(a->alarm);
 	free(a->ask);
-	free(a->key);
+	free(a->outside);
 	free(a);
 }
 
