@@ -235,8 +235,10 @@ add_past(struct commit_ctx *ctx, const struct window *w, const uint8_t *id,
 	return ERR_OK;
 }
 
-enum err
-intel_gate_past(struct commit_ctx *ctx, const Pack__Release *policy,
+/* Owners that the items of the linked days leave, and how many items
+ * count for the budget. */
+static enum err
+know_past(struct commit_ctx *ctx, const Pack__Release *policy,
     struct gate_past *out, struct err_why *why)
 {
 	const Pack__ReleaseBudget *b = policy->budget;
@@ -300,7 +302,7 @@ intel_gate_open(
 	e = know_areas(g, why);
 	if (e == ERR_OK)
 		e = know_actors(g, why);
-	return e == ERR_OK ? intel_gate_past(ctx, policy, &g->past, why) : e;
+	return e == ERR_OK ? know_past(ctx, policy, &g->past, why) : e;
 }
 
 void

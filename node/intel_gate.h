@@ -29,11 +29,6 @@ ERR_CHECKED enum err intel_gate_open(
     struct intel_gate *g, struct commit_ctx *ctx, struct err_why *why);
 void intel_gate_close(struct intel_gate *g);
 
-/* Owners that the items of the linked days leave, and how many items
- * count for the budget. */
-ERR_CHECKED enum err intel_gate_past(struct commit_ctx *ctx,
-    const Pack__Release *policy, struct gate_past *out, struct err_why *why);
-
 /* A context for reading the own tables; end with store_abort of its txn. */
 ERR_CHECKED enum err intel_gate_reader(
     struct commit_ctx *ctx, struct site *s, struct err_why *why);

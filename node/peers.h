@@ -14,7 +14,6 @@
 #define PEERS_FILE "alliance.json"
 
 struct hub_carry;
-struct hub_peer_status;
 struct seat;
 struct service;
 struct site;
@@ -74,8 +73,6 @@ ERR_CHECKED enum err peers_policy(
  * ERR_REFUSED: there is none; `done` is not called then. */
 ERR_CHECKED enum err peers_carry(
     struct peers *p, struct hub_carry *c, struct err_why *why);
-/* Does each hold what the other has, as far as it is known here? */
-bool peers_level(const struct hub_peer_status *m);
 /* The logs of `member` and of this node between them, and who is level. */
 void peers_compare(
     struct peers *p, const char *member, Config__CourierTaken *out);

@@ -79,8 +79,9 @@ held_of(const struct hub_log_status *l)
 	return l->reached ? l->reach : 0;
 }
 
-bool
-peers_level(const struct hub_peer_status *m)
+/* Does each hold what the other has, as far as it is known here? */
+static bool
+is_level(const struct hub_peer_status *m)
 {
 	for (size_t k = 0; k < 2 * ROSTER_KINDS; k++)
 		if (m->log[k].wanted &&
@@ -116,7 +117,7 @@ peers_compare(struct peers *p, const char *member, Config__CourierTaken *out)
 	for (size_t i = 0; i < st.len; i++) {
 		const struct hub_peer_status *m = &st.peers[i];
 
-		if (peers_level(m))
+		if (is_level(m))
 			out->level[out->n_level++] = mem_strdup(m->name);
 		for (size_t k = 0;
 		     strcmp(m->name, member) == 0 && k < 2 * ROSTER_KINDS; k++)

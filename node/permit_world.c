@@ -38,8 +38,9 @@ distance(double lon1, double lat1, double lon2, double lat2)
 	return EARTH_M * sqrt(x * x + y * y);
 }
 
-double
-permit_world_apart(const Pack__Place *a, const Pack__Place *b)
+/* How far two places lie apart at least, in metres: centres less radii. */
+static double
+apart(const Pack__Place *a, const Pack__Place *b)
 {
 	double d =
 	    distance(a->longitude, a->latitude, b->longitude, b->latitude);
@@ -170,7 +171,7 @@ look_at_links(struct looking *l, struct err_why *why)
 static bool
 near(const Pack__Place *a, const Pack__Place *b, double meters)
 {
-	return a == NULL || b == NULL || permit_world_apart(a, b) < meters;
+	return a == NULL || b == NULL || apart(a, b) < meters;
 }
 
 /* The rule by which `w` does not go on beside this type of work. */

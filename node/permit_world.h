@@ -78,7 +78,4 @@ struct permit_world_point {
 enum permit_world_where permit_world_where(struct site *s, uint64_t area,
     const struct permit_world_point *at, int64_t at_us);
 
-/* How far two places lie apart at least, in metres: centres less radii. */
-double permit_world_apart(const Pack__Place *a, const Pack__Place *b);
-
 #endif

@@ -93,12 +93,18 @@ may_ask(struct witnessing *w, const char *origin, int64_t now_us)
 
 /* ---- a request ---- */
 
-enum err
-witnessing_parse(
-    struct witnessing_add *out, struct bytes body, struct err_why *why)
+/* What it says: views into the body. */
+struct request {
+	uint64_t old;
+	struct tree_proof proof;
+	struct bytes note;
+};
+
+static enum err
+parse(struct request *out, struct bytes body, struct err_why *why)
 {
 	struct bytes rest = body, line = {NULL, 0};
-	struct witnessing_add a = {.old = 0};
+	struct request a = {.old = 0};
 	enum err e;
 
 	if (body.len > WITNESSING_BODY_MAX)
@@ -195,7 +201,7 @@ add(struct ops_call *call, struct err_why *why)
 {
 	struct service *s = call->service;
 	struct cosign_answer a = {.size = 0};
-	struct witnessing_add in;
+	struct request in;
 	struct note_checkpoint head;
 	struct note_vkey key;
 	struct cosign c;
@@ -205,7 +211,7 @@ add(struct ops_call *call, struct err_why *why)
 	if (atomic_load(&s->site->folding))
 		return err_fail(why, ERR_BUSY,
 		    "tables are folded anew after an upgrade; ask again later");
-	e = witnessing_parse(&in, call->body, why);
+	e = parse(&in, call->body, why);
 	if (e == ERR_OK)
 		e = note_parse(&n, in.note, why);
 	if (e == ERR_OK)

@@ -3,7 +3,6 @@
 #ifndef NODE_WITNESSING_H
 #define NODE_WITNESSING_H
 
-#include "ledger/tree.h"
 #include "node/ops.h"
 #include "proto/buf.h"
 
@@ -28,15 +27,5 @@ enum err witnessing_get(struct ops_call *call, struct err_why *why);
 
 /* For /metrics. */
 void witnessing_metrics(const struct witnessing *w, struct buf *out);
-
-/* What a request says, for whoever tests it: views into the body.
- * ERR_MALFORMED, ERR_LIMIT. */
-struct witnessing_add {
-	uint64_t old;
-	struct tree_proof proof;
-	struct bytes note;
-};
-ERR_CHECKED enum err witnessing_parse(
-    struct witnessing_add *out, struct bytes body, struct err_why *why);
 
 #endif
