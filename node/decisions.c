@@ -286,16 +286,13 @@ decisions_replay(struct ops_call *call, struct err_why *why)
 	struct decide_replay again;
 	Api__RecordView *view = NULL;
 	char id[TEXT_UUID_CHARS + 1];
-	uint8_t uuid[16];
 	struct query_key key = {.kind = LEDGER__KIND__DECISION,
 	    .record_id = id,
 	    .site = borrowed(params_get(&call->params, "site"))};
-	enum err e = text_uuid_get(uuid, call->arg[0], NULL);
+	enum err e = ingest_path_id(call, id, why);
 
 	if (e != ERR_OK)
-		return err_fail(
-		    why, ERR_MALFORMED, "id: expected a UUID in the path");
-	text_uuid_put(id, uuid);
+		return e;
 	e = query_get(call->service->site, &key, &scope, &view, why);
 	if (e != ERR_OK)
 		return e;

@@ -19,8 +19,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define ID_TEXT (TEXT_UUID_CHARS + 1)
-
 void
 ingest_who(const struct ops_call *call, struct submit_who *out)
 {
@@ -278,10 +276,9 @@ ingest_cases(struct ops_call *call, struct err_why *why)
 
 /* ---- single events ---- */
 
-/* {id} as text; "" when the path has none.  ERR_MALFORMED. */
-static enum err
-path_id(
-    const struct ops_call *call, char out[static ID_TEXT], struct err_why *why)
+enum err
+ingest_path_id(const struct ops_call *call,
+    char out[static TEXT_UUID_CHARS + 1], struct err_why *why)
 {
 	uint8_t uuid[16];
 
@@ -296,16 +293,23 @@ path_id(
 	return ERR_OK;
 }
 
+enum err
+ingest_about(struct ops_call *call, char id[static TEXT_UUID_CHARS + 1],
+    ProtobufCMessage **body, struct err_why *why)
+{
+	enum err e = ingest_path_id(call, id, why);
+
+	return e == ERR_OK ? ops_body(call, body, why) : e;
+}
+
 static enum err
 post_event(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 {
 	ProtobufCMessage *msg = NULL;
-	char id[ID_TEXT];
+	char id[TEXT_UUID_CHARS + 1];
 	struct submit_who who;
-	enum err e = path_id(call, id, why);
+	enum err e = ingest_about(call, id, &msg, why);
 
-	if (e == ERR_OK)
-		e = ops_body(call, &msg, why);
 	if (e != ERR_OK)
 		return e;
 	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
@@ -367,12 +371,12 @@ ingest_whole_site(struct ops_call *call, struct err_why *why)
 enum err
 ingest_publish(struct ops_call *call, struct err_why *why)
 {
-	char id[ID_TEXT];
+	char id[TEXT_UUID_CHARS + 1];
 	struct submit_who who;
 	enum err e = ingest_whole_site(call, why);
 
 	if (e == ERR_OK)
-		e = path_id(call, id, why);
+		e = ingest_path_id(call, id, why);
 	if (e != ERR_OK)
 		return e;
 	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
@@ -386,13 +390,11 @@ ingest_present(struct ops_call *call, struct err_why *why)
 	Api__PresentPost *post;
 	ProtobufCMessage *msg = NULL;
 	Record__Presentation *made = NULL;
-	char id[ID_TEXT];
+	char id[TEXT_UUID_CHARS + 1];
 	enum err e = ingest_whole_site(call, why);
 
 	if (e == ERR_OK)
-		e = path_id(call, id, why);
-	if (e == ERR_OK)
-		e = ops_body(call, &msg, why);
+		e = ingest_about(call, id, &msg, why);
 	if (e != ERR_OK)
 		return e;
 	post = (Api__PresentPost *)(void *)msg;
@@ -474,12 +476,10 @@ enum err
 ingest_intel_approve(struct ops_call *call, struct err_why *why)
 {
 	ProtobufCMessage *msg = NULL;
-	char id[ID_TEXT];
+	char id[TEXT_UUID_CHARS + 1];
 	struct submit_who who;
-	enum err e = path_id(call, id, why);
+	enum err e = ingest_about(call, id, &msg, why);
 
-	if (e == ERR_OK)
-		e = ops_body(call, &msg, why);
 	if (e != ERR_OK)
 		return e;
 	/* Two receipts: the approval and, on the alliance log, the release. */

@@ -5,6 +5,7 @@
 
 #include "node/ops.h"
 #include "proto/arena.h"
+#include "proto/text.h"
 
 /* Handlers of the operations table; all wait for the commit. */
 enum err ingest_alarms(struct ops_call *call, struct err_why *why);
@@ -48,6 +49,13 @@ struct ingest_list {
 };
 enum err ingest_list(
     struct ops_call *call, const struct ingest_list *l, struct err_why *why);
+/* {id} of the path as text, "" when it has none; and the body as ops_body has
+ * it.  ERR_MALFORMED, ERR_LIMIT. */
+ERR_CHECKED enum err ingest_path_id(const struct ops_call *call,
+    char out[static TEXT_UUID_CHARS + 1], struct err_why *why);
+ERR_CHECKED enum err ingest_about(struct ops_call *call,
+    char id[static TEXT_UUID_CHARS + 1], ProtobufCMessage **body,
+    struct err_why *why);
 /* In complete: the failure of the whole, or of its only item; ERR_OK: something
  * is durable. */
 enum err ingest_judge(struct ops_call *call, struct err_why *why);

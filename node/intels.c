@@ -16,20 +16,6 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
-static enum err
-path_id(const struct ops_call *call, char out[static TEXT_UUID_CHARS + 1],
-    struct err_why *why)
-{
-	uint8_t id[16];
-	enum err e = text_uuid_get(id, call->arg[0], NULL);
-
-	if (e != ERR_OK)
-		return err_fail(
-		    why, ERR_MALFORMED, "id: expected a UUID in the path");
-	text_uuid_put(out, id);
-	return ERR_OK;
-}
-
 static char *
 text_of(const char *s)
 {
@@ -146,10 +132,8 @@ intels_withdraw(struct ops_call *call, struct err_why *why)
 	ProtobufCMessage *msg = NULL;
 	char id[TEXT_UUID_CHARS + 1];
 	struct submit_who who;
-	enum err e = path_id(call, id, why);
+	enum err e = ingest_about(call, id, &msg, why);
 
-	if (e == ERR_OK)
-		e = ops_body(call, &msg, why);
 	if (e != ERR_OK)
 		return e;
 	struct submit_to to = ingest_towards(call, &who, ingest_reply_one);
@@ -167,10 +151,8 @@ intels_feedback(struct ops_call *call, struct err_why *why)
 	const struct rule *rule = NULL;
 	char id[TEXT_UUID_CHARS + 1];
 	struct submit_who who;
-	enum err e = path_id(call, id, why);
+	enum err e = ingest_about(call, id, &msg, why);
 
-	if (e == ERR_OK)
-		e = ops_body(call, &msg, why);
 	if (e != ERR_OK)
 		return e;
 	e = intel_use_letter(call->service->site, id,
@@ -197,7 +179,7 @@ intels_use(struct ops_call *call, struct err_why *why)
 {
 	Api__IntelUse *m = NULL;
 	char id[TEXT_UUID_CHARS + 1];
-	enum err e = path_id(call, id, why);
+	enum err e = ingest_path_id(call, id, why);
 
 	if (e == ERR_OK)
 		e = intel_use(
