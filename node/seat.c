@@ -26,7 +26,8 @@ struct seat {
 	pthread_mutex_t lock; /* all that follows, unless it says otherwise */
 	struct seat_start *start; /* NULL: not begun */
 	struct seat_log *logs;
-	struct council *council; /* of all that was read; NULL: nothing yet */
+	struct council *council; /* NULL: nothing yet */
+	bool behind; /* more was read than the council is of */
 	struct hash shown; /* id of the epoch that was told */
 	struct seat_news *news;
 	/* Of the next three; never held for long: the committer takes it. */
@@ -66,6 +67,7 @@ fold(struct seat *t, struct err_why *why)
 		return e;
 	council_free(t->council);
 	t->council = c;
+	t->behind = false;
 	return ERR_OK;
 }
 
@@ -80,7 +82,8 @@ look(struct seat *t, struct err_why *why)
 		return err_fail(why, ERR_NOT_FOUND,
 		    "this node is in no alliance; lianfang alliance join");
 	e = seat_log_look(t->logs, &changed, why);
-	if (e == ERR_OK && (changed || t->council == NULL))
+	t->behind |= changed;
+	if (e == ERR_OK && (t->behind || t->council == NULL))
 		e = fold(t, why);
 	return e;
 }

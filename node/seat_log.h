@@ -19,7 +19,8 @@ void seat_log_free(struct seat_log *l);
 /*
  * seat_log_look - reads what came since.
  *   changed   set when there is anything new, or a fork became known
- * ERR_*: a store cannot be read; what was read before still stands.
+ * ERR_*: a store cannot be read; what was read before still stands, and what
+ * was read of the other is told by `changed` this once.
  */
 ERR_CHECKED enum err seat_log_look(
     struct seat_log *l, bool *changed, struct err_why *why);

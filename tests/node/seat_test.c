@@ -210,6 +210,31 @@ Test(seat, decides_alone_what_it_proposes_and_finds_it_again)
 	cr_assert_arr_eq(now.id.b, first.b, HASH_BYTES);
 }
 
+Test(seat, tells_later_what_it_read_while_another_log_could_not_be)
+{
+	struct store_txn *reader[1024];
+	struct seat *told;
+	size_t n = 0;
+
+	write_genesis(true, 0);
+	begin();
+	told = seat;
+	seat = seat_new(p.site);
+	begin();
+	cr_assert_eq(propose_paper("hot-work", NULL), ERR_OK);
+	seat_free(seat);
+	seat = told;
+	while (n < 1024 &&
+	    store_read(p.site->replica.store, &reader[n], NULL) == ERR_OK)
+		n++;
+	cr_assert_lt(n, 1024);
+	cr_assert_neq(seat_look(seat, look_now, NULL, NULL), ERR_OK);
+	while (n > 0)
+		store_abort(reader[--n]);
+	look();
+	cr_assert_eq(now.number, 1);
+}
+
 Test(seat, refuses_what_cannot_be_made_and_writes_nothing_of_it)
 {
 	Api__MotionPost post = API__MOTION_POST__INIT;
