@@ -329,14 +329,13 @@ seat_log_look(struct seat_log *l, bool *changed, struct err_why *why)
 	e = look_at(l, &s->own, s->name, NULL, changed, why);
 	if (e == ERR_OK)
 		e = look_at(l, &s->replica, s->name, &s->witness, changed, why);
-	if (*changed || l->logs == NULL)
-		make_lists(l);
 	return e;
 }
 
 const struct council_log *
 seat_log_all(struct seat_log *l, size_t *len)
 {
+	make_lists(l);
 	*len = l->logs_len;
 	return l->logs;
 }

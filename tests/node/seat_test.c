@@ -3,6 +3,7 @@
 #include "node/seat.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "federation/council_change.h"
@@ -233,6 +234,34 @@ Test(seat, tells_later_what_it_read_while_another_log_could_not_be)
 		store_abort(reader[--n]);
 	look();
 	cr_assert_eq(now.number, 1);
+}
+
+/* Many, that the list of them moves; none says anything. */
+Test(seat, lists_the_logs_that_came_since_and_say_nothing)
+{
+	const struct site_db *db = &p.site->replica;
+	struct seat_log *log = seat_log_new(p.site);
+	struct store_txn *txn = NULL;
+	char origin[64];
+	uint16_t slot;
+	bool changed;
+	size_t len;
+
+	cr_assert_eq(seat_log_look(log, &changed, NULL), ERR_OK);
+	(void)seat_log_all(log, &len);
+	cr_assert_eq(len, 1);
+	cr_assert_eq(store_write(db->store, &txn, NULL), ERR_OK);
+	for (unsigned i = 0; i < 20; i++) {
+		(void)snprintf(
+		    origin, sizeof origin, "m%02u.acme.example/alliance/1", i);
+		cr_assert_eq(
+		    log_slot_add(db->book, txn, origin, &slot, NULL), ERR_OK);
+	}
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+	cr_assert_eq(seat_log_look(log, &changed, NULL), ERR_OK);
+	cr_assert_str_eq(seat_log_all(log, &len)[0].member, "m00.acme.example");
+	cr_assert_eq(len, 21);
+	seat_log_free(log);
 }
 
 Test(seat, refuses_what_cannot_be_made_and_writes_nothing_of_it)
