@@ -16,12 +16,6 @@
 #include "proto/slice.h"
 #include "proto/text.h"
 
-static char *
-text_of(const char *s)
-{
-	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
-}
-
 /* ---- asked before ---- */
 
 static Api__IntelReason *
@@ -33,11 +27,11 @@ reason_of(const struct rule *rule, const struct gate_reason *r)
 	m->code = mem_strdup(rule->code);
 	m->text = mem_strdup(rule->text);
 	m->text_zh = mem_strdup(rule->text_zh);
-	m->fix = text_of(rule->fix);
-	m->fix_zh = text_of(rule->fix_zh);
+	m->fix = mem_strdup_given(rule->fix);
+	m->fix_zh = mem_strdup_given(rule->fix_zh);
 	if (r == NULL)
 		return m;
-	m->what = text_of(r->what);
+	m->what = mem_strdup_given(r->what);
 	m->has_position = r->position > 0;
 	m->position = r->position;
 	if (r->position > 0) {
@@ -58,8 +52,8 @@ put_level(Api__IntelCheck *m, const char *field, const struct gate_level *l)
 	api__intel_level__init(v);
 	v->field = mem_strdup(field);
 	v->level = mem_strdup(l->level);
-	v->value = text_of(l->value);
-	v->given = text_of(l->given);
+	v->value = mem_strdup_given(l->value);
+	v->given = mem_strdup_given(l->given);
 	m->levels[m->n_levels++] = v;
 }
 

@@ -159,12 +159,6 @@ add_unheard(struct service *s, Config__Generations *list)
 		config__alliance__free_unpacked(a, NULL);
 }
 
-static char *
-text_or_null(const char *text)
-{
-	return text[0] != '\0' ? mem_strdup(text) : NULL;
-}
-
 static void
 show_unsure(struct heads *h, Config__Generation *m)
 {
@@ -173,9 +167,9 @@ show_unsure(struct heads *h, Config__Generation *m)
 	if (!heads_reason(h, m->origin, &why, &advice))
 		return;
 	m->unsure = mem_strdup(why.text);
-	m->unsure_zh = text_or_null(why.zh);
-	m->fix = text_or_null(advice.text);
-	m->fix_zh = text_or_null(advice.zh);
+	m->unsure_zh = mem_strdup_given(why.zh);
+	m->fix = mem_strdup_given(advice.text);
+	m->fix_zh = mem_strdup_given(advice.zh);
 }
 
 enum err

@@ -30,7 +30,7 @@ set_endpoint(Record__Proposal *p, const char *endpoint, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED,
 		    "an endpoint is missing, such as tcp://host:port");
 	free(p->card->endpoint);
-	p->card->endpoint = endpoint[0] != '\0' ? mem_strdup(endpoint) : NULL;
+	p->card->endpoint = mem_strdup_given(endpoint);
 	return ERR_OK;
 }
 

@@ -35,12 +35,6 @@ hex(const struct hash *h)
 	return mem_strdup(out);
 }
 
-static char *
-dup_or_null(const char *s)
-{
-	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
-}
-
 /* A copy in memory of its own. */
 static ProtobufCMessage *
 copy(const ProtobufCMessage *m)
@@ -114,7 +108,7 @@ motion(const struct seat_view *v, const struct council_motion *m)
 	out->id = hex(&m->hash);
 	out->change = mem_strdup(seat_news_change(p->change));
 	out->by = mem_strdup(p->by);
-	out->about = dup_or_null(p->member != NULL ? p->member : p->name);
+	out->about = mem_strdup_given(p->member != NULL ? p->member : p->name);
 	out->has_routine = 1;
 	out->routine = m->routine;
 	out->proposal = (Record__Proposal *)(void *)copy(&p->base);
@@ -166,8 +160,8 @@ member(const struct seat_view *v, size_t seat)
 	api__council_member__init(out);
 	out->name = mem_strdup(c->name);
 	out->role = mem_strdup(config_role_name((Config__Company)c->role));
-	out->company = dup_or_null(c->company);
-	out->endpoint = dup_or_null(c->endpoint);
+	out->company = mem_strdup_given(c->company);
+	out->endpoint = mem_strdup_given(c->endpoint);
 	out->vote = vote_of(v, seat);
 	out->has_evidence_generation = out->has_alliance_generation = 1;
 	out->evidence_generation =
@@ -194,7 +188,7 @@ fault(const struct council_fault *f)
 	api__council_fault__init(out);
 	out->kind = mem_strdup(words[f->kind]);
 	out->member = mem_strdup(f->member);
-	out->other = dup_or_null(f->other);
+	out->other = mem_strdup_given(f->other);
 	out->text = mem_strdup(f->why.text);
 	return out;
 }

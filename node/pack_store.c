@@ -237,7 +237,7 @@ describe(Api__PackView *v, const struct packs *p, size_t i,
 		v->thinner_than = mem_strdup(whole);
 	v->has_effective_at = true;
 	v->effective_at = fact->effective_us;
-	v->looser = fact->looser[0] != '\0' ? mem_strdup(fact->looser) : NULL;
+	v->looser = mem_strdup_given(fact->looser);
 	if (w == NULL)
 		return;
 	v->title = w->title != NULL ? mem_strdup(w->title) : NULL;

@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static char *
-dup_or_null(const char *s)
-{
-	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
-}
-
 /* The part of a name that says which log: "evidence/1". */
 static const char *
 log_name(const struct hub_log_status *l)
@@ -76,7 +70,7 @@ fill_link(const struct site *s, Config__Peer *m, const struct hub_status *st)
 		m->seen_at = h->contact_us;
 		m->has_skew_ms = h->clock.error_us > 0;
 		m->skew_ms = (h->clock.offset_us - wall_us) / 1000;
-		m->trouble = dup_or_null(h->trouble);
+		m->trouble = mem_strdup_given(h->trouble);
 		m->has_trouble_at = h->trouble_us != 0;
 		m->trouble_at = h->trouble_us;
 		m->has_carried_at = h->carried_us != 0;
@@ -116,8 +110,8 @@ peers_status(struct peers *p)
 		peer->name = mem_strdup(m->name);
 		peer->role =
 		    mem_strdup(config_role_name((Config__Company)m->role));
-		peer->company = dup_or_null(m->company);
-		peer->endpoint = dup_or_null(m->endpoint);
+		peer->company = mem_strdup_given(m->company);
+		peer->endpoint = mem_strdup_given(m->endpoint);
 		bool self = strcmp(m->name, p->site->name) == 0;
 		peer->state = mem_strdup(self ? "self"
 		        : on                  ? "waiting"

@@ -31,12 +31,6 @@ is_invalid(const struct ops_call *call, enum err e)
 	    (status == 400 || status == 413 || status == 422);
 }
 
-static char *
-copy(const char *s)
-{
-	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
-}
-
 static bool
 part_of(const struct ops_call *call, size_t i, struct bytes *out)
 {
@@ -57,16 +51,16 @@ keep(struct ops_call *call, const struct fault *f, struct bytes body,
 	m->received_at = service_now();
 	m->token = mem_strdup(call->who.id);
 	m->operation = mem_strdup(call->op->name);
-	m->content_type = copy(call->content_type);
+	m->content_type = mem_strdup_given(call->content_type);
 	m->code =
 	    mem_strdup(f->rule != NULL ? f->rule->code : err_name(f->err));
-	m->path = copy(f->path);
+	m->path = mem_strdup_given(f->path);
 	if (f->rule != NULL) {
 		m->text = mem_strdup(f->rule->text);
 		m->text_zh = mem_strdup(f->rule->text_zh);
 	} else if (f->why != NULL) {
-		m->text = copy(f->why->text);
-		m->text_zh = copy(f->why->zh);
+		m->text = mem_strdup_given(f->why->text);
+		m->text_zh = mem_strdup_given(f->why->zh);
 	}
 	m->has_bytes = m->has_body = true;
 	m->bytes = body.len;

@@ -12,12 +12,6 @@
 #define YEAR_10000_MS INT64_C(253402300800000)
 
 static char *
-copy(const char *s)
-{
-	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
-}
-
-static char *
 given_number(const char *site, const char *number)
 {
 	struct buf out;
@@ -79,14 +73,15 @@ gap_of(const struct rule_gap *g)
 
 	api__gap__init(out);
 	api__reason__init(r);
-	r->code = copy(g->rule->code);
-	r->clause = copy(g->clause != NULL ? g->clause : g->rule->clause);
-	r->text = copy(g->rule->text);
-	r->text_zh = copy(g->rule->text_zh);
-	r->fix = copy(g->rule->fix);
-	r->fix_zh = copy(g->rule->fix_zh);
+	r->code = mem_strdup_given(g->rule->code);
+	r->clause =
+	    mem_strdup_given(g->clause != NULL ? g->clause : g->rule->clause);
+	r->text = mem_strdup_given(g->rule->text);
+	r->text_zh = mem_strdup_given(g->rule->text_zh);
+	r->fix = mem_strdup_given(g->rule->fix);
+	r->fix_zh = mem_strdup_given(g->rule->fix_zh);
 	out->reason = r;
-	out->missing = copy(g->what);
+	out->missing = mem_strdup_given(g->what);
 	out->who = mem_alloc(g->who_len + 1, sizeof *out->who);
 	for (size_t i = 0; i < g->who_len; i++)
 		out->who[out->n_who++] = mem_strdup(g->who[i]);

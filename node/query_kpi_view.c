@@ -14,12 +14,6 @@
 #define CURSOR_BYTES 24
 
 static char *
-copy(const char *s)
-{
-	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
-}
-
-static char *
 id_text(const uint8_t *id)
 {
 	char *out = mem_alloc(TEXT_UUID_CHARS + 1, 1);
@@ -46,8 +40,8 @@ source_view(struct query_kpi_log *l, const struct alarm_kpi_tag *tag)
 	m->area = query_view_text(&l->v, FOLD_AREA, r.area);
 	a = query_kpi_log_alarm(l, &r);
 	if (a != NULL) {
-		m->device = copy(a->device);
-		m->tag = copy(
+		m->device = mem_strdup_given(a->device);
+		m->tag = mem_strdup_given(
 		    a->tag != NULL || a->device != NULL ? a->tag : a->asset);
 		slice_free(&a->base);
 	}
@@ -82,7 +76,7 @@ view_of(struct query_kpi_log *l, const struct query_kpi *q,
 
 	api__alarm_kpi__init(m);
 	m->site = mem_strdup(l->v.name);
-	m->area = copy(q->area);
+	m->area = mem_strdup_given(q->area);
 	m->has_from_at = m->has_to_at = m->has_as_of_at = true;
 	m->from_at = w->window.from_us;
 	m->to_at = w->window.to_us;

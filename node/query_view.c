@@ -306,11 +306,11 @@ make_reason(const struct rule *r)
 	m = mem_alloc(1, sizeof *m);
 	api__reason__init(m);
 	m->code = mem_strdup(r->code);
-	m->clause = r->clause[0] != '\0' ? mem_strdup(r->clause) : NULL;
+	m->clause = mem_strdup_given(r->clause);
 	m->text = mem_strdup(r->text);
 	m->text_zh = mem_strdup(r->text_zh);
-	m->fix = r->fix[0] != '\0' ? mem_strdup(r->fix) : NULL;
-	m->fix_zh = r->fix_zh[0] != '\0' ? mem_strdup(r->fix_zh) : NULL;
+	m->fix = mem_strdup_given(r->fix);
+	m->fix_zh = mem_strdup_given(r->fix_zh);
 	return m;
 }
 

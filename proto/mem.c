@@ -42,3 +42,9 @@ mem_strdup(const char *s)
 	memcpy(p, s, len);
 	return p;
 }
+
+char *
+mem_strdup_given(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? mem_strdup(s) : NULL;
+}

@@ -17,5 +17,7 @@ void *mem_resize(void *p, size_t n, size_t size)
     __attribute__((returns_nonnull));
 
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
+/* NULL of NULL and of "". */
+char *mem_strdup_given(const char *s) __attribute__((malloc));
 
 #endif

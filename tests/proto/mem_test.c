@@ -74,3 +74,13 @@ Test(mem_resize, keeps_the_contents)
 	cr_assert_not_null(p);
 	free(p);
 }
+
+Test(mem_strdup_given, copies_what_was_given)
+{
+	char *p = mem_strdup_given("a");
+
+	cr_assert_str_eq(p, "a");
+	free(p);
+	cr_assert_null(mem_strdup_given(""));
+	cr_assert_null(mem_strdup_given(NULL));
+}
