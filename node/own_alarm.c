@@ -30,10 +30,11 @@ raised(void *arg, struct submit_result *r)
 
 	if (done)
 		text_uuid_put(a->id, r->items[0].record_id);
-	else
+	else if (!a->said)
 		journal_warn("OWN-ALARM",
 		    "source=%s asset=%s not raised, tried again: %s", a->source,
 		    a->asset != NULL ? a->asset : "-", r->why.text);
+	a->said = !done;
 	atomic_store(&a->state, done ? OWN_ALARM_RAISED : OWN_ALARM_NONE);
 	submit_result_free(r);
 }

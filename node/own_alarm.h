@@ -24,6 +24,7 @@ struct own_alarm {
 	const char *asset; /* what it is about; NULL: the source says it */
 	_Atomic int state;
 	char id[TEXT_UUID_CHARS + 1]; /* while it is raised */
+	bool said; /* that it could not be raised the last time */
 };
 
 /* Level 3, kind system, area node.  What cannot be done now is done when it is
