@@ -89,26 +89,64 @@ hex(char out[static 2 * HASH_BYTES + 1], const struct hash *h)
 	buf_clear(&b);
 }
 
-/* True the first time. */
-static bool
-first(struct seat_news *n, const char *what, struct bytes which)
+static struct hash
+sign_of(const char *what, struct bytes which)
 {
 	const struct bytes parts[] = {bytes_str(what), bytes_of("", 1), which};
 	struct hash h;
 
 	digest_sha256_parts(&h, parts, 3);
+	return h;
+}
+
+static bool
+known(const struct seat_news *n, const struct hash *h)
+{
 	for (size_t i = 0; i < n->told_len; i++)
-		if (memcmp(n->told[i].b, h.b, HASH_BYTES) == 0)
-			return false;
+		if (memcmp(n->told[i].b, h->b, HASH_BYTES) == 0)
+			return true;
+	return false;
+}
+
+static void
+mark(struct seat_news *n, const struct hash *h)
+{
 	if (n->told_len < TOLD_MAX) {
 		n->told =
 		    mem_resize(n->told, n->told_len + 1, sizeof n->told[0]);
-		n->told[n->told_len++] = h;
-		return true;
+		n->told[n->told_len++] = *h;
+		return;
 	}
-	n->told[n->told_next] = h;
+	n->told[n->told_next] = *h;
 	n->told_next = (n->told_next + 1) % TOLD_MAX;
+}
+
+/* True the first time. */
+static bool
+first(struct seat_news *n, const char *what, struct bytes which)
+{
+	const struct hash h = sign_of(what, which);
+
+	if (known(n, &h))
+		return false;
+	mark(n, &h);
 	return true;
+}
+
+/* Raised at each look until it stands in the ledger: what was queued may have
+ * been refused. */
+static void
+alarm_until_said(struct seat_news *n, const struct submit_finding *f)
+{
+	const struct hash h = sign_of("alarm", bytes_str(f->key));
+	bool said = false;
+
+	if (known(n, &h))
+		return;
+	if (submit_finding_said(&said, n->site, f->key, NULL) == ERR_OK && said)
+		mark(n, &h);
+	else
+		submit_finding(n->site, f);
 }
 
 static void
@@ -151,7 +189,7 @@ motion_alarm(struct seat_news *n, const Record__Proposal *p, const char *id)
 	        : p->name != NULL ? p->name
 	                          : "",
 	    p->by, id);
-	submit_finding(n->site, &f);
+	alarm_until_said(n, &f);
 }
 
 static void
@@ -173,8 +211,7 @@ motions(struct seat_news *n, const struct council *c, bool alarms)
 		if (!alarms || m->routine ||
 		    strcmp(p->by, n->site->name) == 0 || word == m->choice)
 			continue;
-		if (first(n, "alarm", bytes_hash(&m->hash)))
-			motion_alarm(n, p, id);
+		motion_alarm(n, p, id);
 	}
 }
 
@@ -201,7 +238,7 @@ fault_alarm(
 	(void)snprintf(detail, sizeof detail, "%.120s%s%.120s: %.120s",
 	    f->member, f->other != NULL ? " / " : "",
 	    f->other != NULL ? f->other : "", f->why.text);
-	submit_finding(n->site, &a);
+	alarm_until_said(n, &a);
 }
 
 static void
@@ -225,8 +262,7 @@ faults(struct seat_news *n, const struct council *c, bool alarms)
 			    "kind=%s member=%s other=%s why=\"%s\"",
 			    words[f->kind], f->member,
 			    f->other != NULL ? f->other : "-", f->why.text);
-		if (alarms && f->kind != COUNCIL_REFUSED &&
-		    first(n, "faulty", bytes_str(key)))
+		if (alarms && f->kind != COUNCIL_REFUSED)
 			fault_alarm(n, c, f);
 	}
 }
