@@ -16,7 +16,8 @@
 /* The last moment of GB 6441-1986: 2026-06-30T15:59:59Z. */
 #define OLD_CLASSES_US INT64_C(1782835199000000)
 
-const char *const gate_not_texts[] = {"intel_id", "source", "label", "month",
+/* Fields that hold no words of a person: not looked through. */
+static const char *const not_texts[] = {"intel_id", "source", "label", "month",
     "period", "policy_version", "supersedes", "superseded_by", "companies",
     "basis", "drafted_by", "approved_by", NULL};
 
@@ -228,7 +229,7 @@ check_words(
 {
 	struct scrub_list *l = mem_alloc(1, sizeof *l);
 
-	scrub_message(&m->base, gate_not_texts, ask->known, l);
+	scrub_message(&m->base, not_texts, ask->known, l);
 	for (size_t i = 0; i < l->len && i < SCRUB_FINDS_MAX; i++) {
 		struct gate_reason *r =
 		    hold(out, RULE_INTEL_IDENTIFIES, l->at[i].field);
@@ -358,12 +359,6 @@ gate_pass(
 	set_text(&m->label, m->named ? "source-named" : p->label);
 	set_text(&m->policy_version, p->version);
 	set_end(ask, m);
-}
-
-void
-gate_answer_clear(struct gate_answer *a)
-{
-	gate_k_clear(&a->k);
 }
 
 void

@@ -56,17 +56,13 @@ struct gate_answer {
  * reasons why it may not.  An item that names its source is not counted among
  * companies, but meets every other check.
  *   *item   the caller's before and after
- * Pure, but for known->person.  End with gate_answer_clear.
+ * Pure, but for known->person.  End with gate_k_clear.
  * Source: domain F.3, F.5; docs/decisions/0046.
  */
 void gate_pass(
     const struct gate_ask *ask, Record__Intel **item, struct gate_answer *out);
-void gate_answer_clear(struct gate_answer *a);
 /* The reasons in few words: "narrative 17: a mobile number; ...". */
 void gate_answer_say(
     const struct gate_answer *a, bool zh, char *out, size_t size);
-
-/* Fields that hold no words of a person: not looked through. */
-extern const char *const gate_not_texts[];
 
 #endif

@@ -333,7 +333,7 @@ pass(const struct report *r, struct sum *s)
 			        !says(m->narrative, tokens[i].token),
 			    "released: %s", tokens[i].token);
 	}
-	gate_answer_clear(&a);
+	gate_k_clear(&a.k);
 	slice_free(&m->base);
 }
 

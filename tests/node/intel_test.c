@@ -84,7 +84,7 @@ passed(Record__Intel *author, struct gate_answer *a)
 
 	cr_assert_null(intel_draft(ask.policy, &s, author, &m));
 	gate_pass(&ask, &m, a);
-	gate_answer_clear(a);
+	gate_k_clear(&a->k);
 	return m;
 }
 
@@ -118,7 +118,7 @@ Test(intel, copies_nothing_that_the_policy_does_not_list)
 
 		cr_assert_null(intel_draft(ask.policy, &s, &author, &m));
 		gate_pass(&ask, &m, &answer);
-		gate_answer_clear(&answer);
+		gate_k_clear(&answer.k);
 		m->drafted_by = mem_strdup(secret);
 		m->approved_by = mem_strdup(secret);
 		m->companies = mem_alloc(1, sizeof *m->companies);
