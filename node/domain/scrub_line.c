@@ -300,6 +300,12 @@ scrub_letter(uint32_t c)
 }
 
 bool
+scrub_alnum(uint32_t c)
+{
+	return scrub_letter(c) || (c >= '0' && c <= '9');
+}
+
+bool
 scrub_han(uint32_t c)
 {
 	return (c >= 0x3400 && c <= 0x9fff) || (c >= 0x20000 && c <= 0x3ffff);

@@ -21,7 +21,7 @@ low_at(const struct scrub *s, size_t i)
 static bool
 part_of_word(uint32_t c)
 {
-	return scrub_letter(c) || (c >= '0' && c <= '9') || c == '_';
+	return scrub_alnum(c) || c == '_';
 }
 
 static bool

@@ -221,12 +221,6 @@ code_value(uint32_t c)
 	return at != NULL ? (int)(at - letters) : -1;
 }
 
-static bool
-alnum(uint32_t c)
-{
-	return scrub_letter(c) || (c >= '0' && c <= '9');
-}
-
 /* 18 of them from here, single blanks and hyphens within aside. */
 static bool
 credit_code(const struct scrub_line *l, size_t from)
@@ -238,7 +232,8 @@ credit_code(const struct scrub_line *l, size_t from)
 	for (i = from; i < l->len && n < 18; i++) {
 		uint32_t c = l->at[i].c;
 
-		if ((c == ' ' || c == '-') && i > from && alnum(l->at[i - 1].c))
+		if ((c == ' ' || c == '-') && i > from &&
+		    scrub_alnum(l->at[i - 1].c))
 			continue;
 		last = code_value(c);
 		if (last < 0)
@@ -251,7 +246,7 @@ credit_code(const struct scrub_line *l, size_t from)
 		weight = weight * 3 % 31;
 	}
 	return n == 18 && digits >= 10 &&
-	    (i + 1 == l->len || !alnum(l->at[i + 1].c)) &&
+	    (i + 1 == l->len || !scrub_alnum(l->at[i + 1].c)) &&
 	    (31 - sum % 31) % 31 == (unsigned)last;
 }
 
@@ -272,7 +267,8 @@ scrub_numbers(struct scrub *s)
 		long_rows(s, &r);
 	}
 	for (size_t i = 0; i < l->len; i++) {
-		if ((i == 0 || !alnum(l->at[i - 1].c)) && credit_code(l, i))
+		if ((i == 0 || !scrub_alnum(l->at[i - 1].c)) &&
+		    credit_code(l, i))
 			scrub_found(s, i, SCRUB_CREDIT_CODE);
 	}
 	free(r.d);

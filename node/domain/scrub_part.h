@@ -24,6 +24,7 @@ size_t scrub_put(char out[static 4], uint32_t c);
 /* 0 to 9, also of a Chinese numeral; -1: none. */
 int scrub_digit(uint32_t c);
 bool scrub_letter(uint32_t c); /* of the Latin alphabet */
+bool scrub_alnum(uint32_t c); /* such a letter, or 0 to 9 */
 bool scrub_han(uint32_t c);
 uint32_t scrub_lower(uint32_t c);
 

@@ -18,12 +18,6 @@ digit(uint32_t c)
 	return c >= '0' && c <= '9';
 }
 
-static bool
-alnum(uint32_t c)
-{
-	return scrub_letter(c) || digit(c);
-}
-
 /* Does the line go on with this, in any case? */
 static bool
 goes_on(const struct scrub *s, size_t at, const char *ascii)
@@ -68,7 +62,7 @@ plate(const struct scrub *s, size_t i)
 	    !scrub_letter(char_at(s, letter)))
 		return false;
 	i = past_gap(s, letter + 1);
-	for (; alnum(char_at(s, i)); i++, n++)
+	for (; scrub_alnum(char_at(s, i)); i++, n++)
 		digits += digit(char_at(s, i));
 	n += one_of(char_at(s, i), "挂学警港澳") ? 1 : 0;
 	return (n == 5 || n == 6) && digits >= 3;
@@ -89,7 +83,7 @@ mail(const struct scrub *s, size_t i)
 static bool
 link(const struct scrub *s, size_t i)
 {
-	if (i > 0 && alnum(char_at(s, i - 1)))
+	if (i > 0 && scrub_alnum(char_at(s, i - 1)))
 		return false;
 	return goes_on(s, i, "http:") || goes_on(s, i, "https:") ||
 	    goes_on(s, i, "www.");
@@ -190,9 +184,9 @@ fits(const struct scrub *s, size_t i, const char *form)
 	}
 	/* A letter for one of several alike may follow: P-101A. */
 	if (scrub_letter(char_at(s, i)) && digit(char_at(s, i - 1)) &&
-	    !alnum(char_at(s, i + 1)))
+	    !scrub_alnum(char_at(s, i + 1)))
 		i++;
-	return alnum(char_at(s, i)) ? 0 : i - from;
+	return scrub_alnum(char_at(s, i)) ? 0 : i - from;
 }
 
 static bool
@@ -200,7 +194,7 @@ tag(const struct scrub *s, size_t i)
 {
 	size_t n = 0;
 
-	if (i > 0 && alnum(char_at(s, i - 1)))
+	if (i > 0 && scrub_alnum(char_at(s, i - 1)))
 		return false;
 	for (size_t k = 0; k < s->known->forms_len && n == 0; k++)
 		n = fits(s, i, s->known->forms[k]);
