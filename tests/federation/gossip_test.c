@@ -237,7 +237,7 @@ Test(gossip, tells_everybody_within_ten_seconds_what_one_was_handed)
 	for (size_t i = 1; i < sim.len; i++)
 		cr_assert(!frozen(i, origin_of(SIM_PLANT_A, ROSTER_ALLIANCE)),
 		    "one log of it alone");
-	/* Who was away hears of it when it is back. */
+	/* And still is after a restart. */
 	sim_restart(&sim, SIM_HQ);
 	cr_assert(frozen(SIM_HQ, origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)));
 	buf_clear(&file);
