@@ -17,8 +17,7 @@ static void
 setup(void)
 {
 	sim_new(&sim, 7);
-	member_append(&sim.nodes[SIM_PLANT_A].member, ROSTER_EVIDENCE, 50, 100);
-	sim_grown(&sim, SIM_PLANT_A);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 50);
 	sim_run(&sim, 5 * SECOND);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member, ONE), 51);
 }
@@ -36,9 +35,7 @@ succeed(uint64_t less, unsigned more)
 {
 	member_succeed(&sim.nodes[SIM_PLANT_A].member, less);
 	sim_restart(&sim, SIM_PLANT_A);
-	member_append(
-	    &sim.nodes[SIM_PLANT_A].member, ROSTER_EVIDENCE, more, 100);
-	sim_grown(&sim, SIM_PLANT_A);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, more);
 }
 
 static bool
@@ -67,8 +64,7 @@ Test(depot_later, fetches_the_next_generation, .init = setup, .fini = teardown)
 	/* What was accepted outlives both of them. */
 	sim_restart(&sim, SIM_HQ);
 	sim_restart(&sim, SIM_PLANT_A);
-	member_append(&sim.nodes[SIM_PLANT_A].member, ROSTER_EVIDENCE, 5, 100);
-	sim_grown(&sim, SIM_PLANT_A);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
 	sim_run(&sim, 30 * SECOND);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member, TWO), 26);
 	cr_assert_not(forked(SIM_HQ, ONE));

@@ -25,25 +25,11 @@ struct stick {
 
 static struct buf said[MEMBERS_MAX][MEMBERS_MAX]; /* at, of whom */
 
-static const char *
-origin_of(size_t node, enum roster_kind kind)
-{
-	return roster_find(sim.roster, sim.nodes[node].member.name)
-	    ->log[kind]
-	    .name;
-}
-
-static void
-append(size_t node, enum roster_kind kind, unsigned n)
-{
-	member_append(&sim.nodes[node].member, kind, n, 100);
-	sim_grown(&sim, node);
-}
-
 static uint64_t
 held(size_t at, size_t owner, enum roster_kind kind)
 {
-	return member_held(&sim.nodes[at].member, origin_of(owner, kind));
+	return member_held(
+	    &sim.nodes[at].member, sim_origin(&sim, owner, kind));
 }
 
 static void
@@ -162,14 +148,14 @@ trip(size_t from, size_t to)
 Test(exchange_carry, two_trips_bring_both_sides_level)
 {
 	begin(1);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 9000);
-	append(SIM_PLANT_A, ROSTER_ALLIANCE, 12);
-	append(SIM_HQ, ROSTER_ALLIANCE, 7);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 9000);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_ALLIANCE, 12);
+	sim_append(&sim, SIM_HQ, ROSTER_ALLIANCE, 7);
 	trip(SIM_PLANT_A, SIM_HQ);
 	cr_assert_eq(held(SIM_HQ, SIM_PLANT_A, ROSTER_EVIDENCE), 9001);
 	cr_assert_eq(held(SIM_HQ, SIM_PLANT_A, ROSTER_ALLIANCE), 13);
 	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member,
-	    origin_of(SIM_PLANT_A, ROSTER_EVIDENCE), 9000));
+	    sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE), 9000));
 	trip(SIM_HQ, SIM_PLANT_A);
 	cr_assert_eq(held(SIM_PLANT_A, SIM_HQ, ROSTER_ALLIANCE), 8);
 	/* What HQ cosigned came back with it. */
@@ -183,10 +169,10 @@ Test(exchange_carry, goes_on_from_what_the_other_said)
 	struct stick s;
 
 	begin(2);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5000);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5000);
 	trip(SIM_PLANT_A, SIM_HQ);
 	trip(SIM_HQ, SIM_PLANT_A);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 3);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 3);
 	export(&s, SIM_PLANT_A, SIM_HQ);
 	cr_assert_lt(s.file.len, 8192);
 	(void)import(&s, SIM_HQ, SIZE_MAX);
@@ -205,7 +191,7 @@ Test(exchange_carry, half_a_file_and_then_all_of_it_is_all_of_it)
 	unsigned refused;
 
 	begin(3);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 9000);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 9000);
 	export(&s, SIM_PLANT_A, SIM_HQ);
 	cr_assert_gt(s.frames, 2);
 	(void)import(&s, SIM_HQ, s.frames / 2);
@@ -225,9 +211,9 @@ Test(exchange_carry, a_file_that_overlaps_what_is_held_adds_the_rest)
 	struct stick whole, more;
 
 	begin(4);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 100);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 100);
 	export(&whole, SIM_PLANT_A, SIM_HQ);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 100);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 100);
 	export(&more, SIM_PLANT_A, SIM_HQ);
 	(void)import(&whole, SIM_HQ, SIZE_MAX);
 	cr_assert_eq(held(SIM_HQ, SIM_PLANT_A, ROSTER_EVIDENCE), 101);
@@ -245,10 +231,10 @@ Test(exchange_carry, a_file_that_overlaps_what_is_held_adds_the_rest)
 Test(exchange_carry, a_file_that_leaves_a_gap_stores_nothing_and_says_so)
 {
 	begin(5);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 50);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 50);
 	trip(SIM_PLANT_A, SIM_HQ);
 	trip(SIM_HQ, SIM_PLANT_A);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 50);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 50);
 	/* HQ begins anew from an empty disk: what it said holds no more. */
 	member_end(&sim.nodes[SIM_HQ].member);
 	member_new(&sim.nodes[SIM_HQ].member, "hq.acme.example", FED__ROLE__HQ,
@@ -271,8 +257,8 @@ Test(exchange_carry, gives_nobody_what_it_may_not_have)
 	struct stick s;
 
 	begin(6);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 400);
-	append(SIM_PLANT_A, ROSTER_ALLIANCE, 4);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 400);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_ALLIANCE, 4);
 	export(&s, SIM_PLANT_A, SIM_PARTNER);
 	cr_assert_lt(s.file.len, 8192);
 	(void)import(&s, SIM_PARTNER, SIZE_MAX);
@@ -285,12 +271,12 @@ Test(exchange_carry, gives_nobody_what_it_may_not_have)
 Test(exchange_carry, brings_the_next_generation_of_a_log)
 {
 	begin(7);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5000);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5000);
 	trip(SIM_PLANT_A, SIM_HQ);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 20);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 20);
 	member_succeed(&sim.nodes[SIM_PLANT_A].member, 0);
 	sim_restart(&sim, SIM_PLANT_A);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 30);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 30);
 	trip(SIM_PLANT_A, SIM_HQ);
 	cr_assert_eq(held(SIM_HQ, SIM_PLANT_A, ROSTER_EVIDENCE), 5021);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
@@ -302,13 +288,13 @@ Test(exchange_carry, brings_the_next_generation_of_a_log)
 Test(exchange_carry, an_erasure_is_carried_out_and_said_back)
 {
 	begin(8);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 20);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 20);
 	trip(SIM_PLANT_A, SIM_HQ);
 	member_erase(&sim.nodes[SIM_PLANT_A].member, 7);
 	sim_grown(&sim, SIM_PLANT_A);
 	trip(SIM_PLANT_A, SIM_HQ);
 	cr_assert(!member_has_body(&sim.nodes[SIM_HQ].member,
-	    origin_of(SIM_PLANT_A, ROSTER_EVIDENCE), 7));
+	    sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE), 7));
 	trip(SIM_HQ, SIM_PLANT_A);
 	cr_assert_geq(sim.nodes[SIM_PLANT_A].events[EXCHANGE_ERASED], 1);
 	end();
@@ -319,7 +305,7 @@ Test(exchange_carry, a_file_beside_a_living_conversation_does_no_harm)
 	struct stick s;
 
 	begin(9);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 3000);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 3000);
 	export(&s, SIM_PLANT_A, SIM_HQ);
 	memset(sim.cut, 0, sizeof(sim.cut));
 	sim_run(&sim, SECOND / 20);

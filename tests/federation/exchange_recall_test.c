@@ -116,8 +116,7 @@ settle(unsigned seconds)
 static void
 append(size_t node, unsigned n)
 {
-	member_append(&sim.nodes[node].member, ROSTER_EVIDENCE, n, 100);
-	sim_grown(&sim, node);
+	sim_append(&sim, node, ROSTER_EVIDENCE, n);
 }
 
 /* plant-a holds `first` and one entries, all have them; `then` more follow, as
@@ -230,9 +229,7 @@ Test(exchange_recall, gives_back_entries_that_no_whole_tree_covers)
 	uint64_t held;
 
 	begin(3, 20, 4000, false);
-	origin = roster_find(sim.roster, sim.nodes[SIM_PLANT_A].member.name)
-	             ->log[ROSTER_EVIDENCE]
-	             .name;
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
 	sim.lie = cut_after_some;
 	while (member_held(&sim.nodes[SIM_HQ].member, origin) == 21)
 		sim_run(&sim, SECOND / 50);
@@ -289,10 +286,7 @@ Test(exchange_recall, takes_nothing_that_was_altered)
 static void
 ask_for_another(struct sim *s, size_t from, Fed__Turn *t)
 {
-	const char *other =
-	    roster_find(s->roster, s->nodes[SIM_PLANT_A].member.name)
-	        ->log[ROSTER_EVIDENCE]
-	        .name;
+	const char *other = sim_origin(s, SIM_PLANT_A, ROSTER_EVIDENCE);
 
 	for (size_t i = 0; from == SIM_PARTNER && i < t->n_recalls; i++) {
 		free(t->recalls[i]->origin);

@@ -16,10 +16,7 @@ static void
 part(uint64_t seed)
 {
 	sim_new(&sim, seed);
-	log_of_partner =
-	    roster_find(sim.roster, sim.nodes[SIM_PARTNER].member.name)
-	        ->log[ROSTER_ALLIANCE]
-	        .name;
+	log_of_partner = sim_origin(&sim, SIM_PARTNER, ROSTER_ALLIANCE);
 	sim_cut(&sim, SIM_PLANT_A, SIM_PARTNER, true);
 	sim_run(&sim, 3 * SECOND);
 }

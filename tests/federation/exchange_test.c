@@ -12,21 +12,6 @@
 
 static struct sim sim;
 
-static const char *
-origin_of(size_t node, enum roster_kind kind)
-{
-	return roster_find(sim.roster, sim.nodes[node].member.name)
-	    ->log[kind]
-	    .name;
-}
-
-static void
-append(size_t node, enum roster_kind kind, unsigned n)
-{
-	member_append(&sim.nodes[node].member, kind, n, 100);
-	sim_grown(&sim, node);
-}
-
 /* Runs until all have all, or `seconds` have passed. */
 static bool
 settle(unsigned seconds)
@@ -44,17 +29,17 @@ settle(unsigned seconds)
 Test(exchange, brings_every_log_to_everybody_entitled)
 {
 	sim_new(&sim, 1);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 700);
-	append(SIM_PLANT_B, ROSTER_EVIDENCE, 3);
-	append(SIM_PARTNER, ROSTER_ALLIANCE, 20);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 700);
+	sim_append(&sim, SIM_PLANT_B, ROSTER_EVIDENCE, 3);
+	sim_append(&sim, SIM_PARTNER, ROSTER_ALLIANCE, 20);
 	cr_assert(settle(10));
 	sim_check(&sim);
 	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member,
-	    origin_of(SIM_PLANT_A, ROSTER_EVIDENCE), 700));
+	    sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE), 700));
 	cr_assert(member_has_body(&sim.nodes[SIM_PLANT_A].member,
-	    origin_of(SIM_PARTNER, ROSTER_ALLIANCE), 20));
+	    sim_origin(&sim, SIM_PARTNER, ROSTER_ALLIANCE), 20));
 	cr_assert_eq(member_held(&sim.nodes[SIM_PARTNER].member,
-	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	                 sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE)),
 	    0);
 	sim_end(&sim);
 }
@@ -63,10 +48,10 @@ Test(exchange, brings_an_alarm_to_hq_within_a_second)
 {
 	sim_new(&sim, 2);
 	sim_run(&sim, 5 * SECOND);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 1);
 	sim_run(&sim, SECOND);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
-	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	                 sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE)),
 	    2);
 	sim_end(&sim);
 }
@@ -76,9 +61,9 @@ Test(exchange, cosigns_the_newest_checkpoint_of_every_peer)
 	size_t i;
 
 	sim_new(&sim, 3);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
 	sim_run(&sim, 3 * SECOND);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 4);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 4);
 	sim_run(&sim, 3 * SECOND);
 	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 10);
 	for (i = 0; i < sim.len; i++)
@@ -93,7 +78,7 @@ slow_lines(uint64_t seed)
 	sim_new(&sim, seed);
 	sim_run(&sim, 5 * SECOND);
 	sim.kib_us = 10000;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 12000);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 12000);
 	sim_run(&sim, 4 * SECOND);
 	cr_assert_not(sim_converged(&sim));
 }
@@ -101,13 +86,14 @@ slow_lines(uint64_t seed)
 static uint64_t
 held(size_t at, size_t owner, enum roster_kind kind)
 {
-	return member_held(&sim.nodes[at].member, origin_of(owner, kind));
+	return member_held(
+	    &sim.nodes[at].member, sim_origin(&sim, owner, kind));
 }
 
 Test(exchange, lets_a_status_pass_the_history_of_its_own_site)
 {
 	slow_lines(31);
-	append(SIM_PLANT_A, ROSTER_ALLIANCE, 1);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_ALLIANCE, 1);
 	sim_run(&sim, 5 * SECOND);
 	cr_assert_eq(held(SIM_HQ, SIM_PLANT_A, ROSTER_ALLIANCE), 2);
 	cr_assert_lt(held(SIM_HQ, SIM_PLANT_A, ROSTER_EVIDENCE), 12001,
@@ -120,7 +106,7 @@ Test(exchange, lets_a_status_pass_the_history_of_its_own_site)
 Test(exchange, lets_an_alarm_elsewhere_pass_a_site_that_catches_up)
 {
 	slow_lines(32);
-	append(SIM_PLANT_B, ROSTER_EVIDENCE, 1);
+	sim_append(&sim, SIM_PLANT_B, ROSTER_EVIDENCE, 1);
 	sim_run(&sim, SECOND);
 	cr_assert_eq(held(SIM_HQ, SIM_PLANT_B, ROSTER_EVIDENCE), 2);
 	cr_assert_lt(held(SIM_HQ, SIM_PLANT_A, ROSTER_EVIDENCE), 12001);
@@ -135,7 +121,7 @@ Test(exchange, squeezes_turns_for_whoever_said_that_it_reads_them)
 	sim_new(&sim, 33);
 	sim_run(&sim, 5 * SECOND);
 	before = sim.squeezed;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1000);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 1000);
 	cr_assert(settle(10));
 	cr_assert_gt(sim.squeezed, before);
 	sim_check(&sim);
@@ -174,9 +160,11 @@ storm(uint64_t seed, unsigned lazy)
 	sim.delay_us = 400000;
 	for (round = 0; round < 12; round++) {
 		i = sim_random(&sim, sim.len);
-		append(i, ROSTER_EVIDENCE, 1 + (unsigned)sim_random(&sim, 300));
+		sim_append(&sim, i, ROSTER_EVIDENCE,
+		    1 + (unsigned)sim_random(&sim, 300));
 		i = sim_random(&sim, sim.len);
-		append(i, ROSTER_ALLIANCE, 1 + (unsigned)sim_random(&sim, 9));
+		sim_append(&sim, i, ROSTER_ALLIANCE,
+		    1 + (unsigned)sim_random(&sim, 9));
 		a = sim_random(&sim, sim.len);
 		b = sim_random(&sim, sim.len);
 		if (a != b)
@@ -226,7 +214,7 @@ Test(exchange, catches_up_after_a_partition_heals)
 	for (i = 0; i < sim.len; i++)
 		if (i != SIM_PLANT_A)
 			sim_cut(&sim, SIM_PLANT_A, i, true);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1500);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 1500);
 	sim_run(&sim, 60 * SECOND);
 	cr_assert(!sim_converged(&sim));
 	memset(sim.cut, 0, sizeof(sim.cut));
@@ -298,15 +286,15 @@ refuses_liar(void (*lie)(struct sim *, size_t, Fed__Turn *))
 	uint64_t before;
 
 	sim_new(&sim, 7);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 10);
 	cr_assert(settle(10));
-	before = member_held(
-	    &sim.nodes[SIM_HQ].member, origin_of(SIM_PLANT_A, ROSTER_EVIDENCE));
+	before = member_held(&sim.nodes[SIM_HQ].member,
+	    sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE));
 	sim.lie = lie;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 10);
 	sim_run(&sim, 10 * SECOND);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
-	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	                 sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE)),
 	    before);
 	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_REFUSED], 0);
 	sim_check(&sim);
@@ -336,7 +324,7 @@ Test(exchange, does_not_cosign_a_note_with_a_broken_signature)
 {
 	sim_new(&sim, 8);
 	sim.lie = alter_note;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 10);
 	sim_run(&sim, 10 * SECOND);
 	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 0);
 	cr_assert_gt(sim.nodes[SIM_PARTNER].events[EXCHANGE_REFUSED], 0);
@@ -365,9 +353,9 @@ Test(exchange, keeps_leaves_whose_bodies_are_of_a_newer_schema)
 
 	sim_new(&sim, 14);
 	cr_assert(settle(10));
-	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
 	sim.lie = rename_type;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 3);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 3);
 	cr_assert(settle(10));
 	cr_assert(!member_has_body(&sim.nodes[SIM_HQ].member, origin, 1));
 	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member, origin, 2));
@@ -390,7 +378,7 @@ Test(exchange, keeps_both_notes_when_a_log_forks_at_the_same_size)
 	size_t i;
 
 	sim_new(&sim, 9);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 10);
 	cr_assert(settle(10));
 	sim_run(&sim, 3 * SECOND);
 	sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE] = 0;
@@ -408,14 +396,14 @@ Test(exchange, keeps_both_notes_when_a_log_forks_at_the_same_size)
 Test(exchange, recognises_a_fork_below_what_it_replicated)
 {
 	sim_new(&sim, 10);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 50);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 50);
 	cr_assert(settle(10));
 	begin_again(SIM_PLANT_A, 20);
 	sim_run(&sim, 5 * SECOND);
 	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_FORKED], 0);
 	cr_assert_gt(sim.nodes[SIM_PLANT_A].events[EXCHANGE_AHEAD], 0);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
-	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	                 sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE)),
 	    51);
 	sim_end(&sim);
 }
@@ -423,14 +411,14 @@ Test(exchange, recognises_a_fork_below_what_it_replicated)
 Test(exchange, stores_and_cosigns_nothing_of_a_longer_fork)
 {
 	sim_new(&sim, 11);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 20);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 20);
 	cr_assert(settle(10));
 	sim_run(&sim, 2 * SECOND);
 	sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE] = 0;
 	begin_again(SIM_PLANT_A, 60);
 	sim_run(&sim, 90 * SECOND);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
-	                 origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+	                 sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE)),
 	    21);
 	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_REFUSED], 0);
 	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 0);
@@ -442,8 +430,8 @@ Test(exchange, carries_out_erasures_and_sends_receipts)
 	const char *origin;
 
 	sim_new(&sim, 12);
-	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 10);
 	cr_assert(settle(10));
 	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member, origin, 4));
 	member_erase(&sim.nodes[SIM_PLANT_A].member, 4);

@@ -31,21 +31,6 @@ __wrap_store_put(struct store_txn *txn, struct store_table t, struct bytes key,
 	return err_fail(why, ERR_BUSY, "the map is full");
 }
 
-static const char *
-origin_of(size_t node, enum roster_kind kind)
-{
-	return roster_find(sim.roster, sim.nodes[node].member.name)
-	    ->log[kind]
-	    .name;
-}
-
-static void
-append(size_t node, enum roster_kind kind, unsigned n)
-{
-	member_append(&sim.nodes[node].member, kind, n, 100);
-	sim_grown(&sim, node);
-}
-
 static bool
 frozen(size_t node, const char *origin)
 {
@@ -96,7 +81,7 @@ split_view(uint64_t seed, unsigned n, unsigned m)
 {
 	sim_new(&sim, seed);
 	only_with(SIM_HQ, SIM_PLANT_B);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, n);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, n);
 	sim_run(&sim, 3 * SECOND);
 	only_with(SIM_PARTNER, SIM_REGULATOR);
 	begin_again(SIM_PLANT_A, m);
@@ -117,7 +102,7 @@ Test(gossip, finds_a_log_that_shows_two_groups_two_histories_of_one_size)
 {
 	split_view(31, 10, 10);
 	sim_run(&sim, 10 * SECOND);
-	all_know(origin_of(SIM_PLANT_A, ROSTER_EVIDENCE));
+	all_know(sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE));
 	sim_end(&sim);
 }
 
@@ -126,7 +111,7 @@ Test(gossip, finds_two_histories_of_different_sizes_by_a_replica)
 {
 	split_view(32, 40, 17);
 	sim_run(&sim, 10 * SECOND);
-	all_know(origin_of(SIM_PLANT_A, ROSTER_EVIDENCE));
+	all_know(sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE));
 	sim_end(&sim);
 }
 
@@ -136,21 +121,21 @@ Test(gossip, takes_nothing_more_of_a_log_that_forked_and_all_of_the_others)
 
 	split_view(33, 10, 10);
 	sim_run(&sim, 10 * SECOND);
-	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
 	all_know(origin);
 	memset(sim.cut, 0, sizeof sim.cut);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 20);
-	append(SIM_PLANT_B, ROSTER_EVIDENCE, 20);
-	append(SIM_PARTNER, ROSTER_ALLIANCE, 5);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 20);
+	sim_append(&sim, SIM_PLANT_B, ROSTER_EVIDENCE, 20);
+	sim_append(&sim, SIM_PARTNER, ROSTER_ALLIANCE, 5);
 	sim_run(&sim, 30 * SECOND);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member, origin), 11);
 	for (size_t i = 1; i < sim.len; i++)
 		cr_assert_eq(acknowledged(i, origin), 11, "last agreed");
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
-	                 origin_of(SIM_PLANT_B, ROSTER_EVIDENCE)),
+	                 sim_origin(&sim, SIM_PLANT_B, ROSTER_EVIDENCE)),
 	    21, "the others are served as ever");
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
-	                 origin_of(SIM_PARTNER, ROSTER_ALLIANCE)),
+	                 sim_origin(&sim, SIM_PARTNER, ROSTER_ALLIANCE)),
 	    6);
 	cr_assert_not_null(strstr(sim.nodes[SIM_HQ].trouble, "forked"));
 	sim_end(&sim);
@@ -167,7 +152,7 @@ sign_tree(struct buf *note, uint64_t size, uint8_t root)
 	buf_init(&text, 1024);
 	buf_init(note, FORK_NOTE_MAX);
 	(void)snprintf(c.origin, sizeof c.origin, "%s",
-	    origin_of(SIM_PLANT_A, ROSTER_EVIDENCE));
+	    sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE));
 	c.head.root.b[0] = root;
 	note_checkpoint_put(&text, &c);
 	note_sign(
@@ -232,14 +217,17 @@ Test(gossip, tells_everybody_within_ten_seconds_what_one_was_handed)
 	hand_in(SIM_PARTNER, buf_view(&file));
 	sim_run(&sim, 10 * SECOND);
 	for (size_t i = 1; i < sim.len; i++)
-		cr_assert(frozen(i, origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)),
+		cr_assert(
+		    frozen(i, sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE)),
 		    "node %zu", i);
 	for (size_t i = 1; i < sim.len; i++)
-		cr_assert(!frozen(i, origin_of(SIM_PLANT_A, ROSTER_ALLIANCE)),
+		cr_assert(
+		    !frozen(i, sim_origin(&sim, SIM_PLANT_A, ROSTER_ALLIANCE)),
 		    "one log of it alone");
 	/* And still is after a restart. */
 	sim_restart(&sim, SIM_HQ);
-	cr_assert(frozen(SIM_HQ, origin_of(SIM_PLANT_A, ROSTER_EVIDENCE)));
+	cr_assert(
+	    frozen(SIM_HQ, sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE)));
 	buf_clear(&file);
 	sim_end(&sim);
 }
@@ -253,9 +241,9 @@ Test(gossip, keeps_what_a_comparison_finds_though_the_store_must_grow_first)
 	struct buf note;
 
 	sim_new(&sim, 42);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 10);
 	sim_run(&sim, 3 * SECOND);
-	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
 	cr_assert_eq(acknowledged(SIM_HQ, origin), 11);
 	sign_tree(&note, 11, 1);
 	c = cosign_of(&sim.nodes[SIM_HQ].member);
@@ -312,12 +300,13 @@ convicts_nobody(void (*lie)(struct sim *, size_t, Fed__Turn *))
 {
 	sim_new(&sim, 35);
 	sim.lie = lie;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 10);
-	append(SIM_PLANT_B, ROSTER_EVIDENCE, 10);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 10);
+	sim_append(&sim, SIM_PLANT_B, ROSTER_EVIDENCE, 10);
 	sim_run(&sim, 20 * SECOND);
 	for (size_t i = 0; i < sim.len; i++)
 		for (size_t k = 0; k < sim.len; k++)
-			cr_assert(!frozen(i, origin_of(k, ROSTER_EVIDENCE)));
+			cr_assert(
+			    !frozen(i, sim_origin(&sim, k, ROSTER_EVIDENCE)));
 	cr_assert_gt(sim.nodes[SIM_HQ].events[EXCHANGE_REFUSED], 0,
 	    "whoever says so is named");
 	cr_assert(sim_converged(&sim));
@@ -363,13 +352,13 @@ Test(gossip, acknowledges_no_old_checkpoint_in_place_of_a_newer)
 
 	buf_init(&first_note, NOTE_BYTES_MAX);
 	sim_new(&sim, 36);
-	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
 	sim_run(&sim, 3 * SECOND);
 	most = acknowledged(SIM_PARTNER, origin);
 	cr_assert_eq(most, 6);
 	sim.lie = replay;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
 	sim_run(&sim, 5 * SECOND);
 	buf_reset(&first_note);
 	cr_assert_geq(acknowledged(SIM_PARTNER, origin), most);
@@ -398,14 +387,14 @@ Test(gossip, shows_entries_that_are_withheld_as_signed_and_not_held)
 	sim_new(&sim, 37);
 	sim_run(&sim, 3 * SECOND);
 	sim.lie = withhold;
-	origin = origin_of(SIM_PLANT_A, ROSTER_EVIDENCE);
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5);
-	append(SIM_PLANT_B, ROSTER_EVIDENCE, 5);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_append(&sim, SIM_PLANT_B, ROSTER_EVIDENCE, 5);
 	sim_run(&sim, 10 * SECOND);
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member, origin), 1);
 	cr_assert_eq(acknowledged(SIM_HQ, origin), 6, "it is known that");
 	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member,
-	                 origin_of(SIM_PLANT_B, ROSTER_EVIDENCE)),
+	                 sim_origin(&sim, SIM_PLANT_B, ROSTER_EVIDENCE)),
 	    6);
 	sim_end(&sim);
 }
@@ -417,13 +406,13 @@ Test(gossip, keeps_no_cosignature_of_a_time_that_has_not_come)
 		if (i != SIM_PARTNER)
 			sim_cut(&sim, SIM_PLANT_A, i, true);
 	sim.nodes[SIM_PARTNER].ahead_us = 3600 * SECOND;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
 	sim_run(&sim, 5 * SECOND);
 	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 0);
 	cr_assert_not_null(
 	    strstr(sim.nodes[SIM_PLANT_A].trouble, "dated 36"), "named");
 	sim.nodes[SIM_PARTNER].ahead_us = 0;
-	append(SIM_PLANT_A, ROSTER_EVIDENCE, 1);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 1);
 	sim_run(&sim, 5 * SECOND);
 	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 7);
 	sim_end(&sim);

@@ -223,12 +223,8 @@ Test(skew, of_five_members_is_measured_on_a_bad_network)
 	sim.nodes[SIM_PLANT_A].ahead_us = -3600 * SECOND;
 	sim.nodes[SIM_PARTNER].ahead_us = 90 * SECOND;
 	for (unsigned i = 0; i < 30; i++) {
-		member_append(
-		    &sim.nodes[SIM_PLANT_B].member, ROSTER_ALLIANCE, 1, 100);
-		sim_grown(&sim, SIM_PLANT_B);
-		member_append(
-		    &sim.nodes[SIM_PLANT_A].member, ROSTER_ALLIANCE, 1, 100);
-		sim_grown(&sim, SIM_PLANT_A);
+		sim_append(&sim, SIM_PLANT_B, ROSTER_ALLIANCE, 1);
+		sim_append(&sim, SIM_PLANT_A, ROSTER_ALLIANCE, 1);
 		sim_run(&sim, SECOND);
 	}
 	cr_assert_eq(seen_by(SIM_PLANT_A, &v), SKEW_WRONG);
@@ -263,9 +259,7 @@ Test(skew, of_a_liar_changes_nothing_for_the_others)
 	sim_new(&sim, 6);
 	sim.lie = lies;
 	for (unsigned i = 0; i < 20; i++) {
-		member_append(
-		    &sim.nodes[SIM_PLANT_B].member, ROSTER_ALLIANCE, 1, 100);
-		sim_grown(&sim, SIM_PLANT_B);
+		sim_append(&sim, SIM_PLANT_B, ROSTER_ALLIANCE, 1);
 		sim_run(&sim, SECOND);
 	}
 	for (size_t i = 0; i < sim.len; i++) {

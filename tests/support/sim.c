@@ -217,6 +217,14 @@ sim_commit(struct sim *s)
 	return SIM_DISK_LOSES;
 }
 
+const char *
+sim_origin(const struct sim *s, size_t node, enum roster_kind kind)
+{
+	return roster_find(s->roster, s->nodes[node].member.name)
+	    ->log[kind]
+	    .name;
+}
+
 bool
 sim_append(struct sim *s, size_t node, enum roster_kind kind, unsigned n)
 {

@@ -91,6 +91,8 @@ void sim_restart(struct sim *s, size_t node);
 /* What the disk of the acting node does to its next commit: asked by a test's
  * __wrap_store_commit, which then does it. */
 enum sim_disk sim_commit(struct sim *s);
+/* The name of a node's own log; borrowed from the roster. */
+const char *sim_origin(const struct sim *s, size_t node, enum roster_kind kind);
 /* Entries for an own log of a node, if its disk takes them. */
 bool sim_append(struct sim *s, size_t node, enum roster_kind kind, unsigned n);
 /* Cuts or joins both directions between two nodes. */
