@@ -15,7 +15,7 @@
 
 static struct err_why why;
 
-/* Five founders and one outside; `next` after the change under test. */
+/* Five founders and one outside. */
 struct setting {
 	struct assembly *a;
 	const Fed__Genesis *now;
@@ -55,6 +55,28 @@ static void
 whose(size_t who)
 {
 	s.p->member = mem_strdup(assembly_name(s.a, who));
+}
+
+/* The card of `who` as it is now. */
+static void
+with_card(size_t who)
+{
+	whose(who);
+	s.p->card = member_card(&s.a->members[who]);
+}
+
+/* That `reader` may read `owner`. */
+static void
+granted(size_t reader, size_t owner)
+{
+	Fed__Grant *t = mem_alloc(1, sizeof(*t));
+
+	fed__grant__init(t);
+	t->reader = mem_strdup(assembly_name(s.a, reader));
+	t->owner = mem_strdup(assembly_name(s.a, owner));
+	s.p->n_grants = 1;
+	s.p->grants = mem_alloc(1, sizeof(s.p->grants[0]));
+	s.p->grants[0] = t;
 }
 
 static void
@@ -129,15 +151,13 @@ called(const char *name)
 Test(council_change_apply, joins_expels_and_uses_a_name_once)
 {
 	begin(1, CHANGE(JOIN));
-	whose(5);
-	s.p->card = member_card(&s.a->members[5]);
+	with_card(5);
 	cr_assert(!council_change_routine(s.now, s.p));
 	made(1);
 	cr_assert_eq(s.now->n_members, 6);
 	cr_assert_str_eq(card("m5.example")->name, "m5.example");
 	begin(1, CHANGE(JOIN));
-	whose(5);
-	s.p->card = member_card(&s.a->members[5]);
+	with_card(5);
 	refused(1, ERR_REFUSED, "a member already");
 	begin(0, CHANGE(EXPEL));
 	whose(5);
@@ -145,8 +165,7 @@ Test(council_change_apply, joins_expels_and_uses_a_name_once)
 	cr_assert_eq(s.now->n_members, 5);
 	cr_assert_str_eq(s.now->former[0], "m5.example");
 	begin(1, CHANGE(JOIN));
-	whose(5);
-	s.p->card = member_card(&s.a->members[5]);
+	with_card(5);
 	refused(1, ERR_REFUSED, "a name is used once");
 	end();
 }
@@ -154,10 +173,9 @@ Test(council_change_apply, joins_expels_and_uses_a_name_once)
 Test(council_change_apply, takes_in_no_card_that_its_key_did_not_sign)
 {
 	begin(1, CHANGE(JOIN));
-	whose(5);
-	s.p->card = member_card(&s.a->members[5]);
+	with_card(5);
 	s.p->card->role = FED__ROLE__HQ;
-	refused(1, ERR_UNVERIFIED, "");
+	refused(1, ERR_UNVERIFIED, "signature does not verify");
 	begin(1, CHANGE(JOIN));
 	whose(4);
 	s.p->card = member_card(&s.a->members[5]);
@@ -165,24 +183,15 @@ Test(council_change_apply, takes_in_no_card_that_its_key_did_not_sign)
 	/* A key of somebody else. */
 	s.a->members[5].witness_key = s.a->members[0].witness_key;
 	begin(1, CHANGE(JOIN));
-	whose(5);
-	s.p->card = member_card(&s.a->members[5]);
+	with_card(5);
 	refused(1, ERR_MALFORMED, "used twice");
 	end();
 }
 
 Test(council_change_apply, a_member_leaves_by_its_own_word_with_its_grants)
 {
-	Fed__Grant *t;
-
 	begin(0, CHANGE(GRANTS));
-	t = mem_alloc(1, sizeof(*t));
-	fed__grant__init(t);
-	t->reader = mem_strdup("m1.example");
-	t->owner = mem_strdup("m0.example");
-	s.p->n_grants = 1;
-	s.p->grants = mem_alloc(1, sizeof(s.p->grants[0]));
-	s.p->grants[0] = t;
+	granted(1, 0);
 	cr_assert(council_change_routine(s.now, s.p));
 	made(0);
 	cr_assert_eq(s.now->n_grants, 1);
@@ -271,35 +280,30 @@ Test(council_change_apply, role_and_endpoint_change_alone_and_by_the_owners_key)
 
 	begin(3, CHANGE(ROLE));
 	m = &s.a->members[3];
-	whose(3);
 	m->role = FED__ROLE__HQ;
-	s.p->card = member_card(m);
+	with_card(3);
 	cr_assert(!council_change_routine(s.now, s.p));
 	made(3);
 	cr_assert_eq(card("m3.example")->role, FED__ROLE__HQ);
 	begin(3, CHANGE(ENDPOINT));
-	whose(3);
 	m->endpoint = "tcp://10.0.0.3:8421";
-	s.p->card = member_card(m);
+	with_card(3);
 	cr_assert(council_change_routine(s.now, s.p));
 	made(3);
 	cr_assert_str_eq(card("m3.example")->endpoint, "tcp://10.0.0.3:8421");
 	begin(3, CHANGE(ENDPOINT));
-	whose(3);
 	m->endpoint = NULL;
 	m->company = "other";
-	s.p->card = member_card(m);
+	with_card(3);
 	refused(3, ERR_REFUSED, "more than the proposal says");
 	/* Others cannot make it for it. */
 	begin(2, CHANGE(ENDPOINT));
-	whose(3);
 	m->company = "acme";
-	s.p->card = member_card(m);
+	with_card(3);
 	s.p->card->signature.data[9] ^= 1;
-	refused(2, ERR_UNVERIFIED, "");
+	refused(2, ERR_UNVERIFIED, "signature does not verify");
 	begin(2, CHANGE(ROLE));
-	whose(5);
-	s.p->card = member_card(&s.a->members[5]);
+	with_card(5);
 	refused(2, ERR_REFUSED, "is not a member");
 	end();
 }
@@ -479,16 +483,8 @@ Test(council_change_apply, the_quorum_is_never_under_two_thirds)
 
 Test(council_change_apply, nobody_gives_away_the_log_of_somebody_else)
 {
-	Fed__Grant *t;
-
 	begin(0, CHANGE(GRANTS));
-	t = mem_alloc(1, sizeof(*t));
-	fed__grant__init(t);
-	t->reader = mem_strdup("m0.example");
-	t->owner = mem_strdup("m1.example");
-	s.p->n_grants = 1;
-	s.p->grants = mem_alloc(1, sizeof(s.p->grants[0]));
-	s.p->grants[0] = t;
+	granted(0, 1);
 	refused(0, ERR_REFUSED, "only the owner of a log");
 	end();
 }
