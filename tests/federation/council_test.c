@@ -199,11 +199,52 @@ Test(council_fold, refuses_two_logs_of_one_name)
 
 /* ---- rounds ---- */
 
+/* The last round that `who` sees open, and for which choice. */
+static unsigned
+round_at(const struct assembly *a, size_t who, uint32_t *choice)
+{
+	struct council *c = assembly_fold(a, who);
+	unsigned r = council_round(c, choice);
+
+	council_free(c);
+	return r;
+}
+
+/* A vote made outside the rules. */
+static void
+cast(struct assembly *a, size_t who, unsigned side, unsigned round,
+    const struct hash *motion)
+{
+	struct council *c = assembly_fold(a, who);
+	Record__Vote v = RECORD__VOTE__INIT;
+	const struct council_motion *m;
+	Record__Proposal copy;
+	struct hash id = council_now(c)->id;
+	struct buf body;
+	size_t i;
+
+	v.has_epoch = 1;
+	v.epoch = (ProtobufCBinaryData){HASH_BYTES, id.b};
+	v.has_round = 1;
+	v.round = round;
+	for (i = 0; motion != NULL && i < council_motions(c); i++) {
+		m = council_motion(c, i);
+		if (memcmp(m->hash.b, motion->b, HASH_BYTES) != 0)
+			continue;
+		copy = *m->proposal;
+		v.proposal = &copy;
+	}
+	cr_assert(motion == NULL || v.proposal != NULL);
+	buf_init(&body, 1 << 20);
+	slice_pack(&body, &v.base);
+	assembly_append(a, who, side, COUNCIL_VOTE, &body);
+	council_free(c);
+}
+
 Test(council_vote, opens_the_next_round_once_nothing_can_pass)
 {
 	struct assembly *a = assembly_new(4, 4);
 	struct hash p = assembly_pack(a, 0, "p"), q = assembly_pack(a, 1, "q");
-	struct council *c;
 	uint32_t open;
 
 	assembly_settle(a);
@@ -211,16 +252,12 @@ Test(council_vote, opens_the_next_round_once_nothing_can_pass)
 	vote(a, 1, &q);
 	assembly_settle(a);
 	cr_assert_eq(assembly_vote(a, 1, &q, &why), ERR_EXISTS);
-	c = assembly_fold(a, 2);
-	cr_assert_eq(council_round(c, &open), 0);
-	council_free(c);
+	cr_assert_eq(round_at(a, 2, &open), 0);
 	vote(a, 2, NULL);
 	assembly_settle(a);
 	/* 3 is silent, and cannot bring either of them to three. */
-	c = assembly_fold(a, 3);
-	cr_assert_eq(council_round(c, &open), 1);
+	cr_assert_eq(round_at(a, 3, &open), 1);
 	cr_assert_eq(open, TALLY_ANY);
-	council_free(c);
 	decide(a, &q, 3);
 	all_in(a, 1);
 	assembly_end(a);
@@ -230,7 +267,6 @@ Test(council_vote, a_round_may_open_for_the_only_choice_that_can_still_pass)
 {
 	struct assembly *a = assembly_new(4, 4);
 	struct hash p = assembly_pack(a, 0, "p"), q = assembly_pack(a, 1, "q");
-	struct council *c;
 	uint32_t open;
 
 	assembly_settle(a);
@@ -238,10 +274,8 @@ Test(council_vote, a_round_may_open_for_the_only_choice_that_can_still_pass)
 	vote(a, 1, &p);
 	vote(a, 2, NULL);
 	assembly_settle(a);
-	c = assembly_fold(a, 2);
-	cr_assert_eq(council_round(c, &open), 1);
+	cr_assert_eq(round_at(a, 2, &open), 1);
 	cr_assert_neq(open, TALLY_ANY);
-	council_free(c);
 	cr_assert_eq(assembly_vote(a, 2, &q, &why), ERR_REFUSED);
 	/* The silent one still can, in the first. */
 	vote(a, 3, &p);
@@ -274,14 +308,13 @@ Test(council_sight, the_silent_can_be_given_up)
 		council_free(c);
 	}
 	assembly_settle(a);
-	c = assembly_fold(a, 0);
-	cr_assert_eq(council_round(c, &open), 1);
+	cr_assert_eq(round_at(a, 0, &open), 1);
 	cr_assert_eq(open, TALLY_ANY);
-	council_free(c);
 	/* Too late for the first round: nobody counts it there. */
-	c = assembly_fold_until(a, 3, 0);
+	cast(a, 3, 0, 0, &p);
+	assembly_settle(a);
+	all_in(a, 0);
 	decide(a, &q, 3);
-	council_free(c);
 	all_in(a, 1);
 	assembly_end(a);
 }
@@ -304,37 +337,6 @@ Test(council_sight, a_forked_log_counts_for_nothing)
 	assembly_settle(a);
 	all_in(a, 1);
 	assembly_end(a);
-}
-
-/* A vote made outside the rules. */
-static void
-cast(struct assembly *a, size_t who, unsigned side, unsigned round,
-    const struct hash *motion)
-{
-	struct council *c = assembly_fold(a, who);
-	Record__Vote v = RECORD__VOTE__INIT;
-	const struct council_motion *m;
-	Record__Proposal copy;
-	struct hash id = council_now(c)->id;
-	struct buf body;
-	size_t i;
-
-	v.has_epoch = 1;
-	v.epoch = (ProtobufCBinaryData){HASH_BYTES, id.b};
-	v.has_round = 1;
-	v.round = round;
-	for (i = 0; motion != NULL && i < council_motions(c); i++) {
-		m = council_motion(c, i);
-		if (memcmp(m->hash.b, motion->b, HASH_BYTES) != 0)
-			continue;
-		copy = *m->proposal;
-		v.proposal = &copy;
-	}
-	cr_assert(motion == NULL || v.proposal != NULL);
-	buf_init(&body, 1 << 20);
-	slice_pack(&body, &v.base);
-	assembly_append(a, who, side, COUNCIL_VOTE, &body);
-	council_free(c);
 }
 
 Test(council_fold, a_later_round_without_reasons_counts_for_nothing)
