@@ -120,6 +120,15 @@ Test(packs_force, goes_by_entries_where_nobody_says_that_time_went_back)
 	WAS(101, "b");
 }
 
+/* "c" is of a later date than "b". */
+Test(packs_force, the_later_entry_of_one_instant_holds)
+{
+	activate("c", 100);
+	activate("b", 100);
+	NOW_IS(100, "b");
+	WAS(100, "b");
+}
+
 /* A date counts by its time, before and after. */
 Test(packs_force, a_date_comes_when_it_comes)
 {

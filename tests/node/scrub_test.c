@@ -95,6 +95,7 @@ Test(scrub, finds_numbers_in_every_spelling)
 	     "12345678",
 	        SCRUB_MOBILE, 1},
 	    {"138l2345678", SCRUB_MOBILE, 1},
+	    {"138O2345678", SCRUB_MOBILE, 1},
 	    {"0951-2012345", SCRUB_LANDLINE, 1},
 	    {"(010) 6234 5678", SCRUB_LANDLINE, 2},
 	    {"400-810-8888", SCRUB_LANDLINE, 1},
