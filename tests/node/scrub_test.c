@@ -126,6 +126,7 @@ Test(scrub, finds_what_has_a_shape)
 	static const struct row rows[] = {
 	    {"truck 宁A12345 left", SCRUB_PLATE, 7},
 	    {"宁A·D1234学", SCRUB_PLATE, 1},
+	    {"宁A1234挂", SCRUB_PLATE, 1},
 	    {"宁Ａ１２３４５", SCRUB_PLATE, 1},
 	    {"寧A12345", SCRUB_PLATE, 1},
 	    {"truck 宁 A·12345 left", SCRUB_PLATE, 7},
@@ -134,7 +135,10 @@ Test(scrub, finds_what_has_a_shape)
 	    {"write to li.lei@acme.test", SCRUB_MAIL, 16},
 	    {"li.lei＠acme", SCRUB_MAIL, 7},
 	    {"lilei(at)acme", SCRUB_MAIL, 6},
+	    {"lilei[at]acme", SCRUB_MAIL, 6},
 	    {"see https://x.test/a", SCRUB_LINK, 5},
+	    {"see http://x.test/a", SCRUB_LINK, 5},
+	    {"see www.x.test", SCRUB_LINK, 5},
 	    {"at 38.4872, 106.2309 near", SCRUB_COORDINATES, 4},
 	    {"106.2309 38.4872", SCRUB_COORDINATES, 1},
 	    {"38°29′ north", SCRUB_COORDINATES, 1},
@@ -164,6 +168,7 @@ Test(scrub, finds_names)
 	    {"then Li Lei opened", SCRUB_PERSON, 6},
 	    {"then Cristóbal opened", SCRUB_PERSON, 6},
 	    {"proceeding Mr. Wang to climb", SCRUB_PERSON, 12},
+	    {"then Eng. Wang climbed", SCRUB_PERSON, 6},
 	    {"周某取样", SCRUB_PERSON, 1},
 	    {"王班长到场", SCRUB_PERSON, 1},
 	};
@@ -192,6 +197,7 @@ Test(scrub, finds_names_as_they_are_written)
 	    {"当班李　雷未接地", SCRUB_PERSON, 3},
 	    {"李·雷未接地", SCRUB_PERSON, 1},
 	    {"当班阿卜杜拉·买买提到场", SCRUB_PERSON, 3},
+	    {"当班阿卜杜拉・买买提到场", SCRUB_PERSON, 3},
 	};
 
 	CHECK(rows);
@@ -224,7 +230,10 @@ Test(scrub, leaves_alone_what_says_nobody)
 	    {"施工人员未系安全带，车间主任、班长均不在场", 0, 0},
 	    {"an angle of 45° and 90 °C", 0, 0},
 	    {"acmeist", 0, 0},
-	    {"placement and plantation", 0, 0},
+	    {"placement and plantation, for example", 0, 0},
+	    {"收到李。雷雨停工", 0, 0},
+	    {"牌号川ABCDEF", 0, 0},
+	    {"a ratio of 1.234, 2.345", 0, 0},
 	    {"二〇二六年十一月三十日", 0, 0},
 	};
 
