@@ -252,6 +252,25 @@ Test(gate_k, counts_only_what_earlier_items_left)
 	gate_k_clear(&k);
 	a.only_len = 5;
 	cr_assert_eq(pass(&a, m, &k), GATE_K_FEW);
+	/* Without the source itself. */
+	a.only = only + 1;
+	a.only_len = 6;
+	cr_assert_eq(pass(&a, m, &k), GATE_K_UNKNOWN_SELF);
+	record__intel__free_unpacked(m, NULL);
+}
+
+Test(gate_k, wants_three_beside_the_reader_whatever_the_policy_says)
+{
+	struct gate_alliance a = alliance(3, all_alike);
+	Record__Intel *m = item("C26", NULL, NULL);
+	Pack__Release loose = *policy;
+	enum gate_dim dim;
+	struct gate_k k;
+
+	loose.has_k = true;
+	loose.k = 1;
+	cr_assert_eq(gate_k(&loose, &a, NOW, m, &k, &dim), GATE_K_FEW);
+	cr_assert_eq(k.needed, GATE_K_LEAST);
 	record__intel__free_unpacked(m, NULL);
 }
 
@@ -319,6 +338,26 @@ Test(gate_k, widens_the_period_until_enough_were_in_operation)
 	    gate_k(policy, &a, NOW - INT64_C(40000000000000), m, &k, &dim),
 	    GATE_K_PASSES);
 	cr_assert_null(m->period);
+	gate_k_clear(&k);
+	record__intel__free_unpacked(m, NULL);
+}
+
+static const char *
+some_gone(size_t i)
+{
+	return i < 6 ? "industries: [C26]"
+	             : "industries: [C26], untilAt: \"2026-11-01T00:00:00Z\"";
+}
+
+Test(gate_k, counts_nobody_who_had_closed_by_then)
+{
+	struct gate_alliance a = alliance(9, some_gone);
+	Record__Intel *m = item("C26", NULL, NULL);
+	struct gate_k k;
+
+	cr_assert_eq(pass(&a, m, &k), GATE_K_PASSES);
+	cr_assert_str_eq(m->period, "2026-11");
+	cr_assert_eq(k.companies, 6);
 	gate_k_clear(&k);
 	record__intel__free_unpacked(m, NULL);
 }

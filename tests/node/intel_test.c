@@ -193,6 +193,9 @@ Test(intel, is_held_with_the_reason_that_says_what_to_change)
 	        "INTEL_FIELD", "eventClass1986"},
 	    {"{\"appliesIf\":\"x\",\"confidence\":\"G2\"}", "INTEL_FIELD",
 	        "confidence"},
+	    {"{\"appliesIf\":\"x\",\"pap\":\"WHITE\"}", "INTEL_FIELD", "pap"},
+	    {"{\"appliesIf\":\"x\",\"hazardFactors\":[\"11020A\"]}",
+	        "INTEL_FIELD", "hazardFactors"},
 	    {"{\"appliesIf\":\"x\",\"substance\":\"75-44-5\"}", "INTEL_PROFILE",
 	        "substance"},
 	    {"{\"appliesIf\":\"ask 13812345678\"}", "INTEL_IDENTIFIES",
@@ -213,6 +216,7 @@ Test(intel, is_held_with_the_reason_that_says_what_to_change)
 			cr_assert_eq(a.len, 0, "%s: %s", rows[i].json,
 			    a.at[0].rule->code);
 			cr_assert_eq(m->k, 8);
+			cr_assert_gt(m->expires_at, NOW);
 		} else {
 			cr_assert_eq(a.len, 1, "%s", rows[i].json);
 			cr_assert_str_eq(a.at[0].rule->code, rows[i].code);
@@ -224,6 +228,25 @@ Test(intel, is_held_with_the_reason_that_says_what_to_change)
 }
 
 static char words[] = "look for a leak";
+
+Test(intel, holds_what_names_its_source_where_nobody_may)
+{
+	struct gate_ask ask = question();
+	Pack__Release strict = *ask.policy;
+	Record__Intel *m = mem_alloc(1, sizeof *m);
+	struct gate_answer a;
+	bool held = false;
+
+	record__intel__init(m);
+	m->has_named = m->named = true;
+	strict.has_anonymous_only = strict.anonymous_only = true;
+	ask.policy = &strict;
+	gate_pass(&ask, &m, &a);
+	for (size_t i = 0; i < a.len; i++)
+		held |= strcmp(a.at[i].rule->code, "INTEL_NAMED") == 0;
+	cr_assert(held);
+	slice_free(&m->base);
+}
 
 Test(intel, keeps_maker_and_model_under_the_label_that_allows_them)
 {
