@@ -150,6 +150,18 @@ Test(gate_k, holds_what_the_own_profile_does_not_cover)
 	record__intel__free_unpacked(m, NULL);
 }
 
+Test(gate_k, says_nothing_finer_than_the_policy_lets_any_item_be)
+{
+	struct gate_alliance a = alliance(12, all_alike);
+	Record__Intel *m = item("C2614", NULL, NULL);
+	struct gate_k k;
+
+	cr_assert_eq(pass(&a, m, &k), GATE_K_PASSES);
+	cr_assert_str_eq(m->industry, "C26", "all twelve are of C2614");
+	gate_k_clear(&k);
+	record__intel__free_unpacked(m, NULL);
+}
+
 /* ---- step by step ---- */
 
 /* 8 with chlorine, 6 with other toxic gases, two of them each, 8 with benzene;
