@@ -218,10 +218,9 @@ motions(struct seat_news *n, const struct council *c, bool alarms)
 /* ---- faults ---- */
 
 static void
-fault_alarm(
-    struct seat_news *n, const struct council *c, const struct council_fault *f)
+fault_alarm(struct seat_news *n, const struct council_fault *f)
 {
-	char id[2 * HASH_BYTES + 1], key[512], detail[400];
+	char key[512], detail[400];
 	const bool twice = f->kind == COUNCIL_TWICE;
 	struct submit_finding a = {.source = SOURCE,
 	    .key = key,
@@ -232,9 +231,8 @@ fault_alarm(
 	                   : "two members say different things of one vote / "
 	                     "两成员对同一表决说法不一"};
 
-	hex(id, &council_now(c)->id);
-	(void)snprintf(key, sizeof key, "lianfang/alliance/fault/%s/%.120s/%zu",
-	    id, f->member, f->index);
+	(void)snprintf(key, sizeof key, "lianfang/alliance/fault/%d/%.120s/%zu",
+	    (int)f->kind, f->member, f->index);
 	(void)snprintf(detail, sizeof detail, "%.120s%s%.120s: %.120s",
 	    f->member, f->other != NULL ? " / " : "",
 	    f->other != NULL ? f->other : "", f->why.text);
@@ -263,7 +261,7 @@ faults(struct seat_news *n, const struct council *c, bool alarms)
 			    words[f->kind], f->member,
 			    f->other != NULL ? f->other : "-", f->why.text);
 		if (alarms && f->kind != COUNCIL_REFUSED)
-			fault_alarm(n, c, f);
+			fault_alarm(n, f);
 	}
 }
 
