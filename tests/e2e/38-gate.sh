@@ -77,7 +77,9 @@ received() {
 }
 wait_for "a knows that b has it, and nobody else" received
 want_field .useful 0
-cli b intel list --json | grep -q -i -e feedback -e letter && fail "feedback is listed"
+cli b intel list --json >"$WORK/o" || fail "no list"
+[ "$(jq '.items | length' "$WORK/o")" -ge 1 ] || fail "the item is not listed: $(cat "$WORK/o")"
+grep -q -i -e feedback -e letter "$WORK/o" && fail "feedback is listed"
 say "the second person's yes releases it; who has it is known, what it was good for is told to its source alone"
 
 cli a intel withdraw "$item" --reason "Liu was wrong" --actor sun >/dev/null 2>&1 && fail "words as a reason"
