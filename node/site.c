@@ -522,7 +522,9 @@ site_fold_replica(void *arg, struct store_txn *txn,
 	enum err e = fold_stretch(&f, stretch, why);
 
 	free(cache);
-	return e;
+	if (e != ERR_OK || stretch->erased)
+		return e;
+	return site_fold_late(&s->replica, txn, stretch->slot, why);
 }
 
 /* Folds every log of one store anew, in one transaction. */

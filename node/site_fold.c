@@ -4,12 +4,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "ledger/generation.h"
+#include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/journal.h"
 #include "node/refold.h"
 #include "node/site.h"
 #include "proto/clock.h"
+#include "proto/mem.h"
 
 #define PROGRESS_US INT64_C(5000000)
 
@@ -135,8 +139,7 @@ follow(
 	e = has_logs(db, &some, why);
 	if (e == ERR_OK && some) {
 		journal_info("NODE-REFOLD",
-		    "store=%s: another version folded its tables; once anew",
-		    name);
+		    "store=%s: its tables must be folded anew", name);
 		(void)snprintf(
 		    scratch, sizeof scratch, "%s/%s-refold", s->dir, name);
 		e = refold(&r, why);
@@ -206,6 +209,44 @@ site_fold_same(struct store *s, struct err_why *why)
 		return ERR_OK;
 	if (e == ERR_OK || e == ERR_NOT_FOUND)
 		e = err_fail(why, ERR_UNSUPPORTED,
-		    "another version folded its tables: start the node once");
+		    "its tables must be folded anew: start the node once");
 	return e;
+}
+
+/* Entries of the newest generation that are here. */
+static enum err
+held_after(struct log_book *b, struct store_txn *txn, uint16_t slot,
+    uint64_t *out, struct err_why *why)
+{
+	struct generation_line line;
+	struct log_state *st;
+	uint32_t number;
+	enum err e = generation_line_of(&line, &number, b, txn, slot, why);
+
+	*out = 0;
+	if (e != ERR_OK || number == line.newest_number)
+		return e;
+	st = mem_alloc(1, sizeof *st);
+	e = log_state(b, txn, line.newest, st, why);
+	if (e == ERR_OK)
+		*out = st->frontier.size;
+	free(st);
+	return e;
+}
+
+enum err
+site_fold_late(struct site_db *db, struct store_txn *txn, uint16_t slot,
+    struct err_why *why)
+{
+	uint64_t after;
+	enum err e = held_after(db->book, txn, slot, &after, why);
+
+	if (e != ERR_OK || after == 0)
+		return e;
+	e = store_del(txn, db->tables.folded, bytes_str(row_key), why);
+	if (e == ERR_OK)
+		journal_info("NODE-REFOLD",
+		    "store=replica: entries came after those of a later "
+		    "generation; once anew at the next start");
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

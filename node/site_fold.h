@@ -30,6 +30,15 @@ ERR_CHECKED enum err site_fold_look(struct site *s, struct err_why *why);
 
 /* For readers: ERR_UNSUPPORTED when another version folded these tables. */
 ERR_CHECKED enum err site_fold_same(struct store *s, struct err_why *why);
+/*
+ * site_fold_late - for a replica, in the transaction in which entries of this
+ * log were folded.  Came they after those of a later generation (a copy that
+ * was damaged is fetched again), the tables are no function of the logs any
+ * more, since what came first was taken for the beginning: they are folded anew
+ * at the next start.
+ */
+ERR_CHECKED enum err site_fold_late(struct site_db *db, struct store_txn *txn,
+    uint16_t slot, struct err_why *why);
 /* Says that the tables of a store are of this version; tables just folded. */
 ERR_CHECKED enum err site_fold_mark(
     const struct site_db *db, struct err_why *why);

@@ -922,8 +922,6 @@
 	    "另一程序打开了 %s/data.mdb：请结束它") \
 	X("another snapshot came before it", \
 	    "已有另一份快照先行入账") \
-	X("another version folded its tables: start the node once", \
-	    "其表由另一版本生成：请启动一次节点") \
 	X("answered at %s", \
 	    "答复于 %s") \
 	X("answered at %s, which your clock has not reached", \
@@ -1530,6 +1528,8 @@
 	    "其状态行丢失，条目行和检查点行也有丢失：无法确定其末尾；请恢复备份") \
 	X("its sum is wrong", \
 	    "校验和不符") \
+	X("its tables must be folded anew: start the node once", \
+	    "其各表须重新生成：请启动一次节点") \
 	X("its vote was seen otherwise: one of the two lies", \
 	    "他人所见的此票与此不同：两者之一说谎") \
 	X("kept alarms could not be entered yet, which is tried again: see " \

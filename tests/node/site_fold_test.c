@@ -4,6 +4,8 @@
 
 #include <criterion/criterion.h>
 
+#include "ledger/log_read.h"
+#include "node/refold.h"
 #include "tests/support/folded.h"
 
 #define ALARMS 20
@@ -106,4 +108,124 @@ Test(site_fold, refuses_tables_of_a_newer_version)
 	set_version(SITE_FOLD_VERSION + 1);
 	cr_assert_eq(reopen(&why), ERR_UNSUPPORTED);
 	cr_assert(strstr(why.text, "own/") != NULL, "%s", why.text);
+}
+
+/* ---- generations that come in the wrong order ---- */
+
+static uint16_t
+second_generation(void)
+{
+	Record__LogStart body = RECORD__LOG_START__INIT;
+	struct draft_spec spec = {.kind = LEDGER__KIND__LOG_START,
+	    .body = &body.base,
+	    .outcome = LEDGER__OUTCOME__APPLIED};
+	struct site_db *db = &f.site->replica;
+	struct commit_ctx ctx;
+	uint16_t slot;
+
+	body.reason = folded_text("test");
+	folded_begin(&f, db, &ctx);
+	cr_assert_eq(log_slot_add(db->book, ctx.txn, FOLDED_OTHER "/evidence/2",
+	                 &slot, NULL),
+	    ERR_OK);
+	log_key(db->book, slot, &f.key);
+	spec.slot = slot;
+	(void)folded_put(&f, db, &ctx, &spec);
+	folded_commit(&ctx);
+	return slot;
+}
+
+/* Appended and folded as the exchange does it. */
+static void
+arrive(uint16_t slot, uint32_t seq, Record__Incident__Action action)
+{
+	struct site_db *db = &f.site->replica;
+	Record__Incident m = RECORD__INCIDENT__INIT;
+	struct log_opened at = {.entry = NULL};
+	struct log_stretch s = {.slot = slot, .at = &at, .len = 1};
+	struct err_why why = {.text = ""};
+	struct commit_ctx ctx;
+	struct draft_spec spec;
+	struct log_place place;
+	struct bytes leaf;
+	struct draft d;
+	uint8_t id[16];
+
+	folded_id(id, 1);
+	m.has_action = true;
+	m.action = action;
+	spec = folded_spec(&f, id, LEDGER__KIND__INCIDENT, seq, &m.base);
+	spec.slot = slot;
+	folded_begin(&f, db, &ctx);
+	cr_assert_eq(draft_make(&d, &spec, NULL, f.now_us, &why), ERR_OK);
+	cr_assert_eq(
+	    log_append(db->book, ctx.txn, slot, &d.event.draft, &place, &why),
+	    ERR_OK, "%s", why.text);
+	draft_clear(&d);
+	s.from = place.index;
+	cr_assert_eq(
+	    log_entry(db->book, ctx.txn, slot, s.from, &leaf, &why), ERR_OK);
+	cr_assert_eq(log_decode(&at.entry, leaf, &why), ERR_OK);
+	cr_assert_eq(
+	    log_sealed(db->book, ctx.txn, slot, s.from, &at.sealed, &why),
+	    ERR_OK);
+	cr_assert_eq(site_fold_replica(f.site, ctx.txn, &s, &why), ERR_OK);
+	folded_commit(&ctx);
+	ledger__entry__free_unpacked(at.entry, NULL);
+	ledger__sealed__free_unpacked(at.sealed, NULL);
+}
+
+static void
+count(void *arg, const struct refold_table *t)
+{
+	*(uint64_t *)arg += t->missing + t->extra + t->changed;
+}
+
+/* Rows that are not as a fresh fold gives them. */
+static uint64_t
+wrong(void)
+{
+	char scratch[TEMP_PATH_BYTES];
+	struct err_why why = {.text = ""};
+	uint64_t n = 0;
+	const struct refold r = {.book = f.site->replica.book,
+	    .mac = &f.site->index_mac,
+	    .scratch = scratch,
+	    .arg = &n,
+	    .table = count};
+
+	temp_path(scratch, f.folder, "scratch");
+	cr_assert_eq(refold(&r, &why), ERR_OK, "%s", why.text);
+	return n;
+}
+
+/* An incident goes on in the next generation; in order all is as it should be,
+ * and nothing is folded twice. */
+Test(site_fold, generations_in_order_need_no_other_fold)
+{
+	uint16_t next;
+
+	arrive(f.other_evidence, 1, RECORD__INCIDENT__ACTION__OPEN);
+	next = second_generation();
+	arrive(next, 2, RECORD__INCIDENT__ACTION__CLOSE);
+	cr_assert_eq(wrong(), 0u);
+	cr_assert_eq(site_fold_same(f.site->replica.store, NULL), ERR_OK);
+}
+
+/* The copy of the first generation was damaged and cut: it is fetched again
+ * behind the second, whose event was taken for the incident's beginning. */
+Test(site_fold, folds_anew_when_an_earlier_generation_came_later)
+{
+	struct err_why why = {.text = ""};
+	uint16_t next = second_generation();
+
+	arrive(next, 2, RECORD__INCIDENT__ACTION__CLOSE);
+	cr_assert_eq(site_fold_same(f.site->replica.store, NULL), ERR_OK);
+	arrive(f.other_evidence, 1, RECORD__INCIDENT__ACTION__OPEN);
+	cr_assert_neq(wrong(), 0u, "then no other fold would be needed");
+	cr_assert_eq(
+	    site_fold_same(f.site->replica.store, &why), ERR_UNSUPPORTED);
+	cr_assert_eq(reopen(&why), ERR_OK, "%s", why.text);
+	cr_assert_eq(wrong(), 0u);
+	cr_assert_eq(site_fold_same(f.site->replica.store, NULL), ERR_OK);
 }
