@@ -348,17 +348,6 @@ look(struct outbox *o)
 	o->looked_us = e == ERR_OK ? boot_now(o) - begun_us : UNREADABLE_US;
 }
 
-/* All but its thread. */
-static enum err
-open_hook(struct outbox *o, struct err_why *why)
-{
-	enum err e = o->hook == NULL ? webhook_open(&o->hook, why) : ERR_OK;
-
-	if (e == ERR_OK)
-		outbox_alarm_find(o);
-	return e;
-}
-
 unsigned
 outbox_turn(struct outbox *o, int wait_ms)
 {
@@ -367,7 +356,7 @@ outbox_turn(struct outbox *o, int wait_ms)
 	const bool sure = !atomic_load(&s->folding) &&
 	    (atomic_load(&s->unsure) == 0 || (!s->asks && s->doubt == 0));
 
-	if (o->hook == NULL && open_hook(o, NULL) != ERR_OK)
+	if (o->hook == NULL && webhook_open(&o->hook, NULL) != ERR_OK)
 		return 0;
 	(void)settle(o);
 	if (sure) {
@@ -489,7 +478,7 @@ outbox_start(struct outbox *o, struct err_why *why)
 			journal_error("OUTBOX-TARGET", "%s", one.text);
 	if (idle(o))
 		return ERR_OK;
-	e = open_hook(o, why);
+	e = o->hook == NULL ? webhook_open(&o->hook, why) : ERR_OK;
 	if (e == ERR_OK)
 		e = lane_start(&o->tests, 1, 0, why);
 	if (e != ERR_OK)

@@ -10,6 +10,7 @@
 #include "node/fold_notice.h"
 #include "node/outbox.h"
 #include "node/outbox_tried.h"
+#include "node/own_alarm.h"
 #include "node/site.h"
 #include "proto/text.h"
 
@@ -29,16 +30,9 @@ struct outbox_due {
 	char target[NOTICE_NAME_MAX + 1];
 };
 
-enum outbox_trouble {
-	OUTBOX_CALM,
-	OUTBOX_UNDER_WAY,
-	OUTBOX_RAISED
-};
-
-/* An alarm for as long as a target is in trouble.  Under the lock. */
+/* An alarm for as long as a target is in trouble.  Of the outbox's thread. */
 struct outbox_alarm {
-	enum outbox_trouble state;
-	char id[TEXT_UUID_CHARS + 1];
+	struct own_alarm own;
 	uint64_t given_up; /* that it was raised for, or that were there */
 	bool known; /* it was looked at since the start */
 };
@@ -108,6 +102,7 @@ struct outbox {
 	atomic_bool hurry;
 	struct lane *tests;
 	atomic_uint testing;
+	bool found; /* alarms that are open since before the start are known */
 	bool served; /* the ledger names the targets of node.yaml */
 	_Atomic unsigned serving; /* entries about targets under way */
 	int64_t looked_us; /* how long the last look took */
@@ -115,8 +110,7 @@ struct outbox {
 	uint64_t next_place; /* ... up to here, exclusive */
 	int64_t whole_us; /* boot clock: when all were read */
 	uint64_t rows; /* of `notice` read for looks, since the start */
-	pthread_mutex_t
-	    lock; /* what other threads read: tried, stats, alarms */
+	pthread_mutex_t lock; /* what other threads read: tried, stats */
 	struct outbox_stats stats;
 	struct outbox_tried *tried;
 	size_t targets;
@@ -135,8 +129,6 @@ void outbox_serve(struct outbox *o);
 
 /* ---- outbox_alarm.c ---- */
 
-/* The alarms that are open since before the start. */
-void outbox_alarm_find(struct outbox *o);
 /* Raises and clears what the last look asks for. */
 void outbox_alarm_look(struct outbox *o);
 

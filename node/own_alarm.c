@@ -8,8 +8,8 @@
 #include "node/submit.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#define LEVEL 3
 #define TEXT_CHARS 1024
 
 static const struct submit_who node = {.subject = "node", .role = "node"};
@@ -40,13 +40,15 @@ raised(void *arg, struct submit_result *r)
 }
 
 void
-own_alarm_raise(struct own_alarm *a, const char *title, const char *detail)
+own_alarm_raise(struct own_alarm *a, const char *title, const char *detail,
+    const struct own_alarm_value *v)
 {
 	Record__Alarm m = RECORD__ALARM__INIT;
 	Record__Alarm *list[] = {&m};
 	char source[64], asset[TEXT_CHARS], said[TEXT_CHARS], more[TEXT_CHARS];
 	char kind[] = "system";
 	char area[] = "node";
+	char unit[16];
 	const struct submit_to to = {
 	    .site = a->site, .who = &node, .done = raised, .arg = a};
 
@@ -60,12 +62,19 @@ own_alarm_raise(struct own_alarm *a, const char *title, const char *detail)
 	m.source = source;
 	m.has_occurred_at = m.has_level = true;
 	m.occurred_at = site_now(a->site);
-	m.level = LEVEL;
+	m.level = a->level;
 	m.kind = kind;
 	m.area = area;
 	m.title = said;
 	m.asset = a->asset != NULL ? asset : NULL;
 	m.detail = more;
+	if (v != NULL) {
+		(void)snprintf(unit, sizeof unit, "%s", v->unit);
+		m.has_value = m.has_limit = true;
+		m.value = v->value;
+		m.limit = v->limit;
+		m.unit = unit;
+	}
 	submit_alarms(&to, list, 1);
 }
 
@@ -95,6 +104,25 @@ own_alarm_clear(struct own_alarm *a)
 	m.occurred_at = site_now(a->site);
 	post.alarm = &m;
 	submit_event(&to, LEDGER__KIND__ALARM, a->id, &post);
+}
+
+void
+own_alarm_check(struct own_alarm *a)
+{
+	const struct query_scope scope = {.own_only = true};
+	const struct query_key key = {
+	    LEDGER__KIND__ALARM, a->id, a->site->name};
+	Api__RecordView *v = NULL;
+	bool open = false;
+
+	if (!begin(a, OWN_ALARM_RAISED))
+		return;
+	/* Rather twice than not at all. */
+	if (query_get(a->site, &key, &scope, &v, NULL) == ERR_OK) {
+		open = v->state != NULL && strcmp(v->state, "CLEARED") != 0;
+		api__record_view__free_unpacked(v, NULL);
+	}
+	atomic_store(&a->state, open ? OWN_ALARM_RAISED : OWN_ALARM_NONE);
 }
 
 bool

@@ -22,16 +22,26 @@ struct own_alarm {
 	struct site *site;
 	const char *source;
 	const char *asset; /* what it is about; NULL: the source says it */
+	uint32_t level; /* 1 to 4 */
 	_Atomic int state;
 	char id[TEXT_UUID_CHARS + 1]; /* while it is raised */
 	bool said; /* that it could not be raised the last time */
 };
 
-/* Level 3, kind system, area node.  What cannot be done now is done when it is
- * asked for again; both are asked for as often as one likes. */
-void own_alarm_raise(
-    struct own_alarm *a, const char *title, const char *detail);
+/* What was measured, where something was. */
+struct own_alarm_value {
+	double value;
+	double limit;
+	const char *unit;
+};
+
+/* Kind system, area node; v: or NULL.  What cannot be done now is done when it
+ * is asked for again; both are asked for as often as one likes. */
+void own_alarm_raise(struct own_alarm *a, const char *title, const char *detail,
+    const struct own_alarm_value *v);
 void own_alarm_clear(struct own_alarm *a);
+/* Somebody may have closed it by hand: then it can be raised anew. */
+void own_alarm_check(struct own_alarm *a);
 
 /* After a start, before the first of these is raised: calls `of` for the asset
  * (NULL: it has none) of each alarm of that source that stands open; what it

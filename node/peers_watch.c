@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEVEL 3
 #define TITLE "a member is silent or behind / 成员失联或落后"
 #define SECOND_US INT64_C(1000000)
 #define LINE_US \
@@ -96,6 +97,7 @@ follow(struct peers_watch *w, const char *name)
 	f->alarm.site = w->site;
 	f->alarm.source = PEERS_SOURCE;
 	f->alarm.asset = f->name;
+	f->alarm.level = LEVEL;
 	(void)pthread_mutex_lock(&w->lock);
 	f->next = w->list;
 	w->list = f;
@@ -264,7 +266,7 @@ judge(
 	    (lacked.us > b.behind_us || owed.us > b.behind_us);
 	if (silent || behind) {
 		say(text, sizeof text, f, m, silent ? silent_us : 0);
-		own_alarm_raise(&f->alarm, TITLE, text);
+		own_alarm_raise(&f->alarm, TITLE, text, NULL);
 		return;
 	}
 	/* After a restart not being silent yet is no sign of life. */

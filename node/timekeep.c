@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LEVEL 2 /* of the alarm */
+
 /* enum timeline_fault, in order. */
 static const char *const faults[TIMELINE_FAULTS] = {
     ZH("ahead of the confirmed time, recorded time is held"),
@@ -71,6 +73,8 @@ timekeep_new(struct site *s, const struct timeline_policy *policy)
 
 	k->site = s;
 	k->policy = *policy;
+	k->alarm = (struct own_alarm){
+	    .site = s, .source = TIMEKEEP_SOURCE, .level = LEVEL};
 	(void)pthread_mutex_init(&k->lock, NULL);
 	s->time = k;
 	return k;
@@ -218,7 +222,6 @@ timekeep_start(struct timekeep *k, const char *program, struct err_why *why)
 	if (how != TIMELINE_FOLLOWS)
 		journal_warn(
 		    "CLOCK-START", "%s; lianfang clock shows more", detail);
-	timekeep_alarm_find(k);
 	return order_and_wait(k, &o, why);
 }
 

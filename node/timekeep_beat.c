@@ -9,6 +9,7 @@
 
 #define BAD_BEATS 2 /* in a row, until the clock is called uncertain */
 #define GOOD_BEATS 5 /* and until it is called good again */
+#define TITLE "the node's clock is uncertain / 节点时钟存疑"
 #define TELL_BEATS 60
 #define TELL_US 50000 /* the line moved by more: the book is told at once */
 
@@ -37,6 +38,33 @@ say_faults(
 		    "; it may be wrong by %.1f s", *wrong_s);
 }
 
+static struct own_alarm *
+alarm_of(void *arg, const char *asset)
+{
+	struct timekeep *k = arg;
+
+	(void)asset;
+	return &k->alarm;
+}
+
+/* One alarm for each time that the clock is uncertain. */
+static void
+alarm(struct timekeep *k, const char *detail, double wrong_s)
+{
+	const struct own_alarm_value v = {
+	    wrong_s, timekeep_seconds(k->policy.limit_us), "s"};
+
+	if (!k->found)
+		k->found =
+		    own_alarm_find(k->site, TIMEKEEP_SOURCE, alarm_of, k);
+	if (!k->found)
+		return;
+	if (detail != NULL)
+		own_alarm_raise(&k->alarm, TITLE, detail, &v);
+	else
+		own_alarm_clear(&k->alarm);
+}
+
 /* Journal and alarm: once when it begins, once when it is over. */
 static void
 tell_faults(struct timekeep *k, const struct timeline_span *s)
@@ -57,12 +85,12 @@ tell_faults(struct timekeep *k, const struct timeline_span *s)
 			journal_error("CLOCK-UNCERTAIN",
 			    "%s; lianfang clock shows more", text);
 		k->beat.faults = s->faults;
-		timekeep_alarm_raise(k, text, wrong_s);
+		alarm(k, text, wrong_s);
 	} else if (k->beat.good >= GOOD_BEATS) {
 		if (k->beat.faults != 0)
 			journal_info("CLOCK-GOOD", "the wall clock is good");
 		k->beat.faults = 0;
-		timekeep_alarm_clear(k);
+		alarm(k, NULL, 0);
 	}
 }
 

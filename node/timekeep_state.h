@@ -3,9 +3,9 @@
 #ifndef NODE_TIMEKEEP_STATE_H
 #define NODE_TIMEKEEP_STATE_H
 
+#include "node/own_alarm.h"
 #include "node/site.h"
 #include "node/timekeep.h"
-#include "proto/text.h"
 
 #include <pthread.h>
 
@@ -18,14 +18,6 @@ struct timekeep {
 	struct timeline line;
 	_Atomic bool started;
 	uint64_t stepped[2]; /* jumps of the wall clock seen: ahead, back */
-	struct {
-		enum {
-			ALARM_NONE,
-			ALARM_UNDER_WAY,
-			ALARM_RAISED
-		} state;
-		char id[TEXT_UUID_CHARS + 1];
-	} alarm;
 	/* A jump was followed whose ADMIN entry is not there yet: until it is,
 	 * the book is not told. */
 	struct {
@@ -34,6 +26,8 @@ struct timekeep {
 		bool sent;
 	} owed;
 	/* Of the thread that calls timekeep_beat. */
+	struct own_alarm alarm;
+	bool found; /* one that is open from before a restart is known */
 	struct {
 		unsigned count;
 		unsigned good, bad; /* beats in a row */
@@ -83,13 +77,5 @@ struct timekeep_order {
 	void *arg;
 };
 void timekeep_order(struct timekeep *k, const struct timekeep_order *o);
-
-/* ---- timekeep_alarm.c ---- */
-
-/* Finds the alarm that is still open from before a restart. */
-void timekeep_alarm_find(struct timekeep *k);
-/* Raises it, or clears it, unless that was done. */
-void timekeep_alarm_raise(struct timekeep *k, const char *detail, double skew);
-void timekeep_alarm_clear(struct timekeep *k);
 
 #endif

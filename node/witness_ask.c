@@ -25,6 +25,7 @@
 #define AHEAD_S 300
 #define TIMEOUT_MS 10000
 #define TURN_MS 200
+#define LEVEL 3
 #define TITLE "a witness does not cosign / 外部见证未联署"
 
 /* One of node.yaml.  Of the thread. */
@@ -97,6 +98,7 @@ witness_ask_new(struct site *s, const Config__Node *conf)
 		    WITNESS_ASK_SOURCE, conf->witnesses[i]->name);
 		o->alarm.site = s;
 		o->alarm.source = o->source;
+		o->alarm.level = LEVEL;
 	}
 	return a;
 }
@@ -414,7 +416,7 @@ look_at_alarms(struct witness_ask *a)
 		if (!o->found)
 			continue;
 		if (from != 0 && site_now(a->site) - from >= late_us)
-			own_alarm_raise(&o->alarm, TITLE, trouble);
+			own_alarm_raise(&o->alarm, TITLE, trouble, NULL);
 		else if (from == 0)
 			own_alarm_clear(&o->alarm);
 	}

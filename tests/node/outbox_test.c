@@ -351,6 +351,46 @@ Test(outbox, gives_up_what_is_refused_says_so_and_retries_when_told)
 	receiver_end(&r);
 }
 
+static void
+clear_by_hand(void)
+{
+	Api__Records *all = records(LEDGER__KIND__ALARM, "RAISED");
+	Api__EventPost post = API__EVENT_POST__INIT;
+	Record__Alarm m = RECORD__ALARM__INIT;
+
+	m.has_action = m.has_occurred_at = true;
+	m.action = RECORD__ALARM__ACTION__CLEAR;
+	m.occurred_at = p.now;
+	post.alarm = &m;
+	for (size_t i = 0; i < all->n_items; i++)
+		submit_result_free(plant_event(
+		    &p, LEDGER__KIND__ALARM, all->items[i]->record_id, &post));
+	api__records__free_unpacked(all, NULL);
+}
+
+Test(outbox, says_what_was_given_up_when_the_alarm_was_refused_at_first)
+{
+	struct receiver r;
+	char alarm[TEXT_UUID_CHARS + 1];
+
+	receiver_begin(&r, WRONG);
+	begin(&r, NULL, "notices: [incident-open], level: 1");
+	incident(alarm);
+	until_done();
+	until_raised(2);
+	clear_by_hand();
+	cr_assert_eq(count(LEDGER__KIND__ALARM, "RAISED"), 0u);
+	restart(&r, NULL, "notices: [incident-open], level: 1");
+	atomic_store(&p.site->halted, true);
+	for (int i = 0; i < 3; i++)
+		(void)outbox_turn(outbox, 1);
+	cr_assert_eq(stats().given_up, 1u);
+	atomic_store(&p.site->halted, false);
+	until_raised(1);
+	end();
+	receiver_end(&r);
+}
+
 /* Of a token with more areas than a target may name. */
 static size_t
 listed_for(const char *last)
