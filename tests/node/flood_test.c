@@ -181,22 +181,13 @@ Test(flood, somebody_who_closes_it_hears_of_it_no_more)
 {
 	struct scene s;
 	Api__Records *list;
-	Record__Alarm a = RECORD__ALARM__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	struct submit_result *r;
 
 	begin(&s);
 	s.p.now -= s.p.now % (10 * MINUTE);
 	raise(&s, tanks, 11, false);
 	cr_assert_eq(flood_turn(s.f), 1u);
 	list = floods(&s);
-	a.has_action = true;
-	a.action = RECORD__ALARM__ACTION__CLEAR;
-	post.alarm = &a;
-	r = plant_event(
-	    &s.p, LEDGER__KIND__ALARM, list->items[0]->record_id, &post);
-	cr_assert_eq(r->error, ERR_OK);
-	submit_result_free(r);
+	plant_clear(&s.p, list->items[0]->record_id);
 	api__records__free_unpacked(list, NULL);
 	cr_assert_eq(flood_turn(s.f), 0u);
 	restart(&s);

@@ -114,21 +114,6 @@ Test(fold_damage, of_a_source_or_of_who_is_told_keeps_no_alarm_out)
 	must_be(id, "RAISED");
 }
 
-static void
-clear(const char *id)
-{
-	Record__Alarm a = RECORD__ALARM__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	struct submit_result *r;
-
-	a.has_action = true;
-	a.action = RECORD__ALARM__ACTION__CLEAR;
-	post.alarm = &a;
-	r = plant_event(&p, LEDGER__KIND__ALARM, id, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
-}
-
 /* Of alarms: an incident, or more of one. */
 static void
 join(char incident[TEXT_UUID_CHARS + 1], char *first, char *second)
@@ -164,6 +149,6 @@ Test(fold_damage, of_an_incident_or_of_one_alarm_keeps_no_other_out)
 	plant_damage(&p, two);
 	join(incident, one, two);
 	plant_damage(&p, incident);
-	clear(one);
+	plant_clear(&p, one);
 	must_be(one, "CLEARED");
 }

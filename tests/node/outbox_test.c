@@ -351,34 +351,21 @@ Test(outbox, gives_up_what_is_refused_says_so_and_retries_when_told)
 	receiver_end(&r);
 }
 
-static void
-clear_by_hand(void)
-{
-	Api__Records *all = records(LEDGER__KIND__ALARM, "RAISED");
-	Api__EventPost post = API__EVENT_POST__INIT;
-	Record__Alarm m = RECORD__ALARM__INIT;
-
-	m.has_action = m.has_occurred_at = true;
-	m.action = RECORD__ALARM__ACTION__CLEAR;
-	m.occurred_at = p.now;
-	post.alarm = &m;
-	for (size_t i = 0; i < all->n_items; i++)
-		submit_result_free(plant_event(
-		    &p, LEDGER__KIND__ALARM, all->items[i]->record_id, &post));
-	api__records__free_unpacked(all, NULL);
-}
-
 Test(outbox, says_what_was_given_up_when_the_alarm_was_refused_at_first)
 {
 	struct receiver r;
 	char alarm[TEXT_UUID_CHARS + 1];
+	Api__Records *all;
 
 	receiver_begin(&r, WRONG);
 	begin(&r, NULL, "notices: [incident-open], level: 1");
 	incident(alarm);
 	until_done();
 	until_raised(2);
-	clear_by_hand();
+	all = records(LEDGER__KIND__ALARM, "RAISED");
+	for (size_t i = 0; i < all->n_items; i++)
+		plant_clear(&p, all->items[i]->record_id);
+	api__records__free_unpacked(all, NULL);
 	cr_assert_eq(count(LEDGER__KIND__ALARM, "RAISED"), 0u);
 	restart(&r, NULL, "notices: [incident-open], level: 1");
 	atomic_store(&p.site->halted, true);

@@ -47,8 +47,6 @@ alarm(struct signers *c, const char *kind, uint32_t level, const char *where)
 	static uint64_t seq;
 	Record__Alarm a = RECORD__ALARM__INIT;
 	Record__Alarm *list[] = {&a};
-	Record__Alarm over = RECORD__ALARM__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
 	char source[] = "gds-01", title[] = "x";
 	char word[16], place[32];
 	char id[TEXT_UUID_CHARS + 1];
@@ -71,12 +69,7 @@ alarm(struct signers *c, const char *kind, uint32_t level, const char *where)
 	text_uuid_put(id, r->items[0].record_id);
 	submit_result_free(r);
 	plant_turn(&c->p, PLANT_MINUTE);
-	over.has_action = true;
-	over.action = RECORD__ALARM__ACTION__CLEAR;
-	post.alarm = &over;
-	r = plant_event(&c->p, LEDGER__KIND__ALARM, id, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
+	plant_clear(&c->p, id);
 }
 
 /* 4.8, 5.3.1: good air of before says nothing of the air after it. */

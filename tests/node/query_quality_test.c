@@ -40,21 +40,6 @@ send(struct plant *p, uint64_t seq, int64_t age_us, int32_t offset_ms)
 }
 
 static void
-clear(struct plant *p, const char *id)
-{
-	Record__Alarm a = RECORD__ALARM__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	struct submit_result *r;
-
-	a.has_action = true;
-	a.action = RECORD__ALARM__ACTION__CLEAR;
-	post.alarm = &a;
-	r = plant_event(p, LEDGER__KIND__ALARM, id, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
-}
-
-static void
 is(const Api__SourceQuality *m, size_t i, const char *name, uint64_t num,
     uint64_t den)
 {
@@ -120,7 +105,7 @@ Test(query_quality, an_erased_entry_is_held_as_its_hash)
 	post.has_index = true;
 	post.reason = reason;
 	/* What is open decides of work, and is not erased. */
-	clear(&p, record);
+	plant_clear(&p, record);
 	to = plant_to(&p, w);
 	submit_erasure(&to, &post);
 	r = submit_wait_for(w);

@@ -554,17 +554,8 @@ static void
 people_close(const struct job *j)
 {
 	Api__RecordView *v = plant_get(&w.p, LEDGER__KIND__PERMIT, j->permit);
-	Record__Alarm m = RECORD__ALARM__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	struct submit_result *r;
 
-	m.has_action = true;
-	m.action = RECORD__ALARM__ACTION__CLEAR;
-	post.alarm = &m;
-	r = plant_event(
-	    &w.p, LEDGER__KIND__ALARM, v->alarms[0]->record_id, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
+	plant_clear(&w.p, v->alarms[0]->record_id);
 	api__record_view__free_unpacked(v, NULL);
 }
 

@@ -59,8 +59,6 @@ static void
 alarm_and_clear(struct signers *c, uint32_t stops)
 {
 	Record__Alarm a = RECORD__ALARM__INIT;
-	Record__Alarm over = RECORD__ALARM__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
 	char id[TEXT_UUID_CHARS + 1];
 	struct submit_result *r;
 	char kind[] = "gas";
@@ -74,12 +72,7 @@ alarm_and_clear(struct signers *c, uint32_t stops)
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 	text_uuid_put(id, r->items[0].record_id);
 	submit_result_free(r);
-	over.has_action = true;
-	over.action = RECORD__ALARM__ACTION__CLEAR;
-	post.alarm = &over;
-	r = plant_event(&c->p, LEDGER__KIND__ALARM, id, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	submit_result_free(r);
+	plant_clear(&c->p, id);
 	c->seq += stops;
 	expect_state(c, "SUSPENDED");
 }

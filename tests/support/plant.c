@@ -333,6 +333,21 @@ plant_damage(struct plant *p, const char *record_id)
 	must(store_commit(txn, &why), "commit", &why);
 }
 
+void
+plant_clear(struct plant *p, const char *alarm_id)
+{
+	Record__Alarm m = RECORD__ALARM__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+
+	m.has_action = true;
+	m.action = RECORD__ALARM__ACTION__CLEAR;
+	post.alarm = &m;
+	r = plant_event(p, LEDGER__KIND__ALARM, alarm_id, &post);
+	must(r->error, "clear", &r->why);
+	submit_result_free(r);
+}
+
 Api__RecordView *
 plant_get(struct plant *p, Ledger__Kind kind, const char *record_id)
 {

@@ -44,6 +44,8 @@ struct submit_result *plant_alarms(
     struct plant *p, Record__Alarm *const *alarms, size_t n);
 struct submit_result *plant_event(struct plant *p, Ledger__Kind kind,
     const char *record_id, const Api__EventPost *post);
+/* An alarm is over. */
+void plant_clear(struct plant *p, const char *alarm_id);
 struct submit_to plant_to(struct plant *p, struct submit_wait *w);
 
 /* A person with a key. */
