@@ -4,7 +4,7 @@
 
 #include "federation/depot.h"
 #include "federation/depot_state.h"
-#include "ledger/log_erase.h"
+#include "ledger/log_erased.h"
 #include "ledger/log_read.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -18,7 +18,9 @@
  */
 #define KEY_BYTES 10
 #define ROW_BYTES 9
-#define RUN_MAX 64 /* erasures in one transaction */
+#define RUN_MAX 64 /* ERASURE entries in one transaction ... */
+#define CALM_RUNS 16 /* deliveries until what was announced does not come */
+#define RUN_ENTRIES 4096 /* ... and what they erase, but for the last */
 
 enum state {
 	STATE_PENDING = 0,
@@ -139,6 +141,8 @@ depot_erase_load(struct depot *d, struct err_why *why)
 			add_pending(d, place, buf_read_u64be(&r));
 	}
 	store_cursor_close(c);
+	d->keys_wait = log_erase_waits(d->o.replicas, txn);
+	d->calm = CALM_RUNS;
 	store_abort(txn);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
@@ -175,12 +179,52 @@ compare_fields(const void *a, const void *b)
 }
 
 struct plan {
-	struct log_erasure erasures[RUN_MAX];
-	Record__Erasure *bodies[RUN_MAX]; /* own the field lists */
+	struct log_erasure *erasures;
 	size_t len;
+	Record__Erasure *bodies[RUN_MAX]; /* own the field lists */
+	size_t bodies_len;
 };
 
-/* What one ERASURE entry asks of us, added to the plan or settled at once. */
+/* An entry is erased once in a transaction: fields of it, then the whole, are
+ * two of them. */
+static bool
+clashes(const struct plan *plan, uint16_t slot, const Record__Erasure *body)
+{
+	for (size_t i = 0; i < plan->len; i++) {
+		if (plan->erasures[i].slot == slot &&
+		    log_erased_names(body, plan->erasures[i].index))
+			return true;
+	}
+	return false;
+}
+
+/* What of it is held here. */
+static enum err
+plan_entries(struct depot *d, struct store_txn *txn, uint16_t slot,
+    const Record__Erasure *body, struct plan *plan)
+{
+	const size_t n = log_erased_count(body);
+	enum log_rest rest;
+	enum err e = ERR_OK;
+
+	plan->erasures = mem_resize(
+	    plan->erasures, plan->len + n, sizeof(plan->erasures[0]));
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		uint64_t index = log_erased_index(body, i);
+
+		/* They ascend; what does not names something twice. */
+		if (i > 0 && index <= log_erased_index(body, i - 1))
+			break;
+		e = log_rest(d->o.replicas, txn, slot, index, &rest, NULL);
+		if (e == ERR_OK && rest == LOG_REST_HELD)
+			plan->erasures[plan->len++] = (struct log_erasure){slot,
+			    index, body->fields, body->n_fields, body->goes_on};
+	}
+	return e;
+}
+
+/* What one ERASURE entry asks of us, added to the plan or settled at once.
+ * ERR_EXISTS: in the next transaction. */
 static enum err
 plan_one(struct depot *d, struct store_txn *txn, const struct depot_pending *p,
     struct plan *plan)
@@ -188,8 +232,6 @@ plan_one(struct depot *d, struct store_txn *txn, const struct depot_pending *p,
 	Record__Erasure *body = read_body(d, txn, p);
 	enum state state = STATE_NOT_OURS;
 	const struct depot_place *at;
-	struct log_erasure *x;
-	enum log_rest rest;
 	uint64_t target = 0;
 	enum err e = ERR_OK;
 
@@ -197,26 +239,24 @@ plan_one(struct depot *d, struct store_txn *txn, const struct depot_pending *p,
 	at = body != NULL && body->origin != NULL ? depot_place(d, body->origin)
 	                                          : NULL;
 	if (at == NULL || at->member != p->place->member || !at->exists ||
-	    body->index >= at->held)
+	    log_erased_index(body, body->n_more) >= at->held)
 		goto row;
+	if (clashes(plan, at->slot, body)) {
+		slice_free(&body->base);
+		return ERR_EXISTS;
+	}
 	target = body->index;
 	state = STATE_DONE;
-	e = log_rest(d->o.replicas, txn, at->slot, target, &rest, NULL);
-	if (e != ERR_OK)
-		goto out;
-	if (rest != LOG_REST_HELD)
-		goto row;
 	if (body->n_fields > 1)
 		qsort(body->fields, body->n_fields, sizeof(body->fields[0]),
 		    compare_fields);
-	x = &plan->erasures[plan->len];
-	*x = (struct log_erasure){
-	    at->slot, target, body->fields, body->n_fields};
-	plan->bodies[plan->len++] = body;
+	plan->bodies[plan->bodies_len++] = body;
+	e = plan_entries(d, txn, at->slot, body, plan);
 	body = NULL;
+	if (e != ERR_OK)
+		return e;
 row:
 	e = put_row(d, txn, p, state, target);
-out:
 	if (body != NULL)
 		slice_free(&body->base);
 	return e;
@@ -234,10 +274,10 @@ complain(struct depot *d, enum err code, const struct err_why *why)
 		d->o.event(d->o.arg, &ev);
 }
 
-/* Tables that were folded from what is gone now. */
+/* Tables that were folded from what is gone now; of each record once. */
 static enum err
 fold_again(struct depot *d, struct store_txn *txn, const struct log_erasure *x,
-    struct err_why *why)
+    struct log_erased_records *seen, struct err_why *why)
 {
 	struct log_opened at = {.entry = NULL};
 	const struct log_stretch s = {x->slot, x->index, &at, 1, true};
@@ -249,29 +289,35 @@ fold_again(struct depot *d, struct store_txn *txn, const struct log_erasure *x,
 	e = log_entry(d->o.replicas, txn, x->slot, x->index, &leaf, why);
 	if (e == ERR_OK)
 		e = log_decode(&at.entry, leaf, why);
-	if (e == ERR_OK)
+	if (e == ERR_OK && log_erased_first(seen, x->slot, at.entry))
 		e = d->o.fold(d->o.arg, txn, &s, why);
 	ledger__entry__free_unpacked(at.entry, NULL);
 	return e;
 }
 
-/* Up to RUN_MAX erasures in one transaction. */
+/* As many of them as go into one transaction; *n: how many that were. */
 static enum err
-run_batch(struct depot *d, const struct depot_pending *p, size_t n,
+run_batch(struct depot *d, const struct depot_pending *p, size_t *n,
     struct err_why *why)
 {
 	struct store_txn *txn = NULL;
+	struct log_erased_records seen = {.len = 0};
 	struct plan plan = {.len = 0};
+	size_t done = 0;
 	enum err e;
 	size_t i;
 
 	e = store_write(log_book_store(d->o.replicas), &txn, why);
-	for (i = 0; e == ERR_OK && i < n; i++)
-		e = plan_one(d, txn, &p[i], &plan);
+	while (e == ERR_OK && done < *n && plan.len < RUN_ENTRIES)
+		e = plan_one(d, txn, &p[done++], &plan);
+	if (e == ERR_EXISTS) {
+		done--;
+		e = ERR_OK;
+	}
 	if (e == ERR_OK && plan.len > 0)
 		e = log_erase(d->o.replicas, txn, plan.erasures, plan.len, why);
 	for (i = 0; e == ERR_OK && i < plan.len; i++)
-		e = fold_again(d, txn, &plan.erasures[i], why);
+		e = fold_again(d, txn, &plan.erasures[i], &seen, why);
 	if (e == ERR_OK) {
 		e = store_commit(txn, why);
 		txn = NULL;
@@ -279,33 +325,78 @@ run_batch(struct depot *d, const struct depot_pending *p, size_t n,
 	if (e == ERR_OK && plan.len > 0)
 		e = log_erase_done(d->o.replicas, why);
 	store_abort(txn);
-	for (i = 0; i < plan.len; i++)
+	for (i = 0; e == ERR_OK && i < plan.len; i++) {
+		d->keys_wait = plan.erasures[i].later;
+		d->calm = 0;
+		if (!d->keys_wait)
+			break;
+	}
+	for (i = 0; i < plan.bodies_len; i++)
 		slice_free(&plan.bodies[i]->base);
-	for (i = 0; e == ERR_OK && i < n; i++)
+	free(plan.erasures);
+	free(seen.at);
+	for (i = 0; e == ERR_OK && i < done; i++)
 		p[i].place->erased++;
+	if (e == ERR_OK)
+		*n = done;
 	return e;
+}
+
+/* Wrapping keys whose month ended without another ERASURE. */
+static void
+end_keys(struct depot *d)
+{
+	struct err_why why = {.text = ""};
+	struct store_txn *txn = NULL;
+	enum err e;
+
+	if (!d->keys_wait || d->calm++ < CALM_RUNS)
+		return;
+	e = store_write(log_book_store(d->o.replicas), &txn, &why);
+	if (e == ERR_OK)
+		e = log_erase(d->o.replicas, txn, NULL, 0, &why);
+	if (e == ERR_OK) {
+		e = store_commit(txn, &why);
+		txn = NULL;
+	}
+	if (e == ERR_OK)
+		e = log_erase_done(d->o.replicas, &why);
+	store_abort(txn);
+	d->keys_wait = e != ERR_OK;
+	if (e != ERR_OK)
+		complain(d, e, &why);
 }
 
 void
 depot_erase_run(struct depot *d)
 {
 	struct err_why why = {.text = ""};
-	size_t at = 0, n;
+	size_t at = 0, alone = 0, n;
 	enum err e;
 	int tries;
 
+	if (d->pending_len == 0)
+		end_keys(d);
 	(void)err_fail(&why, ERR_IO, "erasure failed");
 	while (at < d->pending_len) {
 		n = d->pending_len - at;
 		if (n > RUN_MAX)
 			n = RUN_MAX;
+		if (at < alone)
+			n = 1;
 		e = ERR_BUSY;
 		for (tries = 0; e == ERR_BUSY && tries < 8; tries++) {
 			if (tries > 0 &&
 			    store_grow(log_book_store(d->o.replicas), &why) !=
 			        ERR_OK)
 				break;
-			e = run_batch(d, d->pending + at, n, &why);
+			e = run_batch(d, d->pending + at, &n, &why);
+		}
+		/* One that fails must keep no other from it, of whatever
+		 * member. */
+		if (e != ERR_OK && n > 1) {
+			alone = at + n;
+			continue;
 		}
 		/* The rows stay pending: tried again at the next start. */
 		if (e != ERR_OK)
@@ -329,7 +420,10 @@ depot_erase_next(
 
 	if (p == NULL || !p->exists)
 		return ERR_NOT_FOUND;
-	/* Nothing is reported while a wrapping key could not be destroyed. */
+	/* Nothing is reported while a wrapping key could not be destroyed, or
+	 * goes with the last of its month. */
+	if (d->keys_wait)
+		return ERR_NOT_FOUND;
 	e = log_erase_done(d->o.replicas, NULL);
 	if (e != ERR_OK)
 		return e;

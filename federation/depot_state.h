@@ -71,6 +71,8 @@ struct depot {
 	struct depot_fork **forks; /* in the order they were learnt */
 	size_t forks_len;
 	struct buf sight; /* the note given last */
+	bool keys_wait; /* for more of their month, as an ERASURE announced */
+	unsigned calm; /* deliveries since without any more of it */
 };
 
 /* A batch that the crew verifies. */

@@ -359,17 +359,24 @@ check_erasure(
 	struct log_erasure x;
 
 	/* What cannot be read is a fault of its own, and told as that. */
-	if (m == NULL ||
-	    log_erased_rests(w->book, w->txn, w->plan->slot, m, &x, why) !=
-	        ERR_OK ||
-	    (w->plan->waits != NULL &&
-	        w->plan->waits(w->plan->arg, w->plan->slot, at)))
-		return ERR_OK;
-	return found(w,
-	    err_fail(why, ERR_CORRUPT,
-	        "leaf %" PRIu64 ": it erased leaf %" PRIu64
-	        " of %.100s, which rests here all the same",
-	        at, m->index, m->origin));
+	for (size_t i = 0; m != NULL && i < log_erased_count(m); i++) {
+		const struct log_erased_at one = {w->plan->slot, m, i};
+		enum err e;
+
+		if (log_erased_rests(w->book, w->txn, &one, &x, why) !=
+		        ERR_OK ||
+		    (w->plan->waits != NULL &&
+		        w->plan->waits(w->plan->arg, w->plan->slot, at)))
+			continue;
+		e = found(w,
+		    err_fail(why, ERR_CORRUPT,
+		        "leaf %" PRIu64 ": it erased leaf %" PRIu64
+		        " of %.100s, which rests here all the same",
+		        at, x.index, m->origin));
+		if (e != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
 }
 
 static enum err

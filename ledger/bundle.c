@@ -371,6 +371,8 @@ put_manifest(struct bundle_part *b, struct err_why *why)
 	m.heads_index = b->req->heads_index;
 	m.n_withheld = b->withheld_len;
 	m.withheld = b->withheld;
+	m.n_media = b->media_len;
+	m.media = b->media;
 	buf_init(&text, JSON_BYTES_MAX);
 	json_encode(&text, &m.base, JSON_PRETTY);
 	e = bundle_part_add(b, "manifest.json", &text, why);

@@ -7,6 +7,7 @@
 #include "proto/buf.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
+#include "proto/slice.h"
 
 #define BUNDLE_FORMAT_VERSION 1
 #define BUNDLE_RUN_MAX ((size_t)64 << 20) /* bytes, leaves of a window */
@@ -18,6 +19,13 @@
 /* May the asker see the body of this entry?  false: withheld NOT_ENTITLED. */
 typedef bool (*bundle_entitled)(
     void *arg, uint64_t index, const Ledger__Entry *e);
+
+/* Fields of this entry's body that are stored and given out to nobody, how
+ * many; *by: the RETENTION entry of this log that says so, or UINT64_MAX. */
+typedef size_t (*bundle_hidden)(void *arg, uint64_t index,
+    const Ledger__Entry *e, uint32_t fields[static SLICE_MAX], uint64_t *by);
+/* Ended the media of this entry lawfully?  by: as above. */
+typedef bool (*bundle_media)(void *arg, uint64_t index, uint64_t *by);
 
 /*
  * What bundle_write needs.  The caller has, in this order: built the question
@@ -41,6 +49,8 @@ struct bundle_request {
 	const uint64_t *actors;
 	size_t actors_len;
 	bundle_entitled entitled; /* NULL: everything */
+	bundle_hidden hidden; /* NULL: nothing */
+	bundle_media media; /* NULL: of none */
 	void *arg;
 };
 

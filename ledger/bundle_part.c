@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "ledger/disclosure.h"
+#include "ledger/log_erased.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -16,6 +17,7 @@
 static const char erased[] = "ERASED";
 static const char not_entitled[] = "NOT_ENTITLED";
 static const char not_held[] = "NOT_HELD";
+static const char storage_only[] = "STORAGE_ONLY";
 
 void
 bundle_part_clear(struct bundle_part *b)
@@ -24,8 +26,14 @@ bundle_part_clear(struct bundle_part *b)
 		free(b->withheld[i]->fields);
 		free(b->withheld[i]);
 	}
+	for (size_t i = 0; i < b->erasures_len; i++)
+		record__erasure__free_unpacked(b->erasures[i].said, NULL);
+	for (size_t i = 0; i < b->media_len; i++)
+		free(b->media[i]);
 	free(b->withheld);
 	free(b->erasures);
+	free(b->media);
+	free(b->cited);
 	zip_writer_free(b->zip);
 	*b = (struct bundle_part){0};
 }
@@ -148,14 +156,11 @@ read_erasure(struct bundle_part *b, uint64_t at, const Ledger__Entry *leaf,
 	const Record__Erasure *x = (const void *)msg;
 	if (x->has_index && x->origin && x->n_fields <= SLICE_MAX &&
 	    strcmp(x->origin, b->origin) == 0) {
-		struct bundle_erasure one = {.by = at, .index = x->index};
-
-		one.fields_len = x->n_fields;
-		for (size_t i = 0; i < x->n_fields; i++)
-			one.fields[i] = x->fields[i];
 		b->erasures = mem_resize(
 		    b->erasures, b->erasures_len + 1, sizeof(*b->erasures));
-		b->erasures[b->erasures_len++] = one;
+		b->erasures[b->erasures_len++] =
+		    (struct bundle_erasure){at, (void *)msg};
+		msg = NULL;
 	}
 out:
 	if (msg)
@@ -202,15 +207,15 @@ read_erasures(struct bundle_part *b, struct err_why *why)
 }
 
 static bool
-erases(const struct bundle_erasure *x, uint64_t index, uint32_t field)
+erases(const Record__Erasure *x, uint64_t index, uint32_t field)
 {
-	if (x->index != index)
+	if (!log_erased_names(x, index))
 		return false;
-	for (size_t i = 0; i < x->fields_len; i++) {
+	for (size_t i = 0; i < x->n_fields; i++) {
 		if (x->fields[i] == field)
 			return true;
 	}
-	return x->fields_len == 0;
+	return x->n_fields == 0;
 }
 
 /* The entry that erased this field (0: the whole); NULL when none is found. */
@@ -218,10 +223,24 @@ static const struct bundle_erasure *
 find_erasure(const struct bundle_part *b, uint64_t index, uint32_t field)
 {
 	for (size_t i = 0; i < b->erasures_len; i++) {
-		if (erases(&b->erasures[i], index, field))
+		if (erases(b->erasures[i].said, index, field))
 			return &b->erasures[i];
 	}
 	return NULL;
+}
+
+/* Is this the first time?  Newest first: neighbours cite the same. */
+static bool
+cite(struct bundle_part *b, uint64_t index)
+{
+	for (size_t i = b->cited_len; i > 0; i--)
+		if (b->cited[i - 1] == index)
+			return false;
+	if ((b->cited_len & (b->cited_len - 1)) == 0)
+		b->cited = mem_resize(b->cited,
+		    b->cited_len ? 2 * b->cited_len : 1, sizeof(*b->cited));
+	b->cited[b->cited_len++] = index;
+	return true;
 }
 
 /* ERASED, and the entry that says so with its proof and body. */
@@ -236,11 +255,7 @@ withhold_erased(struct bundle_part *b, uint64_t index, uint64_t by,
 		return e;
 	b->withheld[b->withheld_len - 1]->has_erasure_index = 1;
 	b->withheld[b->withheld_len - 1]->erasure_index = by;
-	e = bundle_part_single(b, by, why);
-	if (e != ERR_OK)
-		return e;
-	e = bundle_part_whole(b, by, why);
-	return e == ERR_EXISTS ? ERR_OK : e;
+	return bundle_part_erasure(b, by, why);
 }
 
 /* Nothing rests beside the leaf: erased, and by which entry, or never held. */
@@ -274,6 +289,30 @@ withheld_field(struct bundle_part *b, uint32_t number)
 	w->fields[w->n_fields++] = number;
 }
 
+static bool
+is_hidden(const struct bundle_part *b, uint32_t number)
+{
+	for (size_t i = 0; i < b->hidden_len; i++) {
+		if (b->hidden[i] == number)
+			return true;
+	}
+	return false;
+}
+
+/* STORAGE_ONLY, and the entry that says so, without who asked for it. */
+static enum err
+withhold_hidden(struct bundle_part *b, uint64_t index, const char *part,
+    struct err_why *why)
+{
+	enum err e = withhold(b, index, storage_only, part, why);
+
+	if (e != ERR_OK || b->hidden_by >= b->size)
+		return e;
+	b->withheld[b->withheld_len - 1]->has_erasure_index = 1;
+	b->withheld[b->withheld_len - 1]->erasure_index = b->hidden_by;
+	return bundle_part_retention(b, b->hidden_by, why);
+}
+
 /* A field that was asked for and of which only the digest is left. */
 static enum err
 withhold_field(
@@ -288,18 +327,30 @@ withhold_field(
 	if (e != ERR_OK)
 		return e;
 	x = find_erasure(b, index, number);
-	reason = x ? erased : not_held;
+	reason = x ? erased : is_hidden(b, number) ? storage_only : not_held;
 	last = b->withheld_len ? b->withheld[b->withheld_len - 1] : NULL;
 	/* One line for neighbouring fields of the same fate. */
 	if (!last || last->index != index || last->n_fields == 0 ||
 	    last->reason != reason || (x && last->erasure_index != x->by)) {
-		e = x ? withhold_erased(b, index, x->by, "body", why)
-		      : withhold(b, index, not_held, "body", why);
+		if (x)
+			e = withhold_erased(b, index, x->by, "body", why);
+		else if (reason == storage_only)
+			e = withhold_hidden(b, index, "body", why);
+		else
+			e = withhold(b, index, not_held, "body", why);
 		if (e != ERR_OK)
 			return e;
 	}
 	withheld_field(b, number);
 	return ERR_OK;
+}
+
+static enum err
+withhold_part(struct bundle_part *b, uint64_t index, const char *part,
+    struct err_why *why)
+{
+	return b->hidden_len > 0 ? withhold_hidden(b, index, part, why)
+	                         : withhold(b, index, not_held, part, why);
 }
 
 /* Parts the leaf commits to and nothing opens any more. */
@@ -312,9 +363,9 @@ withhold_parts(struct bundle_part *b, uint64_t index, const Ledger__Entry *leaf,
 	if (leaf->has_commitment && !s->body)
 		e = withhold(b, index, not_held, "body", why);
 	if (e == ERR_OK && leaf->has_annex_commitment && !s->annex)
-		e = withhold(b, index, not_held, "annex", why);
+		e = withhold_part(b, index, "annex", why);
 	if (e == ERR_OK && leaf->has_auth_commitment && !s->auth)
-		e = withhold(b, index, not_held, "auth", why);
+		e = withhold_part(b, index, "auth", why);
 	return e;
 }
 
@@ -413,21 +464,28 @@ bundle_part_record(struct bundle_part *b, uint64_t index,
 		return withhold_gone(b, index, why);
 	if (e != ERR_OK)
 		return e;
-	e = put_disclosure(b, index, leaf, held, &c, why);
-	/* An ERASURE asked for may stand there as a proof already. */
-	if (e == ERR_EXISTS)
-		e = ERR_OK;
+	e = bundle_part_hide(b, index, leaf, held, why);
+	/* An ERASURE asked for may stand there as a proof already, with what
+	 * is asked. */
+	if (e == ERR_OK && leaf->kind == LEDGER__KIND__ERASURE &&
+	    !cite(b, index))
+		e = held->body ? account(b, index, held->body, &c, why)
+		               : ERR_OK;
+	else if (e == ERR_OK)
+		e = put_disclosure(b, index, leaf, held, &c, why);
 	if (e == ERR_OK)
 		e = withhold_parts(b, index, leaf, held, why);
+	if (e == ERR_OK)
+		e = bundle_part_media(b, index, why);
 	ledger__sealed__free_unpacked(held, NULL);
 	return e;
 }
 
-enum err
-bundle_part_whole(struct bundle_part *b, uint64_t index, struct err_why *why)
+static enum err
+put_chosen(struct bundle_part *b, uint64_t index, const struct choice *c,
+    struct err_why *why)
 {
 	const struct bundle_request *r = b->req;
-	const struct choice c = {"records", NULL, 0, false};
 	Ledger__Entry *leaf = NULL;
 	Ledger__Sealed *held = NULL;
 	enum err e;
@@ -437,11 +495,59 @@ bundle_part_whole(struct bundle_part *b, uint64_t index, struct err_why *why)
 		return e;
 	e = log_sealed(r->book, r->txn, r->slot, index, &held, why);
 	if (e == ERR_OK)
-		e = put_disclosure(b, index, leaf, held, &c, why);
+		e = put_disclosure(b, index, leaf, held, c, why);
 	if (held)
 		ledger__sealed__free_unpacked(held, NULL);
 	ledger__entry__free_unpacked(leaf, NULL);
 	return e;
+}
+
+enum err
+bundle_part_whole(struct bundle_part *b, uint64_t index, struct err_why *why)
+{
+	const struct choice c = {"records", NULL, 0, false};
+
+	return put_chosen(b, index, &c, why);
+}
+
+enum err
+bundle_part_retention(
+    struct bundle_part *b, uint64_t index, struct err_why *why)
+{
+	static const char *const shown[] = {"action", "origin", "index",
+	    "fields", "hidden", "untilAt", "clause", "retention"};
+	const struct choice c = {
+	    "records", shown, sizeof(shown) / sizeof(shown[0]), false};
+	enum err e;
+
+	if (!cite(b, index))
+		return ERR_OK;
+	e = bundle_part_single(b, index, why);
+	return e == ERR_OK ? put_chosen(b, index, &c, why) : e;
+}
+
+/* Who asked for it, and why, is in it only where a question is just that. */
+enum err
+bundle_part_erasure(struct bundle_part *b, uint64_t index, struct err_why *why)
+{
+	static const char *const shown[] = {"origin", "index", "fields", "more",
+	    "retention", "goesOn", "request", "wrong"};
+	const struct window_question *q = b->req->question;
+	const char *names[sizeof(shown) / sizeof(shown[0]) + WINDOW_SHOW_MAX];
+	struct choice c = {"records", names, 0, false};
+	enum err e;
+
+	if (!cite(b, index))
+		return ERR_OK;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		names[c.names_len++] = shown[i];
+	for (size_t i = 0; q->kind == LEDGER__KIND__ERASURE && i < q->show_len;
+	     i++)
+		names[c.names_len++] = q->show[i];
+	if (q->kind == LEDGER__KIND__ERASURE && q->show_len == 0)
+		c.names_len = 0;
+	e = bundle_part_single(b, index, why);
+	return e == ERR_OK ? put_chosen(b, index, &c, why) : e;
 }
 
 enum err

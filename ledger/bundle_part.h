@@ -8,15 +8,14 @@
 #include "ledger/seal.h"
 #include "ledger/zip.h"
 #include "proto/slice.h"
+#include "record.pb-c.h"
 
 #define BUNDLE_PART_NAME 160 /* bytes of a member's name */
 
-/* One ERASURE entry: it erased `index`, the whole or some fields. */
+/* One ERASURE entry of this log. */
 struct bundle_erasure {
 	uint64_t by;
-	uint64_t index;
-	uint32_t fields[SLICE_MAX];
-	size_t fields_len; /* 0: the whole */
+	Record__Erasure *said;
 };
 
 /* A bundle in the making.  Zeroed but for req, nodes and zip at first. */
@@ -37,6 +36,15 @@ struct bundle_part {
 	bool erasures_known;
 	struct bundle_erasure *erasures;
 	size_t erasures_len;
+	/* Entries that stand in records/ as proofs, or would. */
+	uint64_t *cited;
+	size_t cited_len;
+	Ledger__MediaExpired **media;
+	size_t media_len;
+	/* Of the record under way: what is given out to nobody. */
+	uint32_t hidden[SLICE_MAX];
+	size_t hidden_len;
+	uint64_t hidden_by; /* UINT64_MAX: no entry here says so */
 };
 
 void bundle_part_clear(struct bundle_part *b);
@@ -63,6 +71,19 @@ ERR_CHECKED enum err bundle_part_record(struct bundle_part *b, uint64_t index,
 
 /* records/<index>.json with every field (HEADS, ERASURE). */
 ERR_CHECKED enum err bundle_part_whole(
+    struct bundle_part *b, uint64_t index, struct err_why *why);
+
+/* A RETENTION or ERASURE entry as a proof, once: nobody's name is in it. */
+ERR_CHECKED enum err bundle_part_retention(
+    struct bundle_part *b, uint64_t index, struct err_why *why);
+ERR_CHECKED enum err bundle_part_erasure(
+    struct bundle_part *b, uint64_t index, struct err_why *why);
+
+/* bundle_hide.c: leaves out of `held` what is given out to nobody, with annex
+ * and signature, which tell who signed; the line for media that ended. */
+ERR_CHECKED enum err bundle_part_hide(struct bundle_part *b, uint64_t index,
+    const Ledger__Entry *leaf, Ledger__Sealed *held, struct err_why *why);
+ERR_CHECKED enum err bundle_part_media(
     struct bundle_part *b, uint64_t index, struct err_why *why);
 
 /* actors/<index>.json: of a signer what the asker may see, of others only

@@ -482,6 +482,9 @@ open_tables(struct log_book *b, struct err_why *why)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && e == ERR_OK; i++)
 		e = store_table(b->store, all[i].name, all[i].table, why);
+	/* Older stores have none; a reader does not ask. */
+	if (e == ERR_OK && !store_read_only(b->store))
+		e = store_table(b->store, "log_turning", &b->turning, why);
 	return e;
 }
 

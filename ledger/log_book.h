@@ -61,6 +61,9 @@ struct log_book {
 	struct store_table cosigs;
 	struct store_table spans;
 	struct store_table holes; /* log_hole.h */
+	/* u32be wrapping key -> empty: rows under it were erased, it goes later
+	 * (log_erase.h) */
+	struct store_table turning;
 	struct log_slot **slot;
 	size_t slots;
 	struct log_span *span; /* changed in this transaction */

@@ -125,6 +125,80 @@ out:
 	return e;
 }
 
+/* ---- keys that go later ---- */
+
+#define TURNING_KEY_BYTES 4
+
+static void
+turning_key(uint8_t out[static TURNING_KEY_BYTES], uint32_t id)
+{
+	for (int i = 0; i < TURNING_KEY_BYTES; i++)
+		out[i] = (uint8_t)(id >> (24 - 8 * i));
+}
+
+static enum err
+put_turning(
+    struct log_book *b, struct store_txn *txn, uint32_t id, struct err_why *why)
+{
+	uint8_t key[TURNING_KEY_BYTES];
+
+	turning_key(key, id);
+	return store_put(
+	    txn, b->turning, bytes_of(key, sizeof(key)), bytes_of("", 0), why);
+}
+
+static enum err
+drop_turning(
+    struct log_book *b, struct store_txn *txn, uint32_t id, struct err_why *why)
+{
+	uint8_t key[TURNING_KEY_BYTES];
+	enum err e;
+
+	turning_key(key, id);
+	e = store_del(txn, b->turning, bytes_of(key, sizeof(key)), why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+bool
+log_erase_waits(struct log_book *b, struct store_txn *txn)
+{
+	return store_rows(txn, b->turning) > 0;
+}
+
+/* Adds those that wait; one that an erasure of its own has ended is done. */
+static enum err
+add_turning(struct log_book *b, struct store_txn *txn, struct turns *all,
+    struct err_why *why)
+{
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	struct log_ids ids = {0};
+	uint32_t next;
+	enum err e = store_cursor(txn, b->turning, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	for (e = store_seek(c, bytes_of("", 0), &row); e == ERR_OK;
+	     e = store_next(c, &row)) {
+		const uint8_t *p = row.key.ptr;
+
+		if (row.key.len == TURNING_KEY_BYTES)
+			log_ids_add(&ids,
+			    (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+			        (uint32_t)p[2] << 8 | p[3]);
+	}
+	store_cursor_close(c);
+	e = e == ERR_NOT_FOUND ? ERR_OK : e;
+	for (size_t i = 0; i < ids.len && e == ERR_OK; i++) {
+		if (vault_live(b->vault, ids.at[i]))
+			e = successor(b, all, ids.at[i], &next, why);
+		if (e == ERR_OK)
+			e = drop_turning(b, txn, ids.at[i], why);
+	}
+	free(ids.at);
+	return e;
+}
+
 static enum err
 erase_one(struct log_book *b, struct store_txn *txn,
     const struct log_erasure *x, struct turns *all, struct err_why *why)
@@ -143,9 +217,12 @@ erase_one(struct log_book *b, struct store_txn *txn,
 	if (e != ERR_OK)
 		return err_fail(why, e, "key row %" PRIu64, x->index);
 	e = vault_row_id(row, &id, why);
-	if (e != ERR_OK)
-		return e;
-	e = successor(b, all, id, &next, why);
+	if (e == ERR_OK && x->later) {
+		next = id;
+		e = put_turning(b, txn, id, why);
+	} else if (e == ERR_OK) {
+		e = successor(b, all, id, &next, why);
+	}
 	if (e != ERR_OK)
 		return e;
 	if (x->fields_len > 0)
@@ -267,7 +344,7 @@ turn_over(struct log_book *b, struct store_txn *txn, struct turn t,
 			return e;
 	}
 	log_ids_add(&b->retiring, t.old);
-	return ERR_OK;
+	return drop_turning(b, txn, t.old, why);
 }
 
 enum err
@@ -275,6 +352,7 @@ log_erase(struct log_book *b, struct store_txn *txn,
     const struct log_erasure *x, size_t n, struct err_why *why)
 {
 	struct turns all = {0};
+	bool now = n == 0;
 	enum err e;
 
 	assert(store_writing(txn));
@@ -282,8 +360,12 @@ log_erase(struct log_book *b, struct store_txn *txn,
 		return err_fail(why, ERR_REFUSED, "this book has no vault");
 	/* Spans still in memory count too. */
 	e = log_book_flush(b, txn, why);
-	for (size_t i = 0; i < n && e == ERR_OK; i++)
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		now |= !x[i].later;
 		e = erase_one(b, txn, &x[i], &all, why);
+	}
+	if (e == ERR_OK && now)
+		e = add_turning(b, txn, &all, why);
 	/* Only now: what is erased must never have been wrapped anew. */
 	for (size_t i = 0; i < all.len && e == ERR_OK; i++)
 		e = turn_over(b, txn, all.at[i], why);

@@ -19,7 +19,12 @@ struct log_erasure {
 	uint64_t index;
 	const uint32_t *fields; /* of the body's message, ascending */
 	size_t fields_len;
+	/* One of many of its month: the rows go now, the wrapping key with the
+	 * first call that has another one, or none at all. */
+	bool later;
 };
+/* Do such wrapping keys wait? */
+bool log_erase_waits(struct log_book *b, struct store_txn *txn);
 ERR_CHECKED enum err log_erase(struct log_book *b, struct store_txn *txn,
     const struct log_erasure *e, size_t n, struct err_why *why);
 /* The same mark beside an entry whose body never came here. */

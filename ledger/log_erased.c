@@ -2,11 +2,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/log_erased.h"
 
+#include <stdlib.h>
+
 #include "ledger/disclosure.h"
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
+#include "proto/mem.h"
 #include "proto/slice.h"
+
+/* ---- what one names ---- */
+
+size_t
+log_erased_count(const Record__Erasure *m)
+{
+	return 1 + m->n_more;
+}
+
+uint64_t
+log_erased_index(const Record__Erasure *m, size_t i)
+{
+	return i == 0 ? m->index : m->more[i - 1];
+}
+
+/* One whose list does not ascend may seem to name less, never more. */
+bool
+log_erased_names(const Record__Erasure *m, uint64_t index)
+{
+	size_t low = 0;
+	size_t high = m->n_more;
+
+	if (m->index == index)
+		return true;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (m->more[mid] == index)
+			return true;
+		if (m->more[mid] < index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
 
 /* ---- the entries ---- */
 
@@ -125,15 +164,18 @@ same_owner(struct log_book *b, struct store_txn *txn, uint16_t slot,
 }
 
 enum err
-log_erased_rests(struct log_book *b, struct store_txn *txn, uint16_t slot,
-    const Record__Erasure *m, struct log_erasure *out, struct err_why *why)
+log_erased_rests(struct log_book *b, struct store_txn *txn,
+    const struct log_erased_at *at, struct log_erasure *out,
+    struct err_why *why)
 {
+	const Record__Erasure *m = at->m;
 	enum log_rest rest = LOG_REST_NONE;
 	enum err e;
 
-	*out = (struct log_erasure){
-	    .index = m->index, .fields = m->fields, .fields_len = m->n_fields};
-	if (m->origin == NULL || !same_owner(b, txn, slot, m->origin))
+	*out = (struct log_erasure){.index = log_erased_index(m, at->i),
+	    .fields = m->fields,
+	    .fields_len = m->n_fields};
+	if (m->origin == NULL || !same_owner(b, txn, at->slot, m->origin))
 		return ERR_NOT_FOUND;
 	e = log_slot(b, txn, m->origin, &out->slot, why);
 	if (e == ERR_OK)
@@ -159,16 +201,30 @@ erase_again(
     void *arg, uint64_t at, const Record__Erasure *m, struct err_why *why)
 {
 	struct again *a = arg;
-	struct log_erasure x;
-	enum err e = ERR_NOT_FOUND;
+	struct log_erasure *all;
+	size_t n = 0;
+	enum err e = ERR_OK;
 
 	(void)at;
-	if (m != NULL)
-		e = log_erased_rests(a->book, a->txn, a->slot, m, &x, why);
-	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	a->n++;
-	return log_erase(a->book, a->txn, &x, 1, why);
+	if (m == NULL)
+		return ERR_OK;
+	all = mem_alloc(log_erased_count(m), sizeof *all);
+	for (size_t i = 0; i < log_erased_count(m) && e == ERR_OK; i++) {
+		const struct log_erased_at one = {a->slot, m, i};
+
+		if (i > 0 &&
+		    log_erased_index(m, i) <= log_erased_index(m, i - 1))
+			break;
+		e = log_erased_rests(a->book, a->txn, &one, &all[n], why);
+		n += e == ERR_OK;
+		if (e == ERR_NOT_FOUND)
+			e = ERR_OK;
+	}
+	a->n += n;
+	if (e == ERR_OK && n > 0)
+		e = log_erase(a->book, a->txn, all, n, why);
+	free(all);
+	return e;
 }
 
 enum err
@@ -192,4 +248,25 @@ log_erased_again(
 	}
 	*n = a.n;
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+bool
+log_erased_first(
+    struct log_erased_records *r, uint16_t slot, const Ledger__Entry *leaf)
+{
+	const size_t n = sizeof r->at->id;
+
+	if (leaf->record_id.len != n)
+		return true;
+	for (size_t i = r->len; i-- > 0;) {
+		if (r->at[i].slot == slot &&
+		    memcmp(r->at[i].id, leaf->record_id.data, n) == 0)
+			return false;
+	}
+	if ((r->len & (r->len - 1)) == 0)
+		r->at = mem_resize(
+		    r->at, r->len > 0 ? 2 * r->len : 1, sizeof *r->at);
+	r->at[r->len].slot = slot;
+	memcpy(r->at[r->len++].id, leaf->record_id.data, n);
+	return true;
 }

@@ -90,7 +90,6 @@ add_erased(
     void *arg, uint64_t at, const Record__Erasure *r, struct err_why *why)
 {
 	struct fill *f = arg;
-	struct erased *x;
 
 	(void)at;
 	(void)why;
@@ -98,15 +97,28 @@ add_erased(
 		return ERR_NOT_FOUND;
 	if (r->origin == NULL || strcmp(r->origin, f->origin) != 0)
 		return ERR_OK;
-	f->erased =
-	    mem_resize(f->erased, f->erased_len + 1, sizeof(*f->erased));
-	x = &f->erased[f->erased_len++];
-	*x = (struct erased){.index = r->index, .fields_len = r->n_fields};
-	if (r->n_fields == 0)
-		return ERR_OK;
-	x->fields = mem_alloc(r->n_fields, sizeof(*x->fields));
-	memcpy(x->fields, r->fields, r->n_fields * sizeof(*x->fields));
+	f->erased = mem_resize(
+	    f->erased, f->erased_len + log_erased_count(r), sizeof(*f->erased));
+	for (size_t i = 0; i < log_erased_count(r); i++) {
+		struct erased *x = &f->erased[f->erased_len++];
+
+		*x = (struct erased){
+		    .index = log_erased_index(r, i), .fields_len = r->n_fields};
+		if (r->n_fields == 0)
+			continue;
+		x->fields = mem_alloc(r->n_fields, sizeof(*x->fields));
+		memcpy(x->fields, r->fields, r->n_fields * sizeof(*x->fields));
+	}
 	return ERR_OK;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+	const struct erased *x = a;
+	const struct erased *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
 }
 
 /* A later generation may have erased what this one holds. */
@@ -127,15 +139,27 @@ know_erased(struct fill *f)
 		        f, f->why) != ERR_OK)
 			f->erased_all = false;
 	}
+	if (f->erased_len > 1)
+		qsort(f->erased, f->erased_len, sizeof(*f->erased), by_index);
 }
 
 static const struct erased *
 erasure_of(const struct fill *f, uint64_t index, bool whole)
 {
-	for (size_t i = 0; i < f->erased_len; i++) {
-		if (f->erased[i].index == index &&
-		    (f->erased[i].fields_len == 0) == whole)
-			return &f->erased[i];
+	size_t low = 0;
+	size_t high = f->erased_len;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (f->erased[mid].index < index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < f->erased_len && f->erased[low].index == index; low++) {
+		if ((f->erased[low].fields_len == 0) == whole)
+			return &f->erased[low];
 	}
 	return NULL;
 }

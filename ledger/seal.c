@@ -43,6 +43,7 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__delivery__descriptor,
     &record__points__descriptor,
     &record__checklist__descriptor,
+    &record__retention__descriptor,
     &record__proposal__descriptor,
     &record__vote__descriptor,
     &record__sighting__descriptor,

@@ -498,6 +498,9 @@ clear(struct verify_bundle *b)
 		if (b->leaves[i].erasure)
 			record__erasure__free_unpacked(
 			    b->leaves[i].erasure, NULL);
+		if (b->leaves[i].retention)
+			record__retention__free_unpacked(
+			    b->leaves[i].retention, NULL);
 		buf_clear(&b->leaves[i].body);
 	}
 	if (b->heads)
@@ -546,6 +549,7 @@ verify_bundle(struct verify_judge *j, struct bytes in)
 	verify_actor_all(&b);
 	verify_record_all(&b);
 	verify_withheld_all(&b);
+	verify_withheld_media(&b);
 	judge_leftovers(&b);
 out:
 	clear(&b);

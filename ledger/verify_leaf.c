@@ -15,6 +15,7 @@ matters(const struct verify_bundle *b, uint64_t index, const Ledger__Entry *e)
 {
 	return e->kind == LEDGER__KIND__ACTOR ||
 	    e->kind == LEDGER__KIND__ERASURE ||
+	    e->kind == LEDGER__KIND__RETENTION ||
 	    index == b->manifest->heads_index || window_asks(&b->question, e);
 }
 

@@ -68,6 +68,7 @@ struct verify_leaf {
 	bool wanted; /* somebody asked for it */
 	struct buf body; /* what records/ or actors/ shows of it */
 	Record__Erasure *erasure; /* of an open ERASURE entry */
+	Record__Retention *retention; /* of an open RETENTION entry */
 };
 
 /* An ACTOR entry as far as it is opened. */
@@ -135,6 +136,8 @@ void verify_record_all(struct verify_bundle *b);
 const Ledger__Withheld *verify_withheld_find(
     struct verify_bundle *b, uint64_t index, const char *part, uint32_t field);
 void verify_withheld_all(struct verify_bundle *b);
+/* And of which entries it says that their media ended. */
+void verify_withheld_media(struct verify_bundle *b);
 
 /* verify_actor.c */
 void verify_actor_all(struct verify_bundle *b);

@@ -57,6 +57,7 @@ collect(struct roles *r, const struct packs *p)
 
 	add(r, ACTOR_ROLE_ADMIN);
 	add(r, ACTOR_ROLE_ISSUER);
+	add(r, ACTOR_ROLE_LEGAL);
 	add(r, ACTOR_ROLE_OPERATOR);
 	add(r, ACTOR_ROLE_SOURCE);
 	add_cases(r, packs_cases(p, INT64_MAX));

@@ -10,6 +10,8 @@
 #define ACTOR_ROLE_ADMIN "admin"
 #define ACTOR_ROLE_ISSUER "issuer"
 #define ACTOR_ROLE_SOURCE "source"
+/* Places and releases legal holds. */
+#define ACTOR_ROLE_LEGAL "legal"
 /* Whoever works here without a right of his own: reports, drafts, suspends. */
 #define ACTOR_ROLE_OPERATOR "operator"
 

@@ -11,6 +11,11 @@ int cli_node_init(struct cli *cli);
 int cli_node_status(struct cli *cli);
 int cli_node_sources(struct cli *cli);
 int cli_node_erase(struct cli *cli);
+int cli_retain_place(struct cli *cli);
+int cli_retain_release(struct cli *cli);
+int cli_retain_holds(struct cli *cli);
+int cli_retain_show(struct cli *cli);
+int cli_retain_due(struct cli *cli);
 
 /* Why the clock is uncertain, a line each. */
 void cli_clock_faults(const struct cli *cli, const Config__Clock *c);

@@ -27,6 +27,7 @@ struct judge {
 	struct indicator_rules rules;
 	struct indicator_figures figures;
 	int64_t since_us[KINDS]; /* how far each kind is shown */
+	struct indicator_withheld withheld[KINDS];
 	unsigned same, differ, open;
 };
 
@@ -123,6 +124,29 @@ not_shown(
 	return NULL;
 }
 
+/* Why it may come out otherwise although both counted right; NULL: nothing of
+ * its kinds is withheld. */
+static const char *
+not_given(const struct judge *j, const struct indicator_figure *f)
+{
+	const Pack__Formula *p = f->what->formula;
+	const uint32_t kinds = p != NULL ? facts_kinds(p) : 0;
+	bool stored = false;
+	bool erased = false;
+
+	for (unsigned i = 0; i < KINDS; i++) {
+		stored |= (kinds >> i & 1) != 0 && j->withheld[i].stored;
+		erased |= (kinds >> i & 1) != 0 && j->withheld[i].erased;
+	}
+	if (stored)
+		return CLI_ARGS_SAY("not given out: some entries are stored "
+		                    "only, until a legal term ends",
+		    "未提供：部分条目仅作存储，至法定期限届满");
+	return erased ? CLI_ARGS_SAY("some entries were lawfully erased",
+	                    "部分条目已依法删除")
+	              : NULL;
+}
+
 /* Names are those of our rules; what a stranger wrote stands in no line. */
 static void
 row(struct judge *j, const Record__Snapshot__Value *said,
@@ -190,6 +214,9 @@ judge_value(struct judge *j, const Record__Snapshot__Value *said,
 		/* That no facts are kept proves nothing. */
 		j->same += f->result.lack != INDICATOR_NOT_KEPT;
 		row(j, said, f, "SAME", is, NULL);
+	} else if (is != NULL && not_given(j, f) != NULL) {
+		j->open++;
+		row(j, said, f, "OPEN", NULL, not_given(j, f));
 	} else {
 		j->differ++;
 		row(j, said, f, "DIFFERS", is,
@@ -235,9 +262,15 @@ judge_snapshot(struct judge *j, const Record__Snapshot *s, struct err_why *why)
 
 	if (e == ERR_OK)
 		e = check_period(j, s, why);
-	for (unsigned i = 0; i < KINDS; i++)
-		j->since_us[i] = indicator_bundles_since(j->bundles,
-		    (Ledger__Kind)(LEDGER__KIND__ALARM + (int)i), s->size);
+	for (unsigned i = 0; i < KINDS; i++) {
+		const Ledger__Kind kind =
+		    (Ledger__Kind)(LEDGER__KIND__ALARM + (int)i);
+
+		j->since_us[i] =
+		    indicator_bundles_since(j->bundles, kind, s->size);
+		j->withheld[i] =
+		    indicator_bundles_withheld(j->bundles, kind, s->size);
+	}
 	if (e == ERR_OK)
 		e = indicator_bundles_facts(j->bundles, s->size, facts, why);
 	if (e == ERR_OK)

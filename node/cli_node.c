@@ -119,6 +119,8 @@ cli_node_status(struct cli *cli)
 	    {{"witness retired", "见证已停用"}, "witness_retired"},
 	    {{"store bytes", "存储字节"}, "store_bytes"},
 	    {{"clock", "时钟"}, "clock.state"},
+	    {{"legal holds", "法律保全"}, "retention.holds"},
+	    {{"erasures waiting", "等待中的删除"}, "retention.waiting"},
 	    {{"alliance", "联盟"}, "alliance.name"},
 	    {{"fingerprint", "指纹"}, "alliance.fingerprint"},
 	    {{NULL, NULL}, NULL},
@@ -232,10 +234,15 @@ cli_node_spool(struct cli *cli)
 static void
 say_erased(const struct cli *cli, const ProtobufCMessage *msg)
 {
+	const Ledger__Receipt *r = (const Ledger__Receipt *)(const void *)msg;
+
 	(void)cli;
-	(void)msg;
-	(void)puts(CLI_ARGS_SAY(
-	    "erased; every proof stays valid", "已清除；所有证明仍然有效"));
+	/* A word of the node's own: it waits. */
+	if (r->text != NULL && r->text_zh != NULL)
+		(void)puts(CLI_ARGS_SAY(r->text, r->text_zh));
+	else
+		(void)puts(CLI_ARGS_SAY("erased; every proof stays valid",
+		    "已清除；所有证明仍然有效"));
 }
 
 int
@@ -265,6 +272,8 @@ cli_node_erase(struct cli *cli)
 	post.origin = cli_record_text(cli_args_get(a, "origin"));
 	post.reason = cli_record_text(cli_args_get(a, "reason"));
 	post.requested_by = cli_record_text(cli_args_get(a, "by"));
+	post.has_wrong = cli_args_get(a, "wrong") != NULL;
+	post.wrong = post.has_wrong;
 	return cli_call_show(cli, "POST", "/v1/erasures", &post.base,
 	    &ledger__receipt__descriptor,
 	    &(struct cli_out_view){.more = say_erased});

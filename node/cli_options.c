@@ -2,57 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/cli_options.h"
 
-#define END                        \
-	{                          \
-		NULL, NULL, 0,     \
-		{                  \
-			NULL, NULL \
-		}                  \
-	}
-#define DIR_ROW                                                \
-	{                                                      \
-		"dir", "DIR", 0,                               \
-		{                                              \
-			"the node's directory", "节点目录" \
-		}                                              \
-	}
-#define JSON_ROW                                        \
-	{                                               \
-		"json", NULL, CLI_ARGS_FLAG,            \
-		{                                       \
-			"print JSON", "以 JSON 输出" \
-		}                                       \
-	}
-#define ACTOR_ROW                                                           \
-	{                                                                   \
-		"actor", "NAME", 0,                                         \
-		{                                                           \
-			"who signs (actor add)", "签字人（actor add）" \
-		}                                                           \
-	}
-#define REASON_ROW                      \
-	{                               \
-		"reason", "TEXT", 0,    \
-		{                       \
-			"why", "原因" \
-		}                       \
-	}
-#define AT_ROW                                                                         \
-	{                                                                              \
-		"at", "TIME", 0,                                                       \
-		{                                                                      \
-			"when it happened; default now", "发生时间，默认现在" \
-		}                                                                      \
-	}
-#define KEYS_ROW(flags)                                                  \
-	{                                                                \
-		"keys", "KEYDIR", flags,                                 \
-		{                                                        \
-			"the node's keys, kept apart from the backup",   \
-			    "节点密钥目录，与备份分开保管" \
-		}                                                        \
-	}
-#define OPT const struct cli_args_option
+#include "node/cli_row.h"
 
 OPT cli_options_plain[] = {DIR_ROW, JSON_ROW, END};
 OPT cli_options_pack_check[] = {JSON_ROW, END};
@@ -562,7 +512,11 @@ OPT cli_options_erase[] = {DIR_ROW, JSON_ROW,
     {"field", "N", CLI_ARGS_MANY,
         {"field number; default: the whole event", "字段号，默认整条"}},
     {"reason", "TEXT", CLI_ARGS_REQUIRED, {"legal ground", "依据"}},
-    {"by", "NAME", 0, {"who asked", "申请人"}}, END};
+    {"by", "NAME", 0, {"who asked", "申请人"}},
+    {"wrong", NULL, CLI_ARGS_FLAG,
+        {"wrongly recorded fields that name a person: at once",
+            "错录的个人信息字段：立即删除"}},
+    END};
 OPT cli_options_audit[] = {DIR_ROW, JSON_ROW,
     {"all", NULL, CLI_ARGS_FLAG,
         {"every fault, not only the first", "列出全部错误，而非仅第一处"}},

@@ -233,6 +233,8 @@ event_body(const Api__EventView *v)
 		return &v->points->base;
 	if (v->actor != NULL)
 		return &v->actor->base;
+	if (v->retention != NULL)
+		return &v->retention->base;
 	return NULL;
 }
 
@@ -509,6 +511,8 @@ plain_post(Api__EventPost *post, const ProtobufCMessage *msg)
 		post->incident = u.out;
 	else if (msg->descriptor == &record__intel__descriptor)
 		post->intel = u.out;
+	else if (msg->descriptor == &record__retention__descriptor)
+		post->retention = u.out;
 }
 
 static int

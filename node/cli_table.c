@@ -536,6 +536,32 @@ const struct cli_command cli_commands[] = {
 	    {"destroy an event's body or fields; proofs stay", "清除内容，证明保留"},
 	    "  lianfang --dir plant-a erase 42 --reason \"PIPL 47\"\n",
 	    cli_node_erase},
+	{"hold place", "", 0, 0, true, cli_options_hold_place,
+	    {"a legal hold: nothing of it ends until its release",
+	        "设立法律保全：解除前不删除、不到期"},
+	    "  lianfang --dir plant-a hold place --record ID --reason \"case 7\" --actor lin\n"
+	    "  lianfang --dir plant-a hold place --kind alarm --area tank-farm-2 \\\n"
+	    "      --from -48h --reason \"accident of Nov 22\" --actor lin\n",
+	    cli_retain_place},
+	{"hold release", "ID", 1, 1, true, cli_options_hold_release,
+	    {"end a hold", "解除保全"},
+	    "  lianfang --dir plant-a hold release ID --reason \"case closed\" --actor lin\n",
+	    cli_retain_release},
+	{"hold list", "", 0, 0, true, cli_options_list,
+	    {"holds, newest first", "保全列表"},
+	    "  lianfang --dir plant-a hold list --state OPEN\n",
+	    cli_retain_holds},
+	{"retention show", "[ID]", 0, 1, true, cli_options_plain,
+	    {"terms by class, or how long one record is kept and why",
+	        "各类保存期限，或一条记录保存多久及依据"},
+	    "  lianfang --dir plant-a retention show\n"
+	    "  lianfang --dir plant-a retention show ID\n",
+	    cli_retain_show},
+	{"retention due", "", 0, 0, true, cli_options_due,
+	    {"what would end, now or within so many days; a dry run",
+	        "现在或若干天内将到期的内容（仅演算）"},
+	    "  lianfang --dir plant-a retention due --days 90\n",
+	    cli_retain_due},
 	{NULL, NULL, 0, 0, false, NULL, {NULL, NULL}, NULL, NULL},
 };
 /* clang-format on */

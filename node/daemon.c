@@ -19,6 +19,7 @@
 #include "node/outbox.h"
 #include "node/pack_adopt.h"
 #include "node/peers.h"
+#include "node/retain.h"
 #include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
@@ -255,7 +256,9 @@ start_logs(struct daemon *d, struct err_why *why)
 		e = outbox_start(s->outbox, why);
 	if (e == ERR_OK)
 		e = witness_ask_start(s->witness_ask, why);
-	return e == ERR_OK ? snapshot_start(s->snapshots, why) : e;
+	if (e == ERR_OK)
+		e = snapshot_start(s->snapshots, why);
+	return e == ERR_OK ? retain_start(s->retain, why) : e;
 }
 
 static enum err
@@ -446,6 +449,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			forks_beat(s->forks);
 			snapshot_beat(s->snapshots);
 			enter_files(s->site);
+			retain_beat(s->retain);
 		}
 		if (d->draining == 0 && d->ticks % RULE_TICKS == 0)
 			look_at_rules(s->site);

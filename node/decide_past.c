@@ -3,7 +3,6 @@
 #include "node/decide_past.h"
 
 #include "ledger/log_read.h"
-#include "ledger/seal.h"
 #include "node/domain/certificate.h"
 #include "node/fold_place.h"
 #include "proto/slice.h"
@@ -18,27 +17,24 @@ struct past {
 	struct row *r;
 };
 
-/* NULL: not held here. */
+/* NULL: not held here.  What is left where fields of it were erased. */
 static enum err
 read_body(struct past *p, const struct fold_spot *at, ProtobufCMessage **out,
     struct err_why *why)
 {
 	Ledger__Sealed *sealed = NULL;
-	const ProtobufCMessageDescriptor *d;
-	const Ledger__Opening *o;
+	struct buf shown;
 	enum err e = log_sealed(
 	    p->f->book, p->f->txn, at->slot, at->index, &sealed, why);
 
 	*out = NULL;
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	o = sealed->body;
-	d = o != NULL && o->type != NULL ? seal_type(o->type) : NULL;
-	if (d != NULL && o->has_message)
-		e = slice_unpack(
-		    out, d, bytes_of(o->message.data, o->message.len), why);
+	buf_init(&shown, LOG_SEALED_MAX);
+	*out = fold_unpack(sealed->body, &shown);
+	buf_clear(&shown);
 	ledger__sealed__free_unpacked(sealed, NULL);
-	return e;
+	return ERR_OK;
 }
 
 static void

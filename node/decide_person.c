@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "ledger/log_read.h"
-#include "ledger/seal.h"
 #include "node/decide_instrument.h"
 #include "node/decide_load.h"
 #include "node/decide_past.h"
@@ -39,16 +38,16 @@ struct load {
 	size_t issuers_len;
 };
 
-/* A hash found the row; only the sealed text says whose it is. */
+/* A hash found the row; only the sealed text says whose it is, or what is left
+ * of it: without the name it is the same card. */
 static enum err
 open_body(
     struct load *l, uint64_t place, ProtobufCMessage **out, struct err_why *why)
 {
 	Ledger__Sealed *sealed = NULL;
-	const Ledger__Opening *o;
-	const ProtobufCMessageDescriptor *d;
 	enum log_rest rest = LOG_REST_NONE;
 	struct fold_spot at;
+	struct buf shown;
 	enum err e;
 
 	e = fold_spot(l->own, l->site->evidence, place, &at, why);
@@ -63,15 +62,12 @@ open_body(
 		    l->own->book, l->own->txn, at.slot, at.index, &sealed, why);
 	if (e != ERR_OK)
 		return e;
-	o = sealed->body;
-	d = o != NULL && o->type != NULL ? seal_type(o->type) : NULL;
-	if (d == NULL || !o->has_message)
-		e = ERR_NOT_FOUND;
-	else
-		e = slice_unpack(
-		    out, d, bytes_of(o->message.data, o->message.len), why);
+	buf_init(&shown, LOG_SEALED_MAX);
+	*out = fold_unpack(sealed->body, &shown);
+	buf_wipe(&shown);
+	buf_clear(&shown);
 	ledger__sealed__free_unpacked(sealed, NULL);
-	return e;
+	return *out != NULL ? ERR_OK : ERR_NOT_FOUND;
 }
 
 /* What cannot be read says nothing of him, and nothing is allowed on it. */

@@ -18,7 +18,7 @@ draft_retention_class(Ledger__Kind kind)
 {
 	unsigned k = (unsigned)kind;
 
-	if (k < LEDGER__KIND__CREDENTIAL)
+	if (k < LEDGER__KIND__CREDENTIAL || k == LEDGER__KIND__RETENTION)
 		return RETAIN_LOG;
 	if (k < LEDGER__KIND__ALARM || k == LEDGER__KIND__SIGHTING)
 		return RETAIN_SHARED;

@@ -110,6 +110,40 @@ may_ask(const struct export_job *j, struct err_why *why)
 	    why, ERR_DENIED, "$.kind: access entries are for role admin");
 }
 
+/* Who asked for an erasure, and why, is told to those who may ask for one. */
+static enum err
+ask_shown(struct export_job *j, struct err_why *why)
+{
+	static const char *const open[] = {"origin", "index", "fields", "more",
+	    "retention", "goesOn", "request", "wrong"};
+	const Config__BundleRequest *r = j->req;
+
+	j->question.show = (const char *const *)(const void *)r->show;
+	j->question.show_len = r->n_show;
+	if (j->question.kind != LEDGER__KIND__ERASURE ||
+	    j->call->who.role == OPS_ADMIN)
+		return ERR_OK;
+	for (size_t i = 0; i < r->n_show; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < sizeof open / sizeof open[0]; k++)
+			known |= strcmp(r->show[i], open[k]) == 0;
+		if (known)
+			continue;
+		j->call->code = "role_denied";
+		return err_fail(why, ERR_DENIED,
+		    "$.show[%zu]: of erasures only origin, index, fields, "
+		    "more, retention, goesOn, request and wrong are for "
+		    "everybody; the rest is for role admin",
+		    i);
+	}
+	if (r->n_show == 0) {
+		j->question.show = open;
+		j->question.show_len = sizeof open / sizeof open[0];
+	}
+	return ERR_OK;
+}
+
 static enum err
 ask_kind(struct export_job *j, struct err_why *why)
 {
@@ -149,9 +183,7 @@ ask_ids(struct export_job *j, struct err_why *why)
 	/* C adds const to arrays and inner pointers by cast only. */
 	memcpy(&j->question.ids, &j->ids, sizeof j->ids);
 	j->question.ids_len = r->n_ids;
-	j->question.show = (const char *const *)(const void *)r->show;
-	j->question.show_len = r->n_show;
-	return ERR_OK;
+	return ask_shown(j, why);
 }
 
 /* A window that begins before this generation of the log did would look
@@ -313,6 +345,8 @@ write_answer(struct ops_call *call, struct err_why *why)
 	    .actors = signers.at,
 	    .actors_len = signers.len,
 	    .entitled = export_set_entitled,
+	    .hidden = export_set_hidden,
+	    .media = export_set_media,
 	    .arg = &scope};
 	e = bundle_write(&call->out, &req, why);
 	ops_reply_type(call, "application/zip");

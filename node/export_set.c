@@ -4,6 +4,7 @@
 
 #include "node/domain/row.h"
 #include "node/fold_place.h"
+#include "node/fold_retain.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -142,6 +143,18 @@ key_add(struct key_set *k, const struct hash *h)
 	k->at[k->len++] = *h;
 }
 
+/* Who signed what is given out to nobody is not told either. */
+static bool
+is_hidden(const struct export_scope *sc, uint64_t index)
+{
+	struct fold fold = fold_of(sc);
+	struct fold_wait wait;
+
+	return fold_wait(&fold, sc->log->line,
+	           generation_place(sc->log->number, index), &wait,
+	           NULL) != ERR_NOT_FOUND;
+}
+
 static enum err
 key_of_entry(struct key_set *k, const struct export_scope *sc, uint64_t index,
     struct err_why *why)
@@ -154,7 +167,8 @@ key_of_entry(struct key_set *k, const struct export_scope *sc, uint64_t index,
 		return ERR_OK;
 	if (e != ERR_OK)
 		return e;
-	if (sealed->auth != NULL && sealed->auth->key.len > 0) {
+	if (sealed->auth != NULL && sealed->auth->key.len > 0 &&
+	    !is_hidden(sc, index)) {
 		struct hash h;
 		digest_sha256(&h,
 		    bytes_of(sealed->auth->key.data, sealed->auth->key.len));
@@ -276,6 +290,18 @@ export_set_signers(struct export_set *out, const struct export_scope *sc,
 
 /* ---- scope ---- */
 
+/* Does nobody know whether it is given out, and which of its fields? */
+static bool
+is_unsure(const struct export_scope *sc, uint64_t index)
+{
+	struct fold fold = fold_of(sc);
+	struct fold_wait wait;
+	const enum err e = fold_wait(&fold, sc->log->line,
+	    generation_place(sc->log->number, index), &wait, NULL);
+
+	return e != ERR_OK && e != ERR_NOT_FOUND;
+}
+
 bool
 export_set_entitled(void *arg, uint64_t index, const Ledger__Entry *e)
 {
@@ -283,7 +309,8 @@ export_set_entitled(void *arg, uint64_t index, const Ledger__Entry *e)
 	struct fold fold = fold_of(sc);
 	struct row row;
 
-	(void)index;
+	if (is_unsure(sc, index))
+		return false;
 	if (sc->who->areas_len == 0)
 		return true;
 	if (e->record_id.len != 16 ||
@@ -296,4 +323,49 @@ export_set_entitled(void *arg, uint64_t index, const Ledger__Entry *e)
 		        sc->who->areas[i]) == row.area)
 			return true;
 	return false;
+}
+
+/* ---- what nobody is given, and what ended ---- */
+
+/* The index of an entry of the asked log at a place; UINT64_MAX: of another. */
+static uint64_t
+index_of(const struct export_scope *sc, uint64_t place)
+{
+	return generation_of(place) == sc->log->number ? generation_index(place)
+	                                               : UINT64_MAX;
+}
+
+size_t
+export_set_hidden(void *arg, uint64_t index, const Ledger__Entry *e,
+    uint32_t fields[static SLICE_MAX], uint64_t *by)
+{
+	const struct export_scope *sc = arg;
+	struct fold fold = fold_of(sc);
+	struct fold_wait wait;
+
+	(void)e;
+	if (fold_wait(&fold, sc->log->line,
+	        generation_place(sc->log->number, index), &wait,
+	        NULL) != ERR_OK)
+		return 0;
+	*by = index_of(sc, wait.by);
+	memcpy(fields, wait.hidden, wait.hidden_len * sizeof *fields);
+	return wait.hidden_len;
+}
+
+bool
+export_set_media(void *arg, uint64_t index, uint64_t *by)
+{
+	const struct export_scope *sc = arg;
+	struct fold fold = fold_of(sc);
+	uint64_t place;
+	char *term = fold_expired(&fold, sc->log->line,
+	    generation_place(sc->log->number, index), FOLD_EXPIRED_MEDIA,
+	    &place);
+
+	if (term == NULL)
+		return false;
+	free(term);
+	*by = index_of(sc, place);
+	return true;
 }

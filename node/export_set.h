@@ -6,6 +6,7 @@
 #include "ledger/window.h"
 #include "node/ops.h"
 #include "node/site_logs.h"
+#include "proto/slice.h"
 
 #define EXPORT_SET_EVENTS 30000 /* entries looked at for signers */
 
@@ -38,5 +39,9 @@ ERR_CHECKED enum err export_set_signers(struct export_set *out,
 
 /* bundle_entitled for a token's areas; arg is a struct export_scope. */
 bool export_set_entitled(void *arg, uint64_t index, const Ledger__Entry *e);
+/* bundle_hidden and bundle_media, likewise. */
+size_t export_set_hidden(void *arg, uint64_t index, const Ledger__Entry *e,
+    uint32_t fields[static SLICE_MAX], uint64_t *by);
+bool export_set_media(void *arg, uint64_t index, uint64_t *by);
 
 #endif

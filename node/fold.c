@@ -8,6 +8,7 @@
 #include "ledger/log_read.h"
 #include "ledger/seal.h"
 #include "node/domain/person.h"
+#include "node/fold_cite.h"
 #include "node/fold_incident.h"
 #include "node/fold_key.h"
 #include "node/fold_kind.h"
@@ -46,6 +47,7 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 	    {"notice", &t.notice},
 	    {"due", &t.due},
 	    {"status", &t.status},
+	    {"retain", &t.retain},
 	    {"token", &t.token},
 	    {"access", &t.access},
 	};
@@ -57,10 +59,12 @@ fold_tables_open(struct fold_tables *out, struct store *s, struct err_why *why)
 			return e;
 	}
 	/* Older stores have none; a reader does not ask. */
-	t.folded = t.access;
+	t.folded = t.expiry = t.access;
 	if (!store_read_only(s)) {
 		enum err e = store_table(s, "folded", &t.folded, why);
 
+		if (e == ERR_OK)
+			e = store_table(s, "expiry", &t.expiry, why);
 		if (e != ERR_OK)
 			return e;
 	}
@@ -189,8 +193,10 @@ index_event(struct fold *f, const struct fold_item *item,
 	const Ledger__Entry *leaf = item->leaf;
 	const uint8_t *id = leaf->record_id.data;
 	struct fold_key k;
-	enum err e = ERR_OK;
+	enum err e = fold_cite(f, item, why);
 
+	if (e != ERR_OK)
+		return e;
 	if (ev->first) {
 		k = fold_key_bykind(
 		    item->slot, (uint16_t)leaf->kind, item->index);
@@ -229,6 +235,9 @@ fold_entry(struct fold *f, const struct fold_item *item, struct err_why *why)
 	struct fold_event ev = {.item = item};
 	enum err e;
 
+	e = fold_cite_lead(f, item, why);
+	if (e != ERR_OK)
+		return e;
 	if (leaf->kind == LEDGER__KIND__LOG_START)
 		return fold_loss_note(f, item, why);
 	if (leaf->record_id.len != 16)
@@ -438,7 +447,7 @@ fold_clear(struct fold *f, struct err_why *why)
 	const struct store_table list[] = {f->t->record, f->t->bykind,
 	    f->t->open, f->t->source, f->t->feed, f->t->event, f->t->name,
 	    f->t->actor, f->t->holder, f->t->span, f->t->loss, f->t->target,
-	    f->t->notice, f->t->due, f->t->status};
+	    f->t->notice, f->t->due, f->t->status, f->t->retain};
 
 	if (f->cache != NULL)
 		memset(f->cache, 0, sizeof *f->cache);
@@ -459,6 +468,8 @@ forget_links(struct fold *f, uint16_t slot, const uint8_t *id,
 	struct fold_key k;
 	enum err e = fold_span_forget(f, slot, id, r, why);
 
+	if (e == ERR_OK)
+		e = fold_cite_forget(f, slot, id, why);
 	if (e == ERR_OK)
 		e = fold_person_follow(
 		    f, &(struct fold_person){slot, id, r, NULL}, why);

@@ -27,25 +27,28 @@
  *   feed    slot || source[8] || u64be epoch -> struct fold_feed
  *   repeat  slot || source[8]               -> u64be duplicates, not folded
  *   event   slot || event_id                -> u64be leaf index
- *   name    slot || u8 class || u64be hash  -> text (areas, kinds, sources)
+ *   name    slot || u8 class || u64be hash  -> text (areas, kinds, targets)
  *   actor   slot || SHA-256(key)[16]        -> record.Actor, its name as a hash
  *   holder  slot || holder[8] || u16be kind || record_id -> empty
  *   loss    slot                            -> u64be place (fold_place.h)
  *   target, notice: fold_notice.h; due, status: fold_term.h
- *   token, access: owned by the HTTP side; folded: by site_fold.h; not folded
+ *   retain  fold_retain.h: what is held, waits for its erasure, expired;
+ *           fold_cite.h: which record names which, where time was led
+ *   token, access: owned by the HTTP side; folded: by site_fold.h; expiry: by
+ *   submit_expire.h; not folded
  * slot: that of the log's oldest generation; leaf index: a place (fold_place.h)
  */
 struct fold_tables {
 	struct store_table record, bykind, open, source, feed, repeat, event,
-	    name, actor, holder, span, loss, target, notice, due, status, token,
-	    access, folded;
+	    name, actor, holder, span, loss, target, notice, due, status,
+	    retain, token, access, folded, expiry;
 };
 
 ERR_CHECKED enum err fold_tables_open(
     struct fold_tables *out, struct store *s, struct err_why *why);
 
 /* Names used lately, so that the hot path neither looks them up nor hashes them
- * again.  Areas, kinds and sources only: nothing here names a person. */
+ * again.  In memory alone; no persons. */
 #define FOLD_CACHE 256
 #define FOLD_MEMO_TEXT 55
 struct fold_cache {
@@ -112,6 +115,7 @@ enum fold_class {
 	FOLD_TARGET, /* of notices */
 	FOLD_NUMBER, /* of permits by applicants, of certificates */
 	FOLD_ABOUT, /* records: alarms are held by the first permit they name */
+	FOLD_RECORD, /* the same: one names another */
 };
 /* 8 bytes of it; 0: NULL, "".  Areas, types: in any case, blanks trimmed. */
 uint64_t fold_hash(

@@ -30,9 +30,7 @@ name_case(struct fold *f, const struct fold_event *e, struct row *r,
 	if (err == ERR_OK)
 		err =
 		    fold_kind_name(f, slot, FOLD_TYPE, m->type, &r->type, why);
-	if (err == ERR_OK)
-		err = fold_kind_name(
-		    f, slot, FOLD_SOURCE, m->source, &r->subject, why);
+	r->subject = fold_hash_name(f, FOLD_SOURCE, m->source);
 	return err;
 }
 

@@ -14,6 +14,7 @@
 #include "node/fold_incident.h"
 #include "node/fold_key.h"
 #include "node/fold_notice.h"
+#include "node/fold_retain.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 
@@ -111,9 +112,8 @@ name_all(struct fold *f, uint16_t slot, const struct names *n, struct row *r,
 
 	if (e == ERR_OK)
 		e = fold_kind_name(f, slot, FOLD_TYPE, n->type, &r->type, why);
-	if (e == ERR_OK)
-		e = fold_kind_name(
-		    f, slot, FOLD_SOURCE, n->source, &r->subject, why);
+	/* Its text is kept in no table: it may be somebody's tag. */
+	r->subject = fold_hash_name(f, FOLD_SOURCE, n->source);
 	return e;
 }
 
@@ -487,6 +487,8 @@ apply_unknown(struct fold *f, struct row *r, const struct fold_event *e,
     struct err_why *why)
 {
 	r->flags |= ROW_PARTIAL;
+	if (r->kind == LEDGER__KIND__RETENTION)
+		return fold_retain_unknown(f, r, e, why);
 	if (e->first)
 		return ERR_OK;
 	if (r->kind == LEDGER__KIND__PERMIT &&
@@ -531,6 +533,12 @@ fold_kind_apply(struct fold *f, struct row *r, const struct fold_event *e,
 		return apply_presentation(f, r, e, why);
 	if (b->descriptor == &record__credential__descriptor)
 		return apply_credential(f, r, e, why);
+	if (b->descriptor == &record__retention__descriptor)
+		return fold_retain_apply(f, r, e, why);
+	if (b->descriptor == &record__erasure__descriptor) {
+		r->state = ROW_OPEN;
+		return fold_retain_erasure(f, e->item, why);
+	}
 	if (b->descriptor == &record__status__descriptor)
 		certificate_status_fold(r, (const Record__Status *)b);
 	else if (r->state == 0)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "ledger/generation.h"
-#include "ledger/log_erase.h"
+#include "ledger/log_erased.h"
 #include "ledger/log_read.h"
 #include "node/commit.h"
 #include "node/draft.h"
@@ -58,10 +58,10 @@ erasure_of(const struct log_opened *o)
 	return (const Record__Erasure *)(const void *)o->body;
 }
 
-/* The tables of its record, as they follow from what is left. */
+/* The tables of its record, once, as they follow from what is left. */
 static enum err
-fold_again(
-    struct commit_ctx *ctx, const struct log_erasure *x, struct err_why *why)
+fold_again(struct commit_ctx *ctx, const struct log_erasure *x,
+    struct log_erased_records *seen, struct err_why *why)
 {
 	struct log_opened at = {.entry = NULL};
 	const struct log_stretch s = {x->slot, x->index, &at, 1, true};
@@ -71,41 +71,69 @@ fold_again(
 
 	if (e == ERR_OK)
 		e = log_decode(&at.entry, leaf, why);
-	if (e == ERR_OK)
+	if (e == ERR_OK && log_erased_first(seen, x->slot, at.entry))
 		e = fold_stretch(&ctx->fold, &s, why);
 	if (at.entry != NULL)
 		ledger__entry__free_unpacked(at.entry, NULL);
 	return e;
 }
 
+/* What of it is here; the rest is marked, or was never of this node. */
+static enum err
+erase_plan(struct commit_ctx *ctx, const Record__Erasure *m,
+    struct log_erasure *all, size_t *n, struct err_why *why)
+{
+	struct log_book *book = ctx->site->own.book;
+	uint16_t slot;
+	enum err e = log_slot(book, ctx->txn, m->origin, &slot, why);
+
+	*n = 0;
+	for (size_t i = 0; e == ERR_OK && i < log_erased_count(m); i++) {
+		enum log_rest rest = LOG_REST_NONE;
+		uint64_t index = log_erased_index(m, i);
+
+		if (i > 0 && index <= log_erased_index(m, i - 1))
+			break;
+		e = log_rest(book, ctx->txn, slot, index, &rest, why);
+		/* The member had carried it out: it says so here, too. */
+		if (e == ERR_OK && rest == LOG_REST_NONE && m->n_fields == 0)
+			e = log_erase_mark(book, ctx->txn, slot, index, why);
+		else if (e == ERR_OK && rest == LOG_REST_HELD)
+			all[(*n)++] = (struct log_erasure){.slot = slot,
+			    .index = index,
+			    .fields = m->fields,
+			    .fields_len = m->n_fields,
+			    .later = m->goes_on};
+		if (e == ERR_NOT_FOUND)
+			e = ERR_OK;
+	}
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err
 erase_one(struct commit_ctx *ctx, const Record__Erasure *m, struct err_why *why)
 {
-	struct log_book *book = ctx->site->own.book;
-	struct log_erasure what = {
-	    .index = m->index, .fields = m->fields, .fields_len = m->n_fields};
-	enum log_rest rest = LOG_REST_NONE;
+	struct log_erased_records seen = {.len = 0};
+	struct log_erasure *all;
 	struct generation g;
+	size_t n = 0;
 	enum err e;
 
 	if (m->origin == NULL ||
 	    generation_get(&g, m->origin, NULL) != ERR_OK ||
 	    strcmp(g.name, ctx->site->name) != 0)
 		return ERR_OK;
-	e = log_slot(book, ctx->txn, m->origin, &what.slot, why);
-	if (e == ERR_OK)
-		e = log_rest(book, ctx->txn, what.slot, what.index, &rest, why);
-	/* The member had carried it out: it says so here, too. */
-	if (e == ERR_OK && rest == LOG_REST_NONE && what.fields_len == 0)
-		return log_erase_mark(
-		    book, ctx->txn, what.slot, what.index, why);
-	if (e == ERR_NOT_FOUND || (e == ERR_OK && rest != LOG_REST_HELD))
-		return ERR_OK;
-	if (e != ERR_OK)
-		return e;
-	ctx->erased = true;
-	e = log_erase(book, ctx->txn, &what, 1, why);
-	return e == ERR_OK ? fold_again(ctx, &what, why) : e;
+	all = mem_alloc(log_erased_count(m), sizeof *all);
+	e = erase_plan(ctx, m, all, &n, why);
+	if (e == ERR_OK && n > 0) {
+		ctx->erased = true;
+		e = log_erase(ctx->site->own.book, ctx->txn, all, n, why);
+	}
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = fold_again(ctx, &all[i], &seen, why);
+	free(seen.at);
+	free(all);
+	return e;
 }
 
 static void
@@ -135,7 +163,8 @@ note_gaps(const struct tail *t)
 		}
 		if (m != NULL && m->n_fields == 0 && m->origin != NULL &&
 		    strcmp(m->origin, origin) == 0)
-			forget_gap(g, m->index);
+			for (size_t k = 0; k < log_erased_count(m); k++)
+				forget_gap(g, log_erased_index(m, k));
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "node/outbox.h"
 #include "node/pack_notes.h"
 #include "node/peers.h"
+#include "node/retains.h"
 #include "node/service.h"
 #include "node/site_logs.h"
 #include "node/spool.h"
@@ -279,6 +280,7 @@ health_status(struct ops_call *call, struct err_why *why)
 	st->clock = clocks_status(s);
 	mend_status(s->mend, st);
 	st->outbox = outbox_status(s->outbox);
+	st->retention = retains_status(s->retain);
 	st->witnesses = witness_ask_status(s->witness_ask, &st->n_witnesses);
 	st->has_store_bytes = true;
 	st->store_bytes =

@@ -22,6 +22,7 @@ struct shown {
 	Ledger__Disclosure *disclosure; /* NULL: withheld */
 	ProtobufCMessage *body;
 	ProtobufCMessage *annex;
+	struct indicator_withheld withheld;
 };
 
 /* Leaves [first, end) were shown, entries of this kind opened. */
@@ -194,6 +195,32 @@ take_run(struct indicator_bundles *b, struct zip_reader *z,
 	return ERR_OK;
 }
 
+static int
+at_index(const void *key, const void *at)
+{
+	const uint64_t index = *(const uint64_t *)key;
+	const struct shown *s = at;
+
+	return (index > s->index) - (index < s->index);
+}
+
+/* What the manifest says of the entries from `first` on; verified before. */
+static void
+take_withheld(
+    struct indicator_bundles *b, size_t first, const Ledger__Manifest *m)
+{
+	for (size_t i = 0; b->len > first && i < m->n_withheld; i++) {
+		const Ledger__Withheld *w = m->withheld[i];
+		struct shown *s = bsearch(&w->index, b->at + first,
+		    b->len - first, sizeof *b->at, at_index);
+
+		if (s == NULL || w->reason == NULL)
+			continue;
+		s->withheld.stored |= strcmp(w->reason, "STORAGE_ONLY") == 0;
+		s->withheld.erased |= strcmp(w->reason, "ERASED") == 0;
+	}
+}
+
 enum err
 indicator_bundles_add(
     struct indicator_bundles *b, struct bytes file, struct err_why *why)
@@ -202,6 +229,7 @@ indicator_bundles_add(
 	ProtobufCMessage *msg = NULL;
 	const Ledger__Manifest *m = NULL;
 	struct buf text;
+	const size_t first = b->len;
 	enum err e = zip_reader_open(&z, file, why);
 
 	if (e != ERR_OK)
@@ -224,6 +252,8 @@ indicator_bundles_add(
 		b->origin = mem_strdup(m->origin);
 	b->sorted = false;
 	e = take_run(b, z, m, why);
+	if (e == ERR_OK)
+		take_withheld(b, first, m);
 out:
 	slice_free(msg);
 	buf_clear(&text);
@@ -277,6 +307,23 @@ indicator_bundles_since(
 		if (reach == 0)
 			return INT64_MIN;
 	}
+}
+
+struct indicator_withheld
+indicator_bundles_withheld(
+    const struct indicator_bundles *b, Ledger__Kind kind, uint64_t size)
+{
+	struct indicator_withheld out = {.stored = false};
+
+	for (size_t i = 0; i < b->len; i++) {
+		const struct shown *s = &b->at[i];
+
+		if (s->leaf->kind != kind || s->index >= size)
+			continue;
+		out.stored |= s->withheld.stored;
+		out.erased |= s->withheld.erased;
+	}
+	return out;
 }
 
 int64_t

@@ -29,6 +29,15 @@ const Record__Snapshot *indicator_bundles_snapshot(
  * `size`. */
 int64_t indicator_bundles_since(
     const struct indicator_bundles *b, Ledger__Kind kind, uint64_t size);
+/* Is something withheld of entries of a kind, below `size`, because it is
+ * stored and nothing else, or erased?  What they counted cannot be told then.
+ */
+struct indicator_withheld {
+	bool stored;
+	bool erased;
+};
+struct indicator_withheld indicator_bundles_withheld(
+    const struct indicator_bundles *b, Ledger__Kind kind, uint64_t size);
 /* When the log began, if its first entry is shown; else 0. */
 int64_t indicator_bundles_began(const struct indicator_bundles *b);
 

@@ -113,7 +113,9 @@ ingest_reply_one(struct ops_call *call, struct err_why *why)
 		return quarantine_hold(call, e, why);
 	if (r->len == 0)
 		return err_fail(why, ERR_CORRUPT, "no receipt");
-	if (r->items[0].provisional)
+	/* Kept, and not yet what was asked for. */
+	if (r->items[0].provisional ||
+	    r->items[0].rule == rule_get(RULE_ERASE_WAITS))
 		call->status = 202;
 	Ledger__Receipt *msg = submit_receipt(r, 0);
 	if (msg->record_id != NULL && strlen(msg->record_id) < 40 &&
@@ -335,6 +337,12 @@ enum err
 ingest_case_event(struct ops_call *call, struct err_why *why)
 {
 	return post_event(call, LEDGER__KIND__CASE, why);
+}
+
+enum err
+ingest_hold(struct ops_call *call, struct err_why *why)
+{
+	return post_event(call, LEDGER__KIND__RETENTION, why);
 }
 
 enum err

@@ -16,6 +16,7 @@ enum err ingest_cases(struct ops_call *call, struct err_why *why);
 enum err ingest_alarm_event(struct ops_call *call, struct err_why *why);
 enum err ingest_incident(struct ops_call *call, struct err_why *why);
 enum err ingest_case_event(struct ops_call *call, struct err_why *why);
+enum err ingest_hold(struct ops_call *call, struct err_why *why);
 enum err ingest_permit(struct ops_call *call, struct err_why *why);
 enum err ingest_certificate(struct ops_call *call, struct err_why *why);
 enum err ingest_actor(struct ops_call *call, struct err_why *why);

@@ -10,6 +10,7 @@
 #include "node/permit_open.h"
 #include "node/quarantine.h"
 #include "node/query.h"
+#include "node/retain.h"
 #include "node/room.h"
 #include "node/service.h"
 #include "node/site.h"
@@ -366,6 +367,30 @@ put_outbox(struct buf *out, struct service *s)
 }
 
 static void
+put_retain(struct buf *out, struct retain *r)
+{
+	struct retain_stats n;
+
+	retain_stats(r, &n);
+	single(out, "retention_expired_total", "counter",
+	    "Entries erased at the end of their term, since the start.",
+	    n.expired);
+	single(out, "retention_media_expired_total", "counter",
+	    "Entries whose media ended, since the start.", n.media);
+	single(out, "retention_erased_total", "counter",
+	    "Erasures that waited and were carried out, since the start.",
+	    n.erased);
+	single(out, "retention_waiting", "gauge",
+	    "Erasures that wait for the end of a legal term.", n.waiting);
+	single(out, "retention_holds", "gauge", "Legal holds.", n.holds);
+	single(out, "retention_held", "gauge",
+	    "Records past their term that a hold keeps.", n.held);
+	single(out, "retention_confirmed", "gauge",
+	    "0 while nothing ends because the time is not confirmed.",
+	    n.wants == NULL);
+}
+
+static void
 put_clock(struct buf *out, struct service *s)
 {
 	Config__Clock *c = clocks_status(s);
@@ -437,6 +462,7 @@ metrics_put(struct buf *out, struct service *service)
 	quarantine_count(service->quarantine, &kept, &bytes);
 	single(out, "quarantined", "gauge",
 	    "Refused messages kept until somebody decides.", kept);
+	put_retain(out, service->retain);
 	single(out, "store_damaged_total", "counter",
 	    "Damaged rows and pages met since the start.",
 	    store_damage(s->own.store, &unread) +

@@ -13,6 +13,7 @@
 #include "node/query_at.h"
 #include "node/query_quality.h"
 #include "node/query_term.h"
+#include "node/retains.h"
 #include "proto/json.h"
 
 enum type {
@@ -99,6 +100,7 @@ static const struct param params[] = {
     {NULL, "level", .type = WHOLE, .least = 1, .most = 3},
     {NULL, "limit", .type = WHOLE, .least = 1, .most = QUERY_LIMIT_MAX,
         .otherwise = "100"},
+    {NULL, "days", .type = WHOLE, .most = RETAINS_DAYS_MAX, .otherwise = "0"},
     {NULL, "quorum", .type = WHOLE, .most = NOTE_SIGS_MAX},
     {NULL, "open", .type = WORDS, .words = "1 0 true false"},
     {NULL, "overdue", .type = WORDS, .words = "1 0 true false"},
@@ -124,6 +126,7 @@ static const struct {
     {"intel", LEDGER__KIND__INTEL},
     {"actor", LEDGER__KIND__ACTOR},
     {"access", LEDGER__KIND__ACCESS},
+    {"hold", LEDGER__KIND__RETENTION},
 };
 
 static void

@@ -25,6 +25,7 @@
 #include "node/reads.h"
 #include "node/reads_kpi.h"
 #include "node/reports.h"
+#include "node/retains.h"
 #include "node/statuslist.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
@@ -400,6 +401,25 @@ static const struct ops_entry table[] = {
         &api__erasure_post__descriptor, RECEIPT, NULL,
         "Erase the body of an event, or some of its fields",
         "擦除事件内容或部分字段", ingest_erasure},
+    {"retention.get", "GET", "/v1/retention", READERS, OPS_SLOW, NULL,
+        &api__retentions__descriptor, "days",
+        "Terms in force, what is due within so many days, erasures that wait",
+        "现行保存期限、若干天内到期的内容、等待中的删除", retains_get},
+    {"retention.record", "GET", "/v1/retention/{id}", READERS, OPS_LOGGED, NULL,
+        &api__retention_view__descriptor, NULL,
+        "How long one record is kept, and why", "一条记录保存多久及依据",
+        retains_record},
+    {"hold.place", "POST", "/v1/holds", OFFICE, WRITES, EVENT, RECEIPT, NULL,
+        "Place a legal hold: nothing of it ends",
+        "设立法律保全：保全内容不到期", ingest_hold},
+    {"hold.list", "GET", "/v1/holds", READERS, SHOWN, NULL, RECORDS,
+        READS_PARAMS, "List holds, erasures that wait, media that ended",
+        "列出保全、等待中的删除、已到期的媒体", reads_holds},
+    {"hold.get", "GET", "/v1/holds/{id}", READERS, SHOWN, NULL, RECORD, ONE,
+        "Show one of them with its history", "查看其中一条及其经过",
+        reads_hold},
+    {"hold.event", "POST", "/v1/holds/{id}/events", OFFICE, WRITES, EVENT,
+        RECEIPT, NULL, "Release a hold", "解除保全", ingest_hold},
     {"alliance.install", "POST", "/v1/alliance", OPS_ADMIN, WRITES,
         &fed__genesis__descriptor, &config__alliance__descriptor, NULL,
         "Install the genesis of an alliance", "安装联盟创世文件",

@@ -20,6 +20,7 @@ struct query_scope {
 	bool proof; /* add a tlog-proof to every event shown */
 	bool own_only; /* no replicas */
 	bool alliance_only; /* only what is published to all members */
+	bool askers; /* may ask for erasures: sees who did, and why */
 };
 
 /*

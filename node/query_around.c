@@ -7,6 +7,7 @@
 #include "ledger/log_read.h"
 #include "node/fold_place.h"
 #include "node/fold_span.h"
+#include "node/query_hide.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -203,8 +204,10 @@ open_one(struct query_around *a, struct fold *f, uint16_t line,
 	Ledger__Entry *leaf = NULL;
 	struct fold_spot at;
 	struct bytes bytes;
+	struct query_hide hide;
 	struct buf shown;
 	uint64_t place;
+	enum err waits = ERR_NOT_FOUND;
 	enum err e = fold_event(f, line, x->id, 1, &place, why);
 
 	*out = NULL;
@@ -218,6 +221,13 @@ open_one(struct query_around *a, struct fold *f, uint16_t line,
 	if (e == ERR_OK)
 		e = log_sealed(
 		    f->book, f->txn, at.slot, at.index, &sealed, why);
+	/* It is over: what of it is stored only says nothing. */
+	if (e == ERR_OK)
+		waits = fold_wait(f, line, place, &hide.wait, why);
+	if (waits == ERR_OK)
+		e = query_hide_sealed(&hide, sealed, why);
+	else if (waits != ERR_NOT_FOUND)
+		e = waits;
 	if (e == ERR_OK)
 		*out = fold_unpack(sealed->body, &shown);
 	if (is_drill(*out)) {

@@ -14,6 +14,7 @@
 #include "node/fold_span.h"
 #include "node/permit_open.h"
 #include "node/query_around.h"
+#include "node/query_hide.h"
 #include "node/query_view.h"
 #include "node/timekeep.h"
 #include "proto/mem.h"
@@ -209,6 +210,32 @@ turn_row(struct row *r, bool first, const ProtobufCMessage *body,
 	}
 }
 
+/* What may be given out of it: it is turned by all that it says. */
+static enum err
+take_around(struct at *a, uint64_t place, const Ledger__Entry *leaf,
+    Ledger__Sealed *sealed, const struct query_around_event *ev,
+    struct err_why *why)
+{
+	struct query_around_event less = *ev;
+	ProtobufCMessage *body = NULL;
+	struct query_hide hide;
+	struct buf shown;
+	enum err e = query_hide_look(&hide, &a->v, place, leaf, why);
+
+	buf_init(&shown, LOG_SEALED_MAX);
+	if (e == ERR_OK && hide.on) {
+		e = query_hide_sealed(&hide, sealed, why);
+		if (e == ERR_OK)
+			body = fold_unpack(sealed->body, &shown);
+		less.body = body;
+	}
+	if (e == ERR_OK && less.body != NULL)
+		query_around_take(&a->around, &less);
+	slice_free(body);
+	buf_clear(&shown);
+	return e;
+}
+
 /* One event, if it had happened by then and counted. */
 static enum err
 turn_event(struct at *a, const uint8_t *id, uint32_t seq, struct row *r,
@@ -248,13 +275,14 @@ turn_event(struct at *a, const uint8_t *id, uint32_t seq, struct row *r,
 		const int64_t when = fold_kind_occurred(&item);
 
 		if (when <= a->high_us && r->kind == LEDGER__KIND__PERMIT)
-			query_around_take(&a->around,
+			e = take_around(a, place, leaf, sealed,
 			    &(struct query_around_event){.body = body,
 			        .id = id,
 			        .seq = seq,
 			        .recorded_us = leaf->recorded_us,
 			        .clock_error_ms = leaf->clock_error_ms,
-			        .exercise = (r->flags & ROW_EXERCISE) != 0});
+			        .exercise = (r->flags & ROW_EXERCISE) != 0},
+			    why);
 		if (when <= a->q->at_us)
 			turn_row(r, seq == 1, body,
 			    (const Record__Annex *)annex, when);

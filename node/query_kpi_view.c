@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "node/fold_key.h"
+#include "node/query_hide.h"
 #include "node/query_kpi_log.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -35,11 +36,14 @@ source_view(struct query_kpi_log *l, const struct alarm_kpi_tag *tag)
 	m->record_id = id_text(tag->id);
 	if (fold_get(&l->v.fold, l->v.slot, tag->id, &r, NULL) != ERR_OK)
 		return m;
-	m->source = query_view_text(&l->v, FOLD_SOURCE, r.subject);
 	m->kind = query_view_text(&l->v, FOLD_TYPE, r.type);
 	m->area = query_view_text(&l->v, FOLD_AREA, r.area);
+	/* An instrument may be one that somebody wears. */
+	if (!query_hide_found(&l->v, tag->id, &r))
+		return m;
 	a = query_kpi_log_alarm(l, &r);
 	if (a != NULL) {
+		m->source = mem_strdup_given(a->source);
 		m->device = mem_strdup_given(a->device);
 		m->tag = mem_strdup_given(
 		    a->tag != NULL || a->device != NULL ? a->tag : a->asset);

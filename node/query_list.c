@@ -8,6 +8,7 @@
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/fold_span.h"
+#include "node/query_hide.h"
 #include "node/query_view.h"
 #include "proto/mem.h"
 #include "proto/text.h"
@@ -108,7 +109,8 @@ read_filters(struct list *l, struct err_why *why)
 }
 
 static bool
-matches(const struct list *l, const struct query_view *v, const struct row *r)
+matches(const struct list *l, struct query_view *v, const uint8_t id[static 16],
+    const struct row *r)
 {
 	const Api__RecordQuery *q = l->q;
 
@@ -136,7 +138,10 @@ matches(const struct list *l, const struct query_view *v, const struct row *r)
 		return false;
 	if (q->overdue && !row_is_overdue(r, l->now_us))
 		return false;
-	return l->state == 0 || row_state(r, l->now_us) == l->state;
+	if (l->state != 0 && row_state(r, l->now_us) != l->state)
+		return false;
+	/* By whose name it was asked for must not be told by the answer. */
+	return !given(q->subject) || query_hide_found(v, id, r);
 }
 
 /* The place before which nothing can match: no record begins later than its
@@ -370,13 +375,15 @@ gather(struct list *l, struct query_view *v, struct picks *out,
 
 		e = load(v, p.id, &r, why);
 		if (e == ERR_CORRUPT) {
-			if (out->lost_len < QUERY_LIMIT_MAX)
+			if (out->lost_len < QUERY_LIMIT_MAX &&
+			    (!given(l->q->subject) ||
+			        query_hide_found(v, p.id, NULL)))
 				memcpy(out->lost[out->lost_len++], p.id, 16);
 			e = ERR_OK;
 			continue;
 		}
 		p.index = r.first;
-		if (e == ERR_OK && matches(l, v, &r))
+		if (e == ERR_OK && matches(l, v, p.id, &r))
 			out->at[out->len++] = p;
 	}
 	l->examined += found;
@@ -433,7 +440,7 @@ take_row(struct list *l, struct query_view *v, const struct store_row *row,
 		        fold_key_u64(bytes_of(row->key.ptr + 4, 8))));
 		return ERR_OK;
 	}
-	if (e != ERR_OK || !matches(l, v, &r))
+	if (e != ERR_OK || !matches(l, v, id.ptr, &r))
 		return e;
 	return show(l, v, id.ptr, &r, why);
 }

@@ -11,6 +11,7 @@
 #include "node/domain/case.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/query_hide.h"
 #include "node/query_view.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -26,7 +27,7 @@ struct entry {
 	struct fold_spot at;
 	Ledger__Entry *leaf;
 	Ledger__Sealed *sealed;
-	Record__Case *body; /* NULL: not readable any more */
+	Record__Case *body; /* NULL: not readable any more, or not given out */
 };
 
 static void
@@ -45,6 +46,7 @@ entry_get(struct query_view *v, uint64_t place, struct entry *out,
     struct err_why *why)
 {
 	ProtobufCMessage *body = NULL;
+	struct query_hide hide;
 	struct bytes bytes;
 	struct buf scratch;
 	enum err e;
@@ -56,12 +58,19 @@ entry_get(struct query_view *v, uint64_t place, struct entry *out,
 		    out->at.index, &bytes, why);
 	if (e == ERR_OK)
 		e = log_decode(&out->leaf, bytes, why);
+	if (e == ERR_OK)
+		e = query_hide_look(&hide, v, place, out->leaf, why);
 	if (e != ERR_OK)
 		return e;
 	e = log_sealed(v->fold.book, v->fold.txn, out->at.slot, out->at.index,
 	    &out->sealed, why);
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	/* Whoever reported is somebody, too. */
+	if (hide.on)
+		e = query_hide_sealed(&hide, out->sealed, why);
+	if (e != ERR_OK)
+		return e;
 	buf_init(&scratch, LOG_SEALED_MAX);
 	body = fold_unpack(out->sealed->body, &scratch);
 	buf_wipe(&scratch);

@@ -5,11 +5,13 @@
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
-#include "node/query_view.h"
+#include "node/query_hide.h"
 #include "proto/mem.h"
+#include "proto/slice.h"
 #include "proto/text.h"
 
 #define EXAMINED_MAX 20000 /* rows looked at for one page */
+#define NAME_TRIES 16 /* messages looked at for the name of a source */
 #define FEED_KEY_BYTES 18 /* line, source, epoch */
 #define FEED_BYTES 40
 #define SOURCE_BYTES 10 /* line and source of a key */
@@ -64,6 +66,23 @@ number_at(struct bytes row, size_t at)
 	return fold_key_u64(bytes_of(row.ptr + at, 8));
 }
 
+/* The entry of one of its messages. */
+static enum err
+open_message(struct query_view *v, const struct fold_number *n,
+    struct fold_seen *seen, struct fold_spot *at, Ledger__Entry **leaf)
+{
+	const uint8_t any[16] = {0};
+	struct bytes bytes;
+	enum err e = fold_seen(&v->fold, v->slot, n, any, seen, NULL);
+
+	if (e == ERR_OK)
+		e = fold_spot(&v->fold, v->slot, seen->index, at, NULL);
+	if (e == ERR_OK)
+		e = log_entry(v->fold.book, v->fold.txn, at->slot, at->index,
+		    &bytes, NULL);
+	return e == ERR_OK ? log_decode(leaf, bytes, NULL) : e;
+}
+
 /* A feed stands in the area of its newest message. */
 static bool
 shows(struct query_view *v, const struct store_row *feed)
@@ -73,9 +92,7 @@ shows(struct query_view *v, const struct store_row *feed)
 	    .epoch = number_at(feed->key, 10),
 	    .seq = number_at(feed->value, 8),
 	};
-	const uint8_t any[16] = {0};
 	Ledger__Entry *leaf = NULL;
-	struct bytes bytes;
 	struct fold_seen seen;
 	struct fold_spot at;
 	struct row row;
@@ -83,11 +100,7 @@ shows(struct query_view *v, const struct store_row *feed)
 
 	if (v->scope->areas_len == 0)
 		return true;
-	if (fold_seen(&v->fold, v->slot, &n, any, &seen, NULL) != ERR_OK ||
-	    fold_spot(&v->fold, v->slot, seen.index, &at, NULL) != ERR_OK ||
-	    log_entry(v->fold.book, v->fold.txn, at.slot, at.index, &bytes,
-	        NULL) != ERR_OK ||
-	    log_decode(&leaf, bytes, NULL) != ERR_OK)
+	if (open_message(v, &n, &seen, &at, &leaf) != ERR_OK)
 		return false;
 	yes = leaf->record_id.len == 16 &&
 	    fold_get(&v->fold, v->slot, leaf->record_id.data, &row, NULL) ==
@@ -95,6 +108,64 @@ shows(struct query_view *v, const struct store_row *feed)
 	    query_view_shows(v, &row);
 	ledger__entry__free_unpacked(leaf, NULL);
 	return yes;
+}
+
+/* As one of its messages says it, without what is stored only. */
+static char *
+name_in(struct query_view *v, const struct fold_number *n)
+{
+	Ledger__Sealed *sealed = NULL;
+	Ledger__Entry *leaf = NULL;
+	ProtobufCMessage *body = NULL;
+	const char *name = NULL;
+	struct query_hide hide;
+	struct fold_seen seen;
+	struct fold_spot at;
+	struct buf shown;
+	char *out;
+	enum err e = open_message(v, n, &seen, &at, &leaf);
+
+	buf_init(&shown, LOG_SEALED_MAX);
+	if (e == ERR_OK)
+		e = query_hide_look(&hide, v, seen.index, leaf, NULL);
+	if (e == ERR_OK)
+		e = log_sealed(v->fold.book, v->fold.txn, at.slot, at.index,
+		    &sealed, NULL);
+	if (e == ERR_OK && hide.on)
+		e = query_hide_sealed(&hide, sealed, NULL);
+	if (e == ERR_OK)
+		body = fold_unpack(sealed->body, &shown);
+	if (body != NULL && body->descriptor == &record__alarm__descriptor)
+		name = ((const Record__Alarm *)body)->source;
+	else if (body != NULL && body->descriptor == &record__case__descriptor)
+		name = ((const Record__Case *)body)->source;
+	out = name != NULL ? mem_strdup(name) : NULL;
+	slice_free(body);
+	buf_clear(&shown);
+	ledger__sealed__free_unpacked(sealed, NULL);
+	ledger__entry__free_unpacked(leaf, NULL);
+	return out;
+}
+
+/* The source may be what somebody wears: no table keeps its name, and where
+ * its newest messages are gone or stored only it has none. */
+static char *
+name_of(struct query_view *v, const struct store_row *feed)
+{
+	const uint64_t first = number_at(feed->value, 0);
+	struct fold_number n = {
+	    .source = number_at(feed->key, 2),
+	    .epoch = number_at(feed->key, 10),
+	    .seq = number_at(feed->value, 8),
+	};
+	char *name = name_in(v, &n);
+
+	for (int tries = 1; name == NULL && tries < NAME_TRIES && n.seq > first;
+	     tries++) {
+		n.seq--;
+		name = name_in(v, &n);
+	}
+	return name;
 }
 
 /* The duplicates of a source stand once, with its first epoch. */
@@ -105,7 +176,7 @@ source_of(struct query_view *v, const struct store_row *row, bool first)
 	Api__Source *m = mem_alloc(1, sizeof *m);
 
 	api__source__init(m);
-	m->source = query_view_text(v, FOLD_SOURCE, source);
+	m->source = name_of(v, row);
 	m->site = mem_strdup(v->name);
 	m->has_epoch = m->has_first_seq = m->has_last_seq = true;
 	m->has_received = m->has_missing = m->has_conflicts = true;

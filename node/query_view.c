@@ -15,6 +15,7 @@
 #include "node/query_action.h"
 #include "node/query_case.h"
 #include "node/query_gaps.h"
+#include "node/query_hide.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -295,6 +296,36 @@ hide_secrets(ProtobufCMessage *body)
 	c->has_holder_secret = false;
 }
 
+/* Who asked for an erasure, and why, is known to those who may ask for one.
+ * What the node says of its own names nobody. */
+static void
+hide_asker(const struct query_view *v, ProtobufCMessage *body)
+{
+	char **said[2] = {NULL};
+
+	if (v->scope->askers)
+		return;
+	if (body->descriptor == &record__retention__descriptor) {
+		Record__Retention *r = (Record__Retention *)body;
+
+		if (r->action != RECORD__RETENTION__ACTION__DEFER)
+			return;
+		said[0] = &r->requested_by;
+		said[1] = &r->reason;
+	} else if (body->descriptor == &record__erasure__descriptor) {
+		Record__Erasure *x = (Record__Erasure *)body;
+
+		if (x->request != NULL || x->retention != NULL)
+			return;
+		said[0] = &x->requested_by;
+		said[1] = &x->reason;
+	}
+	for (size_t i = 0; i < 2 && said[i] != NULL; i++) {
+		free(*said[i]);
+		*said[i] = NULL;
+	}
+}
+
 /* What a code means today, in both languages; NULL: it is not ours. */
 static Api__Reason *
 make_reason(const struct rule *r)
@@ -315,7 +346,8 @@ make_reason(const struct rule *r)
 }
 
 static void
-add_sealed(Api__EventView *m, const Ledger__Sealed *sealed)
+add_sealed(
+    const struct query_view *v, Api__EventView *m, const Ledger__Sealed *sealed)
 {
 	ProtobufCMessage *part;
 	struct buf scratch;
@@ -324,6 +356,7 @@ add_sealed(Api__EventView *m, const Ledger__Sealed *sealed)
 	part = fold_unpack(sealed->body, &scratch);
 	if (part != NULL) {
 		hide_secrets(part);
+		hide_asker(v, part);
 		if (!place_body(m, part))
 			slice_free(part);
 	}
@@ -369,7 +402,7 @@ make_place(const char *origin, uint64_t index, const Ledger__Entry *leaf,
 /* The body and what stands beside it, or why they are not shown. */
 static enum err
 add_body(struct query_view *v, Api__EventView *m, const struct fold_spot *at,
-    struct err_why *why)
+    const struct query_hide *hide, struct err_why *why)
 {
 	enum log_rest rest = LOG_REST_NONE;
 	Ledger__Sealed *sealed = NULL;
@@ -377,13 +410,19 @@ add_body(struct query_view *v, Api__EventView *m, const struct fold_spot *at,
 
 	e = log_sealed(
 	    v->fold.book, v->fold.txn, at->slot, at->index, &sealed, why);
+	if (e == ERR_OK && hide->on)
+		e = query_hide_sealed(hide, sealed, why);
 	if (e == ERR_OK) {
-		add_sealed(m, sealed);
-		if (sealed->body == NULL)
+		add_sealed(v, m, sealed);
+		if (hide->on)
+			query_hide_say(hide, m);
+		else if (sealed->body == NULL)
 			m->withheld = mem_strdup("NOT_HELD");
-		ledger__sealed__free_unpacked(sealed, NULL);
-		return ERR_OK;
 	}
+	if (sealed != NULL)
+		ledger__sealed__free_unpacked(sealed, NULL);
+	if (e == ERR_OK)
+		return ERR_OK;
 	if (e == ERR_CORRUPT) {
 		m->withheld = mem_strdup("DAMAGED");
 		return ERR_OK;
@@ -420,6 +459,7 @@ query_view_event(struct query_view *v, Api__RecordView *out, uint64_t place,
     struct err_why *why)
 {
 	char origin[NOTE_NAME_MAX + 1];
+	struct query_hide hide;
 	struct fold_spot at;
 	Api__EventView *m;
 	Ledger__Entry *leaf = NULL;
@@ -448,8 +488,12 @@ query_view_event(struct query_view *v, Api__RecordView *out, uint64_t place,
 	m->has_outcome = leaf->has_outcome;
 	m->outcome = leaf->outcome;
 	m->place = make_place(origin, at.index, leaf, bytes);
+	e = query_hide_look(&hide, v, place, leaf, why);
 	ledger__entry__free_unpacked(leaf, NULL);
-	e = add_body(v, m, &at, why);
+	if (e == ERR_OK)
+		e = add_body(v, m, &at, &hide, why);
+	if (e == ERR_OK)
+		query_hide_expired(v, place, m);
 	if (m->alarm != NULL && m->event_seq <= 1 && out->alarm_state != NULL)
 		query_action(out->alarm_state,
 		    packs_alarm(v->site->packs, site_now(v->site)), m->alarm);

@@ -113,6 +113,7 @@ question(const struct ops_call *call, Api__RecordQuery *q,
 	scope->areas = call->who.areas;
 	scope->areas_len = call->who.areas_len;
 	scope->alliance_only = call->who.role == OPS_PARTNER;
+	scope->askers = call->who.role == OPS_ADMIN;
 	return ERR_OK;
 }
 
@@ -141,6 +142,7 @@ one(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 	    .areas = call->who.areas,
 	    .areas_len = call->who.areas_len,
 	    .alliance_only = call->who.role == OPS_PARTNER,
+	    .askers = call->who.role == OPS_ADMIN,
 	};
 	Api__RecordView *view = NULL;
 	uint8_t uuid[16];
@@ -250,6 +252,18 @@ enum err
 reads_accesses(struct ops_call *call, struct err_why *why)
 {
 	return list(call, LEDGER__KIND__ACCESS, why);
+}
+
+enum err
+reads_holds(struct ops_call *call, struct err_why *why)
+{
+	return list(call, LEDGER__KIND__RETENTION, why);
+}
+
+enum err
+reads_hold(struct ops_call *call, struct err_why *why)
+{
+	return one(call, LEDGER__KIND__RETENTION, why);
 }
 
 enum err

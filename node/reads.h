@@ -21,6 +21,9 @@ enum err reads_cases(struct ops_call *call, struct err_why *why);
 enum err reads_intel(struct ops_call *call, struct err_why *why);
 enum err reads_credentials(struct ops_call *call, struct err_why *why);
 enum err reads_actors(struct ops_call *call, struct err_why *why);
+/* Holds, erasures that wait, media that ended: ?kind= tells them apart. */
+enum err reads_holds(struct ops_call *call, struct err_why *why);
+enum err reads_hold(struct ops_call *call, struct err_why *why);
 enum err reads_accesses(struct ops_call *call, struct err_why *why);
 
 /* One record {id} with its history; ?proof=1, ?site=. */

@@ -44,6 +44,7 @@ static const struct {
     TABLE(notice),
     TABLE(due),
     TABLE(status),
+    TABLE(retain),
 };
 
 struct work {

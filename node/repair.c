@@ -28,10 +28,11 @@
 /* Of both stores; what a store does not have stays empty. */
 static const char *const names[] = {"meta", "log_origin", "log_state",
     "log_entry", "log_node", "log_key", "log_body", "log_note", "log_cosig",
-    "log_span", "log_hole", "record", "bykind", "open", "source", "feed",
-    "repeat", "event", "name", "actor", "holder", "span", "loss", "target",
-    "notice", "due", "status", "token", "access", "witness", "fork", "erasure",
-    "succession", "reach", "incarnation", "spool", "folded"};
+    "log_span", "log_hole", "log_turning", "record", "bykind", "open", "source",
+    "feed", "repeat", "event", "name", "actor", "holder", "span", "loss",
+    "target", "notice", "due", "status", "retain", "token", "access", "witness",
+    "fork", "erasure", "succession", "reach", "incarnation", "spool", "folded",
+    "expiry"};
 
 struct run {
 	const struct repair *r;

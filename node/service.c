@@ -16,6 +16,7 @@
 #include "node/quarantine.h"
 #include "node/read_log.h"
 #include "node/reports.h"
+#include "node/retain.h"
 #include "node/site.h"
 #include "node/snapshot.h"
 #include "node/statuslist.h"
@@ -94,6 +95,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	s->flood = flood_new(s->site);
 	s->terms = terms_new(s->site);
 	s->outbox = outbox_new(s->site, s->config->node);
+	s->retain = retain_new(s->site);
 	s->site->hooks.arg = s;
 	s->site->hooks.grown = own_logs_grew;
 	e = site_start(s->site, why);
@@ -162,6 +164,7 @@ service_close(struct service *s)
 	flood_stop(s->flood);
 	terms_stop(s->terms);
 	snapshot_stop(s->snapshots);
+	retain_stop(s->retain);
 	/* The committer ends here; its callbacks use all the others. */
 	site_close(s->site);
 	watch_free(s->watch);
@@ -172,6 +175,7 @@ service_close(struct service *s)
 	outbox_free(s->outbox);
 	quarantine_close(s->quarantine);
 	forks_free(s->forks);
+	retain_free(s->retain);
 	witness_ask_free(s->witness_ask);
 	timekeep_free(s->time);
 	peers_close(s->peers);

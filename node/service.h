@@ -29,6 +29,7 @@ struct statuslist;
 struct terms;
 struct timekeep;
 struct token_book;
+struct retain;
 struct watch;
 struct flood;
 struct forks;
@@ -64,6 +65,7 @@ struct service {
 	struct witnessing *witnessing;
 	struct witness_ask *witness_ask;
 	struct forks *forks;
+	struct retain *retain;
 	char http[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	char federation[SERVICE_ADDR_MAX]; /* bound, "" when not serving */
 	int64_t started_us;

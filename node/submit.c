@@ -42,6 +42,12 @@ submit_result_free(struct submit_result *r)
 	free(r);
 }
 
+bool
+submit_made(const struct submit_result *r)
+{
+	return r->error == ERR_OK && r->len > 0 && r->items[0].event_seq != 0;
+}
+
 /* ---- receipts as messages ---- */
 
 static void
@@ -83,6 +89,8 @@ make_receipt(const struct submit_result *r, const struct submit_receipt *in)
 	}
 	m->has_duplicate = in->duplicate;
 	m->duplicate = in->duplicate;
+	m->has_due_at = in->due_us != 0;
+	m->due_at = in->due_us;
 	m->has_provisional = in->provisional;
 	m->provisional = in->provisional;
 	if (in->provisional)
@@ -296,6 +304,8 @@ static const struct {
     {RULE_ASIDE_REASON, ERR_MALFORMED},
     {RULE_ASIDE_NAME, ERR_MALFORMED},
     {RULE_VERDICT_MISSING, ERR_MALFORMED},
+    {RULE_HOLD_SCOPE, ERR_MALFORMED},
+    {RULE_HOLD_NODE, ERR_DENIED},
     {RULE_SIGNATURE_INVALID, ERR_UNVERIFIED},
     {RULE_PRESENTATION_INVALID, ERR_UNVERIFIED},
     {RULE_AREA_DENIED, ERR_DENIED},
@@ -321,6 +331,14 @@ static const struct {
     {RULE_SHELVE_NEVER, ERR_CONFLICT},
     {RULE_HOLDER_BOUND, ERR_CONFLICT},
     {RULE_ERASE_DECIDES, ERR_CONFLICT},
+    {RULE_ERASE_HELD, ERR_CONFLICT},
+    {RULE_ERASE_WAITS, ERR_CONFLICT},
+    {RULE_ERASE_ASKED, ERR_CONFLICT},
+    {RULE_ERASE_WRONG, ERR_CONFLICT},
+    {RULE_HOLD_LIMIT, ERR_CONFLICT},
+    {RULE_END_UNCERTAIN, ERR_CONFLICT},
+    {RULE_END_LED, ERR_CONFLICT},
+    {RULE_END_UNVOUCHED, ERR_CONFLICT},
     {RULE_ERASE_KEPT, ERR_CONFLICT},
     {RULE_CERT_FINAL, ERR_CONFLICT},
     {RULE_CERT_PUBLISHED, ERR_CONFLICT},
@@ -448,6 +466,36 @@ submit_op_found(struct commit_ctx *ctx, uint16_t line, uint64_t place,
 		memcpy(out->event_id, leaf->event_id.data, 16);
 	ledger__entry__free_unpacked(leaf, NULL);
 	return ERR_OK;
+}
+
+enum err
+submit_op_rest(struct commit_ctx *ctx, uint16_t line, uint64_t place,
+    const ProtobufCMessageDescriptor *type, ProtobufCMessage **out,
+    struct err_why *why)
+{
+	Ledger__Sealed *sealed = NULL;
+	ProtobufCMessage *body;
+	struct fold_spot at;
+	struct buf shown;
+	enum err e;
+
+	e = fold_spot(&ctx->fold, line, place, &at, why);
+	if (e == ERR_OK)
+		e = log_sealed(ctx->site->own.book, ctx->txn, at.slot, at.index,
+		    &sealed, why);
+	if (e != ERR_OK)
+		return e;
+	buf_init(&shown, LOG_SEALED_MAX);
+	body = fold_unpack(sealed->body, &shown);
+	buf_wipe(&shown);
+	buf_clear(&shown);
+	ledger__sealed__free_unpacked(sealed, NULL);
+	if (body != NULL && body->descriptor == type) {
+		*out = body;
+		return ERR_OK;
+	}
+	slice_free(body);
+	return err_fail(why, ERR_NOT_FOUND, "the body is not held here");
 }
 
 enum err

@@ -34,9 +34,8 @@ struct submit_receipt {
 	uint8_t event_id[16]; /* zero: none */
 	uint32_t event_seq;
 	Ledger__Outcome outcome;
-	bool duplicate;
-	bool provisional; /* in the spool: no place yet */
-	bool alliance; /* on the alliance log */
+	bool duplicate, provisional, alliance; /* spool; alliance log */
+	int64_t due_us; /* an erasure that waits: not before; 0: not known */
 	uint64_t index;
 	struct hash leaf;
 	struct submit_earlier *earlier; /* stands in an older generation */
@@ -56,8 +55,8 @@ struct submit_result {
 	struct rule_said said; /* particulars of the refusal; "" where none */
 	struct rule_list rules; /* all reasons of a decision */
 	Record__Decision__Result decision; /* of submit_decision and START */
-	int64_t expires_us;
-	int64_t as_of_us;
+	uint64_t expired; /* entries that submit_expiry ended */
+	int64_t expires_us, as_of_us;
 	char pack_version[64], credential_id[40]; /* or "" */
 	char holder[256], report_code[40]; /* of submit_gate, submit_report */
 	size_t len;
@@ -71,9 +70,10 @@ struct submit_result {
 	void (*rest_free)(void *rest);
 };
 void submit_result_free(struct submit_result *r);
+bool submit_made(const struct submit_result *r); /* an entry? */
 /* Items as a message; release with api__receipts__free_unpacked. */
 Api__Receipts *submit_receipts(const struct submit_result *r);
-/* One item as a message with its checkpoint (likewise). */
+/* One item with its checkpoint (likewise). */
 Ledger__Receipt *submit_receipt(const struct submit_result *r, size_t i);
 
 /* Called once, on the committer thread or (refused at once) on the caller's,

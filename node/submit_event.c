@@ -9,6 +9,7 @@
 #include "node/domain/credential_pack.h"
 #include "node/submit_case.h"
 #include "node/submit_due.h"
+#include "node/submit_hold.h"
 #include "node/submit_holder.h"
 #include "node/submit_op.h"
 #include "node/submit_permit.h"
@@ -64,6 +65,8 @@ body_area(const ProtobufCMessage *b)
 		return ((const Record__Case *)b)->area;
 	if (b->descriptor == &record__alarm__descriptor)
 		return ((const Record__Alarm *)b)->area;
+	if (b->descriptor == &record__retention__descriptor)
+		return ((const Record__Retention *)b)->area;
 	return NULL;
 }
 
@@ -139,6 +142,10 @@ check_signer(struct turn *t, const struct rule **rule)
 	}
 	if (p->kind == LEDGER__KIND__CERTIFICATE) {
 		*rule = check_certifier(t, &e);
+		return e;
+	}
+	if (p->kind == LEDGER__KIND__RETENTION) {
+		*rule = submit_hold_right(p, t->ctx, t->area, &e);
 		return e;
 	}
 	if (p->kind == LEDGER__KIND__CASE) {
@@ -271,6 +278,10 @@ judge(struct turn *t, struct err_why *why)
 	case LEDGER__KIND__INCIDENT:
 		step = alarm_step(t);
 		t->verdict = submit_step_judge(&step);
+		return ERR_OK;
+	case LEDGER__KIND__RETENTION:
+		t->verdict = submit_hold_judge(
+		    &t->ev->post, t->ctx, t->found ? &t->row : NULL);
 		return ERR_OK;
 	case LEDGER__KIND__ACTOR:
 		t->verdict = judge_actor(t);
@@ -417,7 +428,7 @@ follow_certificate(struct turn *t, struct err_why *why)
 
 	if (e != ERR_OK || !ends)
 		return e;
-	e = submit_op_body(t->ctx, t->ctx->site->evidence, t->row.first,
+	e = submit_op_rest(t->ctx, t->ctx->site->evidence, t->row.first,
 	    &record__certificate__descriptor, &first, why);
 	if (e == ERR_OK)
 		e = submit_person_stop(

@@ -8,6 +8,7 @@
 
 #include "node/domain/person.h"
 #include "node/fold_key.h"
+#include "node/fold_retain.h"
 #include "node/gate_code.h"
 #include "node/submit_credential.h"
 #include "node/submit_op.h"
@@ -213,6 +214,7 @@ struct gate {
 	uint8_t credential[16]; /* on whose account the issuer vouches */
 	bool known; /* somebody is, by this reference */
 	bool too_long; /* to be told apart by what fits: nobody is let in */
+	bool waits; /* what says who is stored only (docs/decisions/0036) */
 	char holder[256]; /* his reference here */
 };
 
@@ -245,8 +247,12 @@ take_presentation(
 	ProtobufCMessage *body = NULL;
 	const Record__Presentation *p;
 	struct row r;
+	bool waits = false;
 	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &r, why);
 
+	if (e == ERR_OK)
+		e = fold_waits_any(
+		    &ctx->fold, ctx->site->evidence, id, &r, &waits, why);
 	if (e == ERR_OK)
 		e = submit_op_body(ctx, ctx->site->evidence, r.first,
 		    &record__presentation__descriptor, &body, why);
@@ -256,7 +262,11 @@ take_presentation(
 	e = ERR_NOT_FOUND;
 	if (p->holder_ref != NULL && strcmp(p->holder_ref, g->ref) == 0) {
 		g->known = true;
-		if (is_by(g, ctx->site, p)) {
+		/* Passed over, it would hide what stands against its name. */
+		g->waits |= waits;
+		if (waits) {
+			e = ERR_OK;
+		} else if (is_by(g, ctx->site, p)) {
 			int n;
 
 			if (g->holder[0] == '\0')
@@ -301,6 +311,8 @@ recognise(struct gate *g, struct site *s, enum err *e, struct err_why *why)
 	*e = ERR_OK;
 	if (!g->known)
 		return rule_get(RULE_CODE_UNKNOWN);
+	if (g->waits)
+		return rule_get(RULE_ERASE_WAITS);
 	if (g->too_long) {
 		*e = err_fail(why, ERR_REFUSED,
 		    "the holder's reference here is over %zu bytes: present "

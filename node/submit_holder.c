@@ -61,30 +61,31 @@ collect(struct commit_ctx *ctx, uint64_t whose, unsigned kind, struct ids *out,
 
 /* Months for which a revocation for this reason bars its holder. */
 static uint32_t
-bar_months(const struct commit_ctx *ctx, const Pack__Credentials *pack,
-    const struct row *r)
+bar_months(
+    const struct site *s, const Pack__Credentials *pack, const struct row *r)
 {
 	for (size_t i = 0; i < pack->n_reasons; i++) {
 		const Pack__CredentialReason *p = pack->reasons[i];
 
 		if (p->action == RECORD__CERTIFICATE__ACTION__REVOKE &&
 		    r->other != 0 &&
-		    fold_hash(ctx->fold.mac, FOLD_TYPE, p->code) == r->other)
+		    fold_hash(&s->index_mac, FOLD_TYPE, p->code) == r->other)
 			return p->bar_months;
 	}
 	return 0;
 }
 
 int64_t
-submit_holder_bar(const struct commit_ctx *ctx, const struct row *r)
+submit_holder_bar(const struct site *s, int64_t now_us, const struct row *r)
 {
-	const Pack__Credentials *pack =
-	    packs_credentials(ctx->site->packs, ctx->now_us);
+	const Pack__Credentials *pack = packs_credentials(s->packs, now_us);
 	uint32_t months;
 
-	if (pack == NULL || r->state != ROW_REVOKED)
+	if (r->state != ROW_REVOKED)
 		return 0;
-	months = bar_months(ctx, pack, r);
+	if (pack == NULL)
+		return INT64_MAX;
+	months = bar_months(s, pack, r);
 	return months == 0
 	    ? 0
 	    : term_after(r->changed_us, (int)months, pack->day_offset_minutes);
@@ -119,7 +120,7 @@ submit_holder_barred(struct commit_ctx *ctx, const Record__Certificate *issue,
 		if (e != ERR_OK)
 			break;
 		was = decide_class(&ctx->site->index_mac, pack, r.type);
-		end = submit_holder_bar(ctx, &r);
+		end = submit_holder_bar(ctx->site, ctx->now_us, &r);
 		if (end > ctx->now_us && end > *until &&
 		    (was == NULL || was->family == class->family))
 			*until = end;
@@ -200,7 +201,7 @@ is_of(struct commit_ctx *ctx, const struct row *r, const char *holder,
     bool *yes, struct err_why *why)
 {
 	ProtobufCMessage *body = NULL;
-	enum err e = submit_op_body(ctx, ctx->site->evidence, r->first,
+	enum err e = submit_op_rest(ctx, ctx->site->evidence, r->first,
 	    &record__certificate__descriptor, &body, why);
 
 	*yes = false;

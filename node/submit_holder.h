@@ -21,8 +21,10 @@ ERR_CHECKED enum err submit_holder_barred(struct commit_ctx *ctx,
     const Record__Certificate *issue, const Pack__CredentialClass *class,
     int64_t *until, struct err_why *why);
 
-/* The end of the bar that a certificate's row sets; 0: none. */
-int64_t submit_holder_bar(const struct commit_ctx *ctx, const struct row *r);
+/* The end of the bar that a certificate's row sets; 0: none; INT64_MAX: it was
+ * revoked, and the pack that says whether that bars is not here. */
+int64_t submit_holder_bar(
+    const struct site *s, int64_t now_us, const struct row *r);
 
 /* Is there an open case of this type about the holder? */
 ERR_CHECKED enum err submit_holder_held(struct commit_ctx *ctx,

@@ -6,6 +6,7 @@
 
 #include "node/domain/intel.h"
 #include "node/domain/packs_force.h"
+#include "node/fold_retain.h"
 #include "node/intel_gate.h"
 #include "node/submit_intel.h"
 #include "proto/mem.h"
@@ -42,6 +43,7 @@ open_basis(struct commit_ctx *ctx, const char *basis, ProtobufCMessage **out,
 {
 	const ProtobufCMessageDescriptor *type;
 	uint8_t id[16];
+	bool waits;
 	enum err e = ERR_NOT_FOUND;
 
 	if (basis != NULL &&
@@ -55,6 +57,11 @@ open_basis(struct commit_ctx *ctx, const char *basis, ProtobufCMessage **out,
 		type = &record__case__descriptor;
 	else
 		return ERR_NOT_FOUND;
+	e = fold_waits_any(
+	    &ctx->fold, ctx->site->evidence, id, row, &waits, why);
+	/* Storing is all that may be done with it (PIPL 47). */
+	if (e != ERR_OK || waits)
+		return e == ERR_OK ? ERR_NOT_FOUND : e;
 	return submit_op_body(
 	    ctx, ctx->site->evidence, row->first, type, out, why);
 }

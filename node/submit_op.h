@@ -56,7 +56,12 @@ void submit_op_place(struct submit_receipt *out, const struct draft_spec *spec,
     const struct log_place *place);
 ERR_CHECKED enum err submit_op_found(struct commit_ctx *ctx, uint16_t line,
     uint64_t place, struct submit_receipt *out, struct err_why *why);
+/* The whole of a body, or ERR_NOT_FOUND; submit_op_rest: also what is left of
+ * one from which fields were erased. */
 ERR_CHECKED enum err submit_op_body(struct commit_ctx *ctx, uint16_t line,
+    uint64_t place, const ProtobufCMessageDescriptor *type,
+    ProtobufCMessage **out, struct err_why *why);
+ERR_CHECKED enum err submit_op_rest(struct commit_ctx *ctx, uint16_t line,
     uint64_t place, const ProtobufCMessageDescriptor *type,
     ProtobufCMessage **out, struct err_why *why);
 

@@ -49,6 +49,8 @@ choose(struct choice *c, const Api__EventPost *p,
 	        (const ProtobufCMessage *)p->intel},
 	    {LEDGER__KIND__INCIDENT, &record__incident__descriptor,
 	        (const ProtobufCMessage *)p->incident},
+	    {LEDGER__KIND__RETENTION, &record__retention__descriptor,
+	        (const ProtobufCMessage *)p->retention},
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/seal.h"
+#include "node/fold_retain.h"
 #include "node/submit_credential.h"
 #include "node/submit_op.h"
 #include "proto/mem.h"
@@ -124,6 +125,7 @@ submit_present(struct site *s, const Api__PresentPost *post,
 	uint8_t secret[SECRET_BYTES];
 	uint8_t id[16];
 	struct row row;
+	bool waits = false;
 	enum err e;
 
 	if (post->record_id == NULL || post->verifier == NULL ||
@@ -152,6 +154,13 @@ submit_present(struct site *s, const Api__PresentPost *post,
 		    "no published certificate has this id; publish it first");
 	if (e == ERR_OK && row_state(&row, site_now(s)) != ROW_VALID)
 		e = err_fail(why, ERR_REFUSED, "the certificate is not valid");
+	if (e == ERR_OK)
+		e = fold_waits_any(
+		    &ctx.fold, s->evidence, id, &row, &waits, why);
+	/* Storing is all that may be done with it (PIPL 47). */
+	if (e == ERR_OK && waits)
+		e = rule_fail(
+		    why, ERR_REFUSED, rule_get(RULE_ERASE_WAITS), NULL);
 	if (e == ERR_OK)
 		e = find_secret(&ctx, id, &row, secret, why);
 	if (e == ERR_OK)

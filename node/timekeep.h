@@ -53,6 +53,10 @@ void timekeep_admit(struct timekeep *k, const struct timekeep_word *w);
  * Without a keeper, or before its start: now_us and no fault. */
 struct timeline_span timekeep_span(const struct site *s, int64_t now_us);
 
+/* Is the clock good: in no doubt, and the kernel or the members vouch for it?
+ * Without a keeper it is believed. */
+bool timekeep_vouched(const struct site *s);
+
 /* The latest time that each own log carries, by enum site_kind. */
 ERR_CHECKED enum err timekeep_newest(
     struct site *s, int64_t out[static SITE_LOGS], struct err_why *why);

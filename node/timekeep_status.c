@@ -74,6 +74,30 @@ fill_line(Config__Clock *c, const struct timekeep *k,
 	}
 }
 
+bool
+timekeep_vouched(const struct site *s)
+{
+	struct timekeep *k = s->time;
+	struct timeline_span span = {.faults = 1};
+	struct timekeep_peers *p;
+	struct timeline_reading r;
+	struct skew_view view;
+
+	if (k == NULL)
+		return true;
+	p = mem_alloc(1, sizeof *p);
+	timekeep_read(s, &r);
+	timekeep_peers(p, s, r.wall_us, r.boot_us);
+	skew_judge(&view, p->claim, p->claims, k->policy.limit_us);
+	free(p);
+	(void)pthread_mutex_lock(&k->lock);
+	if (k->started)
+		span = timeline_now(&k->line, r.wall_us, r.boot_us);
+	(void)pthread_mutex_unlock(&k->lock);
+	return span.faults == 0 &&
+	    (r.synchronised || view.verdict == SKEW_AGREED);
+}
+
 Config__Clock *
 timekeep_status(struct timekeep *k)
 {

@@ -154,12 +154,16 @@
 	    "$.release.under[%zu]：缺少 field") \
 	X("$.release: linkDays and validDays are up to 3650", \
 	    "$.release：linkDays 和 validDays 最大 3650") \
+	X("$.retention: effectiveAt, basis or classes (up to %d) are missing", \
+	    "$.retention：缺少 effectiveAt、basis 或 classes（最多 %d 个）") \
 	X("$.role: expected PLANT, HQ, PARTNER or REGULATOR", \
 	    "$.role：应为 PLANT、HQ、PARTNER 或 REGULATOR") \
 	X("$.role: expected ingest, operator, hq, regulator, partner or admin", \
 	    "$.role：应为 ingest、operator、hq、regulator、partner 或 admin") \
 	X("$.show: at most %d", \
 	    "$.show：最多 %d 个") \
+	X("$.show[%zu]: of erasures only origin, index, fields, more, retention, goesOn, request and wrong are for everybody; the rest is for role admin", \
+	    "$.show[%zu]：删除记录仅 origin、index、fields、more、retention、goesOn、request、wrong 对所有人可见；其余仅限 admin 角色") \
 	X("$.site: only %.100s itself can bind an answer about its log; ask that node", \
 	    "$.site：只有 %.100s 自己能为其日志出具有约束力的答复；请向该节点索取") \
 	X("$.target: missing", \
@@ -282,8 +286,18 @@
 	    "%.48s：没有生效的此项指标；lianfang indicator list 列出全部") \
 	X("%.64s: a permit has no such field", \
 	    "%.64s：作业票没有该字段") \
+	X("%.64s: at least %u months%s%s are kept (%.120s); it says %u", \
+	    "%.64s：至少保存 %u 个月%s%s（%.120s）；此处为 %u") \
+	X("%.64s: ends: of these only PERSONAL fields end", \
+	    "%.64s：ends：此类记录只有个人信息字段（PERSONAL）到期删除") \
+	X("%.64s: media are kept at least %u days (%.120s)", \
+	    "%.64s：媒体至少保存 %u 天（%.120s）") \
+	X("%.64s: missing; by %.80s it has a term", \
+	    "%.64s：缺失；依 %.80s 有法定期限") \
 	X("%.64s: no step before this one, nor an action", \
 	    "%.64s：不是此前的步骤，也不是动作") \
+	X("%.64s: personal: %.64s is missing", \
+	    "%.64s：personal 缺少 %.64s") \
 	X("%.64s: there is no such condition", \
 	    "%.64s：没有该条件") \
 	X("%.80s holds another history that is signed by the same key", \
@@ -750,6 +764,8 @@
 	    "人员名称为 1 到 %d 字节，不以点开头") \
 	X("a policy of %zu bytes; at most %d", \
 	    "策略 %zu 字节；最多 %d") \
+	X("a policy of terms takes no deviation", \
+	    "保存期限策略不适用偏离") \
 	X("a policy without quorum", \
 	    "策略没有 quorum 行") \
 	X("a proof of %zu bytes; at most %d", \
@@ -1176,8 +1192,12 @@
 	    "条目 %llu：链条有误") \
 	X("entry %" PRIu64, \
 	    "条目 %" PRIu64) \
+	X("entry %" PRIu64 " does not end its media", \
+	    "条目 %" PRIu64 " 并未使其媒体到期") \
 	X("entry %" PRIu64 " does not erase it", \
 	    "条目 %" PRIu64 " 并未清除它") \
+	X("entry %" PRIu64 " does not say that it is only stored", \
+	    "条目 %" PRIu64 " 并未说明其仅作存储") \
 	X("entry %" PRIu64 " has no body", \
 	    "条目 %" PRIu64 " 没有正文") \
 	X("entry %" PRIu64 " is carried twice", \
@@ -1264,12 +1284,14 @@
 	    "应为 evidence、alliance、witness 或 identity") \
 	X("expected issuers (at most %d) or roles, and classes or families", \
 	    "应给出 issuers（最多 %d 个）或 roles，以及 classes 或 families") \
-	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`, `accidents`, `profiles`", \
-	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases`、`accidents`、`profiles` 之一") \
+	X("expected one of `work`, `release`, `alarm`, `calendar`, `places`, `codes`, `credentials`, `indicators`, `cases`, `accidents`, `profiles`, `retention`", \
+	    "应为 `work`、`release`、`alarm`、`calendar`、`places`、`codes`、`credentials`、`indicators`、`cases`、`accidents`、`profiles`、`retention` 之一") \
 	X("expected one or two lines: whsec_ and base64 of %d to %d random bytes", \
 	    "应为一行或两行：whsec_ 加 %d 至 %d 个随机字节的 base64") \
 	X("expected true or false", \
 	    "应为 true 或 false") \
+	X("expired lawfully under %.64s, as entry %" PRIu64 " records", \
+	    "已依 %.64s 合法到期，见条目 %" PRIu64 "") \
 	X("extra", \
 	    "extra 行") \
 	X("extra data of more than %d bytes", \
@@ -1508,6 +1530,8 @@
 	    "卷首不在应在的位置") \
 	X("its last entries and its state row are lost: restore a backup", \
 	    "其末尾条目与状态数据行均已丢失：请恢复备份") \
+	X("its media expired lawfully under %.64s, as entry %" PRIu64 " records; their digests stay", \
+	    "其媒体已依 %.64s 合法到期，见条目 %" PRIu64 "；摘要仍保留") \
 	X("its name, from its checkpoints", \
 	    "其名称，取自其检查点") \
 	X("its newest checkpoint does not verify", \
@@ -1532,6 +1556,8 @@
 	    "其各表须重新生成：请启动一次节点") \
 	X("its vote was seen otherwise: one of the two lies", \
 	    "他人所见的此票与此不同：两者之一说谎") \
+	X("keepMonths: %u is below minMonths, %u (%.80s), or above %d", \
+	    "keepMonths：%u 小于 minMonths %u（%.80s），或大于 %d") \
 	X("kept alarms could not be entered yet, which is tried again: see " \
 	    "the node's journal", \
 	    "暂存的报警尚未能入账，正在重试：请查看节点日志") \
@@ -1651,6 +1677,8 @@
 	    "max-age：应为 1 至 %d 秒") \
 	X("measures are numbered 1, 2, 3 ... and have text and textZh", \
 	    "措施按 1、2、3…编号，并有 text 和 textZh") \
+	X("mediaDays: needs a kind with `evidence`, mediaSource, and is not below mediaMinDays", \
+	    "mediaDays：须为含 `evidence` 的种类并给出 mediaSource，且不小于 mediaMinDays") \
 	X("member '%.100s' is not defined", \
 	    "成员“%.100s”未定义") \
 	X("members are being asked", \
@@ -1705,6 +1733,8 @@
 	    "name 应为小写、不带协议的 URL 前缀，如 plant-a.acme.example") \
 	X("name must have 1 to %d bytes", \
 	    "名称必须为 1 至 %d 字节") \
+	X("name, or kind and type, are there twice", \
+	    "name 重复，或 kind 和 type 重复") \
 	X("name: %s is there twice", \
 	    "name：%s 出现两次") \
 	X("name: a-z, 0-9, -, . and _, %d at most", \
@@ -1723,6 +1753,8 @@
 	    "需要字段 %s") \
 	X("needs field; min or max; clause, text, textZh", \
 	    "须有 field；min 或 max；clause、text、textZh") \
+	X("needs name and type without spaces around them, a kind whose records end, legal, ends, clause, source and confirmed", \
+	    "须有 name 和 type（首尾无空格）、有期限的 kind、legal、ends、clause、source 和 confirmed") \
 	X("needs workType; meters, sameArea or sameAsset; clause, text, textZh", \
 	    "须有 workType；meters、sameArea 或 sameAsset；clause、text、textZh") \
 	X("neighbours, chains and HEADS agree: no entry is missing from %s to %s in time epoch %" PRIu32, \
@@ -2015,6 +2047,10 @@
 	    "period：日志中尚无该期内容") \
 	X("period: this indicator is of months only", \
 	    "period：该指标仅按月计算") \
+	X("personal: %.64s: there is no such field, or it names no person", \
+	    "personal：没有字段 %.64s，或该字段不指明个人") \
+	X("personal: none, or more than 64", \
+	    "personal：为空或超过 64 个") \
 	X("points: at most %d, each with a name of its own, a type of this policy, a state and an amount up to 100000", \
 	    "points：最多 %d 条，每条须有不重复的名称、本策略中的类型、状态和不超过 100000 的分值") \
 	X("previous_of_kind %" PRIu64 ", expected %" PRIu64, \
@@ -2105,6 +2141,10 @@
 	    "轮次必须为 0 至 %d") \
 	X("row %s", \
 	    "行 %s") \
+	X("row of a hold", \
+	    "保全的行") \
+	X("row of a waiting erasure", \
+	    "等待中的删除的行") \
 	X("rows do not fill it", \
 	    "各行未填满该页") \
 	X("rows of table %s", \
@@ -2251,6 +2291,8 @@
 	    "缺少所存节点") \
 	X("stored nodes of level %u from %llu on differ from those above", \
 	    "第 %u 层自 %llu 起所存节点与上层不符") \
+	X("stored until a legal term ends and given out to nobody, as entry %" PRIu64 " records", \
+	    "法定期限届满前仅作存储、不对外提供，见条目 %" PRIu64 "") \
 	X("sub, iat or status_list is missing", \
 	    "缺少 sub、iat 或 status_list") \
 	X("succession", \
@@ -2613,6 +2655,8 @@
 	    "条目过多") \
 	X("too many entries: narrow the window", \
 	    "条目过多：请缩小窗口") \
+	X("too many fields", \
+	    "字段过多") \
 	X("too many kinds in one log", \
 	    "一个日志中的类型过多") \
 	X("too many logs", \

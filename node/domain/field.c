@@ -114,3 +114,50 @@ field_get(
 		number_of(out, f, at);
 	return rest == NULL;
 }
+
+struct texts {
+	bool (*each)(void *arg, const char *text);
+	void *arg;
+};
+
+static bool
+see_value(
+    const struct texts *t, const ProtobufCFieldDescriptor *d, const char *at)
+{
+	const void *p;
+
+	memcpy(&p, at, sizeof p);
+	if (p == NULL)
+		return true;
+	return d->type == PROTOBUF_C_TYPE_STRING
+	    ? t->each(t->arg, p)
+	    : field_texts(p, t->each, t->arg);
+}
+
+bool
+field_texts(const ProtobufCMessage *msg,
+    bool (*each)(void *arg, const char *text), void *arg)
+{
+	const struct texts t = {each, arg};
+	bool go_on = true;
+
+	for (unsigned i = 0; i < msg->descriptor->n_fields && go_on; i++) {
+		const ProtobufCFieldDescriptor *d = &msg->descriptor->fields[i];
+		const char *at = (const char *)msg + d->offset;
+		const char *list;
+		size_t n;
+
+		if (d->type != PROTOBUF_C_TYPE_STRING &&
+		    d->type != PROTOBUF_C_TYPE_MESSAGE)
+			continue;
+		if (d->label != PROTOBUF_C_LABEL_REPEATED) {
+			go_on = see_value(&t, d, at);
+			continue;
+		}
+		memcpy(&n, (const char *)msg + d->quantifier_offset, sizeof n);
+		memcpy((void *)&list, at, sizeof(void *));
+		for (size_t k = 0; k < n && go_on; k++)
+			go_on = see_value(&t, d, list + k * sizeof(void *));
+	}
+	return go_on;
+}

@@ -24,5 +24,9 @@ bool field_get(
     struct field_value *out, const ProtobufCMessage *msg, const char *path);
 /* Is there such a field in messages of this type? */
 bool field_known(const ProtobufCMessageDescriptor *d, const char *path);
+/* Calls `each` for every text of a message and of those in it, until it says
+ * false; as deep as the decoder let it be.  False: one did. */
+bool field_texts(const ProtobufCMessage *msg,
+    bool (*each)(void *arg, const char *text), void *arg);
 
 #endif

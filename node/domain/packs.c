@@ -10,6 +10,7 @@
 #include "node/domain/packs_check.h"
 #include "node/domain/packs_looser.h"
 #include "node/domain/packs_set.h"
+#include "node/domain/retention.h"
 #include "proto/digest.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -192,6 +193,28 @@ find_looser(
 		looser_than(at, base, pack);
 }
 
+/* What is shorter waits for its activation and stays within the minima: no
+ * deviation, which would end by itself, helps. */
+static enum err
+compare_terms(const struct packs *p, const Pack__Pack *pack,
+    char looser[static LOOSER_AT], struct err_why *why)
+{
+	const Pack__Pack *base = standard_of(p, pack);
+	const char *shorter = NULL;
+	enum err e;
+
+	looser[0] = '\0';
+	if (pack->deviation != NULL)
+		return err_fail(
+		    why, ERR_REFUSED, "a policy of terms takes no deviation");
+	if (base == NULL)
+		return ERR_OK;
+	e = retention_compare(base->retention, pack->retention, &shorter, why);
+	if (e == ERR_OK && shorter != NULL)
+		(void)snprintf(looser, LOOSER_AT, "%s", shorter);
+	return e;
+}
+
 /* A company's pack may tighten the standard; what is looser says why, who and
  * until when, and waits for its activation. */
 static enum err
@@ -200,6 +223,8 @@ compare(const struct packs *p, const Pack__Pack *pack,
 {
 	const Pack__Deviation *d = packs_set_deviation(pack);
 
+	if (pack->retention != NULL)
+		return compare_terms(p, pack, looser, why);
 	find_looser(p, pack, looser);
 	if (looser[0] == '\0')
 		return ERR_OK;

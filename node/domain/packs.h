@@ -63,8 +63,8 @@ void packs_by_file(struct packs *p, const char *name);
  * What was in force stays so. */
 void packs_time_reset(struct packs *p, int64_t from_us, int64_t to_us);
 /* An entry cannot be read that may have activated anything.  Until a later one
- * says which version holds, no work or certificate goes by any, and no file
- * comes into force. */
+ * says which version holds, no work or certificate goes by any, nothing ends,
+ * and no file comes into force. */
 void packs_unread(struct packs *p, int64_t at_us);
 /* packs_judge - a version that is here, by the standard of now; as packs_add */
 ERR_CHECKED enum err packs_judge(

@@ -15,6 +15,7 @@
 #include "node/domain/packs.h"
 #include "node/domain/packs_set.h"
 #include "node/domain/release_pack.h"
+#include "node/domain/retention.h"
 
 #define MEASURE_TEXT_MAX 400
 #define STEP_NAME_MAX 32
@@ -497,7 +498,7 @@ packs_check(const Pack__Pack *p, struct err_why *why)
 		return err_fail(why, ERR_MALFORMED,
 		    "expected one of `work`, `release`, `alarm`, `calendar`, "
 		    "`places`, `codes`, `credentials`, `indicators`, `cases`, "
-		    "`accidents`, `profiles`");
+		    "`accidents`, `profiles`, `retention`");
 	e = check_version(&part, why);
 	if (e != ERR_OK)
 		return e;
@@ -509,6 +510,8 @@ packs_check(const Pack__Pack *p, struct err_why *why)
 		return case_policy_check(p->cases, why);
 	if (p->accidents != NULL)
 		return accident_check(p->accidents, why);
+	if (p->retention != NULL)
+		return retention_check(p->retention, why);
 	if (p->work != NULL)
 		return check_work(p->work, why);
 	if (p->alarm != NULL)

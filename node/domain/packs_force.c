@@ -51,6 +51,15 @@ packs_set_standby(const Pack__Pack *p)
 	    (p->credentials != NULL && p->credentials->standby);
 }
 
+/* Where nobody knows which version holds, none does: work would be let begin,
+ * or what is kept be ended, by an old one. */
+static bool
+stops_unread(const Pack__Pack *p)
+{
+	return p->work != NULL || p->credentials != NULL ||
+	    p->retention != NULL;
+}
+
 /* What is asked: of now, where all that was entered counts, or of a past
  * moment, where what was entered by then does. */
 struct view {
@@ -96,9 +105,9 @@ had_come(const struct view *v, size_t k, int64_t at_us)
 }
 
 /* The newest entry on this kind, or of those whose text is not here; what
- * cannot be read may be one about work. */
+ * cannot be read may be one about it. */
 static size_t
-governed(const struct view *v, const char *name, bool work, bool absent)
+governed(const struct view *v, const char *name, bool unread, bool absent)
 {
 	const struct packs *p = v->p;
 
@@ -107,7 +116,7 @@ governed(const struct view *v, const char *name, bool work, bool absent)
 
 		if (!counts(v, b))
 			continue;
-		if (b->unread ? work
+		if (b->unread ? unread
 		              : same_kind(b->name, name) &&
 		            (!absent || packs_set_absent(p, b)))
 			return 2 * k - 1;
@@ -239,9 +248,7 @@ newest(const struct view *v, const char *kind)
 		return best;
 	/* What was activated last holds: when its text is not here, nothing
 	 * does. */
-	lost = governed(v, kind,
-	    p->at[best]->work != NULL || p->at[best]->credentials != NULL,
-	    true);
+	lost = governed(v, kind, stops_unread(p->at[best]), true);
 	return lost != NOWHERE && lost > at ? p->len : best;
 }
 
@@ -350,6 +357,7 @@ packs_each(const struct packs *p, size_t i)
 
 NOW(release, Pack__Release)
 NOW(profiles, Pack__Profiles)
+NOW(retention, Pack__Retention)
 NOW(codes, Pack__Codes)
 BOTH(alarm, Pack__AlarmPolicy)
 BOTH(calendar, Pack__Calendar)

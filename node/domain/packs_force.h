@@ -49,6 +49,9 @@ const Pack__Accidents *packs_accidents(const struct packs *p, int64_t now_us);
 const Pack__Accidents *packs_accidents_then(
     const struct packs *p, int64_t at_us);
 
+/* How long records are kept; NULL: none, nothing ends. */
+const Pack__Retention *packs_retention(const struct packs *p, int64_t now_us);
+
 /* Certificate classes and who needs which; NULL: none, nobody may work. */
 const Pack__Credentials *packs_credentials(
     const struct packs *p, int64_t now_us);

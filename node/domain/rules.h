@@ -691,6 +691,48 @@
 	X(CLOCK_OFFSET, "", \
 	    "the clock of the source is further off than the policy allows", "数据源时钟偏差超出策略允许范围", \
 	    "set its clock", "请校正该设备时钟") \
+	X(ERASE_HELD, "", \
+	    "a legal hold stops the erasure", "法律保全期间不得删除", \
+	    "see hold list; erase after its release", "见 hold list；解除保全后再删除") \
+	X(ERASE_WAITS, "PIPL 47", \
+	    "its legal retention still runs: it is stored and given out to nobody, and erased when that ends", "法定保存期限未满：仅作存储，不再对外提供，期满即删除", \
+	    "nothing: the node erases it by itself; retention show says when", "无需处理：节点期满自动删除；见 retention show") \
+	X(ERASE_ASKED, "PIPL 47", \
+	    "an erasure of this waits already", "该内容已在等待删除", \
+	    "retention show says when it is erased", "删除时间见 retention show") \
+	X(ERASE_WRONG, "PIPL 46", \
+	    "only fields that name persons, or may, go before their time as wrongly recorded", "未到期时，只有（可能）涉及个人的字段可作为错录删除", \
+	    "name them by --field; retention show lists which", "用 --field 指明；可删字段见 retention show") \
+	X(END_UNCERTAIN, "", \
+	    "the clock is uncertain", "时钟不确定", \
+	    "set the clock; lianfang clock shows more", "请校正时钟；详见 lianfang clock") \
+	X(END_LED, "", \
+	    "recorded time went far ahead lately", "入账时间近期大幅前移", \
+	    "wait a week, or set the clock back if it is wrong (clock reset)", "等待一周；若时钟有误，请回拨（clock reset）") \
+	X(END_UNVOUCHED, "", \
+	    "nobody vouches for the clock", "无人为时钟作证", \
+	    "discipline it (chrony, NTP), or join an alliance whose members agree", "请用 chrony 或 NTP 校时，或加入时钟一致的联盟") \
+	X(END_UNSURE, "", \
+	    "it is not known whether log and tables are whole", "尚不确定日志与数据表是否完整", \
+	    "wait; lianfang status says for what", "请等待；详见 lianfang status") \
+	X(END_POLICY, "", \
+	    "the policy of terms that was activated is not here, or cannot be read", "已启用的保存期限策略不在本节点或无法读取", \
+	    "put its file back into packs/ of the node's directory, or mend the log (repair)", "将其文件放回节点目录的 packs/，或修复日志（repair）") \
+	X(END_UNKNOWN, "", \
+	    "its record is lost from the tables: nobody knows whether a law or a hold keeps it", "数据表中缺少其记录，无法判断是否依法或因保全须保存", \
+	    "mend them (repair), then ask again", "请修复数据表（repair）后重新申请") \
+	X(HOLD_ELSEWHERE, "", \
+	    "this node made no such record: a hold of it would keep nothing", "该记录不属于本节点，保全不会生效", \
+	    "place it at the node whose record it is; ids stand in lists and hold list", "请在记录所属节点设立保全") \
+	X(HOLD_SCOPE, "", \
+	    "a hold needs a reason, and says what it holds: one record, or a person, a kind or an area in a window", "保全须说明原因和范围：单条记录，或人员、类别、区域及时段", \
+	    "give --record, --subject, --kind or --area; --to is after --from", "请给出 --record、--subject、--kind 或 --area；--to 晚于 --from") \
+	X(HOLD_NODE, "", \
+	    "only holds are placed and released by people", "人员只能设立和解除保全", \
+	    "use hold place, hold release", "请使用 hold place、hold release") \
+	X(HOLD_LIMIT, "", \
+	    "too many holds", "保全数量过多", \
+	    "release those that are over, or place one that is wider", "解除已结束的保全，或设立范围更大的保全") \
 	X(LIMIT_ITEMS, "", \
 	    "too many items in one request", "单次请求条目过多", \
 	    "send at most 1000", "每次最多 1000 条")

@@ -183,6 +183,20 @@ includes() {
 	done
 }
 
+# Who opens what rests beside an entry says why nothing gets out that is stored
+# only.
+readers() {
+	local f calls="log_sealed|log_sealed_bytes|log_walk_sealed|submit_op_body|submit_op_rest|indicator_read"
+	for f in {federation,node,node/domain}/*.c; do
+		if grep -qE "\b($calls)\(" "$f"; then
+			grep -q "^$f " $here/readers.txt ||
+				finding "$f: opens bodies; say in readers.txt why nothing gets out"
+		elif grep -q "^$f " $here/readers.txt; then
+			finding "$here/readers.txt: $f opens nothing"
+		fi
+	done
+}
+
 # Own header first; then system, third party, project: a .c that has a header
 # of its own includes it before all others.
 own_header_first() {
@@ -231,6 +245,7 @@ stems
 banned
 habits
 includes
+readers
 own_header_first
 top_level
 unused_grants

@@ -42,6 +42,8 @@ printf '%s\n' '/* good.c - the same stem again. */' "$spdx" >ledger/good.c
 } >ledger/deep.h
 printf '%s\n' '/* pure.h - includes a store. */' "$spdx" \
     '#include "node/fold.h"' '#include "proto/clock.h"' >node/domain/pure.h
+printf '%s\n' '/* open.c - opens bodies. */' "$spdx" \
+    'e = log_sealed(book, txn, slot, index, &sealed, why);' >node/open.c
 echo 'file ledger/absent.c 700' >>tests/check/limits.txt
 printf '%s\n' 'return err_fail(why, e, "%s is new", name);' \
     'return err_wrap(why, e, "$.path");' 'return err_wrap(why, e, what);' \
@@ -80,6 +82,7 @@ want '<- unfinished'
 want 'proto/bad.c: bad_long has 83 lines, ceiling 80'
 want 'ledger/deep.h: 152 lines, ceiling 150'
 want 'stem also in'
+want 'node/open.c: opens bodies'
 want 'limits.txt: file ledger/absent.c 700 is not needed'
 want 'stray: not at the top level'
 if grep 'proto/good' found | grep -v 'stem also in'; then

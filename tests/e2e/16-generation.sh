@@ -24,6 +24,10 @@ post plant "$t" /v1/alarms "$(alarm_json gds-01 1 3)"
 want_status 201
 first=$(field .leafIndex)
 alarm=$(field .recordId)
+post plant "$t" /v1/cases "$(case_json rounds 1)"
+want_status 201
+near_miss=$(field .recordId)
+asked=$(field .leafIndex)
 cli plant bundle --kind permit --id "$p" -o "$WORK/one.lfb" >/dev/null || fail "no bundle of generation 1"
 cp "$WORK/plant/keys/evidence-1.key" "$WORK/stolen.key"
 cli plant vkey evidence >"$WORK/vkey-1"
@@ -103,9 +107,9 @@ say "a restart finds the generation; the audit walks both"
 post plant "$reader" "/v1/alarms/$alarm/events" "{\"alarm\":{\"action\":\"CLEAR\",\"occurredAt\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\"}}"
 want_status 201
 want_field .origin "$two"
-cli plant erase "$first" --origin "$one" --reason "test" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
+cli plant erase "$asked" --origin "$one" --reason "test" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 erased() {
-	[ "$(cli hq alarm show "$alarm" --json | jq -r '.events[0].withheld')" = ERASED ]
+	[ "$(cli hq case show "$near_miss" --json | jq -r '.events[0].withheld')" = ERASED ]
 }
 wait_for "HQ erases its copy" erased
 cli plant log roll --log alliance --reason "new key" --yes >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"

@@ -87,7 +87,8 @@ turned cli plant case report --form "$WORK/figure.yaml" --actor chen >"$WORK/o" 
 get plant "$own" "/v1/indicators/exposure?period=$month"
 want_field '.items[0] | "\(.numerator)/\(.denominator)"' 9/10
 want_field '.facts | length' 1
-get plant "$own" "/v1/cases/$(field '.facts[0].recordId')"
+stated=$(field '.facts[0].recordId')
+get plant "$own" "/v1/cases/$stated"
 want_field '.state' CLOSED
 want_field '.events[0].caseEvent.stated.whole' 10
 post plant "$t" /v1/checklists "[{\"action\":\"DEFINE\",\"tier\":\"TASK\",\"id\":\"P-1\",\"name\":\"promise\",\"post\":\"director\",\"code\":\"safety-promise\",\"cycle\":5,\"cycleUnit\":\"minute\",\"startAt\":\"$(then_is -60)\"}]"
@@ -159,6 +160,14 @@ cp "$WORK/snapshot.lfb" "$WORK/bad.lfb"
 printf 'x' | dd of="$WORK/bad.lfb" bs=1 seek=$(($(stat -c %s "$WORK/bad.lfb") / 2)) conv=notrunc 2>/dev/null
 verify "$WORK"/{bad,alarm,incident,case}.lfb && fail "a changed snapshot passes"
 say "without its entries, or changed, no snapshot passes"
+
+gone=$(turned cli plant case show "$stated" --json | jq -r '.events[0].place.index')
+turned cli plant erase "$gone" --reason "PIPL 47" >"$WORK/o" || fail "$(cat "$WORK/o")"
+turned cli plant bundle --kind case --from "$begun" --to "$(then_is 60)" -o "$WORK/case.lfb" >/dev/null || fail "no bundle"
+verify "$WORK"/{snapshot,alarm,incident,case}.lfb || fail "$(cat "$WORK/o")"
+grep -q 'OPEN  safety-health-index/exposure.*lawfully erased' "$WORK/o" || fail "$(cat "$WORK/o")"
+grep -q ' 0 differ' "$WORK/o" || fail "$(cat "$WORK/o")"
+say "what was erased since makes a figure open, not wrong"
 
 node_stop plant || fail "stop"
 turned cli plant audit >"$WORK/o" || fail "$(cat "$WORK/o")"

@@ -30,7 +30,7 @@ good() {
 	"$bin" backup verify "$to" --keys "$keys" --json >"$WORK/verified" 2>&1 || fail "$1: $(cat "$WORK/verified")"
 }
 
-post a "$t" /v1/alarms "$(alarm_json gds-01 1 | sed "s/LEL high/$mark/")"
+post a "$t" /v1/cases "$(case_json rounds 1 "$mark")"
 want_status 201
 erased=$(field .leafIndex)
 planted=$(field .recordId)
@@ -64,8 +64,6 @@ wait $loader
 say "killed at any instant, the backup is the one before or the one after"
 
 grep -rqF "$mark" "$to" "$keys" && fail "a body lies in the backup in the clear"
-post a "$reader" "/v1/alarms/$planted/events" "{\"alarm\":{\"action\":\"CLEAR\",\"occurredAt\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\"}}"
-want_status 201
 cp -r "$keys" "$WORK/safe.before"
 cli a erase "$erased" --reason test >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 cli a log roll --log evidence --reason planned --yes >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
@@ -111,7 +109,7 @@ want_status 200
 "$bin" verify "$WORK/before.tlog-proof" --policy "$WORK/policy" >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 get r "$reader" "/v1/proof/evidence/$((late + 50))"
 [ "$STATUS" != 200 ] || fail "holds what came after the backup"
-get r "$reader" "/v1/alarms/$planted"
+get r "$reader" "/v1/cases/$planted"
 want_status 200
 [ "$(field '.events[0].withheld')" = ERASED ] || fail "erased is not erased: $(cat "$BODY")"
 if [ -x "$ROOT/build/foreign" ]; then

@@ -11,19 +11,16 @@ for n in plant hq; do
 done
 ally "" plant hq
 t=$(node_token plant ingest)
-o=$(node_token plant operator)
 
-# marked SOURCE - an alarm that is over, so that it can be erased; sets record, index.
+# marked SOURCE - a case, which can be erased; sets record, index.
 marked() {
-	post plant "$t" /v1/alarms "$(alarm_json "$1" 1)"
+	post plant "$t" /v1/cases "$(case_json "$1" 1)"
 	want_status 201
 	record=$(field .recordId)
 	index=$(field .leafIndex)
-	post plant "$o" "/v1/alarms/$record/events" "{\"alarm\":{\"action\":\"CLEAR\",\"occurredAt\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\"}}"
-	want_status 201
 }
 gone() { # NODE RECORD
-	cli "$1" alarm show "$2" --json | jq -er '.events[0].withheld == "ERASED"'
+	cli "$1" case show "$2" --json | jq -er '.events[0].withheld == "ERASED"'
 }
 fill plant "$t" first 10
 marked before
@@ -55,7 +52,7 @@ node_start plant
 wait_for "what HQ holds to come back" holds plant third 4
 holds plant second 5 || fail "not all that HQ holds"
 for r in "$before" "$after"; do
-	gone plant "$r" >/dev/null || fail "$r is not erased: $(cli plant alarm show "$r" --json)"
+	gone plant "$r" >/dev/null || fail "$r is not erased: $(cli plant case show "$r" --json)"
 done
 cli plant audit >"$WORK/o" || fail "$(cat "$WORK/o")"
 fill plant "$t" lost 3

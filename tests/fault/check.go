@@ -327,7 +327,7 @@ func (n *node) alarms(p *promises, upTo uint64) error {
 			continue
 		}
 		acked := a.at != 0 && a.at <= upTo+1
-		if acked && (resent >= resentEach || strings.HasSuffix(a.source, "-erase")) {
+		if acked && resent >= resentEach {
 			continue
 		}
 		copied := *a
@@ -347,9 +347,6 @@ func (n *node) alarms(p *promises, upTo uint64) error {
 		sources[a.source] = append(sources[a.source], a)
 	}
 	for source, list := range sources {
-		if strings.HasSuffix(source, "-erase") {
-			continue // its body may be gone
-		}
 		count, err := n.listed(source)
 		if err != nil {
 			return err
@@ -376,7 +373,7 @@ func (n *node) erased(p *promises, upTo uint64) error {
 		if m.what != "erased" || m.at > upTo {
 			continue
 		}
-		text, err := n.mustGet("/v1/alarms/" + m.id)
+		text, err := n.mustGet("/v1/cases/" + m.id)
 		if err != nil {
 			return err
 		}
@@ -385,7 +382,7 @@ func (n *node) erased(p *promises, upTo uint64) error {
 			return err
 		}
 		if len(r.Events) == 0 || r.Events[0].Withheld != "ERASED" {
-			return fmt.Errorf("alarm %s was erased and is not: %s", m.id, text)
+			return fmt.Errorf("case %s was erased and is not: %s", m.id, text)
 		}
 	}
 	dying, _ := filepath.Glob(filepath.Join(n.dir, "own-keys", "*.dying"))

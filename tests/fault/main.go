@@ -6,6 +6,8 @@
 //	fault failing -faults 40     every storage call fails once
 //	fault full                   no space, no descriptors; and again some
 //	fault power-cut -cuts 5      ext4 on a loop device, cut off (root)
+//	fault retain -kills 9        all of it while terms end, holds are lifted and
+//	                             erasures that waited are carried out
 //
 // One line per finding, with what repeats it; exit status 0 only without one.
 package main
@@ -178,12 +180,13 @@ func main() {
 	set.BoolVar(&b.keep, "keep", false, "leave the directories")
 	set.StringVar(&build, "build", "build", "where the programs are")
 	if len(os.Args) < 2 {
-		fmt.Println("usage: fault crash|power|failing|full|power-cut [OPTIONS]")
+		fmt.Println("usage: fault crash|power|failing|full|power-cut|retain [OPTIONS]")
 		os.Exit(2)
 	}
 	_ = set.Parse(os.Args[2:])
 	build, _ = filepath.Abs(build)
 	shim = filepath.Join(build, "fault", "shim.so")
+	wallclock = filepath.Join(build, "fault", "wallclock.so")
 	var err error
 	b.work, err = os.MkdirTemp("", "lianfang-fault.")
 	must(err)
@@ -221,6 +224,8 @@ func (b *bench) try(what string, kills, images, faults, cuts int) {
 		b.full()
 	case "power-cut":
 		b.cut(cuts)
+	case "retain":
+		b.retain(kills, faults, images)
 	default:
 		fmt.Println("unknown:", what)
 		b.bad++

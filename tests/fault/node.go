@@ -33,8 +33,9 @@ const (
 )
 
 var (
-	build = "build"
-	shim  string
+	build     = "build"
+	shim      string
+	wallclock string
 )
 
 // node is a directory, and its process while it runs.
@@ -42,6 +43,7 @@ type node struct {
 	dir    string
 	share  *share // nil: without the shim
 	record string // file for the record of changes, or ""
+	clock  string // file that says what time it is (wallclock.c), or ""
 	cmd    *exec.Cmd
 	exited chan struct{}
 	state  error // of the ended process
@@ -86,12 +88,21 @@ func (n *node) start() error {
 	n.cmd.Stdout, n.cmd.Stderr = n.out, n.out
 	n.cmd.Env = os.Environ()
 	n.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var preload []string
 	if n.share != nil {
-		n.cmd.Env = append(n.cmd.Env, "LD_PRELOAD="+shim, "FAULT_DIR="+n.dir,
+		preload = append(preload, shim)
+		n.cmd.Env = append(n.cmd.Env, "FAULT_DIR="+n.dir,
 			"FAULT_SHARE="+n.sharePath())
 		if n.record != "" {
 			n.cmd.Env = append(n.cmd.Env, "FAULT_RECORD="+n.record)
 		}
+	}
+	if n.clock != "" {
+		preload = append(preload, wallclock)
+		n.cmd.Env = append(n.cmd.Env, "TURN_FILE="+n.clock)
+	}
+	if len(preload) > 0 {
+		n.cmd.Env = append(n.cmd.Env, "LD_PRELOAD="+strings.Join(preload, ":"))
 	}
 	began := time.Now()
 	if err := n.cmd.Start(); err != nil {

@@ -16,10 +16,12 @@
  * LD_PRELOAD.  The file TURN_FILE says what the wall clock is; whoever turns
  * it overwrites its 64 bytes in place:
  *
- *   + SECONDS yes|no    runs, SECONDS from the true time (may be negative)
- *   = SECONDS yes|no    stands still at SECONDS since the epoch
+ *   + SECONDS yes|no [BOOT]  runs, SECONDS from the true time (may be negative)
+ *   = SECONDS yes|no [BOOT]  stands still at SECONDS since the epoch
  *
- * yes: the kernel calls it synchronised.  All other clocks are left alone.
+ * yes: the kernel calls it synchronised.  BOOT: seconds by which the boot clock
+ * is ahead of the true one, as if somebody had waited.  All other clocks are
+ * left alone.
  */
 #define TURN_BYTES 64
 
@@ -46,6 +48,7 @@ turn_start(void)
 struct turned {
 	char how;
 	long long seconds;
+	long long boot;
 	bool synchronised;
 };
 
@@ -53,7 +56,7 @@ struct turned {
 static struct turned
 look(void)
 {
-	struct turned t = {'+', 0, false};
+	struct turned t = {'+', 0, 0, false};
 	char a[TURN_BYTES + 1] = "", b[TURN_BYTES + 1] = "", word[8] = "";
 
 	if (page == NULL)
@@ -64,7 +67,8 @@ look(void)
 		for (int i = 0; i < TURN_BYTES; i++)
 			b[i] = page[i];
 	} while (memcmp(a, b, sizeof a) != 0);
-	if (sscanf(a, "%c %lld %7s", &t.how, &t.seconds, word) != 3)
+	if (sscanf(a, "%c %lld %7s %lld", &t.how, &t.seconds, word, &t.boot) <
+	    3)
 		abort();
 	t.synchronised = strcmp(word, "yes") == 0;
 	return t;
@@ -77,9 +81,14 @@ clock_gettime(clockid_t id, struct timespec *out)
 
 	if (syscall(SYS_clock_gettime, id, out) != 0)
 		return -1;
-	if (id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE)
+	if (id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE &&
+	    id != CLOCK_BOOTTIME)
 		return 0;
 	t = look();
+	if (id == CLOCK_BOOTTIME) {
+		out->tv_sec += t.boot;
+		return 0;
+	}
 	if (t.how == '=')
 		*out = (struct timespec){.tv_sec = t.seconds};
 	else

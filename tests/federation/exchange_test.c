@@ -445,6 +445,40 @@ Test(exchange, carries_out_erasures_and_sends_receipts)
 	sim_end(&sim);
 }
 
+/* Fields of an entry, then the whole, in a list that does not ascend: together
+ * in one transaction they cannot be done. */
+Test(exchange, carries_out_erasures_beside_one_that_fails)
+{
+	static uint64_t more[] = {7, 9, 2, 3, 4, 5, 6};
+	static uint32_t title = 9;
+	Record__Erasure fields = RECORD__ERASURE__INIT;
+	Record__Erasure bad = RECORD__ERASURE__INIT;
+	const char *origin;
+
+	sim_new(&sim, 12);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 12);
+	cr_assert(settle(10));
+	fields.has_index = bad.has_index = true;
+	fields.index = 7;
+	fields.fields = &title;
+	fields.n_fields = 1;
+	bad.index = 1;
+	bad.more = more;
+	bad.n_more = sizeof more / sizeof more[0];
+	/* The newest comes first. */
+	member_say_erased(&sim.nodes[SIM_PLANT_A].member, &bad);
+	member_say_erased(&sim.nodes[SIM_PLANT_A].member, &fields);
+	member_erase(&sim.nodes[SIM_PLANT_A].member, 10);
+	sim_grown(&sim, SIM_PLANT_A);
+	cr_assert(settle(10));
+	sim_run(&sim, SECOND);
+	cr_assert(!member_has_body(&sim.nodes[SIM_HQ].member, origin, 10));
+	cr_assert(!member_has_body(&sim.nodes[SIM_HQ].member, origin, 7));
+	cr_assert(member_has_body(&sim.nodes[SIM_HQ].member, origin, 2));
+	sim_end(&sim);
+}
+
 Test(exchange_in, refuses_garbage_and_floods_not_other_epochs)
 {
 	Fed__Turn turn = FED__TURN__INIT;

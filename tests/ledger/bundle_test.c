@@ -247,6 +247,8 @@ Test(bundle_write, erased_record_passes_with_the_entry_that_erased_it)
 	cr_assert_eq(r.complete, VERIFY_COMPLETE);
 	cr_assert(says("the record erased, as entry 11 records"));
 	cr_assert_not(says("records/6.json"));
+	cr_assert(says("records/11.json: 2 of 3 fields shown"),
+	    "not who asked for it, nor why: %s", buf_cstr(&lines));
 }
 
 Test(bundle_write, erased_field_passes_with_the_entry_that_erased_it)

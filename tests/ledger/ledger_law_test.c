@@ -445,8 +445,8 @@ erase_law(struct chance *c)
 			book.wall_us += VAULT_PERIOD_US;
 		n = 1 + chance_below(c, 4);
 		for (size_t i = 0; i < n; i++)
-			x[i] = (struct log_erasure){
-			    book.slot, 1 + chance_below(c, BODIES), NULL, 0};
+			x[i] = (struct log_erasure){book.slot,
+			    1 + chance_below(c, BODIES), NULL, 0, false};
 		aborted = chance_below(c, 3) == 0;
 		crashed = chance_below(c, 3) == 0;
 		chance_holds(c, store_write(book.store, &txn, NULL) == ERR_OK);

@@ -3,6 +3,7 @@
 #include "ledger/log_erased.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "ledger/log_read.h"
 #include "tests/support/book.h"
@@ -109,4 +110,24 @@ Test(log_erased, is_no_fault_of_what_was_never_there)
 	say(1000, 0);
 	wants(NULL);
 	cr_assert_eq(again(), 0);
+}
+
+Test(log_erased, folds_each_record_of_a_log_once)
+{
+	struct log_erased_records seen = {.len = 0};
+	Ledger__Entry leaf = LEDGER__ENTRY__INIT;
+	uint8_t id[16] = {0};
+
+	cr_assert(log_erased_first(&seen, 1, &leaf), "of no record");
+	cr_assert(log_erased_first(&seen, 1, &leaf));
+	leaf.record_id = (ProtobufCBinaryData){sizeof id, id};
+	for (int turn = 0; turn < 2; turn++) {
+		for (id[15] = 0; id[15] < 9; id[15]++)
+			cr_assert_eq(
+			    log_erased_first(&seen, 1, &leaf), turn == 0);
+	}
+	id[15] = 3;
+	cr_assert(log_erased_first(&seen, 2, &leaf), "another log's");
+	cr_assert_eq(seen.len, 10u);
+	free(seen.at);
 }

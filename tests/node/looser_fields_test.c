@@ -12,6 +12,7 @@
 #define WORK "packs_looser.c"
 #define KIND "looser_kind.c"
 #define NEED "credential_pack.c"
+#define TERM "retention.c"
 #define NAME "- which it is, or since when" /* never compared */
 #define TEXT "- words for people, and their source"
 #define OWN "- the site's own: no standard says it"
@@ -102,6 +103,14 @@ static const struct {
     {"CaseLimit", "way", "case_policy.c"},
     {"CaseLimit", "minutes", KIND},
     {"CaseLimit", "warn_minutes", KIND},
+    /* Terms. */
+    {"Retention", "basis", TEXT},
+    {"Retention", "classes", TERM},
+    {"RetentionClass", "name", NAME},
+    {"RetentionClass", "confirmed", TEXT},
+    {"RetentionClass", "media_clause", TEXT},
+    {"RetentionClass", "media_source", TEXT},
+    {"RetentionClass", "*", TERM},
 };
 #define SETTLED (sizeof settled / sizeof settled[0])
 

@@ -316,6 +316,8 @@ Test(query_at, shows_permits_and_work_orders_as_they_stood_then)
 	}
 }
 
+static uint64_t felt_at; /* the newest of these */
+
 /* An alarm that was over a second later, and said what the air was like. */
 static void
 felt(unsigned n, int64_t us, double temperature, int offset_ms, bool counted)
@@ -335,7 +337,7 @@ felt(unsigned n, int64_t us, double temperature, int offset_ms, bool counted)
 	e.has_temperature = true;
 	e.temperature = temperature;
 	spec = folded_spec(&w, id, LEDGER__KIND__ALARM, 1, &m.base);
-	(void)folded_put_one(&w, &w.site->own, &spec);
+	felt_at = folded_put_one(&w, &w.site->own, &spec).index;
 	m = (Record__Alarm)RECORD__ALARM__INIT;
 	m.has_action = m.has_occurred_at = true;
 	m.action = RECORD__ALARM__ACTION__CLEAR;
@@ -390,6 +392,23 @@ Test(query_at, shows_the_air_as_it_was_last_said_with_its_age)
 	api__at_view__free_unpacked(v, NULL);
 	/* Nobody had said anything yet. */
 	v = ask(FOLDED_T0 - 3800 * SECOND, SECOND);
+	cr_assert_eq(v->n_environment, 0u);
+	cr_assert_not(v->has_people_count);
+	api__at_view__free_unpacked(v, NULL);
+}
+
+Test(query_at, says_nothing_by_what_is_stored_only)
+{
+	uint32_t fields[] = {36, 38}; /* people_count, environment */
+	Api__AtView *v;
+
+	felt(1, FOLDED_T0 - 1800 * SECOND, 1, 0, true);
+	v = ask(FOLDED_T0, 60 * SECOND);
+	cr_assert_eq(v->n_environment, 1u);
+	cr_assert(v->has_people_count);
+	api__at_view__free_unpacked(v, NULL);
+	folded_only_stored(&w, felt_at, fields, 2);
+	v = ask(FOLDED_T0, 60 * SECOND);
 	cr_assert_eq(v->n_environment, 0u);
 	cr_assert_not(v->has_people_count);
 	api__at_view__free_unpacked(v, NULL);

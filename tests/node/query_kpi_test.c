@@ -155,6 +155,21 @@ Test(query_kpi, counts_open_and_closed_alarms_of_the_area_and_window)
 	api__alarm_kpi__free_unpacked(v, NULL);
 }
 
+/* Its source may be the tag of a person. */
+Test(query_kpi, names_no_source_of_an_alarm_that_is_stored_only)
+{
+	uint32_t source = 2;
+	Api__AlarmKpi *v;
+
+	put(1, &(struct alarm){"boiler", .at_us = T0});
+	folded_only_stored(&w, folded_clear(&w, 1, 2).index - 1, &source, 1);
+	v = ask(&hour, &all);
+	cr_assert_eq(v->n_top, 1u);
+	cr_assert_null(v->top[0]->source);
+	cr_assert_str_eq(v->top[0]->area, "boiler");
+	api__alarm_kpi__free_unpacked(v, NULL);
+}
+
 Test(query_kpi, an_asker_bound_to_areas_sees_those_alone)
 {
 	static const char *const mine[] = {"yard"};

@@ -491,3 +491,26 @@ Test(query_list, shows_what_is_damaged_beside_all_others)
 	api__records__free_unpacked(page, NULL);
 	free(q.cursor);
 }
+
+/* Nobody can tell whether it is what somebody asked to erase. */
+Test(query_list, finds_nothing_damaged_by_a_name_while_an_erasure_waits)
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	uint32_t fields[] = {1};
+
+	folded_certificate(&w, 7);
+	folded_damage(&w, 7);
+	q.subject = folded_text("W-17");
+	for (size_t want = 1;; want--) {
+		Api__Records *page = NULL;
+
+		OK(query_list(
+		    w.site, LEDGER__KIND__CERTIFICATE, &q, &all, &page, &why));
+		cr_expect_eq(page->n_items, want);
+		api__records__free_unpacked(page, NULL);
+		if (want == 0)
+			break;
+		folded_only_stored(
+		    &w, folded_raise(&w, 1, "tank-farm-2", 2).index, fields, 1);
+	}
+}

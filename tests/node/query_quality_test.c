@@ -107,6 +107,7 @@ Test(query_quality, an_erased_entry_is_held_as_its_hash)
 	/* What is open decides of work, and is not erased. */
 	plant_clear(&p, record);
 	to = plant_to(&p, w);
+	plant_turn(&p, PLANT_LAW);
 	submit_erasure(&to, &post);
 	r = submit_wait_for(w);
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);

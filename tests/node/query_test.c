@@ -127,7 +127,8 @@ Test(query_get, shows_first_and_newest_of_very_many_events)
 Test(query_get, says_that_an_event_was_erased)
 {
 	struct log_place place = folded_raise(&w, 1, "boiler", 1);
-	const struct log_erasure x = {w.site->evidence, place.index, NULL, 0};
+	const struct log_erasure x = {
+	    w.site->evidence, place.index, NULL, 0, false};
 	Api__RecordQuery q = API__RECORD_QUERY__INIT;
 	Api__Records *page = NULL;
 	struct commit_ctx ctx;

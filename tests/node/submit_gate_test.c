@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/support/cards.h"
+#include "tests/support/packed.h"
 #include "tests/support/pair.h"
 
 static char holder[] = PAIR_HOLDER;
@@ -113,6 +114,35 @@ Test(submit_gate, lets_in_nobody_whose_reference_does_not_fit)
 	submit_result_free(pair_show(&p));
 	code = code_of(&p, &p.plant, false, 60);
 	at_gate(&p.plant, code, "-");
+	free(code);
+	pair_end(&p);
+}
+
+/* Passed over, it would let the reference in without what its name did. */
+Test(submit_gate, knows_nobody_by_what_is_only_stored)
+{
+	Api__ErasurePost post = API__ERASURE_POST__INIT;
+	char reason[] = "PIPL 47";
+	struct submit_wait *w = submit_wait_new();
+	struct submit_result *r;
+	struct submit_to to;
+	struct pair p;
+	char *code;
+
+	pair_begin(&p);
+	pair_replicate(&p);
+	packed_law(&p.plant);
+	r = pair_show(&p);
+	post.has_index = true;
+	post.index = r->items[0].index;
+	post.reason = reason;
+	submit_result_free(r);
+	code = code_of(&p, &p.plant, true, 60);
+	at_gate(&p.plant, code, "ALLOW");
+	to = plant_to(&p.plant, w);
+	submit_erasure(&to, &post);
+	submit_result_free(submit_wait_for(w));
+	at_gate(&p.plant, code, "ERASE_WAITS");
 	free(code);
 	pair_end(&p);
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "node/submit_intel.h"
 #include "proto/text.h"
 #include "tests/support/circle.h"
 #include "tests/support/packed.h"
@@ -306,6 +307,49 @@ Test(submit_intel, is_held_where_too_few_companies_could_have_sent_it)
 	cr_assert_str_eq(v->events[0]->intel->source, circle.name[0]);
 	cr_assert_str_eq(v->events[0]->intel->label, "source-named");
 	api__record_view__free_unpacked(v, NULL);
+	plant_end(&s.p);
+}
+
+/* Somebody asked to have the alarm erased that it rests on: what must only be
+ * stored makes no item, nor does it go out in one that was drafted before. */
+Test(submit_intel, is_made_of_nothing_that_is_only_stored)
+{
+	Api__ErasurePost post = API__ERASURE_POST__INIT;
+	const struct submit_who who = {.subject = "a", .role = "admin"};
+	struct submit_item made;
+	struct scene s;
+	Record__Intel m;
+	char id[TEXT_UUID_CHARS + 1];
+	char reason[] = "PIPL 47";
+	uint32_t people = 37;
+	struct submit_wait *w;
+	struct submit_result *r;
+	struct submit_to to;
+	Api__RecordView *v;
+
+	scene_begin(&s, 8);
+	m = item(&s);
+	drafted(&s, &m, id);
+	v = plant_get(&s.p, LEDGER__KIND__ALARM, s.basis);
+	post.has_index = true;
+	post.index = v->events[0]->place->index;
+	api__record_view__free_unpacked(v, NULL);
+	post.reason = reason;
+	post.fields = &people;
+	post.n_fields = 1;
+	w = submit_wait_new();
+	to = plant_to(&s.p, w);
+	submit_erasure(&to, &post);
+	r = submit_wait_for(w);
+	cr_assert_str_eq(r->items[0].rule->code, "ERASE_WAITS");
+	submit_result_free(r);
+	refused_draft(&s.p, &s.li, &m, "INTEL_BASIS");
+	approve(&s, id, "INTEL_BASIS");
+	cr_assert_eq(
+	    submit_intel_check(s.p.site, &who, &m, &made, NULL), ERR_OK);
+	cr_assert_str_eq(made.rule->code, "INTEL_BASIS");
+	cr_assert_null(made.item);
+	submit_item_clear(&made);
 	plant_end(&s.p);
 }
 

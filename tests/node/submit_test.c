@@ -453,6 +453,7 @@ Test(submit_erasure, leaves_the_leaf_and_takes_the_words)
 	post.index = 1;
 	post.reason = reason;
 	struct submit_to to = plant_to(&p, w);
+	plant_turn(&p, PLANT_LAW);
 	submit_erasure(&to, &post);
 	r = submit_wait_for(w);
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);

@@ -283,11 +283,13 @@ answer_erase(
 	};
 	Record__Erasure x = RECORD__ERASURE__INIT;
 	char *origin = mem_strdup(BOOK_ORIGIN);
+	char reason[] = "Zhang asked for it";
 	uint32_t list[SLICE_MAX];
 	struct store_txn *txn;
 	uint64_t at;
 
 	x.origin = origin;
+	x.reason = reason;
 	x.has_index = 1;
 	x.index = index;
 	x.n_fields = fields_len;

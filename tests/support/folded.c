@@ -312,3 +312,31 @@ folded_damage(struct folded *f, unsigned n)
 	    store_commit(txn, NULL) != ERR_OK)
 		abort();
 }
+
+void
+folded_only_stored(
+    struct folded *f, uint64_t index, uint32_t *fields, size_t len)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	struct store_txn *txn = NULL;
+	Record__Retention m = RECORD__RETENTION__INIT;
+	struct err_why why = {.text = ""};
+	struct draft_spec spec;
+	uint8_t id[16];
+
+	must(store_read(f->site->own.store, &txn, &why), &why);
+	must(
+	    log_origin(f->site->own.book, txn, f->site->evidence, origin, &why),
+	    &why);
+	store_abort(txn);
+	folded_id(id, 90);
+	m.has_action = true;
+	m.action = RECORD__RETENTION__ACTION__DEFER;
+	m.origin = origin;
+	m.index = &index;
+	m.n_index = 1;
+	m.fields = m.hidden = fields;
+	m.n_fields = m.n_hidden = len;
+	spec = folded_spec(f, id, LEDGER__KIND__RETENTION, 1, &m.base);
+	(void)folded_put_one(f, &f->site->own, &spec);
+}

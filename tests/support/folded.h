@@ -73,4 +73,8 @@ Api__RecordView *folded_get(struct folded *f, Ledger__Kind kind, unsigned n,
 bool folded_can_get(struct folded *f, Ledger__Kind kind, unsigned n,
     const struct query_scope *scope);
 
+/* An erasure of these fields of an entry of its evidence waits. */
+void folded_only_stored(
+    struct folded *f, uint64_t index, uint32_t *fields, size_t len);
+
 #endif

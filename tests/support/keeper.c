@@ -107,6 +107,7 @@ keeper_erase(struct keeper *k, uint64_t index, uint32_t field)
 	post.reason = reason;
 	post.fields = &field;
 	post.n_fields = field != 0;
+	plant_turn(&k->p, PLANT_LAW);
 	submit_erasure(&to, &post);
 	r = submit_wait_for(w);
 	must(r->error, &r->why);
@@ -220,7 +221,7 @@ keeper_differs(struct keeper *k)
 	    "log_entry", "log_node", "log_key", "log_body", "log_note",
 	    "log_cosig", "log_span", "record", "bykind", "open", "source",
 	    "feed", "repeat", "event", "name", "actor", "holder", "loss",
-	    "target", "notice", "token", "folded"};
+	    "target", "notice", "retain", "token", "folded"};
 	const char *const dirs[2] = {k->p.dir, k->back};
 	struct err_why why = {.text = ""};
 	struct store *of[2];

@@ -310,10 +310,10 @@ member_append(struct member *m, enum roster_kind kind, unsigned n, size_t bytes)
 }
 
 static void
-seal_erasure(const struct member *m, uint64_t index, struct buf *packed,
-    struct hash *commitment)
+seal_erasure(const struct member *m, const Record__Erasure *what,
+    struct buf *packed, struct hash *commitment)
 {
-	Record__Erasure body = RECORD__ERASURE__INIT;
+	Record__Erasure body = *what;
 	Ledger__Opening opening = LEDGER__OPENING__INIT;
 	Ledger__Sealed sealed = LEDGER__SEALED__INIT;
 	char origin[NOTE_NAME_MAX + 1], type[] = "record.Erasure";
@@ -322,8 +322,6 @@ seal_erasure(const struct member *m, uint64_t index, struct buf *packed,
 
 	(void)snprintf(origin, sizeof(origin), "%s/evidence/1", m->name);
 	body.origin = origin;
-	body.has_index = true;
-	body.index = index;
 	buf_init(&message, SEAL_MESSAGE_MAX);
 	slice_pack(&message, &body.base);
 	crypto_random(key, sizeof(key));
@@ -346,24 +344,46 @@ seal_erasure(const struct member *m, uint64_t index, struct buf *packed,
 	buf_clear(&message);
 }
 
-void
-member_erase(struct member *m, uint64_t index)
+static void
+put_erasure(
+    struct member *m, struct store_txn *txn, const Record__Erasure *what)
 {
 	struct log_draft d = {.kind = LEDGER__KIND__ERASURE};
-	struct log_erasure x = {m->slot[ROSTER_EVIDENCE], index, NULL, 0};
-	struct store_txn *txn;
 	struct hash commitment;
 	struct buf packed;
 
 	buf_init(&packed, LOG_SEALED_MAX);
-	seal_erasure(m, index, &packed, &commitment);
+	seal_erasure(m, what, &packed, &commitment);
 	d.commitment = &commitment;
-	must(store_write(m->own_store, &txn, &member_why));
 	append_sealed(m, txn, ROSTER_EVIDENCE, &d, buf_view(&packed));
+	buf_clear(&packed);
+}
+
+void
+member_erase(struct member *m, uint64_t index)
+{
+	struct log_erasure x = {
+	    m->slot[ROSTER_EVIDENCE], index, NULL, 0, false};
+	Record__Erasure body = RECORD__ERASURE__INIT;
+	struct store_txn *txn;
+
+	body.has_index = true;
+	body.index = index;
+	must(store_write(m->own_store, &txn, &member_why));
+	put_erasure(m, txn, &body);
 	must(log_erase(m->own, txn, &x, 1, &member_why));
 	must(store_commit(txn, &member_why));
 	must(log_erase_done(m->own, &member_why));
-	buf_clear(&packed);
+}
+
+void
+member_say_erased(struct member *m, const Record__Erasure *what)
+{
+	struct store_txn *txn;
+
+	must(store_write(m->own_store, &txn, &member_why));
+	put_erasure(m, txn, what);
+	must(store_commit(txn, &member_why));
 }
 
 uint64_t

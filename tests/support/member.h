@@ -65,6 +65,8 @@ bool member_append(
     struct member *m, enum roster_kind kind, unsigned n, size_t bytes);
 /* An ERASURE entry for evidence entry `index`; the own body goes too. */
 void member_erase(struct member *m, uint64_t index);
+/* Only the entry, whatever it says: of this log, whose name is filled in. */
+void member_say_erased(struct member *m, const Record__Erasure *what);
 uint64_t member_size(struct member *m, enum roster_kind kind);
 
 /* Entries of the replica of `origin`, and its root against the owner's tree;

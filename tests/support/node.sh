@@ -208,6 +208,14 @@ alarm_json() {
 	printf '"occurredAt":"%s"}' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 }
 
+# case_json SOURCE SEQ [DESCRIPTION] - what may be erased at once: no law sets its term.
+case_json() {
+	printf '{"source":"%s","sourceSeq":"%s","action":"REPORT","type":"near-miss",' \
+	    "$1" "$2"
+	printf '"area":"tank-farm-2","description":"%s","occurredAt":"%s"}' \
+	    "${3:-a flange weeps}" "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+}
+
 # fill NODE TOKEN SOURCE COUNT - an array of so many alarms.
 fill() {
 	local i

@@ -105,3 +105,13 @@ packed_activate(struct plant *p, char *name, char *text)
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 	submit_result_free(r);
 }
+
+void
+packed_law(struct plant *p)
+{
+	static char text[PACKED_OTHER];
+
+	packed_other(text, "retention", "law.1", "2026-01-01T00:00:00Z",
+	    "legal: false", "legal: true");
+	packed_activate(p, NULL, text);
+}

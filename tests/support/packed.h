@@ -1,4 +1,4 @@
-/* packed.h - hot work under a pack of a test's own. */
+/* packed.h - packs of a test's own. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TESTS_SUPPORT_PACKED_H
 #define TESTS_SUPPORT_PACKED_H
@@ -25,5 +25,9 @@ void packed_file(struct plant *p, const char *name, const char *text);
  * submit_result_free.  packed_activate: it must do. */
 struct submit_result *packed_try(struct plant *p, char *name, char *text);
 void packed_activate(struct plant *p, char *name, char *text);
+
+/* From now on a law keeps all records for their terms: what somebody asks to
+ * erase waits. */
+void packed_law(struct plant *p);
 
 #endif

@@ -12,6 +12,8 @@
 #include "tests/support/temp.h"
 
 #define PLANT_MINUTE INT64_C(60000000)
+/* Until what a person asks for may be erased of an alarm. */
+#define PLANT_LAW (366 * 24 * 60 * PLANT_MINUTE)
 #define PLANT_START INT64_C(1795315800000000) /* 2026-11-22T02:50:00Z */
 
 struct plant {

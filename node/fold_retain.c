@@ -1,0 +1,498 @@
+/* fold_retain.c - what is held, what waits for its erasure, what expired. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/fold_retain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/fold_key.h"
+#include "node/fold_place.h"
+#include "proto/mem.h"
+#include "proto/text.h"
+
+#define HOLD_BYTES (16 + 8 + 8 + 2 + 8 + 8 + 8)
+#define WAIT_BYTES (16 + 8 + 8 + 1) /* then u32be for each hidden field */
+#define TERM_TEXT_MAX 128
+
+static struct fold_key
+key_of(uint16_t slot, char what)
+{
+	struct fold_key k = fold_key_slot(slot);
+
+	fold_key_uint(&k, (uint8_t)what, 1);
+	return k;
+}
+
+static struct fold_key
+key_at(uint16_t slot, char what, uint64_t place)
+{
+	struct fold_key k = key_of(slot, what);
+
+	fold_key_uint(&k, place, 8);
+	return k;
+}
+
+/* ---- what the entries say ---- */
+
+/* The place of an entry of this line by its log; false: another's. */
+static bool
+place_of(struct fold *f, uint16_t line, const char *origin, uint64_t index,
+    uint64_t *out)
+{
+	struct fold_line at;
+	uint16_t slot;
+
+	if (origin == NULL ||
+	    log_slot(f->book, fold_logs(f), origin, &slot, NULL) != ERR_OK ||
+	    fold_line_of(f, slot, &at, NULL) != ERR_OK || at.line != line)
+		return false;
+	*out = at.base + index;
+	return true;
+}
+
+static enum err
+put_hold(struct fold *f, const struct fold_item *item,
+    const Record__Retention *m, struct err_why *why)
+{
+	struct fold_key k = key_of(item->slot, 'h');
+	const ProtobufCEnumValue *kind = m->kind != NULL
+	    ? protobuf_c_enum_descriptor_get_value_by_name(
+	          &ledger__kind__descriptor, m->kind)
+	    : NULL;
+	struct fold_key v = {.len = 0};
+	uint8_t record[16] = {0};
+
+	if (m->record_id != NULL &&
+	    text_uuid_get(record, bytes_str(m->record_id), NULL) != ERR_OK)
+		memset(record, 0, sizeof record);
+	fold_key_put(&k, item->leaf->record_id.data, 16);
+	fold_key_put(&v, record, sizeof record);
+	fold_key_uint(&v, fold_hash(f->mac, FOLD_SUBJECT, m->subject), 8);
+	fold_key_uint(&v, fold_hash(f->mac, FOLD_SOURCE, m->subject), 8);
+	fold_key_uint(&v, kind != NULL ? (uint64_t)kind->value : 0, 2);
+	fold_key_uint(&v, fold_hash(f->mac, FOLD_AREA, m->area), 8);
+	fold_key_uint(&v, (uint64_t)m->from_at, 8);
+	fold_key_uint(&v, (uint64_t)m->to_at, 8);
+	return store_put(
+	    f->txn, f->t->retain, fold_key_view(&k), fold_key_view(&v), why);
+}
+
+static enum err
+drop(struct fold *f, const struct fold_key *k, struct err_why *why)
+{
+	enum err e = store_del(f->txn, f->t->retain, fold_key_view(k), why);
+
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+end_request(struct fold *f, uint16_t slot, const uint8_t id[static 16],
+    struct err_why *why)
+{
+	struct row r;
+	enum err e = fold_get(f, slot, id, &r, why);
+
+	if (e != ERR_OK || r.kind != LEDGER__KIND__RETENTION)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	r.state = ROW_CLOSED;
+	return fold_put_row(f, slot, id, &r, why);
+}
+
+static enum err
+put_wait(struct fold *f, const struct fold_item *item,
+    const Record__Retention *m, struct err_why *why)
+{
+	uint8_t space[WAIT_BYTES + 4 * SLICE_MAX];
+	struct buf v = {.ptr = space, .cap = sizeof space, .max = sizeof space};
+	struct fold_wait before;
+	struct fold_key k;
+	uint64_t place;
+	enum err e;
+
+	if (m->n_index != 1 || m->n_hidden > SLICE_MAX ||
+	    !place_of(f, item->slot, m->origin, m->index[0], &place))
+		return ERR_OK;
+	k = key_at(item->slot, 'p', place);
+	/* More was asked for: the request before goes on in this one. */
+	if (fold_wait(f, item->slot, place, &before, NULL) == ERR_OK &&
+	    memcmp(before.request, item->leaf->record_id.data, 16) != 0) {
+		e = end_request(f, item->slot, before.request, why);
+		if (e != ERR_OK)
+			return e;
+	}
+	buf_put(&v, item->leaf->record_id.data, 16);
+	buf_u64be(&v, item->index);
+	buf_u64be(&v, (uint64_t)m->until_at);
+	buf_u8(&v, m->n_fields == 0);
+	for (size_t i = 0; i < m->n_hidden; i++)
+		buf_u32be(&v, m->hidden[i]);
+	return store_put(
+	    f->txn, f->t->retain, fold_key_view(&k), buf_view(&v), why);
+}
+
+/* The request of a record that is folded anew: what became of it is known. */
+static uint8_t
+state_again(
+    struct fold *f, const struct fold_item *item, const Record__Retention *m)
+{
+	struct fold_wait w;
+	uint64_t place;
+
+	return m->n_index == 1 &&
+	        place_of(f, item->slot, m->origin, m->index[0], &place) &&
+	        fold_wait(f, item->slot, place, &w, NULL) == ERR_OK &&
+	        memcmp(w.request, item->leaf->record_id.data, 16) == 0
+	    ? ROW_OPEN
+	    : ROW_CLOSED;
+}
+
+static enum err
+put_expired(struct fold *f, const struct fold_item *item, uint64_t place,
+    enum fold_expired what, const char *term, struct err_why *why)
+{
+	struct fold_key k = key_at(item->slot, (char)what, place);
+	uint8_t space[8 + TERM_TEXT_MAX];
+	struct buf v = {.ptr = space, .cap = sizeof space, .max = sizeof space};
+	size_t n = strlen(term);
+
+	buf_u64be(&v, item->index);
+	buf_put(&v, term, n < TERM_TEXT_MAX ? n : TERM_TEXT_MAX);
+	return store_put(
+	    f->txn, f->t->retain, fold_key_view(&k), buf_view(&v), why);
+}
+
+static enum err
+put_media(struct fold *f, const struct fold_item *item,
+    const Record__Retention *m, struct err_why *why)
+{
+	const char *term = m->retention != NULL ? m->retention : "";
+	uint64_t place;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < m->n_index && e == ERR_OK; i++) {
+		if (place_of(f, item->slot, m->origin, m->index[i], &place))
+			e = put_expired(
+			    f, item, place, FOLD_EXPIRED_MEDIA, term, why);
+	}
+	return e;
+}
+
+enum err
+fold_retain_apply(struct fold *f, struct row *r, const struct fold_event *ev,
+    struct err_why *why)
+{
+	static const char *const names[] = {
+	    [RECORD__RETENTION__ACTION__HOLD] = "hold",
+	    [RECORD__RETENTION__ACTION__DEFER] = "erasure",
+	    [RECORD__RETENTION__ACTION__MEDIA] = "media"};
+	const struct fold_item *item = ev->item;
+	const Record__Retention *m = (const Record__Retention *)item->body;
+	struct fold_key k = key_of(item->slot, 'h');
+	enum err e = ERR_OK;
+
+	switch (m->action) {
+	case RECORD__RETENTION__ACTION__HOLD:
+		r->state = ROW_OPEN;
+		if (ev->applied)
+			e = put_hold(f, item, m, why);
+		break;
+	case RECORD__RETENTION__ACTION__RELEASE:
+		if (!ev->applied)
+			return ERR_OK;
+		r->state = ROW_CLOSED;
+		fold_key_put(&k, item->leaf->record_id.data, 16);
+		return drop(f, &k, why);
+	case RECORD__RETENTION__ACTION__DEFER:
+		r->state = item->again ? state_again(f, item, m) : ROW_OPEN;
+		if (!item->again)
+			e = put_wait(f, item, m, why);
+		break;
+	case RECORD__RETENTION__ACTION__MEDIA:
+		r->state = ROW_CLOSED;
+		e = put_media(f, item, m, why);
+		break;
+	case RECORD__RETENTION__ACTION__ACTION_UNSPECIFIED:
+	case _RECORD__RETENTION__ACTION_IS_INT_SIZE:
+		return ERR_OK;
+	}
+	if (e == ERR_OK && ev->first)
+		e = fold_kind_name(
+		    f, item->slot, FOLD_TYPE, names[m->action], &r->type, why);
+	if (e == ERR_OK && ev->first && m->area != NULL)
+		e = fold_kind_name(
+		    f, item->slot, FOLD_AREA, m->area, &r->area, why);
+	return e;
+}
+
+/* A hold, for all that is known: until somebody releases it, it holds all. */
+enum err
+fold_retain_unknown(struct fold *f, struct row *r, const struct fold_event *ev,
+    struct err_why *why)
+{
+	static const uint8_t wide[HOLD_BYTES];
+	struct fold_key k = key_of(ev->item->slot, 'h');
+
+	if (!ev->first)
+		return ERR_OK;
+	r->state = ROW_OPEN;
+	fold_key_put(&k, ev->item->leaf->record_id.data, 16);
+	return store_put(f->txn, f->t->retain, fold_key_view(&k),
+	    bytes_of(wide, sizeof wide), why);
+}
+
+enum err
+fold_retain_erasure(
+    struct fold *f, const struct fold_item *item, struct err_why *why)
+{
+	const Record__Erasure *m = (const Record__Erasure *)item->body;
+	uint8_t id[16];
+	uint64_t place;
+	enum err e = ERR_OK;
+
+	/* What came behind it stands. */
+	if (item->again)
+		return ERR_OK;
+	for (size_t i = 0; i <= m->n_more && e == ERR_OK; i++) {
+		struct fold_key k;
+
+		if (!place_of(f, item->slot, m->origin,
+		        i == 0 ? m->index : m->more[i - 1], &place))
+			continue;
+		/* What is gone, or the fields asked for, waits no more. */
+		k = key_at(item->slot, 'p', place);
+		if (m->request != NULL || m->n_fields == 0)
+			e = drop(f, &k, why);
+		if (e == ERR_OK && m->retention != NULL && m->request == NULL)
+			e = put_expired(f, item, place, FOLD_EXPIRED_BODY,
+			    m->retention, why);
+	}
+	/* The request that it carries out has come to its end. */
+	if (e == ERR_OK && m->request != NULL &&
+	    text_uuid_get(id, bytes_str(m->request), NULL) == ERR_OK)
+		e = end_request(f, item->slot, id, why);
+	return e;
+}
+
+/* ---- holds ---- */
+
+static void
+read_hold(struct fold_hold *out, const struct store_row *row)
+{
+	struct buf_reader r = {row->value, false};
+	struct bytes record;
+
+	*out = (struct fold_hold){.kind = 0};
+	memcpy(out->id, row->key.ptr + 3, 16);
+	record = buf_read(&r, 16);
+	memcpy(out->record, record.ptr, 16);
+	out->person = buf_read_u64be(&r);
+	out->source = buf_read_u64be(&r);
+	out->kind = buf_read_u16be(&r);
+	out->area = buf_read_u64be(&r);
+	out->from_us = (int64_t)buf_read_u64be(&r);
+	out->to_us = (int64_t)buf_read_u64be(&r);
+}
+
+enum err
+fold_holds(
+    struct fold *f, uint16_t slot, struct fold_holds *out, struct err_why *why)
+{
+	struct fold_key k = key_of(slot, 'h');
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e = store_cursor(f->txn, f->t->retain, &c, why);
+
+	*out = (struct fold_holds){.len = 0};
+	if (e == ERR_OK)
+		e = store_seek(c, fold_key_view(&k), &row);
+	for (; e == ERR_OK; e = store_next(c, &row)) {
+		if (row.key.len != k.len + 16 ||
+		    memcmp(row.key.ptr, k.b, k.len) != 0)
+			break;
+		if (row.value.len != HOLD_BYTES) {
+			e = err_fail(why, ERR_CORRUPT, "row of a hold");
+			break;
+		}
+		out->at = mem_resize(out->at, out->len + 1, sizeof *out->at);
+		read_hold(&out->at[out->len++], &row);
+	}
+	if (c != NULL)
+		store_cursor_close(c);
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	if (e != ERR_OK)
+		fold_holds_free(out);
+	return e;
+}
+
+void
+fold_holds_free(struct fold_holds *h)
+{
+	free(h->at);
+	*h = (struct fold_holds){.len = 0};
+}
+
+/* What it was cannot be read any more. */
+static bool
+lost(const struct row *r, uint64_t hash)
+{
+	return hash == 0 && (r->flags & ROW_PARTIAL) != 0;
+}
+
+static bool
+is_person(const struct fold_hold *h, const struct row *r)
+{
+	if (lost(r, r->subject))
+		return true;
+	if (r->subject == h->person || r->subject == h->source ||
+	    r->other == h->person)
+		return true;
+	for (size_t i = 0; i < r->work.crew_len; i++) {
+		if (r->work.crew[i] == h->person)
+			return true;
+	}
+	return false;
+}
+
+/* But for its person. */
+static bool
+fits(const struct fold_hold *x, const struct fold_held *r)
+{
+	static const uint8_t none[16];
+
+	if (memcmp(x->record, none, 16) != 0 &&
+	    memcmp(x->record, r->id, 16) != 0)
+		return false;
+	if ((x->kind != 0 && x->kind != r->row->kind) ||
+	    (x->area != 0 && x->area != r->row->area &&
+	        !lost(r->row, r->row->area)))
+		return false;
+	return (x->from_us == 0 || r->newest_us >= x->from_us) &&
+	    (x->to_us == 0 || r->first_us < x->to_us);
+}
+
+const struct fold_hold *
+fold_holds_it(const struct fold_holds *h, const struct fold_held *r)
+{
+	const struct fold_hold **may;
+	const struct fold_hold *found = NULL;
+	size_t len = 0;
+
+	if (h->len == 0)
+		return NULL;
+	may = mem_alloc(h->len, sizeof *may);
+	for (size_t i = 0; i < h->len && found == NULL; i++) {
+		const struct fold_hold *x = &h->at[i];
+
+		if (!fits(x, r))
+			continue;
+		if (x->person == 0 || is_person(x, r->row))
+			found = x;
+		else
+			may[len++] = x;
+	}
+	if (found == NULL && len > 0 && r->names != NULL)
+		found = r->names(r->arg, may, len);
+	free(may);
+	return found;
+}
+
+/* ---- single entries ---- */
+
+static enum err
+read_wait(struct fold_wait *out, uint64_t place, struct bytes value,
+    struct err_why *why)
+{
+	struct buf_reader r = {value, false};
+	struct bytes id;
+
+	if (value.len < WAIT_BYTES || (value.len - WAIT_BYTES) % 4 != 0 ||
+	    value.len > WAIT_BYTES + 4 * SLICE_MAX)
+		return err_fail(why, ERR_CORRUPT, "row of a waiting erasure");
+	id = buf_read(&r, 16);
+	*out = (struct fold_wait){.place = place};
+	memcpy(out->request, id.ptr, 16);
+	out->by = buf_read_u64be(&r);
+	out->until_us = (int64_t)buf_read_u64be(&r);
+	out->whole = buf_read_u8(&r) != 0;
+	out->hidden_len = (value.len - WAIT_BYTES) / 4;
+	for (size_t i = 0; i < out->hidden_len; i++)
+		out->hidden[i] = buf_read_u32be(&r);
+	return ERR_OK;
+}
+
+enum err
+fold_wait(struct fold *f, uint16_t slot, uint64_t place, struct fold_wait *out,
+    struct err_why *why)
+{
+	struct fold_key k = key_at(slot, 'p', place);
+	struct bytes v;
+	enum err e =
+	    store_get(f->txn, f->t->retain, fold_key_view(&k), &v, NULL);
+
+	return e == ERR_OK ? read_wait(out, place, v, why) : e;
+}
+
+enum err
+fold_wait_next(struct fold *f, uint16_t slot, uint64_t from,
+    struct fold_wait *out, struct err_why *why)
+{
+	struct fold_key k = key_at(slot, 'p', from);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e = store_cursor(f->txn, f->t->retain, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_seek(c, fold_key_view(&k), &row);
+	if (e == ERR_OK &&
+	    (row.key.len != k.len || memcmp(row.key.ptr, k.b, 3) != 0))
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		e = read_wait(out, fold_key_u64(bytes_of(row.key.ptr + 3, 8)),
+		    row.value, why);
+	store_cursor_close(c);
+	return e;
+}
+
+enum err
+fold_waits_any(struct fold *f, uint16_t slot, const uint8_t id[static 16],
+    const struct row *r, bool *out, struct err_why *why)
+{
+	struct fold_wait w;
+	uint64_t place;
+	enum err e = fold_wait_next(f, slot, 0, &w, why);
+
+	*out = false;
+	/* Nearly always nothing waits at all. */
+	for (uint32_t seq = 1; e == ERR_OK && seq <= r->seq; seq++) {
+		e = fold_event(f, slot, id, seq, &place, why);
+		if (e == ERR_OK)
+			e = fold_wait(f, slot, place, &w, why);
+		if (e == ERR_OK) {
+			*out = true;
+			return ERR_OK;
+		}
+		if (e == ERR_NOT_FOUND)
+			e = ERR_OK;
+	}
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+char *
+fold_expired(struct fold *f, uint16_t slot, uint64_t place,
+    enum fold_expired what, uint64_t *by)
+{
+	struct fold_key k = key_at(slot, (char)what, place);
+	struct bytes v;
+	char *out;
+
+	if (store_get(f->txn, f->t->retain, fold_key_view(&k), &v, NULL) !=
+	        ERR_OK ||
+	    v.len < 8)
+		return NULL;
+	*by = fold_key_u64(v);
+	out = mem_alloc(v.len - 8 + 1, 1);
+	memcpy(out, v.ptr + 8, v.len - 8);
+	return out;
+}
