@@ -232,7 +232,10 @@ on_request(struct hub *h, const struct wire_event *ev, int64_t now_us)
 			return;
 		}
 	}
-	refuse_call(h, ev->call);
+	if (kind == SESSION_GUEST)
+		hub_guest_request(h, ev, now_us);
+	else
+		refuse_call(h, ev->call);
 }
 
 /* ---- the thread ---- */
@@ -302,6 +305,9 @@ run(void *arg)
 			if (due_us < next_us)
 				next_us = due_us;
 		}
+		due_us = hub_guest_pump(h, now_us);
+		if (due_us < next_us)
+			next_us = due_us;
 		hub_publish(h, now_us);
 		now_us = clock_boot_us(h->o.clock);
 		if (wire_wait(h->home.wire, &ev,
@@ -448,8 +454,9 @@ hub_start(
 	add_links(h, me);
 	if (options->listen != NULL)
 		e = wire_listen(h->home.wire, options->listen,
-		    roster_len(options->roster) * (LINK_HELD + 1) + 8, h->url,
-		    sizeof(h->url), why);
+		    roster_len(options->roster) * (LINK_HELD + 1) + 8 +
+		        HUB_GUESTS,
+		    h->url, sizeof(h->url), why);
 	if (e != ERR_OK)
 		goto out;
 	h->o.successions = NULL;
@@ -493,6 +500,7 @@ hub_stop(struct hub *h)
 		(void)pthread_join(h->thread, NULL);
 	}
 	hub_carry_end(h);
+	hub_guest_end(h);
 	for (i = 0; i < h->len; i++)
 		link_clear(&h->links[i]);
 	/* Its threads may still want to wake us. */

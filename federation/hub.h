@@ -20,6 +20,8 @@
  */
 struct hub;
 
+struct hub_guest_said; /* hub_guest.h */
+
 struct hub_fork { /* fork.h */
 	const char *origin;
 	const char *peer; /* in whose turn it came */
@@ -74,6 +76,10 @@ struct hub_host {
 	 * file: keep it; append it again at the start. */
 	void (*remember)(void *arg, const char *peer, struct bytes said);
 	void (*remembered)(void *arg, const char *peer, struct buf *out);
+	/* Is this invitation known (good or not), and of which epoch?  Then
+	 * what its guest says, to be answered by hub_guest_answer. */
+	bool (*invited)(void *arg, const char *invitation, struct hash *epoch);
+	void (*guest)(void *arg, const struct hub_guest_said *said);
 };
 
 /* Where a peer is dialled when it is not where its card says. */

@@ -9,6 +9,7 @@
 #include "federation/depot.h"
 #include "federation/hub.h"
 #include "federation/hub_carry.h"
+#include "federation/hub_guest.h"
 #include "federation/link.h"
 #include "federation/parcel.h"
 #include "federation/wire.h"
@@ -18,6 +19,17 @@ struct hub_file {
 	struct exchange *x; /* NULL: none */
 	struct parcel parcel;
 	uint64_t id;
+};
+
+/* Somebody invited who waits for the node's answer. */
+struct hub_guest {
+	struct session *session;
+	struct buf welcome;
+	int64_t until_us;
+	struct wire_call *call; /* NULL: free; under lock, as all that follow */
+	uint64_t id;
+	struct buf answer;
+	bool answered;
 };
 
 struct hub {
@@ -42,6 +54,8 @@ struct hub {
 	struct hub_carry *carry; /* under lock: to be done, in this order */
 	struct hub_carry *carrying; /* its file is being taken */
 	struct hub_file *files; /* by link: being written */
+	int64_t guest_us; /* when the bucket of guests is full again */
+	struct hub_guest guests[HUB_GUESTS];
 };
 
 /* NULL: no such member.  at: its place among links and shown; may be NULL. */
@@ -56,5 +70,12 @@ bool hub_carry_one(struct hub *h);
 void hub_carry_tell(struct hub *h, size_t at);
 void hub_carry_know(struct hub *h);
 void hub_carry_end(struct hub *h);
+
+/* hub_guest.c: a guest's frame; answers what is due and says when to be called
+ * again; nobody waits any more. */
+void hub_guest_request(
+    struct hub *h, const struct wire_event *ev, int64_t now_us);
+int64_t hub_guest_pump(struct hub *h, int64_t now_us);
+void hub_guest_end(struct hub *h);
 
 #endif

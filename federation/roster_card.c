@@ -13,8 +13,8 @@
 static const char card_prefix[] = "lianfang/card/v1\n";
 
 /* A URL prefix without scheme: what an origin may begin with. */
-static bool
-name_ok(const char *name)
+bool
+roster_card_name_ok(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -28,8 +28,8 @@ name_ok(const char *name)
 	return strstr(name, "//") == NULL;
 }
 
-static bool
-endpoint_ok(const char *url)
+bool
+roster_card_endpoint_ok(const char *url)
 {
 	const char *port;
 	unsigned long n;
@@ -120,7 +120,7 @@ roster_card_check(const Fed__Card *c, struct err_why *why)
 	struct buf msg;
 	enum err e;
 
-	if (c->name == NULL || !name_ok(c->name))
+	if (c->name == NULL || !roster_card_name_ok(c->name))
 		return err_fail(why, ERR_MALFORMED,
 		    "name must be a URL prefix without scheme in lower case, "
 		    "such as plant-a.acme.example");
@@ -132,7 +132,7 @@ roster_card_check(const Fed__Card *c, struct err_why *why)
 	if (c->company == NULL || c->company[0] == '\0' ||
 	    strlen(c->company) > ROSTER_NAME_MAX)
 		return err_fail(why, ERR_MALFORMED, "company is missing");
-	if (c->endpoint != NULL && !endpoint_ok(c->endpoint))
+	if (c->endpoint != NULL && !roster_card_endpoint_ok(c->endpoint))
 		return err_fail(
 		    why, ERR_MALFORMED, "endpoint must be tcp://host:port");
 	e = check_card_fields(c, why);

@@ -30,6 +30,10 @@ struct roster_self {
 	const struct hash *next_identity;
 };
 
+/* May it be a member's name; where it is dialled (tcp://host:port)? */
+bool roster_card_name_ok(const char *name);
+bool roster_card_endpoint_ok(const char *url);
+
 /* A signed card; release with fed__card__free_unpacked(card, NULL). */
 Fed__Card *roster_card(const struct roster_self *self);
 /* Signs a card anew; its signature is its own memory. */

@@ -17,7 +17,11 @@ enum kind {
 	KIND_HELLO = 1,
 	KIND_WELCOME = 2,
 	KIND_LOST = 3,
+	KIND_GUEST = 4,
 };
+
+/* Who begins a handshake, and for what; in its prologue. */
+#define GUEST_VERSION 0x81
 
 /*
  * Numbers below `top` that were seen: bit (n % SESSION_WINDOW), meaningful for
@@ -82,6 +86,8 @@ session_kind(struct bytes frame)
 		return SESSION_WELCOME;
 	case KIND_LOST:
 		return SESSION_LOST;
+	case KIND_GUEST:
+		return SESSION_GUEST;
 	default:
 		return SESSION_GARBAGE;
 	}
@@ -89,14 +95,15 @@ session_kind(struct bytes frame)
 
 /* Version, alliance, then the initiator's and the responder's name. */
 static void
-prologue(const struct session_ends *ends, enum noise_role role, struct buf *out)
+prologue(const struct session_ends *ends, enum noise_role role, uint8_t version,
+    struct buf *out)
 {
 	const char *names[2];
 	int i;
 
 	names[0] = role == NOISE_INITIATOR ? ends->self : ends->peer;
 	names[1] = role == NOISE_INITIATOR ? ends->peer : ends->self;
-	buf_u8(out, SESSION_VERSION);
+	buf_u8(out, version);
 	buf_bytes(out, bytes_hash(ends->alliance));
 	for (i = 0; i < 2; i++) {
 		assert(strlen(names[i]) <= NAME_MAX);
@@ -106,14 +113,15 @@ prologue(const struct session_ends *ends, enum noise_role role, struct buf *out)
 }
 
 static struct session *
-begin(const struct session_ends *ends, enum noise_role role, int64_t now_us)
+begin(const struct session_ends *ends, enum noise_role role, uint8_t version,
+    int64_t now_us)
 {
 	struct noise_setup setup = {0};
 	struct session *s;
 	struct buf pro;
 
 	buf_init(&pro, 1 + HASH_BYTES + 2 * (1 + NAME_MAX));
-	prologue(ends, role, &pro);
+	prologue(ends, role, version, &pro);
 	setup.role = role;
 	setup.prologue = buf_view(&pro);
 	setup.own = ends->own;
@@ -138,22 +146,54 @@ become_ready(struct session *s)
 	crypto_wipe(&keys, sizeof(keys));
 }
 
+static enum err
+put_hello(struct session *s, const char *name, enum kind kind,
+    struct bytes payload, struct buf *frame, struct err_why *why)
+{
+	size_t before = frame->len;
+	enum err e;
+
+	buf_put(frame, no_session, sizeof(no_session));
+	buf_u8(frame, (uint8_t)kind);
+	buf_u8(frame, (uint8_t)strlen(name));
+	buf_str(frame, name);
+	e = noise_write(&s->noise, payload, frame, why);
+	if (e == ERR_OK)
+		e = buf_ok(frame, why);
+	if (e != ERR_OK)
+		frame->len = before;
+	return e;
+}
+
 enum err
 session_hello(struct session **out, const struct session_ends *ends,
     int64_t now_us, struct buf *frame, struct err_why *why)
 {
-	size_t before = frame->len;
 	struct session *s;
 	enum err e;
 
-	s = begin(ends, NOISE_INITIATOR, now_us);
-	buf_put(frame, no_session, sizeof(no_session));
-	buf_u8(frame, KIND_HELLO);
-	buf_u8(frame, (uint8_t)strlen(ends->self));
-	buf_str(frame, ends->self);
-	e = noise_write(&s->noise, bytes_of("", 0), frame, why);
+	s = begin(ends, NOISE_INITIATOR, SESSION_VERSION, now_us);
+	e = put_hello(s, ends->self, KIND_HELLO, bytes_of("", 0), frame, why);
 	if (e != ERR_OK) {
-		frame->len = before;
+		session_free(s);
+		return e;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+enum err
+session_knock(struct session **out, const struct session_ends *ends,
+    struct bytes said, int64_t now_us, struct buf *frame, struct err_why *why)
+{
+	struct session *s;
+	enum err e;
+
+	if (said.len > SESSION_GUEST_MAX)
+		return err_fail(why, ERR_LIMIT, "hello of %zu bytes", said.len);
+	s = begin(ends, NOISE_INITIATOR, GUEST_VERSION, now_us);
+	e = put_hello(s, ends->self, KIND_GUEST, said, frame, why);
+	if (e != ERR_OK) {
 		session_free(s);
 		return e;
 	}
@@ -190,11 +230,18 @@ cut_hello(struct bytes hello, struct bytes *name, struct bytes *message,
 {
 	struct buf_reader r = {hello, false};
 
-	if (session_kind(hello) != SESSION_HELLO)
+	enum session_frame kind = session_kind(hello);
+	size_t payload = 0;
+
+	if (kind != SESSION_HELLO && kind != SESSION_GUEST)
 		return err_fail(why, ERR_MALFORMED, "not a hello");
 	(void)buf_read(&r, SESSION_ID_BYTES + 1);
 	*name = buf_read(&r, buf_read_u8(&r));
-	*message = buf_read(&r, NOISE_HELLO_BYTES);
+	if (kind == SESSION_GUEST && r.left.len > NOISE_HELLO_BYTES)
+		payload = r.left.len - NOISE_HELLO_BYTES;
+	if (payload > SESSION_GUEST_MAX)
+		r.bad = true;
+	*message = buf_read(&r, NOISE_HELLO_BYTES + payload);
 	if (!buf_read_ok(&r) || name->len == 0 ||
 	    memchr(name->ptr, 0, name->len) != NULL)
 		return err_fail(
@@ -218,44 +265,86 @@ session_claim(char *name, size_t cap, struct bytes hello, struct err_why *why)
 	return ERR_OK;
 }
 
+/* The first message read, the second one written; NULL as the peer's key: any,
+ * which the guest is told. */
+static enum err
+admit(struct session *s, const struct session_ends *ends, struct bytes message,
+    struct session_guest *guest, struct err_why *why)
+{
+	size_t said = guest->said->len, before = guest->welcome->len;
+	enum err e;
+
+	e = noise_read(&s->noise, message, guest->said, why);
+	/* The prologue bound the name; the key must be the one of its card. */
+	if (e == ERR_OK && ends->peer_key != NULL &&
+	    !crypto_same(s->noise.peer, ends->peer_key, CRYPTO_KEY_BYTES))
+		e = err_fail(why, ERR_UNVERIFIED,
+		    "hello: session key is not that of %s", ends->peer);
+	if (e == ERR_OK) {
+		memcpy(guest->key, s->noise.peer, CRYPTO_KEY_BYTES);
+		buf_put(guest->welcome, no_session, sizeof(no_session));
+		buf_u8(guest->welcome, KIND_WELCOME);
+		e = noise_write(
+		    &s->noise, bytes_of("", 0), guest->welcome, why);
+	}
+	if (e == ERR_OK) {
+		become_ready(s);
+		return ERR_OK;
+	}
+	guest->said->len = said;
+	guest->welcome->len = before;
+	return e;
+}
+
 enum err
 session_accept(struct session **out, const struct session_ends *ends,
     struct bytes hello, int64_t now_us, struct buf *welcome,
     struct err_why *why)
 {
-	size_t before = welcome->len;
+	struct buf nothing;
+	struct session_guest peer = {.said = &nothing, .welcome = welcome};
 	struct bytes claimed, message;
 	struct session *s = NULL;
-	struct buf payload;
 	enum err e;
 
-	buf_init(&payload, 0);
+	buf_init(&nothing, 0);
+	if (session_kind(hello) != SESSION_HELLO)
+		return err_fail(why, ERR_MALFORMED, "not a hello");
 	e = cut_hello(hello, &claimed, &message, why);
 	if (e != ERR_OK)
-		goto out;
-	s = begin(ends, NOISE_RESPONDER, now_us);
-	e = noise_read(&s->noise, message, &payload, why);
+		return e;
+	s = begin(ends, NOISE_RESPONDER, SESSION_VERSION, now_us);
+	e = admit(s, ends, message, &peer, why);
+	if (e == ERR_OK)
+		*out = s;
+	else
+		session_free(s);
+	buf_clear(&nothing);
+	return e;
+}
+
+enum err
+session_admit(struct session **out, const struct session_ends *ends,
+    struct bytes frame, int64_t now_us, struct session_guest *guest,
+    struct err_why *why)
+{
+	struct session_ends any = *ends;
+	struct bytes claimed, message;
+	struct session *s;
+	enum err e;
+
+	if (session_kind(frame) != SESSION_GUEST)
+		return err_fail(why, ERR_MALFORMED, "not a hello");
+	e = cut_hello(frame, &claimed, &message, why);
 	if (e != ERR_OK)
-		goto out;
-	/* The prologue bound the name; the key must be the one of its card. */
-	if (!crypto_same(s->noise.peer, ends->peer_key, CRYPTO_KEY_BYTES)) {
-		e = err_fail(why, ERR_UNVERIFIED,
-		    "hello: session key is not that of %s", ends->peer);
-		goto out;
-	}
-	buf_put(welcome, no_session, sizeof(no_session));
-	buf_u8(welcome, KIND_WELCOME);
-	e = noise_write(&s->noise, bytes_of("", 0), welcome, why);
-	if (e != ERR_OK)
-		goto out;
-	become_ready(s);
-	*out = s;
-	s = NULL;
-out:
-	if (e != ERR_OK)
-		welcome->len = before;
-	buf_clear(&payload);
-	session_free(s);
+		return e;
+	any.peer_key = NULL;
+	s = begin(&any, NOISE_RESPONDER, GUEST_VERSION, now_us);
+	e = admit(s, &any, message, guest, why);
+	if (e == ERR_OK)
+		*out = s;
+	else
+		session_free(s);
 	return e;
 }
 

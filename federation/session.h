@@ -48,6 +48,7 @@ enum session_frame {
 	SESSION_HELLO,
 	SESSION_WELCOME,
 	SESSION_LOST,
+	SESSION_GUEST,
 	SESSION_TRANSPORT,
 	SESSION_GARBAGE,
 };
@@ -63,7 +64,8 @@ ERR_CHECKED enum err session_hello(struct session **out,
 ERR_CHECKED enum err session_finish(
     struct session *s, struct bytes welcome, struct err_why *why);
 
-/* Name that a hello claims, to look the key up; not yet to be believed. */
+/* Name that a hello, or a guest's frame, claims: to look the key up; not yet to
+ * be believed. */
 ERR_CHECKED enum err session_claim(
     char *name, size_t cap, struct bytes hello, struct err_why *why);
 /* session_accept - responder: the session and the welcome to send.  A hello
@@ -72,6 +74,33 @@ ERR_CHECKED enum err session_claim(
 ERR_CHECKED enum err session_accept(struct session **out,
     const struct session_ends *ends, struct bytes hello, int64_t now_us,
     struct buf *welcome, struct err_why *why);
+
+/*
+ * A stranger who was invited: the same handshake with a payload in its first
+ * message, one request and one reply (docs/wire.md 8.8).  ends->self is the
+ * name of the invitation, ends->alliance the id of its epoch.
+ *
+ * session_knock  - the guest's session and frame; then session_finish with the
+ *                  first SESSION_WELCOME_BYTES of the answer, session_open with
+ *                  the rest, as the reply to request 0
+ * session_admit  - the host: what the guest says, appended, and its key, which
+ *                  it has shown to hold; welcome: begin of the answer.  A frame
+ *                  can be a replay.
+ * Errors of session_hello and session_accept.
+ */
+#define SESSION_GUEST_MAX 8192 /* bytes of what a guest says */
+#define SESSION_WELCOME_BYTES 65
+struct session_guest {
+	uint8_t key[CRYPTO_KEY_BYTES];
+	struct buf *said;
+	struct buf *welcome;
+};
+ERR_CHECKED enum err session_knock(struct session **out,
+    const struct session_ends *ends, struct bytes said, int64_t now_us,
+    struct buf *frame, struct err_why *why);
+ERR_CHECKED enum err session_admit(struct session **out,
+    const struct session_ends *ends, struct bytes frame, int64_t now_us,
+    struct session_guest *guest, struct err_why *why);
 
 /* Appends a "lost" frame. */
 void session_lost(struct buf *out);

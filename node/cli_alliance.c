@@ -7,6 +7,7 @@
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
 #include "node/cli_keys.h"
+#include "node/cli_make.h"
 #include "node/cli_record.h"
 #include "node/config.h"
 #include "node/whole_file.h"
@@ -23,12 +24,11 @@
 #define GRANTS_MAX 256
 #define NAME_TEXT 512
 
-/* The endpoint others dial: --endpoint, else what the running node has bound,
+/* The endpoint others dial: that given, else what the running node has bound,
  * else what the configuration says. */
 static char *
-endpoint_of(const struct cli *cli, const Config__Node *node)
+endpoint_of(const struct cli *cli, const Config__Node *node, const char *given)
 {
-	const char *given = cli_args_get(&cli->args, "endpoint");
 	ProtobufCMessage *msg = NULL;
 	char path[4096];
 	char *out = NULL;
@@ -96,8 +96,9 @@ read_keys(const char *dir, struct card_keys *k, struct roster_self *self,
 	return e;
 }
 
-static enum err
-make_card(const struct cli *cli, Fed__Card **out, struct err_why *why)
+enum err
+cli_make_card(const struct cli *cli, const char *given, Fed__Card **out,
+    struct err_why *why)
 {
 	struct roster_self self = {0};
 	struct card_keys keys;
@@ -110,7 +111,7 @@ make_card(const struct cli *cli, Fed__Card **out, struct err_why *why)
 	if (e == ERR_OK)
 		e = read_keys(cli->dir, &keys, &self, why);
 	if (e == ERR_OK) {
-		endpoint = endpoint_of(cli, config->node);
+		endpoint = endpoint_of(cli, config->node, given);
 		self.name = config->node->name;
 		self.role = (Fed__Role)config->node->role;
 		self.company = config->node->company;
@@ -133,7 +134,8 @@ cli_alliance_card(struct cli *cli)
 	enum err e;
 
 	buf_init(&text, CARD_MAX);
-	e = make_card(cli, &card, &why);
+	e = cli_make_card(
+	    cli, cli_args_get(&cli->args, "endpoint"), &card, &why);
 	if (e == ERR_OK) {
 		json_encode(&text, &card->base, JSON_PRETTY);
 		e = whole_file_write(
@@ -274,7 +276,7 @@ read_start(const struct cli *cli, const char *file, Fed__Epoch **out,
 		*id = epoch.id;
 	if (e == ERR_OK && memmem(b.ptr, b.len, "\"state\"", 7) != NULL &&
 	    m->card == NULL)
-		e = make_card(cli, &m->card, why);
+		e = cli_make_card(cli, NULL, &m->card, why);
 	if (e == ERR_OK)
 		*out = m;
 	else if (m != NULL)
@@ -295,6 +297,14 @@ cli_alliance_join(struct cli *cli)
 	int status;
 	enum err e;
 
+	if (cli_args_get(&cli->args, "token") != NULL)
+		return cli_join(cli);
+	if (cli->args.operands_len == 0) {
+		(void)err_both(&why, ERR_MALFORMED,
+		    "give a file, or the --token of an invitation",
+		    "请给出文件，或以 --token 给出邀请码");
+		return cli_wrong(cli, &why);
+	}
 	buf_init(&hex, 256);
 	e = read_start(cli, cli->args.operands[0], &m, &id, &why);
 	if (e == ERR_OK)

@@ -124,6 +124,7 @@ int cli_intel_show(struct cli *cli);
 int cli_alliance_card(struct cli *cli);
 int cli_alliance_create(struct cli *cli);
 int cli_alliance_join(struct cli *cli);
+int cli_invite(struct cli *cli);
 int cli_alliance_show(struct cli *cli);
 int cli_alliance_peers(struct cli *cli);
 int cli_courier_export(struct cli *cli);

@@ -4,6 +4,7 @@
 #include "config.pb-c.h"
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
+#include "node/cli_make.h"
 #include "node/cli_record.h"
 #include "node/config.h"
 #include "node/site.h"
@@ -14,10 +15,9 @@
 
 /* The company is the name without its first label, unless it is given. */
 static const char *
-company_of(const struct cli_args *a)
+company_of(const struct cli_args *a, const char *name)
 {
 	const char *given = cli_args_get(a, "company");
-	const char *name = cli_args_get(a, "name");
 	const char *dot = strchr(name, '.');
 
 	if (given != NULL)
@@ -25,12 +25,13 @@ company_of(const struct cli_args *a)
 	return dot != NULL ? dot + 1 : name;
 }
 
-static enum err
-make_node(const struct cli_args *a, const char *dir, struct err_why *why)
+enum err
+cli_make_node(const struct cli *cli, const char *name, const char *role,
+    struct err_why *why)
 {
+	const struct cli_args *a = &cli->args;
 	Config__Node node = CONFIG__NODE__INIT;
-	struct site_setup setup = {.dir = dir, .name = cli_args_get(a, "name")};
-	const char *role = cli_args_get(a, "role");
+	struct site_setup setup = {.dir = cli->dir, .name = name};
 	const char *http = cli_args_get(a, "http");
 	const char *federation = cli_args_get(a, "federation");
 	struct buf text;
@@ -42,7 +43,7 @@ make_node(const struct cli_args *a, const char *dir, struct err_why *why)
 	node.name = cli_record_text(setup.name);
 	node.has_role = 1;
 	node.role = config_role(role);
-	node.company = cli_record_text(company_of(a));
+	node.company = cli_record_text(company_of(a, name));
 	node.http = cli_record_text(http != NULL ? http : CONFIG_HTTP);
 	node.federation = cli_record_text(
 	    federation != NULL ? federation : CONFIG_FEDERATION);
@@ -68,7 +69,8 @@ cli_node_init(struct cli *cli)
 	struct err_why why = {.text = ""};
 	enum err e;
 
-	e = make_node(&cli->args, cli->dir, &why);
+	e = cli_make_node(cli, cli_args_get(&cli->args, "name"),
+	    cli_args_get(&cli->args, "role"), &why);
 	if (e != ERR_OK)
 		return cli_fail(cli, e, &why);
 	if (cli->json) {

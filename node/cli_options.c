@@ -437,10 +437,6 @@ OPT cli_options_create[] = {DIR_ROW, JSON_ROW,
             "允许读者取得其证据日志与内容"}},
     {"quorum", "N", 0, {"witnesses needed; default 2n/3+1", "见证人数"}},
     {"output", "FILE", CLI_ARGS_REQUIRED, {"genesis file", "创世文件"}}, END};
-OPT cli_options_join[] = {DIR_ROW, JSON_ROW,
-    {"fingerprint", "HEX", 0,
-        {"what you were told by phone", "电话核对的指纹"}},
-    END};
 OPT cli_options_courier[] = {DIR_ROW, JSON_ROW,
     {"to", "MEMBER", CLI_ARGS_REQUIRED,
         {"whom the file is for", "文件的接收成员"}},

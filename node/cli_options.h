@@ -53,6 +53,7 @@ extern const struct cli_args_option cli_options_withdraw[];
 extern const struct cli_args_option cli_options_reader[];
 extern const struct cli_args_option cli_options_card[];
 extern const struct cli_args_option cli_options_create[];
+extern const struct cli_args_option cli_options_invite[];
 extern const struct cli_args_option cli_options_join[];
 extern const struct cli_args_option cli_options_courier[];
 extern const struct cli_args_option cli_options_propose[];

@@ -392,9 +392,16 @@ const struct cli_command cli_commands[] = {
 	    {"make a genesis from members' cards", "由名片创建联盟"},
 	    "  lianfang alliance create --name yrd -o genesis.json *.card.json\n",
 	    cli_alliance_create},
-	{"alliance join", "GENESIS|EPOCH", 1, 1, true, cli_options_join,
-	    {"join by a genesis file, or an epoch and the members' votes",
-	        "按创世文件加入联盟，或按某届文件申请并等待表决"},
+	{"alliance invite", "[list | revoke ID]", 0, 2, true, cli_options_invite,
+	    {"a token by which one new node may ask to join", "为一个新节点制作邀请码"},
+	    "  lianfang --dir hq alliance invite --name plant-e.acme.example --role plant\n"
+	    "  lianfang --dir hq alliance invite list\n"
+	    "  lianfang --dir hq alliance invite revoke iv_0123456789ab\n",
+	    cli_invite},
+	{"alliance join", "[GENESIS|EPOCH]", 0, 1, true, cli_options_join,
+	    {"join by an invitation, a genesis file, or an epoch and votes",
+	        "凭邀请码、创世文件，或某届文件与表决加入联盟"},
+	    "  lianfang alliance join --dir plant-e --token lfi_...\n"
 	    "  lianfang --dir plant-a alliance join genesis.json\n"
 	    "  lianfang --dir plant-e alliance join epoch.json\n",
 	    cli_alliance_join},

@@ -8,6 +8,7 @@
 #include "node/forks.h"
 #include "node/heads.h"
 #include "node/journal.h"
+#include "node/lane.h"
 #include "node/mend.h"
 #include "node/peers_file.h"
 #include "node/peers_log.h"
@@ -246,7 +247,9 @@ start_hub(struct peers *p, struct err_why *why)
 	        .refused = hub_refused,
 	        .link = hub_link,
 	        .remember = peers_remember,
-	        .remembered = peers_remembered}};
+	        .remembered = peers_remembered,
+	        .invited = peers_invited,
+	        .guest = peers_guest}};
 	if (e == ERR_OK)
 		e = hub_start(&p->hub, &o, why);
 	peers_log_clear(&list);
@@ -366,7 +369,9 @@ peers_start(
 	(void)snprintf(p->listen, sizeof p->listen, "%s", listen);
 	if (p->watch == NULL)
 		p->watch = peers_watch_new(p->site, s->config->node);
-	enum err e = seat_start(p->seat, on_epoch, p, why);
+	enum err e = peers_guests_start(p, why);
+	if (e == ERR_OK)
+		e = seat_start(p->seat, on_epoch, p, why);
 	if (e == ERR_OK)
 		e = start_hub(p, why);
 	/* Its card is to be renewed, or nobody: that stops no alarm. */
@@ -387,6 +392,8 @@ peers_stop(struct peers *p)
 	hub_stop(p->hub);
 	p->hub = NULL;
 	(void)pthread_mutex_unlock(&p->lock);
+	lane_stop(p->guests);
+	p->guests = NULL;
 }
 
 void

@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct lane;
+
 /* When the replica of a member's alliance log, with all its generations, was
  * last known to hold all that its owner signed. */
 struct complete {
@@ -40,6 +42,8 @@ struct peers {
 	bool started;
 	char trouble[ERR_WHY_BYTES]; /* why there is no hub, as it was said */
 	struct seat *seat;
+	struct lane *guests; /* judges who was invited; the hub hands in */
+	struct hash guest_full; /* invite_guest.full; of that thread */
 	pthread_mutex_t seen_lock;
 	struct complete *seen;
 	size_t seen_len;
@@ -54,5 +58,11 @@ bool peers_card(void *arg, const char *member, struct site_card *out);
 /* peers_carry.c: the hub's memory of what members said, in DIR/courier. */
 void peers_remember(void *arg, const char *peer, struct bytes said);
 void peers_remembered(void *arg, const char *peer, struct buf *out);
+
+/* peers_guest.c: hub_host.invited and .guest; the thread of the latter, which
+ * ends after the hub: lane_stop. */
+bool peers_invited(void *arg, const char *invitation, struct hash *epoch);
+void peers_guest(void *arg, const struct hub_guest_said *said);
+ERR_CHECKED enum err peers_guests_start(struct peers *p, struct err_why *why);
 
 #endif

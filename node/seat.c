@@ -135,11 +135,14 @@ seat_look(struct seat *t, seat_use use, void *arg, struct err_why *why)
 	(void)pthread_mutex_lock(&t->lock);
 	e = look(t, why);
 	if (e == ERR_OK) {
-		const struct seat_view v = {.council = t->council,
+		struct seat_view v = {.council = t->council,
 		    .alliance = seat_start_alliance(t->start),
 		    .self = t->site->name,
-		    .missing = seat_log_missing(t->logs)};
+		    .missing = seat_log_missing(t->logs),
+		    .start = seat_start_epoch(t->start),
+		    .input.until = COUNCIL_ALL};
 
+		v.input.logs = seat_log_all(t->logs, &v.input.len);
 		use(arg, &v);
 	}
 	(void)pthread_mutex_unlock(&t->lock);

@@ -54,6 +54,9 @@ struct seat_view {
 	const struct hash *alliance; /* fingerprint of the genesis */
 	const char *self;
 	size_t missing; /* entries without a body here */
+	/* What the council was made of. */
+	const struct council_epoch *start;
+	struct council_input input;
 };
 typedef void (*seat_use)(void *arg, const struct seat_view *v);
 ERR_CHECKED enum err seat_look(

@@ -28,7 +28,8 @@ struct token_entry {
 
 /*
  * Invariants: 1. every entry is in the bucket of its hash and in the list of
- * arrival.  2. rows change only in revoked_at, under the write lock.
+ * arrival.  2. rows change only in revoked_at, and once in card and used_at,
+ * under the write lock.
  */
 struct token_book {
 	struct store *store;
@@ -55,6 +56,22 @@ find_hash(const struct token_book *b, const struct hash *h)
 	return e;
 }
 
+/* What has happened to a row; write lock held. */
+static void
+update(Config__Token *row, Config__Token *now)
+{
+	row->has_revoked_at = now->has_revoked_at;
+	row->revoked_at = now->revoked_at;
+	if (row->has_card || !now->has_card)
+		return;
+	row->has_used_at = now->has_used_at;
+	row->used_at = now->used_at;
+	row->has_card = 1;
+	row->card = now->card;
+	now->has_card = 0;
+	now->card = (ProtobufCBinaryData){.len = 0};
+}
+
 /* Takes the row; write lock held. */
 static void
 learn(struct token_book *b, const struct hash *h, Config__Token *row)
@@ -62,8 +79,7 @@ learn(struct token_book *b, const struct hash *h, Config__Token *row)
 	struct token_entry *e = find_hash(b, h);
 
 	if (e != NULL) {
-		e->row->has_revoked_at = row->has_revoked_at;
-		e->row->revoked_at = row->revoked_at;
+		update(e->row, row);
 		config__token__free_unpacked(row, NULL);
 		return;
 	}
@@ -263,7 +279,7 @@ token_put(struct token_book *b, struct store_txn *txn, const struct hash *hash,
 	size_t len = config__token__get_packed_size(row);
 
 	(void)pthread_rwlock_rdlock(&b->lock);
-	bool full = b->len >= TOKEN_MAX;
+	bool full = b->len >= TOKEN_MAX && find_hash(b, hash) == NULL;
 	(void)pthread_rwlock_unlock(&b->lock);
 	if (full || len > TOKEN_ROW_MAX)
 		return err_fail(why, ERR_LIMIT, "at most %d tokens", TOKEN_MAX);
@@ -275,30 +291,56 @@ token_put(struct token_book *b, struct store_txn *txn, const struct hash *hash,
 	return e;
 }
 
-enum err
-token_revoke(struct token_book *b, struct store_txn *txn, const char *id,
-    int64_t now_us, struct err_why *why)
+/* A shallow copy of the row with that id; false: none. */
+static bool
+row_of(struct token_book *b, const char *id, struct hash *hash,
+    Config__Token *copy)
 {
 	struct token_entry *e;
-	Config__Token copy;
-	struct hash hash;
 
 	(void)pthread_rwlock_rdlock(&b->lock);
 	for (e = b->first; e != NULL; e = e->later)
 		if (strcmp(e->row->id, id) == 0)
 			break;
 	if (e != NULL) {
-		copy = *e->row;
-		hash = e->hash;
+		*copy = *e->row;
+		*hash = e->hash;
 	}
 	(void)pthread_rwlock_unlock(&b->lock);
-	if (e == NULL)
+	return e != NULL;
+}
+
+enum err
+token_revoke(struct token_book *b, struct store_txn *txn, const char *id,
+    int64_t now_us, struct err_why *why)
+{
+	Config__Token copy;
+	struct hash hash;
+
+	if (!row_of(b, id, &hash, &copy))
 		return err_fail(
 		    why, ERR_NOT_FOUND, "no token with id %.40s", id);
 	if (!copy.has_revoked_at) {
 		copy.has_revoked_at = true;
 		copy.revoked_at = now_us;
 	}
+	return token_put(b, txn, &hash, &copy, why);
+}
+
+enum err
+token_use(struct token_book *b, struct store_txn *txn, const char *id,
+    const struct hash *card, int64_t now_us, struct err_why *why)
+{
+	struct hash hash, used = *card;
+	Config__Token copy;
+
+	if (!row_of(b, id, &hash, &copy))
+		return err_fail(
+		    why, ERR_NOT_FOUND, "no token with id %.40s", id);
+	copy.has_card = copy.has_used_at = true;
+	copy.card.data = used.b;
+	copy.card.len = HASH_BYTES;
+	copy.used_at = now_us;
 	return token_put(b, txn, &hash, &copy, why);
 }
 
@@ -339,7 +381,7 @@ token_check(struct token_book *b, const char *bearer, int64_t now_us,
 	const struct token_entry *e = find_hash(b, &h);
 	if (e != NULL) {
 		const Config__Token *t = e->row;
-		ok = is_good(t, now_us);
+		ok = is_good(t, now_us) && t->member == NULL;
 		if (ok) {
 			memset(out, 0, sizeof *out);
 			out->role = ops_role_bit(t->role);
@@ -354,6 +396,35 @@ token_check(struct token_book *b, const char *bearer, int64_t now_us,
 	return ok ? ERR_OK : err_fail(why, ERR_DENIED, "no such token");
 }
 
+static Config__Token *
+copy_row(const Config__Token *row)
+{
+	size_t len = config__token__get_packed_size(row);
+	uint8_t *packed = mem_alloc(len + 1, 1);
+	Config__Token *copy;
+
+	(void)config__token__pack(row, packed);
+	copy = config__token__unpack(NULL, len, packed);
+	free(packed);
+	return copy;
+}
+
+Config__Token *
+token_find(struct token_book *b, const char *id, struct hash *hash)
+{
+	Config__Token *copy = NULL;
+
+	(void)pthread_rwlock_rdlock(&b->lock);
+	for (const struct token_entry *e = b->first; e != NULL; e = e->later)
+		if (strcmp(e->row->id, id) == 0) {
+			copy = copy_row(e->row);
+			*hash = e->hash;
+			break;
+		}
+	(void)pthread_rwlock_unlock(&b->lock);
+	return copy;
+}
+
 Config__TokenList *
 token_list(struct token_book *b)
 {
@@ -364,11 +435,8 @@ token_list(struct token_book *b)
 	if (b->len > 0)
 		list->tokens = mem_alloc(b->len, sizeof *list->tokens);
 	for (const struct token_entry *e = b->first; e != NULL; e = e->later) {
-		size_t len = config__token__get_packed_size(e->row);
-		uint8_t *packed = mem_alloc(len + 1, 1);
-		(void)config__token__pack(e->row, packed);
-		Config__Token *copy = config__token__unpack(NULL, len, packed);
-		free(packed);
+		Config__Token *copy = copy_row(e->row);
+
 		if (copy != NULL)
 			list->tokens[list->n_tokens++] = copy;
 	}

@@ -13,7 +13,8 @@
 #define TOKEN_ID_CHARS 15 /* tk_ and 12 of hex */
 #define TOKEN_MAX 10000 /* rows */
 
-/* All tokens in memory, by hash; rows are the truth.  Thread-safe. */
+/* All tokens in memory, by hash; rows are the truth.  Invitations (guests.h)
+ * are rows with a member and open no request.  Thread-safe. */
 struct token_book;
 
 /* Reads all rows of `table`; the store is borrowed.  ERR_IO, ERR_CORRUPT. */
@@ -40,6 +41,10 @@ ERR_CHECKED enum err token_put(struct token_book *b, struct store_txn *txn,
     const struct hash *hash, const Config__Token *row, struct err_why *why);
 ERR_CHECKED enum err token_revoke(struct token_book *b, struct store_txn *txn,
     const char *id, int64_t now_us, struct err_why *why);
+/* An invitation is used, once, for this card (SHA-256); likewise. */
+ERR_CHECKED enum err token_use(struct token_book *b, struct store_txn *txn,
+    const char *id, const struct hash *card, int64_t now_us,
+    struct err_why *why);
 
 /*
  * token_check - who is this?  Constant-time in the secret's bytes.
@@ -51,6 +56,11 @@ ERR_CHECKED enum err token_check(struct token_book *b, const char *bearer,
 
 /* Is the token of this id (still) good?  For what outlives its request. */
 bool token_alive(struct token_book *b, const char *id, int64_t now_us);
+
+/* A copy of one row and its key; NULL: none.  Release with
+ * config__token__free_unpacked(row, NULL). */
+Config__Token *token_find(
+    struct token_book *b, const char *id, struct hash *hash);
 
 /* Copies of all rows, oldest first; release with token_list_free. */
 Config__TokenList *token_list(struct token_book *b);

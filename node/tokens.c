@@ -4,6 +4,7 @@
 
 #include "config.pb-c.h"
 #include "node/commit.h"
+#include "node/invite.h"
 #include "node/service.h"
 #include "node/site.h"
 #include "node/token.h"
@@ -20,7 +21,7 @@ struct token_write {
 	struct ops_call *call;
 	struct hash hash;
 	Config__Token *row; /* create */
-	char secret[TOKEN_CHARS + 1];
+	char secret[INVITATION_CHARS_MAX]; /* or the whole invitation */
 	char id[40]; /* revoke */
 };
 
@@ -129,6 +130,54 @@ tokens_create(struct ops_call *call, struct err_why *why)
 	e = token_new((const Config__TokenRequest *)(const void *)msg,
 	    service_now(), w->secret, &w->hash, &w->row, why);
 	slice_free(msg);
+	if (e != ERR_OK) {
+		write_free(w);
+		return e;
+	}
+	w->cmd.run = run_create;
+	call->complete = reply_created;
+	return queue(call, w, why);
+}
+
+/* The text of the invitation, which is not kept. */
+static enum err
+invitation_text(
+    struct token_write *w, const struct invitation *v, struct err_why *why)
+{
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, sizeof w->secret - 1);
+	(void)buf_grow(&text, sizeof w->secret - 1);
+	buf_reset(&text);
+	invitation_put(&text, v);
+	e = buf_ok(&text, why);
+	memcpy(w->secret, text.ptr, text.len);
+	w->secret[text.len] = '\0';
+	buf_wipe(&text);
+	return e;
+}
+
+enum err
+tokens_invite(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	struct invitation v = {.expires = 0};
+	struct token_write *w;
+	enum err e = ops_body(call, &msg, why);
+
+	if (e != ERR_OK)
+		return e;
+	w = mem_alloc(1, sizeof *w);
+	e = invite_make(call->service,
+	    (const Config__InvitationRequest *)(const void *)msg, &v, &w->hash,
+	    &w->row, why);
+	slice_free(msg);
+	if (e == ERR_NOT_FOUND)
+		call->code = "no_alliance";
+	if (e == ERR_OK)
+		e = invitation_text(w, &v, why);
+	crypto_wipe(&v, sizeof v);
 	if (e != ERR_OK) {
 		write_free(w);
 		return e;

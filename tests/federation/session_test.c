@@ -313,3 +313,92 @@ Test(session_kind, names_every_frame_and_garbage)
 	    session_claim(name, 5, buf_view(&t.hello), NULL), ERR_MALFORMED);
 	end();
 }
+
+/* ---- guests ---- */
+
+static enum err
+admit(struct session **out, struct bytes frame, struct session_guest *g)
+{
+	struct session_ends ends = t.ends_b;
+
+	ends.peer_key = NULL;
+	buf_reset(&t.plain);
+	buf_reset(&t.welcome);
+	*g = (struct session_guest){.said = &t.plain, .welcome = &t.welcome};
+	return session_admit(out, &ends, frame, NOW, g, NULL);
+}
+
+Test(session_knock, brings_a_stranger_in_with_what_it_says)
+{
+	const struct session_place place = {true, 0};
+	struct session_guest g;
+
+	prepare();
+	cr_assert_eq(session_knock(&t.a, &t.ends_a, bytes_str("who I am"), NOW,
+	                 &t.hello, NULL),
+	    ERR_OK);
+	cr_assert_eq(session_kind(buf_view(&t.hello)), SESSION_GUEST);
+	cr_assert_eq(admit(&t.b, buf_view(&t.hello), &g), ERR_OK);
+	cr_assert(bytes_equal(buf_view(&t.plain), bytes_str("who I am")));
+	cr_assert_arr_eq(g.key, t.key_a.pub, sizeof(g.key));
+	cr_assert_eq(t.welcome.len, SESSION_WELCOME_BYTES);
+	cr_assert_eq(session_finish(t.a, buf_view(&t.welcome), NULL), ERR_OK);
+	cr_assert_eq(
+	    session_seal(t.b, place, bytes_str("come in"), &t.frame, NULL),
+	    ERR_OK);
+	buf_reset(&t.plain);
+	cr_assert_eq(
+	    session_open(t.a, place, buf_view(&t.frame), &t.plain, NULL, NULL),
+	    ERR_OK);
+	cr_assert(bytes_equal(buf_view(&t.plain), bytes_str("come in")));
+	end();
+}
+
+Test(session_admit, refuses_a_frame_with_any_other_bit_and_any_other_kind)
+{
+	struct session *s = NULL;
+	struct session_guest g;
+
+	prepare();
+	cr_assert_eq(
+	    session_knock(&t.a, &t.ends_a, bytes_str("x"), NOW, &t.hello, NULL),
+	    ERR_OK);
+	/* The claimed name is looked up by whoever calls, not bound here. */
+	for (size_t i = 0; i < t.hello.len; i++) {
+		if (i > SESSION_ID_BYTES + 1 &&
+		    i < SESSION_ID_BYTES + 2 + strlen("a.example"))
+			continue;
+		t.hello.ptr[i] ^= 0x10;
+		cr_assert_neq(
+		    admit(&s, buf_view(&t.hello), &g), ERR_OK, "at %zu", i);
+		cr_assert_eq(t.welcome.len, 0);
+		t.hello.ptr[i] ^= 0x10;
+	}
+	/* Neither is the other, though both are the same handshake. */
+	t.hello.ptr[SESSION_ID_BYTES] = 1;
+	cr_assert_neq(session_accept(&s, &t.ends_b, buf_view(&t.hello), NOW,
+	                  &t.welcome, NULL),
+	    ERR_OK);
+	buf_reset(&t.hello);
+	session_free(t.a);
+	cr_assert_eq(
+	    session_hello(&t.a, &t.ends_a, NOW, &t.hello, NULL), ERR_OK);
+	t.hello.ptr[SESSION_ID_BYTES] = 4;
+	cr_assert_neq(admit(&s, buf_view(&t.hello), &g), ERR_OK);
+	cr_assert_null(s);
+	end();
+}
+
+Test(session_knock, says_no_more_than_a_guest_may)
+{
+	uint8_t *much = calloc(1, SESSION_GUEST_MAX + 1);
+
+	prepare();
+	cr_assert_eq(
+	    session_knock(&t.a, &t.ends_a,
+	        bytes_of(much, SESSION_GUEST_MAX + 1), NOW, &t.frame, NULL),
+	    ERR_LIMIT);
+	cr_assert_eq(t.frame.len, 0);
+	free(much);
+	end();
+}

@@ -67,7 +67,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static bool made;
 	struct bytes in = bytes_of(data, size);
 	struct session *s = NULL;
-	struct buf welcome;
+	struct buf welcome, said;
+	struct session_guest guest;
 	char name[256];
 	enum err e;
 
@@ -76,7 +77,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	made = true;
 	(void)session_kind(in);
 	e = session_claim(name, sizeof(name), in, NULL);
-	if (e == ERR_OK && session_kind(in) != SESSION_HELLO)
+	if (e == ERR_OK && session_kind(in) != SESSION_HELLO &&
+	    session_kind(in) != SESSION_GUEST)
 		abort();
 	buf_init(&welcome, 1024);
 	e = session_accept(&s, &w.ends_b, in, 0, &welcome, NULL);
@@ -85,6 +87,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (e != ERR_OK && (s != NULL || welcome.len != 0))
 		abort();
 	session_free(s);
+	s = NULL;
+	buf_reset(&welcome);
+	buf_init(&said, SESSION_GUEST_MAX);
+	guest.said = &said;
+	guest.welcome = &welcome;
+	e = session_admit(&s, &w.ends_b, in, 0, &guest, NULL);
+	if (e != ERR_OK && (s != NULL || welcome.len != 0 || said.len != 0))
+		abort();
+	session_free(s);
+	buf_clear(&said);
 	buf_clear(&welcome);
 	if (size < 65536)
 		against_session(&w, in);
