@@ -41,6 +41,18 @@ fold_ids_collect(const struct fold *f, struct store_table table,
 }
 
 void
+fold_ids_drop(struct fold_ids *ids, const uint8_t id[static 16])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ids->len; i++) {
+		if (memcmp(ids->at[i], id, sizeof ids->at[0]) != 0)
+			memmove(ids->at[n++], ids->at[i], sizeof ids->at[0]);
+	}
+	ids->len = n;
+}
+
+void
 fold_ids_clear(struct fold_ids *ids)
 {
 	free(ids->at);

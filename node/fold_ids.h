@@ -24,6 +24,8 @@ ERR_CHECKED enum err fold_ids_collect(const struct fold *f,
     struct store_table table, const struct fold_key *prefix,
     struct fold_ids *out, struct err_why *why);
 
+/* Takes it out, wherever it is in it. */
+void fold_ids_drop(struct fold_ids *ids, const uint8_t id[static 16]);
 void fold_ids_clear(struct fold_ids *ids);
 
 #endif

@@ -465,6 +465,21 @@ apply_presentation(struct fold *f, struct row *r, const struct fold_event *e,
 	return fold_kind_holder(f, e->item, m->holder, why);
 }
 
+/* Found by its certificate, for what is said of that; and by whom it is for. */
+static enum err
+apply_pairing(struct fold *f, struct row *r, const struct fold_event *e,
+    struct err_why *why)
+{
+	const Record__Pairing *m = (const Record__Pairing *)e->item->body;
+
+	r->state = ROW_OPEN;
+	r->other = fold_hash(f->mac, FOLD_SUBJECT, m->verifier);
+	if (m->credential_id == NULL ||
+	    text_uuid_get(r->ref, bytes_str(m->credential_id), NULL) != ERR_OK)
+		memset(r->ref, 0, sizeof r->ref);
+	return fold_kind_holder(f, e->item, m->certificate_id, why);
+}
+
 /* Does it still say what happened?  Erasing may have taken that. */
 static bool
 readable(const ProtobufCMessage *b)
@@ -531,6 +546,8 @@ fold_kind_apply(struct fold *f, struct row *r, const struct fold_event *e,
 		return apply_intel(f, r, e, why);
 	if (b->descriptor == &record__presentation__descriptor)
 		return apply_presentation(f, r, e, why);
+	if (b->descriptor == &record__pairing__descriptor)
+		return apply_pairing(f, r, e, why);
 	if (b->descriptor == &record__credential__descriptor)
 		return apply_credential(f, r, e, why);
 	if (b->descriptor == &record__retention__descriptor)

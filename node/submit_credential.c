@@ -9,10 +9,11 @@
 #include "ledger/seal.h"
 #include "node/domain/certificate.h"
 #include "node/domain/person.h"
+#include "node/domain/term.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
-#include "node/statuslist.h"
 #include "node/submit_op.h"
+#include "node/submit_pairing.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -34,82 +35,29 @@ struct publish {
 	uint8_t certificate[16];
 };
 
-/* Members know its dates alone: also a review that nobody stated. */
-static int64_t
-review_due(const struct commit_ctx *ctx, const struct row *row)
-{
-	const Pack__Credentials *pack =
-	    packs_credentials(ctx->site->packs, ctx->now_us);
-	const struct certificate_facts f = certificate_facts(row);
-
-	if (pack == NULL)
-		return row->mark_us;
-	return certificate_terms(
-	    decide_class(&ctx->site->index_mac, pack, row->type),
-	    pack->day_offset_minutes, &f)
-	    .review_due_us;
-}
-
-static enum err
-append_credential(struct commit_ctx *ctx, const Record__Certificate *cert,
-    const struct row *row, const uint8_t id[static 16],
-    struct submit_receipt *out, struct err_why *why)
-{
-	Record__Credential m = RECORD__CREDENTIAL__INIT;
-	struct site *s = ctx->site;
-	char text[TEXT_UUID_CHARS + 1];
-	uint8_t event_id[16];
-	struct log_place place;
-	enum err e;
-
-	e = statuslist_index(ctx, &m.status_index, why);
-	if (e != ERR_OK)
-		return e;
-	text_uuid_put(text, id);
-	m.credential_id = text;
-	m.issuer = s->name;
-	m.class_ = cert->class_;
-	m.item = cert->item;
-	m.has_valid_from_at = true;
-	m.valid_from_at = row->from_us;
-	m.has_valid_to_at = true;
-	m.valid_to_at = row->to_us;
-	m.review_due_at = review_due(ctx, row);
-	m.has_review_due_at = m.review_due_at != 0;
-	m.has_status_index = true;
-	crypto_uuid7(event_id, ctx->now_us);
-	struct draft_spec spec = {
-	    .slot = s->alliance,
-	    .kind = LEDGER__KIND__CREDENTIAL,
-	    .body = &m.base,
-	    .record_id = id,
-	    .event_id = event_id,
-	    .event_seq = 1,
-	    .outcome = LEDGER__OUTCOME__APPLIED,
-	};
-	e = draft_append(ctx, &spec, &place, why);
-	if (e == ERR_OK) {
-		submit_op_place(out, &spec, &place);
-		out->alliance = true;
-	}
-	return e;
-}
-
 /* The link between person and credential stays sealed in the evidence log. */
 static enum err
 append_publish(struct commit_ctx *ctx, const struct publish *p,
-    const struct row *row, const uint8_t id[static 16],
-    struct submit_receipt *out, struct err_why *why)
+    const struct submit_minted *made, struct submit_receipt *out,
+    struct err_why *why)
 {
 	Record__Certificate m = RECORD__CERTIFICATE__INIT;
+	struct submit_secret known;
 	char text[TEXT_UUID_CHARS + 1];
 	uint8_t secret[SECRET_BYTES];
 	uint8_t event_id[16];
 	struct log_place place;
-	enum err e;
+	enum err e =
+	    submit_pairing_secret(ctx, p->certificate, made->row, &known, why);
 
-	text_uuid_put(text, id);
-	crypto_random(secret, sizeof secret);
+	/* A verifier knows the holder again, by whatever certificate. */
+	memcpy(secret, known.b, sizeof secret);
+	crypto_wipe(&known, sizeof known);
+	if (e == ERR_NOT_FOUND)
+		e = submit_pairing_person(ctx, made->issue, secret, why);
+	if (e != ERR_OK)
+		return e;
+	text_uuid_put(text, made->id);
 	m.has_action = true;
 	m.action = RECORD__CERTIFICATE__ACTION__PUBLISH;
 	m.has_occurred_at = true;
@@ -117,6 +65,8 @@ append_publish(struct commit_ctx *ctx, const struct publish *p,
 	m.credential_id = text;
 	m.has_holder_secret = true;
 	m.holder_secret = (ProtobufCBinaryData){sizeof secret, secret};
+	m.has_spare = true;
+	m.spare = true;
 	crypto_uuid7(event_id, ctx->now_us);
 	struct draft_spec spec = {
 	    .slot = ctx->site->evidence,
@@ -124,7 +74,7 @@ append_publish(struct commit_ctx *ctx, const struct publish *p,
 	    .body = &m.base,
 	    .record_id = p->certificate,
 	    .event_id = event_id,
-	    .event_seq = row->seq + 1,
+	    .event_seq = made->row->seq + 1,
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	e = draft_append(ctx, &spec, &place, why);
@@ -165,10 +115,15 @@ publish_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	crypto_uuid7(id, ctx->now_us);
-	e = append_credential(
-	    ctx, (Record__Certificate *)body, &row, id, &r->items[0], why);
+	const struct submit_minted made = {
+	    .issue = (const Record__Certificate *)body,
+	    .row = &row,
+	    .until_us = INT64_MAX,
+	    .id = id,
+	};
+	e = submit_pairing_mint(ctx, &made, &r->items[0], why);
 	if (e == ERR_OK)
-		e = append_publish(ctx, p, &row, id, &r->items[1], why);
+		e = append_publish(ctx, p, &made, &r->items[1], why);
 	text_uuid_put(r->credential_id, id);
 	slice_free(body);
 	return e;
@@ -187,52 +142,96 @@ submit_publish(const struct submit_to *to, const char *certificate_id)
 		submit_op_put(&p->op);
 }
 
-enum err
-submit_status_append(struct commit_ctx *ctx, const struct row *before,
+static enum err
+say(struct commit_ctx *ctx, const uint8_t *id, Record__Status__Value value,
     int64_t effective_us, struct err_why *why)
 {
 	Record__Status m = RECORD__STATUS__INIT;
-	const struct row after = ctx->fold.row;
 	struct site *s = ctx->site;
 	char text[TEXT_UUID_CHARS + 1];
 	char reviewed[] = "REVIEWED";
 	uint8_t event_id[16];
 	struct row cred;
 	struct log_place place;
-	enum err e;
+	enum err e = fold_get(&ctx->fold, s->alliance, id, &cred, why);
 
-	if (!is_set(before->ref) ||
-	    (after.state == before->state && is_set(after.ref)))
-		return ERR_OK;
-	e = fold_get(&ctx->fold, s->alliance, before->ref, &cred, why);
 	if (e != ERR_OK)
 		return e;
-	m.value = RECORD__STATUS__VALUE__REVOKED;
-	if (!is_set(after.ref)) {
-		m.value = RECORD__STATUS__VALUE__LAPSED;
-		m.reason_code = reviewed;
-	} else if (after.state == ROW_VALID) {
-		m.value = RECORD__STATUS__VALUE__VALID;
-	} else if (after.state == ROW_CERT_SUSPENDED) {
-		m.value = RECORD__STATUS__VALUE__SUSPENDED;
-	}
-	text_uuid_put(text, before->ref);
+	text_uuid_put(text, id);
 	m.credential_id = text;
 	m.issuer = s->name;
 	m.has_value = true;
+	m.value = value;
 	m.has_effective_at = true;
 	m.effective_at = effective_us;
+	if (value == RECORD__STATUS__VALUE__LAPSED)
+		m.reason_code = reviewed;
 	crypto_uuid7(event_id, ctx->now_us);
 	struct draft_spec spec = {
 	    .slot = s->alliance,
 	    .kind = LEDGER__KIND__STATUS,
 	    .body = &m.base,
-	    .record_id = before->ref,
+	    .record_id = id,
 	    .event_id = event_id,
 	    .event_seq = cred.seq + 1,
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	return draft_append(ctx, &spec, &place, why);
+}
+
+/* Nothing is said any more of one that is final, nor, while nothing was said
+ * against it, of one that is over: a day, for clocks that differ. */
+static bool
+is_over(const struct row *cred, int64_t now_us)
+{
+	return cred->state == ROW_REVOKED || cred->state == ROW_LAPSED ||
+	    (cred->state == ROW_VALID && cred->to_us + TERM_DAY_US < now_us);
+}
+
+static enum err
+say_of_all(struct commit_ctx *ctx, const struct fold_ids *ids,
+    Record__Status__Value value, int64_t effective_us, struct err_why *why)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < ids->len && e == ERR_OK; i++) {
+		struct row cred;
+
+		e = fold_get(
+		    &ctx->fold, ctx->site->alliance, ids->at[i], &cred, why);
+		if (e == ERR_OK && !is_over(&cred, ctx->now_us))
+			e = say(ctx, ids->at[i], value, effective_us, why);
+	}
+	return e;
+}
+
+enum err
+submit_status_append(
+    struct commit_ctx *ctx, const struct status_of *of, struct err_why *why)
+{
+	const struct row *before = of->before;
+	const struct row after = ctx->fold.row;
+	Record__Status__Value value = RECORD__STATUS__VALUE__REVOKED;
+	struct fold_ids ids = {.at = NULL};
+	enum err e;
+
+	if (!is_set(before->ref) ||
+	    (after.state == before->state && is_set(after.ref)))
+		return ERR_OK;
+	if (!is_set(after.ref))
+		value = RECORD__STATUS__VALUE__LAPSED;
+	else if (after.state == ROW_VALID)
+		value = RECORD__STATUS__VALUE__VALID;
+	else if (after.state == ROW_CERT_SUSPENDED)
+		value = RECORD__STATUS__VALUE__SUSPENDED;
+	e = submit_pairing_all(ctx, of->certificate, &ids, why);
+	fold_ids_drop(&ids, before->ref);
+	if (e == ERR_OK)
+		e = say(ctx, before->ref, value, of->effective_us, why);
+	if (e == ERR_OK)
+		e = say_of_all(ctx, &ids, value, of->effective_us, why);
+	fold_ids_clear(&ids);
+	return e;
 }
 
 /* ---- accepting a presentation ---- */

@@ -424,7 +424,13 @@ follow_certificate(struct turn *t, struct err_why *why)
 {
 	bool ends = t->ctx->fold.row.state != ROW_VALID;
 	ProtobufCMessage *first = NULL;
-	enum err e = submit_status_append(t->ctx, &t->row, t->occurred_us, why);
+	enum err e = submit_status_append(t->ctx,
+	    &(struct status_of){
+	        .certificate = t->ev->post.record_id,
+	        .before = &t->row,
+	        .effective_us = t->occurred_us,
+	    },
+	    why);
 
 	if (e != ERR_OK || !ends)
 		return e;

@@ -21,6 +21,7 @@
 #define MINUTE_S 60u
 #define REF_CHARS 64
 #define LOOKED_AT 256 /* records of one person */
+#define SHOWN_MAX 64 /* presentations in force of one reference */
 
 /* A reader of the own tables. */
 static enum err
@@ -182,6 +183,9 @@ submit_gate_issue(struct site *s, const Api__CodePost *post, Api__Code **out,
 	if (atomic_load(&s->unsure) != 0)
 		return rule_fail(
 		    why, ERR_BUSY, rule_get(RULE_HEADS_UNKNOWN), NULL);
+	/* Only its reference is in a code: whatever he is shown by will do. */
+	present.has_days = true;
+	present.days = 1;
 	present.record_id = post->record_id;
 	present.verifier = post->verifier != NULL ? post->verifier : s->name;
 	if (post->record_id == NULL) {
@@ -212,6 +216,9 @@ struct gate {
 	char ref[REF_CHARS + 1];
 	uint8_t once[16];
 	uint8_t credential[16]; /* on whose account the issuer vouches */
+	uint8_t shown[SHOWN_MAX][16]; /* all of his, newest first */
+	size_t shown_len;
+	bool named; /* the site has a name for him */
 	bool known; /* somebody is, by this reference */
 	bool too_long; /* to be told apart by what fits: nobody is let in */
 	bool waits; /* what says who is stored only (docs/decisions/0036) */
@@ -235,6 +242,32 @@ is_by(const struct gate *g, struct site *s, const Record__Presentation *p)
 	    submit_credential_holds(s, p) &&
 	    gate_code_check(&g->code, p->issuer, s->name, p->key.data + 1) ==
 	    ERR_OK;
+}
+
+/* ERR_NOT_FOUND: look on. */
+static enum err
+take_shown(struct gate *g, const struct commit_ctx *ctx,
+    const Record__Presentation *p, const struct row *r, struct err_why *why)
+{
+	int n;
+
+	if (r->to_us > site_now(ctx->site)) {
+		if (g->shown_len == SHOWN_MAX)
+			return err_fail(why, ERR_LIMIT,
+			    "more than %d presentations of this holder are in "
+			    "force",
+			    SHOWN_MAX);
+		memcpy(g->shown[g->shown_len++], r->ref, 16);
+	}
+	if (g->holder[0] == '\0')
+		memcpy(g->credential, r->ref, 16);
+	if (g->named)
+		return ERR_NOT_FOUND;
+	g->named = p->holder != NULL;
+	n = snprintf(
+	    g->holder, sizeof g->holder, "%s", g->named ? p->holder : g->ref);
+	g->too_long = n >= (int)sizeof g->holder;
+	return ERR_NOT_FOUND;
 }
 
 /* One presentation under the reference.  What is recorded against a person
@@ -264,18 +297,10 @@ take_presentation(
 		g->known = true;
 		/* Passed over, it would hide what stands against its name. */
 		g->waits |= waits;
-		if (waits) {
+		if (waits)
 			e = ERR_OK;
-		} else if (is_by(g, ctx->site, p)) {
-			int n;
-
-			if (g->holder[0] == '\0')
-				memcpy(g->credential, r.ref, 16);
-			n = snprintf(g->holder, sizeof g->holder, "%s",
-			    p->holder != NULL ? p->holder : g->ref);
-			g->too_long = n >= (int)sizeof g->holder;
-			e = p->holder != NULL ? ERR_OK : ERR_NOT_FOUND;
-		}
+		else if (is_by(g, ctx->site, p))
+			e = take_shown(g, ctx, p, &r, why);
 	}
 	slice_free(body);
 	return e;
@@ -367,6 +392,44 @@ taken_back(const struct gate *g, const struct decide_facts *f,
 	return rule_get(RULE_CREDENTIAL_UNKNOWN);
 }
 
+static const struct decide_credential *
+fact_of(const struct decide_facts *f, const uint8_t *id)
+{
+	for (size_t i = 0; i < f->in.creds_len; i++) {
+		if (memcmp(f->creds[i].id, id, 16) == 0)
+			return &f->creds[i];
+	}
+	return NULL;
+}
+
+/* Under one reference stands whatever this issuer vouches for: what he took
+ * back and nothing of its class put in its place. */
+static const struct rule *
+also_taken_back(const struct gate *g, const struct decide_facts *f)
+{
+	for (size_t i = 0; i < g->shown_len; i++) {
+		const struct decide_credential *c = fact_of(f, g->shown[i]);
+		bool anew = false;
+
+		if (c == NULL ||
+		    (c->status != DECIDE_SUSPENDED &&
+		        c->status != DECIDE_REVOKED))
+			continue;
+		for (size_t j = 0; j < i && !anew; j++) {
+			const struct decide_credential *o =
+			    fact_of(f, g->shown[j]);
+
+			anew = o != NULL && o->status == DECIDE_VALID &&
+			    o->class_hash == c->class_hash;
+		}
+		if (!anew)
+			return rule_get(c->status == DECIDE_SUSPENDED
+			        ? RULE_CREDENTIAL_SUSPENDED
+			        : RULE_CREDENTIAL_REVOKED);
+	}
+	return NULL;
+}
+
 static enum err
 gate_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
@@ -402,6 +465,8 @@ gate_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	facts = mem_alloc(1, sizeof *facts);
 	e = submit_decision_run(ctx, &q, facts, &a, why);
 	rule = e == ERR_OK ? taken_back(g, facts, &a) : NULL;
+	if (e == ERR_OK && rule == NULL)
+		rule = also_taken_back(g, facts);
 	if (rule != NULL)
 		e = submit_op_rule(&g->op, rule, why);
 	if (e == ERR_OK)

@@ -189,7 +189,13 @@ suspend(struct commit_ctx *ctx, const uint8_t *id, const struct row *before,
 	};
 	e = draft_append(ctx, &spec, &place, why);
 	if (e == ERR_OK)
-		e = submit_status_append(ctx, before, ctx->now_us, why);
+		e = submit_status_append(ctx,
+		    &(struct status_of){
+		        .certificate = id,
+		        .before = before,
+		        .effective_us = ctx->now_us,
+		    },
+		    why);
 	free(text[0]);
 	free(text[1]);
 	return e;

@@ -48,6 +48,8 @@ static const struct {
     /* No person is in them, and a list of their status is published. */
     {LEDGER__KIND__CREDENTIAL, FIELD(4)}, /* item */
     {LEDGER__KIND__STATUS, FIELD(5)}, /* reason_code */
+    /* A revocation has to reach everybody who was shown one. */
+    {LEDGER__KIND__PAIRING, 0},
     {LEDGER__KIND__INCIDENT, FIELD(11) | FIELD(12)}, /* operator, note */
     {LEDGER__KIND__DELIVERY, 0},
     /* A balance stays what it was: account, reason, operator. */

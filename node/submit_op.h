@@ -122,8 +122,14 @@ void submit_decision_result(struct submit_result *r, int64_t now_us,
     const struct decide_facts *facts, const struct decide_answer *a);
 
 /* After a certificate event (ctx->fold.row is the row after it, `before` the
- * one before): says a published credential's new status to the alliance. */
-ERR_CHECKED enum err submit_status_append(struct commit_ctx *ctx,
-    const struct row *before, int64_t effective_us, struct err_why *why);
+ * one before): says the new status of each of its credentials to the alliance.
+ */
+struct status_of {
+	const uint8_t *certificate; /* 16 */
+	const struct row *before;
+	int64_t effective_us;
+};
+ERR_CHECKED enum err submit_status_append(
+    struct commit_ctx *ctx, const struct status_of *of, struct err_why *why);
 
 #endif

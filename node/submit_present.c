@@ -4,15 +4,17 @@
 #include <string.h>
 
 #include "ledger/seal.h"
-#include "node/fold_retain.h"
+#include "node/domain/coarse.h"
 #include "node/submit_credential.h"
 #include "node/submit_op.h"
+#include "node/submit_pairing.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
 
-#define SECRET_BYTES 32
 #define DAY_US (INT64_C(24) * 3600 * 1000000)
+/* A credential outlives what it is shown by, to an end that many have. */
+#define WEEK_US (7 * DAY_US)
 #define DAYS 30
 #define DAYS_MAX 365
 
@@ -26,39 +28,6 @@ submit_credential_text(struct buf *out, const Record__Presentation *p)
 	buf_u64be(out, (uint64_t)p->expires_at);
 	if (p->has_last_worked_at)
 		buf_u64be(out, (uint64_t)p->last_worked_at);
-}
-
-/* The secret of the newest PUBLISH event of the certificate. */
-static enum err
-find_secret(struct commit_ctx *ctx, const uint8_t id[static 16],
-    const struct row *row, uint8_t out[static SECRET_BYTES],
-    struct err_why *why)
-{
-	uint16_t slot = ctx->site->evidence;
-
-	for (uint32_t seq = row->seq; seq >= 2; seq--) {
-		ProtobufCMessage *body = NULL;
-		const Record__Certificate *m;
-		uint64_t index;
-		bool hit = false;
-		enum err e;
-
-		e = fold_event(&ctx->fold, slot, id, seq, &index, why);
-		if (e == ERR_OK)
-			e = submit_op_body(ctx, slot, index,
-			    &record__certificate__descriptor, &body, why);
-		if (e != ERR_OK && e != ERR_NOT_FOUND)
-			return e;
-		m = (const Record__Certificate *)body;
-		if (m != NULL && m->holder_secret.len == SECRET_BYTES) {
-			memcpy(out, m->holder_secret.data, SECRET_BYTES);
-			hit = true;
-		}
-		slice_free(body);
-		if (hit)
-			return ERR_OK;
-	}
-	return err_fail(why, ERR_NOT_FOUND, "the holder's secret is gone");
 }
 
 static void
@@ -83,19 +52,38 @@ sign_presentation(struct site *s, Record__Presentation *p)
 	memcpy(p->signature.data + 1, sig, CRYPTO_SIG_BYTES);
 }
 
+struct shown {
+	struct submit_pair pair;
+	uint8_t credential[16];
+	int64_t now_us;
+	int64_t expires_us;
+	struct row row; /* of the certificate */
+};
+
+/* The beginning of that day: the exact time would be one that two verifiers
+ * have of one person. */
+static int64_t
+last_worked(const struct site *s, const struct shown *shown)
+{
+	const Pack__Credentials *pack =
+	    packs_credentials(s->packs, shown->now_us);
+
+	return coarse_day(
+	    shown->row.start_us, pack != NULL ? pack->day_offset_minutes : 0);
+}
+
 static Record__Presentation *
-make_presentation(struct site *s, const struct row *row,
-    const Api__PresentPost *post, const uint8_t secret[static SECRET_BYTES])
+make_presentation(struct site *s, const struct shown *shown,
+    const Api__PresentPost *post, const struct submit_secret *secret)
 {
 	Record__Presentation *p = mem_alloc(1, sizeof *p);
-	uint32_t days = post->has_days ? post->days : DAYS;
 	struct bytes name = bytes_str(post->verifier);
 	struct digest_hmac mac;
 	struct hash ref;
 	struct buf hex;
 
 	record__presentation__init(p);
-	digest_hmac_key(&mac, bytes_of(secret, SECRET_BYTES));
+	digest_hmac_key(&mac, bytes_of(secret->b, sizeof secret->b));
 	digest_hmac(&mac, &ref, &name, 1);
 	digest_hmac_wipe(&mac);
 	buf_init(&hex, 128);
@@ -103,41 +91,28 @@ make_presentation(struct site *s, const struct row *row,
 	p->holder_ref = mem_strdup(buf_cstr(&hex));
 	buf_clear(&hex);
 	p->credential_id = mem_alloc(TEXT_UUID_CHARS + 1, 1);
-	text_uuid_put(p->credential_id, row->ref);
+	text_uuid_put(p->credential_id, shown->credential);
 	p->issuer = mem_strdup(s->name);
 	p->verifier = mem_strdup(post->verifier);
 	p->has_issued_at = true;
-	p->issued_at = site_now(s);
+	p->issued_at = shown->now_us;
 	p->has_expires_at = true;
-	p->expires_at = p->issued_at + days * DAY_US;
-	p->has_last_worked_at = row->start_us != 0;
-	p->last_worked_at = row->start_us;
+	p->expires_at = shown->expires_us;
+	p->has_last_worked_at = shown->row.start_us != 0;
+	if (p->has_last_worked_at)
+		p->last_worked_at = last_worked(s, shown);
 	sign_presentation(s, p);
 	return p;
 }
 
-enum err
-submit_present(struct site *s, const Api__PresentPost *post,
+static enum err
+present(struct site *s, struct shown *shown, const Api__PresentPost *post,
     Record__Presentation **out, struct err_why *why)
 {
-	static const uint8_t none[16];
 	struct commit_ctx ctx = {.site = s};
-	uint8_t secret[SECRET_BYTES];
-	uint8_t id[16];
-	struct row row;
-	bool waits = false;
-	enum err e;
+	struct submit_secret secret = {.spare = false};
+	enum err e = store_read(s->own.store, &ctx.txn, why);
 
-	if (post->record_id == NULL || post->verifier == NULL ||
-	    post->verifier[0] == '\0' ||
-	    strlen(post->verifier) > SITE_NAME_MAX ||
-	    (post->has_days && (post->days < 1 || post->days > DAYS_MAX)))
-		return err_fail(why, ERR_MALFORMED,
-		    "recordId, verifier and 1 to %d days are needed", DAYS_MAX);
-	e = text_uuid_get(id, bytes_str(post->record_id), why);
-	if (e != ERR_OK)
-		return err_wrap(why, e, "recordId");
-	e = store_read(s->own.store, &ctx.txn, why);
 	if (e != ERR_OK)
 		return e;
 	ctx.fold = (struct fold){
@@ -146,26 +121,42 @@ submit_present(struct site *s, const Api__PresentPost *post,
 	    .book = s->own.book,
 	    .mac = &s->index_mac,
 	};
-	e = fold_get(&ctx.fold, s->evidence, id, &row, why);
-	if (e == ERR_OK &&
-	    (row.kind != LEDGER__KIND__CERTIFICATE ||
-	        memcmp(row.ref, none, sizeof none) == 0))
-		e = err_fail(why, ERR_NOT_FOUND,
-		    "no published certificate has this id; publish it first");
-	if (e == ERR_OK && row_state(&row, site_now(s)) != ROW_VALID)
+	e = fold_get(
+	    &ctx.fold, s->evidence, shown->pair.certificate, &shown->row, why);
+	/* It may have ended since. */
+	if (e == ERR_OK && row_state(&shown->row, shown->now_us) != ROW_VALID)
 		e = err_fail(why, ERR_REFUSED, "the certificate is not valid");
 	if (e == ERR_OK)
-		e = fold_waits_any(
-		    &ctx.fold, s->evidence, id, &row, &waits, why);
-	/* Storing is all that may be done with it (PIPL 47). */
-	if (e == ERR_OK && waits)
-		e = rule_fail(
-		    why, ERR_REFUSED, rule_get(RULE_ERASE_WAITS), NULL);
+		e = submit_pairing_secret(
+		    &ctx, shown->pair.certificate, &shown->row, &secret, why);
 	if (e == ERR_OK)
-		e = find_secret(&ctx, id, &row, secret, why);
-	if (e == ERR_OK)
-		*out = make_presentation(s, &row, post, secret);
-	crypto_wipe(secret, sizeof secret);
+		*out = make_presentation(s, shown, post, &secret);
+	crypto_wipe(&secret, sizeof secret);
 	store_abort(ctx.txn);
 	return e;
+}
+
+enum err
+submit_present(struct site *s, const Api__PresentPost *post,
+    Record__Presentation **out, struct err_why *why)
+{
+	struct shown shown = {.now_us = site_now(s)};
+	enum err e;
+
+	if (post->record_id == NULL || post->verifier == NULL ||
+	    post->verifier[0] == '\0' ||
+	    strlen(post->verifier) > SITE_NAME_MAX ||
+	    (post->has_days && (post->days < 1 || post->days > DAYS_MAX)))
+		return err_fail(why, ERR_MALFORMED,
+		    "recordId, verifier and 1 to %d days are needed", DAYS_MAX);
+	e = text_uuid_get(
+	    shown.pair.certificate, bytes_str(post->record_id), why);
+	if (e != ERR_OK)
+		return err_wrap(why, e, "recordId");
+	shown.pair.verifier = post->verifier;
+	shown.expires_us = shown.now_us +
+	    (post->has_days ? (int64_t)post->days : DAYS) * DAY_US;
+	shown.pair.until_us = (shown.expires_us / WEEK_US + 2) * WEEK_US;
+	e = submit_pairing(s, &shown.pair, shown.credential, why);
+	return e == ERR_OK ? present(s, &shown, post, out, why) : e;
 }

@@ -1699,6 +1699,8 @@
 	    "超过 %d 个哈希") \
 	X("more than %d logs, witnesses or groups", \
 	    "日志、见证或组超过 %d 个") \
+	X("more than %d presentations of this holder are in force", \
+	    "该持证人有效的出示超过 %d 份") \
 	X("more than %d records in the period: ask for a day", \
 	    "该时段内记录超过 %d 条：请按日查询") \
 	X("more than %d rule packs", \
@@ -2589,6 +2591,8 @@
 	    "没有下一代") \
 	X("this book has no vault", \
 	    "没有密钥库") \
+	X("this certificate is shown to %d verifiers already", \
+	    "该证书已向 %d 个核验方出示") \
 	X("this file has another format than v1, which is all that this version reads: have it exported anew", \
 	    "文件格式不是 v1，本版本只能读取 v1：请重新导出") \
 	X("this file is for %s, not for this node", \

@@ -57,14 +57,12 @@ days_in(int64_t year, int64_t month)
 	return days_of(&next) - days_of(&first);
 }
 
-int64_t
-term_after(int64_t us, int months, int offset_minutes)
+/* By the local clock; what is left of the day in `rest`. */
+static struct date
+local_date(int64_t us, int64_t offset, int64_t *rest)
 {
-	int64_t offset = offset_minutes * MINUTE_US;
 	int64_t local;
 	int64_t days;
-	int64_t all;
-	struct date d;
 
 	if (us < FIRST_US)
 		us = FIRST_US;
@@ -74,12 +72,32 @@ term_after(int64_t us, int months, int offset_minutes)
 	days = local / TERM_DAY_US;
 	if (local % TERM_DAY_US < 0)
 		days--;
-	d = date_of(days);
-	all = d.year * 12 + d.month - 1 + months;
+	*rest = local - days * TERM_DAY_US;
+	return date_of(days);
+}
+
+int64_t
+term_after(int64_t us, int months, int offset_minutes)
+{
+	int64_t offset = offset_minutes * MINUTE_US;
+	int64_t rest;
+	struct date d = local_date(us, offset, &rest);
+	int64_t all = d.year * 12 + d.month - 1 + months;
+
 	d.year = all / 12;
 	d.month = all % 12 + 1;
 	if (d.day > days_in(d.year, d.month))
 		d.day = days_in(d.year, d.month);
-	return days_of(&d) * TERM_DAY_US + (local - days * TERM_DAY_US) -
-	    offset;
+	return days_of(&d) * TERM_DAY_US + rest - offset;
+}
+
+int64_t
+term_month(int64_t us, int offset_minutes)
+{
+	int64_t offset = offset_minutes * MINUTE_US;
+	int64_t rest;
+	struct date d = local_date(us, offset, &rest);
+
+	d.day = 1;
+	return days_of(&d) * TERM_DAY_US - offset;
 }

@@ -15,4 +15,7 @@
  */
 int64_t term_after(int64_t us, int months, int offset_minutes);
 
+/* The first of its month, at midnight of that clock.  Likewise. */
+int64_t term_month(int64_t us, int offset_minutes);
+
 #endif

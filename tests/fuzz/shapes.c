@@ -72,6 +72,7 @@ static const ProtobufCMessageDescriptor *const shapes[] = {
     /* notices */
     &record__delivery__descriptor,
     &record__snapshot__descriptor,
+    &record__pairing__descriptor,
 };
 
 size_t
