@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "ledger/audit_ahead.h"
 #include "ledger/log_ready.h"
 #include "proto/mem.h"
 
@@ -54,41 +55,6 @@ static enum err
 found_in_leaf(struct audit_reader *r, uint64_t index, enum err e)
 {
 	return found(r, index, err_wrap(r->why, e, "leaf %" PRIu64, index));
-}
-
-/* ---- rows ---- */
-
-static enum err
-open_lane(struct audit_lane *l, struct store_txn *txn, struct store_table t,
-    struct err_why *why)
-{
-	enum err e = store_cursor(txn, t, &l->cursor, why);
-
-	l->table = t;
-	l->there = false;
-	/* Leaves lead to a root; keys and bodies open, or do not. */
-	if (e == ERR_OK)
-		store_cursor_summed(l->cursor);
-	return e;
-}
-
-/* store_get; a row that is not where the cursor expects it is looked for. */
-static enum err
-take(struct audit_reader *r, struct audit_lane *l, struct bytes key,
-    struct bytes *value)
-{
-	if (!l->there || !bytes_equal(l->row.key, key)) {
-		enum err e = store_get(r->txn, l->table, key, value, NULL);
-
-		l->there = e == ERR_OK &&
-		    store_seek(l->cursor, key, &l->row) == ERR_OK &&
-		    bytes_equal(l->row.key, key);
-		if (!l->there)
-			return e;
-	}
-	*value = l->row.value;
-	l->there = store_next(l->cursor, &l->row) == ERR_OK;
-	return ERR_OK;
 }
 
 /* ---- nodes ---- */
@@ -154,15 +120,19 @@ check_span(struct audit_reader *r, uint64_t index, struct bytes key_row)
 }
 
 static enum err
-check_body(struct audit_reader *r, const struct vault_item *item,
+check_body(struct audit_reader *r, const struct audit_seen *seen,
     const Ledger__Entry *entry)
 {
 	ProtobufCAllocator mem = arena_allocator(&r->arena);
 	enum err e;
 
+	if (seen->opened) {
+		r->part->counts.bodies++;
+		return ERR_OK;
+	}
 	buf_reset(&r->scratch);
 	arena_reset(&r->arena);
-	e = vault_open_item(r->book->vault, item, &r->scratch, r->why);
+	e = vault_open_item(r->book->vault, &seen->item, &r->scratch, r->why);
 	if (e == ERR_OK)
 		e = log_sealed_check_in(
 		    buf_view(&r->scratch), entry, &mem, r->why);
@@ -171,26 +141,19 @@ check_body(struct audit_reader *r, const struct vault_item *item,
 }
 
 static enum err
-check_rest(struct audit_reader *r, uint64_t index, const Ledger__Entry *entry)
+check_rest(struct audit_reader *r, uint64_t index,
+    const struct audit_seen *seen, const Ledger__Entry *entry)
 {
 	struct audit_counts *counts = &r->part->counts;
-	struct vault_item item = {0};
-	uint8_t at[LOG_ROW_KEY_BYTES];
-	const struct bytes key = bytes_of(at, sizeof(at));
-	bool has_key;
-	bool has_body;
+	const bool has_key = seen->key_err == ERR_OK;
+	const bool has_body = seen->body_err == ERR_OK;
 	enum err e;
 
-	log_book_key(at, r->plan->slot, index);
-	e = take(r, &r->keys, key, &item.key);
-	has_key = e == ERR_OK;
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return err_fail(r->why, e, "key row");
-	e = take(r, &r->bodies, key, &item.body);
-	has_body = e == ERR_OK;
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return err_fail(r->why, e, "body row");
-	if (has_body != (has_key && item.key.len > 0))
+	if (!has_key && seen->key_err != ERR_NOT_FOUND)
+		return err_fail(r->why, seen->key_err, "key row");
+	if (!has_body && seen->body_err != ERR_NOT_FOUND)
+		return err_fail(r->why, seen->body_err, "body row");
+	if (has_body != (has_key && seen->item.key.len > 0))
 		return has_body
 		    ? err_fail(r->why, ERR_CORRUPT, "body without its key row")
 		    : err_fail(r->why, ERR_CORRUPT, "key row without its body");
@@ -199,14 +162,14 @@ check_rest(struct audit_reader *r, uint64_t index, const Ledger__Entry *entry)
 		counts->withheld += !has_key;
 		return ERR_OK;
 	}
-	e = check_span(r, index, item.key);
+	e = check_span(r, index, seen->item.key);
 	if (e != ERR_OK)
 		return e;
 	if (r->book->vault == NULL) {
 		counts->withheld++;
 		return ERR_OK;
 	}
-	return check_body(r, &item, entry);
+	return check_body(r, seen, entry);
 }
 
 /* ---- checkpoints ---- */
@@ -302,8 +265,8 @@ audit_part_notes(struct audit_reader *r, struct audit_part *part)
 /* ---- leaves ---- */
 
 /*
- * The leaf's hash, the one that rests if they differ: then what is above it can
- * still be told from it.
+ * `hash` is the leaf's, afterwards the one that rests if they differ: then what
+ * is above it can still be told from it.
  */
 static enum err
 check_hash(struct audit_reader *r, uint64_t index, struct bytes leaf,
@@ -312,8 +275,6 @@ check_hash(struct audit_reader *r, uint64_t index, struct bytes leaf,
 	struct hash have;
 	enum err e = log_node(&r->nodes, 0, index, &have);
 
-	if (leaf.ptr != NULL)
-		tree_leaf(hash, leaf);
 	if (e != ERR_OK)
 		return err_fail(
 		    r->why, audit_as_fault(e), "stored node is missing");
@@ -327,11 +288,11 @@ check_hash(struct audit_reader *r, uint64_t index, struct bytes leaf,
 
 /* Its hash, and those that it completes. */
 static enum err
-push_leaf(
-    struct audit_reader *r, uint64_t index, struct bytes leaf, bool *whole)
+push_leaf(struct audit_reader *r, uint64_t index, const struct audit_seen *seen,
+    bool *whole)
 {
-	struct hash hash = {{0}};
-	enum err e = check_hash(r, index, leaf, &hash);
+	struct hash hash = seen->hash;
+	enum err e = check_hash(r, index, seen->leaf, &hash);
 
 	*whole = e == ERR_OK;
 	if (e != ERR_OK)
@@ -344,17 +305,14 @@ push_leaf(
 }
 
 static enum err
-read_leaf(struct audit_reader *r, uint64_t index, struct bytes *leaf)
+read_leaf(struct audit_reader *r, uint64_t index, const struct audit_seen *seen)
 {
-	uint8_t key[LOG_ROW_KEY_BYTES];
-	enum err e;
-
-	log_book_key(key, r->plan->slot, index);
-	e = take(r, &r->entries, bytes_of(key, sizeof(key)), leaf);
-	if (e == ERR_NOT_FOUND)
-		return err_fail(r->why, e, "no entry %" PRIu64, index);
-	if (e != ERR_OK)
-		return err_fail(r->why, e, "entry %" PRIu64, index);
+	if (seen->leaf_err == ERR_NOT_FOUND)
+		return err_fail(
+		    r->why, ERR_NOT_FOUND, "no entry %" PRIu64, index);
+	if (seen->leaf_err != ERR_OK)
+		return err_fail(
+		    r->why, seen->leaf_err, "entry %" PRIu64, index);
 	return ERR_OK;
 }
 
@@ -363,20 +321,22 @@ check_leaf(struct audit_reader *r, uint64_t index)
 {
 	ProtobufCAllocator mem = arena_allocator(&r->part->arena);
 	Ledger__Entry **entry = &r->part->entry[index - r->part->from];
-	struct bytes leaf = {NULL, 0};
+	const struct audit_seen *seen = audit_ahead_seen(r, index);
 	bool whole;
-	enum err e = read_leaf(r, index, &leaf);
+	enum err e = read_leaf(r, index, seen);
 
 	if (e != ERR_OK)
 		e = found(r, index, e);
 	/* The hash first: it tells a changed leaf from a badly made one. */
 	if (e == ERR_OK)
-		e = push_leaf(r, index, leaf, &whole);
-	if (e != ERR_OK || leaf.ptr == NULL || !whole)
+		e = push_leaf(r, index, seen, &whole);
+	if (e != ERR_OK || seen->leaf.ptr == NULL || !whole)
 		return e;
-	e = log_rule_decode_in(entry, leaf, &mem, r->why);
+	*entry = seen->entry;
+	if (*entry == NULL)
+		e = log_rule_decode_in(entry, seen->leaf, &mem, r->why);
 	if (e == ERR_OK)
-		e = check_rest(r, index, *entry);
+		e = check_rest(r, index, seen, *entry);
 	return e == ERR_OK ? e : found_in_leaf(r, index, e);
 }
 
@@ -395,11 +355,7 @@ audit_reader_open(struct audit_reader *r, struct log_book *b,
 	    .row = row,
 	    .nodes = {.book = b, .txn = txn, .slot = plan->slot}};
 	buf_init(&r->scratch, LOG_SEALED_MAX);
-	e = open_lane(&r->entries, txn, b->entries, why);
-	if (e == ERR_OK)
-		e = open_lane(&r->keys, txn, b->keys, why);
-	if (e == ERR_OK)
-		e = open_lane(&r->bodies, txn, b->bodies, why);
+	e = audit_ahead_open(r, why);
 	if (e == ERR_OK)
 		e = store_cursor(txn, b->notes, &r->notes, why);
 	return e;
@@ -408,9 +364,7 @@ audit_reader_open(struct audit_reader *r, struct log_book *b,
 void
 audit_reader_close(struct audit_reader *r)
 {
-	store_cursor_close(r->entries.cursor);
-	store_cursor_close(r->keys.cursor);
-	store_cursor_close(r->bodies.cursor);
+	audit_ahead_close(r);
 	store_cursor_close(r->notes);
 	arena_clear(&r->arena);
 	buf_wipe(&r->scratch);
@@ -428,6 +382,7 @@ audit_part_run(struct audit_reader *r, struct audit_part *part)
 	arena_reset(&part->arena);
 	r->part = part;
 	r->why = &part->why;
+	audit_ahead_begin(r);
 	e = tree_load(&part->frontier, part->from, log_node, &r->nodes, r->why);
 	if (e != ERR_OK) { /* without it nothing else can be judged */
 		e = found_in_leaf(r, part->from, e);

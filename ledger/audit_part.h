@@ -46,6 +46,19 @@ struct audit_lane {
 	bool there; /* the row under the cursor is whole */
 };
 
+/* A leaf and what rests beside it, read before its turn (audit_ahead.h). */
+#define AUDIT_AHEAD 16
+struct audit_seen {
+	struct bytes leaf;
+	struct vault_item item;
+	enum err leaf_err; /* of the row; so the other two */
+	enum err key_err;
+	enum err body_err;
+	struct hash hash; /* of the leaf, if it could be read */
+	Ledger__Entry *entry; /* NULL: how it decodes is to be found out */
+	bool opened; /* the body opens, and is what the leaf commits to */
+};
+
 /* What one thread reads with. */
 struct audit_reader {
 	struct log_book *book;
@@ -62,6 +75,9 @@ struct audit_reader {
 	struct log_span span; /* of the last wrapping key seen */
 	struct buf scratch;
 	struct arena arena; /* of one body */
+	struct audit_seen seen[AUDIT_AHEAD];
+	uint64_t seen_from;
+	struct audit_room *room; /* of audit_ahead.c */
 	struct audit_part *part; /* at hand */
 	struct err_why *why;
 	enum err err; /* found while pushing a leaf */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "ledger/log.h"
+#include "ledger/sealed_view.h"
 #include "proto/slice.h"
 #include "proto/zh.h"
 
@@ -89,6 +90,13 @@ log_rule_decode_in(Ledger__Entry **out, struct bytes leaf,
 	}
 	*out = e;
 	return ERR_OK;
+}
+
+bool
+log_rule_view(Ledger__Entry *out, struct bytes leaf)
+{
+	return leaf.len <= LOG_ENTRY_MAX && sealed_view_entry(out, leaf) &&
+	    out->has_version && out->version == 1 && fault_of(out) == NULL;
 }
 
 enum err

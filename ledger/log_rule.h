@@ -50,6 +50,10 @@ ERR_CHECKED enum err log_rule_decode(
 ERR_CHECKED enum err log_rule_decode_in(Ledger__Entry **out, struct bytes leaf,
     ProtobufCAllocator *mem, struct err_why *why);
 
+/* The same without memory, views into `leaf`.  False: log_rule_decode has the
+ * word, and tells what is wrong. */
+bool log_rule_view(Ledger__Entry *out, struct bytes leaf);
+
 /* Is there anything beside it that could rest? */
 static inline bool
 log_rule_commits(const Ledger__Entry *e)

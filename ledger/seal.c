@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "council.pb-c.h"
+#include "ledger/seal_part.h"
 #include "ledger/signature.h"
 #include "proto/digest.h"
 #include "proto/digest_batch.h"
@@ -12,13 +13,10 @@
 #include "proto/slice.h"
 #include "record.pb-c.h"
 
-#define SALT_TAG "lianfang/salt/v1" /* DIGEST_TAG_BYTES */
-#define FIELD_TAG "lianfang/field/v1"
 #define RECORD_TAG "lianfang/record/v1"
 #define AUTH_TAG "lianfang/auth/v1"
 #define EVENT_TAG "lianfang/event/v1\n"
 #define UUID_BYTES 16
-#define TYPE_NAME_MAX 255
 
 /* Every message that stands under a commitment. */
 static const ProtobufCMessageDescriptor *const TYPES[] = {
@@ -61,21 +59,6 @@ seal_type(const char *name)
 	return NULL;
 }
 
-/* A field of a sealed record: shown with salt and slice, or only a digest. */
-struct field {
-	uint32_t number;
-	bool shown;
-	struct hash salt;
-	struct bytes slice;
-	struct hash digest;
-};
-
-struct fields {
-	const ProtobufCMessageDescriptor *desc;
-	struct field at[SLICE_MAX];
-	size_t len;
-};
-
 static void
 put_u32be(uint8_t out[static 4], uint32_t v)
 {
@@ -86,23 +69,22 @@ put_u32be(uint8_t out[static 4], uint32_t v)
 }
 
 static void
-field_digest(struct field *f)
+field_digest(struct seal_field *f)
 {
 	const struct bytes parts[] = {
-	    bytes_str(FIELD_TAG), bytes_hash(&f->salt), f->slice};
+	    bytes_str(SEAL_PART_FIELD_TAG), bytes_hash(&f->salt), f->slice};
 
 	digest_sha256_parts(&f->digest, parts, 3);
 }
 
-static void
-commitment(struct hash *out, const struct fields *fs)
+size_t
+seal_part_text(
+    uint8_t in[static SEAL_PART_TEXT_MAX], const struct seal_fields *fs)
 {
-	uint8_t in[sizeof(RECORD_TAG) + TYPE_NAME_MAX + 8 +
-	    SLICE_MAX * (4 + HASH_BYTES)];
 	size_t name_len = strlen(fs->desc->name);
 	size_t at = sizeof(RECORD_TAG) - 1;
 
-	assert(name_len <= TYPE_NAME_MAX);
+	assert(name_len <= SEAL_PART_NAME_MAX);
 	memcpy(in, RECORD_TAG, at);
 	in[at++] = (uint8_t)name_len;
 	memcpy(in + at, fs->desc->name, name_len);
@@ -116,14 +98,22 @@ commitment(struct hash *out, const struct fields *fs)
 		memcpy(in + at + 4, fs->at[i].digest.b, HASH_BYTES);
 		at += 4 + HASH_BYTES;
 	}
-	digest_sha256(out, bytes_of(in, at));
+	return at;
+}
+
+static void
+commitment(struct hash *out, const struct seal_fields *fs)
+{
+	uint8_t in[SEAL_PART_TEXT_MAX];
+
+	digest_sha256(out, bytes_of(in, seal_part_text(in, fs)));
 }
 
 /* The salts of all fields; no two depend on each other. */
 static void
-salt_fields(struct fields *fs, const uint8_t key[static SEAL_KEY_BYTES])
+salt_fields(struct seal_fields *fs, const uint8_t key[static SEAL_KEY_BYTES])
 {
-	static const uint8_t tag[DIGEST_TAG_BYTES + 1] = SALT_TAG;
+	static const uint8_t tag[DIGEST_TAG_BYTES + 1] = SEAL_PART_SALT_TAG;
 	uint32_t number[SLICE_MAX];
 	struct hash salt[SLICE_MAX];
 	struct digest_hmac hmac;
@@ -138,14 +128,12 @@ salt_fields(struct fields *fs, const uint8_t key[static SEAL_KEY_BYTES])
 	crypto_wipe(salt, fs->len * sizeof(salt[0]));
 }
 
-/* Salts, slices and digests of a whole message under its key. */
+/* The slices of a whole message; neither salts nor digests yet. */
 static enum err
-cut_message(struct fields *out, const ProtobufCMessageDescriptor *desc,
-    struct bytes message, const uint8_t key[static SEAL_KEY_BYTES],
-    struct err_why *why)
+cut_message(struct seal_fields *out, const ProtobufCMessageDescriptor *desc,
+    struct bytes message, struct err_why *why)
 {
 	struct slice_list slices;
-	struct digest_batch batch;
 	enum err e;
 
 	if (message.len > SEAL_MESSAGE_MAX)
@@ -162,17 +150,20 @@ cut_message(struct fields *out, const ProtobufCMessageDescriptor *desc,
 		out->at[i].slice = slices.at[i].bytes;
 		out->at[i].shown = true;
 	}
-	salt_fields(out, key);
-	digest_batch_init(&batch);
-	for (size_t i = 0; i < out->len; i++) {
-		struct field *f = &out->at[i];
-		const struct bytes parts[] = {
-		    bytes_str(FIELD_TAG), bytes_hash(&f->salt), f->slice};
-
-		digest_batch_add(&batch, &f->digest, parts, 3);
-	}
-	digest_batch_run(&batch);
 	return ERR_OK;
+}
+
+/* Salts and digests of what was cut. */
+static void
+hash_fields(struct seal_fields *fs, const uint8_t key[static SEAL_KEY_BYTES])
+{
+	struct digest_batch batch;
+
+	salt_fields(fs, key);
+	digest_batch_init(&batch);
+	for (size_t i = 0; i < fs->len; i++)
+		seal_part_digest(&batch, &fs->at[i]);
+	digest_batch_run(&batch);
 }
 
 enum err
@@ -180,12 +171,13 @@ seal_commit(struct hash *out, const ProtobufCMessageDescriptor *desc,
     struct bytes message, const uint8_t key[static SEAL_KEY_BYTES],
     struct err_why *why)
 {
-	struct fields fs;
+	struct seal_fields fs;
 	enum err e;
 
-	e = cut_message(&fs, desc, message, key, why);
+	e = cut_message(&fs, desc, message, why);
 	if (e != ERR_OK)
 		return e;
+	hash_fields(&fs, key);
 	commitment(out, &fs);
 	for (size_t i = 0; i < fs.len; i++)
 		crypto_wipe(&fs.at[i].salt, HASH_BYTES);
@@ -250,7 +242,7 @@ seal_event_put(struct buf *out, const struct seal_event *e)
 /* ---- openings ---- */
 
 static enum err
-take_field(struct field *out, const Ledger__FieldOpening *in,
+take_field(struct seal_field *out, const Ledger__FieldOpening *in,
     const ProtobufCMessageDescriptor *desc, struct err_why *why)
 {
 	struct bytes salt = view(in->has_salt, in->salt);
@@ -281,7 +273,7 @@ take_field(struct field *out, const Ledger__FieldOpening *in,
 /* The shown slices together must be canonical, and each one its own field:
  * a slice that holds two fields would show what nobody counted. */
 static enum err
-check_shown(const struct fields *fs, struct err_why *why)
+check_shown(const struct seal_fields *fs, struct err_why *why)
 {
 	struct slice_list slices;
 	struct buf all;
@@ -300,7 +292,7 @@ check_shown(const struct fields *fs, struct err_why *why)
 	if (e != ERR_OK)
 		goto out;
 	for (size_t i = 0; i < fs->len; i++) {
-		const struct field *f = &fs->at[i];
+		const struct seal_field *f = &fs->at[i];
 
 		if (!f->shown)
 			continue;
@@ -322,7 +314,7 @@ out:
 }
 
 static enum err
-take_fields(struct fields *out, const Ledger__Opening *in,
+take_fields(struct seal_fields *out, const Ledger__Opening *in,
     const ProtobufCMessageDescriptor *desc, struct err_why *why)
 {
 	enum err e;
@@ -344,9 +336,10 @@ take_fields(struct fields *out, const Ledger__Opening *in,
 	return check_shown(out, why);
 }
 
-/* Either form of an opening; slices are views into it. */
+/* Of a type and version that are known here. */
 static enum err
-take_opening(struct fields *out, const Ledger__Opening *in, struct err_why *why)
+take_type(const ProtobufCMessageDescriptor **out, const Ledger__Opening *in,
+    struct err_why *why)
 {
 	const ProtobufCMessageDescriptor *desc;
 
@@ -360,22 +353,50 @@ take_opening(struct fields *out, const Ledger__Opening *in, struct err_why *why)
 		return err_fail(why, ERR_UNSUPPORTED,
 		    "schema version %u of %s is not known", in->schema_version,
 		    desc->name);
-	if (!in->has_record_key && !in->has_message)
-		return take_fields(out, in, desc, why);
+	*out = desc;
+	return ERR_OK;
+}
+
+enum err
+seal_part_cut(
+    struct seal_fields *out, const Ledger__Opening *in, struct err_why *why)
+{
+	const ProtobufCMessageDescriptor *desc = NULL;
+	enum err e = take_type(&desc, in, why);
+
+	if (e != ERR_OK)
+		return e;
 	if (in->n_fields != 0 || !in->has_message ||
 	    view(in->has_record_key, in->record_key).len != SEAL_KEY_BYTES)
 		return err_fail(why, ERR_MALFORMED,
 		    "an opening has record key and message, or fields");
-	return cut_message(out, desc,
-	    bytes_of(in->message.data, in->message.len), in->record_key.data,
-	    why);
+	return cut_message(
+	    out, desc, bytes_of(in->message.data, in->message.len), why);
+}
+
+/* Either form of an opening; slices are views into it. */
+static enum err
+take_opening(
+    struct seal_fields *out, const Ledger__Opening *in, struct err_why *why)
+{
+	const ProtobufCMessageDescriptor *desc = NULL;
+	enum err e;
+
+	if (!in->has_record_key && !in->has_message) {
+		e = take_type(&desc, in, why);
+		return e == ERR_OK ? take_fields(out, in, desc, why) : e;
+	}
+	e = seal_part_cut(out, in, why);
+	if (e == ERR_OK)
+		hash_fields(out, in->record_key.data);
+	return e;
 }
 
 enum err
 seal_open(struct buf *shown, const Ledger__Opening *opening,
     const struct hash *want, struct err_why *why)
 {
-	struct fields fs;
+	struct seal_fields fs;
 	struct hash got;
 	enum err e;
 
@@ -404,7 +425,7 @@ copy(struct bytes in)
 }
 
 static Ledger__FieldOpening *
-make_field(const struct field *f, bool shown)
+make_field(const struct seal_field *f, bool shown)
 {
 	Ledger__FieldOpening *out = mem_alloc(1, sizeof(*out));
 
@@ -445,7 +466,7 @@ choose(Ledger__Opening **out, const Ledger__Opening *whole,
     const struct choice *c, struct err_why *why)
 {
 	Ledger__Opening *o;
-	struct fields fs;
+	struct seal_fields fs;
 	enum err e;
 
 	e = take_opening(&fs, whole, why);
@@ -459,7 +480,7 @@ choose(Ledger__Opening **out, const Ledger__Opening *whole,
 	o->n_fields = fs.len;
 	o->fields = mem_alloc(fs.len, sizeof(o->fields[0]));
 	for (size_t i = 0; i < fs.len; i++) {
-		const struct field *f = &fs.at[i];
+		const struct seal_field *f = &fs.at[i];
 
 		o->fields[i] = make_field(f, f->shown && chosen(c, f->number));
 	}

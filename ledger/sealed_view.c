@@ -1,6 +1,8 @@
-/* sealed_view.c - a packed Sealed as nodes write it, read in place. */
+/* sealed_view.c - packed leaves and bodies as nodes write them, in place. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/sealed_view.h"
+
+#include <stddef.h>
 
 #define TAG_LEN(number) ((uint8_t)((number) << 3 | 2))
 #define TAG_VARINT(number) ((uint8_t)((number) << 3))
@@ -160,4 +162,114 @@ sealed_view(struct sealed_view *out, struct bytes packed)
 		s->auth = &out->auth;
 	}
 	return packed.len == 0;
+}
+
+/* ---- leaves ---- */
+
+/* A field of an entry: of which type, and where it goes. */
+struct entry_field {
+	enum {
+		WORD32,
+		WORD64,
+		ENUM,
+		DATA
+	} type;
+	size_t has;
+	size_t at;
+	const ProtobufCEnumDescriptor *values;
+};
+
+#define FIELD(t, name)                                  \
+	{                                               \
+		t, offsetof(Ledger__Entry, has_##name), \
+		    offsetof(Ledger__Entry, name), NULL \
+	}
+#define CHOICE(name, desc)                                 \
+	{                                                  \
+		ENUM, offsetof(Ledger__Entry, has_##name), \
+		    offsetof(Ledger__Entry, name), &(desc) \
+	}
+
+/* By number, from 1. */
+static const struct entry_field ENTRY[] = {
+    FIELD(WORD32, version),
+    CHOICE(kind, ledger__kind__descriptor),
+    FIELD(WORD64, kind_seq),
+    FIELD(WORD64, previous_of_kind),
+    FIELD(WORD32, time_epoch),
+    FIELD(WORD64, recorded_us),
+    FIELD(WORD64, clock_us),
+    FIELD(WORD32, clock_error_ms),
+    CHOICE(clock_source, ledger__clock_source__descriptor),
+    FIELD(DATA, record_id),
+    FIELD(DATA, event_id),
+    FIELD(WORD32, event_seq),
+    CHOICE(outcome, ledger__outcome__descriptor),
+    FIELD(DATA, commitment),
+    FIELD(DATA, annex_commitment),
+    FIELD(DATA, auth_commitment),
+    FIELD(DATA, commitment_alt),
+};
+#define ENTRY_FIELDS (sizeof(ENTRY) / sizeof(ENTRY[0]))
+
+static bool
+take_field(uint8_t *out, const struct entry_field *f, struct bytes *in)
+{
+	const protobuf_c_boolean has = true;
+	ProtobufCBinaryData data;
+	uint64_t v;
+	uint32_t word;
+
+	if (!take_varint(in, &v))
+		return false;
+	word = (uint32_t)v;
+	switch (f->type) {
+	case WORD64:
+		memcpy(out + f->at, &v, sizeof(v));
+		break;
+	case ENUM:
+		if (v > INT32_MAX ||
+		    protobuf_c_enum_descriptor_get_value(f->values, (int)v) ==
+		        NULL)
+			return false;
+		memcpy(out + f->at, &word, sizeof(word));
+		break;
+	case WORD32:
+		if (v > UINT32_MAX)
+			return false;
+		memcpy(out + f->at, &word, sizeof(word));
+		break;
+	case DATA:
+		if (v > in->len)
+			return false;
+		data = data_of(bytes_of(in->ptr, (size_t)v));
+		memcpy(out + f->at, &data, sizeof(data));
+		in->ptr += v;
+		in->len -= (size_t)v;
+		break;
+	}
+	memcpy(out + f->has, &has, sizeof(has));
+	return true;
+}
+
+bool
+sealed_view_entry(Ledger__Entry *out, struct bytes leaf)
+{
+	uint64_t before = 0;
+
+	ledger__entry__init(out);
+	while (leaf.len > 0) {
+		const struct entry_field *f;
+		uint64_t tag;
+
+		if (!take_varint(&leaf, &tag) || tag >> 3 <= before ||
+		    tag >> 3 > ENTRY_FIELDS)
+			return false;
+		before = tag >> 3;
+		f = &ENTRY[before - 1];
+		if ((tag & 7) != (f->type == DATA ? 2 : 0) ||
+		    !take_field((uint8_t *)out, f, &leaf))
+			return false;
+	}
+	return true;
 }

@@ -1,4 +1,4 @@
-/* sealed_view.h - a packed Sealed as nodes write it, read in place. */
+/* sealed_view.h - packed leaves and bodies as nodes write them, in place. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef LEDGER_SEALED_VIEW_H
 #define LEDGER_SEALED_VIEW_H
@@ -28,5 +28,10 @@ struct sealed_view {
  * docs/decisions is about the same for JSON).
  */
 bool sealed_view(struct sealed_view *out, struct bytes packed);
+
+/* The same for a leaf: what it takes slice_split takes, too, and
+ * ledger__entry__unpack gives the same.  Views into `leaf`; what a leaf must
+ * hold is log_rule_view's to say. */
+bool sealed_view_entry(Ledger__Entry *out, struct bytes leaf);
 
 #endif

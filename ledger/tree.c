@@ -20,6 +20,15 @@ tree_leaf(struct hash *out, struct bytes entry)
 }
 
 void
+tree_leaf_add(struct digest_batch *b, struct hash *out, struct bytes entry)
+{
+	static const uint8_t tag = LEAF_TAG;
+	const struct bytes parts[] = {{&tag, 1}, entry};
+
+	digest_batch_add(b, out, parts, 2);
+}
+
+void
 tree_join(struct hash *out, const struct hash *left, const struct hash *right)
 {
 	digest_node(out, NODE_TAG, left, right);

@@ -4,6 +4,7 @@
 #define LEDGER_TREE_H
 
 #include "proto/bytes.h"
+#include "proto/digest_batch.h"
 #include "proto/err.h"
 
 #define TREE_LEVELS 63 /* sizes stay below 2^63, for int64 readers */
@@ -40,6 +41,8 @@ typedef enum err (*tree_read)(
 
 /* SHA-256(0x00 || entry), SHA-256(0x01 || left || right). */
 void tree_leaf(struct hash *out, struct bytes entry);
+void tree_leaf_add(
+    struct digest_batch *b, struct hash *out, struct bytes entry);
 void tree_join(
     struct hash *out, const struct hash *left, const struct hash *right);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ledger/vault_file.h"
+#include "ledger/vault_many.h"
 #include "proto/mem.h"
 
 #define ID_BYTES 4
@@ -177,8 +178,8 @@ scan(struct vault *v, struct err_why *why)
  * Copy of a key.  One we do not know may have been made by another process
  * since (an audit beside a running node), so look again before giving up.
  */
-static enum err
-get_key(
+enum err
+vault_key_get(
     struct vault *v, uint32_t id, struct vault_key *out, struct err_why *why)
 {
 	struct vault_key *k;
@@ -339,7 +340,7 @@ vault_seal_under(struct vault *v, struct bytes plain, uint32_t id,
 	struct vault_key k;
 	enum err e;
 
-	e = get_key(v, id, &k, why);
+	e = vault_key_get(v, id, &k, why);
 	if (e != ERR_OK)
 		return e;
 	return seal_copy(&k, plain, arena, out, why);
@@ -388,7 +389,7 @@ unwrap(
 	e = vault_row_id(row, &id, why);
 	if (e != ERR_OK)
 		return e;
-	e = get_key(v, id, &k, why);
+	e = vault_key_get(v, id, &k, why);
 	if (e != ERR_OK)
 		return e;
 	e = crypto_wrap_open(data_key,
@@ -502,7 +503,7 @@ vault_rewrap(struct vault *v, struct bytes row, uint32_t next,
 	e = unwrap(v, row, data_key, why);
 	if (e != ERR_OK)
 		return e;
-	e = get_key(v, next, &k, why);
+	e = vault_key_get(v, next, &k, why);
 	if (e == ERR_OK) {
 		put_id(out, next);
 		crypto_wrap_seal(out + ID_BYTES,

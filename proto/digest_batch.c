@@ -4,6 +4,8 @@
 
 /* With fewer, two at a time take no longer than sixteen. */
 #define WIDE_LEAST 8
+/* The same for texts that must be turned about first. */
+#define WIDE_TEXTS 13
 
 _Static_assert(DIGEST_TAG_BYTES == DIGEST_TAG_WORDS * sizeof(uint32_t), "tag");
 
@@ -93,13 +95,68 @@ done(struct digest_job *j, size_t blocks)
 		digest_state_put(j->out->b, &j->state);
 }
 
+/* Jobs by falling length; mostly they come so. */
+static void
+by_length(const struct digest_batch *b, uint8_t order[static DIGEST_BATCH_JOBS])
+{
+	for (size_t i = 0; i < b->len; i++) {
+		size_t at = i;
+
+		for (;
+		     at > 0 && b->job[order[at - 1]].blocks < b->job[i].blocks;
+		     at--)
+			order[at] = order[at - 1];
+		order[at] = (uint8_t)i;
+	}
+}
+
+/* Sixteen at a time while there are enough of them, those of one length
+ * together; the rest is moved to the front. */
+static void
+run_wide(struct digest_batch *b)
+{
+	struct digest_state idle = {{0}};
+	struct digest_job rest[WIDE_TEXTS];
+	uint8_t order[DIGEST_BATCH_JOBS];
+	size_t at = 0;
+
+	by_length(b, order);
+	while (b->len - at >= WIDE_TEXTS) {
+		struct digest_stream s[DIGEST_WIDE];
+		size_t blocks[DIGEST_WIDE] = {0};
+		size_t n = b->len - at;
+
+		n = n < DIGEST_WIDE ? n : DIGEST_WIDE;
+		for (size_t i = 0; i < DIGEST_WIDE; i++)
+			s[i].state = &idle;
+		for (size_t i = 0; i < n; i++) {
+			struct digest_job *j = &b->job[order[at + i]];
+
+			s[i] = (struct digest_stream){&j->state, j->in};
+			blocks[i] = j->blocks;
+		}
+		digest_wide(s, blocks);
+		for (size_t i = 0; i < n; i++)
+			done(&b->job[order[at + i]], blocks[i]);
+		at += n;
+	}
+	for (size_t i = at; i < b->len; i++)
+		rest[i - at] = b->job[order[i]];
+	b->len -= at;
+	memcpy(b->job, rest, b->len * sizeof rest[0]);
+	explicit_bzero(rest, b->len * sizeof rest[0]);
+}
+
 void
 digest_batch_run(struct digest_batch *b)
 {
+	const size_t len = b->len;
 	size_t x = 0;
 	size_t y = 1;
 	size_t next = 2;
 
+	if (len >= WIDE_TEXTS && digest_wide_fast())
+		run_wide(b);
 	if (b->len > 1)
 		longest_first(b);
 	while (x < b->len && y < b->len) {
@@ -125,7 +182,7 @@ digest_batch_run(struct digest_batch *b)
 	}
 	/* Salts, keys half hashed, and what salts hide. */
 	explicit_bzero(b->in, b->used);
-	explicit_bzero(b->job, b->len * sizeof b->job[0]);
+	explicit_bzero(b->job, len * sizeof b->job[0]);
 	digest_batch_init(b);
 }
 

@@ -7,11 +7,12 @@
 #include "proto/digest.h"
 #include "proto/digest_part.h"
 
-#define DIGEST_BATCH_BYTES 4096
+#define DIGEST_BATCH_BYTES 12288
 #define DIGEST_BATCH_JOBS 32
 
 /*
- * Hashes that do not depend on each other, two streams at a time (digest_two).
+ * Hashes that do not depend on each other, two streams at a time (digest_two)
+ * or sixteen (digest_wide).
  * The same results as digest_sha256_parts, in whatever order they were added;
  * outputs are written by digest_batch_run at the latest.  Pure, thread-safe,
  * cannot fail.  Inputs are copied and wiped.

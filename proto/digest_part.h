@@ -41,11 +41,24 @@ void digest_two(struct digest_stream a, struct digest_stream b, size_t blocks);
  * digest_hmac_numbers of sixteen at a time, by AVX-512: as long as some eight
  * two at a time.  Only where digest_wide_fast says so.
  */
-#define DIGEST_WIDE 16
+#define DIGEST_WIDE 16 /* WIDE_LANES */
 #define DIGEST_TAG_WORDS 4
 void digest_wide_numbers(const struct digest_hmac *key, const uint8_t *tag,
     const uint32_t number[static DIGEST_WIDE],
     struct hash out[static DIGEST_WIDE]);
+/* The same under a key for each, of 32 bytes.  Wipe `digest_keys`. */
+struct digest_keys {
+	uint32_t inner[8][DIGEST_WIDE];
+	uint32_t outer[8][DIGEST_WIDE];
+};
+void digest_wide_keys(
+    struct digest_keys *out, const uint8_t *const key[static DIGEST_WIDE]);
+void digest_wide_salts(const struct digest_keys *keys, const uint8_t *tag,
+    const uint32_t number[static DIGEST_WIDE],
+    struct hash out[static DIGEST_WIDE]);
+/* Sixteen independent streams, each as long as it is (0: left alone). */
+void digest_wide(const struct digest_stream s[static DIGEST_WIDE],
+    const size_t blocks[static DIGEST_WIDE]);
 void digest_two_numbers(const struct digest_hmac *key, const uint8_t *tag,
     const uint32_t *number, struct hash *out, size_t n);
 

@@ -1,15 +1,12 @@
-/* digest_wide.c - sixteen HMAC-SHA-256 at a time, by AVX-512. */
+/* digest_wide.c - sixteen SHA-256 or HMAC at a time, by AVX-512. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/digest_part.h"
+#include "proto/wide_part.h"
 
 static struct digest_able able;
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-
-#define WIDE \
-	__attribute__((target("avx512f,avx512bw"), always_inline)) static inline
 #define HALF (DIGEST_WIDE / 2)
 
 /*
@@ -154,13 +151,13 @@ everywhere(__m512i h[static 8], const uint32_t from[static 8])
 }
 
 /* Neither texts nor digests need to be turned: what differs is one word, and
- * the inner digest is the outer text. */
-__attribute__((target("avx512f,avx512bw"))) static void
-numbers_of(const struct digest_hmac *key, const uint8_t *tag,
+ * the inner digest is the outer text.  inner, outer: the keys' states. */
+WIDE void
+numbers_by(__m512i inner[static 8], __m512i outer[static 8], const uint8_t *tag,
     const uint32_t number[static DIGEST_WIDE],
     struct hash out[static DIGEST_WIDE])
 {
-	__m512i h[8];
+	__m512i *h = inner;
 	__m512i w[16];
 
 	for (unsigned i = 0; i < DIGEST_TAG_WORDS; i++) {
@@ -172,12 +169,11 @@ numbers_of(const struct digest_hmac *key, const uint8_t *tag,
 	}
 	w[DIGEST_TAG_WORDS] = _mm512_loadu_si512(number);
 	pad_words(w, DIGEST_TAG_WORDS + 1);
-	everywhere(h, key->inner);
 	compress(h, w);
 	for (unsigned i = 0; i < 8; i++)
 		w[i] = h[i];
 	pad_words(w, 8);
-	everywhere(h, key->outer);
+	h = outer;
 	compress(h, w);
 	transpose(h);
 	for (unsigned i = 0; i < HALF; i++) {
@@ -189,11 +185,108 @@ numbers_of(const struct digest_hmac *key, const uint8_t *tag,
 	}
 }
 
-static bool
-look(void)
+__attribute__((target("avx512f,avx512bw"))) static void
+numbers_of(const struct digest_hmac *key, const uint8_t *tag,
+    const uint32_t number[static DIGEST_WIDE],
+    struct hash out[static DIGEST_WIDE])
 {
-	return __builtin_cpu_supports("avx512f") != 0 &&
-	    __builtin_cpu_supports("avx512bw") != 0;
+	__m512i inner[8];
+	__m512i outer[8];
+
+	everywhere(inner, key->inner);
+	everywhere(outer, key->outer);
+	numbers_by(inner, outer, tag, number, out);
+}
+
+/* Half-hashed keys rest as words of all of them, side by side. */
+WIDE void
+load_words(__m512i h[static 8], const uint32_t (*from)[DIGEST_WIDE])
+{
+	for (unsigned i = 0; i < 8; i++)
+		h[i] = _mm512_loadu_si512(from[i]);
+}
+
+WIDE void
+half_hash(uint32_t (*out)[DIGEST_WIDE], const __m512i words[static 8], int pad)
+{
+	__m512i h[8];
+	__m512i w[16];
+
+	for (unsigned i = 0; i < 8; i++) {
+		w[i] = _mm512_xor_si512(words[i], _mm512_set1_epi32(pad));
+		w[i + 8] = _mm512_set1_epi32(pad);
+	}
+	everywhere(h, digest_begin.h);
+	compress(h, w);
+	for (unsigned i = 0; i < 8; i++)
+		_mm512_storeu_si512(out[i], h[i]);
+}
+
+__attribute__((target("avx512f,avx512bw"))) static void
+keys_of(struct digest_keys *out, const uint8_t *const key[static DIGEST_WIDE])
+{
+	__m512i r[DIGEST_WIDE];
+
+	for (unsigned i = 0; i < DIGEST_WIDE; i++)
+		r[i] = _mm512_shuffle_epi8(
+		    _mm512_castsi256_si512(
+		        _mm256_loadu_si256((const void *)key[i])),
+		    big_endian());
+	wide_turn(r);
+	half_hash(out->inner, r, 0x36363636);
+	half_hash(out->outer, r, 0x5c5c5c5c);
+}
+
+__attribute__((target("avx512f,avx512bw"))) static void
+salts_of(const struct digest_keys *keys, const uint8_t *tag,
+    const uint32_t number[static DIGEST_WIDE],
+    struct hash out[static DIGEST_WIDE])
+{
+	__m512i inner[8];
+	__m512i outer[8];
+
+	load_words(inner, keys->inner);
+	load_words(outer, keys->outer);
+	numbers_by(inner, outer, tag, number, out);
+}
+
+/* Texts of unequal length: who has ended keeps its state. */
+__attribute__((target("avx512f,avx512bw"))) static void
+streams_of(const struct digest_stream s[static DIGEST_WIDE],
+    const size_t blocks[static DIGEST_WIDE], size_t most)
+{
+	static const uint8_t idle[DIGEST_BLOCK_BYTES];
+	__m512i h[DIGEST_WIDE];
+	__m512i v[8];
+	__m512i w[DIGEST_WIDE];
+
+	for (unsigned i = 0; i < DIGEST_WIDE; i++)
+		h[i] = _mm512_castsi256_si512(
+		    _mm256_loadu_si256((const void *)s[i].state->h));
+	wide_turn(h);
+	for (size_t b = 0; b < most; b++) {
+		unsigned on = 0;
+
+		for (unsigned i = 0; i < DIGEST_WIDE; i++) {
+			const bool more = b < blocks[i];
+
+			w[i] = _mm512_shuffle_epi8(
+			    _mm512_loadu_si512(
+			        more ? s[i].in + b * DIGEST_BLOCK_BYTES : idle),
+			    big_endian());
+			on |= (unsigned)more << i;
+		}
+		wide_turn(w);
+		for (unsigned i = 0; i < 8; i++)
+			v[i] = h[i];
+		compress(v, w);
+		for (unsigned i = 0; i < 8; i++)
+			h[i] = _mm512_mask_mov_epi32(h[i], (__mmask16)on, v[i]);
+	}
+	wide_turn(h);
+	for (unsigned i = 0; i < DIGEST_WIDE; i++)
+		_mm256_storeu_si256(
+		    (void *)s[i].state->h, _mm512_castsi512_si256(h[i]));
 }
 
 #else
@@ -206,10 +299,32 @@ numbers_of(const struct digest_hmac *key, const uint8_t *tag,
 	digest_two_numbers(key, tag, number, out, DIGEST_WIDE);
 }
 
-static bool
-look(void)
+/* Nobody comes here: digest_wide_fast says no. */
+static void
+keys_of(struct digest_keys *out, const uint8_t *const key[static DIGEST_WIDE])
 {
-	return false;
+	(void)key;
+	memset(out, 0, sizeof *out);
+}
+
+static void
+salts_of(const struct digest_keys *keys, const uint8_t *tag,
+    const uint32_t number[static DIGEST_WIDE],
+    struct hash out[static DIGEST_WIDE])
+{
+	(void)keys;
+	(void)tag;
+	(void)number;
+	memset(out, 0, DIGEST_WIDE * sizeof out[0]);
+}
+
+static void
+streams_of(const struct digest_stream s[static DIGEST_WIDE],
+    const size_t blocks[static DIGEST_WIDE], size_t most)
+{
+	(void)most;
+	for (size_t i = 0; i < DIGEST_WIDE; i++)
+		digest_blocks(s[i].state, s[i].in, blocks[i]);
 }
 
 #endif
@@ -217,7 +332,7 @@ look(void)
 bool
 digest_wide_fast(void)
 {
-	return digest_able(&able, look);
+	return digest_able(&able, wide_look);
 }
 
 void
@@ -232,4 +347,30 @@ digest_wide_numbers(const struct digest_hmac *key, const uint8_t *tag,
     struct hash out[static DIGEST_WIDE])
 {
 	numbers_of(key, tag, number, out);
+}
+
+void
+digest_wide_keys(
+    struct digest_keys *out, const uint8_t *const key[static DIGEST_WIDE])
+{
+	keys_of(out, key);
+}
+
+void
+digest_wide_salts(const struct digest_keys *keys, const uint8_t *tag,
+    const uint32_t number[static DIGEST_WIDE],
+    struct hash out[static DIGEST_WIDE])
+{
+	salts_of(keys, tag, number, out);
+}
+
+void
+digest_wide(const struct digest_stream s[static DIGEST_WIDE],
+    const size_t blocks[static DIGEST_WIDE])
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < DIGEST_WIDE; i++)
+		most = most < blocks[i] ? blocks[i] : most;
+	streams_of(s, blocks, most);
 }

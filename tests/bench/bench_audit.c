@@ -149,13 +149,14 @@ measure_limits(struct bench *b)
 	l.tree = limit(&s, work_tree);
 	l.open = limit(&s, work_open);
 	bench_add(b, "audit_hash_limit", l.hash, "/s",
-	    "only the SHA-256 of an alarm: leaf, node, commitment of %zu "
-	    "fields; one core",
+	    "only the SHA-256 of an alarm by libcrypto, one text after the "
+	    "other: leaf, node, commitment of %zu fields; one core",
 	    s.slices.len);
 	bench_add(
 	    b, "audit_tree_limit", l.tree, "/s", "of it, only leaf and node");
 	bench_add(b, "audit_open_limit", l.open, "/s",
-	    "only the two ciphertexts of an alarm: its key, %d bytes of body",
+	    "only the two ciphertexts of an alarm by libsodium: its key, %d "
+	    "bytes of body",
 	    SEALED_BYTES);
 	return l;
 }
@@ -238,7 +239,7 @@ bench_audit(struct bench *b)
 	    "chain, bodies opened; %ld cores",
 	    (double)r.size, sysconf(_SC_NPROCESSORS_ONLN));
 	bench_add(b, "audit_of_limit", 100 * (double)r.size / took / l.hash,
-	    "%", "of audit_hash_limit, all cores together");
+	    "%", "of audit_hash_limit of one core, all cores together");
 	bench_add(b, "audit_of_limit_core", 100 * (double)r.size / cpu / l.hash,
 	    "%", "the same for each second of processor time");
 	bench_add(b, "audit_of_work_core",

@@ -142,6 +142,34 @@ spoil_table(const char *name, size_t step)
 	cr_assert_eq(book_audit(&book, NULL), ERR_OK, "all is put back");
 }
 
+/* What rests under the one key under the other, and the other way round. */
+static void
+swap_rows(const char *name, size_t a, size_t b)
+{
+	struct rows r;
+	struct row x;
+	struct row y;
+	size_t at[2] = {SIZE_MAX, SIZE_MAX};
+
+	load_rows(&r, name);
+	for (size_t i = 0; i < r.len; i++) {
+		const uint8_t leaf = r.at[i].key[r.at[i].key_len - 1];
+
+		if (leaf == a)
+			at[0] = i;
+		if (leaf == b)
+			at[1] = i;
+	}
+	cr_assert(at[0] < r.len && at[1] < r.len);
+	x = r.at[at[0]];
+	y = r.at[at[1]];
+	memcpy(x.key, r.at[at[1]].key, sizeof x.key);
+	memcpy(y.key, r.at[at[0]].key, sizeof y.key);
+	set_row(&r, &x, true);
+	set_row(&r, &y, true);
+	free_rows(&r);
+}
+
 static struct audit_counts counts;
 static unsigned called;
 
@@ -209,6 +237,29 @@ Test(audit, notices_every_key_row_that_changes)
 Test(audit, notices_every_body_that_changes)
 {
 	spoil_table("log_body", 97);
+}
+
+/* Both open under their keys, but neither is what its leaf commits to. */
+Test(audit, notices_bodies_that_change_places)
+{
+	static const size_t pairs[][2] = {{3, 4}, {14, 20}, {31, 33}};
+	struct err_why why;
+
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+		for (unsigned there_and_back = 0; there_and_back < 2;
+		     there_and_back++) {
+			swap_rows("log_key", pairs[i][0], pairs[i][1]);
+			swap_rows("log_body", pairs[i][0], pairs[i][1]);
+			if (there_and_back == 1)
+				continue;
+			cr_assert_eq(book_audit(&book, &why), ERR_CORRUPT);
+			cr_assert(
+			    strstr(why.text,
+			        "does not belong to its commitment") != NULL,
+			    "%s", why.text);
+		}
+		cr_assert_eq(book_audit(&book, NULL), ERR_OK);
+	}
 }
 
 Test(audit, notices_a_changed_checkpoint)

@@ -109,6 +109,39 @@ check_hmac(void)
 	}
 }
 
+/* Sixteen keys and numbers at a time, where the processor can. */
+static void
+check_salts(void)
+{
+	static const uint8_t tag[] = "sixteen bytes ..";
+	const uint8_t *key[DIGEST_WIDE];
+	uint8_t message[DIGEST_TAG_BYTES + 4];
+	uint32_t number[DIGEST_WIDE];
+	struct hash h[DIGEST_WIDE];
+	struct digest_keys keys;
+	struct digest_hmac hmac;
+	struct hash want;
+
+	memcpy(message, tag, DIGEST_TAG_BYTES);
+	for (size_t i = 0; i < DIGEST_WIDE; i++) {
+		key[i] = text + 37 * i;
+		number[i] = (uint32_t)(i * UINT32_C(0x9e3779b1));
+	}
+	digest_wide_keys(&keys, key);
+	digest_wide_salts(&keys, tag, number, h);
+	for (size_t i = 0; i < DIGEST_WIDE; i++) {
+		const struct bytes in = bytes_of(message, sizeof message);
+
+		for (unsigned k = 0; k < 4; k++)
+			message[DIGEST_TAG_BYTES + k] =
+			    (uint8_t)(number[i] >> (24 - 8 * k));
+		digest_hmac_key(&hmac, bytes_of(key[i], HASH_BYTES));
+		digest_hmac(&hmac, &want, &in, 1);
+		cr_assert(bytes_equal(bytes_hash(&h[i]), bytes_hash(&want)),
+		    "salt %zu", i);
+	}
+}
+
 static void
 check_all(void)
 {
@@ -116,6 +149,8 @@ check_all(void)
 	check_pairs();
 	check_many();
 	check_hmac();
+	if (digest_wide_fast())
+		check_salts();
 }
 
 Test(digest_batch, agrees_with_the_library)
