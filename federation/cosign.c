@@ -45,7 +45,7 @@ succession_row(const struct cosign *c, struct store_txn *txn,
 	e = store_get(txn, c->witness->later, bytes_str(origin), note, NULL);
 	if (e != ERR_OK)
 		return e;
-	return succession_open(out, *note, m->identity + 1, NULL);
+	return succession_kept(out, *note, NULL);
 }
 
 enum err

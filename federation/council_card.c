@@ -118,6 +118,24 @@ used_before(const Fed__Card *old, const Fed__Card *card)
 	return false;
 }
 
+bool
+council_card_reuses(
+    const Fed__Card *old, const Fed__Card *now, const Fed__Card *card)
+{
+	struct bytes had[KEYS], is[KEYS], has[KEYS];
+	size_t i, j;
+
+	keys_of(old, had);
+	keys_of(now, is);
+	keys_of(card, has);
+	for (i = 0; i < KEYS; i++)
+		for (j = 0; j < KEYS; j++)
+			if (bytes_equal(raw(has[i]), raw(had[j])) &&
+			    !bytes_equal(has[i], is[i]))
+				return true;
+	return false;
+}
+
 /* One log: its key and generation change together, and the end of what was
  * before is said. */
 static enum err

@@ -16,6 +16,11 @@ bool council_card_same_identity(const Fed__Card *a, const Fed__Card *b);
 /* Does `old` commit to the identity key of `card`? */
 bool council_card_foretold(const Fed__Card *old, const Fed__Card *card);
 
+/* Has `card` a key that `old`, of whomever, had and that is not in the card
+ * `now` that it is to replace? */
+bool council_card_reuses(
+    const Fed__Card *old, const Fed__Card *now, const Fed__Card *card);
+
 /*
  * council_card_renews - may p->card stand instead of `old`?  ROLE and ENDPOINT
  * change that alone; KEYS the rest but name, role, company and endpoint: a log

@@ -235,6 +235,19 @@ drop_grant(const Fed__Grant *t, const char *reader, const char *owner)
 	    (owner != NULL && strcmp(t->owner, owner) == 0);
 }
 
+static void
+drop_past(Fed__Genesis *g, const char *name)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n_past; i++)
+		if (strcmp(g->past[i]->name, name) == 0)
+			fed__card__free_unpacked(g->past[i], NULL);
+		else
+			g->past[n++] = g->past[i];
+	g->n_past = n;
+}
+
 /* Takes out all grants of this reader, or of this owner. */
 static void
 drop_grants(Fed__Genesis *g, const char *reader, const char *owner)
@@ -270,6 +283,7 @@ part(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 		    "over %d former members: found the alliance anew",
 		    ROSTER_FORMER_MAX);
 	drop_grants(g, p->member, p->member);
+	drop_past(g, p->member);
 	fed__card__free_unpacked(g->members[i], NULL);
 	for (; i + 1 < g->n_members; i++)
 		g->members[i] = g->members[i + 1];
@@ -281,19 +295,40 @@ part(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Behind those of the same member: the order of time. */
+static void
+add_past(Fed__Genesis *g, Fed__Card *card)
+{
+	size_t i = g->n_past;
+
+	g->past = mem_resize(g->past, g->n_past + 1, sizeof(g->past[0]));
+	for (; i > 0 && strcmp(g->past[i - 1]->name, card->name) > 0; i--)
+		g->past[i] = g->past[i - 1];
+	g->past[i] = card;
+	g->n_past++;
+}
+
 static enum err
 renew(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 {
-	size_t i = find(g, p->member);
+	size_t i = find(g, p->member), k;
 	enum err e;
 
 	if (i == g->n_members)
 		return err_fail(
 		    why, ERR_REFUSED, "%.200s is not a member", p->member);
 	e = council_card_renews(g->members[i], p, why);
+	for (k = 0; e == ERR_OK && k < g->n_past; k++)
+		if (council_card_reuses(g->past[k], g->members[i], p->card))
+			e = err_fail(why, ERR_REFUSED,
+			    "a key of the new card was replaced once: no key "
+			    "comes back");
 	if (e != ERR_OK)
 		return e;
-	fed__card__free_unpacked(g->members[i], NULL);
+	if (p->change == RECORD__PROPOSAL__CHANGE__KEYS)
+		add_past(g, g->members[i]);
+	else
+		fed__card__free_unpacked(g->members[i], NULL);
 	g->members[i] = council_card_copy(p->card);
 	return ERR_OK;
 }

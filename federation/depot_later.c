@@ -65,30 +65,40 @@ same_key(const struct note_vkey *a, const struct note_vkey *b)
 	    memcmp(a->pub, b->pub, CRYPTO_PUB_BYTES) == 0;
 }
 
-/* Whose log this is, of the members; the key of the identity decides. */
+/* Is it about a log of this member? */
 static enum err
-open_note(const struct roster_member *m, struct bytes note,
-    struct succession *out, struct err_why *why)
+check_owner(const struct roster_member *m, const struct succession *out,
+    struct err_why *why)
 {
 	struct generation g;
-	enum err e = succession_open(out, note, m->identity + 1, why);
+	enum err e = generation_get(&g, out->before.name, why);
 
-	if (e == ERR_OK)
-		e = generation_get(&g, out->before.name, why);
 	if (e == ERR_OK && strcmp(g.name, m->name) != 0)
 		e = err_fail(why, ERR_DENIED,
 		    "%.100s spoke of the log of %.100s", m->name, g.name);
 	return e;
 }
 
-/* Takes up a note if the log it closes is known and not closed yet. */
+/* As it comes: the key of the identity decides. */
+static enum err
+open_note(const struct roster_member *m, struct bytes note,
+    struct succession *out, struct err_why *why)
+{
+	enum err e = succession_open(out, note, m->identity + 1, why);
+
+	return e == ERR_OK ? check_owner(m, out, why) : e;
+}
+
+/* Takes up a note that was accepted before if the log it closes is known and
+ * not closed yet.  Its signature is of the identity key of then. */
 static bool
 take_stored(struct depot *d, const struct roster_member *m, struct bytes note)
 {
 	struct depot_place *before;
 	struct succession s;
 
-	if (open_note(m, note, &s, NULL) != ERR_OK)
+	if (succession_kept(&s, note, NULL) != ERR_OK ||
+	    check_owner(m, &s, NULL) != ERR_OK)
 		return false;
 	before = depot_place_find(d, s.before.name);
 	if (before == NULL || before->closed != NULL ||
@@ -356,6 +366,38 @@ store_one(struct depot *d, struct depot_place *before,
 	return e;
 }
 
+/* The same again.  Signed by another key: its owner has a new identity, and
+ * what is to convict somebody must be by that. */
+static enum err
+repeated(struct depot *d, const struct depot_later *known, struct bytes note,
+    struct err_why *why)
+{
+	struct depot_later *l = NULL;
+	struct store_txn *txn = NULL;
+	enum err e;
+	size_t i;
+
+	for (i = 0; i < d->later_len; i++)
+		if (d->later[i] == known)
+			l = d->later[i];
+	if (l == NULL || bytes_equal(buf_view(&l->note), note))
+		return ERR_OK;
+	e = store_write(log_book_store(d->o.replicas), &txn, why);
+	if (e == ERR_OK)
+		e = store_put(txn, d->o.witness->later,
+		    bytes_str(l->s.after.name), note, why);
+	if (e != ERR_OK) {
+		store_abort(txn);
+		return e;
+	}
+	e = store_commit(txn, why);
+	if (e != ERR_OK)
+		return e;
+	buf_reset(&l->note);
+	buf_bytes(&l->note, note);
+	return ERR_OK;
+}
+
 enum err
 depot_later_succeed(void *arg, const char *peer, struct bytes note,
     char *origin, struct err_why *why)
@@ -378,7 +420,7 @@ depot_later_succeed(void *arg, const char *peer, struct bytes note,
 	        (known->after->s.size == s.size &&
 	            known->after->s.held == s.held &&
 	            memcmp(known->after->s.root.b, s.root.b, HASH_BYTES) == 0)))
-		return ERR_OK;
+		return repeated(d, known->after, note, why);
 	before = depot_place_find(d, s.before.name);
 	if (before == NULL)
 		return err_fail(why, ERR_NOT_FOUND, "%.100s is not known here",

@@ -161,7 +161,10 @@ exchange_put_successions(struct exchange *x, Fed__Turn *t, int64_t now_us)
 	t->successions = mem_alloc(TURN_LISTED, sizeof(t->successions[0]));
 	for (k = 0; k < x->ours_len && t->n_successions < TURN_LISTED; k++) {
 		o = &x->ours[k];
-		if (o->introduced || now_us < o->intro_us)
+		/* Once in each conversation also to who knows it: it may be
+		 * signed by another identity key than the peer has it. */
+		if (o->opened.len == 0 || now_us < o->intro_us ||
+		    (o->introduced && o->intro_us > 0))
 			continue;
 		o->intro_us = now_us + EXCHANGE_RETRY_US;
 		out = &t->successions[t->n_successions++];

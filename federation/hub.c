@@ -388,10 +388,12 @@ check_keys(const struct hub_options *o, const struct roster_member **me,
 	if (*me == NULL)
 		return err_fail(why, ERR_NOT_FOUND,
 		    "%s is not a member of the alliance", o->self);
-	if (memcmp((*me)->session, o->session_key->pub, CRYPTO_KEY_BYTES) !=
-	        0 ||
-	    memcmp((*me)->witness.pub, o->witness_key->pub, CRYPTO_PUB_BYTES) !=
-	        0)
+	/* Whose card is being changed may have lost the keys of this one. */
+	if (!o->renewing &&
+	    (memcmp((*me)->session, o->session_key->pub, CRYPTO_KEY_BYTES) !=
+	            0 ||
+	        memcmp((*me)->witness.pub, o->witness_key->pub,
+	            CRYPTO_PUB_BYTES) != 0))
 		return err_fail(why, ERR_DENIED,
 		    "the keys of %s are not those of its card", o->self);
 	return ERR_OK;
@@ -438,6 +440,11 @@ hub_start(
 	h->home.roster = options->roster;
 	h->home.self = options->self;
 	h->home.key = &h->key;
+	if (options->other_key != NULL) {
+		h->other = *options->other_key;
+		h->home.other = &h->other;
+	}
+	h->o.other_key = h->home.other;
 	h->home.arg = h;
 	h->home.changed = on_changed;
 	h->home.trouble = on_trouble;
@@ -515,5 +522,6 @@ hub_stop(struct hub *h)
 	free(h->files);
 	(void)pthread_mutex_destroy(&h->lock);
 	crypto_wipe(&h->key, sizeof(h->key));
+	crypto_wipe(&h->other, sizeof(h->other));
 	free(h);
 }

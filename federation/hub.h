@@ -93,6 +93,10 @@ struct hub_options {
 	const struct roster *roster;
 	const char *self; /* our name in the roster */
 	const struct crypto_dh *session_key;
+	/* That of our next card, or of the one before: by it members know us
+	 * who are in another epoch; or NULL. */
+	const struct crypto_dh *other_key;
+	bool renewing; /* that of our next card: ours may be of it already */
 	const struct crypto_signer *witness_key;
 	_Atomic bool *no_witness; /* true: no cosignature; or NULL */
 	const char *listen; /* tcp://host:port, port 0 allowed; NULL */

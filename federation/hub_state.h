@@ -35,6 +35,7 @@ struct hub_guest {
 struct hub {
 	struct hub_options o;
 	struct crypto_dh key;
+	struct crypto_dh other; /* when o.other_key is not NULL */
 	struct link_home home;
 	struct depot *depot;
 	struct link *links;

@@ -23,11 +23,11 @@ link_init(struct link *l, struct link_home *home,
 }
 
 static struct session_ends
-ends_of(const struct link *l)
+ends_of(const struct link *l, bool by_other)
 {
 	return (struct session_ends){l->home->self, l->peer->name,
-	    roster_fingerprint(l->home->roster), l->home->key,
-	    l->peer->session};
+	    roster_fingerprint(l->home->roster),
+	    by_other ? l->home->other : l->home->key, l->peer->session};
 }
 
 static void
@@ -122,7 +122,7 @@ make_frame(struct link *l, struct session *s, struct session_place place,
 static void
 say_hello(struct link *l, int64_t now_us)
 {
-	struct session_ends ends = ends_of(l);
+	struct session_ends ends = ends_of(l, l->by_other);
 	struct err_why why;
 	enum err e;
 
@@ -194,9 +194,11 @@ welcomed(struct link *l, struct bytes frame, struct err_why *why)
 {
 	enum err e;
 
-	if (session_kind(frame) == SESSION_LOST)
+	if (session_kind(frame) == SESSION_LOST) {
+		l->by_other = !l->by_other && l->home->other != NULL;
 		return err_fail(
 		    why, ERR_BUSY, "the peer does not accept our hello");
+	}
 	e = session_finish(l->hello, frame, why);
 	if (e != ERR_OK)
 		return e;
@@ -271,18 +273,33 @@ link_failed(struct link *l, unsigned slot, int64_t now_us)
 
 /* ---- listening ---- */
 
+/* By the key of our card, else by the other one. */
+static enum err
+accept_hello(struct link *l, struct session **out, struct bytes frame,
+    int64_t now_us, struct err_why *why)
+{
+	struct session_ends ends = ends_of(l, false);
+	enum err e;
+
+	buf_reset(&l->home->frame);
+	e = session_accept(out, &ends, frame, now_us, &l->home->frame, why);
+	if (e != ERR_UNVERIFIED || l->home->other == NULL)
+		return e;
+	ends = ends_of(l, true);
+	buf_reset(&l->home->frame);
+	return session_accept(out, &ends, frame, now_us, &l->home->frame, why);
+}
+
 void
 link_greet(
     struct link *l, struct wire_call *call, struct bytes frame, int64_t now_us)
 {
-	struct session_ends ends = ends_of(l);
 	struct session **offer = &l->offers[l->next_offer];
 	struct session *s = NULL;
 	struct err_why why;
 	enum err e;
 
-	buf_reset(&l->home->frame);
-	e = session_accept(&s, &ends, frame, now_us, &l->home->frame, &why);
+	e = accept_hello(l, &s, frame, now_us, &why);
 	if (e != ERR_OK) {
 		complain(l, e, &why);
 		answer_lost(l, call);

@@ -20,6 +20,8 @@ struct link_home {
 	const struct roster *roster;
 	const char *self;
 	const struct crypto_dh *key;
+	/* By which members know us who are in another epoch than we; NULL. */
+	const struct crypto_dh *other;
 	struct wire *wire;
 	struct buf in; /* scratch; the exchange takes its memory over */
 	struct buf plain; /* scratch for what is said */
@@ -55,6 +57,7 @@ struct link {
 	/* dialling */
 	struct wire_peer *wire;
 	struct session *hello;
+	bool by_other; /* said with the other key */
 	struct link_asked asked[WIRE_SLOTS];
 	int64_t retry_us;
 	int64_t pause_us;

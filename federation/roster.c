@@ -128,10 +128,12 @@ check_voted(const Fed__Genesis *g, struct err_why *why)
 	const Fed__Paper *t;
 	size_t i;
 
-	if (g->n_papers > ROSTER_PAPERS_MAX || g->n_former > ROSTER_FORMER_MAX)
+	if (g->n_papers > ROSTER_PAPERS_MAX ||
+	    g->n_former > ROSTER_FORMER_MAX || g->n_past > ROSTER_PAST_MAX)
 		return err_fail(why, ERR_LIMIT,
-		    "over %d papers or %d former members", ROSTER_PAPERS_MAX,
-		    ROSTER_FORMER_MAX);
+		    "over %d papers, %d former members or %d replaced cards: "
+		    "found the alliance anew",
+		    ROSTER_PAPERS_MAX, ROSTER_FORMER_MAX, ROSTER_PAST_MAX);
 	if (g->has_vote_quorum &&
 	    (g->vote_quorum < tally_quorum(g->n_members) ||
 	        g->vote_quorum > g->n_members))
@@ -157,6 +159,28 @@ check_voted(const Fed__Genesis *g, struct err_why *why)
 			return err_fail(why, ERR_MALFORMED,
 			    "$.former[%zu]: %.200s is a member", i,
 			    g->former[i]);
+	}
+	return ERR_OK;
+}
+
+/* Cards of members that are, in the order in which they were replaced. */
+static enum err
+check_past(const Fed__Genesis *g, bool cards, struct err_why *why)
+{
+	enum err e;
+	size_t i;
+
+	for (i = 0; i < g->n_past; i++) {
+		e = cards ? roster_card_check(g->past[i], why) : ERR_OK;
+		if (e != ERR_OK)
+			return err_wrap(why, e, "$.past[%zu]", i);
+		if (find_card(g, g->past[i]->name) == NULL ||
+		    (i > 0 &&
+		        strcmp(g->past[i - 1]->name, g->past[i]->name) > 0))
+			return err_fail(why, ERR_MALFORMED,
+			    "$.past[%zu]: %.200s is no member, or not in "
+			    "ascending order",
+			    i, g->past[i]->name);
 	}
 	return ERR_OK;
 }
@@ -198,9 +222,9 @@ check(const Fed__Genesis *g, bool cards, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	e = check_grants(g, why);
-	if (e != ERR_OK)
-		return e;
-	return check_voted(g, why);
+	if (e == ERR_OK)
+		e = check_voted(g, why);
+	return e == ERR_OK ? check_past(g, cards, why) : e;
 }
 
 enum err
@@ -262,8 +286,21 @@ roster_sort(Fed__Genesis *g)
 		    g->grants, g->n_grants, sizeof(Fed__Grant *), order_grants);
 }
 
+/* The first card that a member had; its own when it has had no other. */
+static const Fed__Card *
+oldest(const Fed__Genesis *g, const Fed__Card *card)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_past; i++)
+		if (strcmp(g->past[i]->name, card->name) == 0)
+			return g->past[i];
+	return card;
+}
+
 static enum err
-fill_member(struct roster_member *m, const Fed__Card *c, struct err_why *why)
+fill_member(struct roster_member *m, const Fed__Card *c, const Fed__Card *first,
+    struct err_why *why)
 {
 	const ProtobufCBinaryData *keys[ROSTER_KINDS];
 	char name[NOTE_NAME_MAX + 1];
@@ -276,12 +313,12 @@ fill_member(struct roster_member *m, const Fed__Card *c, struct err_why *why)
 	m->company = c->company;
 	m->endpoint = c->endpoint;
 	m->role = c->role;
-	keys[ROSTER_EVIDENCE] = &c->evidence_key;
-	keys[ROSTER_ALLIANCE] = &c->alliance_key;
+	keys[ROSTER_EVIDENCE] = &first->evidence_key;
+	keys[ROSTER_ALLIANCE] = &first->alliance_key;
 	generation[ROSTER_EVIDENCE] =
-	    c->has_evidence_generation ? c->evidence_generation : 1;
+	    first->has_evidence_generation ? first->evidence_generation : 1;
 	generation[ROSTER_ALLIANCE] =
-	    c->has_alliance_generation ? c->alliance_generation : 1;
+	    first->has_alliance_generation ? first->alliance_generation : 1;
 	for (i = 0; i < ROSTER_KINDS; i++) {
 		(void)snprintf(name, sizeof(name), "%s/%s/%u", c->name,
 		    log_names[i], generation[i]);
@@ -326,7 +363,8 @@ roster_load(
 	r->len = r->genesis->n_members;
 	r->members = mem_alloc(r->len, sizeof(r->members[0]));
 	for (i = 0; i < r->len && e == ERR_OK; i++)
-		e = fill_member(&r->members[i], r->genesis->members[i], why);
+		e = fill_member(&r->members[i], r->genesis->members[i],
+		    oldest(r->genesis, r->genesis->members[i]), why);
 	if (e != ERR_OK)
 		goto out;
 	*out = r;

@@ -14,6 +14,7 @@
 #define ROSTER_GRANTS_MAX 4096
 #define ROSTER_PAPERS_MAX 1024
 #define ROSTER_FORMER_MAX 4096
+#define ROSTER_PAST_MAX 1024 /* cards that others replaced */
 
 /* A member whose card was checked.  Borrowed from the roster. */
 struct roster_member {
@@ -22,7 +23,9 @@ struct roster_member {
 	const char *company;
 	const char *endpoint; /* NULL: it cannot be dialled */
 	Fed__Role role;
-	struct note_vkey log[ROSTER_KINDS]; /* name = origin */
+	/* Name = origin.  The oldest that the members have agreed on: later
+	 * generations are known by their successions, and by the card. */
+	struct note_vkey log[ROSTER_KINDS];
 	struct note_vkey witness; /* name = <name>/witness */
 	uint8_t identity[CRYPTO_ALG_PUB_BYTES];
 	uint8_t session[CRYPTO_KEY_BYTES];

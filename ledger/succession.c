@@ -99,6 +99,38 @@ read_text(struct succession *s, struct bytes rest, struct err_why *why)
 	                   : err_wrap(why, ERR_MALFORMED, "succession");
 }
 
+static enum err
+read_note(struct succession *s, struct note *note,
+    char name[static NOTE_NAME_MAX + 1], struct bytes in, struct err_why *why)
+{
+	enum err e;
+
+	if (in.len > SUCCESSION_BYTES_MAX)
+		return err_fail(
+		    why, ERR_LIMIT, "succession of %zu bytes", in.len);
+	memset(s, 0, sizeof(*s));
+	e = note_parse(note, in, why);
+	if (e == ERR_OK && note->sigs_len != 1)
+		e = err_fail(
+		    why, ERR_MALFORMED, "succession: expected one signature");
+	if (e == ERR_OK)
+		e = read_text(s, note->text, why);
+	return e == ERR_OK ? check_names(s, name, why) : e;
+}
+
+enum err
+succession_kept(struct succession *out, struct bytes in, struct err_why *why)
+{
+	char name[NOTE_NAME_MAX + 1];
+	struct succession s;
+	struct note note;
+	enum err e = read_note(&s, &note, name, in, why);
+
+	if (e == ERR_OK)
+		*out = s;
+	return e;
+}
+
 enum err
 succession_open(struct succession *out, struct bytes in,
     const uint8_t identity[static CRYPTO_PUB_BYTES], struct err_why *why)
@@ -107,20 +139,8 @@ succession_open(struct succession *out, struct bytes in,
 	struct succession s;
 	struct note_vkey key;
 	struct note note;
-	enum err e;
+	enum err e = read_note(&s, &note, name, in, why);
 
-	if (in.len > SUCCESSION_BYTES_MAX)
-		return err_fail(
-		    why, ERR_LIMIT, "succession of %zu bytes", in.len);
-	memset(&s, 0, sizeof(s));
-	e = note_parse(&note, in, why);
-	if (e == ERR_OK && note.sigs_len != 1)
-		e = err_fail(
-		    why, ERR_MALFORMED, "succession: expected one signature");
-	if (e == ERR_OK)
-		e = read_text(&s, note.text, why);
-	if (e == ERR_OK)
-		e = check_names(&s, name, why);
 	if (e == ERR_OK)
 		e = note_vkey_make(
 		    &key, name, NOTE_TYPE_ED25519, identity, why);

@@ -35,4 +35,9 @@ ERR_CHECKED enum err succession_sign(struct buf *out,
 ERR_CHECKED enum err succession_open(struct succession *out, struct bytes note,
     const uint8_t identity[static CRYPTO_PUB_BYTES], struct err_why *why);
 
+/* What a note said that was opened when it was accepted and has rested with us
+ * since: its owner's identity key may be another one by now.  ERR_MALFORMED. */
+ERR_CHECKED enum err succession_kept(
+    struct succession *out, struct bytes note, struct err_why *why);
+
 #endif

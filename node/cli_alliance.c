@@ -10,6 +10,7 @@
 #include "node/cli_make.h"
 #include "node/cli_record.h"
 #include "node/config.h"
+#include "node/site_next.h"
 #include "node/whole_file.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -63,19 +64,53 @@ struct card_keys {
 	struct hash next_identity;
 };
 
+/* Those that wait for the members, made now when there are none. */
 static enum err
-read_keys(const char *dir, struct card_keys *k, struct roster_self *self,
-    struct err_why *why)
+read_new(
+    const char *dir, const char *name, struct card_keys *k, struct err_why *why)
+{
+	struct site_next next = {.has = 0};
+	enum err e = site_next_make(dir, name, SITE_NEXT_ALL, NULL, why);
+
+	if (e == ERR_OK)
+		e = site_next_read(&next, dir, name, why);
+	k->identity = next.identity;
+	k->witness = next.witness;
+	k->session = next.session;
+	k->next_identity = next.after;
+	crypto_wipe(&next, sizeof(next));
+	return e;
+}
+
+static enum err
+read_old(const char *dir, struct card_keys *k, struct err_why *why)
+{
+	struct note_vkey vkey;
+	enum err e = cli_keys_identity(dir, &k->identity, why);
+
+	if (e == ERR_OK)
+		e = cli_keys_witness(dir, &k->witness, &vkey, why);
+	if (e == ERR_OK)
+		e = cli_keys_session(dir, &k->session, why);
+	if (e == ERR_OK)
+		e = cli_keys_next_identity(dir, &k->next_identity, why);
+	return e;
+}
+
+static enum err
+read_keys(const struct cli *cli, const char *name, struct card_keys *k,
+    struct roster_self *self, struct err_why *why)
 {
 	static const char *const kinds[] = {"evidence", "alliance"};
 	struct note_vkey vkey;
-	enum err e;
+	enum err e = cli_args_get(&cli->args, "new-keys") != NULL
+	    ? read_new(cli->dir, name, k, why)
+	    : read_old(cli->dir, k, why);
 
-	e = cli_keys_identity(dir, &k->identity, why);
 	for (size_t i = 0; i < ROSTER_KINDS && e == ERR_OK; i++) {
 		const char *slash;
 
-		e = cli_keys_log(dir, kinds[i], &k->log[i], &vkey, why);
+		e = cli_keys_log(cli->dir, kinds[i], &k->log[i], &vkey, why);
 		if (e != ERR_OK)
 			break;
 		slash = strrchr(vkey.name, '/');
@@ -83,12 +118,6 @@ read_keys(const char *dir, struct card_keys *k, struct roster_self *self,
 		self->generation[i] =
 		    slash == NULL ? 1 : (uint32_t)strtoul(slash + 1, NULL, 10);
 	}
-	if (e == ERR_OK)
-		e = cli_keys_witness(dir, &k->witness, &vkey, why);
-	if (e == ERR_OK)
-		e = cli_keys_session(dir, &k->session, why);
-	if (e == ERR_OK)
-		e = cli_keys_next_identity(dir, &k->next_identity, why);
 	self->identity = &k->identity;
 	self->next_identity = &k->next_identity;
 	self->witness = &k->witness;
@@ -109,7 +138,7 @@ cli_make_card(const struct cli *cli, const char *given, Fed__Card **out,
 	memset(&keys, 0, sizeof(keys));
 	e = config_read(&config, cli->dir, why);
 	if (e == ERR_OK)
-		e = read_keys(cli->dir, &keys, &self, why);
+		e = read_keys(cli, config->node->name, &keys, &self, why);
 	if (e == ERR_OK) {
 		endpoint = endpoint_of(cli, config->node, given);
 		self.name = config->node->name;

@@ -81,8 +81,7 @@ cli_keys_log(const char *dir, const char *kind, struct crypto_signer *out,
 /* The log that generation `g` followed, as its signed note says. */
 static enum err
 read_before(const char *dir, const char *kind, unsigned g,
-    const struct crypto_signer *identity, struct note_vkey *out,
-    struct err_why *why)
+    struct note_vkey *out, struct err_why *why)
 {
 	struct succession s;
 	char file[4096];
@@ -93,7 +92,7 @@ read_before(const char *dir, const char *kind, unsigned g,
 	(void)snprintf(file, sizeof(file), "%s/keys/%s-%u.note", dir, kind, g);
 	e = whole_file_read(&b, file, why);
 	if (e == ERR_OK)
-		e = succession_open(&s, buf_view(&b), identity->pub, why);
+		e = succession_kept(&s, buf_view(&b), why);
 	buf_clear(&b);
 	if (e == ERR_OK)
 		*out = s.before;
@@ -111,15 +110,13 @@ cli_keys_logs(const char *dir, const char *kind, struct note_vkey **out,
 
 	if (e == ERR_OK)
 		e = generation_get(&now, newest.name, why);
-	if (e == ERR_OK)
-		e = cli_keys_identity(dir, &key, why);
 	if (e != ERR_OK)
 		goto out;
 	*out = mem_alloc(now.number, sizeof(**out));
 	*len = now.number;
 	(*out)[now.number - 1] = newest;
 	for (unsigned g = now.number; e == ERR_OK && g > 1; g--)
-		e = read_before(dir, kind, g, &key, &(*out)[g - 2], why);
+		e = read_before(dir, kind, g, &(*out)[g - 2], why);
 	if (e != ERR_OK) {
 		free(*out);
 		*out = NULL;

@@ -160,6 +160,26 @@ take_paper(struct asked *a)
 	return e;
 }
 
+/* Of another that lost its own: its card in a file; else which of ours. */
+static enum err
+take_keys(struct asked *a)
+{
+	const struct cli_args *args = &a->cli->args;
+	const char *file = cli_args_get(args, "file");
+
+	if (file != NULL) {
+		if (a->operand != NULL)
+			return no_operand(a);
+		a->operand = file;
+		return read_card(a);
+	}
+	a->post->keys = mem_alloc(CLI_ARGS_OPERANDS, sizeof(char *));
+	for (size_t i = 1; i < args->operands_len; i++)
+		a->post->keys[a->post->n_keys++] =
+		    mem_strdup(args->operands[i]);
+	return ERR_OK;
+}
+
 static const struct word {
 	const char *name;
 	Record__Proposal__Change change;
@@ -171,6 +191,7 @@ static const struct word {
     {"expel", RECORD__PROPOSAL__CHANGE__EXPEL, take_member, false},
     {"role", RECORD__PROPOSAL__CHANGE__ROLE, take_role, false},
     {"endpoint", RECORD__PROPOSAL__CHANGE__ENDPOINT, take_endpoint, false},
+    {"keys", RECORD__PROPOSAL__CHANGE__KEYS, take_keys, true},
     {"quorum", RECORD__PROPOSAL__CHANGE__QUORUM, take_quorum, false},
     {"grants", RECORD__PROPOSAL__CHANGE__GRANTS, take_readers, true},
     {"agreement", RECORD__PROPOSAL__CHANGE__AGREEMENT, take_paper, false},
@@ -196,7 +217,7 @@ fill(struct asked *a)
 		return w->take(a);
 	}
 	return err_fail(a->why, ERR_MALFORMED,
-	    "%s: join, leave, expel, role, endpoint, quorum, grants, "
+	    "%s: join, leave, expel, role, endpoint, keys, quorum, grants, "
 	    "agreement, pack or release",
 	    args->operands[0]);
 }

@@ -429,6 +429,7 @@ OPT cli_options_reader[] = {DIR_ROW, JSON_ROW,
     END};
 OPT cli_options_card[] = {DIR_ROW, JSON_ROW,
     {"endpoint", "URL", 0, {"tcp:// address others dial", "对外地址"}},
+    {"new-keys", NULL, CLI_ARGS_FLAG, {"its own are lost", "原密钥已丢失"}},
     {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
 OPT cli_options_create[] = {DIR_ROW, JSON_ROW,
     {"name", "NAME", CLI_ARGS_REQUIRED, {"of the alliance", "联盟名称"}},
@@ -443,8 +444,10 @@ OPT cli_options_courier[] = {DIR_ROW, JSON_ROW,
     END};
 OPT cli_options_propose[] = {DIR_ROW, JSON_ROW,
     {"file", "FILE", 0,
-        {"agreement, pack, release: its text; without, the name ends",
-            "协议、规则包或发布的文本；不给则终止该名称"}},
+        {"agreement, pack, release: its text, without, the name ends; keys: "
+         "another member's card",
+            "协议、规则包或发布的文本，不给则终止该名称；keys：其他成员的卡"
+            "片"}},
     {"witnesses", "N", 0,
         {"quorum: cosignatures a checkpoint needs", "检查点所需见证数"}},
     END};

@@ -386,7 +386,8 @@ const struct cli_command cli_commands[] = {
 	    cli_intel_show},
 	{"alliance card", "", 0, 0, true, cli_options_card,
 	    {"this node's signed keys, for a genesis", "本节点名片"},
-	    "  lianfang --dir plant-a alliance card -o plant-a.json\n",
+	    "  lianfang --dir plant-a alliance card -o plant-a.json\n"
+	    "  lianfang --dir plant-a alliance card --new-keys -o plant-a.json\n",
 	    cli_alliance_card},
 	{"alliance create", "CARD...", 2, 64, false, cli_options_create,
 	    {"make a genesis from members' cards", "由名片创建联盟"},
@@ -414,6 +415,8 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir hq alliance propose join plant-e.card.json\n"
 	    "  lianfang --dir hq alliance propose expel plant-x.acme.example\n"
 	    "  lianfang --dir plant-a alliance propose endpoint tcp://10.1.2.3:8421\n"
+	    "  lianfang --dir plant-a alliance propose keys session witness\n"
+	    "  lianfang --dir hq alliance propose keys --file plant-a.card.json\n"
 	    "  lianfang --dir plant-a alliance propose grants hq.acme.example safety.gov.example\n"
 	    "  lianfang --dir hq alliance propose pack hot-work --file hot-work.yaml\n"
 	    "  (leave, role ROLE, quorum N, agreement NAME, release NAME)\n",

@@ -11,6 +11,7 @@
 #include "node/peers.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/site_keys.h"
 #include "node/submit_finding.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -49,8 +50,9 @@ void
 forks_cosign(struct service *s, struct cosign *out)
 {
 	*out = (struct cosign){&s->site->witness, s->site->replica.book,
-	    peers_roster(s->peers), s->forks->name, &s->site->keys.witness,
-	    &s->site->witness_retired, s->site->clock};
+	    peers_roster(s->peers), s->forks->name,
+	    &site_keys(s->site)->witness, &s->site->witness_retired,
+	    s->site->clock};
 }
 
 enum err

@@ -354,14 +354,13 @@ incarnation_replica(struct site *s, struct err_why *why)
 	enum err e = ERR_OK;
 
 	/* Also when it stopped before the secret was gone. */
-	if (s->witness_lost != NULL || s->keys.witness_gone)
-		e = proved_retire_now(
-		    s, s->keys.witness_gone ? NULL : s->witness_lost, why);
+	if (s->witness_lost != NULL || site_keys(s)->witness_gone)
+		e = proved_retire_now(s,
+		    site_keys(s)->witness_gone ? NULL : s->witness_lost, why);
 	if (e != ERR_OK)
 		return e;
-	if (s->keys.witness_gone)
-		crypto_wipe(
-		    s->keys.witness.secret, sizeof s->keys.witness.secret);
+	if (site_keys(s)->witness_gone)
+		site_keys_forget_witness(s);
 	next.replica++;
 	e = write_file(s, s->incarnation, &next, why);
 	if (e == ERR_OK)

@@ -11,6 +11,7 @@
 #include "node/query.h"
 #include "node/site.h"
 #include "node/site_card.h"
+#include "node/site_keys.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -138,7 +139,7 @@ hear(struct site *s, const Api__RecordView *v, const char *id, struct heard *h)
 		return;
 	len = m->letter.len - CRYPTO_LETTER_EXTRA;
 	if (crypto_letter_open(plain, bytes_of(m->letter.data, m->letter.len),
-	        &s->keys.identity) != ERR_OK ||
+	        &site_keys(s)->identity) != ERR_OK ||
 	    slice_unpack(&f, &record__intel_feedback__descriptor,
 	        bytes_of(plain, len), NULL) != ERR_OK)
 		return;

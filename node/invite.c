@@ -14,6 +14,7 @@
 #include "node/seat.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/site_keys.h"
 #include "node/submit_invited.h"
 #include "node/token.h"
 #include "proto/digest.h"
@@ -145,7 +146,7 @@ invite_make(struct service *s, const Config__InvitationRequest *req,
 	if (e != ERR_OK)
 		return e;
 	(void)snprintf(out->inviter, sizeof out->inviter, "%s", s->site->name);
-	memcpy(out->key, s->site->keys.session.pub, sizeof out->key);
+	memcpy(out->key, site_keys(s->site)->session.pub, sizeof out->key);
 	crypto_random(out->secret, sizeof out->secret);
 	invitation_hash(hash, bytes_of(out->secret, sizeof out->secret));
 	*row = row_of(out, hash, now_us);

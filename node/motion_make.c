@@ -6,7 +6,9 @@
 
 #include "federation/council_card.h"
 #include "federation/roster_card.h"
+#include "node/motion_keys.h"
 #include "node/site.h"
+#include "node/site_keys.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 
@@ -52,7 +54,7 @@ renew(Record__Proposal *p, const Api__MotionPost *post, const Fed__Genesis *now,
 	else
 		p->card->role = post->role;
 	if (e == ERR_OK)
-		roster_card_sign(p->card, &s->keys.identity);
+		roster_card_sign(p->card, &site_keys(s)->identity);
 	return e;
 }
 
@@ -146,6 +148,9 @@ fill(Record__Proposal *p, const Api__MotionPost *post, const Fed__Genesis *now,
 	case RECORD__PROPOSAL__CHANGE__RELEASE:
 		return set_paper(p, post, why);
 	case RECORD__PROPOSAL__CHANGE__KEYS:
+		return post->card != NULL
+		    ? motion_keys_other(p, post, why)
+		    : motion_keys_own(p, post, now, s, why);
 	case RECORD__PROPOSAL__CHANGE__CHANGE_UNSPECIFIED:
 	case _RECORD__PROPOSAL__CHANGE_IS_INT_SIZE:
 		break;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "motion.pb-c.h"
+#include "node/motion_keys.h"
 #include "node/motion_make.h"
 #include "node/motion_view.h"
 #include "node/peers.h"
@@ -112,7 +113,11 @@ motions_propose(struct ops_call *call, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	p.post = (const Api__MotionPost *)(const void *)msg;
-	e = no_alliance(call, seat_look(seat_of(call), make, &p, why));
+	if (p.post->change == RECORD__PROPOSAL__CHANGE__KEYS &&
+	    p.post->card == NULL)
+		e = no_alliance(call, motion_keys_ready(call, p.post, why));
+	if (e == ERR_OK)
+		e = no_alliance(call, seat_look(seat_of(call), make, &p, why));
 	if (e == ERR_OK)
 		e = p.e;
 	if (e == ERR_OK)

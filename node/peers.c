@@ -17,6 +17,7 @@
 #include "node/service.h"
 #include "node/site_keys.h"
 #include "node/site_logs.h"
+#include "node/site_next.h"
 #include "node/submit.h"
 #include "node/submit_person.h"
 #include "proto/json.h"
@@ -26,23 +27,6 @@
 #include <stdlib.h>
 
 /* ---- what the site asks ---- */
-
-static bool
-member_holds_key(void *arg, const char *member, struct bytes key)
-{
-	struct peers *p = arg;
-	const struct roster *r = atomic_load(&p->roster);
-	const struct roster_member *m = r ? roster_find(r, member) : NULL;
-
-	if (m == NULL)
-		return false;
-	if (bytes_equal(key, bytes_of(m->identity, sizeof m->identity)))
-		return true;
-	return key.len == CRYPTO_ALG_PUB_BYTES &&
-	    key.ptr[0] == CRYPTO_ALG_ED25519 &&
-	    memcmp(key.ptr + 1, m->log[ROSTER_ALLIANCE].pub,
-	        CRYPTO_PUB_BYTES) == 0;
-}
 
 static Fed__Role
 member_role(void *arg, const char *member)
@@ -216,16 +200,21 @@ start_hub(struct peers *p, struct err_why *why)
 {
 	struct roster *r = atomic_load(&p->roster);
 	struct peers_log_list list = {.len = 0};
+	struct crypto_dh other = {.pub = {0}};
+	bool waits = false, has;
 	enum err e;
 
 	if (r == NULL || !p->started)
 		return ERR_OK;
 	p->logs = site_logs(p->site);
 	e = peers_log_list(&list, p->site, p->logs, r, why);
+	has = site_next_session(p->site, &other, &waits);
 	struct hub_options o = {.roster = r,
 	    .self = p->site->name,
-	    .session_key = &p->site->keys.session,
-	    .witness_key = &p->site->keys.witness,
+	    .session_key = &site_keys(p->site)->session,
+	    .other_key = has ? &other : NULL,
+	    .renewing = waits,
+	    .witness_key = &site_keys(p->site)->witness,
 	    .no_witness = &p->site->witness_retired,
 	    .listen = p->listen[0] != '\0' ? p->listen : NULL,
 	    .own = p->site->own.book,
@@ -252,6 +241,7 @@ start_hub(struct peers *p, struct err_why *why)
 	        .guest = peers_guest}};
 	if (e == ERR_OK)
 		e = hub_start(&p->hub, &o, why);
+	crypto_wipe(&other, sizeof other);
 	peers_log_clear(&list);
 	return e;
 }
@@ -297,6 +287,25 @@ end_hub(struct peers *p)
 	p->hub = NULL;
 }
 
+/* lock held, or nobody else is there.  What fails is tried again at the next
+ * start; recording goes on with the keys of before. */
+static void
+take_keys(struct peers *p, const struct roster *r)
+{
+	const struct roster_member *me =
+	    r != NULL ? roster_find(r, p->site->name) : NULL;
+	struct err_why why = {.text = ""};
+	bool changed = false;
+
+	if (me == NULL)
+		return;
+	if (site_next_adopt(p->site, me->card, &changed, &why) != ERR_OK)
+		journal_error("NODE-KEYS", "new keys: %s", why.text);
+	if (changed)
+		journal_info("NODE-KEYS",
+		    "the keys of this node's new card are in force");
+}
+
 /* The members as they are now: no conversation goes on that began with others,
  * so none is with somebody who left, and none under a key that is gone. */
 static void
@@ -310,6 +319,7 @@ on_epoch(void *arg)
 	if (seat_roster(p->seat, &r, &why) != ERR_OK)
 		journal_error("ALLIANCE-LEFT", "%s", why.text);
 	end_hub(p);
+	take_keys(p, r);
 	adopt(p, r);
 	try_hub(p);
 	peers_file_show(p->dir, p->seat);
@@ -347,9 +357,10 @@ peers_open(
 		peers_close(p);
 		return e;
 	}
+	take_keys(p, r);
 	adopt(p, r);
 	site->peers = (struct site_peers){.arg = p,
-	    .holds_key = member_holds_key,
+	    .holds_key = peers_holds_key,
 	    .role = member_role,
 	    .seen_us = replica_seen,
 	    .members = each_member,
@@ -457,6 +468,15 @@ out:
 	(void)pthread_mutex_unlock(&p->lock);
 	seat_kick(p->seat);
 	return e;
+}
+
+void
+peers_reconnect(struct peers *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	end_hub(p);
+	try_hub(p);
+	(void)pthread_mutex_unlock(&p->lock);
 }
 
 void

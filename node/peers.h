@@ -55,6 +55,9 @@ ERR_CHECKED enum err peers_install(
 const struct roster *peers_roster(const struct peers *p);
 struct site *peers_site(const struct peers *p);
 
+/* Ends all conversations and begins them anew, with the keys there are now. */
+void peers_reconnect(struct peers *p);
+
 /* Own logs have grown, or evidence is new; any thread. */
 void peers_wake(struct peers *p);
 /* Once a second: how complete each replica is. */

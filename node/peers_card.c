@@ -6,6 +6,23 @@
 
 #include <string.h>
 
+bool
+peers_holds_key(void *arg, const char *member, struct bytes key)
+{
+	struct peers *p = arg;
+	const struct roster *r = atomic_load(&p->roster);
+	const struct roster_member *m = r ? roster_find(r, member) : NULL;
+
+	if (m == NULL)
+		return false;
+	if (bytes_equal(key, bytes_of(m->identity, sizeof m->identity)))
+		return true;
+	return key.len == CRYPTO_ALG_PUB_BYTES &&
+	    key.ptr[0] == CRYPTO_ALG_ED25519 &&
+	    memcmp(key.ptr + 1, m->card->alliance_key.data + 1,
+	        CRYPTO_PUB_BYTES) == 0;
+}
+
 /* Rosters are kept until the end, and so is what is borrowed here. */
 bool
 peers_card(void *arg, const char *member, struct site_card *out)

@@ -52,8 +52,9 @@ struct peers {
 /* A copy of how things stand; false: no hub. */
 bool peers_hub_status(struct peers *p, struct hub_status *out);
 
-/* peers_card.c: site_peers.card. */
+/* peers_card.c: site_peers.card and holds_key. */
 bool peers_card(void *arg, const char *member, struct site_card *out);
+bool peers_holds_key(void *arg, const char *member, struct bytes key);
 
 /* peers_carry.c: the hub's memory of what members said, in DIR/courier. */
 void peers_remember(void *arg, const char *peer, struct bytes said);

@@ -162,7 +162,7 @@ proved_retire_now(struct site *s, const char *reason, struct err_why *why)
 		journal_error("NODE-WITNESS-RETIRED",
 		    "%s, so it is not known what was cosigned: the witness key "
 		    "is destroyed and nothing is cosigned; a new key comes "
-		    "with a new card and genesis",
+		    "by lianfang alliance propose keys witness",
 		    reason);
 	return e;
 }

@@ -13,7 +13,9 @@
 #include "node/seat_log.h"
 #include "node/seat_news.h"
 #include "node/seat_start.h"
+#include "node/site_keys.h"
 #include "node/site_logs.h"
+#include "node/site_next.h"
 #include "node/submit.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -376,6 +378,24 @@ append(struct seat *t, const struct entry *e, struct err_why *why)
 	return err;
 }
 
+/* A card that has the identity key which waits here is proposed by that one:
+ * the members know it from the card before (council_change.h). */
+static void
+sign(const struct site *s, Record__Proposal *p)
+{
+	const struct crypto_signer *key = &site_keys(s)->identity;
+	struct site_next next;
+
+	if (site_next_read(&next, s->dir, s->name, NULL) == ERR_OK &&
+	    (next.has & SITE_NEXT_IDENTITY) != 0 && p->card != NULL &&
+	    strcmp(p->card->name, s->name) == 0 &&
+	    memcmp(p->card->identity_key.data + 1, next.identity.pub,
+	        CRYPTO_PUB_BYTES) == 0)
+		key = &next.identity;
+	council_change_sign(p, key);
+	crypto_wipe(&next, sizeof next);
+}
+
 static void
 fill(struct seat *t, Record__Proposal *p)
 {
@@ -388,7 +408,7 @@ fill(struct seat *t, Record__Proposal *p)
 	memcpy(p->epoch.data, id->b, HASH_BYTES);
 	p->has_epoch = 1;
 	p->by = mem_strdup(t->site->name);
-	council_change_sign(p, &t->site->keys.identity);
+	sign(t->site, p);
 }
 
 static enum err

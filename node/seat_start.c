@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "federation/council_card.h"
+#include "node/site_keys.h"
 #include "node/site_logs.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -102,11 +103,11 @@ seat_start_keys(
 	    log_same(site,
 	        c->has_alliance_generation ? c->alliance_generation : 1,
 	        c->alliance_key, SITE_ALLIANCE) &&
-	    memcmp(c->identity_key.data + 1, site->keys.identity.pub,
+	    memcmp(c->identity_key.data + 1, site_keys(site)->identity.pub,
 	        CRYPTO_PUB_BYTES) == 0 &&
-	    memcmp(c->witness_key.data + 1, site->keys.witness.pub,
+	    memcmp(c->witness_key.data + 1, site_keys(site)->witness.pub,
 	        CRYPTO_PUB_BYTES) == 0 &&
-	    memcmp(c->session_key.data, site->keys.session.pub,
+	    memcmp(c->session_key.data, site_keys(site)->session.pub,
 	        CRYPTO_KEY_BYTES) == 0;
 
 	if (!same)

@@ -299,6 +299,7 @@ site_close(struct site *s)
 	close_db(&s->own);
 	close_db(&s->replica);
 	site_logs_free(s);
+	site_keys_free(s);
 	packs_free(s->packs);
 	pack_notes_free(s->pack_notes);
 	digest_hmac_wipe(&s->index_mac);
@@ -466,10 +467,10 @@ site_vkey(const struct site *s, const char *which, struct note_vkey *out,
 	(void)snprintf(name, sizeof name, "%s/%s", s->name, which);
 	if (strcmp(which, "witness") == 0)
 		return note_vkey_make(
-		    out, name, NOTE_TYPE_COSIG, s->keys.witness.pub, why);
+		    out, name, NOTE_TYPE_COSIG, site_keys(s)->witness.pub, why);
 	if (strcmp(which, "identity") == 0)
-		return note_vkey_make(
-		    out, name, NOTE_TYPE_ED25519, s->keys.identity.pub, why);
+		return note_vkey_make(out, name, NOTE_TYPE_ED25519,
+		    site_keys(s)->identity.pub, why);
 	return err_fail(why, ERR_NOT_FOUND,
 	    "expected evidence, alliance, witness or identity");
 }

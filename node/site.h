@@ -28,8 +28,7 @@ enum site_role {
 #define SITE_NAME_MAX 128
 #define SITE_PATH_MAX 512
 
-/* Keys of the node, one per purpose (docs/wire.md 3); those of the logs are
- * the book's alone. */
+/* One per purpose (docs/wire.md 3); those of the logs are the book's alone. */
 struct site_keys {
 	struct crypto_signer witness; /* note name: <name>/witness */
 	struct crypto_signer identity; /* note name: <name>/identity */
@@ -100,7 +99,8 @@ struct site {
 	char name[SITE_NAME_MAX + 1];
 	enum site_role role;
 	int lock_fd;
-	struct site_keys keys;
+	struct site_keys keys; /* as it was opened; in use: site_keys() */
+	_Atomic(struct site_renewed *) renewed; /* site_keys.h */
 	struct digest_hmac index_mac;
 	struct site_db own;
 	struct site_db replica;

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/site_logs.h"
+#include "node/site_next.h"
 #include "node/whole_file.h"
 #include "proto/text.h"
 
@@ -88,20 +90,17 @@ put_skey(struct buf *out, const char *note_name,
 	return ERR_OK;
 }
 
-static enum err
-make_signer(struct crypto_signer *out, const char *dir, const char *name,
-    const struct key_file *f, struct err_why *why)
+enum err
+site_keys_signer_put(const char *dir, const char *file, const char *note_name,
+    const struct crypto_signer *key, struct err_why *why)
 {
-	char path[SITE_PATH_MAX + 32];
-	char note_name[NOTE_NAME_MAX + 1];
+	char path[SITE_PATH_MAX + 64];
 	struct buf text;
 	enum err e;
 
 	buf_init(&text, FILE_MAX);
-	crypto_signer_new(out);
-	(void)snprintf(path, sizeof path, "%s/keys/%s", dir, f->file);
-	(void)snprintf(note_name, sizeof note_name, "%s%s", name, f->suffix);
-	e = put_skey(&text, note_name, out, why);
+	(void)snprintf(path, sizeof path, "%s/keys/%s", dir, file);
+	e = put_skey(&text, note_name, key, why);
 	if (e == ERR_OK)
 		e = write_new(path, &text, why);
 	buf_wipe(&text);
@@ -109,9 +108,20 @@ make_signer(struct crypto_signer *out, const char *dir, const char *name,
 }
 
 static enum err
-make_raw(const char *dir, const char *file, struct err_why *why)
+make_signer(struct crypto_signer *out, const char *dir, const char *name,
+    const struct key_file *f, struct err_why *why)
 {
-	char path[SITE_PATH_MAX + 32];
+	char note_name[NOTE_NAME_MAX + 1];
+
+	crypto_signer_new(out);
+	(void)snprintf(note_name, sizeof note_name, "%s%s", name, f->suffix);
+	return site_keys_signer_put(dir, f->file, note_name, out, why);
+}
+
+enum err
+site_keys_raw_make(const char *dir, const char *file, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 64];
 	uint8_t raw[32];
 	struct buf text;
 	enum err e;
@@ -168,9 +178,9 @@ site_keys_make(const char *dir, const char *name, struct err_why *why)
 		e = make_signer(&key, dir, name, &files[i], why);
 	crypto_wipe(&key, sizeof key);
 	if (e == ERR_OK)
-		e = make_raw(dir, "session.key", why);
+		e = site_keys_raw_make(dir, "session.key", why);
 	if (e == ERR_OK)
-		e = make_raw(dir, "index.key", why);
+		e = site_keys_raw_make(dir, "index.key", why);
 	return e;
 }
 
@@ -178,7 +188,7 @@ static enum err
 load_text(const char *dir, const char *file, struct buf *text,
     struct bytes *line, struct err_why *why)
 {
-	char path[SITE_PATH_MAX + 32];
+	char path[SITE_PATH_MAX + 64];
 	struct bytes rest;
 	enum err e;
 
@@ -193,30 +203,38 @@ load_text(const char *dir, const char *file, struct buf *text,
 	return ERR_OK;
 }
 
-static enum err
-load_signer(struct crypto_signer *out, const char *dir, const char *name,
-    const struct key_file *f, struct err_why *why)
+enum err
+site_keys_signer(struct crypto_signer *out, const char *dir, const char *file,
+    const char *want, struct err_why *why)
 {
-	char want[NOTE_NAME_MAX + 1];
 	char got[NOTE_NAME_MAX + 1];
 	struct bytes line;
 	struct buf text;
 	enum err e;
 
 	buf_init(&text, FILE_MAX);
-	e = load_text(dir, f->file, &text, &line, why);
+	e = load_text(dir, file, &text, &line, why);
 	if (e == ERR_OK)
 		e = note_skey_get(out, got, line, why);
-	(void)snprintf(want, sizeof want, "%s%s", name, f->suffix);
 	if (e == ERR_OK && strcmp(want, got) != 0)
 		e = err_fail(why, ERR_MALFORMED,
-		    "keys/%s is the key of %s, not of %s", f->file, got, want);
+		    "keys/%s is the key of %s, not of %s", file, got, want);
 	buf_wipe(&text);
 	return e;
 }
 
 static enum err
-load_raw(uint8_t out[static 32], const char *dir, const char *file,
+load_signer(struct crypto_signer *out, const char *dir, const char *name,
+    const struct key_file *f, struct err_why *why)
+{
+	char want[NOTE_NAME_MAX + 1];
+
+	(void)snprintf(want, sizeof want, "%s%s", name, f->suffix);
+	return site_keys_signer(out, dir, f->file, want, why);
+}
+
+enum err
+site_keys_raw(uint8_t out[static 32], const char *dir, const char *file,
     struct err_why *why)
 {
 	struct bytes line;
@@ -256,7 +274,7 @@ enum err
 site_keys_mac(struct digest_hmac *out, const char *dir, struct err_why *why)
 {
 	uint8_t raw[32];
-	enum err e = load_raw(raw, dir, "index.key", why);
+	enum err e = site_keys_raw(raw, dir, "index.key", why);
 
 	if (e == ERR_OK)
 		digest_hmac_key(out, bytes_of(raw, sizeof raw));
@@ -274,18 +292,40 @@ site_keys_load(struct site_keys *out, const char *dir, const char *name,
 	enum err e = ERR_OK;
 
 	out->witness_gone = false;
-	e = load_retired(out, dir, why);
+	e = site_next_rescue(dir, why);
+	if (e == ERR_OK)
+		e = load_retired(out, dir, why);
 	for (size_t i = out->witness_gone ? 1 : 0; i < FILES && e == ERR_OK;
 	     i++)
 		e = load_signer(signers[i], dir, name, &files[i], why);
 	if (e == ERR_OK)
-		e = load_raw(secret, dir, "session.key", why);
+		e = site_keys_raw(secret, dir, "session.key", why);
 	if (e == ERR_OK)
 		crypto_dh_secret(&out->session, secret);
 	if (e == ERR_OK)
-		e = load_raw(out->index, dir, "index.key", why);
+		e = site_keys_raw(out->index, dir, "index.key", why);
 	crypto_wipe(secret, sizeof secret);
 	return e;
+}
+
+const struct site_keys *
+site_keys(const struct site *s)
+{
+	const struct site_renewed *r = atomic_load(&s->renewed);
+
+	return r != NULL ? &r->keys : &s->keys;
+}
+
+void
+site_keys_free(struct site *s)
+{
+	struct site_renewed *r = atomic_exchange(&s->renewed, NULL), *before;
+
+	for (; r != NULL; r = before) {
+		before = r->before;
+		crypto_wipe(r, sizeof *r);
+		free(r);
+	}
 }
 
 enum err
@@ -421,7 +461,7 @@ site_keys_retire_witness(struct site *s, struct err_why *why)
 
 	buf_init(&text, FILE_MAX);
 	/* Else stopped before the secret was gone. */
-	if (e == ERR_OK && !s->keys.witness_gone) {
+	if (e == ERR_OK && !site_keys(s)->witness_gone) {
 		note_vkey_put(&text, &key);
 		buf_u8(&text, '\n');
 		(void)snprintf(
@@ -434,9 +474,20 @@ site_keys_retire_witness(struct site *s, struct err_why *why)
 		e = site_keys_destroy(path, why);
 	if (e != ERR_OK)
 		return e;
+	if (atomic_load(&s->renewed) != NULL)
+		atomic_load(&s->renewed)->keys.witness_gone = true;
 	s->keys.witness_gone = true;
 	atomic_store(&s->witness_retired, true);
 	return ERR_OK;
+}
+
+void
+site_keys_forget_witness(struct site *s)
+{
+	struct site_renewed *r = atomic_load(&s->renewed);
+	struct site_keys *k = r != NULL ? &r->keys : &s->keys;
+
+	crypto_wipe(k->witness.secret, sizeof k->witness.secret);
 }
 
 /* ---- the spool ---- */
@@ -445,7 +496,7 @@ enum err
 site_keys_spool_make(
     uint8_t out[static 32], const struct site *s, struct err_why *why)
 {
-	enum err e = make_raw(s->dir, "spool.key", why);
+	enum err e = site_keys_raw_make(s->dir, "spool.key", why);
 
 	return e == ERR_OK ? site_keys_spool(out, s, why) : e;
 }
@@ -454,7 +505,7 @@ enum err
 site_keys_spool(
     uint8_t out[static 32], const struct site *s, struct err_why *why)
 {
-	return load_raw(out, s->dir, "spool.key", why);
+	return site_keys_raw(out, s->dir, "spool.key", why);
 }
 
 enum err

@@ -19,6 +19,15 @@ ERR_CHECKED enum err site_keys_make(
 ERR_CHECKED enum err site_keys_load(struct site_keys *out, const char *dir,
     const char *name, struct err_why *why);
 
+/* Those in use.  Immutable but for witness_gone; new ones (site_next.h) make
+ * another one, and the old one lives until the site is closed.  Any thread. */
+const struct site_keys *site_keys(const struct site *s);
+struct site_renewed {
+	struct site_keys keys;
+	struct site_renewed *before;
+};
+void site_keys_free(struct site *s);
+
 /* Keyed hashes under DIR/keys/index.key. */
 ERR_CHECKED enum err site_keys_mac(
     struct digest_hmac *out, const char *dir, struct err_why *why);
@@ -56,6 +65,22 @@ ERR_CHECKED enum err site_keys_ahead_put(const struct site *s,
  */
 ERR_CHECKED enum err site_keys_retire_witness(
     struct site *s, struct err_why *why);
+
+/* And in memory, while nobody signs. */
+void site_keys_forget_witness(struct site *s);
+
+/* One file below DIR/keys: a signing key under its note's name, or 32 bytes in
+ * base64.  Made: ERR_EXISTS; read: ERR_NOT_FOUND, ERR_MALFORMED. */
+ERR_CHECKED enum err site_keys_signer_put(const char *dir, const char *file,
+    const char *note_name, const struct crypto_signer *key,
+    struct err_why *why);
+ERR_CHECKED enum err site_keys_signer(struct crypto_signer *out,
+    const char *dir, const char *file, const char *note_name,
+    struct err_why *why);
+ERR_CHECKED enum err site_keys_raw_make(
+    const char *dir, const char *file, struct err_why *why);
+ERR_CHECKED enum err site_keys_raw(uint8_t out[static 32], const char *dir,
+    const char *file, struct err_why *why);
 
 /* The key of spooled alarms, DIR/keys/spool.key: made anew, loaded
  * (ERR_NOT_FOUND), destroyed. */

@@ -192,8 +192,7 @@ site_logs_vkey(const struct site *s, enum site_kind kind, uint32_t number,
 	buf_init(&note, SUCCESSION_BYTES_MAX);
 	e = site_logs_succession(s, kind, number + 1, &note, why);
 	if (e == ERR_OK)
-		e = succession_open(
-		    &next, buf_view(&note), s->keys.identity.pub, why);
+		e = succession_kept(&next, buf_view(&note), why);
 	buf_clear(&note);
 	if (e == ERR_OK)
 		*out = next.before;

@@ -13,6 +13,7 @@
 #include "node/fold_key.h"
 #include "node/fold_term.h"
 #include "node/service.h"
+#include "node/site_keys.h"
 #include "node/site_logs.h"
 #include "node/status_kept.h"
 #include "node/status_past.h"
@@ -241,7 +242,7 @@ sign(struct buf *out, const struct work *w, uint32_t n, struct err_why *why)
 	if (e != ERR_OK)
 		return e;
 	(void)snprintf(kid, sizeof kid, "%s+%08" PRIx32, key.name, key.id);
-	status_token_sign(out, &t, &w->site->keys.identity);
+	status_token_sign(out, &t, &site_keys(w->site)->identity);
 	return buf_ok(out, why);
 }
 

@@ -12,6 +12,7 @@
 #include "node/domain/term.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/site_keys.h"
 #include "node/submit_op.h"
 #include "node/submit_pairing.h"
 #include "proto/mem.h"
@@ -263,7 +264,7 @@ submit_credential_holds(struct site *s, const Record__Presentation *p)
 	if (strcmp(p->issuer, s->name) == 0)
 		return key.len == CRYPTO_ALG_PUB_BYTES &&
 		    key.ptr[0] == CRYPTO_ALG_ED25519 &&
-		    memcmp(key.ptr + 1, s->keys.identity.pub,
+		    memcmp(key.ptr + 1, site_keys(s)->identity.pub,
 		        CRYPTO_PUB_BYTES) == 0;
 	return s->peers.holds_key != NULL &&
 	    s->peers.holds_key(s->peers.arg, p->issuer, key);

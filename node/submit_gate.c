@@ -10,6 +10,7 @@
 #include "node/fold_key.h"
 #include "node/fold_retain.h"
 #include "node/gate_code.h"
+#include "node/site_keys.h"
 #include "node/submit_credential.h"
 #include "node/submit_op.h"
 #include "node/timekeep.h"
@@ -199,7 +200,7 @@ submit_gate_issue(struct site *s, const Api__CodePost *post, Api__Code **out,
 		e = fill_code(&c, p, post, why);
 	if (e == ERR_OK) {
 		gate_code_sign(
-		    &c, s->name, present.verifier, &s->keys.identity);
+		    &c, s->name, present.verifier, &site_keys(s)->identity);
 		*out = code_view(&c, present.record_id);
 	}
 	if (p != NULL)

@@ -5,6 +5,7 @@
 
 #include "ledger/seal.h"
 #include "node/domain/coarse.h"
+#include "node/site_keys.h"
 #include "node/submit_credential.h"
 #include "node/submit_op.h"
 #include "node/submit_pairing.h"
@@ -38,13 +39,13 @@ sign_presentation(struct site *s, Record__Presentation *p)
 
 	buf_init(&text, 4096);
 	submit_credential_text(&text, p);
-	crypto_signer_sign(&s->keys.identity, buf_view(&text), sig);
+	crypto_signer_sign(&site_keys(s)->identity, buf_view(&text), sig);
 	buf_clear(&text);
 	p->has_key = true;
 	p->key.len = CRYPTO_ALG_PUB_BYTES;
 	p->key.data = mem_alloc(1, CRYPTO_ALG_PUB_BYTES);
 	p->key.data[0] = CRYPTO_ALG_ED25519;
-	memcpy(p->key.data + 1, s->keys.identity.pub, CRYPTO_PUB_BYTES);
+	memcpy(p->key.data + 1, site_keys(s)->identity.pub, CRYPTO_PUB_BYTES);
 	p->has_signature = true;
 	p->signature.len = CRYPTO_ALG_SIG_BYTES;
 	p->signature.data = mem_alloc(1, CRYPTO_ALG_SIG_BYTES);

@@ -178,7 +178,7 @@ write_succession(
 
 	memcpy(x.root.b, start->root.data, HASH_BYTES);
 	buf_init(&note, SUCCESSION_BYTES_MAX);
-	e = succession_sign(&note, &x, &s->keys.identity, why);
+	e = succession_sign(&note, &x, &site_keys(s)->identity, why);
 	if (e == ERR_OK)
 		e = site_keys_succession_put(
 		    s, t->roll->kind, t->now->number, buf_view(&note), why);

@@ -124,6 +124,8 @@
 	    "$.papers[%zu]：未按升序排列") \
 	X("$.parts[%zu]: damaged", \
 	    "$.parts[%zu]：已损坏") \
+	X("$.past[%zu]: %.200s is no member, or not in ascending order", \
+	    "$.past[%zu]：%.200s 不是成员，或未按升序排列") \
 	X("$.peerLimits[%zu].member: whose?", \
 	    "$.peerLimits[%zu].member：哪个成员？") \
 	X("$.places: each needs area, longitude, latitude and radiusM (up to 10000)", \
@@ -244,6 +246,8 @@
 	    "%.100s：解包结果与声明不符") \
 	X("%.100s: generation 1 follows no log", \
 	    "%.100s：第 1 代不接续任何日志") \
+	X("%.100s: identity, witness, session, evidence or alliance", \
+	    "%.100s：应为 identity、witness、session、evidence 或 alliance") \
 	X("%.100s: more than %d checkpoints a second", \
 	    "%.100s：每秒超过 %d 个检查点") \
 	X("%.100s: named twice", \
@@ -524,8 +528,8 @@
 	    "%s：最新条目没有检查点") \
 	X("%s: its verifier key is not known", \
 	    "%s：验证公钥未知") \
-	X("%s: join, leave, expel, role, endpoint, quorum, grants, agreement, pack or release", \
-	    "%s：应为 join、leave、expel、role、endpoint、quorum、grants、agreement、pack 或 release") \
+	X("%s: join, leave, expel, role, endpoint, keys, quorum, grants, agreement, pack or release", \
+	    "%s：应为 join、leave、expel、role、endpoint、keys、quorum、grants、agreement、pack 或 release") \
 	X("%s: key algorithm 0x%02x is not supported", \
 	    "%s：不支持密钥算法 0x%02x") \
 	X("%s: levels are missing, or finest or prefixes are none of them", \
@@ -716,6 +720,8 @@
 	    "键应为普通单词或字符串") \
 	X("a key name is 1 to %d bytes without space or '+'", \
 	    "密钥名称为 1 到 %d 字节，不含空格或“+”") \
+	X("a key of the new card was replaced once: no key comes back", \
+	    "新卡片中的一个密钥曾被替换：密钥不得重新启用") \
 	X("a key served for something else before", \
 	    "密钥此前已作他用") \
 	X("a key without bytes", \
@@ -746,6 +752,8 @@
 	    "该判定的一项要求所列类别过多") \
 	X("a new generation of the log has begun meanwhile; ask again", \
 	    "日志的新一代已在此期间开始；请重新索取") \
+	X("a new key is not in keys/next", \
+	    "keys/next 中缺少新密钥") \
 	X("a newer lianfangd folded its tables; start that one, or restore a backup of this one's", \
 	    "这些表由更新版本的 lianfangd 生成；请启动该版本，或恢复本版本的备份") \
 	X("a note is UTF-8 without control characters", \
@@ -2001,8 +2009,8 @@
 	    "授权超过 %d 项") \
 	X("over %d members or %d grants", \
 	    "成员超过 %d 个或授权超过 %d 个") \
-	X("over %d papers or %d former members", \
-	    "超过 %d 份文件或 %d 名前成员") \
+	X("over %d papers, %d former members or %d replaced cards: found the alliance anew", \
+	    "超过 %d 份文件、%d 名前成员或 %d 张被替换的卡片：请重新建立联盟") \
 	X("over %d tallies in one entry", \
 	    "一条记录中的计票超过 %d 项") \
 	X("own/ holds no log %s/%s: put it back, or restore a backup (lianfang restore); this node cannot begin anew", \
@@ -2425,6 +2433,8 @@
 	    "此人在本节点的编号超过 %zu 字节：请以较短的编号重新出示凭证") \
 	X("the holder's secret is gone", \
 	    "持证人的秘密值已不存在") \
+	X("the identity key that the card committed to is not in keys/: only the members can give this node another one (lianfang alliance card --new-keys)", \
+	    "keys/ 中没有卡片预先承诺的身份密钥：只能由成员表决为本节点更换（lianfang alliance card --new-keys）") \
 	X("the key id does not belong to this name and key", \
 	    "密钥编号与名称和密钥不符") \
 	X("the key id of '%s' is %08" PRIx32, \

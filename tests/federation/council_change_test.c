@@ -328,6 +328,7 @@ commit_to(size_t who, const Fed__Card *next)
 
 	digest_sha256((struct hash *)(void *)c->next_identity.data,
 	    bytes_of(next->identity_key.data, next->identity_key.len));
+	roster_card_sign(c, &s.a->members[who].identity);
 }
 
 Test(council_change_apply, keys_rotate_by_the_next_key_or_by_a_quorum)
@@ -431,6 +432,45 @@ Test(council_change_apply, a_log_key_comes_with_a_generation_and_the_old_end)
 	new_log_key("b", 2);
 	ended("m2.example/evidence/1");
 	refused(2, ERR_REFUSED, "come with nothing else");
+	end();
+}
+
+/* The card of m2 with this session key and the same identity. */
+static void
+new_session(uint8_t first)
+{
+	struct member m = s.a->members[2];
+
+	begin(2, CHANGE(KEYS));
+	whose(2);
+	m.session.pub[0] = first;
+	s.p->card = member_card(&m);
+}
+
+Test(council_change_apply, a_replaced_card_is_kept_and_none_of_its_keys_returns)
+{
+	struct member m;
+
+	begin(0, CHANGE(EXPEL));
+	drop();
+	m = s.a->members[2];
+	new_session(1);
+	made(2);
+	new_session(2);
+	made(2);
+	cr_assert_eq(s.now->n_past, 2);
+	cr_assert_str_eq(s.now->past[0]->name, "m2.example");
+	cr_assert_eq(
+	    memcmp(s.now->past[0]->session_key.data, m.session.pub, 32), 0);
+	cr_assert_eq(s.now->past[1]->session_key.data[0], 1);
+	new_session(1);
+	refused(2, ERR_REFUSED, "no key comes back");
+	new_session(m.session.pub[0]);
+	refused(2, ERR_REFUSED, "no key comes back");
+	begin(2, CHANGE(LEAVE));
+	whose(2);
+	made(2);
+	cr_assert_eq(s.now->n_past, 0);
 	end();
 }
 

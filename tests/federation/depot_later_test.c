@@ -4,7 +4,10 @@
 
 #include <criterion/criterion.h>
 
+#include "federation/council_change.h"
 #include "ledger/succession.h"
+#include "proto/mem.h"
+#include "proto/slice.h"
 #include "tests/support/sim.h"
 
 #define SECOND INT64_C(1000000)
@@ -133,6 +136,92 @@ Test(depot_later, lets_the_old_key_sign_nothing_more, .init = setup,
 	cr_assert(forked(SIM_PARTNER, ONE));
 	cr_assert_not(forked(SIM_PARTNER, TWO));
 	cr_assert_eq(line.len, 0);
+	buf_clear(&text);
+	buf_clear(&note);
+	buf_clear(&line);
+}
+
+/* Plant A's card has another identity key from now on, and all know it. */
+static void
+renew(void)
+{
+	struct member *a = &sim.nodes[SIM_PLANT_A].member;
+	const struct hash next = {{5}};
+	struct roster *was = sim.roster, *now = NULL;
+	struct roster_self self = {.name = a->name,
+	    .role = a->role,
+	    .company = a->company,
+	    .endpoint = a->endpoint,
+	    .identity = &a->identity,
+	    .log = {&a->log_key[0], &a->log_key[1]},
+	    .generation = {2, 1},
+	    .witness = &a->witness_key,
+	    .session = a->session.pub,
+	    .next_identity = &next};
+	struct err_why why = {.text = ""};
+	Fed__Genesis *g = NULL;
+	struct succession s;
+	size_t i = 0;
+
+	cr_assert_eq(
+	    council_change_copy(&g, roster_genesis(was), &why), ERR_OK);
+	cr_assert_eq(succession_kept(&s, a->succession_view, &why), ERR_OK);
+	crypto_signer_new(&a->identity);
+	buf_reset(&a->succession);
+	cr_assert_eq(
+	    succession_sign(&a->succession, &s, &a->identity, &why), ERR_OK);
+	a->succession_view = buf_view(&a->succession);
+	while (strcmp(g->members[i]->name, a->name) != 0)
+		i++;
+	g->past = mem_alloc(1, sizeof g->past[0]);
+	g->past[g->n_past++] = g->members[i];
+	g->members[i] = roster_card(&self);
+	cr_assert_eq(roster_later(&now, g, 1, roster_fingerprint(was), &why),
+	    ERR_OK, "%s", why.text);
+	slice_free(&g->base);
+	sim.roster = now;
+	for (i = 0; i < sim.len; i++)
+		sim_restart(&sim, i);
+	roster_free(was);
+}
+
+/* What the old key of the closed log signs is evidence that convinces whoever
+ * knows the new identity key alone. */
+Test(depot_later, is_signed_again_by_a_new_identity_key, .init = setup,
+    .fini = teardown)
+{
+	const struct exchange_host *h;
+	struct member *a = &sim.nodes[SIM_PLANT_A].member;
+	struct note_checkpoint c = {.origin = ONE, .head = {.size = 60}};
+	struct tree_proof proof = {.len = 0};
+	struct exchange_head head = {
+	    .peer = a->name, .head = &c, .old = 51, .proof = &proof};
+	struct err_why why = {.text = ""};
+	struct buf text, note, line;
+	uint64_t size = 0;
+
+	succeed(0, 20);
+	sim_run(&sim, 30 * SECOND);
+	renew();
+	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member, TWO), 21);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_run(&sim, 30 * SECOND);
+	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member, TWO), 26);
+	cr_assert_eq(sim.nodes[SIM_PLANT_A].cosigned[ROSTER_EVIDENCE], 26);
+	buf_init(&text, NOTE_BYTES_MAX);
+	buf_init(&note, NOTE_BYTES_MAX);
+	buf_init(&line, NOTE_BYTES_MAX);
+	note_checkpoint_put(&text, &c);
+	note_sign(&note, buf_view(&text), ONE, &a->old_key);
+	head.note = buf_view(&note);
+	h = depot_host(sim.nodes[SIM_PARTNER].depot);
+	cr_assert_eq(h->cosign(h->arg, &head, &line, &size, &why), ERR_REFUSED,
+	    "%s", why.text);
+	sim_run(&sim, 10 * SECOND);
+	for (size_t i = SIM_HQ; i <= SIM_PARTNER; i++) {
+		cr_assert(forked(i, ONE), "node %zu", i);
+		cr_assert_not(forked(i, TWO), "node %zu", i);
+	}
 	buf_clear(&text);
 	buf_clear(&note);
 	buf_clear(&line);

@@ -66,8 +66,15 @@ on_extended(void *arg, const char *log, uint64_t from, uint64_t to)
 			atomic_store(&p->held[i], to);
 }
 
+/* By which it is known: its keys, and the members as it knows them. */
+struct known {
+	const struct roster *roster;
+	const struct crypto_dh *key;
+	const struct crypto_dh *other; /* NULL: none */
+};
+
 static void
-start(size_t at, const char *listen, const char *dial)
+start_as(size_t at, const struct known *k, const char *listen, const char *dial)
 {
 	struct party *p = &party[at];
 	struct hub_address hq = {party[HQ].member.name, dial};
@@ -75,9 +82,10 @@ start(size_t at, const char *listen, const char *dial)
 	struct err_why why;
 	enum err e;
 
-	o.roster = roster;
+	o.roster = k->roster;
 	o.self = p->member.name;
-	o.session_key = &p->member.session;
+	o.session_key = k->key;
+	o.other_key = k->other;
 	o.witness_key = &p->member.witness_key;
 	o.listen = listen;
 	o.addresses = dial != NULL ? &hq : NULL;
@@ -90,6 +98,14 @@ start(size_t at, const char *listen, const char *dial)
 	o.host.extended = on_extended;
 	e = hub_start(&p->hub, &o, &why);
 	cr_assert_eq(e, ERR_OK, "%s", why.text);
+}
+
+static void
+start(size_t at, const char *listen, const char *dial)
+{
+	const struct known k = {roster, &party[at].member.session, NULL};
+
+	start_as(at, &k, listen, dial);
 }
 
 static void
@@ -322,4 +338,79 @@ Test(hub_line, an_alarm_passes_a_site_that_catches_up)
 	    "else there was nothing to pass");
 	cr_assert(reaches(HQ, PLANT_A, 40001));
 	part();
+}
+
+/* The members of the next epoch: `at` has another session key. */
+static struct roster *
+renewed(size_t at, const struct crypto_dh *key)
+{
+	struct member all[PARTIES];
+	struct roster *r, *out = NULL;
+	struct err_why why = {.text = ""};
+
+	for (size_t i = 0; i < parties; i++)
+		all[i] = party[i].member;
+	all[at].session = *key;
+	r = member_alliance(all, parties);
+	cr_assert_eq(roster_later(&out, roster_genesis(r), 1,
+	                 roster_fingerprint(roster), &why),
+	    ERR_OK, "%s", why.text);
+	roster_free(r);
+	return out;
+}
+
+/* Both ends anew, each in its epoch; then what the plant writes arrives. */
+static void
+talk(const struct known *hq, const struct known *plant, uint64_t size)
+{
+	hub_stop(party[HQ].hub);
+	hub_stop(party[PLANT_A].hub);
+	party[HQ].hub = party[PLANT_A].hub = NULL;
+	start_as(HQ, hq, "tcp://127.0.0.1:0", NULL);
+	start_as(PLANT_A, plant, NULL, hub_url(party[HQ].hub));
+	append(PLANT_A, 10);
+	cr_assert(
+	    reaches(HQ, PLANT_A, size), "to %llu", (unsigned long long)size);
+}
+
+/* One of both has heard of the votes for the key and the other has not. */
+static void
+change_key_of(size_t at)
+{
+	const struct crypto_dh *was = &party[at].member.session;
+	const size_t peer = at == HQ ? PLANT_A : HQ;
+	struct crypto_dh next;
+	struct roster *later;
+
+	crypto_dh_new(&next);
+	later = renewed(at, &next);
+	struct known old = {roster, was, &next}, fresh = {later, &next, was};
+	struct known behind = {roster, &party[peer].member.session, NULL};
+	struct known ahead = {later, &party[peer].member.session, NULL};
+
+	if (at == HQ) {
+		talk(&old, &ahead, 11);
+		talk(&fresh, &behind, 21);
+		talk(&fresh, &ahead, 31);
+	} else {
+		talk(&ahead, &old, 11);
+		talk(&behind, &fresh, 21);
+		talk(&ahead, &fresh, 31);
+	}
+	part();
+	roster_free(later);
+}
+
+Test(hub_line, is_known_by_either_key_while_that_of_the_dialler_changes)
+{
+	found(2);
+	start(PLANT_A, NULL, url);
+	change_key_of(PLANT_A);
+}
+
+Test(hub_line, is_known_by_either_key_while_that_of_the_listener_changes)
+{
+	found(2);
+	start(PLANT_A, NULL, url);
+	change_key_of(HQ);
 }

@@ -243,6 +243,43 @@ Test(roster_check, refuses_a_quorum_that_the_others_cannot_reach)
 	refused(ERR_MALFORMED, "witnessQuorum");
 }
 
+/* Replaced cards say which log was the first. */
+Test(roster_load, names_a_members_first_log_and_newest_keys)
+{
+	struct crypto_signer key, old;
+	struct roster *r = NULL;
+
+	found();
+	genesis.past = mem_alloc(2, sizeof(genesis.past[0]));
+	genesis.past[genesis.n_past++] = member_card(&members[1]);
+	old = members[1].log_key[ROSTER_EVIDENCE];
+	crypto_signer_new(&key);
+	members[1].log_key[ROSTER_EVIDENCE] = key;
+	sign_again(1);
+	cr_assert_eq(roster_load(&r, &genesis, &why), ERR_OK, "%s", why.text);
+	cr_assert_eq(
+	    memcmp(roster_find(r, members[1].name)->log[ROSTER_EVIDENCE].pub,
+	        old.pub, CRYPTO_PUB_BYTES),
+	    0);
+	cr_assert_eq(
+	    memcmp(roster_find(r, members[1].name)->card->evidence_key.data + 1,
+	        key.pub, CRYPTO_PUB_BYTES),
+	    0);
+	roster_free(r);
+	free(genesis.past[0]->name);
+	genesis.past[0]->name = mem_strdup("nobody.example");
+	roster_card_sign(genesis.past[0], &members[1].identity);
+	cr_assert_eq(roster_check(&genesis, &why), ERR_MALFORMED);
+	cr_assert_not_null(strstr(why.text, "no member"), "%s", why.text);
+	genesis.past[0]->signature.data[5] ^= 1;
+	cr_assert_eq(roster_check(&genesis, &why), ERR_UNVERIFIED);
+	fed__card__free_unpacked(genesis.past[0], NULL);
+	free(genesis.past);
+	genesis.past = NULL;
+	genesis.n_past = 0;
+	end();
+}
+
 Test(roster_quorum, is_two_thirds_of_the_others_and_one)
 {
 	static const size_t want[] = {0, 1, 2, 3, 3};

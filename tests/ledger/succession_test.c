@@ -86,6 +86,21 @@ Test(succession_open, refuses_every_flipped_byte)
 	buf_clear(&b);
 }
 
+Test(succession_kept, reads_what_was_opened_before_whoever_signed_it)
+{
+	struct succession s = example(), back;
+	struct buf b;
+
+	buf_init(&b, SUCCESSION_BYTES_MAX);
+	cr_assert_eq(succession_sign(&b, &s, &identity, &why), ERR_OK);
+	cr_assert_eq(
+	    succession_kept(&back, buf_view(&b), &why), ERR_OK, "%s", why.text);
+	cr_assert_eq(back.size, s.size);
+	b.ptr[0] ^= 1;
+	cr_assert_eq(succession_kept(&back, buf_view(&b), &why), ERR_MALFORMED);
+	buf_clear(&b);
+}
+
 Test(succession_sign, refuses_what_does_not_follow)
 {
 	struct succession s = example();

@@ -282,7 +282,7 @@ Test(seat, refuses_what_cannot_be_made_and_writes_nothing_of_it)
 	post.change = RECORD__PROPOSAL__CHANGE__JOIN;
 	cr_assert_eq(propose(&post, &why), ERR_MALFORMED, "no card");
 	post.change = RECORD__PROPOSAL__CHANGE__KEYS;
-	cr_assert_eq(propose(&post, &why), ERR_UNSUPPORTED);
+	cr_assert_eq(propose(&post, &why), ERR_REFUSED, "none waits");
 	cr_assert_eq(seat_log_look(log, &changed, &why), ERR_OK);
 	cr_assert(!changed);
 	cr_assert_eq(propose_paper("x", &why), ERR_OK);
