@@ -13,6 +13,9 @@
 /* Asked for when it has not come directly by then. */
 #define GRACE_US INT64_C(300000)
 #define AGAIN_US INT64_C(1000000) /* somebody else was asked */
+/* Said again, ever more seldom, until the peer has said it too. */
+#define REPEAT_US INT64_C(20000000)
+#define REPEATS 8
 
 static bool
 of_either(const struct exchange *x, const char *origin)
@@ -52,6 +55,7 @@ look(struct exchange *x, int64_t now_us)
 			continue;
 		s->held = c.held;
 		s->grown_us = now_us;
+		s->times = 0;
 		s->asked = false;
 	}
 	x->relays = h->relays(h->arg);
@@ -78,6 +82,8 @@ exchange_relay_reset(struct exchange *x)
 	for (k = 0; k < x->relayed_len; k++) {
 		s = &x->relayed[k];
 		s->told = 0;
+		s->times = 0;
+		s->echo = false;
 		s->heard = 0;
 		s->wanted = false;
 		s->asked = false;
@@ -100,7 +106,12 @@ exchange_relay_take(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 	for (i = 0; i < t->n_relayed; i++) {
 		c = t->relayed[i];
 		s = c->origin != NULL ? find(x, bytes_str(c->origin)) : NULL;
-		if (s == NULL || c->size <= s->heard)
+		if (s == NULL)
+			continue;
+		/* It says so again: it has not heard that we have it, too. */
+		s->echo |= c->size <= s->heard && c->size <= s->held &&
+		    s->times < REPEATS && now_us >= s->told_us + REPEAT_US / 2;
+		if (c->size <= s->heard)
 			continue;
 		s->heard = c->size;
 		s->heard_us = now_us;
@@ -219,8 +230,14 @@ ask_due(const struct exchange_relayed *s)
 static int64_t
 tell_due(const struct exchange_relayed *s)
 {
-	return s->held > s->told && s->held > s->heard ? s->grown_us + SAY_US
-	                                               : INT64_MAX;
+	if (s->echo)
+		return 0;
+	if (s->held <= s->heard)
+		return INT64_MAX;
+	if (s->held > s->told)
+		return s->grown_us + SAY_US;
+	return s->times < REPEATS ? s->told_us + (REPEAT_US << s->times)
+	                          : INT64_MAX;
 }
 
 static bool
@@ -259,7 +276,7 @@ exchange_relay_due(struct exchange *x, int64_t now_us)
 }
 
 static void
-put_size(Fed__Turn *t, struct exchange_relayed *s)
+put_size(Fed__Turn *t, struct exchange_relayed *s, int64_t now_us)
 {
 	Fed__Relayed *c = mem_alloc(1, sizeof(*c));
 
@@ -267,7 +284,10 @@ put_size(Fed__Turn *t, struct exchange_relayed *s)
 	c->origin = mem_strdup(s->origin);
 	c->has_size = 1;
 	c->size = s->held;
+	s->times += s->told == s->held;
 	s->told = s->held;
+	s->told_us = now_us;
+	s->echo = false;
 	t->relayed[t->n_relayed++] = c;
 }
 
@@ -288,7 +308,7 @@ exchange_relay_put(struct exchange *x, Fed__Turn *t, int64_t now_us)
 		if (s->origin == NULL)
 			continue;
 		if (tell_due(s) <= now_us && t->n_relayed < TURN_LISTED)
-			put_size(t, s);
+			put_size(t, s, now_us);
 		if (ask_due(s) > now_us || t->n_wants >= TURN_LISTED)
 			continue;
 		if (!h->claim(h->arg, s->origin, now_us)) {

@@ -13,6 +13,9 @@ struct exchange_relayed {
 	uint64_t held; /* here */
 	int64_t grown_us; /* since when */
 	uint64_t told; /* to the peer */
+	int64_t told_us;
+	unsigned times; /* the same again */
+	bool echo; /* the peer said it again: say it, too */
 	uint64_t heard; /* of the peer: so much it holds */
 	int64_t heard_us;
 	bool wanted; /* by the peer */

@@ -127,6 +127,54 @@ Test(exchange_relay, refuses_an_entry_without_its_body)
 	refuses(keep_back);
 }
 
+/* Nobody hears from headquarters what it holds of others. */
+static void
+hush(struct sim *s, size_t from, Fed__Turn *t)
+{
+	(void)s;
+	for (size_t i = 0; from != SIM_PARTNER && i < t->n_relayed; i++)
+		fed__relayed__free_unpacked(t->relayed[i], NULL);
+	if (from != SIM_PARTNER)
+		t->n_relayed = 0;
+}
+
+/* make sim SEED=3: said once, lost, and never said again. */
+Test(exchange_relay, says_again_what_it_holds_when_that_got_lost)
+{
+	part(5);
+	sim.lie = hush;
+	say(2);
+	sim_run(&sim, 10 * SECOND);
+	cr_assert_eq(held(SIM_PLANT_A), 1);
+	sim.lie = NULL;
+	sim_run(&sim, 25 * SECOND);
+	cr_assert_eq(held(SIM_PLANT_A), 3);
+	sim_end(&sim);
+}
+
+static unsigned told_sizes;
+
+static void
+count_told(struct sim *s, size_t from, Fed__Turn *t)
+{
+	(void)s;
+	(void)from;
+	told_sizes += (unsigned)t->n_relayed;
+}
+
+/* Not for ever: it ends when both have said the same. */
+Test(exchange_relay, falls_silent_when_all_have_said_the_same)
+{
+	part(6);
+	say(2);
+	sim.twice = 50;
+	sim_run(&sim, 600 * SECOND);
+	sim.lie = count_told;
+	sim_run(&sim, 600 * SECOND);
+	cr_assert_leq(told_sizes, 2 * sim.len * sim.len);
+	sim_end(&sim);
+}
+
 static unsigned carried_bytes;
 
 static void
