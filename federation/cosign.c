@@ -233,6 +233,30 @@ check_replica(const struct cosign *c, struct store_txn *txn,
 	    r->head->origin, (unsigned long long)head->size);
 }
 
+/* A tree of no entries has one root: with another the note shows by itself that
+ * its signer lies, whatever was acknowledged.  ERR_REFUSED as cosign_closed. */
+static enum err
+check_nothing(const struct cosign *c, struct store_txn *txn,
+    const struct cosign_request *r, struct err_why *why)
+{
+	const struct tree_frontier nothing = {.size = 0};
+	struct fork f = {.first = r->note, .second = r->note};
+	struct hash root;
+	enum err e;
+
+	tree_root(&nothing, &root);
+	if (r->head->head.size > 0 ||
+	    memcmp(root.b, r->head->head.root.b, HASH_BYTES) == 0)
+		return ERR_OK;
+	cosign_keys(&f, c, r->log);
+	e = witness_accuse(c->witness, txn, r->head->origin, &f, NULL, why);
+	if (e != ERR_OK)
+		return e;
+	return err_fail(why, ERR_REFUSED,
+	    "%s signed a tree of no entries that has a root: it has forked",
+	    r->head->origin);
+}
+
 /* ---- acknowledging ---- */
 
 static bool
@@ -284,6 +308,8 @@ advance_once(const struct cosign *c, const struct cosign_request *r,
 	}
 	if (e == ERR_OK)
 		e = cosign_closed(c, txn, r, why);
+	if (e == ERR_OK)
+		e = check_nothing(c, txn, r, why);
 	if (e == ERR_OK)
 		e = check_replica(c, txn, r, why);
 	if (e == ERR_OK)
@@ -387,6 +413,8 @@ compare_once(const struct cosign *c, const struct cosign_request *r,
 		e = against_state(c, txn, r, why);
 	if (e == ERR_OK && !forked)
 		e = cosign_closed(c, txn, r, why);
+	if (e == ERR_OK && !forked)
+		e = check_nothing(c, txn, r, why);
 	if (e == ERR_OK && !forked)
 		e = check_replica(c, txn, r, why);
 	if (e != ERR_REFUSED) {

@@ -418,6 +418,43 @@ Test(gossip, keeps_no_cosignature_of_a_time_that_has_not_come)
 	sim_end(&sim);
 }
 
+/* Its evidence, as one of nothing that has a root; with whatever it says that
+ * was acknowledged before. */
+static void
+nothing_with_a_root(struct sim *s, size_t from, Fed__Turn *t)
+{
+	struct buf note;
+
+	(void)s;
+	for (size_t i = 0; from == SIM_PLANT_A && i < t->n_heads; i++) {
+		if (strstr(t->heads[i]->origin, "/evidence/") == NULL)
+			continue;
+		sign_tree(&note, 0, 1);
+		free(t->heads[i]->note.data);
+		t->heads[i]->note.len = note.len;
+		t->heads[i]->note.data = mem_alloc(note.len, 1);
+		memcpy(t->heads[i]->note.data, note.ptr, note.len);
+		buf_clear(&note);
+	}
+}
+
+/* make sim SEED=18 NODES=4: it was passed over as an old one. */
+Test(gossip, convicts_by_a_tree_of_nothing_whatever_was_acknowledged)
+{
+	const char *origin;
+
+	sim_new(&sim, 39);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_run(&sim, 3 * SECOND);
+	origin = sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE);
+	cr_assert_eq(acknowledged(SIM_PARTNER, origin), 6);
+	sim.lie = nothing_with_a_root;
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 5);
+	sim_run(&sim, 10 * SECOND);
+	all_know(origin);
+	sim_end(&sim);
+}
+
 /* ---- what is not kept ---- */
 
 static size_t kept;
