@@ -62,8 +62,11 @@ FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
 DAYSUP  := $(patsubst %,$(BUILD)/tests/support/%.o,plant permit_form temp)
 DAY     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/day/*.c))
+SIMOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/sim/main.c,$(wildcard tests/sim/*.c)))
+SIMWRAP := $(patsubst %,-Wl$(comma)--wrap=%,store_commit randombytes_buf clock_gettime fdatasync fsync)
 BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BUILD)/tests/hunt/search.o $(DAY) $(BENCHES) $(FUZZSUP) \
+           $(SIMOBJ) $(BUILD)/tests/sim/main.o \
            $(FUZZERS:%=$(BUILD)/tests/fuzz/%_fuzz.o)
 SHIM    := $(BUILD)/fault/shim.so
 TURN    := $(BUILD)/fault/wallclock.so
@@ -122,6 +125,10 @@ $(BUILD)/tests/$(1)/%_test: $(BUILD)/tests/$(1)/%_test.o $(SUPPORT) $(call libs_
 endef
 $(foreach f,$(FLOORS),$(eval $(call FLOOR,$(f))))
 
+$(BUILD)/tests/federation/sim_law_test: $(BUILD)/tests/federation/sim_law_test.o $(SIMOBJ) $(SUPPORT) $(call libs_in,$(libs_federation))
+	echo "  LD  $@"
+	$(CC) $(LDFLAGS) $(SIMWRAP) $^ $(NNG_IN) -lcriterion $(OTHER) -o $@
+
 $(PROGS): $(BUILD)/%: $(BUILD)/node/%.o $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
@@ -135,6 +142,9 @@ $(BUILD)/bench: $(BENCHES) $(SUPPORT) $(ALLLIBS)
 $(BUILD)/day: $(DAY) $(DAYSUP) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) -Wl,--wrap=fdatasync $^ $(SYSLIBS) -o $@
+$(BUILD)/sim: $(BUILD)/tests/sim/main.o $(SIMOBJ) $(SUPPORT) $(call libs_in,federation ledger proto)
+	echo "  LD  $@"
+	$(CC) $(LDFLAGS) $(SIMWRAP) $^ $(SYSLIBS) -o $@
 $(BUILD)/hunt: $(BUILD)/tests/hunt/search.o $(SUPPORT) $(ALLLIBS)
 	echo "  LD  $@"
 	$(CC) $(LDFLAGS) $^ $(SYSLIBS) -o $@
@@ -170,7 +180,7 @@ retain:    FAULT_ARGS = -kills $(or $(KILLS),100) -faults $(or $(FAULTS),60) -im
 foreign-test: foreign
 	build/foreign -selftest
 
-everything: all $(TESTS) $(REPLAYS) $(SHIM) $(TURN) $(BUILD)/hunt $(BUILD)/day $(if $(BENCHES),$(BUILD)/bench)
+everything: all $(TESTS) $(REPLAYS) $(SHIM) $(TURN) $(BUILD)/hunt $(BUILD)/day $(BUILD)/sim $(if $(BENCHES),$(BUILD)/bench)
 test:
 	sh deploy/setup.sh build demo test
 	$(SUBMAKE) test-run
@@ -209,11 +219,16 @@ mutate: $(BUILD)/tests/ledger/verify_touch_test
 council: $(BUILD)/tests/federation/tally_test $(BUILD)/tests/federation/council_law_test
 	COUNCIL_MEMBERS=$(or $(MEMBERS),7) $< --verbose
 	CHANCE_CASES=$(or $(CASES),2000) $(BUILD)/tests/federation/council_law_test --verbose
+# One history of a simulated alliance, or RUNS= of them from SEED= on; all by
+# their seeds.  TRACE=1 each event, BUG= a fault of the hosts (tests/sim/).
+sim: $(BUILD)/sim
+	$(BUILD)/sim -s $(or $(SEED),1) -n $(or $(NODES),0) -h $(or $(HOURS),0) -r $(or $(RUNS),1) \
+	    -b $(or $(BUG),0) $(if $(TRACE),-t)
 # gcov after unit tests, corpora and scripts; the table ends in the sums.
 cover:
 	$(SUBMAKE) BUILD=build/cover CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage test-run
 	tests/check/cover.sh build/cover
-.PHONY: mutate cover council
+.PHONY: mutate cover council sim
 bench: all $(BUILD)/bench
 	$(RUN) $(BUILD)/bench -o build/bench.json $(ONLY)
 # DIR= of the node that is left.

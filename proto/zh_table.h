@@ -420,10 +420,10 @@
 	    "%s 需要恢复，但另一进程正在读取：请先结束它") \
 	X("%s number %" PRIu64 ", recorded %s, %s", \
 	    "%s 第 %" PRIu64 " 号，记录于 %s，%s") \
-	X("%s signed a tree of size %llu that is not ours: it has forked", \
-	    "%s 签署的大小为 %llu 的树与本节点所持不符：其日志已分叉") \
 	X("%s signed a tree of no entries that has a root: it has forked", \
 	    "%s 对没有任何条目的树签出了非空的根：该日志已分叉") \
+	X("%s signed a tree of size %llu that is not ours: it has forked", \
+	    "%s 签署的大小为 %llu 的树与本节点所持不符：其日志已分叉") \
 	X("%s signed two trees of size %llu: it has forked", \
 	    "%s 对大小 %llu 签署了两棵不同的树：其日志已分叉") \
 	X("%s signed two trees of size %llu: this is a restored copy, and others hold the other history; put back the newest copy there is", \

@@ -250,13 +250,14 @@ lies(struct sim *s, size_t from, Fed__Turn *t)
 
 Test(skew, of_a_liar_changes_nothing_for_the_others)
 {
-	struct sim_node *n = &sim.nodes[SIM_PLANT_B];
+	struct sim_node *n;
 	struct skew_claim c[MEMBERS_MAX];
 	struct skew_sample k;
 	struct skew_view v;
 	size_t len = 0;
 
 	sim_new(&sim, 6);
+	n = &sim.nodes[SIM_PLANT_B];
 	sim.lie = lies;
 	for (unsigned i = 0; i < 20; i++) {
 		sim_append(&sim, SIM_PLANT_B, ROSTER_ALLIANCE, 1);

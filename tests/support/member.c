@@ -243,13 +243,11 @@ struct roster *
 member_alliance(const struct member *members, size_t n)
 {
 	Fed__Genesis g = FED__GENESIS__INIT;
-	Fed__Card *cards[MEMBERS_MAX];
+	Fed__Card **cards = mem_alloc(n, sizeof(cards[0]));
 	char name[] = "test alliance";
 	struct roster *r = NULL;
 	size_t i;
 
-	if (n > MEMBERS_MAX)
-		abort();
 	for (i = 0; i < n; i++)
 		cards[i] = member_card(&members[i]);
 	g.alliance = name;
@@ -259,6 +257,7 @@ member_alliance(const struct member *members, size_t n)
 	must(roster_load(&r, &g, &member_why));
 	for (i = 0; i < n; i++)
 		fed__card__free_unpacked(cards[i], NULL);
+	free(cards);
 	return r;
 }
 
@@ -309,38 +308,72 @@ member_append(struct member *m, enum roster_kind kind, unsigned n, size_t bytes)
 	return e == ERR_OK;
 }
 
+/* As it travels: under a key of its own. */
 static void
-seal_erasure(const struct member *m, const Record__Erasure *what,
-    struct buf *packed, struct hash *commitment)
+seal_message(const char *type, struct bytes message, struct buf *packed,
+    struct hash *commitment)
 {
-	Record__Erasure body = *what;
 	Ledger__Opening opening = LEDGER__OPENING__INIT;
 	Ledger__Sealed sealed = LEDGER__SEALED__INIT;
-	char origin[NOTE_NAME_MAX + 1], type[] = "record.Erasure";
 	uint8_t key[SEAL_KEY_BYTES], *p;
-	struct buf message;
+	struct buf copy;
+	char name[64];
 
-	(void)snprintf(origin, sizeof(origin), "%s/evidence/1", m->name);
-	body.origin = origin;
-	buf_init(&message, SEAL_MESSAGE_MAX);
-	slice_pack(&message, &body.base);
 	crypto_random(key, sizeof(key));
 	must(seal_commit(
-	    commitment, seal_type(type), buf_view(&message), key, &member_why));
-	opening.type = type;
+	    commitment, seal_type(type), message, key, &member_why));
+	buf_init(&copy, SEAL_MESSAGE_MAX);
+	buf_bytes(&copy, message);
+	(void)snprintf(name, sizeof(name), "%s", type);
+	opening.type = name;
 	opening.has_schema_version = true;
 	opening.schema_version = SEAL_SCHEMA_VERSION;
 	opening.has_record_key = true;
 	opening.record_key.data = key;
 	opening.record_key.len = sizeof(key);
 	opening.has_message = true;
-	opening.message.data = message.ptr;
-	opening.message.len = message.len;
+	opening.message.data = copy.ptr;
+	opening.message.len = copy.len;
 	sealed.body = &opening;
 	p = buf_grow(packed, ledger__sealed__get_packed_size(&sealed));
 	if (p == NULL)
 		abort();
 	(void)ledger__sealed__pack(&sealed, p);
+	buf_clear(&copy);
+}
+
+bool
+member_say(struct member *m, const struct member_said *said)
+{
+	struct log_draft d = {.kind = said->kind};
+	struct store_txn *txn;
+	struct hash commitment;
+	struct buf packed;
+	enum err e;
+
+	buf_init(&packed, LOG_SEALED_MAX);
+	seal_message(said->type, said->message, &packed, &commitment);
+	d.commitment = &commitment;
+	must(store_write(m->own_store, &txn, &member_why));
+	append_sealed(m, txn, said->log, &d, buf_view(&packed));
+	e = store_commit(txn, &member_why);
+	buf_clear(&packed);
+	return e == ERR_OK;
+}
+
+static void
+seal_erasure(const struct member *m, const Record__Erasure *what,
+    struct buf *packed, struct hash *commitment)
+{
+	Record__Erasure body = *what;
+	char origin[NOTE_NAME_MAX + 1];
+	struct buf message;
+
+	(void)snprintf(origin, sizeof(origin), "%s/evidence/1", m->name);
+	body.origin = origin;
+	buf_init(&message, SEAL_MESSAGE_MAX);
+	slice_pack(&message, &body.base);
+	seal_message("record.Erasure", buf_view(&message), packed, commitment);
 	buf_clear(&message);
 }
 

@@ -63,6 +63,14 @@ struct roster *member_alliance(const struct member *members, size_t n);
  * failed, nothing is known of them. */
 bool member_append(
     struct member *m, enum roster_kind kind, unsigned n, size_t bytes);
+/* A sealed entry with this message in one transaction; as member_append. */
+struct member_said {
+	enum roster_kind log;
+	Ledger__Kind kind;
+	const char *type; /* "record.Vote" */
+	struct bytes message;
+};
+bool member_say(struct member *m, const struct member_said *said);
 /* An ERASURE entry for evidence entry `index`; the own body goes too. */
 void member_erase(struct member *m, uint64_t index);
 /* Only the entry, whatever it says: of this log, whose name is filled in. */

@@ -5,11 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "federation/access.h"
 #include "proto/mem.h"
-#include "proto/squeeze.h"
-
-#define AIR_MAX 2 /* turns on their way per direction before one waits */
 
 static int64_t
 wall(void *arg)
@@ -36,11 +32,35 @@ sim_random(struct sim *s, uint64_t below)
 	return s->random % below;
 }
 
+void
+sim_note(struct sim *s, const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		s->history = (s->history ^ p[i]) * UINT64_C(1099511628211);
+}
+
+static void
+note_event(
+    struct sim *s, const struct sim_node *n, const struct exchange_event *e)
+{
+	const uint64_t what[] = {(uint64_t)s->now_us, (uint64_t)(n - s->nodes),
+	    e->kind, e->from, e->size, e->err};
+
+	sim_note(s, what, sizeof what);
+	if (e->origin != NULL)
+		sim_note(s, e->origin, strlen(e->origin));
+	sim_note(s, e->text.ptr, e->text.len);
+}
+
 static void
 on_event(void *arg, const struct exchange_event *e)
 {
 	struct sim_node *n = arg;
+	struct sim *s = n->sim;
 
+	note_event(s, n, e);
 	n->events[e->kind]++;
 	if (e->kind == EXCHANGE_REFUSED || e->kind == EXCHANGE_REJECTED)
 		(void)snprintf(n->trouble, sizeof(n->trouble), "%.*s",
@@ -48,6 +68,21 @@ on_event(void *arg, const struct exchange_event *e)
 	if (e->kind == EXCHANGE_COSIGNED)
 		n->cosigned[strstr(e->origin, "/alliance/") != NULL] =
 		    (unsigned)e->size;
+	if (s->told != NULL)
+		s->told(s, (size_t)(n - s->nodes), e);
+}
+
+/* Does it talk to that one at all: a member, and one of both can be dialled. */
+static bool
+meets(const struct sim *s, size_t at, size_t other)
+{
+	const struct sim_node *a = &s->nodes[at], *b = &s->nodes[other];
+
+	/* Two copies of one member do not know each other. */
+	return strcmp(a->member.name, b->member.name) != 0 &&
+	    !(a->hidden && b->hidden) &&
+	    (s->meet == NULL || s->meet(s, at, other)) &&
+	    roster_find(a->roster, b->member.name) != NULL;
 }
 
 static void
@@ -58,7 +93,7 @@ open_node(struct sim *s, size_t at)
 	struct err_why why;
 	size_t i;
 
-	o.roster = s->roster;
+	o.roster = n->roster;
 	o.self = n->member.name;
 	o.witness_key = &n->member.witness_key;
 	o.own = n->member.own;
@@ -74,10 +109,14 @@ open_node(struct sim *s, size_t at)
 		fprintf(stderr, "sim: %s\n", why.text);
 		abort();
 	}
+	n->host = *depot_host(n->depot);
+	if (s->host != NULL)
+		s->host(s, at, &n->host);
 	for (i = 0; i < s->len; i++)
-		if (i != at)
-			n->peers[i] = exchange_new(s->roster, n->member.name,
-			    s->nodes[i].member.name, depot_host(n->depot));
+		if (i != at && meets(s, at, i))
+			n->peers[i] = exchange_new(n->roster, n->member.name,
+			    s->nodes[i].member.name, &n->host);
+	n->ask = true;
 }
 
 static void
@@ -95,58 +134,63 @@ close_node(struct sim *s, size_t at)
 }
 
 void
-sim_new(struct sim *s, uint64_t seed)
+sim_make(struct sim *s, uint64_t seed, const struct sim_who *who, size_t len,
+    size_t founders)
 {
-	static const struct {
-		const char *name;
-		Fed__Role role;
-		const char *company;
-	} who[] = {
-	    {"plant-a.acme.example", FED__ROLE__PLANT, "acme"},
-	    {"plant-b.acme.example", FED__ROLE__PLANT, "acme"},
-	    {"hq.acme.example", FED__ROLE__HQ, "acme"},
-	    {"weld.partner.example", FED__ROLE__PARTNER, "partner"},
-	    {"safety.gov.example", FED__ROLE__REGULATOR, "gov"},
-	};
-	struct member members[MEMBERS_MAX];
+	struct member *members = mem_alloc(len, sizeof(members[0]));
+	struct sim_node *n;
 	size_t i;
 
+	if (len > SIM_NODES_MAX)
+		abort();
 	memset(s, 0, sizeof(*s));
+	s->nodes = mem_alloc(len, sizeof(s->nodes[0]));
 	s->random = seed * 2654435761u + 88172645463325252u;
+	s->history = UINT64_C(14695981039346656037);
 	s->now_us = 1000000;
 	s->delay_us = 50000;
 	s->acting = SIZE_MAX;
-	s->len = sizeof(who) / sizeof(who[0]);
-	for (i = 0; i < s->len; i++) {
-		s->nodes[i].sim = s;
-		s->nodes[i].clock = (struct clock){
-		    .arg = &s->nodes[i], .wall_us = wall, .boot_us = boot};
-		member_new(&s->nodes[i].member, who[i].name, who[i].role,
-		    who[i].company, &s->nodes[i].clock);
-		member_open(&s->nodes[i].member);
-		members[i] = s->nodes[i].member;
+	s->len = len;
+	for (i = 0; i < len; i++) {
+		n = &s->nodes[i];
+		n->sim = s;
+		n->clock =
+		    (struct clock){.arg = n, .wall_us = wall, .boot_us = boot};
+		member_new(&n->member, who[i].name, who[i].role, who[i].company,
+		    &n->clock);
+		n->member.endpoint = who[i].endpoint;
+		member_open(&n->member);
+		members[i] = n->member;
 	}
-	s->roster = member_alliance(members, s->len);
-	for (i = 0; i < s->len; i++)
+	s->roster = member_alliance(members, founders);
+	free(members);
+	for (i = 0; i < founders; i++) {
+		s->nodes[i].roster = s->roster;
 		open_node(s, i);
+	}
 }
 
-/* Drops what is under way; to or from `node` only unless it is SIZE_MAX. */
-static void
-clear_air(struct sim *s, size_t node)
+void
+sim_new(struct sim *s, uint64_t seed)
 {
-	struct sim_message **at = &s->air, *m;
+	static const struct sim_who who[] = {
+	    {"plant-a.acme.example", FED__ROLE__PLANT, "acme", NULL},
+	    {"plant-b.acme.example", FED__ROLE__PLANT, "acme", NULL},
+	    {"hq.acme.example", FED__ROLE__HQ, "acme", NULL},
+	    {"weld.partner.example", FED__ROLE__PARTNER, "partner", NULL},
+	    {"safety.gov.example", FED__ROLE__REGULATOR, "gov", NULL},
+	};
+	const size_t len = sizeof(who) / sizeof(who[0]);
 
-	while (*at != NULL) {
-		m = *at;
-		if (node != SIZE_MAX && m->from != node && m->to != node) {
-			at = &m->next;
-			continue;
-		}
-		s->in_air[m->from][m->to]--;
-		*at = m->next;
-		free(m);
-	}
+	sim_make(s, seed, who, len, len);
+}
+
+static void
+forget_roster(struct sim *s, struct sim_node *n)
+{
+	if (n->roster != s->roster)
+		roster_free(n->roster);
+	n->roster = NULL;
 }
 
 void
@@ -154,12 +198,28 @@ sim_end(struct sim *s)
 {
 	size_t i;
 
-	clear_air(s, SIZE_MAX);
+	for (i = 0; i < s->air_len; i++)
+		free(s->air[i]);
+	free(s->air);
 	for (i = 0; i < s->len; i++) {
 		close_node(s, i);
+		forget_roster(s, &s->nodes[i]);
 		member_end(&s->nodes[i].member);
+		buf_clear(&s->nodes[i].member.succession);
 	}
 	roster_free(s->roster);
+	free(s->nodes);
+	s->nodes = NULL;
+	s->len = 0;
+}
+
+/* The others find their sessions with it ended. */
+static void
+part_from_all(struct sim *s, size_t node)
+{
+	sim_clear_air(s, node);
+	for (size_t i = 0; s->lines && i < s->len; i++)
+		sim_part(s, node, i);
 }
 
 void
@@ -167,7 +227,6 @@ sim_restart(struct sim *s, size_t node)
 {
 	struct sim_node *n = &s->nodes[node];
 
-	clear_air(s, node);
 	close_node(s, node);
 	member_close(&n->member);
 	n->broken = false;
@@ -175,6 +234,39 @@ sim_restart(struct sim *s, size_t node)
 	n->busy_us = 0;
 	member_open(&n->member);
 	open_node(s, node);
+	part_from_all(s, node);
+}
+
+void
+sim_adopt(struct sim *s, size_t node, struct roster *r)
+{
+	struct sim_node *n = &s->nodes[node];
+
+	close_node(s, node);
+	forget_roster(s, n);
+	n->roster = r;
+	open_node(s, node);
+	part_from_all(s, node);
+}
+
+void
+sim_stop(struct sim *s, size_t node)
+{
+	part_from_all(s, node);
+	close_node(s, node);
+}
+
+void
+sim_part(struct sim *s, size_t a, size_t b)
+{
+	struct sim_node *x = &s->nodes[a], *y = &s->nodes[b];
+
+	if (x->peers[b] != NULL)
+		exchange_reset(x->peers[b]);
+	if (y->peers[a] != NULL)
+		exchange_reset(y->peers[a]);
+	x->ask = true;
+	y->ask = true;
 }
 
 void
@@ -188,6 +280,7 @@ void
 sim_grown(struct sim *s, size_t node)
 {
 	depot_refresh(s->nodes[node].depot);
+	s->nodes[node].ask = true;
 }
 
 /* ---- the disks ---- */
@@ -220,7 +313,10 @@ sim_commit(struct sim *s)
 const char *
 sim_origin(const struct sim *s, size_t node, enum roster_kind kind)
 {
-	return roster_find(s->roster, s->nodes[node].member.name)
+	const struct sim_node *n = &s->nodes[node];
+
+	return roster_find(
+	    n->roster != NULL ? n->roster : s->roster, n->member.name)
 	    ->log[kind]
 	    .name;
 }
@@ -238,264 +334,4 @@ sim_append(struct sim *s, size_t node, enum roster_kind kind, unsigned n)
 	if (done)
 		sim_grown(s, node);
 	return done;
-}
-
-/* What `from` says as a witness is on its disk already. */
-static void
-check_acks(struct sim *s, size_t from, const Fed__Turn *t)
-{
-	struct member *m = &s->nodes[from].member;
-	struct witness_state st;
-	struct store_txn *txn;
-	size_t i;
-
-	if (store_read(m->replica_store, &txn, NULL) != ERR_OK)
-		abort();
-	for (i = 0; i < t->n_acks; i++)
-		if (witness_state(&m->witness, txn, t->acks[i]->origin, &st,
-		        NULL) != ERR_OK ||
-		    st.head.size < t->acks[i]->size) {
-			fprintf(stderr, "sim: %s acknowledged what it lost\n",
-			    m->name);
-			abort();
-		}
-	store_abort(txn);
-}
-
-/* ---- the network ---- */
-
-static void
-fly(struct sim *s, size_t from, size_t to, struct bytes turn)
-{
-	struct sim_message *m;
-
-	m = mem_alloc(1, sizeof(*m) + turn.len);
-	m->at_us =
-	    s->now_us + 100 + (int64_t)sim_random(s, (uint64_t)s->delay_us);
-	m->at_us += s->kib_us * (int64_t)(turn.len / 1024);
-	m->from = from;
-	m->to = to;
-	m->len = turn.len;
-	memcpy(m->bytes, turn.ptr, turn.len);
-	m->next = s->air;
-	s->air = m;
-	s->in_air[from][to]++;
-}
-
-static void
-speak(struct sim *s, size_t from, size_t to)
-{
-	struct exchange *x = s->nodes[from].peers[to];
-	struct buf turn, lie, whole;
-	Fed__Turn *t;
-	bool squeezed;
-
-	buf_init(&turn, EXCHANGE_TURN_MAX);
-	buf_init(&lie, 2 * EXCHANGE_TURN_MAX);
-	buf_init(&whole, EXCHANGE_TURN_MAX);
-	s->acting = from;
-	exchange_out(x, s->now_us, 0, &turn);
-	s->acting = SIZE_MAX;
-	squeezed = squeeze_is(buf_view(&turn));
-	if (squeezed &&
-	    squeeze_get(&whole, buf_view(&turn), EXCHANGE_TURN_MAX, NULL) !=
-	        ERR_OK)
-		abort();
-	s->squeezed += squeezed;
-	t = squeezed ? fed__turn__unpack(NULL, whole.len, whole.ptr)
-	             : fed__turn__unpack(NULL, turn.len, turn.ptr);
-	if (!s->nodes[from].dead)
-		check_acks(s, from, t);
-	if (s->lie != NULL) {
-		s->lie(s, from, t);
-		(void)fed__turn__pack(
-		    t, buf_grow(&lie, fed__turn__get_packed_size(t)));
-	} else {
-		buf_bytes(&lie, buf_view(&turn));
-	}
-	fed__turn__free_unpacked(t, NULL);
-	if (s->cut[from][to] || s->nodes[from].dead ||
-	    sim_random(s, 100) < s->lose) {
-		s->lost++;
-	} else {
-		fly(s, from, to, buf_view(&lie));
-		if (sim_random(s, 100) < s->twice) {
-			fly(s, from, to, buf_view(&lie));
-			s->doubled++;
-		}
-	}
-	buf_clear(&turn);
-	buf_clear(&lie);
-	buf_clear(&whole);
-}
-
-/* All that is queued, or as much as this node is in the mood for. */
-static void
-settle_some(struct sim *s, struct exchange *x)
-{
-	while (exchange_queued(x) > 0) {
-		if (s->lazy > 0 && sim_random(s, 100) < s->lazy) {
-			s->left++;
-			break;
-		}
-		exchange_settle_first(x, s->now_us);
-	}
-}
-
-/* What was left lying is stored now. */
-static void
-settle_all(struct sim *s)
-{
-	for (size_t a = 0; a < s->len; a++) {
-		s->acting = a;
-		for (size_t b = 0; b < s->len; b++)
-			if (a != b && !s->nodes[a].dead)
-				exchange_settle(
-				    s->nodes[a].peers[b], s->now_us);
-	}
-	s->acting = SIZE_MAX;
-}
-
-static void
-land(struct sim *s, struct sim_message *m)
-{
-	struct exchange *x = s->nodes[m->to].peers[m->from];
-	struct err_why why;
-	struct buf turn;
-	enum err e;
-
-	s->in_air[m->from][m->to]--;
-	if (s->nodes[m->to].dead)
-		return;
-	s->acting = m->to;
-	buf_init(&turn, m->len);
-	buf_put(&turn, m->bytes, m->len);
-	e = exchange_in(x, &turn, s->now_us, NULL, &why);
-	buf_clear(&turn);
-	if (e != ERR_OK) {
-		s->nodes[m->to].events[EXCHANGE_REFUSED]++;
-	} else {
-		s->delivered++;
-		settle_some(s, x);
-	}
-	s->acting = SIZE_MAX;
-}
-
-static struct sim_message *
-take_first(struct sim *s, int64_t until_us)
-{
-	struct sim_message **at, **first = NULL, *m;
-
-	for (at = &s->air; *at != NULL; at = &(*at)->next)
-		if (first == NULL || (*at)->at_us < (*first)->at_us)
-			first = at;
-	if (first == NULL || (*first)->at_us > until_us)
-		return NULL;
-	m = *first;
-	*first = m->next;
-	return m;
-}
-
-/* All who have something to say say it; when the next one wants to. */
-static int64_t
-speak_all(struct sim *s)
-{
-	int64_t next = INT64_MAX, due;
-	size_t a, b;
-
-	for (a = 0; a < s->len; a++)
-		for (b = 0; b < s->len; b++) {
-			if (a == b || s->in_air[a][b] >= AIR_MAX ||
-			    s->nodes[a].dead)
-				continue;
-			if (s->nodes[a].busy_us > s->now_us) {
-				next = s->nodes[a].busy_us < next
-				    ? s->nodes[a].busy_us
-				    : next;
-				continue;
-			}
-			due = exchange_due(s->nodes[a].peers[b], s->now_us);
-			if (due <= s->now_us)
-				speak(s, a, b);
-			else if (due < next)
-				next = due;
-		}
-	return next;
-}
-
-void
-sim_run(struct sim *s, int64_t us)
-{
-	int64_t end_us = s->now_us + us, next;
-	struct sim_message *m;
-
-	while (s->now_us < end_us) {
-		next = speak_all(s);
-		if (next > end_us)
-			next = end_us;
-		m = take_first(s, next);
-		if (m == NULL) {
-			s->now_us = next > s->now_us ? next : s->now_us + 1;
-			continue;
-		}
-		if (m->at_us > s->now_us)
-			s->now_us = m->at_us;
-		if (s->nodes[m->to].busy_us > s->now_us) {
-			/* Heard when the disk lets it listen. */
-			m->at_us = s->nodes[m->to].busy_us;
-			m->next = s->air;
-			s->air = m;
-			continue;
-		}
-		land(s, m);
-		free(m);
-	}
-	settle_all(s);
-}
-
-/* ---- what must hold ---- */
-
-static bool
-caught_up(struct sim *s, size_t reader, size_t owner, enum roster_kind kind)
-{
-	struct member *o = &s->nodes[owner].member;
-	struct member *r = &s->nodes[reader].member;
-	const char *origin = roster_find(s->roster, o->name)->log[kind].name;
-	enum access_right right = access_right(s->roster, r->name, origin);
-	uint64_t held = member_held(r, origin);
-
-	if (right < ACCESS_LEAVES) {
-		/* Nobody gets what it may not have. */
-		if (held != 0)
-			abort();
-		return true;
-	}
-	return held == member_size(o, kind);
-}
-
-bool
-sim_converged(struct sim *s)
-{
-	size_t a, b;
-	int k;
-
-	for (a = 0; a < s->len; a++)
-		for (b = 0; b < s->len; b++)
-			for (k = 0; a != b && k < ROSTER_KINDS; k++)
-				if (!caught_up(s, a, b, (enum roster_kind)k))
-					return false;
-	return true;
-}
-
-void
-sim_check(struct sim *s)
-{
-	size_t a, b;
-	int k;
-
-	for (a = 0; a < s->len; a++)
-		for (b = 0; b < s->len; b++)
-			for (k = 0; a != b && k < ROSTER_KINDS; k++)
-				member_check_replica(&s->nodes[a].member,
-				    &s->nodes[b].member, (enum roster_kind)k);
 }
