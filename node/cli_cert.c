@@ -138,6 +138,8 @@ cli_cert_present(struct cli *cli)
 
 	post.record_id = cli_record_text(cli->args.operands[0]);
 	post.verifier = cli_record_text(cli_args_get(&cli->args, "to"));
+	post.has_attributes = post.attributes =
+	    cli_args_get(&cli->args, "attributes") != NULL;
 	e = cli_args_count(
 	    &cli->args, "days", &post.has_days, &post.days, &why);
 	if (e == ERR_OK)
@@ -156,38 +158,6 @@ cli_cert_present(struct cli *cli)
 	buf_clear(&text);
 	slice_free(msg);
 	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
-}
-
-int
-cli_cert_accept(struct cli *cli)
-{
-	const char *file = cli->args.operands[0];
-	ProtobufCMessage *msg = NULL;
-	ProtobufCMessage *reply = NULL;
-	const Record__Presentation *p;
-	struct err_why why = {.text = ""};
-	struct buf text;
-	int status = CLI_OK;
-	enum err e;
-
-	buf_init(&text, PRESENTATION_MAX);
-	e = whole_file_read(&text, file, &why);
-	if (e == ERR_OK)
-		e = json_decode(&msg, &record__presentation__descriptor,
-		    buf_view(&text), &why);
-	buf_clear(&text);
-	if (e != ERR_OK)
-		return cli_fail(cli, e, &why);
-	p = (const Record__Presentation *)msg;
-	status = cli_call_message(cli, "POST", "/v1/presentations", msg,
-	    &ledger__receipt__descriptor, &reply);
-	if (status == CLI_OK && cli->json)
-		cli_out_json(reply);
-	else if (status == CLI_OK)
-		(void)puts(p->holder_ref != NULL ? p->holder_ref : "-");
-	slice_free(reply);
-	slice_free(msg);
-	return status;
 }
 
 int

@@ -104,6 +104,8 @@ int cli_cert_step(struct cli *cli);
 int cli_cert_publish(struct cli *cli);
 int cli_cert_present(struct cli *cli);
 int cli_cert_accept(struct cli *cli);
+int cli_cert_challenge(struct cli *cli);
+int cli_holder_show(struct cli *cli);
 int cli_cert_list(struct cli *cli);
 int cli_cert_expiring(struct cli *cli);
 int cli_cert_show(struct cli *cli);

@@ -58,6 +58,11 @@ print_decision(const struct cli *cli, const ProtobufCMessage *msg)
 		buf_str(&line, CLI_ARGS_SAY(" until ", " 有效至 "));
 		cli_out_field(&line, &d->base, "expires_at");
 	}
+	if (d->has_status_seen_at) {
+		buf_str(&line,
+		    CLI_ARGS_SAY("; issuers heard ", "；发证方状态截至 "));
+		cli_out_field(&line, &d->base, "status_seen_at");
+	}
 	if (d->holder != NULL)
 		buf_printf(&line, "  %s", d->holder);
 	(void)puts(buf_cstr(&line));

@@ -395,6 +395,15 @@ OPT cli_options_present[] = {DIR_ROW, JSON_ROW,
     {"to", "NODE", CLI_ARGS_REQUIRED,
         {"who will decide", "出示对象（节点名称）"}},
     {"days", "N", 0, {"validity; default 30", "有效天数，默认 30"}},
+    {"attributes", NULL, CLI_ARGS_FLAG,
+        {"the holder's file, to show parts of", "持证人自留文件，供部分出示"}},
+    {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
+OPT cli_options_holder[] = {
+    {"challenge", "HEX", CLI_ARGS_REQUIRED,
+        {"cert challenge at the verifier", "核验方 cert challenge 的输出"}},
+    {"field", "NAME", CLI_ARGS_MANY,
+        {"shown; e.g. holderName", "出示的字段，如 holderName"}},
+    {"png", "FILE", 0, {"as a QR code", "输出二维码图片"}},
     {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
 OPT cli_options_draft[] = {DIR_ROW, JSON_ROW,
     {"file", "FILE", 0,

@@ -71,6 +71,8 @@ reply_decision(struct ops_call *call, struct err_why *why)
 	v.reasons = list;
 	v.has_as_of_at = true;
 	v.as_of_at = service_now();
+	v.has_status_seen_at = r->seen_us != 0;
+	v.status_seen_at = r->seen_us;
 	v.has_expires_at = r->expires_us != 0;
 	v.expires_at = r->expires_us;
 	v.credential_id = borrowed(r->credential_id);

@@ -7,6 +7,8 @@
 #include "node/pack_store.h"
 #include "node/quarantine_hold.h"
 #include "node/service.h"
+#include "node/showing.h"
+#include "node/site.h"
 #include "node/submit.h"
 #include "node/submit_score.h"
 #include "proto/json.h"
@@ -421,6 +423,28 @@ ingest_present(struct ops_call *call, struct err_why *why)
 out:
 	slice_free(msg);
 	return e;
+}
+
+enum err
+ingest_challenge(struct ops_call *call, struct err_why *why)
+{
+	const struct site *s = call->service->site;
+	Api__Challenge m = API__CHALLENGE__INIT;
+	uint8_t c[SHOWING_CHALLENGE_BYTES];
+	const int64_t now = site_now(call->service->site);
+	struct buf hex;
+
+	(void)why;
+	showing_challenge(c, &s->index_mac, s->name, now);
+	buf_init(&hex, 128);
+	text_hex_put(&hex, bytes_of(c, sizeof c));
+	m.challenge = mem_strdup(buf_cstr(&hex));
+	m.has_expires_at = true;
+	m.expires_at = now + SHOWING_CHALLENGE_S * INT64_C(1000000);
+	ops_reply_message(call, &m.base);
+	free(m.challenge);
+	buf_clear(&hex);
+	return ERR_OK;
 }
 
 enum err

@@ -56,7 +56,7 @@ struct submit_result {
 	struct rule_list rules; /* all reasons of a decision */
 	Record__Decision__Result decision; /* of submit_decision and START */
 	uint64_t expired; /* entries that submit_expiry ended */
-	int64_t expires_us, as_of_us;
+	int64_t expires_us, as_of_us, seen_us; /* oldest status; 0: none */
 	char pack_version[64], credential_id[40]; /* or "" */
 	char holder[256], report_code[40]; /* of submit_gate, submit_report */
 	size_t len;

@@ -12,6 +12,7 @@
 #include "node/domain/term.h"
 #include "node/fold_key.h"
 #include "node/fold_place.h"
+#include "node/showing.h"
 #include "node/site_keys.h"
 #include "node/submit_op.h"
 #include "node/submit_pairing.h"
@@ -270,9 +271,36 @@ submit_credential_holds(struct site *s, const Record__Presentation *p)
 	    s->peers.holds_key(s->peers.arg, p->issuer, key);
 }
 
+/* What a holder shows himself answers a challenge of ours, of now. */
+static const struct rule *
+check_answer(struct site *s, const Record__Presentation *p)
+{
+	enum err e;
+
+	if (!p->has_holder_key && !p->has_commitment && !p->has_attributes &&
+	    !p->has_holder_seed)
+		return p->has_challenge ? rule_get(RULE_PRESENTATION_INVALID)
+		                        : NULL;
+	if (showing_is_whole(p))
+		return rule_get(RULE_PRESENTATION_WHOLE);
+	if (!p->has_challenge)
+		return rule_get(RULE_CHALLENGE_MISSING);
+	e = showing_challenge_check(
+	    bytes_of(p->challenge.data, p->challenge.len), &s->index_mac,
+	    s->name, site_now(s));
+	if (e == ERR_REFUSED)
+		return rule_get(RULE_CHALLENGE_EXPIRED);
+	if (e != ERR_OK)
+		return rule_get(RULE_CHALLENGE_FOREIGN);
+	return showing_check(p, NULL, NULL) == ERR_OK
+	    ? NULL
+	    : rule_get(RULE_PRESENTATION_INVALID);
+}
+
 static const struct rule *
 check_shown(struct site *s, const Record__Presentation *p)
 {
+	const struct rule *rule;
 	int64_t now = site_now(s);
 	struct buf text;
 	enum err e;
@@ -285,6 +313,9 @@ check_shown(struct site *s, const Record__Presentation *p)
 		return rule_get(RULE_PRESENTATION_FOREIGN);
 	if (!submit_credential_holds(s, p))
 		return rule_get(RULE_ISSUER_UNKNOWN);
+	rule = check_answer(s, p);
+	if (rule != NULL)
+		return rule;
 	buf_init(&text, 4096);
 	submit_credential_text(&text, p);
 	e = buf_ok(&text, NULL);
@@ -401,16 +432,38 @@ check_holder(struct commit_ctx *ctx, const struct shown *p,
 }
 
 static enum err
+is_used(struct commit_ctx *ctx, const struct shown *p, bool *used,
+    struct err_why *why)
+{
+	uint64_t place;
+	enum err e = ERR_NOT_FOUND;
+
+	if (p->body->has_challenge)
+		e = fold_by_event_id(
+		    &ctx->fold, ctx->site->evidence, p->event_id, &place, NULL);
+	*used = e == ERR_OK;
+	return e == ERR_OK || e == ERR_NOT_FOUND
+	    ? ERR_OK
+	    : err_fail(why, e, "cannot look for the challenge");
+}
+
+static enum err
 shown_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct shown *p = (struct shown *)cmd;
 	const struct rule *rule = NULL;
 	struct log_place place;
 	bool known = false;
+	bool used = false;
 	enum err e;
 
 	p->op.result->items[0].duplicate = false;
-	e = credential_known(ctx, p, &known, why);
+	e = is_used(ctx, p, &used, why);
+	if (e == ERR_OK && used)
+		return submit_op_rule(
+		    &p->op, rule_get(RULE_CHALLENGE_USED), why);
+	if (e == ERR_OK)
+		e = credential_known(ctx, p, &known, why);
 	if (e != ERR_OK)
 		return e;
 	if (!known)
@@ -469,5 +522,9 @@ submit_presentation(const struct submit_to *to, const Record__Presentation *p)
 	}
 	crypto_uuid7(c->record_id, site_now(to->site));
 	crypto_uuid7(c->event_id, site_now(to->site));
+	/* The entry is called after the challenge: there is one for each. */
+	if (c->body->has_challenge)
+		showing_used(c->event_id,
+		    bytes_of(c->body->challenge.data, c->body->challenge.len));
 	submit_op_put(&c->op);
 }

@@ -9,7 +9,8 @@
 /*
  * submit_credential_text - what is signed, appended: "lianfang/presentation/v1"
  * LF credential_id LF issuer LF verifier LF holder_ref LF u64be issued_at ||
- * u64be expires_at; and v2 || u64be last_worked_at where that is stated.  All
+ * u64be expires_at; v2 || u64be last_worked_at where that is stated; v3 || that
+ * or 0 || commitment || holder_key where the holder shows parts himself.  All
  * four strings must be set.
  */
 void submit_credential_text(struct buf *out, const Record__Presentation *p);

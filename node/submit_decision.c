@@ -187,6 +187,22 @@ decision_clear(struct submit_op *op)
 		slice_free(&d->asked->base);
 }
 
+/* Presentations that are over are reasons; nothing rests on their status. */
+static int64_t
+oldest_status(const struct decide_input *in)
+{
+	int64_t oldest = INT64_MAX;
+
+	for (size_t i = 0; i < in->creds_len; i++) {
+		const struct decide_credential *c = &in->creds[i];
+
+		if (!c->own && !c->local && c->presented_to_us > in->now_us &&
+		    c->status_seen_us < oldest)
+			oldest = c->status_seen_us;
+	}
+	return oldest == INT64_MAX ? 0 : oldest;
+}
+
 void
 submit_decision_result(struct submit_result *r, int64_t now_us,
     const struct decide_facts *facts, const struct decide_answer *a)
@@ -195,6 +211,7 @@ submit_decision_result(struct submit_result *r, int64_t now_us,
 	r->rules = a->reasons;
 	r->expires_us = a->expires_us;
 	r->as_of_us = now_us;
+	r->seen_us = oldest_status(&facts->in);
 	r->credential_id[0] = '\0';
 	if (a->used != NULL)
 		text_uuid_put(r->credential_id, a->used->id);

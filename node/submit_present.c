@@ -5,6 +5,7 @@
 
 #include "ledger/seal.h"
 #include "node/domain/coarse.h"
+#include "node/showing.h"
 #include "node/site_keys.h"
 #include "node/submit_credential.h"
 #include "node/submit_op.h"
@@ -22,13 +23,20 @@
 void
 submit_credential_text(struct buf *out, const Record__Presentation *p)
 {
+	const bool parts = p->has_commitment || p->has_holder_key;
+	const char plain = p->has_last_worked_at ? '2' : '1';
+
 	buf_printf(out, "lianfang/presentation/v%c\n%s\n%s\n%s\n%s\n",
-	    p->has_last_worked_at ? '2' : '1', p->credential_id, p->issuer,
-	    p->verifier, p->holder_ref);
+	    parts ? '3' : plain, p->credential_id, p->issuer, p->verifier,
+	    p->holder_ref);
 	buf_u64be(out, (uint64_t)p->issued_at);
 	buf_u64be(out, (uint64_t)p->expires_at);
-	if (p->has_last_worked_at)
+	if (p->has_last_worked_at || parts)
 		buf_u64be(out, (uint64_t)p->last_worked_at);
+	if (!parts)
+		return;
+	buf_put(out, p->commitment.data, p->commitment.len);
+	buf_put(out, p->holder_key.data, p->holder_key.len);
 }
 
 static void
@@ -102,8 +110,30 @@ make_presentation(struct site *s, const struct shown *shown,
 	p->has_last_worked_at = shown->row.start_us != 0;
 	if (p->has_last_worked_at)
 		p->last_worked_at = last_worked(s, shown);
-	sign_presentation(s, p);
 	return p;
+}
+
+/* What was issued, as it was; dates that were changed since stand in the
+ * credential. */
+static enum err
+add_attributes(struct commit_ctx *ctx, const struct row *row,
+    Record__Presentation *p, const struct submit_secret *secret,
+    struct err_why *why)
+{
+	ProtobufCMessage *body = NULL;
+	struct buf message;
+	enum err e = submit_op_body(ctx, ctx->site->evidence, row->first,
+	    &record__certificate__descriptor, &body, why);
+
+	if (e != ERR_OK)
+		return e;
+	buf_init(&message, SEAL_MESSAGE_MAX);
+	slice_pack(&message, body);
+	e = showing_prepare(
+	    p, buf_view(&message), bytes_of(secret->b, sizeof secret->b), why);
+	buf_clear(&message);
+	slice_free(body);
+	return e;
 }
 
 static enum err
@@ -112,6 +142,7 @@ present(struct site *s, struct shown *shown, const Api__PresentPost *post,
 {
 	struct commit_ctx ctx = {.site = s};
 	struct submit_secret secret = {.spare = false};
+	Record__Presentation *made = NULL;
 	enum err e = store_read(s->own.store, &ctx.txn, why);
 
 	if (e != ERR_OK)
@@ -131,7 +162,15 @@ present(struct site *s, struct shown *shown, const Api__PresentPost *post,
 		e = submit_pairing_secret(
 		    &ctx, shown->pair.certificate, &shown->row, &secret, why);
 	if (e == ERR_OK)
-		*out = make_presentation(s, shown, post, &secret);
+		made = make_presentation(s, shown, post, &secret);
+	if (e == ERR_OK && post->attributes)
+		e = add_attributes(&ctx, &shown->row, made, &secret, why);
+	if (e == ERR_OK) {
+		sign_presentation(s, made);
+		*out = made;
+	} else if (made != NULL) {
+		record__presentation__free_unpacked(made, NULL);
+	}
 	crypto_wipe(&secret, sizeof secret);
 	store_abort(ctx.txn);
 	return e;

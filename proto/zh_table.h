@@ -464,6 +464,8 @@
 	    "%s：%zu 字节") \
 	X("%s: %zu entries pass the checkpoint", \
 	    "%s：%zu 条超出检查点") \
+	X("%s: a certificate has no such field", \
+	    "%s：证书没有该字段") \
 	X("%s: a frame is too long", \
 	    "%s：帧过长") \
 	X("%s: a frame of %" PRIu32 " bytes at byte %" PRIu64, \
@@ -676,6 +678,8 @@
 	    "证据包被截断") \
 	X("a card is missing", \
 	    "缺少名片") \
+	X("a challenge is %d characters of hexadecimal: cert challenge at the verifier", \
+	    "质询为 %d 个十六进制字符：由核验方 cert challenge 出具") \
 	X("a change is damaged", \
 	    "一处变更已损坏") \
 	X("a change of this kind has other fields", \
@@ -1042,6 +1046,8 @@
 	    "无法读取") \
 	X("cannot be stored", \
 	    "无法存储") \
+	X("cannot look for the challenge", \
+	    "无法查找该质询") \
 	X("cannot look for the code", \
 	    "无法查找该码") \
 	X("cannot make an event loop", \
@@ -1957,6 +1963,8 @@
 	    "条目数与清单不符") \
 	X("not the path of a tile", \
 	    "不是瓦片路径") \
+	X("not what a holder shows: it begins with LF2:", \
+	    "不是持证人的出示：应以 LF2: 开头") \
 	X("not what most members' clocks say", \
 	    "与多数成员的时钟不符") \
 	X("not what the only member that answers says", \
@@ -2615,6 +2623,8 @@
 	    "此文件属于另一个联盟") \
 	X("this is no file of lianfang courier export", \
 	    "这不是 lianfang courier export 生成的文件") \
+	X("this is not a holder's own file: it is made by cert present --attributes", \
+	    "这不是持证人自留文件：由 cert present --attributes 制作") \
 	X("this message was decided on already, by an entry of the ledger", \
 	    "该消息此前已作处理，账本中已有记载") \
 	X("this node has status list 1 alone", \
@@ -2771,6 +2781,8 @@
 	    "welcome 为 %zu 字节") \
 	X("what came for entries from %" PRIu64 " does not make the node above them", \
 	    "取回的自 %" PRIu64 " 起的条目与其上节点不符") \
+	X("what is shown is no part of a certificate", \
+	    "所出示的不是证书的一部分") \
 	X("what was restored does not pass the audit: see above", \
 	    "恢复结果未通过核验：见上文") \
 	X("white space or control characters", \

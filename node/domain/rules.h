@@ -403,6 +403,21 @@
 	X(PRESENTATION_FOREIGN, "", \
 	    "the presentation is for another verifier", "出示凭据指向其他核验方", \
 	    "ask the issuer for one to this node", "请发证方出具给本节点的凭据") \
+	X(PRESENTATION_WHOLE, "", \
+	    "this is the holder's own file, with all of it and his key", "这是持证人自留的完整文件，含其密钥", \
+	    "the holder shows parts of it (holder show); nobody else needs it", "请持证人用 holder show 出示其中部分") \
+	X(CHALLENGE_MISSING, "", \
+	    "the holder has not answered a challenge", "持证人未应答质询", \
+	    "give him one (cert challenge), let him show again", "请出具质询（cert challenge）后重新出示") \
+	X(CHALLENGE_FOREIGN, "", \
+	    "it answers a challenge that is not this node's", "所应答的质询不是本节点出具的", \
+	    "it was shown to somebody else; give one of this node (cert challenge)", "系向他处出示；请使用本节点的质询（cert challenge）") \
+	X(CHALLENGE_EXPIRED, "", \
+	    "the challenge that it answers is over ten minutes old", "所应答的质询已超过十分钟", \
+	    "give a new one (cert challenge)", "请重新出具质询（cert challenge）") \
+	X(CHALLENGE_USED, "", \
+	    "this challenge was answered before", "该质询已被应答", \
+	    "each showing answers a new one (cert challenge)", "每次出示须应答新的质询（cert challenge）") \
 	X(HOLDER_BOUND, "GB 30871-2022 4.9", \
 	    "this credential was accepted for another holder", "该凭证已登记在另一持证人名下", \
 	    "accept it under the same holder, or ask the issuer for this person's own", "以原持证人接受，或请发证方出具此人本人的凭证") \

@@ -32,8 +32,10 @@ Test(submit_decision, follows_the_issuer_s_log_as_far_as_it_is_held)
 	pair_replicate(&p);
 	submit_result_free(pair_show(&p));
 	pair_decide(&p, ALLOW, NULL);
+	cr_assert_eq(p.heard_us, p.told.seen_us, "it says how fresh that is");
 	plant_turn(&p.plant, 16 * PLANT_MINUTE);
 	pair_decide(&p, UNSURE, "STATUS_STALE");
+	cr_assert_eq(p.heard_us, p.plant.now - 16 * PLANT_MINUTE);
 	pair_change(&p, RECORD__CERTIFICATE__ACTION__SUSPEND);
 	pair_replicate(&p);
 	pair_decide(&p, DENY, "CREDENTIAL_SUSPENDED");

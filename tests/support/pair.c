@@ -207,6 +207,7 @@ pair_decide(struct pair *p, Record__Decision__Result want, const char *code)
 	r = submit_wait_for(w);
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 	cr_assert_eq(r->decision, want);
+	p->heard_us = r->seen_us;
 	bool found = code == NULL;
 	for (size_t i = 0; i < r->rules.len; i++)
 		found = found || strcmp(r->rules.at[i]->code, code) == 0;

@@ -23,6 +23,7 @@ struct pair {
 	struct plant plant;
 	struct told told;
 	char certificate[TEXT_UUID_CHARS + 1];
+	int64_t heard_us; /* how fresh the last decision says that it is */
 	char *company; /* that is named for him */
 	Record__Presentation *shown;
 	bool bare; /* the exchange brings leaves without bodies */
