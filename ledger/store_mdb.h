@@ -61,6 +61,7 @@ struct store_txn {
 	struct store_txn *next; /* in the pool of ended readers */
 	enum err bad; /* a put failed: must not commit */
 	bool writing;
+	bool later; /* what it leaves waits for store_answered */
 };
 
 /* The one place where LMDB's codes become ours. */

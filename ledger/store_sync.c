@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ledger/store_later.h"
 #include "ledger/store_mdb.h"
 
 /* The base follows when this many bytes of frames have gathered.  LMDB writes
@@ -307,22 +308,48 @@ make_room(struct store *s, const struct buf *frame, struct err_why *why)
 	return e;
 }
 
+/* Wakes the thread; the writer's lock is held. */
 static void
-after_frame(struct store *s)
+begin_rest(struct store *s)
 {
 	struct store_sync *y = &s->sync;
 	bool busy;
 
 	pthread_mutex_lock(&y->lock);
 	busy = y->busy;
-	y->last_ms = store_lock_now_ms();
-	y->idle = false;
-	y->dirty = true;
-	pthread_cond_broadcast(&y->turn);
+	y->later = false;
 	pthread_mutex_unlock(&y->lock);
+	/* Not before: it would wake to wait for the lock. */
+	pthread_cond_broadcast(&y->turn);
 	/* When it cannot begin, a later commit tries again. */
 	if (!busy && redo_length(y->redo) >= TURN_BYTES)
 		(void)begin_turn(s, NULL);
+}
+
+static void
+after_frame(struct store *s, bool later)
+{
+	struct store_sync *y = &s->sync;
+
+	pthread_mutex_lock(&y->lock);
+	y->last_ms = store_lock_now_ms();
+	y->idle = false;
+	y->dirty = true;
+	y->later = later;
+	pthread_mutex_unlock(&y->lock);
+	if (!later)
+		begin_rest(s);
+}
+
+void
+store_answered(struct store *s)
+{
+	struct store_sync *y = &s->sync;
+
+	pthread_mutex_lock(&s->writer);
+	if (y->later && y->framed && !store_failed(s))
+		begin_rest(s);
+	pthread_mutex_unlock(&s->writer);
 }
 
 /* Durable by its frame, then seen by readers. */
@@ -350,7 +377,7 @@ commit_frame(struct store_txn *t, struct err_why *why)
 	}
 	rc = mdb_txn_commit(t->mdb);
 	if (rc == 0) {
-		after_frame(s);
+		after_frame(s, t->later);
 		return ERR_OK;
 	}
 	e = judge(s, rc, id, why);
@@ -478,7 +505,7 @@ sync_main(void *arg)
 			pthread_mutex_unlock(&y->lock);
 			end_turn(s);
 			pthread_mutex_lock(&y->lock);
-		} else if (y->dirty) {
+		} else if (y->dirty && !y->later) {
 			y->dirty = false;
 			pthread_mutex_unlock(&y->lock);
 			write_early(y);
@@ -489,6 +516,7 @@ sync_main(void *arg)
 			wait_until(y, quiet);
 		} else {
 			y->last_ms = store_lock_now_ms();
+			y->later = false;
 			pthread_mutex_unlock(&y->lock);
 			when_idle(s);
 			pthread_mutex_lock(&y->lock);

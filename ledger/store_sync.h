@@ -33,6 +33,7 @@ struct store_sync {
 	bool busy; /* the thread makes the pinned state durable */
 	bool idle; /* nothing was committed since the base */
 	bool dirty; /* the thread writes what was committed */
+	bool later; /* but not before it was answered */
 	bool stop;
 	int64_t last_ms; /* of the last commit, monotonic */
 };

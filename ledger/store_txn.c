@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "ledger/store_later.h"
 #include "ledger/store_mdb.h"
 #include "proto/mem.h"
 
@@ -202,4 +203,11 @@ store_commit(struct store_txn *txn, struct err_why *why)
 	gate_leave(&s->gate);
 	pthread_mutex_unlock(&s->writer);
 	return e;
+}
+
+enum err
+store_commit_later(struct store_txn *txn, struct err_why *why)
+{
+	txn->later = true;
+	return store_commit(txn, why);
 }

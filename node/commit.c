@@ -8,6 +8,7 @@
 
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
+#include "ledger/store_later.h"
 #include "node/commit_show.h"
 #include "node/domain/rule.h"
 #include "node/fold_place.h"
@@ -243,7 +244,7 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 		ctx.kept_full = e == ERR_BUSY;
 	}
 	if (e == ERR_OK) {
-		e = store_commit(ctx.txn, why);
+		e = store_commit_later(ctx.txn, why);
 		ctx.txn = NULL;
 	}
 	if (e == ERR_CONFLICT)
@@ -265,16 +266,6 @@ out:
 	c->stale =
 	    e == ERR_OK && *entries > 0 ? 0 : COMMIT_EVIDENCE | COMMIT_ALLIANCE;
 	return e;
-}
-
-static void
-tell(struct commit *c)
-{
-	const struct site_hooks *h = &c->site->hooks;
-
-	commit_show_all(c->shown, h);
-	if (h->grown != NULL)
-		h->grown(h->arg);
 }
 
 static void
@@ -335,7 +326,7 @@ run_batch(struct commit *c, struct commit_cmd *batch)
 	else if (e != ERR_OK && e != ERR_BUSY)
 		halt(s, why);
 	if (e == ERR_OK && entries > 0)
-		tell(c);
+		commit_show_all(c->shown, &s->hooks);
 	pthread_mutex_lock(&c->lock);
 	if (e == ERR_OK && entries > 0) {
 		c->stats.commits++;
@@ -347,6 +338,12 @@ run_batch(struct commit *c, struct commit_cmd *batch)
 		c->stats.refused += e != ERR_OK || cmd->result != ERR_OK;
 	pthread_mutex_unlock(&c->lock);
 	finish(c, batch, e);
+	/* Whoever waited goes first. */
+	if (entries == 0)
+		return;
+	if (e == ERR_OK && s->hooks.grown != NULL)
+		s->hooks.grown(s->hooks.arg);
+	store_answered(s->own.store);
 }
 
 static bool
