@@ -170,13 +170,14 @@ foreign:
 	tests/foreign/build.sh
 fault: $(SHIM) $(TURN)
 	$(RUN) tests/fault/build.sh
-crash power failing full power-cut retain: all fault
+crash power failing full power-cut retain links: all fault
 	$(BUILD)/fault/fault $@ -build $(BUILD) $(FAULT_ARGS)
 crash:     FAULT_ARGS = -kills $(or $(KILLS),1000)
 power:     FAULT_ARGS = -images $(or $(IMAGES),0)
 failing:   FAULT_ARGS = -faults $(or $(FAULTS),0)
 power-cut: FAULT_ARGS = -cuts $(or $(CUTS),10)
 retain:    FAULT_ARGS = -kills $(or $(KILLS),100) -faults $(or $(FAULTS),60) -images $(or $(IMAGES),60)
+links:     FAULT_ARGS = -seconds $(or $(SECONDS),600)
 foreign-test: foreign
 	build/foreign -selftest
 
@@ -255,6 +256,6 @@ help:
 
 .PHONY: all everything unit fuzz-replay e2e foreign foreign-test test test-run check fmt fmt-check lint symbols \
         limits layers fuzz bench bench-peers day demo demo-stop clean help
-.PHONY: fault crash power failing full power-cut retain
+.PHONY: fault crash power failing full power-cut retain links
 .SECONDARY:
 -include $(OBJ:.o=.d) $(AUXOBJ:.o=.d) $(PROGS:$(BUILD)/%=$(BUILD)/node/%.d)

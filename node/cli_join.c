@@ -207,8 +207,8 @@ put_state(struct buf *out, const Fed__Told *m)
 	switch (m->state) {
 	case FED__TOLD__STATE__MEMBER:
 		buf_printf(out,
-		    CLI_ARGS_SAY("a member since epoch %u or before",
-		        "已是成员（现为第 %u 届）"),
+		    CLI_ARGS_SAY("a member; the epoch in force is %u",
+		        "已是成员，现为第 %u 届"),
 		    m->number);
 		break;
 	case FED__TOLD__STATE__PROPOSED:

@@ -398,7 +398,7 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir plant-a alliance card -o plant-a.json\n"
 	    "  lianfang --dir plant-a alliance card --new-keys -o plant-a.json\n",
 	    cli_alliance_card},
-	{"alliance create", "CARD...", 2, 64, false, cli_options_create,
+	{"alliance create", "CARD...", 1, 64, false, cli_options_create,
 	    {"make a genesis from members' cards", "由名片创建联盟"},
 	    "  lianfang alliance create --name yrd -o genesis.json *.card.json\n",
 	    cli_alliance_create},

@@ -60,7 +60,7 @@ joining=$!
 vote b e
 vote c e
 wait $joining || fail "$(cat "$WORK/e.join")"
-grep -q 'a member since epoch 1' "$WORK/e.join" || fail "$(cat "$WORK/e.join")"
+grep -q 'a member; the epoch in force is 1' "$WORK/e.join" || fail "$(cat "$WORK/e.join")"
 node_start e
 connected() {
 	[ "$(cli e alliance show --json | jq '[.members[] | select(.state == "connected")] | length')" = 3 ]
@@ -73,7 +73,7 @@ say "one line at each side and the members' votes: a member, without an endpoint
 cli a alliance invite list --json | jq -e ".tokens[] | select(.id == \"$id\") | .usedAt" >/dev/null || fail "its use is not listed"
 refused thief "$token" 'already, with another card'
 join e "$token" || fail "asked again: $(cat "$WORK/e.join")"
-grep -q 'a member since' "$WORK/e.join" || fail "$(cat "$WORK/e.join")"
+grep -q 'a member;' "$WORK/e.join" || fail "$(cat "$WORK/e.join")"
 refused f "${token:0:60}x${token:61}" 'no invitation, or not all of it'
 late=$(invite a f --valid 1s)
 over=$(($(date +%s) + 2))

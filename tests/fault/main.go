@@ -8,6 +8,8 @@
 //	fault power-cut -cuts 5      ext4 on a loop device, cut off (root)
 //	fault retain -kills 9        all of it while terms end, holds are lifted and
 //	                             erasures that waited are carried out
+//	fault links -seconds 6       two members on lines that are slow, lossy, cut;
+//	                             what a day of breaking them leaves behind (root)
 //
 // One line per finding, with what repeats it; exit status 0 only without one.
 package main
@@ -36,6 +38,7 @@ type bench struct {
 	keep   bool
 	call   uint64 // 0: all
 	way    string // "": every
+	lasts  int    // links: seconds of breaking
 	mu     sync.Mutex
 	counts map[string]int
 	worst  time.Duration
@@ -173,6 +176,7 @@ func main() {
 	images := set.Int("images", 60, "power: how many; 0: all crash points")
 	faults := set.Int("faults", 40, "failing: how many; 0: every call, every way")
 	cuts := set.Int("cuts", 3, "power-cut: how many")
+	set.IntVar(&b.lasts, "seconds", 6, "links: how long it soaks")
 	set.Uint64Var(&b.call, "call", 0, "failing: only this call")
 	set.StringVar(&b.way, "way", "", "failing: only in this way, as \"EIO\"")
 	set.Int64Var(&b.seed, "seed", time.Now().UnixNano()%1000000, "of the dice")
@@ -180,7 +184,7 @@ func main() {
 	set.BoolVar(&b.keep, "keep", false, "leave the directories")
 	set.StringVar(&build, "build", "build", "where the programs are")
 	if len(os.Args) < 2 {
-		fmt.Println("usage: fault crash|power|failing|full|power-cut|retain [OPTIONS]")
+		fmt.Println("usage: fault crash|power|failing|full|power-cut|retain|links [OPTIONS]")
 		os.Exit(2)
 	}
 	_ = set.Parse(os.Args[2:])
@@ -199,7 +203,9 @@ func main() {
 		os.Exit(1) // the nodes die with us: Pdeathsig
 	}()
 	b.try(os.Args[1], *kills, *images, *faults, *cuts)
-	b.sum(os.Args[1])
+	if os.Args[1] != "links" {
+		b.sum(os.Args[1])
+	}
 	b.clean()
 	if b.bad > 0 {
 		os.Exit(1)
@@ -212,6 +218,10 @@ func main() {
 
 func (b *bench) try(what string, kills, images, faults, cuts int) {
 	defer b.caught()
+	if what == "links" {
+		must(b.links(b.lasts))
+		return
+	}
 	b.makeModel()
 	switch what {
 	case "crash":

@@ -44,6 +44,7 @@ type node struct {
 	share  *share // nil: without the shim
 	record string // file for the record of changes, or ""
 	clock  string // file that says what time it is (wallclock.c), or ""
+	room   *room  // network namespace (line.go); nil: ours
 	cmd    *exec.Cmd
 	exited chan struct{}
 	state  error // of the ended process
@@ -105,7 +106,7 @@ func (n *node) start() error {
 		n.cmd.Env = append(n.cmd.Env, "LD_PRELOAD="+strings.Join(preload, ":"))
 	}
 	began := time.Now()
-	if err := n.cmd.Start(); err != nil {
+	if err := n.room.run(n.cmd.Start); err != nil {
 		return err
 	}
 	n.exited = make(chan struct{})
@@ -228,10 +229,14 @@ func (n *node) cli(args ...string) ([]byte, error) {
 }
 
 func (n *node) cliWith(env []string, args ...string) ([]byte, error) {
+	return lianfang(env, append(append([]string{}, args...), "--dir", n.dir)...)
+}
+
+// lianfang runs a command that may concern no node at all.
+func lianfang(env []string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopBound)
 	defer cancel()
-	c := exec.CommandContext(ctx, filepath.Join(build, "lianfang"),
-		append(append([]string{}, args...), "--dir", n.dir)...)
+	c := exec.CommandContext(ctx, filepath.Join(build, "lianfang"), args...)
 	c.Env = append(append(os.Environ(), "LC_ALL=C.UTF-8"), env...)
 	var out, bad bytes.Buffer
 	c.Stdout, c.Stderr = &out, &bad
