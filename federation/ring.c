@@ -114,8 +114,7 @@ turn(struct scalar *challenge, const struct ring *ring, size_t i,
     const struct hash *message)
 {
 	struct point left, right;
-	enum err e =
-	    group_sum(&left, answer, NULL, challenge, &ring->keys[i]);
+	enum err e = group_sum(&left, answer, NULL, challenge, &ring->keys[i]);
 
 	if (e == ERR_OK)
 		e = group_sum(&right, answer, &ring->base, challenge, tag);
@@ -129,8 +128,8 @@ place_of(const struct ring *ring, const struct point *pub)
 {
 	size_t at = 0;
 
-	while (at < ring->n &&
-	    memcmp(ring->keys[at].b, pub->b, GROUP_BYTES) != 0)
+	while (
+	    at < ring->n && memcmp(ring->keys[at].b, pub->b, GROUP_BYTES) != 0)
 		at++;
 	return at;
 }

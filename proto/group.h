@@ -31,8 +31,7 @@ void group_random(struct scalar *out);
 
 /* SHA-512 of the concatenation, reduced to a scalar; mapped to a point (RFC
  * 9496 4.3.4), of which nobody knows a multiple of the base that it is. */
-void group_hash_scalar(
-    struct scalar *out, const struct bytes *parts, size_t n);
+void group_hash_scalar(struct scalar *out, const struct bytes *parts, size_t n);
 void group_hash_point(struct point *out, const struct bytes *parts, size_t n);
 
 /* s * base; ERR_UNVERIFIED: the identity comes of it. */

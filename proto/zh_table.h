@@ -1080,6 +1080,18 @@
 	    "cases：缺少类型 report、suggestion 或 violation") \
 	X("cases: version or effectiveAt is missing", \
 	    "cases：缺少 version 或 effectiveAt") \
+	X("cell: %zu bytes instead of %zu", \
+	    "信元：%zu 字节，应为 %zu 字节") \
+	X("cell: %zu bytes of body and zeros do not fill it", \
+	    "信元：%zu 字节正文与零填充不相符") \
+	X("cell: %zu bytes, it takes %zu", \
+	    "信元：%zu 字节，最多容纳 %zu 字节") \
+	X("cell: altered, or not sealed for this node's key of the epoch", \
+	    "信元：已被改动，或不是为本节点本周期密钥密封") \
+	X("cell: the %s has no key to seal for", \
+	    "信元：%s没有可用于密封的密钥") \
+	X("cell: version %u is not known", \
+	    "信元：版本 %u 未知") \
 	X("checkpoint", \
 	    "检查点") \
 	X("checkpoint %" PRIu64, \
@@ -1701,6 +1713,14 @@
 	    "正在询问其他成员") \
 	X("minutes: expected 1 to %d", \
 	    "minutes：应为 1 到 %d") \
+	X("mix: %zu bytes, it takes %zu", \
+	    "混合转发：%zu 字节，只接受 %zu 字节") \
+	X("mix: %zu pieces are held, no more are taken", \
+	    "混合转发：已持有 %zu 件，不再接收") \
+	X("mix: member %u has sent what it may in this round", \
+	    "混合转发：成员 %u 本轮的额度已用完") \
+	X("mix: this piece came before", \
+	    "混合转发：该内容此前已收到") \
 	X("more reports than this node takes at once; send it again later", \
 	    "当前上报过多，请稍后再报") \
 	X("more than %d bytes", \
@@ -2149,6 +2169,24 @@
 	    "缺少右邻：无从得知条目 %" PRIu64 " 之后是什么") \
 	X("rights[%zu] is incomplete or doubled", \
 	    "rights[%zu] 不完整或重复") \
+	X("ring key: not a secret key", \
+	    "环密钥：不是私钥") \
+	X("ring signature: %zu bytes instead of %zu", \
+	    "环签名：%zu 字节，应为 %zu 字节") \
+	X("ring signature: answer %zu is not canonical", \
+	    "环签名：第 %zu 个应答不是规范形式") \
+	X("ring signature: no member of the epoch made it", \
+	    "环签名：不是本周期任何成员所签") \
+	X("ring signature: tag or challenge is not canonical", \
+	    "环签名：标签或挑战值不是规范形式") \
+	X("ring: %zu members, it takes %d to %d", \
+	    "环：%zu 个成员，应为 %d 至 %d 个") \
+	X("ring: key %zu does not follow the one before", \
+	    "环：第 %zu 个密钥没有按序排列") \
+	X("ring: key %zu is not a point of the group", \
+	    "环：第 %zu 个密钥不是群中的点") \
+	X("ring: this node's key is not among those of the epoch", \
+	    "环：本节点的密钥不在本周期的密钥之中") \
 	X("role is missing", \
 	    "缺少 role") \
 	X("role: expected plant, hq, partner or regulator", \

@@ -159,14 +159,14 @@ Test(ring, refuses_each_changed_byte)
 	signed_by(sig, &r, &m.key[4], "item");
 	for (size_t i = 0; i < SIGNATURE; i++) {
 		sig[i] ^= 1;
-		cr_assert_neq(checked(&r, "item", sig, &tag), ERR_OK,
-		    "byte %zu", i);
+		cr_assert_neq(
+		    checked(&r, "item", sig, &tag), ERR_OK, "byte %zu", i);
 		sig[i] ^= 1;
 	}
 	cr_assert_eq(checked(&r, "item", sig, &tag), ERR_OK);
 	const struct hash message = hash_of("item");
-	cr_assert_eq(ring_check(&r, &message, bytes_of(sig, SIGNATURE - 1),
-	                 &tag, NULL),
+	cr_assert_eq(
+	    ring_check(&r, &message, bytes_of(sig, SIGNATURE - 1), &tag, NULL),
 	    ERR_MALFORMED);
 }
 
@@ -176,8 +176,8 @@ static void
 add_order(uint8_t scalar[static GROUP_BYTES])
 {
 	static const uint8_t order[GROUP_BYTES] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a,
-	    0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
-	    [31] = 0x10};
+	    0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+	    0x14, [31] = 0x10};
 	unsigned carry = 0;
 
 	for (size_t i = 0; i < GROUP_BYTES; i++) {
@@ -217,8 +217,7 @@ Test(ring, refuses_what_is_no_ring)
 	struct point kept;
 
 	draw(&m);
-	cr_assert_eq(
-	    ring_open(&r, &alliance, 7, m.pub, 2, NULL), ERR_LIMIT);
+	cr_assert_eq(ring_open(&r, &alliance, 7, m.pub, 2, NULL), ERR_LIMIT);
 	kept = m.pub[2];
 	m.pub[2] = m.pub[1];
 	cr_assert_eq(
@@ -289,8 +288,7 @@ Test(ring, agrees_with_another_implementation)
 
 	for (size_t i = 0; i < MEMBERS; i++)
 		unhex(pub[i].b, GROUP_BYTES, key[i]);
-	cr_assert_eq(
-	    ring_open(&r, &alliance, 7, pub, MEMBERS, NULL), ERR_OK);
+	cr_assert_eq(ring_open(&r, &alliance, 7, pub, MEMBERS, NULL), ERR_OK);
 	unhex(id.b, HASH_BYTES,
 	    "1b9b734cabc7105957d169167e4a126d20bb2041732ac06c960b85e5e187c20d");
 	cr_assert_arr_eq(r.id.b, id.b, HASH_BYTES);
@@ -298,8 +296,8 @@ Test(ring, agrees_with_another_implementation)
 	    "4603781b37fe6df322000decc1366143193ccb97d6fe0805fb40d51b5c0c0a7d");
 	cr_assert_arr_eq(r.base.b, base.b, GROUP_BYTES);
 	unhex(sig, sizeof sig, made);
-	cr_assert_eq(ring_check(&r, &message, bytes_of(sig, sizeof sig), &tag,
-	                 NULL),
+	cr_assert_eq(
+	    ring_check(&r, &message, bytes_of(sig, sizeof sig), &tag, NULL),
 	    ERR_OK);
 	cr_assert_arr_eq(tag.b, sig, GROUP_BYTES);
 	unhex(secret.b, GROUP_BYTES,
