@@ -13,7 +13,9 @@
 size_t
 cell_room(size_t members)
 {
-	const size_t need = CELL_BODY_MAX + RING_SIGNATURE_BYTES(members);
+	/* The ring's keys, each with its tag and length, and the signature. */
+	const size_t need =
+	    CELL_BODY_MAX + 2 * RING_SIGNATURE_BYTES(members) + 2 * members;
 
 	return (need + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
 }
@@ -30,13 +32,6 @@ cell_bytes(size_t room)
 	return OUTER_HEAD + cell_rest_bytes(room) + CRYPTO_LETTER_EXTRA;
 }
 
-static enum err
-no_key(struct err_why *why, const char *whose)
-{
-	return err_fail(
-	    why, ERR_MALFORMED, "cell: the %s has no key to seal for", whose);
-}
-
 enum err
 cell_make(uint8_t *out, size_t room, struct bytes body,
     const uint8_t forwarder[static CRYPTO_PUB_BYTES],
@@ -46,8 +41,8 @@ cell_make(uint8_t *out, size_t room, struct bytes body,
 	enum err e = ERR_OK;
 
 	if (body.len > room)
-		return err_fail(why, ERR_LIMIT, "cell: %zu bytes, it takes %zu",
-		    body.len, room);
+		return err_fail(why, ERR_LIMIT,
+		    "cell: %zu bytes instead of %zu", body.len, room);
 	buf_init(&inner, INNER_HEAD + room);
 	memset(buf_grow(&inner, INNER_HEAD + room), 0, INNER_HEAD + room);
 	buf_reset(&inner);
@@ -60,9 +55,9 @@ cell_make(uint8_t *out, size_t room, struct bytes body,
 	buf_put(&outer, publisher, CRYPTO_PUB_BYTES);
 	if (crypto_letter_seal(buf_grow(&outer, cell_rest_bytes(room)),
 	        buf_view(&inner), publisher) != ERR_OK)
-		e = no_key(why, "publisher");
+		e = err_fail(why, ERR_MALFORMED, "cell: a key seals nothing");
 	else if (crypto_letter_seal(out, buf_view(&outer), forwarder) != ERR_OK)
-		e = no_key(why, "forwarder");
+		e = err_fail(why, ERR_MALFORMED, "cell: a key seals nothing");
 	buf_wipe(&inner);
 	buf_clear(&outer);
 	return e;
@@ -85,8 +80,7 @@ open_letter(struct buf *out, struct bytes sealed, size_t want,
 		    "cell: altered, or not sealed for this node's key of the "
 		    "epoch");
 	else if (out->ptr[0] != VERSION)
-		e = err_fail(why, ERR_MALFORMED,
-		    "cell: version %u is not known", out->ptr[0]);
+		e = err_fail(why, ERR_MALFORMED, "cell: not of its form");
 	if (e != ERR_OK)
 		buf_wipe(out);
 	return e;
@@ -133,8 +127,7 @@ cell_read(struct buf *body, size_t room, struct bytes rest,
 	const size_t len = buf_read_u32be(&r);
 	const struct bytes said = buf_read(&r, len);
 	if (r.bad || !zeros(r.left)) {
-		e = err_fail(why, ERR_MALFORMED,
-		    "cell: %zu bytes of body and zeros do not fill it", len);
+		e = err_fail(why, ERR_MALFORMED, "cell: not of its form");
 	} else {
 		buf_init(body, room);
 		buf_bytes(body, said);

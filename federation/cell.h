@@ -21,9 +21,11 @@
  * (crypto_letter_seal), so what was recorded on the way cannot be opened later.
  *
  * Source: D. Chaum, Untraceable Electronic Mail (CACM 1981), two mixes; bytes:
- * docs/wire.md 11.  Pure but for randomness; thread-safe.
+ * docs/wire.md 15.  Pure but for randomness; thread-safe.
  */
-#define CELL_BODY_MAX 8192 /* of what is said, its ring signature apart */
+#define CELL_BODY_MAX \
+	8192 /* of what is said, the ring and its signature apart */
+#define CELL_BYTES_MAX ((size_t)96 << 10) /* of any */
 
 /* Bytes of body that a cell of an epoch with this many members takes; what a
  * forwarder gets and what a publisher gets, in bytes. */

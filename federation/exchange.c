@@ -67,6 +67,7 @@ exchange_free(struct exchange *x)
 	free(x->gossip.fork);
 	free(x->ours);
 	free(x->theirs);
+	exchange_drop_cells(x);
 	free(x->relayed);
 	free(x);
 }
@@ -261,6 +262,7 @@ take_small_parts(struct exchange *x, const Fed__Turn *t, int64_t now_us)
 		exchange_take_ack(x, t->acks[i]);
 	exchange_take_recalls(x, t);
 	exchange_relay_take(x, t, now_us);
+	exchange_take_cells(x, t);
 	for (i = 0; i < t->n_erased; i++) {
 		d = t->erased[i];
 		if (exchange_named_ours(x, d->origin) != NULL)

@@ -66,6 +66,11 @@ int64_t exchange_due(struct exchange *x, int64_t now_us);
 void exchange_out(
     struct exchange *x, int64_t now_us, int64_t hold_us, struct buf *turn);
 
+/* A cell for the peer goes with the next turns, a copy; false: too many wait.
+ * Of one that is lost nobody hears. */
+#define EXCHANGE_CELLS 16
+bool exchange_cell(struct exchange *x, struct bytes cell);
+
 /* Appends a turn that says nothing. */
 void exchange_nothing(const struct exchange *x, struct buf *turn);
 

@@ -40,6 +40,7 @@ enum exchange_event_kind {
 	EXCHANGE_REFUSED, /* err, text: what the peer sent was not accepted */
 	EXCHANGE_FORKED, /* text: evidence, fork.h; first of its log here */
 	EXCHANGE_REJECTED, /* text: the peer did not accept what we sent */
+	EXCHANGE_CELL, /* text: what it sent, cell.h */
 };
 
 /* A log that began after the roster was made; valid as long as the host. */

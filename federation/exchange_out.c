@@ -63,7 +63,7 @@ exchange_due(struct exchange *x, int64_t now_us)
 	size_t k;
 
 	exchange_sync(x);
-	if (x->refused.err != ERR_OK)
+	if (x->refused.err != ERR_OK || x->cells.len > 0)
 		return now_us;
 	due = exchange_gossip_due(x, now_us);
 	for (k = 0; k < x->ours_len; k++) {
@@ -439,6 +439,7 @@ exchange_out(
 	exchange_put_successions(x, t, now_us);
 	exchange_put_gossip(x, t, now_us);
 	exchange_put_recalls(x, t, now_us);
+	exchange_put_cells(x, t);
 	put_clock(x, t, now_us);
 	slice_pack(turn, &t->base);
 	fed__turn__free_unpacked(t, NULL);

@@ -5,6 +5,7 @@
 
 #include "federation/access.h"
 #include "federation/exchange.h"
+#include "federation/exchange_cell.h"
 #include "federation/exchange_piece.h"
 #include "federation/exchange_relay.h"
 #include "federation/skew.h"
@@ -103,6 +104,7 @@ struct exchange {
 	int64_t made_us; /* not 0: what comes was said then, in a file */
 	bool carries; /* what is said goes into a file */
 	bool unpacks; /* the peer reads turns in zstd frames */
+	struct exchange_cells cells; /* for the peer */
 };
 
 /* Asking members for a log of ours, and answering owners of theirs.

@@ -153,6 +153,10 @@ on_event(void *arg, const struct exchange_event *e)
 		if (host->forked != NULL)
 			host->forked(host->arg, &fork);
 		break;
+	case EXCHANGE_CELL:
+		if (host->cell != NULL)
+			host->cell(host->arg, e->peer, e->text);
+		break;
 	case EXCHANGE_REFUSED:
 		note_trouble(h, e->peer, e->origin, e->err, text_of(e, &text));
 		break;
@@ -309,6 +313,7 @@ run(void *arg)
 		if (due_us < next_us)
 			next_us = due_us;
 		hub_publish(h, now_us);
+		hub_cell_give(h);
 		now_us = clock_boot_us(h->o.clock);
 		if (wire_wait(h->home.wire, &ev,
 		        next_us > now_us ? next_us - now_us : 0))
@@ -508,6 +513,7 @@ hub_stop(struct hub *h)
 	}
 	hub_carry_end(h);
 	hub_guest_end(h);
+	hub_cell_end(h);
 	for (i = 0; i < h->len; i++)
 		link_clear(&h->links[i]);
 	/* Its threads may still want to wake us. */

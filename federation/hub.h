@@ -70,6 +70,8 @@ struct hub_host {
 	void (*shown)(
 	    void *arg, const char *origin, uint64_t size, struct bytes note);
 	void (*refused)(void *arg, const struct hub_refusal *r);
+	/* A member sent this cell. */
+	void (*cell)(void *arg, const char *peer, struct bytes cell);
 	/* A session with a member began or ended. */
 	void (*link)(void *arg, const char *peer, bool up);
 	/* What a member said last that it holds of our logs, for the next
@@ -126,6 +128,10 @@ const char *hub_url(const struct hub *h);
 
 /* Own logs have grown.  Any thread; never blocks; cheap. */
 void hub_wake(struct hub *h);
+
+/* A cell for a member, copied: it leaves if there is a session with it now.
+ * Any thread; false: too many wait. */
+bool hub_cell(struct hub *h, const char *peer, struct bytes cell);
 
 /* Ends the thread and closes; NULL allowed. */
 void hub_stop(struct hub *h);

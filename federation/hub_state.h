@@ -32,6 +32,13 @@ struct hub_guest {
 	bool answered;
 };
 
+/* A cell on its way to the hub's thread. */
+#define HUB_CELLS 64
+struct hub_cell {
+	char peer[NOTE_NAME_MAX + 1];
+	struct buf bytes;
+};
+
 struct hub {
 	struct hub_options o;
 	struct crypto_dh key;
@@ -57,6 +64,8 @@ struct hub {
 	struct hub_file *files; /* by link: being written */
 	int64_t guest_us; /* when the bucket of guests is full again */
 	struct hub_guest guests[HUB_GUESTS];
+	struct hub_cell *cells; /* under lock: HUB_CELLS, the first first */
+	size_t cells_len;
 };
 
 /* NULL: no such member.  at: its place among links and shown; may be NULL. */
@@ -78,5 +87,9 @@ void hub_guest_request(
     struct hub *h, const struct wire_event *ev, int64_t now_us);
 int64_t hub_guest_pump(struct hub *h, int64_t now_us);
 void hub_guest_end(struct hub *h);
+
+/* hub_cell.c: hands cells to their links; ends those that wait. */
+void hub_cell_give(struct hub *h);
+void hub_cell_end(struct hub *h);
 
 #endif

@@ -114,16 +114,13 @@ mix_take(struct mix *m, uint64_t round, uint32_t origin, struct bytes piece,
 
 	advance(m, round);
 	if (piece.len > m->rule.piece_max)
-		return err_fail(why, ERR_LIMIT, "mix: %zu bytes, it takes %zu",
-		    piece.len, m->rule.piece_max);
+		return err_fail(why, ERR_LIMIT, "mix: no more is held");
 	used = used_by(m, origin);
 	if (used == NULL || m->len == m->rule.held_max)
-		return err_fail(why, ERR_LIMIT,
-		    "mix: %zu pieces are held, no more are taken", m->len);
+		return err_fail(why, ERR_LIMIT, "mix: no more is held");
 	if (used->n >= m->rule.quota)
 		return err_fail(why, ERR_BUSY,
-		    "mix: member %u has sent what it may in this round",
-		    origin);
+		    "mix: its origin has had its part of this round");
 	digest_sha256(&digest, piece);
 	if (seen(m, &digest))
 		return err_fail(why, ERR_EXISTS, "mix: this piece came before");

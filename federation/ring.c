@@ -8,6 +8,7 @@
 #define ID_TAG "lianfang/ring/v1"
 #define BASE_TAG "lianfang/ring-base/v1"
 #define STEP_TAG "lianfang/ring-step/v1"
+#define PROOF_TAG "lianfang/ring-proof/v1"
 #define EPOCH_BYTES 8
 
 /* A signature: the tag, the first challenge, an answer for each key. */
@@ -70,10 +71,10 @@ ring_open(struct ring *out, const struct hash *alliance, uint64_t epoch,
 	for (size_t i = 0; i < n; i++) {
 		if (!group_point_ok(&keys[i]))
 			return err_fail(why, ERR_MALFORMED,
-			    "ring: key %zu is not a point of the group", i);
+			    "ring: key %zu is none, or not in its order", i);
 		if (i > 0 && memcmp(keys[i - 1].b, keys[i].b, GROUP_BYTES) >= 0)
 			return err_fail(why, ERR_CONFLICT,
-			    "ring: key %zu does not follow the one before", i);
+			    "ring: key %zu is none, or not in its order", i);
 	}
 	put_u64(at, epoch);
 	struct bytes parts[] = {
@@ -202,14 +203,13 @@ ring_check(const struct ring *ring, const struct hash *message,
 	struct scalar first, c, answer;
 
 	if (signature.len != RING_SIGNATURE_BYTES(ring->n))
-		return err_fail(why, ERR_MALFORMED,
-		    "ring signature: %zu bytes instead of %zu", signature.len,
-		    RING_SIGNATURE_BYTES(ring->n));
+		return err_fail(
+		    why, ERR_MALFORMED, "ring signature: not of its form");
 	memcpy(t.b, signature.ptr + TAG_AT, GROUP_BYTES);
 	memcpy(first.b, signature.ptr + FIRST_AT, GROUP_BYTES);
 	if (!group_point_ok(&t) || !group_scalar_ok(&first))
-		return err_fail(why, ERR_MALFORMED,
-		    "ring signature: tag or challenge is not canonical");
+		return err_fail(
+		    why, ERR_MALFORMED, "ring signature: not of its form");
 	c = first;
 	for (size_t i = 0; i < ring->n; i++) {
 		enum err e;
@@ -217,7 +217,7 @@ ring_check(const struct ring *ring, const struct hash *message,
 		memcpy(answer.b, signature.ptr + ANSWER_AT(i), GROUP_BYTES);
 		if (!group_scalar_ok(&answer))
 			return err_fail(why, ERR_MALFORMED,
-			    "ring signature: answer %zu is not canonical", i);
+			    "ring signature: not of its form");
 		e = turn(&c, ring, i, &answer, &t, message);
 		if (e != ERR_OK)
 			return err_fail(why, ERR_UNVERIFIED,
@@ -228,4 +228,49 @@ ring_check(const struct ring *ring, const struct hash *message,
 		    "ring signature: no member of the epoch made it");
 	*tag = t;
 	return ERR_OK;
+}
+
+/* A ring of one, whose base is nobody else's: what it signs is its name. */
+static void
+ring_of_one(struct ring *out, const struct hash *alliance, uint64_t epoch,
+    const char *member, const struct point *key)
+{
+	uint8_t at[EPOCH_BYTES];
+	const struct bytes parts[] = {
+	    bytes_str(PROOF_TAG),
+	    bytes_hash(alliance),
+	    bytes_of(at, sizeof at),
+	    bytes_str(member),
+	    bytes_of(key->b, GROUP_BYTES),
+	};
+
+	put_u64(at, epoch);
+	*out = (struct ring){.keys = key, .n = 1};
+	digest_sha256_parts(&out->id, parts, sizeof parts / sizeof parts[0]);
+	group_hash_point(&out->base, parts, sizeof parts / sizeof parts[0]);
+}
+
+enum err
+ring_prove(uint8_t out[static RING_PROOF_BYTES], const struct hash *alliance,
+    uint64_t epoch, const char *member, const struct ring_key *key,
+    struct err_why *why)
+{
+	struct ring one;
+
+	ring_of_one(&one, alliance, epoch, member, &key->pub);
+	return ring_sign(out, &one, key, &one.id, why);
+}
+
+enum err
+ring_proven(struct bytes proof, const struct hash *alliance, uint64_t epoch,
+    const char *member, const struct point *key, struct err_why *why)
+{
+	struct point tag;
+	struct ring one;
+
+	if (!group_point_ok(key))
+		return err_fail(why, ERR_MALFORMED,
+		    "ring: key %zu is none, or not in its order", (size_t)0);
+	ring_of_one(&one, alliance, epoch, member, key);
+	return ring_check(&one, &one.id, proof, &tag, why);
 }

@@ -22,7 +22,7 @@
  * Source: J. Liu, V. Wei, D. Wong, Linkable Spontaneous Anonymous Group
  * Signature for Ad Hoc Groups (ACISP 2004), scheme 4.1, over ristretto255 (RFC
  * 9496), with the base of tags from the epoch instead of the ring.  Bytes:
- * docs/wire.md 11.
+ * docs/wire.md 15.
  *
  * Pure but for randomness; thread-safe.
  */
@@ -64,6 +64,19 @@ ERR_CHECKED enum err ring_open(struct ring *out, const struct hash *alliance,
 ERR_CHECKED enum err ring_sign(uint8_t *out, const struct ring *ring,
     const struct ring_key *key, const struct hash *message,
     struct err_why *why);
+
+/*
+ * ring_prove, ring_proven - that a member which announces a key holds its
+ * secret: nobody announces another's, nor one made of others'.  Tells nothing
+ * of tags.
+ */
+#define RING_PROOF_BYTES RING_SIGNATURE_BYTES(1)
+ERR_CHECKED enum err ring_prove(uint8_t out[static RING_PROOF_BYTES],
+    const struct hash *alliance, uint64_t epoch, const char *member,
+    const struct ring_key *key, struct err_why *why);
+ERR_CHECKED enum err ring_proven(struct bytes proof,
+    const struct hash *alliance, uint64_t epoch, const char *member,
+    const struct point *key, struct err_why *why);
 
 /* ring_check - `tag` links what one member signed in this epoch.
  * ERR_MALFORMED: length, points, scalars; ERR_UNVERIFIED. */

@@ -21,7 +21,8 @@ enum turn_field {
 	TURN_SIGHTS = 14,
 	TURN_RELAYED = 15,
 	TURN_UNPACKS = 16,
-	TURN_FIELDS = 17, /* also stands for all that is unknown */
+	TURN_CELLS = 17,
+	TURN_FIELDS = 18, /* also stands for all that is unknown */
 };
 
 enum delivery_field {
@@ -52,6 +53,7 @@ static const size_t at_most[TURN_FIELDS + 1] = {
     GOSSIP_SIGHTS_MAX, /* sights */
     TURN_LISTED, /* relayed */
     TURN_LISTED, /* unpacks */
+    TURN_CELLS_MAX, /* cells */
     TURN_LISTED, /* unknown */
 };
 
@@ -267,7 +269,7 @@ static bool
 is_file(size_t field)
 {
 	return field == TURN_SUCCESSIONS || field == TURN_FORKS ||
-	    field == TURN_SIGHTS;
+	    field == TURN_SIGHTS || field == TURN_CELLS;
 }
 
 /* Counts, cuts the deliveries, gathers what is known of the rest. */

@@ -13,6 +13,7 @@
 #define TURN_ITEMS_MAX 4096 /* of one delivery */
 #define TURN_LISTED 64 /* heads, acks, wants, refusals */
 #define TURN_ERASED_MAX 256
+#define TURN_CELLS_MAX 4
 /* Bytes of all that is not a delivery. */
 #define TURN_SMALL_MAX ((size_t)512 << 10)
 /* Fields of one message in it, those unknown here included. */

@@ -46,6 +46,7 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__proposal__descriptor,
     &record__vote__descriptor,
     &record__sighting__descriptor,
+    &record__veil__descriptor,
     &record__annex__descriptor,
 };
 

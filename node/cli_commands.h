@@ -119,6 +119,7 @@ int cli_intel_approve(struct cli *cli);
 int cli_intel_check(struct cli *cli);
 int cli_intel_withdraw(struct cli *cli);
 int cli_intel_feedback(struct cli *cli);
+int cli_intel_claim(struct cli *cli);
 int cli_intel_use(struct cli *cli);
 int cli_intel_list(struct cli *cli);
 int cli_intel_show(struct cli *cli);

@@ -311,6 +311,19 @@ cli_intel_feedback(struct cli *cli)
 }
 
 int
+cli_intel_claim(struct cli *cli)
+{
+	char path[CLI_RECORD_PATH_MAX];
+	struct err_why why = {.text = ""};
+
+	if (cli_record_path(path, "/v1/intel", cli->args.operands[0], "/claim",
+	        &why) != ERR_OK)
+		return cli_wrong(cli, &why);
+	return cli_call_show(cli, "POST", path, NULL,
+	    &ledger__receipt__descriptor, &cli_record_id);
+}
+
+int
 cli_intel_use(struct cli *cli)
 {
 	static const struct cli_out_column head[] = {

@@ -20,7 +20,8 @@ draft_retention_class(Ledger__Kind kind)
 
 	if (k < LEDGER__KIND__CREDENTIAL || k == LEDGER__KIND__RETENTION)
 		return RETAIN_LOG;
-	if (k < LEDGER__KIND__ALARM || k == LEDGER__KIND__SIGHTING)
+	if (k < LEDGER__KIND__ALARM || k == LEDGER__KIND__SIGHTING ||
+	    k == LEDGER__KIND__VEIL)
 		return RETAIN_SHARED;
 	if (k == LEDGER__KIND__ALARM)
 		return RETAIN_DEVICE;

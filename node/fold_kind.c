@@ -430,7 +430,10 @@ apply_intel(struct fold *f, struct row *r, const struct fold_event *e,
 		r->state = ROW_WITHDRAWN;
 		break;
 	case RECORD__INTEL__ACTION__FEEDBACK:
+	case RECORD__INTEL__ACTION__CLAIM:
 		r->state = ROW_CLOSED;
+		break;
+	case RECORD__INTEL__ACTION__VEIL:
 		break;
 	case RECORD__INTEL__ACTION__DRAFT:
 	case RECORD__INTEL__ACTION__ACTION_UNSPECIFIED:

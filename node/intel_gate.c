@@ -15,7 +15,7 @@
 #include "proto/slice.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
-#define LOOKED_AT 10000 /* entries of the own alliance log, newest first */
+#define LOOKED_AT 10000 /* own items, newest first */
 
 enum err
 intel_gate_reader(struct commit_ctx *ctx, struct site *s, struct err_why *why)
@@ -208,11 +208,16 @@ add_past(struct commit_ctx *ctx, const struct window *w, const uint8_t *id,
     struct gate_past *out, struct err_why *why)
 {
 	Record__Intel *m = NULL;
-	struct row row;
-	enum err e = fold_get(&ctx->fold, ctx->site->alliance, id, &row, why);
+	struct row row, there;
+	enum err e = fold_get(&ctx->fold, ctx->site->evidence, id, &row, why);
 
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	/* Of those that others publish the last word here is the time. */
+	e = fold_get(&ctx->fold, ctx->site->alliance, id, &there, why);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	row.opened_us = e == ERR_OK ? there.opened_us : row.changed_us;
 	if (row.state != ROW_RELEASED && row.state != ROW_WITHDRAWN)
 		return ERR_OK;
 	out->spent += row.opened_us >= w->budget_us;
@@ -248,9 +253,9 @@ know_past(struct commit_ctx *ctx, const Pack__Release *policy,
 	const struct window w = {
 	    ctx->now_us - link * DAY_US, ctx->now_us - days * DAY_US};
 	struct fold_key k =
-	    fold_key_bykind(ctx->site->alliance, LEDGER__KIND__INTEL, 0);
+	    fold_key_bykind(ctx->site->evidence, LEDGER__KIND__INTEL, 0);
 	struct fold_key end = fold_key_bykind(
-	    ctx->site->alliance, LEDGER__KIND__INTEL, UINT64_MAX);
+	    ctx->site->evidence, LEDGER__KIND__INTEL, UINT64_MAX);
 	struct store_cursor *c = NULL;
 	struct store_row row;
 	enum err e = store_cursor(ctx->txn, ctx->fold.t->bykind, &c, why);

@@ -12,6 +12,7 @@
 #include "node/site.h"
 #include "node/site_card.h"
 #include "node/site_keys.h"
+#include "node/veil_own.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -49,6 +50,29 @@ letter_of(const uint8_t key[static CRYPTO_PUB_BYTES], char *id,
 	return m;
 }
 
+/* Who alone may read what is said of an item: its own key where others
+ * published it, else its publisher.  False: it is an own one. */
+static bool
+reader_of(struct site *s, const Api__RecordView *v,
+    uint8_t out[static CRYPTO_PUB_BYTES])
+{
+	const Record__Intel *m = v->n_events > 0 ? v->events[0]->intel : NULL;
+	struct site_card card;
+
+	if (m != NULL && m->veil != NULL) {
+		if (m->veil->key.len != CRYPTO_PUB_BYTES)
+			return false;
+		memcpy(out, m->veil->key.data, CRYPTO_PUB_BYTES);
+		return true;
+	}
+	if (v->site == NULL || strcmp(v->site, s->name) == 0 ||
+	    s->peers.card == NULL ||
+	    !s->peers.card(s->peers.arg, v->site, &card))
+		return false;
+	memcpy(out, card.identity, CRYPTO_PUB_BYTES);
+	return true;
+}
+
 enum err
 intel_use_letter(struct site *s, const char *id,
     Record__IntelFeedback__Verdict verdict, Record__Intel **out,
@@ -57,8 +81,8 @@ intel_use_letter(struct site *s, const char *id,
 	const struct query_scope scope = {.alliance_only = true};
 	const struct query_key key = {
 	    .kind = LEDGER__KIND__INTEL, .record_id = id};
-	struct site_card card;
 	Api__RecordView *v = NULL;
+	uint8_t to[CRYPTO_PUB_BYTES];
 	enum err e = query_get(s, &key, &scope, &v, why);
 
 	*rule = NULL;
@@ -68,13 +92,11 @@ intel_use_letter(struct site *s, const char *id,
 	if (e != ERR_OK)
 		return e;
 	if (*rule == NULL &&
-	    (v->site == NULL || strcmp(v->site, s->name) == 0 ||
-	        v->state == NULL || strcmp(v->state, "RELEASED") != 0 ||
-	        s->peers.card == NULL ||
-	        !s->peers.card(s->peers.arg, v->site, &card)))
+	    (v->state == NULL || strcmp(v->state, "RELEASED") != 0 ||
+	        !reader_of(s, v, to)))
 		*rule = rule_get(RULE_INTEL_OWN);
 	if (*rule == NULL) {
-		*out = letter_of(card.identity, v->record_id, verdict);
+		*out = letter_of(to, v->record_id, verdict);
 		if (*out == NULL)
 			*rule = rule_get(RULE_INTEL_OWN);
 	}
@@ -86,6 +108,9 @@ intel_use_letter(struct site *s, const char *id,
 
 /* The last word of each company. */
 struct heard {
+	struct site *site;
+	const char *id;
+	const struct crypto_signer *key; /* letters are sealed for it */
 	struct word {
 		char *company;
 		int64_t at_us;
@@ -126,8 +151,10 @@ company_of(struct site *s, const char *member)
 }
 
 static void
-hear(struct site *s, const Api__RecordView *v, const char *id, struct heard *h)
+hear(void *arg, const Api__RecordView *v)
 {
+	struct heard *h = arg;
+	struct site *s = h->site;
 	const Record__Intel *m = v->n_events > 0 ? v->events[0]->intel : NULL;
 	ProtobufCMessage *f = NULL;
 	uint8_t plain[LETTER_MAX];
@@ -139,26 +166,26 @@ hear(struct site *s, const Api__RecordView *v, const char *id, struct heard *h)
 		return;
 	len = m->letter.len - CRYPTO_LETTER_EXTRA;
 	if (crypto_letter_open(plain, bytes_of(m->letter.data, m->letter.len),
-	        &site_keys(s)->identity) != ERR_OK ||
+	        h->key) != ERR_OK ||
 	    slice_unpack(&f, &record__intel_feedback__descriptor,
 	        bytes_of(plain, len), NULL) != ERR_OK)
 		return;
 	const Record__IntelFeedback *said = (const Record__IntelFeedback *)f;
-	if (said->intel_id != NULL && strcmp(said->intel_id, id) == 0)
+	if (said->intel_id != NULL && strcmp(said->intel_id, h->id) == 0)
 		note(h, company_of(s, v->site), v->changed_at, said->verdict);
 	slice_free(f);
 }
 
-static enum err
-hear_all(struct site *s, const char *id, struct heard *h, struct err_why *why)
+enum err
+intel_use_each(struct site *s, char *state, intel_use_take take, void *arg,
+    struct err_why *why)
 {
-	static char closed[] = "CLOSED";
 	const struct query_scope scope = {.alliance_only = true};
 	Api__RecordQuery q = API__RECORD_QUERY__INIT;
 	char *cursor = NULL;
 	enum err e = ERR_OK;
 
-	q.state = closed;
+	q.state = state;
 	for (size_t n = 0; n < PAGES_MAX && e == ERR_OK; n++) {
 		Api__Records *page = NULL;
 
@@ -167,7 +194,7 @@ hear_all(struct site *s, const char *id, struct heard *h, struct err_why *why)
 		if (e != ERR_OK)
 			break;
 		for (size_t i = 0; i < page->n_items; i++)
-			hear(s, page->items[i], id, h);
+			take(arg, page->items[i]);
 		free(cursor);
 		cursor = page->next_cursor;
 		page->next_cursor = NULL;
@@ -197,10 +224,37 @@ count(const struct heard *h, Api__IntelUse *m)
 	}
 }
 
-/* Where its newest event stands on the own alliance log. */
+/* What is asked about. */
+struct about {
+	char id[TEXT_UUID_CHARS + 1]; /* under which members know it */
+	struct crypto_signer key;
+	struct row row;
+	bool elsewhere; /* others publish it */
+	struct fold_spot at; /* its newest event on the own alliance log */
+};
+
+/* Others publish it: letters go to its own key. */
 static enum err
-newest_word(struct site *s, const char *id, struct row *row,
-    struct fold_spot *at, struct err_why *why)
+elsewhere(struct commit_ctx *ctx, const uint8_t raw[static 16], struct about *a,
+    struct err_why *why)
+{
+	Record__Intel *own = NULL;
+	enum err e =
+	    fold_get(&ctx->fold, ctx->site->evidence, raw, &a->row, why);
+
+	if (e == ERR_OK)
+		e = veil_own_get(ctx, raw, &own, why);
+	if (e != ERR_OK)
+		return e;
+	a->elsewhere = true;
+	(void)memccpy(a->id, own->intel_id, '\0', sizeof a->id);
+	veil_own_key(ctx->site, own, &a->key);
+	slice_free(&own->base);
+	return ERR_OK;
+}
+
+static enum err
+look(struct site *s, const char *id, struct about *a, struct err_why *why)
 {
 	struct commit_ctx ctx;
 	uint8_t raw[16];
@@ -210,13 +264,17 @@ newest_word(struct site *s, const char *id, struct row *row,
 		e = intel_gate_reader(&ctx, s, why);
 	if (e != ERR_OK)
 		return e;
-	e = fold_get(&ctx.fold, s->alliance, raw, row, why);
-	if (e == ERR_OK && row->state != ROW_RELEASED &&
-	    row->state != ROW_WITHDRAWN)
+	a->key = site_keys(s)->identity;
+	text_uuid_put(a->id, raw);
+	e = fold_get(&ctx.fold, s->alliance, raw, &a->row, why);
+	if (e == ERR_OK)
+		e = fold_spot(&ctx.fold, s->alliance, a->row.last, &a->at, why);
+	else if (e == ERR_NOT_FOUND)
+		e = elsewhere(&ctx, raw, a, why);
+	if (e == ERR_OK && a->row.state != ROW_RELEASED &&
+	    a->row.state != ROW_WITHDRAWN)
 		e = err_fail(
 		    why, ERR_NOT_FOUND, "no released item of this node");
-	if (e == ERR_OK)
-		e = fold_spot(&ctx.fold, s->alliance, row->last, at, why);
 	store_abort(ctx.txn);
 	return e;
 }
@@ -225,26 +283,29 @@ enum err
 intel_use(struct site *s, struct peers *p, const char *id, Api__IntelUse **out,
     struct err_why *why)
 {
-	struct heard h = {.len = 0};
-	struct fold_spot at = {.slot = 0};
+	struct about a = {.elsewhere = false};
+	struct heard h = {.site = s, .id = a.id, .key = &a.key};
+	static char closed[] = "CLOSED";
 	Api__IntelUse *m;
-	struct row row;
-	enum err e = newest_word(s, id, &row, &at, why);
+	enum err e = look(s, id, &a, why);
 
 	if (e == ERR_OK)
-		e = hear_all(s, id, &h, why);
+		e = intel_use_each(s, closed, hear, &h, why);
 	if (e == ERR_OK) {
 		m = mem_alloc(1, sizeof *m);
 		api__intel_use__init(m);
 		m->record_id = mem_strdup(id);
-		m->state =
-		    mem_strdup(row_state_text(LEDGER__KIND__INTEL, row.state));
+		m->state = mem_strdup(
+		    row_state_text(LEDGER__KIND__INTEL, a.row.state));
 		count(&h, m);
-		peers_readers(p, at.index, m);
+		/* Who has it of its publisher, that one knows. */
+		if (!a.elsewhere)
+			peers_readers(p, a.at.index, m);
 		*out = m;
 	}
 	for (size_t i = 0; i < h.len; i++)
 		free(h.at[i].company);
 	free(h.at);
+	crypto_wipe(&a.key, sizeof a.key);
 	return e;
 }

@@ -30,4 +30,10 @@ ERR_CHECKED enum err intel_use_letter(struct site *s, const char *id,
 ERR_CHECKED enum err intel_use(struct site *s, struct peers *p, const char *id,
     Api__IntelUse **out, struct err_why *why);
 
+/* Published items of all members; state "CLOSED": letters and claims.  As many
+ * pages as are bounded. */
+typedef void (*intel_use_take)(void *arg, const Api__RecordView *v);
+ERR_CHECKED enum err intel_use_each(struct site *s, char *state,
+    intel_use_take take, void *arg, struct err_why *why);
+
 #endif

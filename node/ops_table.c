@@ -29,6 +29,7 @@
 #include "node/statuslist.h"
 #include "node/tokens.h"
 #include "node/treeweb.h"
+#include "node/veil_show.h"
 #include "node/witnessing.h"
 #include "record.pb-c.h"
 
@@ -273,6 +274,9 @@ static const struct ops_entry table[] = {
         &api__intel_feedback_post__descriptor, RECEIPT, NULL,
         "Say what another member's item was good for, to its source alone",
         "反馈其他成员情报的效用，仅其来源可读", intels_feedback},
+    {"intel.claim", "POST", "/v1/intel/{id}/claim", OFFICE, WRITES, NULL,
+        RECEIPT, NULL, "Say that an item others published is this node's own",
+        "认领由其他成员代发的本节点情报", veil_claim},
     {"intel.use", "GET", "/v1/intel/{id}/use", OFFICE, OPS_SLOW, NULL,
         &api__intel_use__descriptor, NULL,
         "Who has an own item, and what companies made of it",

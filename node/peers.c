@@ -61,33 +61,6 @@ each_member(void *arg, void (*each)(void *ctx, const char *name), void *ctx)
 		each(ctx, roster_at(r, i)->name);
 }
 
-static size_t
-member_clocks(void *arg, struct skew_member *out, size_t max)
-{
-	struct peers *p = arg;
-	const struct roster *r = atomic_load(&p->roster);
-	struct hub_status st = {.peers = NULL};
-	size_t n = 0;
-
-	if (r == NULL)
-		return 0;
-	(void)peers_hub_status(p, &st);
-	for (size_t i = 0; i < roster_len(r) && n < max; i++) {
-		const char *name = roster_at(r, i)->name;
-
-		if (strcmp(name, p->site->name) == 0)
-			continue;
-		/* The roster's names: it is kept until the end. */
-		out[n] = (struct skew_member){.name = name};
-		for (size_t k = 0; k < st.len; k++)
-			if (strcmp(st.peers[k].name, name) == 0)
-				out[n].clock = st.peers[k].clock;
-		n++;
-	}
-	hub_status_clear(&st);
-	return n;
-}
-
 /* ---- what the hub tells ---- */
 
 static enum err
@@ -235,6 +208,7 @@ start_hub(struct peers *p, struct err_why *why)
 	        .shown = hub_shown,
 	        .refused = hub_refused,
 	        .link = hub_link,
+	        .cell = peers_heard_cell,
 	        .remember = peers_remember,
 	        .remembered = peers_remembered,
 	        .invited = peers_invited,
@@ -338,6 +312,7 @@ peers_open(
 	(void)snprintf(p->dir, sizeof p->dir, "%s", dir);
 	p->site = site;
 	p->seat = seat_new(site);
+	p->veil = veil_desk_new(p, site);
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_mutex_init(&p->seen_lock, NULL);
 	buf_init(&text, JSON_BYTES_MAX);
@@ -364,8 +339,9 @@ peers_open(
 	    .role = member_role,
 	    .seen_us = replica_seen,
 	    .members = each_member,
-	    .clocks = member_clocks,
-	    .card = peers_card};
+	    .clocks = peers_clocks,
+	    .card = peers_card,
+	    .alliance = peers_fingerprint};
 	*out = p;
 	return ERR_OK;
 }
@@ -384,6 +360,8 @@ peers_start(
 	if (e == ERR_OK)
 		e = seat_start(p->seat, on_epoch, p, why);
 	if (e == ERR_OK)
+		e = veil_desk_start(p->veil, why);
+	if (e == ERR_OK)
 		e = start_hub(p, why);
 	/* Its card is to be renewed, or nobody: that stops no alarm. */
 	if (e == ERR_DENIED || e == ERR_NOT_FOUND) {
@@ -398,6 +376,7 @@ void
 peers_stop(struct peers *p)
 {
 	seat_stop(p->seat);
+	veil_desk_stop(p->veil);
 	(void)pthread_mutex_lock(&p->lock);
 	p->started = false;
 	hub_stop(p->hub);
@@ -414,6 +393,7 @@ peers_close(struct peers *p)
 		return;
 	peers_stop(p);
 	seat_free(p->seat);
+	veil_desk_free(p->veil);
 	while (p->kept != NULL) {
 		struct kept *k = p->kept;
 		p->kept = k->next;

@@ -66,6 +66,13 @@ void peers_tick(struct peers *p);
 /* How it takes part in the members' decisions. */
 struct seat *peers_seat(struct peers *p);
 
+/* A cell to a member, if there is a session with it now; lost otherwise. */
+void peers_cell(struct peers *p, const char *member, struct bytes cell);
+/* Is there a session with it, can it be dialled?  False: it is no member. */
+bool peers_reach(
+    struct peers *p, const char *member, bool *linked, bool *listens);
+size_t peers_members(struct peers *p); /* 0: no alliance */
+
 /* Cosignatures that an own checkpoint needs; 0 without alliance. */
 size_t peers_quorum(struct peers *p);
 /* A tlog-policy of this node's logs for readers, appended. */

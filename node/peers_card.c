@@ -63,3 +63,40 @@ peers_readers(struct peers *p, uint64_t index, Api__IntelUse *m)
 	}
 	hub_status_clear(&st);
 }
+
+size_t
+peers_clocks(void *arg, struct skew_member *out, size_t max)
+{
+	struct peers *p = arg;
+	const struct roster *r = atomic_load(&p->roster);
+	struct hub_status st = {.peers = NULL};
+	size_t n = 0;
+
+	if (r == NULL)
+		return 0;
+	(void)peers_hub_status(p, &st);
+	for (size_t i = 0; i < roster_len(r) && n < max; i++) {
+		const char *name = roster_at(r, i)->name;
+
+		if (strcmp(name, p->site->name) == 0)
+			continue;
+		/* The roster's names: it is kept until the end. */
+		out[n] = (struct skew_member){.name = name};
+		for (size_t k = 0; k < st.len; k++)
+			if (strcmp(st.peers[k].name, name) == 0)
+				out[n].clock = st.peers[k].clock;
+		n++;
+	}
+	hub_status_clear(&st);
+	return n;
+}
+
+bool
+peers_fingerprint(void *arg, struct hash *out)
+{
+	const struct roster *r = atomic_load(&((struct peers *)arg)->roster);
+
+	if (r != NULL)
+		*out = *roster_fingerprint(r);
+	return r != NULL;
+}

@@ -8,6 +8,7 @@
 #include "node/peers_watch.h"
 #include "node/service.h"
 #include "node/site.h"
+#include "node/veil_desk.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -44,6 +45,7 @@ struct peers {
 	struct seat *seat;
 	struct lane *guests; /* judges who was invited; the hub hands in */
 	struct hash guest_full; /* invite_guest.full; of that thread */
+	struct veil_desk *veil;
 	pthread_mutex_t seen_lock;
 	struct complete *seen;
 	size_t seen_len;
@@ -52,8 +54,10 @@ struct peers {
 /* A copy of how things stand; false: no hub. */
 bool peers_hub_status(struct peers *p, struct hub_status *out);
 
-/* peers_card.c: site_peers.card and holds_key. */
+/* peers_card.c: site_peers.card, clocks, alliance and holds_key. */
 bool peers_card(void *arg, const char *member, struct site_card *out);
+size_t peers_clocks(void *arg, struct skew_member *out, size_t max);
+bool peers_fingerprint(void *arg, struct hash *out);
 bool peers_holds_key(void *arg, const char *member, struct bytes key);
 
 /* peers_carry.c: the hub's memory of what members said, in DIR/courier. */
@@ -65,5 +69,8 @@ void peers_remembered(void *arg, const char *peer, struct buf *out);
 bool peers_invited(void *arg, const char *invitation, struct hash *epoch);
 void peers_guest(void *arg, const struct hub_guest_said *said);
 ERR_CHECKED enum err peers_guests_start(struct peers *p, struct err_why *why);
+
+/* peers_veil.c: hub_host.cell. */
+void peers_heard_cell(void *arg, const char *peer, struct bytes cell);
 
 #endif

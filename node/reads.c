@@ -10,6 +10,7 @@
 #include "node/service.h"
 #include "node/site.h"
 #include "node/spool.h"
+#include "node/veil_show.h"
 #include "proto/mem.h"
 #include "proto/text.h"
 
@@ -174,6 +175,8 @@ one(struct ops_call *call, Ledger__Kind kind, struct err_why *why)
 	    (view->state == NULL ||
 	        (strcmp(view->state, "RELEASED") != 0 &&
 	            strcmp(view->state, "WITHDRAWN") != 0));
+	if (kind == LEDGER__KIND__INTEL && !draft)
+		veil_show(call->service->site, view);
 	if (draft)
 		e = err_fail(why, ERR_NOT_FOUND, "no such record");
 	else

@@ -55,8 +55,7 @@ struct site_peers {
 	bool (*holds_key)(void *arg, const char *member, struct bytes key);
 	/* In the roster now; 0: no member. */
 	Fed__Role (*role)(void *arg, const char *member);
-	/* When the replica of `member`'s alliance log was last known to be
-	 * complete, in microseconds; 0: never. */
+	/* When `member`'s alliance log was last complete here; 0: never. */
 	int64_t (*seen_us)(void *arg, const char *member);
 	/* Calls `each` with every member's names (no text may contain them). */
 	void (*members)(
@@ -65,6 +64,7 @@ struct site_peers {
 	size_t (*clocks)(void *arg, struct skew_member *out, size_t max);
 	/* What its card says of a member (site_card.h); false: it is none. */
 	bool (*card)(void *arg, const char *member, struct site_card *out);
+	bool (*alliance)(void *arg, struct hash *fingerprint);
 };
 
 /* One applied event, for live streams.  Borrowed for the call. */

@@ -9,6 +9,7 @@
 #include "node/fold_retain.h"
 #include "node/intel_gate.h"
 #include "node/submit_intel.h"
+#include "node/veil_own.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -78,9 +79,17 @@ may_see(const struct submit_item *m, uint64_t area)
 
 /* ---- what it takes the place of ---- */
 
+/* One that others published is replaced by another such one only, or they
+ * would see whose it was. */
 static enum err
 follow(struct commit_ctx *ctx, struct submit_item *m, struct err_why *why)
 {
+	const Pack__Release *policy =
+	    packs_release(ctx->site->packs, ctx->now_us);
+	const bool unseen =
+	    policy != NULL && policy->veil != NULL && !m->author->named;
+	const uint16_t slot =
+	    unseen ? ctx->site->evidence : ctx->site->alliance;
 	const char *old = m->author->supersedes;
 	Record__Intel *was = NULL;
 	uint8_t id[16];
@@ -92,7 +101,7 @@ follow(struct commit_ctx *ctx, struct submit_item *m, struct err_why *why)
 	if (old == NULL)
 		return ERR_OK;
 	if (text_uuid_get(id, bytes_str(old), NULL) == ERR_OK)
-		e = fold_get(&ctx->fold, ctx->site->alliance, id, &row, why);
+		e = fold_get(&ctx->fold, slot, id, &row, why);
 	if (e == ERR_NOT_FOUND ||
 	    (e == ERR_OK &&
 	        (row.kind != LEDGER__KIND__INTEL ||
@@ -101,8 +110,10 @@ follow(struct commit_ctx *ctx, struct submit_item *m, struct err_why *why)
 		return ERR_OK;
 	}
 	if (e == ERR_OK)
-		e = submit_item_event(
-		    ctx, ctx->site->alliance, id, 1, &was, why);
+		e = unseen ? veil_own_get(ctx, id, &was, why)
+		           : submit_item_event(ctx, slot, id, 1, &was, why);
+	if (e == ERR_NOT_FOUND && unseen)
+		m->rule = rule_get(RULE_INTEL_SUPERSEDES);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (e == ERR_OK)
@@ -253,7 +264,9 @@ submit_item_withdraw(struct commit_ctx *ctx, const struct submit_withdrawal *w,
 
 	if (w->by_node)
 		e = append(ctx, w, ctx->site->evidence, out, event_id, why);
-	return e == ERR_OK
-	    ? append(ctx, w, ctx->site->alliance, out, event_id, why)
-	    : e;
+	if (e != ERR_OK)
+		return e;
+	/* What others published they take back: veil_plan.c. */
+	e = append(ctx, w, ctx->site->alliance, out, event_id, why);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

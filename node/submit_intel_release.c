@@ -10,6 +10,7 @@
 #include "node/fold_place.h"
 #include "node/submit_intel.h"
 #include "node/submit_post.h"
+#include "node/veil_own.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -233,13 +234,48 @@ withdraw_older(
 	    : e;
 }
 
+/* Others publish it (veil_desk.h): it stands in the evidence alone. */
+static enum err
+hand_over(struct commit_ctx *ctx, const Record__Intel *draft,
+    Record__Intel **out, struct err_why *why)
+{
+	Record__Intel *was = NULL;
+	uint8_t id[16];
+	enum err e = ERR_OK;
+
+	if (draft->supersedes != NULL) {
+		e = text_uuid_get(id, bytes_str(draft->supersedes), why);
+		if (e == ERR_OK)
+			e = veil_own_get(ctx, id, &was, why);
+	}
+	if (e != ERR_OK)
+		return e;
+	*out = veil_own_make(
+	    draft, was != NULL ? was->intel_id : NULL, ctx->now_us);
+	if (was != NULL)
+		slice_free(&was->base);
+	return ERR_OK;
+}
+
+/* Is it to come out elsewhere? */
+static bool
+veiled(const struct commit_ctx *ctx, const Record__Intel *draft)
+{
+	const Pack__Release *policy =
+	    packs_release(ctx->site->packs, ctx->now_us);
+
+	return policy != NULL && policy->veil != NULL && !draft->named;
+}
+
 static enum err
 append_release(struct commit_ctx *ctx, struct approval *a, uint32_t seq,
-    const Record__Intel *item, struct err_why *why)
+    const Record__Intel *draft, struct err_why *why)
 {
+	const bool unseen = veiled(ctx, draft);
 	struct submit_receipt *r = a->op.result->items;
 	struct draft_spec spec = submit_post_spec(
 	    &a->post, ctx, seq, LEDGER__OUTCOME__APPLIED, NULL);
+	Record__Intel *item = NULL;
 	uint8_t event_id[16];
 	struct log_place place;
 	enum err e;
@@ -248,22 +284,29 @@ append_release(struct commit_ctx *ctx, struct approval *a, uint32_t seq,
 	if (e != ERR_OK)
 		return e;
 	submit_op_place(&r[0], &spec, &place);
+	if (unseen)
+		e = hand_over(ctx, draft, &item, why);
+	else
+		item = intel_release(draft, ctx->site->name);
+	if (e != ERR_OK)
+		return e;
 	crypto_uuid7(event_id, ctx->now_us);
 	spec = (struct draft_spec){
-	    .slot = ctx->site->alliance,
+	    .slot = unseen ? ctx->site->evidence : ctx->site->alliance,
 	    .kind = LEDGER__KIND__INTEL,
 	    .body = &item->base,
 	    .record_id = a->post.record_id,
 	    .event_id = event_id,
-	    .event_seq = 1,
+	    .event_seq = unseen ? seq + 1 : 1,
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	e = draft_append(ctx, &spec, &place, why);
+	slice_free(&item->base);
 	if (e != ERR_OK)
 		return e;
 	submit_op_place(&r[1], &spec, &place);
-	r[1].alliance = true;
-	return withdraw_older(ctx, item, why);
+	r[1].alliance = !unseen;
+	return withdraw_older(ctx, draft, why);
 }
 
 static enum err
@@ -273,7 +316,6 @@ approval_run(
 	struct approval *a = (struct approval *)cmd;
 	const struct rule *rule = NULL;
 	Record__Intel *draft = NULL;
-	Record__Intel *item;
 	struct row row;
 	enum err e;
 
@@ -282,11 +324,8 @@ approval_run(
 		e = take_item(ctx, a, &draft, &rule, why);
 	if (e == ERR_OK && rule != NULL)
 		e = submit_op_rule(&a->op, rule, why);
-	if (e == ERR_OK) {
-		item = intel_release(draft, ctx->site->name);
-		e = append_release(ctx, a, row.seq + 1, item, why);
-		slice_free(&item->base);
-	}
+	if (e == ERR_OK)
+		e = append_release(ctx, a, row.seq + 1, draft, why);
 	if (draft != NULL)
 		slice_free(&draft->base);
 	return e;

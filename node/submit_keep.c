@@ -59,7 +59,7 @@ static const struct {
     {LEDGER__KIND__SNAPSHOT, 0},
     /* What was agreed stands on them. */
     {LEDGER__KIND__PROPOSAL, 0}, {LEDGER__KIND__VOTE, 0},
-    {LEDGER__KIND__SIGHTING, 0},
+    {LEDGER__KIND__SIGHTING, 0}, {LEDGER__KIND__VEIL, 0},
     {LEDGER__KIND__RETENTION,
         FIELD(4) | FIELD(15)}, /* operator, requested_by */
 };

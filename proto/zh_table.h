@@ -154,6 +154,8 @@
 	    "$.release.time：应为 day、week、month、quarter 或 year") \
 	X("$.release.under[%zu]: field is missing", \
 	    "$.release.under[%zu]：缺少 field") \
+	X("$.release.veil: slotMs is 100 to 3600000, holdMinutes up to 10080", \
+	    "$.release.veil：slotMs 应为 100 至 3600000，holdMinutes 不超过 10080") \
 	X("$.release: linkDays and validDays are up to 3650", \
 	    "$.release：linkDays 和 validDays 最大 3650") \
 	X("$.retention: effectiveAt, basis or classes (up to %d) are missing", \
@@ -1080,18 +1082,16 @@
 	    "cases：缺少类型 report、suggestion 或 violation") \
 	X("cases: version or effectiveAt is missing", \
 	    "cases：缺少 version 或 effectiveAt") \
+	X("cell: %s takes no part in this term", \
+	    "信元：%s 未参加本期转发") \
 	X("cell: %zu bytes instead of %zu", \
 	    "信元：%zu 字节，应为 %zu 字节") \
-	X("cell: %zu bytes of body and zeros do not fill it", \
-	    "信元：%zu 字节正文与零填充不相符") \
-	X("cell: %zu bytes, it takes %zu", \
-	    "信元：%zu 字节，最多容纳 %zu 字节") \
+	X("cell: a key seals nothing", \
+	    "信元：密钥无法用于密封") \
 	X("cell: altered, or not sealed for this node's key of the epoch", \
 	    "信元：已被改动，或不是为本节点本周期密钥密封") \
-	X("cell: the %s has no key to seal for", \
-	    "信元：%s没有可用于密封的密钥") \
-	X("cell: version %u is not known", \
-	    "信元：版本 %u 未知") \
+	X("cell: not of its form", \
+	    "信元：格式不符") \
 	X("checkpoint", \
 	    "检查点") \
 	X("checkpoint %" PRIu64, \
@@ -1540,6 +1540,12 @@
 	    "已丢失，尚待取回") \
 	X("it was recorded but does not stand: the epoch has moved on meanwhile, or this node has proposed too much in this one; lianfang alliance status", \
 	    "已登记但未成立：其间已换届，或本节点在本届提案过多；见 lianfang alliance status") \
+	X("item: its ring is of %zu companies, %d at the least", \
+	    "情报：其环仅含 %zu 家企业，至少须 %d 家") \
+	X("item: its source has sent %d in this term", \
+	    "情报：其来源本期已发 %d 条") \
+	X("item: not of the form that another publishes", \
+	    "情报：不符合代发格式") \
 	X("its answer has no cosignature by the key of node.yaml", \
 	    "其应答中没有 node.yaml 所列密钥的联署") \
 	X("its body cannot be read", \
@@ -1713,12 +1719,10 @@
 	    "正在询问其他成员") \
 	X("minutes: expected 1 to %d", \
 	    "minutes：应为 1 到 %d") \
-	X("mix: %zu bytes, it takes %zu", \
-	    "混合转发：%zu 字节，只接受 %zu 字节") \
-	X("mix: %zu pieces are held, no more are taken", \
-	    "混合转发：已持有 %zu 件，不再接收") \
-	X("mix: member %u has sent what it may in this round", \
-	    "混合转发：成员 %u 本轮的额度已用完") \
+	X("mix: its origin has had its part of this round", \
+	    "混合转发：该来源本轮额度已用完") \
+	X("mix: no more is held", \
+	    "混合转发：不再接收") \
 	X("mix: this piece came before", \
 	    "混合转发：该内容此前已收到") \
 	X("more reports than this node takes at once; send it again later", \
@@ -1861,6 +1865,8 @@
 	    "不是分叉证据") \
 	X("no formatVersion", \
 	    "没有 formatVersion") \
+	X("no item that others publish", \
+	    "不是由其他成员代发的情报") \
 	X("no kind", \
 	    "没有类型") \
 	X("no kind asked for", \
@@ -1989,6 +1995,8 @@
 	    "与多数成员的时钟不符") \
 	X("not what the only member that answers says", \
 	    "与唯一应答成员的时钟不符") \
+	X("not withdrawn by the item's key", \
+	    "撤回未由该情报的密钥签署") \
 	X("nothing is held beside entry %" PRIu64, \
 	    "条目 %" PRIu64 " 旁没有任何内容") \
 	X("nothing is recorded now", \
@@ -2171,20 +2179,16 @@
 	    "rights[%zu] 不完整或重复") \
 	X("ring key: not a secret key", \
 	    "环密钥：不是私钥") \
-	X("ring signature: %zu bytes instead of %zu", \
-	    "环签名：%zu 字节，应为 %zu 字节") \
-	X("ring signature: answer %zu is not canonical", \
-	    "环签名：第 %zu 个应答不是规范形式") \
 	X("ring signature: no member of the epoch made it", \
 	    "环签名：不是本周期任何成员所签") \
-	X("ring signature: tag or challenge is not canonical", \
-	    "环签名：标签或挑战值不是规范形式") \
+	X("ring signature: not of its form", \
+	    "环签名：格式不符") \
 	X("ring: %zu members, it takes %d to %d", \
 	    "环：%zu 个成员，应为 %d 至 %d 个") \
-	X("ring: key %zu does not follow the one before", \
-	    "环：第 %zu 个密钥没有按序排列") \
-	X("ring: key %zu is not a point of the group", \
-	    "环：第 %zu 个密钥不是群中的点") \
+	X("ring: key %zu is none, or not in its order", \
+	    "环：第 %zu 个密钥无效或未按序排列") \
+	X("ring: key %zu was announced by no member", \
+	    "环：第 %zu 个密钥没有成员公布") \
 	X("ring: this node's key is not among those of the epoch", \
 	    "环：本节点的密钥不在本周期的密钥之中") \
 	X("role is missing", \
@@ -2483,6 +2487,8 @@
 	    "持证人的秘密值已不存在") \
 	X("the identity key that the card committed to is not in keys/: only the members can give this node another one (lianfang alliance card --new-keys)", \
 	    "keys/ 中没有卡片预先承诺的身份密钥：只能由成员表决为本节点更换（lianfang alliance card --new-keys）") \
+	X("the item stands so already", \
+	    "该情报已是此状态") \
 	X("the key id does not belong to this name and key", \
 	    "密钥编号与名称和密钥不符") \
 	X("the key id of '%s' is %08" PRIx32, \

@@ -109,6 +109,13 @@ release_pack_check(const Pack__Release *p, struct err_why *why)
 	if (p->link_days > 3650 || p->valid_days > 3650)
 		return err_fail(why, ERR_MALFORMED,
 		    "$.release: linkDays and validDays are up to 3650");
+	if (p->veil != NULL &&
+	    ((p->veil->has_slot_ms &&
+	         (p->veil->slot_ms < 100 || p->veil->slot_ms > 3600000)) ||
+	        p->veil->hold_minutes > 10080))
+		return err_fail(why, ERR_MALFORMED,
+		    "$.release.veil: slotMs is 100 to 3600000, holdMinutes up "
+		    "to 10080");
 	e = check_trees(p, why);
 	if (e == ERR_OK)
 		e = check_budget(p, why);

@@ -4,7 +4,9 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "federation/cell.h"
 #include "proto/slice.h"
 #include "tests/support/sim.h"
 
@@ -500,5 +502,48 @@ Test(exchange_in, refuses_garbage_and_floods_not_other_epochs)
 	(void)buf_grow(&in, EXCHANGE_TURN_MAX + 1 - in.len);
 	cr_assert_eq(exchange_in(x, &in, 0, NULL, &why), ERR_LIMIT);
 	buf_clear(&in);
+	sim_end(&sim);
+}
+
+/* All that a line shows of a turn is its length: that of a cover and of an item
+ * are one, whatever the cell holds. */
+Test(exchange, carries_a_cell_in_a_turn_of_one_length)
+{
+	const size_t room = cell_room(MEMBERS_MAX);
+	const struct bytes said[] = {{NULL, 0}, bytes_str("an item")};
+	uint8_t *cell = malloc(cell_bytes(room));
+	struct crypto_signer key;
+	size_t len[3];
+
+	sim_new(&sim, 43);
+	sim_run(&sim, 5 * SECOND);
+	crypto_signer_new(&key);
+	/* With the first goes what else is to be said. */
+	for (size_t i = 0; i < 3; i++) {
+		struct exchange *x = sim.nodes[SIM_PLANT_A].peers[SIM_HQ];
+		struct exchange *y = sim.nodes[SIM_HQ].peers[SIM_PLANT_A];
+		struct buf turn;
+
+		cr_assert_eq(
+		    cell_make(cell, room, said[i / 2], key.pub, key.pub, NULL),
+		    ERR_OK);
+		cr_assert(exchange_cell(x, bytes_of(cell, cell_bytes(room))));
+		cr_assert_leq(exchange_due(x, sim.now_us), sim.now_us);
+		buf_init(&turn, EXCHANGE_TURN_MAX);
+		exchange_out(x, sim.now_us, 0, &turn);
+		len[i] = turn.len;
+		cr_assert_eq(
+		    exchange_in(y, &turn, sim.now_us, NULL, NULL), ERR_OK);
+		exchange_settle(y, sim.now_us);
+		buf_clear(&turn);
+	}
+	cr_assert_eq(sim.nodes[SIM_HQ].events[EXCHANGE_CELL], 3);
+	cr_assert_eq(len[1], len[2], "%zu and %zu", len[1], len[2]);
+	for (size_t i = 0; i < EXCHANGE_CELLS; i++)
+		cr_assert(exchange_cell(
+		    sim.nodes[SIM_PLANT_A].peers[SIM_HQ], bytes_str("x")));
+	cr_assert_not(exchange_cell(
+	    sim.nodes[SIM_PLANT_A].peers[SIM_HQ], bytes_str("x")));
+	free(cell);
 	sim_end(&sim);
 }

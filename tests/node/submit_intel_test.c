@@ -3,7 +3,10 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "node/intel_gate.h"
 #include "node/submit_intel.h"
+#include "node/veil_own.h"
+#include "proto/slice.h"
 #include "proto/text.h"
 #include "tests/support/circle.h"
 #include "tests/support/packed.h"
@@ -493,6 +496,84 @@ Test(submit_intel, is_withdrawn_and_replaced_for_all_to_see)
 	/* Two releases and two withdrawals are spent: eight are left. */
 	m.supersedes = NULL;
 	for (int i = 0; i < 8; i++) {
+		drafted(&s, &m, first);
+		approve(&s, first, NULL);
+	}
+	refused_draft(&s.p, &s.li, &m, "INTEL_BUDGET");
+	plant_end(&s.p);
+}
+
+/* ---- published by others ---- */
+
+static void
+veil_on(struct scene *s)
+{
+	static char text[PACKED_OTHER];
+
+	packed_other(text, "release-2026.2", "veil-1", "2026-11-01T00:00:00Z",
+	    "  k: 5", "  k: 5\n  veil: {slotMs: 100, holdMinutes: 0}");
+	packed_activate(&s->p, NULL, text);
+}
+
+static size_t
+on_alliance(struct scene *s)
+{
+	Api__RecordQuery q = API__RECORD_QUERY__INIT;
+	struct query_scope scope = {.alliance_only = true};
+	Api__Records *list = NULL;
+	size_t n;
+
+	cr_assert_eq(
+	    query_list(s->p.site, LEDGER__KIND__INTEL, &q, &scope, &list, NULL),
+	    ERR_OK);
+	n = list->n_items;
+	api__records__free_unpacked(list, NULL);
+	return n;
+}
+
+/* Under a policy with a veil it stands on no log of its source but the
+ * evidence; it is counted, replaced and withdrawn all the same. */
+Test(submit_intel, is_handed_over_where_others_publish)
+{
+	struct scene s;
+	Record__Intel m, *own = NULL;
+	struct commit_ctx ctx;
+	char first[TEXT_UUID_CHARS + 1], second[TEXT_UUID_CHARS + 1];
+	char error[] = "error";
+	uint8_t id[16];
+	Api__RecordView *v;
+
+	scene_begin(&s, 8);
+	m = item(&s);
+	drafted(&s, &m, second);
+	approve(&s, second, NULL);
+	veil_on(&s);
+	cr_assert_eq(on_alliance(&s), 1);
+	m.supersedes = second; /* which names its source */
+	refused_draft(&s.p, &s.li, &m, "INTEL_SUPERSEDES");
+	m.supersedes = NULL;
+	drafted(&s, &m, first);
+	approve(&s, first, NULL);
+	cr_assert_eq(on_alliance(&s), 1, "nothing new");
+	cr_assert_eq(text_uuid_get(id, bytes_str(first), NULL), ERR_OK);
+	cr_assert_eq(intel_gate_reader(&ctx, s.p.site, NULL), ERR_OK);
+	cr_assert_eq(veil_own_get(&ctx, id, &own, NULL), ERR_OK);
+	cr_assert_str_neq(own->intel_id, first);
+	cr_assert_null(own->source);
+	cr_assert_eq(own->n_companies, 8);
+	store_abort(ctx.txn);
+	slice_free(&own->base);
+	m.supersedes = first;
+	drafted(&s, &m, second);
+	approve(&s, second, NULL);
+	v = plant_get(&s.p, LEDGER__KIND__INTEL, first);
+	cr_assert_str_eq(v->state, "WITHDRAWN");
+	api__record_view__free_unpacked(v, NULL);
+	withdraw(&s, second, error, NULL);
+	cr_assert_eq(on_alliance(&s), 1);
+	/* Three releases and two withdrawals are spent: seven are left. */
+	m.supersedes = NULL;
+	for (int i = 0; i < 7; i++) {
 		drafted(&s, &m, first);
 		approve(&s, first, NULL);
 	}

@@ -168,7 +168,7 @@ trace(const struct world *w, size_t at, const struct exchange_event *e)
 {
 	static const char *const what[SIM_KINDS] = {"heard", "stored",
 	    "cosigned", "ahead", "shown", "erased", "refused", "forked",
-	    "rejected"};
+	    "rejected", "cell"};
 	const bool text =
 	    e->kind == EXCHANGE_REFUSED || e->kind == EXCHANGE_REJECTED;
 

@@ -6,7 +6,7 @@
 #include "federation/depot.h"
 #include "tests/support/member.h"
 
-#define SIM_KINDS (EXCHANGE_REJECTED + 1)
+#define SIM_KINDS (EXCHANGE_CELL + 1)
 #define SIM_NODES_MAX 256
 
 struct sim;

@@ -1,0 +1,59 @@
+/* veil_book.h - who takes part in a term of the veil, by the alliance logs. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_VEIL_BOOK_H
+#define NODE_VEIL_BOOK_H
+
+#include "federation/ring.h"
+#include "ledger/note.h"
+#include "proto/crypto.h"
+#include "record.pb-c.h"
+
+struct site;
+
+/* What a member announced first for a term. */
+struct veil_said {
+	char member[NOTE_NAME_MAX + 1];
+	struct point ring;
+	uint8_t hop[CRYPTO_PUB_BYTES];
+};
+
+struct veil_book {
+	uint32_t term;
+	struct hash alliance; /* fingerprint */
+	struct veil_said *at; /* each member once, no key twice */
+	size_t len;
+};
+
+/*
+ * veil_book_read - what the own alliance log and the replicas hold now; what
+ * does not prove its secret is left out.  Some reads for each log.
+ * ERR_NOT_FOUND: this node is in no alliance; ERR_* of a store.
+ */
+ERR_CHECKED enum err veil_book_read(
+    struct veil_book *out, struct site *s, uint32_t term, struct err_why *why);
+void veil_book_clear(struct veil_book *b);
+
+/* The keys in a ring's order, of members of now; free(). */
+struct point *veil_book_ring(
+    const struct veil_book *b, struct site *s, size_t *n);
+
+/* Whose company a member is of: by the profiles, else by its card, else its
+ * own name. */
+void veil_book_owner(
+    struct site *s, const char *member, char *out, size_t size);
+
+/*
+ * veil_book_check - an item under its ring, of the book's term.
+ *   owners   different ones among the ring's members
+ * ERR_NOT_FOUND: a key was announced by nobody (as far as is known here);
+ * ERR_UNVERIFIED, ERR_MALFORMED, ERR_CONFLICT, ERR_LIMIT: nobody vouches.
+ */
+struct veil_vouched {
+	struct point tag;
+	size_t members;
+	size_t owners;
+};
+ERR_CHECKED enum err veil_book_check(const struct veil_book *b, struct site *s,
+    const Record__Intel *m, struct veil_vouched *out, struct err_why *why);
+
+#endif
