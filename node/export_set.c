@@ -150,7 +150,7 @@ is_hidden(const struct export_scope *sc, uint64_t index)
 	struct fold fold = fold_of(sc);
 	struct fold_wait wait;
 
-	return fold_wait(&fold, sc->log->line,
+	return fold_wait_hides(&fold, sc->log->line,
 	           generation_place(sc->log->number, index), &wait,
 	           NULL) != ERR_NOT_FOUND;
 }
@@ -296,10 +296,10 @@ is_unsure(const struct export_scope *sc, uint64_t index)
 {
 	struct fold fold = fold_of(sc);
 	struct fold_wait wait;
-	const enum err e = fold_wait(&fold, sc->log->line,
+	const enum err e = fold_wait_hides(&fold, sc->log->line,
 	    generation_place(sc->log->number, index), &wait, NULL);
 
-	return e != ERR_OK && e != ERR_NOT_FOUND;
+	return e == ERR_OK ? wait.unread : e != ERR_NOT_FOUND;
 }
 
 bool

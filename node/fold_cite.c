@@ -165,6 +165,8 @@ may_lead(const struct fold_item *item)
 
 	if (item->leaf->kind == LEDGER__KIND__LOG_START)
 		return generation_of(item->index) > 1;
+	if (item->leaf->kind == LEDGER__KIND__TIME_RESET)
+		return true;
 	if (item->leaf->kind != LEDGER__KIND__ADMIN)
 		return false;
 	if (m == NULL || m->base.descriptor != &record__admin__descriptor ||
@@ -279,7 +281,7 @@ fold_leads(
 			break;
 		place = fold_key_u64(bytes_of(row.key.ptr + k.len, 8));
 		by_us = lead_at(f, slot, place);
-		if (by_us <= 0)
+		if (by_us == 0)
 			continue;
 		out->at = mem_resize(out->at, out->len + 1, sizeof *out->at);
 		out->at[out->len].place = place;

@@ -11,7 +11,7 @@
  *   slot || 'n' || name[8] || record_id -> empty: this record names that one
  *   slot || 'c' || record_id || name[8] -> the same from its side
  *   slot || 'l' || place -> empty: recorded time may have gone on at this
- * entry, and nobody lived through it
+ * entry, and nobody lived through it; or back, by a TIME_RESET
  *
  * name: fold_hash FOLD_RECORD of an id as text, wherever it stands in a body or
  * annex.  Of no meaning but that what is needed to read a record is kept as
@@ -45,7 +45,8 @@ struct fold_leads {
 ERR_CHECKED enum err fold_leads(
     struct fold *f, uint16_t slot, struct fold_leads *out, struct err_why *why);
 void fold_leads_free(struct fold_leads *l);
-/* By how much time was led behind this place. */
+/* By how much time was led behind this place, and not taken back; below zero:
+ * it is of a time that a wrong clock was ahead. */
 int64_t fold_leads_since(const struct fold_leads *l, uint64_t place);
 
 #endif

@@ -85,15 +85,31 @@ drop(struct fold *f, const struct fold_key *k, struct err_why *why)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* It has come to its end, or can be read again; was it there? */
+static enum err
+drop_unread(struct fold *f, uint16_t slot, uint64_t place, bool *was,
+    struct err_why *why)
+{
+	struct fold_key k = key_at(slot, 'u', place);
+	enum err e = store_del(f->txn, f->t->retain, fold_key_view(&k), why);
+
+	*was = e == ERR_OK;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err
 end_request(struct fold *f, uint16_t slot, const uint8_t id[static 16],
     struct err_why *why)
 {
 	struct row r;
+	bool was;
 	enum err e = fold_get(f, slot, id, &r, why);
 
 	if (e != ERR_OK || r.kind != LEDGER__KIND__RETENTION)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	e = drop_unread(f, slot, r.first, &was, why);
+	if (e != ERR_OK)
+		return e;
 	r.state = ROW_CLOSED;
 	return fold_put_row(f, slot, id, &r, why);
 }
@@ -116,6 +132,8 @@ put_wait(struct fold *f, const struct fold_item *item,
 	/* More was asked for: the request before goes on in this one. */
 	if (fold_wait(f, item->slot, place, &before, NULL) == ERR_OK &&
 	    memcmp(before.request, item->leaf->record_id.data, 16) != 0) {
+		if (before.by > item->index)
+			return ERR_OK;
 		e = end_request(f, item->slot, before.request, why);
 		if (e != ERR_OK)
 			return e;
@@ -128,6 +146,14 @@ put_wait(struct fold *f, const struct fold_item *item,
 		buf_u32be(&v, m->hidden[i]);
 	return store_put(
 	    f->txn, f->t->retain, fold_key_view(&k), buf_view(&v), why);
+}
+
+/* A request, for all that its leaf says: a hold is signed, and what the node
+ * says of media has no annex. */
+static bool
+may_defer(const Ledger__Entry *leaf)
+{
+	return leaf->has_annex_commitment && !leaf->has_auth_commitment;
 }
 
 /* The request of a record that is folded anew: what became of it is known. */
@@ -188,6 +214,7 @@ fold_retain_apply(struct fold *f, struct row *r, const struct fold_event *ev,
 	const struct fold_item *item = ev->item;
 	const Record__Retention *m = (const Record__Retention *)item->body;
 	struct fold_key k = key_of(item->slot, 'h');
+	bool unread = false;
 	enum err e = ERR_OK;
 
 	switch (m->action) {
@@ -203,9 +230,10 @@ fold_retain_apply(struct fold *f, struct row *r, const struct fold_event *ev,
 		fold_key_put(&k, item->leaf->record_id.data, 16);
 		return drop(f, &k, why);
 	case RECORD__RETENTION__ACTION__DEFER:
-		r->state = item->again ? state_again(f, item, m) : ROW_OPEN;
-		if (!item->again)
+		e = drop_unread(f, item->slot, item->index, &unread, why);
+		if (e == ERR_OK && (!item->again || unread))
 			e = put_wait(f, item, m, why);
+		r->state = item->again ? state_again(f, item, m) : ROW_OPEN;
 		break;
 	case RECORD__RETENTION__ACTION__MEDIA:
 		r->state = ROW_CLOSED;
@@ -230,14 +258,32 @@ fold_retain_unknown(struct fold *f, struct row *r, const struct fold_event *ev,
     struct err_why *why)
 {
 	static const uint8_t wide[HOLD_BYTES];
+	const struct bytes id = bytes_of(ev->item->leaf->record_id.data, 16);
+	struct fold_key u = key_at(ev->item->slot, 'u', ev->item->index);
 	struct fold_key k = key_of(ev->item->slot, 'h');
+	enum err e = ERR_OK;
 
 	if (!ev->first)
 		return ERR_OK;
 	r->state = ROW_OPEN;
-	fold_key_put(&k, ev->item->leaf->record_id.data, 16);
+	if (!ev->item->again && may_defer(ev->item->leaf))
+		e = store_put(f->txn, f->t->retain, fold_key_view(&u), id, why);
+	if (e != ERR_OK)
+		return e;
+	fold_key_put(&k, id.ptr, 16);
 	return store_put(f->txn, f->t->retain, fold_key_view(&k),
 	    bytes_of(wide, sizeof wide), why);
+}
+
+/* Why a request was made goes by nothing but its end (submit_asker.c). */
+static bool
+ends_request(const Record__Erasure *m)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < m->n_fields; i++)
+		found |= m->fields[i] == 3;
+	return found;
 }
 
 enum err
@@ -247,6 +293,7 @@ fold_retain_erasure(
 	const Record__Erasure *m = (const Record__Erasure *)item->body;
 	uint8_t id[16];
 	uint64_t place;
+	bool was;
 	enum err e = ERR_OK;
 
 	/* What came behind it stands. */
@@ -258,6 +305,10 @@ fold_retain_erasure(
 		if (!place_of(f, item->slot, m->origin,
 		        i == 0 ? m->index : m->more[i - 1], &place))
 			continue;
+		if (ends_request(m))
+			e = drop_unread(f, item->slot, place, &was, why);
+		if (e != ERR_OK)
+			return e;
 		/* What is gone, or the fields asked for, waits no more. */
 		k = key_at(item->slot, 'p', place);
 		if (m->request != NULL || m->n_fields == 0)
@@ -433,6 +484,45 @@ fold_wait(struct fold *f, uint16_t slot, uint64_t place, struct fold_wait *out,
 	return e == ERR_OK ? read_wait(out, place, v, why) : e;
 }
 
+/* The first request behind a place that cannot be read. */
+static enum err
+first_unread(struct fold *f, uint16_t slot, uint64_t place,
+    struct fold_wait *out, struct err_why *why)
+{
+	struct fold_key k = key_at(slot, 'u', place);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	enum err e = store_cursor(f->txn, f->t->retain, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	*out =
+	    (struct fold_wait){.place = place, .whole = true, .unread = true};
+	e = store_seek(c, fold_key_view(&k), &row);
+	if (e == ERR_OK &&
+	    (row.key.len != k.len || memcmp(row.key.ptr, k.b, 3) != 0))
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK && row.value.len != 16)
+		e = err_fail(why, ERR_CORRUPT, "row of a waiting erasure");
+	if (e == ERR_OK) {
+		memcpy(out->request, row.value.ptr, 16);
+		out->by = fold_key_u64(bytes_of(row.key.ptr + 3, 8));
+	}
+	store_cursor_close(c);
+	for (; out->hidden_len < SLICE_MAX; out->hidden_len++)
+		out->hidden[out->hidden_len] = (uint32_t)out->hidden_len + 1;
+	return e;
+}
+
+enum err
+fold_wait_hides(struct fold *f, uint16_t slot, uint64_t place,
+    struct fold_wait *out, struct err_why *why)
+{
+	enum err e = fold_wait(f, slot, place, out, why);
+
+	return e == ERR_NOT_FOUND ? first_unread(f, slot, place, out, why) : e;
+}
+
 enum err
 fold_wait_next(struct fold *f, uint16_t slot, uint64_t from,
     struct fold_wait *out, struct err_why *why)
@@ -461,11 +551,16 @@ fold_waits_any(struct fold *f, uint16_t slot, const uint8_t id[static 16],
 {
 	struct fold_wait w;
 	uint64_t place;
-	enum err e = fold_wait_next(f, slot, 0, &w, why);
+	enum err e = first_unread(f, slot, r != NULL ? r->first : 0, &w, why);
 
-	*out = false;
+	*out = e == ERR_OK;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = fold_wait_next(f, slot, 0, &w, why);
 	/* Nearly always nothing waits at all. */
-	for (uint32_t seq = 1; e == ERR_OK && seq <= r->seq; seq++) {
+	*out = e == ERR_OK && r == NULL;
+	for (uint32_t seq = 1; e == ERR_OK && r != NULL && seq <= r->seq;
+	     seq++) {
 		e = fold_event(f, slot, id, seq, &place, why);
 		if (e == ERR_OK)
 			e = fold_wait(f, slot, place, &w, why);

@@ -12,6 +12,9 @@
  *   slot || 'h' || record_id -> a hold that nobody has released
  *   slot || 'p' || place     -> the request that an erasure of it waits for,
  *                               and which fields are given out to nobody
+ *   slot || 'u' || place     -> record_id: a request at this place that cannot
+ *                               be read; which entry before it is only stored,
+ *                               nobody knows
  *   slot || 'm' || place     -> u64be place of the RETENTION entry by which its
  *                               media ended || name and version of the term
  *   slot || 'x' || place     -> the same of the ERASURE entry
@@ -74,16 +77,21 @@ struct fold_wait {
 	uint64_t by; /* ... and its place */
 	int64_t until_us; /* as far as known when it was asked */
 	bool whole; /* all of it is asked to go */
+	bool unread; /* it may: the request cannot be read */
 	uint32_t hidden[SLICE_MAX];
 	size_t hidden_len;
 };
 /* Of the entry at a place.  ERR_NOT_FOUND: none, the usual case. */
 ERR_CHECKED enum err fold_wait(struct fold *f, uint16_t slot, uint64_t place,
     struct fold_wait *out, struct err_why *why);
+/* The same for whoever gives it out: while a request that came later cannot be
+ * read this may be what it asked for, and all of it is hidden (unread). */
+ERR_CHECKED enum err fold_wait_hides(struct fold *f, uint16_t slot,
+    uint64_t place, struct fold_wait *out, struct err_why *why);
 /* The first at `from` or behind it.  ERR_NOT_FOUND: no more. */
 ERR_CHECKED enum err fold_wait_next(struct fold *f, uint16_t slot,
     uint64_t from, struct fold_wait *out, struct err_why *why);
-/* Does one of this record's entries wait? */
+/* Does one of this record's entries wait, or may it?  r: NULL: any at all. */
 ERR_CHECKED enum err fold_waits_any(struct fold *f, uint16_t slot,
     const uint8_t id[static 16], const struct row *r, bool *out,
     struct err_why *why);

@@ -223,7 +223,7 @@ open_one(struct query_around *a, struct fold *f, uint16_t line,
 		    f->book, f->txn, at.slot, at.index, &sealed, why);
 	/* It is over: what of it is stored only says nothing. */
 	if (e == ERR_OK)
-		waits = fold_wait(f, line, place, &hide.wait, why);
+		waits = fold_wait_hides(f, line, place, &hide.wait, why);
 	if (waits == ERR_OK)
 		e = query_hide_sealed(&hide, sealed, why);
 	else if (waits != ERR_NOT_FOUND)

@@ -18,11 +18,12 @@ query_hide_look(struct query_hide *out, struct query_view *v, uint64_t place,
 	struct retain_ask ask = {.site = v->site,
 	    .fold = &v->fold,
 	    .line = v->slot,
-	    .now_us = now_us};
+	    .now_us = now_us,
+	    .known = true};
 	enum err e;
 
 	out->on = false;
-	e = fold_wait(&v->fold, v->slot, place, &out->wait, why);
+	e = fold_wait_hides(&v->fold, v->slot, place, &out->wait, why);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (e != ERR_OK)
@@ -39,7 +40,8 @@ query_hide_look(struct query_hide *out, struct query_view *v, uint64_t place,
 	if (look.class == NULL)
 		return ERR_OK;
 	out->clause = look.class->clause;
-	if (look.answer.law_us != INT64_MAX && look.answer.law_us != 0)
+	if (look.answer.law_us != INT64_MAX &&
+	    look.answer.law_us > out->until_us)
 		out->until_us = look.answer.law_us;
 	return ERR_OK;
 }
@@ -120,15 +122,11 @@ bool
 query_hide_found(
     struct query_view *v, const uint8_t id[static 16], const struct row *r)
 {
-	struct fold_wait w;
 	bool waits = false;
 
 	/* What cannot be looked up is not given out; of a damaged one nobody
 	 * knows which entries it has. */
-	if (r == NULL)
-		return fold_wait_next(&v->fold, v->slot, 0, &w, NULL) ==
-		    ERR_NOT_FOUND;
 	if (fold_waits_any(&v->fold, v->slot, id, r, &waits, NULL) != ERR_OK)
 		return false;
-	return !waits || retain_open(r, site_now(v->site));
+	return !waits || (r != NULL && retain_open(r, site_now(v->site)));
 }

@@ -146,7 +146,7 @@ is_due(
 	    log_decode(&leaf, bytes, NULL) != ERR_OK)
 		return false;
 	if (leaf->record_id.len == 16 &&
-	    retain_look(&look, &ask, leaf->record_id.data, NULL) == ERR_OK)
+	    retain_request(&look, &ask, leaf->record_id.data, NULL) == ERR_OK)
 		due = look.policy != NULL && !look.facts.held &&
 		    (look.class == NULL || now_us >= look.answer.law_us);
 	ledger__entry__free_unpacked(leaf, NULL);
@@ -342,10 +342,11 @@ retain_turn(struct retain *k)
 			k->scan.at[i].again |= again;
 			work = work || track(k, i, time.now_us);
 		}
-		if (!work && !k->more)
-			keys(k);
 		count(k, true, 0);
 	}
+	/* A committer that does not know whether its log is whole waits. */
+	if (!work && !k->more && time.wants != rule_get(RULE_END_UNSURE))
+		keys(k);
 	if (!k->more)
 		boot_us += time.vouched ? IDLE_US : WAIT_US;
 	atomic_store(&k->next_us, boot_us);

@@ -305,6 +305,7 @@ look_aside(struct retain_look *out, const struct retain_ask *ask,
 	struct fold_holds holds = {.len = 0};
 	struct fold_leads leads = {.len = 0};
 	const struct fold_hold *hold;
+	int64_t led_us;
 	enum err e = ERR_OK;
 
 	if (ask->holds == NULL && !ask->known)
@@ -319,8 +320,10 @@ look_aside(struct retain_look *out, const struct retain_ask *ask,
 		out->facts.held = hold != NULL;
 		if (hold != NULL)
 			memcpy(out->hold, hold->id, 16);
-		out->facts.unlived_us = fold_leads_since(
+		led_us = fold_leads_since(
 		    ask->leads != NULL ? ask->leads : &leads, out->row.last);
+		/* Nothing is older than its own date says. */
+		out->facts.unlived_us = led_us > 0 ? led_us : 0;
 	}
 	fold_holds_free(&holds);
 	fold_leads_free(&leads);
@@ -372,8 +375,10 @@ retain_look(struct retain_look *out, const struct retain_ask *ask,
 	out->policy = packs_retention(ask->site->packs, ask->now_us);
 	told = told_by(ask, &out->row);
 	out->class = retain_class(&ask->site->index_mac, out->policy, &told);
-	if (out->class != NULL)
+	if (out->class != NULL) {
+		out->clause = out->class->clause;
 		out->answer =
 		    retention_judge(out->class, &out->facts, ask->now_us);
+	}
 	return ERR_OK;
 }

@@ -45,6 +45,7 @@ struct retain_look {
 	int64_t first_us; /* recorded time of its first event */
 	struct retention_answer answer;
 	uint8_t hold[16]; /* when held */
+	char *clause; /* by which law_us is; NULL: no class */
 };
 
 /* Whether holds, releases, requests and erasures came since: how many there
@@ -87,7 +88,10 @@ struct retain_ask {
 	struct retain_seen *seen; /* NULL: everything is opened */
 	int64_t now_us; /* confirmed */
 	bool known; /* holds and requests: as found before, not asked again */
+	uint64_t *opens; /* events that may still be opened, behind which it is
+	                  * held; NULL: those of each record */
 };
+#define RETAIN_OPENS 4096 /* in one command: alarms wait meanwhile */
 ERR_CHECKED enum err retain_look(struct retain_look *out,
     const struct retain_ask *ask, const uint8_t id[static 16],
     struct err_why *why);
@@ -102,6 +106,12 @@ ERR_CHECKED enum err retain_look(struct retain_look *out,
  */
 ERR_CHECKED enum err retain_needed(bool *out, const struct retain_ask *ask,
     const uint8_t id[static 16], const struct retain_look *look,
+    struct err_why *why);
+/* retain_look for a person's request, which waits for more than the law of its
+ * own record: what is in force, or kept by a law, keeps what it names, and a
+ * hold of one holds the other.  Opens RETAIN_OPENS events at most. */
+ERR_CHECKED enum err retain_request(struct retain_look *out,
+    const struct retain_ask *ask, const uint8_t id[static 16],
     struct err_why *why);
 /* Which records name it, through others, and how many events each has: nobody
  * else needs it as long as that is the same.  Rows alone; *len: how many. */

@@ -107,12 +107,16 @@ static bool
 open_all(const struct retain_ask *ask, const uint8_t *id, const struct row *row,
     bool (*each)(void *arg, const ProtobufCMessage *body), void *arg)
 {
-	bool go_on = true;
+	bool go_on = row->seq <= RETAIN_EVENTS_MAX;
 
 	for (uint32_t seq = 1; seq <= row->seq && go_on; seq++) {
 		ProtobufCMessage *body = NULL;
 		struct event ev;
 
+		if (ask->opens != NULL && (*ask->opens)-- == 0) {
+			*ask->opens = 0;
+			return false;
+		}
 		go_on = event_of(&ev, ask, id, seq, true) == ERR_OK &&
 		    ev.rest != LOG_REST_NONE;
 		if (go_on && ev.sealed != NULL) {
@@ -286,6 +290,76 @@ named_by(bool *out, const struct retain_ask *ask, const uint8_t *id,
 
 	*out = n.found;
 	free(n.at);
+	return e;
+}
+
+static enum err
+law_of(struct retain_look *out, const struct retain_ask *ask, const uint8_t *id,
+    struct err_why *why)
+{
+	struct retain_look look;
+	bool left = true;
+	int64_t law_us = 0;
+	enum err e = retain_look(&look, ask, id, why);
+
+	if (e == ERR_OK)
+		e = retain_left(&left, ask, id, &look.row, why);
+	if (e != ERR_OK || !left)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (look.facts.held && !out->facts.held)
+		memcpy(out->hold, look.hold, sizeof out->hold);
+	out->facts.held |= look.facts.held;
+	if (look.facts.open)
+		law_us = INT64_MAX;
+	else if (look.class != NULL)
+		law_us = look.answer.law_us;
+	if (law_us > out->answer.law_us) {
+		out->answer.law_us = law_us;
+		if (look.clause != NULL)
+			out->clause = look.clause;
+	}
+	return ERR_OK;
+}
+
+static enum err
+law_of_all(struct retain_look *out, const struct retain_ask *ask,
+    const uint8_t *id, struct err_why *why)
+{
+	struct need n = {.ask = ask, .at = mem_alloc(NEED_DEEP, sizeof *n.at)};
+	enum err e = gather(&n, id, false, why);
+
+	for (size_t i = 1; i < n.len && e == ERR_OK; i++)
+		e = law_of(out, ask, n.at[i], why);
+	/* Too many to be looked at, or one that cannot be: it waits. */
+	if (n.found || e == ERR_CORRUPT) {
+		out->answer.law_us = INT64_MAX;
+		e = ERR_OK;
+	}
+	free(n.at);
+	return e;
+}
+
+enum err
+retain_request(struct retain_look *out, const struct retain_ask *ask,
+    const uint8_t id[static 16], struct err_why *why)
+{
+	struct retain_ask with = *ask;
+	struct fold_holds holds = {.len = 0};
+	struct fold_leads leads = {.len = 0};
+	uint64_t opens = RETAIN_OPENS;
+	enum err e = fold_holds(ask->fold, ask->line, &holds, why);
+
+	if (e == ERR_OK)
+		e = fold_leads(ask->fold, ask->line, &leads, why);
+	with.holds = &holds;
+	with.leads = &leads;
+	with.opens = &opens;
+	if (e == ERR_OK)
+		e = retain_look(out, &with, id, why);
+	if (e == ERR_OK)
+		e = law_of_all(out, &with, id, why);
+	fold_holds_free(&holds);
+	fold_leads_free(&leads);
 	return e;
 }
 

@@ -180,6 +180,8 @@ too_young(struct look *l, uint64_t place, bool *out, struct err_why *why)
 		return ERR_OK; /* it is kept; those behind are looked at */
 	if (e != ERR_OK)
 		return e;
+	/* Also below zero: by its own date it would be younger than what was
+	 * recorded behind it, once the clock was set right. */
 	facts.unlived_us = fold_leads_since(&l->leads, place);
 	a = retention_judge(l->t->class, &facts, l->now_us);
 	/* One of an epoch that a wrong clock led ahead says nothing of those

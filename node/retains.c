@@ -42,15 +42,15 @@ set_time(protobuf_c_boolean *has, int64_t *out, int64_t us)
 
 /* ---- erasures that wait ---- */
 
+/* What is held is not asked: that opens events. */
 static Api__RetentionWait *
-wait_view(
-    struct site *s, struct fold *f, const struct fold_wait *w, int64_t now_us)
+wait_view(const struct retain_ask *ask, const struct fold_wait *w)
 {
 	Api__RetentionWait *m = mem_alloc(1, sizeof *m);
+	struct site *s = ask->site;
+	struct fold *f = ask->fold;
 	char origin[NOTE_NAME_MAX + 1];
 	struct retain_look look = {.class = NULL};
-	struct retain_ask ask = {
-	    .site = s, .fold = f, .line = s->evidence, .now_us = now_us};
 	Ledger__Entry *leaf = NULL;
 	struct fold_spot at;
 	struct bytes bytes;
@@ -72,12 +72,13 @@ wait_view(
 		return m;
 	if (leaf->record_id.len == 16) {
 		m->erases = id_text(leaf->record_id.data);
-		if (retain_look(&look, &ask, leaf->record_id.data, NULL) ==
+		if (retain_look(&look, ask, leaf->record_id.data, NULL) ==
 		        ERR_OK &&
 		    look.class != NULL) {
 			m->clause = mem_strdup(look.class->clause);
-			set_time(
-			    &m->has_until_at, &m->until_at, look.answer.law_us);
+			if (look.answer.law_us > w->until_us)
+				set_time(&m->has_until_at, &m->until_at,
+				    look.answer.law_us);
 		}
 	}
 	ledger__entry__free_unpacked(leaf, NULL);
@@ -88,13 +89,23 @@ static void
 list_waiting(
     Api__Retentions *out, struct site *s, struct fold *f, int64_t now_us)
 {
+	struct fold_leads leads = {.len = 0};
+	const struct retain_ask ask = {.site = s,
+	    .fold = f,
+	    .line = s->evidence,
+	    .leads = &leads,
+	    .now_us = now_us,
+	    .known = true};
 	struct fold_wait w;
 
 	out->waiting = mem_alloc(RETAINS_WAITING_MAX, sizeof *out->waiting);
+	if (fold_leads(f, s->evidence, &leads, NULL) != ERR_OK)
+		return;
 	for (uint64_t from = 0; out->n_waiting < RETAINS_WAITING_MAX &&
 	     fold_wait_next(f, s->evidence, from, &w, NULL) == ERR_OK;
 	     from = w.place + 1)
-		out->waiting[out->n_waiting++] = wait_view(s, f, &w, now_us);
+		out->waiting[out->n_waiting++] = wait_view(&ask, &w);
+	fold_leads_free(&leads);
 }
 
 /* ---- what is due ---- */
@@ -236,7 +247,7 @@ put_class(Api__RetentionView *m, const struct retain_look *look)
 	retain_term(term, look->policy, c);
 	m->term = mem_strdup(term);
 	m->state = mem_strdup(retention_state_text(look->answer.state));
-	m->clause = c->clause[0] != '\0' ? mem_strdup(c->clause) : NULL;
+	m->clause = look->clause[0] != '\0' ? mem_strdup(look->clause) : NULL;
 	m->source = mem_strdup(c->source);
 	set_time(&m->has_until_at, &m->until_at, look->answer.until_us);
 	set_time(&m->has_erasable_at, &m->erasable_at, look->answer.law_us);
@@ -252,18 +263,29 @@ static void
 put_waits(Api__RetentionView *m, struct site *s, struct fold *f,
     const uint8_t *id, const struct row *row, int64_t now_us)
 {
+	struct fold_leads leads = {.len = 0};
+	const struct retain_ask ask = {.site = s,
+	    .fold = f,
+	    .line = s->evidence,
+	    .leads = &leads,
+	    .now_us = now_us,
+	    .known = true};
 	struct fold_wait w;
 	uint64_t place;
 
-	for (uint32_t seq = 1; seq <= row->seq; seq++) {
+	if (fold_leads(f, s->evidence, &leads, NULL) != ERR_OK)
+		return;
+	for (uint32_t seq = 1;
+	     seq <= row->seq && m->n_waiting < RETAINS_WAITING_MAX; seq++) {
 		if (fold_event(f, s->evidence, id, seq, &place, NULL) !=
 		        ERR_OK ||
 		    fold_wait(f, s->evidence, place, &w, NULL) != ERR_OK)
 			continue;
 		m->waiting = mem_resize(
 		    m->waiting, m->n_waiting + 1, sizeof *m->waiting);
-		m->waiting[m->n_waiting++] = wait_view(s, f, &w, now_us);
+		m->waiting[m->n_waiting++] = wait_view(&ask, &w);
 	}
+	fold_leads_free(&leads);
 }
 
 static enum err
@@ -316,7 +338,7 @@ retains_record(struct ops_call *call, struct err_why *why)
 		return e;
 	retain_time(&time, s, &f, site_now(s));
 	ask.now_us = time.now_us;
-	e = retain_look(&look, &ask, id, why);
+	e = retain_request(&look, &ask, id, why);
 	if (e == ERR_NOT_FOUND || (e == ERR_OK && !may_see(call, s, &look.row)))
 		e = err_fail(why, ERR_NOT_FOUND, "no such record");
 	if (e == ERR_OK) {

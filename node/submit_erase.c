@@ -11,6 +11,7 @@
 #include "node/fold_place.h"
 #include "node/retain_look.h"
 #include "node/site_logs.h"
+#include "node/submit_asker.h"
 #include "node/submit_keep.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -146,6 +147,7 @@ find_term(struct commit_ctx *ctx, const struct erasure *x,
 {
 	struct retain_ask ask = {
 	    .site = ctx->site, .fold = &ctx->fold, .line = x->line};
+	struct fold_wait wait;
 	struct fold_line at;
 	enum err e;
 
@@ -163,8 +165,9 @@ find_term(struct commit_ctx *ctx, const struct erasure *x,
 	out->place = at.base + x->what.index;
 	retain_time(&out->time, ctx->site, &ctx->fold, ctx->now_us);
 	ask.now_us = out->time.now_us;
-	e = leaf->has_record ? retain_look(&out->look, &ask, leaf->record, why)
-	                     : ERR_NOT_FOUND;
+	e = leaf->has_record
+	    ? retain_request(&out->look, &ask, leaf->record, why)
+	    : ERR_NOT_FOUND;
 	/* Every entry of such a kind has its record: this one is lost. */
 	if (e == ERR_NOT_FOUND) {
 		out->blind = ends ? rule_get(RULE_END_UNKNOWN) : NULL;
@@ -172,9 +175,14 @@ find_term(struct commit_ctx *ctx, const struct erasure *x,
 	}
 	out->row = e == ERR_OK;
 	out->known = out->row && out->look.class != NULL;
-	/* Nobody knows whether a law keeps it. */
+	/* Nobody knows whether a law keeps it, or what was asked before. */
 	if (e == ERR_OK && ends && out->look.policy == NULL)
 		out->blind = rule_get(RULE_END_POLICY);
+	if (e == ERR_OK &&
+	    fold_wait_hides(&ctx->fold, x->line, out->place, &wait, NULL) ==
+	        ERR_OK &&
+	    wait.unread)
+		out->blind = rule_get(RULE_END_UNKNOWN);
 	return e;
 }
 
@@ -212,7 +220,7 @@ term_forbids(struct commit_ctx *ctx, struct erasure *x, const struct term *t,
 	}
 	if (!law_runs(t))
 		return NULL;
-	rule_say(&r->said, &(struct rule_gap){.clause = t->look.class->clause});
+	rule_say(&r->said, &(struct rule_gap){.clause = t->look.clause});
 	if (x->due)
 		return rule_get(RULE_ERASE_WAITS);
 	if (x->body->wrong)
@@ -291,78 +299,13 @@ ask(struct commit_ctx *ctx, const struct erasure *x, const struct term *t,
 	m->n_fields = m->n_hidden;
 }
 
-/* Whoever asked, and why: the request has come to its end. */
-static const uint32_t asker[] = {3, 15}; /* reason, requested_by */
-
-/* Its entry, by an ERASURE of its own: it lost these fields, not those.  The
- * rest of a request before goes with the one that it went on in. */
-static enum err
-forget_asker(struct commit_ctx *ctx, const struct erasure *x,
-    const struct fold_wait *w, struct log_erasure *what, struct err_why *why)
-{
-	Record__Erasure m = RECORD__ERASURE__INIT;
-	char reason[] = "the request has come to its end";
-	char origin[NOTE_NAME_MAX + 1];
-	uint32_t fields[] = {asker[0], asker[1]};
-	uint8_t ids[2][16];
-	struct log_place place;
-	struct fold_spot at;
-	enum err e = fold_spot(&ctx->fold, x->line, w->by, &at, why);
-
-	if (e == ERR_OK)
-		e = log_origin(
-		    ctx->site->own.book, ctx->txn, at.slot, origin, why);
-	if (e != ERR_OK)
-		return e;
-	crypto_uuid7(ids[0], ctx->now_us);
-	crypto_uuid7(ids[1], ctx->now_us);
-	m.origin = origin;
-	m.has_index = true;
-	m.index = at.index;
-	m.fields = fields;
-	m.n_fields = 2;
-	m.reason = reason;
-	struct draft_spec spec = {
-	    .slot = ctx->site->evidence,
-	    .kind = LEDGER__KIND__ERASURE,
-	    .body = &m.base,
-	    .record_id = ids[0],
-	    .event_id = ids[1],
-	    .event_seq = 1,
-	    .outcome = LEDGER__OUTCOME__APPLIED,
-	};
-	*what = (struct log_erasure){.slot = at.slot,
-	    .index = at.index,
-	    .fields = asker,
-	    .fields_len = 2};
-	return draft_append(ctx, &spec, &place, why);
-}
-
-/* Is there something of it left to forget, and does no hold keep it? */
-static bool
-may_forget(struct commit_ctx *ctx, uint16_t line, const struct fold_wait *w)
-{
-	const struct retain_ask ask = {.site = ctx->site,
-	    .fold = &ctx->fold,
-	    .line = line,
-	    .now_us = ctx->now_us};
-	enum log_rest rest = LOG_REST_NONE;
-	struct retain_look look;
-	struct fold_spot at;
-
-	return fold_spot(&ctx->fold, line, w->by, &at, NULL) == ERR_OK &&
-	    log_rest(ctx->site->own.book, ctx->txn, at.slot, at.index, &rest,
-	        NULL) == ERR_OK &&
-	    rest == LOG_REST_HELD &&
-	    retain_look(&look, &ask, w->request, NULL) == ERR_OK &&
-	    !look.facts.held;
-}
-
 static enum err
 defer(struct commit_ctx *ctx, struct erasure *x, const struct term *t,
     struct err_why *why)
 {
+	static char waits_code[] = "ERASE_WAITS";
 	Record__Retention m = RECORD__RETENTION__INIT;
+	Record__Annex annex = RECORD__ANNEX__INIT;
 	struct submit_receipt *item = &x->op.result->items[0];
 	const struct retention_answer *a = &t->look.answer;
 	uint32_t hidden[WAIT_FIELDS];
@@ -388,12 +331,14 @@ defer(struct commit_ctx *ctx, struct erasure *x, const struct term *t,
 	ask(ctx, x, t, &m);
 	m.has_until_at = a->law_us != INT64_MAX;
 	m.until_at = m.has_until_at ? a->law_us : 0;
-	m.clause = t->look.class->clause;
+	m.clause = t->look.clause;
 	m.retention = term;
+	annex.code = waits_code; /* its leaf is told by it (fold_retain.c) */
 	struct draft_spec spec = {
 	    .slot = ctx->site->evidence,
 	    .kind = LEDGER__KIND__RETENTION,
 	    .body = &m.base,
+	    .annex = &annex,
 	    .record_id = x->record_id,
 	    .event_id = x->event_id,
 	    .event_seq = 1,
@@ -401,7 +346,7 @@ defer(struct commit_ctx *ctx, struct erasure *x, const struct term *t,
 	};
 	follows =
 	    fold_wait(&ctx->fold, x->line, t->place, &before, NULL) == ERR_OK &&
-	    may_forget(ctx, x->line, &before);
+	    submit_asker_left(ctx, x->line, &before);
 	e = draft_append(ctx, &spec, &place, why);
 	if (e != ERR_OK)
 		return e;
@@ -411,7 +356,7 @@ defer(struct commit_ctx *ctx, struct erasure *x, const struct term *t,
 	/* The one before goes on in this one. */
 	if (!follows)
 		return ERR_OK;
-	e = forget_asker(ctx, x, &before, &what, why);
+	e = submit_asker_forget(ctx, x->line, &before, &what, why);
 	if (e == ERR_OK)
 		e = log_erase(ctx->site->own.book, ctx->txn, &what, 1, why);
 	if (e != ERR_OK)
@@ -444,13 +389,13 @@ erase_now(struct commit_ctx *ctx, struct erasure *x, const uint8_t *record,
 	/* Asked before the entry, which ends the request in the tables. */
 	if (waiting != NULL &&
 	    fold_wait(&ctx->fold, x->line, *waiting, &wait, NULL) == ERR_OK &&
-	    may_forget(ctx, x->line, &wait))
+	    submit_asker_left(ctx, x->line, &wait))
 		n = 2;
 	e = draft_append(ctx, &spec, &place, why);
 	if (e == ERR_OK)
 		submit_op_place(&x->op.result->items[0], &spec, &place);
 	if (e == ERR_OK && n == 2)
-		e = forget_asker(ctx, x, &wait, &what[1], why);
+		e = submit_asker_forget(ctx, x->line, &wait, &what[1], why);
 	if (e == ERR_OK)
 		e = log_erase(book, ctx->txn, what, n, why);
 	if (e != ERR_OK)
@@ -473,6 +418,7 @@ erasure_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	const struct rule *rule = NULL;
 	struct term term = {.known = false};
 	struct leaf leaf = {.has_record = false};
+	bool at_once;
 	enum err e;
 
 	e = find_log(ctx, x, why);
@@ -486,11 +432,16 @@ erasure_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 		rule = term.blind;
 	if (e == ERR_OK && rule == NULL && term.row)
 		rule = term_forbids(ctx, x, &term, why);
+	at_once = !law_runs(&term) || x->body->wrong;
+	if (e == ERR_OK && rule == NULL && term.row && at_once &&
+	    submit_keep_danger(
+	        &x->what, &ctx->site->index_mac, &term.look.row, ctx->now_us))
+		rule = rule_get(RULE_ERASE_DECIDES);
 	if (e == ERR_OK && rule != NULL)
 		return submit_op_rule(&x->op, rule, why);
 	if (e != ERR_OK)
 		return e;
-	if (law_runs(&term) && !x->body->wrong)
+	if (!at_once)
 		return defer(ctx, x, &term, why);
 	return erase_now(ctx, x, leaf.has_record ? leaf.record : NULL,
 	    x->line == ctx->site->evidence &&

@@ -210,7 +210,10 @@ expiry_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 
 	retain_time(&time, ctx->site, &ctx->fold, ctx->now_us);
 	x->op.result->expired = 0;
-	if (!time.vouched) {
+	/* A key whose entries have ended goes by no clock; only while nobody
+	 * knows whether this log is whole it waits. */
+	if (!time.vouched &&
+	    (x->plan != NULL || time.wants == rule_get(RULE_END_UNSURE))) {
 		e = submit_op_rule(&x->op, time.wants, why);
 		goto out;
 	}

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_keep.h"
 
+#include "node/retain_look.h"
 #include "node/submit_holder.h"
 
 /* Fields by which a record in force decides (record.proto); no person is named
@@ -135,4 +136,26 @@ submit_keep_decides(bool *out, struct commit_ctx *ctx,
 	*out = e == ERR_OK && takes_field(k->what, fields) &&
 	    (barred || in_force(&row, ctx->now_us));
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+bool
+submit_keep_danger(const struct log_erasure *what,
+    const struct digest_hmac *mac, const struct row *row, int64_t now_us)
+{
+	static const char *const types[] = {
+	    "hazard", "hidden-danger", "accident"};
+	/* potential, hazard, equipment, description, measures, evidence */
+	const uint64_t text = FIELD(11) | FIELD(12) | FIELD(13) | FIELD(17) |
+	    FIELD(30) | FIELD(42);
+	bool danger = row->type == 0;
+
+	if (!retain_open(row, now_us))
+		return false;
+	if (row->kind == LEDGER__KIND__ALARM ||
+	    row->kind == LEDGER__KIND__PERMIT)
+		return true;
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		danger |= row->type == fold_hash(mac, FOLD_TYPE, types[i]);
+	return row->kind == LEDGER__KIND__CASE && danger &&
+	    takes_field(what, text);
 }

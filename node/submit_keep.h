@@ -19,5 +19,10 @@ struct submit_kept {
 /* Would a record in force lose what it decides by? */
 ERR_CHECKED enum err submit_keep_decides(bool *out, struct commit_ctx *ctx,
     const struct submit_kept *k, struct err_why *why);
+/* Would what is in force lose at once, as wrong or since no law keeps it, the
+ * text that tells of a danger?  Of an open alarm or permit nothing goes: who is
+ * in there must be known. */
+bool submit_keep_danger(const struct log_erasure *what,
+    const struct digest_hmac *mac, const struct row *row, int64_t now_us);
 
 #endif

@@ -600,7 +600,7 @@
 	    "", "") \
 	X(ERASE_DECIDES, "", \
 	    "a record in force decides by what would be erased", "在效记录仍以该内容为判定依据", \
-	    "close it first (accept or cancel the permit, clear the alarm, revoke the certificate); personal fields can go at once", "先关闭记录（验收或撤销作业票、解除报警、撤销证书）；个人信息字段可随时删除") \
+	    "close it first (accept or cancel the permit, clear the alarm, close the case, revoke the certificate); names in it can be asked for meanwhile", "先关闭记录（验收或撤销作业票、解除报警、关闭案件、撤销证书）；其间可先申请删除其中的姓名") \
 	X(ERASE_KEPT, "", \
 	    "what a log says of itself, of its readers and of erasures stays", "账本关于自身、查阅者和删除的记载须保留", \
 	    "erase only fields that may name a person: query and purpose of an access, the question of heads, the requester of an erasure", "只可删除可能涉及个人的字段：查阅的查询内容和目的、HEADS 的问题、删除的申请人") \

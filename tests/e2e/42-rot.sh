@@ -14,6 +14,8 @@ want_status 201
 index=$(field .leafIndex)
 cli a erase "$index" --reason test | grep -q "^erased" || fail "erase $index"
 index=$(cli a alarm list --json | jq -r '.items[0].events[0].place.index')
+post a "$t" "/v1/alarms/$(cli a alarm list --json | jq -r ".items[0].recordId")/events" "{\"alarm\":{\"action\":\"CLEAR\"}}"
+want_status 201
 cli a erase "$index" --field 9 --wrong --reason test | grep -q "^erased" || fail "erase a field of $index"
 cli a audit --all >"$WORK/o" || fail "$(cat "$WORK/o")"
 say "tables of a node that erased are those that its logs give"

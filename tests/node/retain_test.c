@@ -11,6 +11,7 @@
 #include "node/fold_key.h"
 #include "node/fold_place.h"
 #include "node/retain_look.h"
+#include "node/submit_expire.h"
 #include "node/timekeep.h"
 #include "tests/support/aged.h"
 #include "tests/support/cards.h"
@@ -137,6 +138,50 @@ Test(retain, ends_nothing_by_a_clock_that_nobody_confirms)
 	cr_assert_eq(aged_run(&s), 0u);
 	retain_stats(s.r, &n);
 	cr_assert_null(n.wants);
+	site_close(s.k.p.site);
+	timekeep_free(k);
+	s.k.p.site = NULL;
+	retain_stop(s.r);
+	keeper_end(&s.k);
+	retain_free(s.r);
+}
+
+/* A key opens what ended, in old pages and backups: it goes by no clock. */
+Test(retain, ends_wrapping_keys_also_while_nobody_vouches_for_the_time)
+{
+	const struct timeline_policy policy = {
+	    2000000, INT64_C(24) * 3600 * 1000000};
+	const struct submit_expiry x = {.term = aged_term};
+	struct aged s;
+	struct timekeep *k;
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to;
+	struct submit_result *r;
+	struct store_txn *txn;
+	struct retain_stats n;
+	char id[TEXT_UUID_CHARS + 1];
+	struct err_why why = {.text = ""};
+
+	aged_begin(&s);
+	(void)aged_alarm(&s, aged_gas, false, id);
+	plant_turn(&s.k.p, AGED_AGES);
+	to = plant_to(&s.k.p, w);
+	submit_expiry(&to, &x, aged_look(&s, id));
+	r = submit_wait_for(w);
+	cr_assert_eq(r->expired, 2u, "more of the month follows");
+	submit_result_free(r);
+	cr_assert_eq(store_read(s.k.p.site->own.store, &txn, NULL), ERR_OK);
+	cr_assert(log_erase_waits(s.k.p.site->own.book, txn));
+	store_abort(txn);
+	k = timekeep_new(s.k.p.site, &policy);
+	cr_assert_eq(timekeep_start(k, "test", &why), ERR_OK, "%s", why.text);
+	s.k.p.wrong = AGED_AGES;
+	(void)aged_run(&s);
+	retain_stats(s.r, &n);
+	cr_assert_not_null(n.wants);
+	cr_assert_eq(store_read(s.k.p.site->own.store, &txn, NULL), ERR_OK);
+	cr_assert_not(log_erase_waits(s.k.p.site->own.book, txn));
+	store_abort(txn);
 	site_close(s.k.p.site);
 	timekeep_free(k);
 	s.k.p.site = NULL;

@@ -425,3 +425,104 @@ Test(submit_erase, lets_nobody_release_a_hold_whose_right_is_over)
 	cr_assert_str_eq(r->rule->code, "RIGHT_OVER");
 	submit_result_free(r);
 }
+
+/* ---- what is in force, and what is named ---- */
+
+/* A case, which no law keeps; its index. */
+static uint64_t
+reported(const char *type, char id[TEXT_UUID_CHARS + 1])
+{
+	static char text[] = "a flange weeps";
+	Record__Case c = RECORD__CASE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	struct submit_result *r;
+	char kind[32];
+	uint64_t index;
+
+	(void)snprintf(kind, sizeof kind, "%s", type);
+	c.has_action = c.has_occurred_at = true;
+	c.action = RECORD__CASE__ACTION__REPORT;
+	c.occurred_at = s.k.p.now;
+	c.type = kind;
+	c.area = aged_area;
+	c.description = text;
+	c.person_name = text;
+	post.case_event = &c;
+	r = plant_event(&s.k.p, LEDGER__KIND__CASE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	index = r->items[0].index;
+	text_uuid_put(id, r->items[0].record_id);
+	submit_result_free(r);
+	return index;
+}
+
+/* Who looks at the screen must read what is there, and who is in there. */
+Test(submit_erase, takes_nothing_at_once_that_tells_of_an_open_danger)
+{
+	char id[TEXT_UUID_CHARS + 1];
+	uint64_t index = aged_alarm(&s, aged_gas, true, id);
+	uint64_t at;
+
+	cr_assert_str_eq(aged_erase(&s, index, 9, true), "ERASE_DECIDES");
+	cr_assert_str_eq(aged_erase(&s, index, 37, true), "ERASE_DECIDES");
+	plant_clear(&s.k.p, id);
+	cr_assert_str_empty(aged_erase(&s, index, 37, true));
+	at = reported("hazard", id);
+	cr_assert_str_eq(aged_erase(&s, at, 17, false), "ERASE_DECIDES");
+	cr_assert_str_eq(aged_erase(&s, at, 17, true), "ERASE_DECIDES");
+	cr_assert_str_eq(aged_erase(&s, at, 0, false), "ERASE_DECIDES");
+	cr_assert_str_empty(aged_erase(&s, at, 16, false));
+	at = reported("near-miss", id);
+	cr_assert_str_empty(aged_erase(&s, at, 17, false));
+}
+
+static const char *
+withheld(const char *id)
+{
+	static char text[32];
+	Api__RecordView *v = plant_get(&s.k.p, LEDGER__KIND__CASE, id);
+	const char *is = v->events[0]->withheld;
+
+	(void)snprintf(text, sizeof text, "%s", is != NULL ? is : "");
+	api__record_view__free_unpacked(v, NULL);
+	return text;
+}
+
+/* What a law keeps is not whole without what it names. */
+Test(submit_erase, waits_for_what_names_it_and_is_kept_by_a_law)
+{
+	char id[TEXT_UUID_CHARS + 1];
+	char by[TEXT_UUID_CHARS + 1];
+	char free[TEXT_UUID_CHARS + 1];
+	const uint64_t index = reported("near-miss", id);
+
+	aged_name(&s, id, by);
+	cr_assert_str_eq(aged_erase(&s, index, 0, false), "ERASE_WAITS");
+	cr_assert_str_eq(withheld(id), "");
+	plant_turn(&s.k.p, 2 * AGED_YEAR);
+	(void)aged_run(&s);
+	cr_assert_str_eq(withheld(id), "", "both are in force");
+	plant_clear(&s.k.p, by);
+	plant_turn(&s.k.p, 300 * AGED_DAY);
+	(void)aged_run(&s);
+	cr_assert(aged_waiting(&s));
+	plant_turn(&s.k.p, 66 * AGED_DAY);
+	(void)aged_run(&s);
+	cr_assert_str_eq(withheld(id), "ERASED");
+	cr_assert_str_empty(
+	    aged_erase(&s, reported("near-miss", free), 0, false));
+}
+
+Test(submit_erase, takes_nothing_that_a_held_record_names)
+{
+	char id[TEXT_UUID_CHARS + 1];
+	char by[TEXT_UUID_CHARS + 1];
+	const uint64_t index = reported("near-miss", id);
+
+	aged_name(&s, id, by);
+	plant_clear(&s.k.p, by);
+	aged_hold_record(&s, by);
+	cr_assert_str_eq(aged_erase(&s, index, 0, false), "ERASE_HELD");
+	plant_turn(&s.k.p, 2 * AGED_YEAR);
+	cr_assert_str_eq(aged_erase(&s, index, 0, false), "ERASE_HELD");
+}

@@ -99,6 +99,42 @@ Test(submit_plan, opens_a_record_once_for_all_looks_and_holds_of_one_run)
 	free(seen);
 }
 
+/* What one command, one answer, may open of it: behind that it is held. */
+Test(submit_plan, opens_no_more_than_it_may)
+{
+	const struct fold_hold wu = {.id = {7}, .person = 7, .source = 7};
+	const struct fold_hold *const holds[] = {&wu};
+	struct site *at = s.k.p.site;
+	struct fold f = {
+	    .t = &at->own.tables, .book = at->own.book, .mac = &at->index_mac};
+	struct retain_seen *seen = mem_alloc(1, sizeof *seen);
+	char id[TEXT_UUID_CHARS + 1];
+	uint64_t opens = 2;
+	struct retain_ask ask = {.site = at,
+	    .fold = &f,
+	    .line = at->evidence,
+	    .seen = seen,
+	    .opens = &opens};
+	struct row row;
+	uint8_t raw[16];
+
+	(void)aged_alarm(&s, aged_gas, false, id);
+	cr_assert_eq(text_uuid_get(raw, bytes_str(id), NULL), ERR_OK);
+	cr_assert_eq(store_read(at->own.store, &f.txn, NULL), ERR_OK);
+	cr_assert_eq(fold_get(&f, at->evidence, raw, &row, NULL), ERR_OK);
+	cr_assert_null(retain_names(&ask, raw, &row, holds, 1));
+	*seen = (struct retain_seen){.opened = 0};
+	cr_assert_eq(opens, 0u);
+	cr_assert_eq(retain_names(&ask, raw, &row, holds, 1), &wu);
+	cr_assert_eq(seen->opened, 0u);
+	ask.opens = NULL;
+	row.seq = RETAIN_EVENTS_MAX + 1;
+	cr_assert_eq(retain_names(&ask, raw, &row, holds, 1), &wu);
+	cr_assert_eq(seen->opened, 0u);
+	store_abort(f.txn);
+	free(seen);
+}
+
 /* Its numbers would take other fields, which nobody looked at. */
 Test(submit_plan_fields, are_those_of_the_message_that_its_class_knows)
 {
