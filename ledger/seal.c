@@ -37,6 +37,7 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__intel__descriptor,
     &record__presentation__descriptor,
     &record__pairing__descriptor,
+    &record__cross_check__descriptor,
     &record__incident__descriptor,
     &record__snapshot__descriptor,
     &record__delivery__descriptor,

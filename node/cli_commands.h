@@ -105,6 +105,7 @@ int cli_cert_publish(struct cli *cli);
 int cli_cert_present(struct cli *cli);
 int cli_cert_accept(struct cli *cli);
 int cli_cert_challenge(struct cli *cli);
+int cli_cert_cross_check(struct cli *cli);
 int cli_holder_show(struct cli *cli);
 int cli_cert_list(struct cli *cli);
 int cli_cert_expiring(struct cli *cli);

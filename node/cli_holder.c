@@ -165,3 +165,37 @@ cli_holder_show(struct cli *cli)
 		slice_free(&p->base);
 	return e == ERR_OK ? CLI_OK : cli_fail(cli, e, &why);
 }
+
+int
+cli_cert_cross_check(struct cli *cli)
+{
+	const char *file = cli_args_get(&cli->args, "output");
+	ProtobufCMessage *asked = NULL;
+	ProtobufCMessage *reply = NULL;
+	struct err_why why = {.text = ""};
+	struct buf text;
+	int status;
+	enum err e;
+
+	buf_init(&text, FILE_MAX);
+	e = whole_file_read(&text, cli->args.operands[0], &why);
+	if (e == ERR_OK)
+		e = json_decode(&asked, &record__cross_check__descriptor,
+		    buf_view(&text), &why);
+	buf_reset(&text);
+	if (e != ERR_OK) {
+		buf_clear(&text);
+		return cli_fail(cli, e, &why);
+	}
+	status = cli_call_message(cli, "POST", "/v1/crosschecks", asked,
+	    &record__cross_check__descriptor, &reply);
+	if (status == CLI_OK) {
+		json_encode(&text, reply, JSON_PRETTY);
+		e = whole_file_write(
+		    file != NULL ? file : "-", buf_view(&text), 0600, &why);
+		slice_free(reply);
+	}
+	buf_clear(&text);
+	slice_free(asked);
+	return e == ERR_OK ? status : cli_fail(cli, e, &why);
+}

@@ -398,6 +398,8 @@ OPT cli_options_present[] = {DIR_ROW, JSON_ROW,
     {"attributes", NULL, CLI_ARGS_FLAG,
         {"the holder's file, to show parts of", "持证人自留文件，供部分出示"}},
     {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
+OPT cli_options_cross[] = {DIR_ROW, JSON_ROW,
+    {"output", "FILE", 0, {"default: standard output", "输出文件"}}, END};
 OPT cli_options_holder[] = {
     {"challenge", "HEX", CLI_ARGS_REQUIRED,
         {"cert challenge at the verifier", "核验方 cert challenge 的输出"}},

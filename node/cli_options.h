@@ -47,6 +47,7 @@ extern const struct cli_args_option cli_options_issue[];
 extern const struct cli_args_option cli_options_cert_step[];
 extern const struct cli_args_option cli_options_present[];
 extern const struct cli_args_option cli_options_holder[];
+extern const struct cli_args_option cli_options_cross[];
 extern const struct cli_args_option cli_options_draft[];
 extern const struct cli_args_option cli_options_approve[];
 extern const struct cli_args_option cli_options_intel[];

@@ -10,6 +10,7 @@
 #include "node/showing.h"
 #include "node/site.h"
 #include "node/submit.h"
+#include "node/submit_cross.h"
 #include "node/submit_score.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -423,6 +424,28 @@ ingest_present(struct ops_call *call, struct err_why *why)
 out:
 	slice_free(msg);
 	return e;
+}
+
+enum err
+ingest_cross_check(struct ops_call *call, struct err_why *why)
+{
+	ProtobufCMessage *msg = NULL;
+	Record__CrossCheck *out = NULL;
+	enum err e = ingest_whole_site(call, why);
+
+	if (e == ERR_OK)
+		e = ops_body(call, &msg, why);
+	if (e != ERR_OK)
+		return e;
+	e = submit_cross(call->service->site,
+	    (const Record__CrossCheck *)(const void *)msg, &out, &call->rule,
+	    why);
+	slice_free(msg);
+	if (e != ERR_OK)
+		return e;
+	ops_reply_message(call, &out->base);
+	slice_free(&out->base);
+	return ERR_OK;
 }
 
 enum err

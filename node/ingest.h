@@ -24,6 +24,7 @@ enum err ingest_actor(struct ops_call *call, struct err_why *why);
 enum err ingest_score(struct ops_call *call, struct err_why *why);
 enum err ingest_publish(struct ops_call *call, struct err_why *why);
 enum err ingest_present(struct ops_call *call, struct err_why *why);
+enum err ingest_cross_check(struct ops_call *call, struct err_why *why);
 enum err ingest_challenge(struct ops_call *call, struct err_why *why);
 enum err ingest_presentation(struct ops_call *call, struct err_why *why);
 enum err ingest_intel(struct ops_call *call, struct err_why *why);

@@ -336,6 +336,7 @@ peers_open(
 	adopt(p, r);
 	site->peers = (struct site_peers){.arg = p,
 	    .holds_key = peers_holds_key,
+	    .agreed = peers_agreed,
 	    .role = member_role,
 	    .seen_us = replica_seen,
 	    .members = each_member,

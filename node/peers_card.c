@@ -100,3 +100,21 @@ peers_fingerprint(void *arg, struct hash *out)
 		*out = *roster_fingerprint(r);
 	return r != NULL;
 }
+
+bool
+peers_agreed(void *arg, const char *name, struct hash *digest)
+{
+	const struct roster *r = atomic_load(&((struct peers *)arg)->roster);
+	const Fed__Genesis *g = r != NULL ? roster_genesis(r) : NULL;
+
+	for (size_t i = 0; g != NULL && i < g->n_papers; i++) {
+		const Fed__Paper *t = g->papers[i];
+
+		if (t->sort != FED__PAPER__SORT__AGREEMENT ||
+		    strcmp(t->name, name) != 0)
+			continue;
+		memcpy(digest->b, t->digest.data, sizeof digest->b);
+		return true;
+	}
+	return false;
+}

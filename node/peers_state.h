@@ -54,7 +54,8 @@ struct peers {
 /* A copy of how things stand; false: no hub. */
 bool peers_hub_status(struct peers *p, struct hub_status *out);
 
-/* peers_card.c: site_peers.card, clocks, alliance and holds_key. */
+/* peers_card.c: site_peers.card, clocks, alliance, agreed and holds_key. */
+bool peers_agreed(void *arg, const char *name, struct hash *digest);
 bool peers_card(void *arg, const char *member, struct site_card *out);
 size_t peers_clocks(void *arg, struct skew_member *out, size_t max);
 bool peers_fingerprint(void *arg, struct hash *out);

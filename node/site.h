@@ -53,6 +53,8 @@ struct site_peers {
 	void *arg;
 	/* Is `key` (u8 alg || bytes) identity or alliance key of `member`? */
 	bool (*holds_key)(void *arg, const char *member, struct bytes key);
+	/* Does an agreement of this name stand in the roster?  Its text's. */
+	bool (*agreed)(void *arg, const char *name, struct hash *digest);
 	/* In the roster now; 0: no member. */
 	Fed__Role (*role)(void *arg, const char *member);
 	/* When `member`'s alliance log was last complete here; 0: never. */

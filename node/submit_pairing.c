@@ -443,7 +443,8 @@ make(struct site *s, const struct submit_pair *asked, uint8_t out[static 16],
 	submit_op_put(&p->op);
 	r = submit_wait_for(w);
 	e = r->error;
-	*why = r->why;
+	if (why != NULL)
+		*why = r->why;
 	if (e == ERR_OK)
 		e = text_uuid_get(out, bytes_str(r->credential_id), why);
 	submit_result_free(r);

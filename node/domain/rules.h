@@ -418,6 +418,15 @@
 	X(CHALLENGE_USED, "", \
 	    "this challenge was answered before", "该质询已被应答", \
 	    "each showing answers a new one (cert challenge)", "每次出示须应答新的质询（cert challenge）") \
+	X(CROSS_AGREEMENT, "", \
+	    "no agreement of the members allows this cross-check", "没有成员协议允许该交叉核对", \
+	    "vote for one whose name begins with cross-check (alliance propose agreement)", "请表决通过名称以 cross-check 开头的协议（alliance propose agreement）") \
+	X(CROSS_ASKERS, "", \
+	    "a cross-check is one question, signed by both verifiers within seven days, put to the issuer", "交叉核对须为同一问题，由两个核验方在七日内签名后提交发证方", \
+	    "let both sign it anew (cert cross-check), then the issuer", "请两方重新签名（cert cross-check），再提交发证方") \
+	X(CROSS_UNKNOWN, "", \
+	    "this node knows nobody by this reference", "本节点没有该引用对应的人员", \
+	    "a verifier asks about a holder who was presented to it; the issuer about one of its own", "核验方只能询问曾向其出示的持证人，发证方只答复本方持证人") \
 	X(HOLDER_BOUND, "GB 30871-2022 4.9", \
 	    "this credential was accepted for another holder", "该凭证已登记在另一持证人名下", \
 	    "accept it under the same holder, or ask the issuer for this person's own", "以原持证人接受，或请发证方出具此人本人的凭证") \

@@ -107,7 +107,7 @@ walk() {
 			# What only writes answers with a receipt; all others are looked at here or in the tests named.
 			case $answer in ledger.Receipt | api.Receipts) continue ;; esac
 			case $path in
-			/v1/alarms | /v1/alarms/signed | /v1/cases | /v1/checklists | /v1/outbox/* | /v1/clock | /v1/logs | /v1/challenges | /v1/tokens* | /v1/alliance | /v1/snapshots | /v1/reports | /v1/positions) continue ;; # receipts, or names of nobody
+			/v1/alarms | /v1/alarms/signed | /v1/cases | /v1/checklists | /v1/outbox/* | /v1/clock | /v1/logs | /v1/challenges | /v1/invitations | /v1/crosschecks | /v1/tokens* | /v1/alliance | /v1/snapshots | /v1/reports | /v1/positions) continue ;; # receipts, or names of nobody
 			/witness/* | /v1/forks | /v1/alliance/*) continue ;; # checkpoints and members
 			/v1/courier/*) continue ;; # the exchange: to those who hold a copy
 			/v1/bundles) continue ;; # above

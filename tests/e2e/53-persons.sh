@@ -61,6 +61,29 @@ says() { # node, reference, word
 wait_for "the plant allows" says plant "$ref_plant" '"ALLOW"'
 wait_for "the other allows" says other "$ref_other" '"ALLOW"'
 jq -e .statusSeenAt "$WORK/decision" >"$WORK/o" || fail "it does not say how fresh that is: $(cat "$WORK/decision")"
+
+# One person?  Nobody says so before the members agreed to it.
+jq -n --arg a "$ref_plant" --arg b "$ref_other" '{agreement: "cross-check", issuer: "partner.test.example", reason: "two reports of one injury",
+	askers: [{verifier: "plant.test.example", holderRef: $a}, {verifier: "other.test.example", holderRef: $b}]}' >"$WORK/question"
+for n in plant other partner; do
+	cli "$n" cert cross-check "$WORK/question" >"$WORK/o" 2>&1 && fail "$n takes part without an agreement"
+	grep -q "no agreement of the members" "$WORK/o" || fail "$n: $(cat "$WORK/o")"
+done
+echo "two verifiers that have a reason may ask the issuer" >"$WORK/agreement"
+motion=$(cli plant alliance propose agreement cross-check --file "$WORK/agreement" --json | jq -er .id) || fail "no proposal"
+for n in other partner; do
+	voted() { cli "$n" alliance vote "${motion:0:12}" >"$WORK/o" 2>&1; }
+	wait_for "$n votes" voted
+done
+turn() { cli "$1" cert cross-check "$WORK/question" -o "$WORK/answer" >"$WORK/o" 2>&1; }
+for n in plant other; do
+	wait_for "$n signs" turn "$n"
+	mv "$WORK/answer" "$WORK/question"
+done
+wait_for "the issuer answers" turn partner
+[ "$(jq -r .answer "$WORK/answer")" = SAME ] || fail "$(cat "$WORK/answer")"
+say "two references are found to be one person under an agreement alone, by both verifiers and the issuer"
+
 cli partner cert step revoke "$cert" --code FRAUD >"$WORK/o" 2>&1 || fail "$(cat "$WORK/o")"
 wait_for "the plant refuses" says plant "$ref_plant" CREDENTIAL_REVOKED
 wait_for "the other refuses" says other "$ref_other" CREDENTIAL_REVOKED

@@ -73,6 +73,7 @@ static const ProtobufCMessageDescriptor *const shapes[] = {
     &record__delivery__descriptor,
     &record__snapshot__descriptor,
     &record__pairing__descriptor,
+    &record__cross_check__descriptor,
 };
 
 size_t
