@@ -25,6 +25,7 @@ enum part {
 	PART_GRANTS = 16, /* or none at all */
 	PART_NAME = 32,
 	PART_DIGEST = 64,
+	PART_DOCUMENT = 128,
 };
 
 /* Which a change must have, and which it may. */
@@ -43,6 +44,7 @@ static const struct shape {
     [RECORD__PROPOSAL__CHANGE__AGREEMENT] = {PART_NAME, PART_DIGEST},
     [RECORD__PROPOSAL__CHANGE__PACK] = {PART_NAME, PART_DIGEST},
     [RECORD__PROPOSAL__CHANGE__RELEASE] = {PART_NAME | PART_DIGEST, 0},
+    [RECORD__PROPOSAL__CHANGE__RULE] = {PART_NAME, PART_DIGEST | PART_DOCUMENT},
 };
 
 size_t
@@ -137,6 +139,7 @@ check_form(const Record__Proposal *p, struct err_why *why)
 	has |= p->n_grants > 0 ? PART_GRANTS : 0;
 	has |= p->name != NULL ? PART_NAME : 0;
 	has |= p->has_digest ? PART_DIGEST : 0;
+	has |= p->has_document ? PART_DOCUMENT : 0;
 	s = &shapes[p->change];
 	if ((has & s->must) != s->must || (has & ~(s->must | s->may)) != 0)
 		return err_fail(why, ERR_MALFORMED,
@@ -148,6 +151,12 @@ check_form(const Record__Proposal *p, struct err_why *why)
 	    (p->name[0] == '\0' || strlen(p->name) > COUNCIL_CHANGE_NAME_MAX))
 		return err_fail(why, ERR_MALFORMED,
 		    "name must have 1 to %d bytes", COUNCIL_CHANGE_NAME_MAX);
+	if (p->change == RECORD__PROPOSAL__CHANGE__RULE &&
+	    (p->has_document != p->has_digest ||
+	        (p->has_document && !roster_rule_is(p->document, p->digest))))
+		return err_fail(why, ERR_MALFORMED,
+		    "a rule has a text of 1 to %d bytes, and its digest",
+		    ROSTER_RULE_BYTES);
 	if (p->card != NULL &&
 	    (p->member == NULL || p->card->name == NULL ||
 	        strcmp(p->card->name, p->member) != 0))
@@ -391,12 +400,32 @@ set_grants(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Of a rule its text, and who asked for it. */
+static void
+set_rule(Fed__Paper *t, const Record__Proposal *p)
+{
+	free(t->document.data);
+	free(t->by);
+	t->has_document = 1;
+	t->document.data = mem_alloc(1, p->document.len);
+	t->document.len = p->document.len;
+	memcpy(t->document.data, p->document.data, p->document.len);
+	t->by = mem_strdup(p->by);
+}
+
+static Fed__Paper__Sort
+sort_of(Record__Proposal__Change c)
+{
+	return c == RECORD__PROPOSAL__CHANGE__AGREEMENT
+	    ? FED__PAPER__SORT__AGREEMENT
+	    : c == RECORD__PROPOSAL__CHANGE__RULE ? FED__PAPER__SORT__RULE
+	                                          : FED__PAPER__SORT__PACK;
+}
+
 static enum err
 set_paper(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 {
-	Fed__Paper__Sort sort = p->change == RECORD__PROPOSAL__CHANGE__AGREEMENT
-	    ? FED__PAPER__SORT__AGREEMENT
-	    : FED__PAPER__SORT__PACK;
+	Fed__Paper__Sort sort = sort_of(p->change);
 	Fed__Paper *t = NULL;
 	size_t i;
 
@@ -427,6 +456,8 @@ set_paper(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 		g->papers[g->n_papers++] = t;
 	}
 	memcpy(t->digest.data, p->digest.data, HASH_BYTES);
+	if (sort == FED__PAPER__SORT__RULE)
+		set_rule(t, p);
 	roster_sort(g);
 	return ERR_OK;
 }
@@ -450,6 +481,7 @@ change(Fed__Genesis *g, const Record__Proposal *p, struct err_why *why)
 		return set_grants(g, p, why);
 	case RECORD__PROPOSAL__CHANGE__AGREEMENT:
 	case RECORD__PROPOSAL__CHANGE__PACK:
+	case RECORD__PROPOSAL__CHANGE__RULE:
 		return set_paper(g, p, why);
 	case RECORD__PROPOSAL__CHANGE__RELEASE:
 		return ERR_OK;

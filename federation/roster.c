@@ -121,12 +121,36 @@ compare_papers(const Fed__Paper *a, const Fed__Paper *b)
 	return strcmp(a->name, b->name);
 }
 
+bool
+roster_rule_is(ProtobufCBinaryData text, ProtobufCBinaryData digest)
+{
+	struct hash h;
+
+	if (text.len == 0 || text.len > ROSTER_RULE_BYTES ||
+	    digest.len != HASH_BYTES)
+		return false;
+	digest_sha256(&h, bytes_of(text.data, text.len));
+	return memcmp(h.b, digest.data, HASH_BYTES) == 0;
+}
+
+/* A rule travels with its text, everything else without. */
+static bool
+is_paper(const Fed__Paper *t, size_t *rules)
+{
+	const bool rule = t->sort == FED__PAPER__SORT__RULE;
+
+	*rules += rule;
+	return rule ? t->by != NULL && t->has_document &&
+	        roster_rule_is(t->document, t->digest)
+	            : t->by == NULL && !t->has_document;
+}
+
 /* What only votes bring (council_change.h); a genesis may have it too. */
 static enum err
 check_voted(const Fed__Genesis *g, struct err_why *why)
 {
 	const Fed__Paper *t;
-	size_t i;
+	size_t i, rules = 0;
 
 	if (g->n_papers > ROSTER_PAPERS_MAX ||
 	    g->n_former > ROSTER_FORMER_MAX || g->n_past > ROSTER_PAST_MAX)
@@ -144,13 +168,18 @@ check_voted(const Fed__Genesis *g, struct err_why *why)
 		t = g->papers[i];
 		if (!t->has_sort || t->sort == 0 || t->name == NULL ||
 		    t->name[0] == '\0' || !t->has_digest ||
-		    t->digest.len != HASH_BYTES || t->base.n_unknown_fields > 0)
+		    t->digest.len != HASH_BYTES ||
+		    t->base.n_unknown_fields > 0 || !is_paper(t, &rules))
 			return err_fail(
 			    why, ERR_MALFORMED, "$.papers[%zu]: incomplete", i);
 		if (i > 0 && compare_papers(g->papers[i - 1], t) >= 0)
 			return err_fail(why, ERR_MALFORMED,
 			    "$.papers[%zu]: not in ascending order", i);
 	}
+	if (rules > ROSTER_RULES_MAX)
+		return err_fail(why, ERR_LIMIT,
+		    "over %d rules of joint defence: end one first",
+		    ROSTER_RULES_MAX);
 	for (i = 0; i < g->n_former; i++) {
 		if (i > 0 && strcmp(g->former[i - 1], g->former[i]) >= 0)
 			return err_fail(why, ERR_MALFORMED,

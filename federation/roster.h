@@ -13,6 +13,8 @@
 #define ROSTER_MEMBERS_MAX 256
 #define ROSTER_GRANTS_MAX 4096
 #define ROSTER_PAPERS_MAX 1024
+#define ROSTER_RULES_MAX 32 /* of joint defence, among the papers */
+#define ROSTER_RULE_BYTES 8192 /* of one text */
 #define ROSTER_FORMER_MAX 4096
 #define ROSTER_PAST_MAX 1024 /* cards that others replaced */
 
@@ -62,6 +64,10 @@ ERR_CHECKED enum err roster_check(
 /* The same without the cards, each of which roster_card_check has accepted. */
 ERR_CHECKED enum err roster_check_rest(
     const Fed__Genesis *genesis, struct err_why *why);
+
+/* Is this the text of a rule, and its digest?  What it says is not looked at.
+ */
+bool roster_rule_is(ProtobufCBinaryData text, ProtobufCBinaryData digest);
 
 /* Orders members, grants and papers as roster_check wants them. */
 void roster_sort(Fed__Genesis *genesis);

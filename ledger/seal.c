@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "council.pb-c.h"
+#include "defence.pb-c.h"
 #include "ledger/seal_part.h"
 #include "ledger/signature.h"
 #include "proto/digest.h"
@@ -48,6 +49,7 @@ static const ProtobufCMessageDescriptor *const TYPES[] = {
     &record__vote__descriptor,
     &record__sighting__descriptor,
     &record__veil__descriptor,
+    &record__defence_receipt__descriptor,
     &record__annex__descriptor,
 };
 

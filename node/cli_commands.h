@@ -98,7 +98,6 @@ int cli_check_report_read(struct cli *cli);
 int cli_check_reporter(struct cli *cli);
 int cli_work_decide(struct cli *cli);
 int cli_work_replay(struct cli *cli);
-
 int cli_cert_issue(struct cli *cli);
 int cli_cert_step(struct cli *cli);
 int cli_cert_publish(struct cli *cli);
@@ -114,7 +113,6 @@ int cli_position_report(struct cli *cli);
 int cli_gate_code(struct cli *cli);
 int cli_gate_check(struct cli *cli);
 int cli_status_list(struct cli *cli);
-
 int cli_intel_draft(struct cli *cli);
 int cli_intel_approve(struct cli *cli);
 int cli_intel_check(struct cli *cli);
@@ -124,7 +122,13 @@ int cli_intel_claim(struct cli *cli);
 int cli_intel_use(struct cli *cli);
 int cli_intel_list(struct cli *cli);
 int cli_intel_show(struct cli *cli);
-
+int cli_defence_check(struct cli *cli);
+int cli_defence_try(struct cli *cli);
+int cli_defence_status(struct cli *cli);
+int cli_defence_show(struct cli *cli);
+int cli_defence_confirm(struct cli *cli);
+int cli_defence_refuse(struct cli *cli);
+int cli_defence_feedback(struct cli *cli);
 int cli_alliance_card(struct cli *cli);
 int cli_alliance_create(struct cli *cli);
 int cli_alliance_join(struct cli *cli);
@@ -138,9 +142,7 @@ int cli_motion_vote(struct cli *cli);
 int cli_motion_status(struct cli *cli);
 int cli_motion_members(struct cli *cli);
 int cli_motion_epoch(struct cli *cli);
-
 int cli_import_run(struct cli *cli);
-
 int cli_backup_run(struct cli *cli);
 int cli_backup_verify(struct cli *cli);
 int cli_backup_restore(struct cli *cli);

@@ -5,6 +5,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
+#include "node/domain/defence_rule.h"
 #include "node/whole_file.h"
 #include "proto/digest.h"
 #include "proto/json.h"
@@ -180,6 +181,46 @@ take_keys(struct asked *a)
 	return ERR_OK;
 }
 
+/* The file of a rule of joint defence, which says its own name. */
+static enum err
+take_rule(struct asked *a)
+{
+	struct defence_rule r;
+	struct buf b;
+	enum err e = need(a, "the file of a rule");
+
+	if (e != ERR_OK)
+		return e;
+	buf_init(&b, DEFENCE_RULE_BYTES + 1);
+	e = whole_file_read(&b, a->operand, a->why);
+	if (e == ERR_OK)
+		e = defence_rule_read(&r, buf_view(&b), a->why);
+	if (e != ERR_OK) {
+		if (e != ERR_NOT_FOUND)
+			e = err_wrap(a->why, e, "%s", a->operand);
+		buf_clear(&b);
+		return e;
+	}
+	a->post->name = mem_strdup(r.said->id);
+	a->post->has_document = 1;
+	a->post->document.data = mem_alloc(1, b.len);
+	a->post->document.len = b.len;
+	memcpy(a->post->document.data, b.ptr, b.len);
+	defence_rule_clear(&r);
+	buf_clear(&b);
+	return ERR_OK;
+}
+
+static enum err
+end_rule(struct asked *a)
+{
+	enum err e = need(a, "a name");
+
+	if (e == ERR_OK)
+		a->post->name = mem_strdup(a->operand);
+	return e;
+}
+
 static const struct word {
 	const char *name;
 	Record__Proposal__Change change;
@@ -197,6 +238,8 @@ static const struct word {
     {"agreement", RECORD__PROPOSAL__CHANGE__AGREEMENT, take_paper, false},
     {"pack", RECORD__PROPOSAL__CHANGE__PACK, take_paper, false},
     {"release", RECORD__PROPOSAL__CHANGE__RELEASE, take_paper, false},
+    {"rule", RECORD__PROPOSAL__CHANGE__RULE, take_rule, false},
+    {"rule-end", RECORD__PROPOSAL__CHANGE__RULE, end_rule, false},
 };
 
 static enum err
@@ -218,7 +261,7 @@ fill(struct asked *a)
 	}
 	return err_fail(a->why, ERR_MALFORMED,
 	    "%s: join, leave, expel, role, endpoint, keys, quorum, grants, "
-	    "agreement, pack or release",
+	    "agreement, pack, release, rule or rule-end",
 	    args->operands[0]);
 }
 

@@ -402,6 +402,13 @@ const struct cli_command cli_commands[] = {
 	    {"one item with its history", "情报详情"},
 	    "  lianfang --dir partner intel show ID\n",
 	    cli_intel_show},
+	{"defence check", "FILE", 1, 1, false, cli_options_pack_check, {"is this joint-defence rule whole and within its bounds?", "检查联防规则文件是否完整、是否在限度内"}, "  lianfang defence check h2s-hot-work.yaml\n", cli_defence_check},
+	{"defence try", "FILE", 1, 1, true, cli_options_plain, {"how often would it have fired at this site in 30 days?", "用本站近 30 天记录试算触发次数"}, "  lianfang --dir plant-a defence try h2s-hot-work.yaml\n", cli_defence_try},
+	{"defence status", "[NAME]", 0, 1, true, cli_options_plain, {"rules in force, and what each member made of them", "现行联防规则及各成员执行情况"}, "  lianfang --dir hq defence status h2s-hot-work\n", cli_defence_status},
+	{"defence show", "NAME|PROPOSAL", 1, 1, true, cli_options_plain, {"the text of a rule, proposed or in force", "查看提案中或现行规则全文"}, "  lianfang --dir plant-a defence show 3f2a91c0\n", cli_defence_show},
+	{"defence confirm", "NAME", 1, 1, true, cli_options_plain, {"for this site: all of it, also where it stops work", "为本站确认全部执行，包括停止作业"}, "  lianfang --dir plant-a defence confirm h2s-hot-work\n", cli_defence_confirm},
+	{"defence refuse", "NAME", 1, 1, true, cli_options_plain, {"for this site: none of it", "为本站拒绝执行"}, "  lianfang --dir plant-a defence refuse h2s-hot-work\n", cli_defence_refuse},
+	{"defence feedback", "NAME useful|applied|not-applicable|false", 2, 2, true, cli_options_plain, {"tell all members what it was good for", "向各成员反馈规则效用"}, "  lianfang --dir plant-a defence feedback h2s-hot-work useful\n", cli_defence_feedback},
 	{"alliance card", "", 0, 0, true, cli_options_card,
 	    {"this node's signed keys, for a genesis", "本节点名片"},
 	    "  lianfang --dir plant-a alliance card -o plant-a.json\n"
@@ -437,21 +444,15 @@ const struct cli_command cli_commands[] = {
 	    "  lianfang --dir hq alliance propose keys --file plant-a.card.json\n"
 	    "  lianfang --dir plant-a alliance propose grants hq.acme.example safety.gov.example\n"
 	    "  lianfang --dir hq alliance propose pack hot-work --file hot-work.yaml\n"
-	    "  (leave, role ROLE, quorum N, agreement NAME, release NAME)\n",
+	    "  (rule FILE, rule-end NAME, leave, role ROLE, quorum N, agreement NAME, release NAME)\n",
 	    cli_motion_propose},
 	{"alliance vote", "[PROPOSAL]", 0, 1, true, cli_options_vote,
 	    {"vote for a proposal by the beginning of its id, or for none", "表决提案"},
 	    "  lianfang --dir plant-a alliance vote 3f2a91c0\n"
 	    "  lianfang --dir plant-a alliance vote --against\n",
 	    cli_motion_vote},
-	{"alliance status", "", 0, 0, true, cli_options_plain,
-	    {"proposals and votes, and who said two things", "提案、表决与异常"},
-	    "  lianfang --dir plant-a alliance status\n",
-	    cli_motion_status},
-	{"alliance members", "", 0, 0, true, cli_options_plain,
-	    {"who the members are now, and how each voted", "现届成员与各自表决"},
-	    "  lianfang --dir plant-a alliance members\n",
-	    cli_motion_members},
+	{"alliance status", "", 0, 0, true, cli_options_plain, {"proposals and votes, and who said two things", "提案、表决与异常"}, "  lianfang --dir plant-a alliance status\n", cli_motion_status},
+	{"alliance members", "", 0, 0, true, cli_options_plain, {"who the members are now, and how each voted", "现届成员与各自表决"}, "  lianfang --dir plant-a alliance members\n", cli_motion_members},
 	{"alliance show", "", 0, 0, true, cli_options_plain,
 	    {"members and how far we hold their logs", "成员与同步情况"},
 	    "  lianfang --dir hq alliance show\n",

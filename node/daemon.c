@@ -4,6 +4,7 @@
 #include "ledger/store_hole.h"
 
 #include "node/config.h"
+#include "node/defence.h"
 #include "node/export.h"
 #include "node/feed.h"
 #include "node/flood.h"
@@ -251,6 +252,8 @@ start_logs(struct daemon *d, struct err_why *why)
 	if (e == ERR_OK)
 		e = flood_start(s->flood, why);
 	if (e == ERR_OK)
+		e = defence_start(s->defence, why);
+	if (e == ERR_OK)
 		e = terms_start(s->terms, why);
 	if (e == ERR_OK)
 		e = outbox_start(s->outbox, why);
@@ -445,6 +448,7 @@ on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 			timekeep_beat(s->time);
 			watch_beat(s->watch);
 			flood_beat(s->flood);
+			defence_beat(s->defence);
 			terms_beat(s->terms);
 			forks_beat(s->forks);
 			snapshot_beat(s->snapshots);

@@ -6,6 +6,7 @@
 
 #include "federation/council_card.h"
 #include "federation/roster_card.h"
+#include "node/domain/defence_rule.h"
 #include "node/motion_keys.h"
 #include "node/site.h"
 #include "node/site_keys.h"
@@ -115,6 +116,37 @@ set_paper(Record__Proposal *p, const Api__MotionPost *post, struct err_why *why)
 	return ERR_OK;
 }
 
+/* Nobody is asked to vote for a text that no node could go by. */
+static enum err
+set_rule(Record__Proposal *p, const Api__MotionPost *post, struct err_why *why)
+{
+	struct defence_rule r;
+	enum err e;
+
+	if (post->name == NULL)
+		return err_fail(why, ERR_MALFORMED, "a name is missing");
+	p->name = mem_strdup(post->name);
+	if (!post->has_document)
+		return ERR_OK;
+	e = defence_rule_read(
+	    &r, bytes_of(post->document.data, post->document.len), why);
+	if (e != ERR_OK)
+		return e;
+	if (strcmp(r.said->id, p->name) != 0)
+		e = err_fail(why, ERR_MALFORMED,
+		    "$.defence.id: %.60s, but it is proposed as %.60s",
+		    r.said->id, p->name);
+	p->has_digest = p->has_document = 1;
+	p->digest.data = mem_alloc(1, HASH_BYTES);
+	p->digest.len = HASH_BYTES;
+	memcpy(p->digest.data, r.digest.b, HASH_BYTES);
+	p->document.data = mem_alloc(1, post->document.len);
+	p->document.len = post->document.len;
+	memcpy(p->document.data, post->document.data, post->document.len);
+	defence_rule_clear(&r);
+	return e;
+}
+
 static enum err
 fill(Record__Proposal *p, const Api__MotionPost *post, const Fed__Genesis *now,
     struct site *s, struct err_why *why)
@@ -147,6 +179,8 @@ fill(Record__Proposal *p, const Api__MotionPost *post, const Fed__Genesis *now,
 	case RECORD__PROPOSAL__CHANGE__PACK:
 	case RECORD__PROPOSAL__CHANGE__RELEASE:
 		return set_paper(p, post, why);
+	case RECORD__PROPOSAL__CHANGE__RULE:
+		return set_rule(p, post, why);
 	case RECORD__PROPOSAL__CHANGE__KEYS:
 		return post->card != NULL
 		    ? motion_keys_other(p, post, why)

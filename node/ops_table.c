@@ -9,6 +9,7 @@
 #include "node/clocks.h"
 #include "node/courier.h"
 #include "node/decisions.h"
+#include "node/defences.h"
 #include "node/export.h"
 #include "node/feed.h"
 #include "node/forks.h"
@@ -472,6 +473,18 @@ static const struct ops_entry table[] = {
     {"motion.vote", "POST", "/v1/alliance/votes", OPS_ADMIN, WRITES | OPS_SLOW,
         &api__ballot_post__descriptor, &api__council__descriptor, NULL,
         "Vote for a proposal, or for none", "表决提案", motions_vote},
+    {"defence.list", "GET", "/v1/defence", OFFICE, OPS_SLOW, NULL,
+        &api__defence__descriptor, NULL,
+        "Joint-defence rules in force, and what each member made of them",
+        "现行联防规则及各成员执行情况", defences_list},
+    {"defence.try", "POST", "/v1/defence/try", OFFICE, OPS_SLOW,
+        &api__defence_try__descriptor, &api__defence_tried__descriptor, NULL,
+        "How often a rule would have fired here; nothing is recorded",
+        "用本站历史记录试算规则触发次数，不作记录", defences_try},
+    {"defence.say", "POST", "/v1/defence/say", OPS_ADMIN, WRITES,
+        &api__defence_say__descriptor, RECEIPT, NULL,
+        "Confirm or refuse a rule for this site, or say what it was good for",
+        "为本站确认或拒绝规则，或反馈其效用", defences_say},
     {"status.get", "GET", "/v1/status", OPS_ANY, OPS_FOLDING, NULL,
         &config__status__descriptor, NULL, "How this node is", "节点状态",
         health_status},

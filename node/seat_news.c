@@ -47,7 +47,7 @@ seat_news_change(Record__Proposal__Change change)
 {
 	static const char *const names[] = {"?", "join", "leave", "expel",
 	    "role", "endpoint", "keys", "quorum", "grants", "agreement", "pack",
-	    "release"};
+	    "release", "?", "rule"};
 
 	return (size_t)change < sizeof names / sizeof names[0] ? names[change]
 	                                                       : "?";

@@ -3,6 +3,7 @@
 #include "node/service.h"
 
 #include "node/config.h"
+#include "node/defence.h"
 #include "node/export.h"
 #include "node/feed.h"
 #include "node/flood.h"
@@ -93,6 +94,7 @@ open_site(struct service *s, bool early, struct err_why *why)
 	s->snapshots = snapshot_new(s->site);
 	s->statuslist = statuslist_new();
 	s->flood = flood_new(s->site);
+	s->defence = defence_new(s->site, s->peers);
 	s->terms = terms_new(s->site);
 	s->outbox = outbox_new(s->site, s->config->node);
 	s->retain = retain_new(s->site);
@@ -162,6 +164,7 @@ service_close(struct service *s)
 	witness_ask_stop(s->witness_ask);
 	watch_stop(s->watch);
 	flood_stop(s->flood);
+	defence_stop(s->defence);
 	terms_stop(s->terms);
 	snapshot_stop(s->snapshots);
 	retain_stop(s->retain);
@@ -171,6 +174,7 @@ service_close(struct service *s)
 	snapshot_free(s->snapshots);
 	statuslist_free(s->statuslist);
 	flood_free(s->flood);
+	defence_free(s->defence);
 	terms_free(s->terms);
 	outbox_free(s->outbox);
 	quarantine_close(s->quarantine);

@@ -14,6 +14,7 @@
 #define SERVICE_ADDR_MAX 300
 #define SERVICE_VERSION "0.1.0"
 
+struct defence;
 struct export_queue;
 struct feed;
 struct heads;
@@ -59,6 +60,7 @@ struct service {
 	struct snapshots *snapshots;
 	struct statuslist *statuslist;
 	struct flood *flood;
+	struct defence *defence;
 	struct terms *terms;
 	struct outbox *outbox;
 	struct quarantine *quarantine;

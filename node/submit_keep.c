@@ -61,6 +61,7 @@ static const struct {
     /* What was agreed stands on them. */
     {LEDGER__KIND__PROPOSAL, 0}, {LEDGER__KIND__VOTE, 0},
     {LEDGER__KIND__SIGHTING, 0}, {LEDGER__KIND__VEIL, 0},
+    {LEDGER__KIND__APPLY_RECEIPT, 0},
     {LEDGER__KIND__RETENTION,
         FIELD(4) | FIELD(15)}, /* operator, requested_by */
 };

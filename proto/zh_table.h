@@ -38,6 +38,10 @@
 	    "$.calendar：日期（2026-10-01）、时间（22:00）、版本或起止缺失或有误") \
 	X("$.codes: each needs a rule of its own, code, clause, level 1 to 3, title and titleZh", \
 	    "$.codes：每项须有不重复的 rule，以及 code、clause、level（1 至 3）、title 和 titleZh") \
+	X("$.defence.id: %.60s, but it is proposed as %.60s", \
+	    "$.defence.id：文本为 %.60s，提案却为 %.60s") \
+	X("$.defence.id: 1 to %d of a-z, 0-9 and -", \
+	    "$.defence.id：1 至 %d 个 a-z、0-9 或 -") \
 	X("$.ended: one for each log key that is replaced", \
 	    "$.ended：每个被替换的日志密钥需有一项") \
 	X("$.ended[%zu]: size or root is missing", \
@@ -314,6 +318,8 @@
 	    "%.80s 证明共有 %llu 条，本节点持有 %llu 条，目前可询问的成员均无其余条目") \
 	X("%.80s: letters, digits, . - _ only", \
 	    "%.80s：只能用字母、数字和 . - _") \
+	X("%.80s: no rule of joint defence, neither proposed nor in force", \
+	    "%.80s：没有该提案或现行的联防规则") \
 	X("%.80s: no such version here; lianfang pack list shows all", \
 	    "%.80s：本节点没有该版本；lianfang pack list 可列出全部") \
 	X("%.80s: not allowed; ports below 1024 need a right, choose a higher one in node.yaml", \
@@ -466,6 +472,10 @@
 	    "%s：%zu 字节") \
 	X("%s: %zu entries pass the checkpoint", \
 	    "%s：%zu 条超出检查点") \
+	X("%s: 1 to %zu bytes, none of them a control character", \
+	    "%s：1 至 %zu 字节，不得含控制字符") \
+	X("%s: a certificate has no area: it needs scope SITE", \
+	    "%s：证书没有区域，须用 scope SITE") \
 	X("%s: a certificate has no such field", \
 	    "%s：证书没有该字段") \
 	X("%s: a frame is too long", \
@@ -482,6 +492,8 @@
 	    "%s：已持有另一个大小为 %" PRIu64 " 的检查点") \
 	X("%s: at byte %llu: %s", \
 	    "%s：字节 %llu 处：%s") \
+	X("%s: at most %d", \
+	    "%s：最多 %d 项") \
 	X("%s: checkpoint", \
 	    "%s：检查点") \
 	X("%s: checkpoint of another log", \
@@ -534,8 +546,8 @@
 	    "%s：最新条目没有检查点") \
 	X("%s: its verifier key is not known", \
 	    "%s：验证公钥未知") \
-	X("%s: join, leave, expel, role, endpoint, keys, quorum, grants, agreement, pack or release", \
-	    "%s：应为 join、leave、expel、role、endpoint、keys、quorum、grants、agreement、pack 或 release") \
+	X("%s: join, leave, expel, role, endpoint, keys, quorum, grants, agreement, pack, release, rule or rule-end", \
+	    "%s：应为 join、leave、expel、role、endpoint、keys、quorum、grants、agreement、pack、release、rule 或 rule-end") \
 	X("%s: key algorithm 0x%02x is not supported", \
 	    "%s：不支持密钥算法 0x%02x") \
 	X("%s: levels are missing, or finest or prefixes are none of them", \
@@ -566,6 +578,8 @@
 	    "%s：此处不需要参数") \
 	X("%s: number is out of range", \
 	    "%s：数值超出范围") \
+	X("%s: one of alarms, permits, certificates or wind", \
+	    "%s：须为 alarms、permits、certificates、wind 之一") \
 	X("%s: out of range or too long", \
 	    "%s：超出范围或过长") \
 	X("%s: page %u", \
@@ -830,6 +844,10 @@
 	    "`status` 表中的一行有误") \
 	X("a row of it is no table", \
 	    "其中一行不是表") \
+	X("a rule has a text of 1 to %d bytes, and its digest", \
+	    "规则文本须为 1 至 %d 字节，并附其摘要") \
+	X("a rule is UTF-8 without control characters", \
+	    "规则须为不含控制字符的 UTF-8 文本") \
 	X("a second max-age", \
 	    "max-age 出现两次") \
 	X("a second quorum", \
@@ -2049,6 +2067,8 @@
 	    "成员超过 %d 个或授权超过 %d 个") \
 	X("over %d papers, %d former members or %d replaced cards: found the alliance anew", \
 	    "超过 %d 份文件、%d 名前成员或 %d 张被替换的卡片：请重新建立联盟") \
+	X("over %d rules of joint defence: end one first", \
+	    "联防规则超过 %d 条：请先终止一条") \
 	X("over %d tallies in one entry", \
 	    "一条记录中的计票超过 %d 项") \
 	X("own/ holds no log %s/%s: put it back, or restore a backup (lianfang restore); this node cannot begin anew", \

@@ -70,6 +70,13 @@ orders_work(const struct notice_entry *e)
 }
 
 static bool
+defence_fires(const struct notice_entry *e)
+{
+	return e->annex != NULL && e->annex->code != NULL &&
+	    strcmp(e->annex->code, rule_get(RULE_DEFENCE_NOTIFIES)->code) == 0;
+}
+
+static bool
 term_ends(const struct notice_entry *e)
 {
 	return e->annex != NULL && e->annex->code != NULL &&
@@ -94,6 +101,8 @@ static const struct notice_kind kinds[] = {
 	{"permit-stopped", LEDGER__KIND__PERMIT, node_stops,
 	    "the node stopped work under a permit, for gas, a person, or other work",
 	    "因气体、人员或相关作业，节点中止了作业"},
+	{"defence", LEDGER__KIND__ALARM, defence_fires,
+	    "a rule of joint defence fired", "联防规则触发"},
 };
 /* clang-format on */
 #define KINDS (sizeof kinds / sizeof kinds[0])

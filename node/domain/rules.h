@@ -496,6 +496,24 @@
 	X(CERT_REASON, "Order 30 art. 30", \
 	    "the reason code is none of the pack's for this step", "原因代码不在规则包该步骤所列之中", \
 	    "use one that the credential pack lists", "使用证书规则包所列的原因代码") \
+	X(DEFENCE_SUSPENDS, "", \
+	    "a rule of joint defence stopped the work", "联防规则要求停止作业", \
+	    "see the alarm that it names; do what its text says, then resume", "查看所列报警，按其要求处置后恢复") \
+	X(DEFENCE_NOTIFIES, "", \
+	    "a rule of joint defence asks to tell others", "联防规则要求通知有关方", \
+	    "", "") \
+	X(DEFENCE_INVALID, "", \
+	    "the text of the rule is not one that this node can go by", "规则文本本节点无法执行", \
+	    "lianfang defence check FILE says what is wrong; propose a new version", "用 lianfang defence check 文件 查看原因，改后重新提案") \
+	X(DEFENCE_REFUSED, "", \
+	    "a person of the site refused the rule", "现场人员拒绝执行该规则", \
+	    "", "") \
+	X(DEFENCE_BOUND, "", \
+	    "the rule went over its bounds here and was stopped", "规则超出执行上限，已停止", \
+	    "confirm it to try again, or propose a narrower version", "可确认后重试，或提出范围更窄的版本") \
+	X(DEFENCE_NONE, "", \
+	    "no rule of joint defence of that name is in force", "没有该名称的现行联防规则", \
+	    "lianfang defence status lists them", "用 lianfang defence status 查看") \
 	X(PERSON_SUSPENDS, "GB 30871-2022 4.9", \
 	    "a worker or the guardian may no longer do this work", "作业人或监护人不再具备资格", \
 	    "see the decision; resume with people who may", "见判定结果；由具备资格的人员恢复作业") \

@@ -16,6 +16,7 @@
 #include "tests/bench/bench_audit.h"
 #include "tests/bench/bench_bare.h"
 #include "tests/bench/bench_catch.h"
+#include "tests/bench/bench_defence.h"
 #include "tests/bench/bench_host.h"
 #include "tests/bench/bench_http.h"
 #include "tests/bench/bench_log.h"
@@ -213,6 +214,7 @@ static const struct part {
     {"soak", bench_soak, false},
     {"audit", bench_audit, true},
     {"query", bench_query, true},
+    {"defence", bench_defence, true},
     {"scale", bench_scale, false},
     {"fill", bench_scale_fill, false},
 };
@@ -230,8 +232,8 @@ main(int argc, char **argv)
 			fprintf(stderr,
 			    "usage: bench [-o FILE] "
 			    "[host|bare|log|http|arrays|proofs|signed|verify|"
-			    "tables|catch_up|store|soak|audit|query|scale|"
-			    "fill]...\n");
+			    "tables|catch_up|store|soak|audit|query|defence|"
+			    "scale|fill]...\n");
 			return 2;
 		}
 		out = optarg;
