@@ -479,6 +479,9 @@ func (s *sample) grown(spare int) error {
 	return nil
 }
 
+// mark is what hq took after so many epochs.
+type mark struct{ epochs, anon int }
+
 // soaking is what has happened so far.
 type soaking struct {
 	p                        *pair
@@ -486,7 +489,7 @@ type soaking struct {
 	hq, site                 sample
 	every, look              int // turns, of 100 ms each
 	epochs, restarts, alarms int
-	before, after            int // kB of hq, around the epochs
+	marks                    []mark // while epochs come
 }
 
 // turn has ten alarms cross while the connection breaks; moving: now and then
@@ -528,13 +531,24 @@ func (s *soaking) turn(i int, moving bool) error {
 	s.hq.all = append(s.hq.all, now)
 	site, err := s.p.site.size()
 	s.site.all = append(s.site.all, site)
-	if s.before == 0 {
-		s.before = now.anon
-	}
 	if moving {
-		s.after = now.anon
+		s.marks = append(s.marks, mark{s.epochs, now.anon})
 	}
 	return err
+}
+
+// each epoch takes so many kB of hq; the first half of them warms it up.
+func (s *soaking) each() int {
+	if s.epochs < 8 {
+		return 0
+	}
+	mid, end := s.marks[len(s.marks)/2], s.marks[len(s.marks)-1]
+	if end.epochs <= mid.epochs {
+		return 0
+	}
+	kb := (end.anon - mid.anon) / (end.epochs - mid.epochs)
+	fmt.Printf("links: hq: %d kB of memory for each epoch\n", kb)
+	return kb
 }
 
 // soak is a day in little.  What is decided is remembered as long as the node
@@ -560,12 +574,8 @@ func (p *pair) soak(g *gate, lasts time.Duration, short bool) error {
 	fmt.Printf("links: soak: %d alarms, %d connections, %d epochs, %d restarts of the site in %v\n",
 		s.alarms, atomic.LoadInt64(&g.count), s.epochs, s.restarts,
 		time.Since(began).Round(time.Second))
-	if s.epochs > 4 {
-		each := (s.after - s.before) / s.epochs
-		fmt.Printf("links: hq: %d kB of memory for each epoch\n", each)
-		if each > epochBound {
-			return fmt.Errorf("each epoch takes %d kB", each)
-		}
+	if each := s.each(); each > epochBound {
+		return fmt.Errorf("each epoch takes %d kB", each)
 	}
 	if err := s.hq.grown(spare); err != nil {
 		return err
