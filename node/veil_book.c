@@ -152,6 +152,18 @@ veil_book_clear(struct veil_book *b)
 	b->len = 0;
 }
 
+enum veil_stand
+veil_book_stand(
+    const struct veil_book *b, const char *member, const struct point *key)
+{
+	for (size_t i = 0; i < b->len; i++)
+		if (strcmp(b->at[i].member, member) == 0)
+			return memcmp(b->at[i].ring.b, key->b, GROUP_BYTES) == 0
+			    ? VEIL_STAND_IN
+			    : VEIL_STAND_LOST;
+	return VEIL_STAND_NEW;
+}
+
 static int
 by_bytes(const void *a, const void *b)
 {

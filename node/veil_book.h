@@ -33,6 +33,16 @@ ERR_CHECKED enum err veil_book_read(
     struct veil_book *out, struct site *s, uint32_t term, struct err_why *why);
 void veil_book_clear(struct veil_book *b);
 
+/* Has a member announced for the term, and this key?  Who announced another
+ * one, of which the secret is lost, takes no part until the next. */
+enum veil_stand {
+	VEIL_STAND_NEW,
+	VEIL_STAND_IN,
+	VEIL_STAND_LOST
+};
+enum veil_stand veil_book_stand(
+    const struct veil_book *b, const char *member, const struct point *key);
+
 /* The keys in a ring's order, of members of now; free(). */
 struct point *veil_book_ring(
     const struct veil_book *b, struct site *s, size_t *n);

@@ -148,16 +148,6 @@ announced(void *arg, struct submit_result *r)
 	submit_result_free(r);
 }
 
-static bool
-said(const struct veil_book *b, const char *self, const struct veil_keys *k)
-{
-	for (size_t i = 0; i < b->len; i++)
-		if (strcmp(b->at[i].member, self) == 0)
-			return memcmp(b->at[i].ring.b, k->ring.pub.b,
-			           GROUP_BYTES) == 0;
-	return false;
-}
-
 static enum err
 announce(struct veil_desk *d, const struct veil_book *b,
     const struct veil_keys *k, int64_t *said_us, struct err_why *why)
@@ -170,7 +160,7 @@ announce(struct veil_desk *d, const struct veil_book *b,
 	Record__Veil m = RECORD__VEIL__INIT;
 	enum err e;
 
-	if (said(b, d->site->name, k) ||
+	if (veil_book_stand(b, d->site->name, &k->ring.pub) != VEIL_STAND_NEW ||
 	    (*said_us != 0 && now_us < *said_us + SAID_US))
 		return ERR_OK;
 	*said_us = now_us;
@@ -360,7 +350,8 @@ turn(struct veil_desk *d, int64_t now_us)
 		return;
 	}
 	d->quiet = false;
-	if (!said(&d->book, d->site->name, &d->keys) ||
+	if (veil_book_stand(&d->book, d->site->name, &d->keys.ring.pub) !=
+	        VEIL_STAND_IN ||
 	    !veil_plan_next(d->plan, &d->book, &d->keys, d->slot_us, &next))
 		return;
 	(void)veil_say(d->veil, buf_view(&next.body),

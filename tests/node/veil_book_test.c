@@ -319,6 +319,13 @@ Test(veil_book, of_a_term_the_first_word_counts_under_its_own_name)
 	cr_assert_eq(b.len, 1);
 	cr_assert_str_eq(b.at[0].member, s.circle.name[0]);
 	cr_assert_arr_eq(b.at[0].ring.b, s.key[0].pub.b, GROUP_BYTES);
+	/* Nothing is announced anew for a secret that was lost. */
+	cr_assert_eq(veil_book_stand(&b, s.circle.name[0], &s.key[0].pub),
+	    VEIL_STAND_IN);
+	cr_assert_eq(veil_book_stand(&b, s.circle.name[0], &s.key[1].pub),
+	    VEIL_STAND_LOST);
+	cr_assert_eq(veil_book_stand(&b, s.circle.name[1], &s.key[1].pub),
+	    VEIL_STAND_NEW);
 	veil_book_clear(&b);
 	cr_assert_eq(veil_book_read(&b, s.p.site, TERM + 1, NULL), ERR_OK);
 	cr_assert_eq(b.len, 0, "a proof of another term");
