@@ -312,54 +312,54 @@ confirm(struct retain *k, struct retain_time *out)
 }
 
 unsigned
-retain_turn(struct retain *k)
+retain_turn(struct retain *r)
 {
-	int64_t boot_us = clock_boot_us(k->site->clock);
+	int64_t boot_us = clock_boot_us(r->site->clock);
 	struct retain_time time;
-	bool again = atomic_exchange(&k->again, false);
+	bool again = atomic_exchange(&r->again, false);
 	unsigned made;
 	bool work = false;
 
-	if (atomic_load(&k->site->halted) || atomic_load(&k->site->folding))
+	if (atomic_load(&r->site->halted) || atomic_load(&r->site->folding))
 		return 0;
-	confirm(k, &time);
-	(void)pthread_mutex_lock(&k->lock);
-	k->stats.wants = time.wants;
-	k->stats.quiet_us = time.quiet_us;
-	made = k->done;
-	(void)pthread_mutex_unlock(&k->lock);
+	confirm(r, &time);
+	(void)pthread_mutex_lock(&r->lock);
+	r->stats.wants = time.wants;
+	r->stats.quiet_us = time.quiet_us;
+	made = r->done;
+	(void)pthread_mutex_unlock(&r->lock);
 	/* After a pause everything is opened anew: it may be damaged since. */
-	if (!k->more)
-		k->scan.seen = (struct retain_seen){.opened = 0};
-	k->more = false;
-	requests(k, &time);
+	if (!r->more)
+		r->scan.seen = (struct retain_seen){.opened = 0};
+	r->more = false;
+	requests(r, &time);
 	if (time.vouched) {
-		retain_scan_policy(&k->scan, time.now_us);
-		again |= boot_us - k->again_us > AGAIN_US;
+		retain_scan_policy(&r->scan, time.now_us);
+		again |= boot_us - r->again_us > AGAIN_US;
 		if (again)
-			k->again_us = boot_us;
-		for (size_t i = 0; i < k->scan.len; i++) {
-			k->scan.at[i].again |= again;
-			work = work || track(k, i, time.now_us);
+			r->again_us = boot_us;
+		for (size_t i = 0; i < r->scan.len; i++) {
+			r->scan.at[i].again |= again;
+			work = work || track(r, i, time.now_us);
 		}
-		count(k, true, 0);
+		count(r, true, 0);
 	}
 	/* A committer that does not know whether its log is whole waits. */
-	if (!work && !k->more && time.wants != rule_get(RULE_END_UNSURE))
-		keys(k);
-	if (!k->more)
+	if (!work && !r->more && time.wants != rule_get(RULE_END_UNSURE))
+		keys(r);
+	if (!r->more)
 		boot_us += time.vouched ? IDLE_US : WAIT_US;
-	atomic_store(&k->next_us, boot_us);
-	(void)pthread_mutex_lock(&k->lock);
-	made = k->done - made;
-	(void)pthread_mutex_unlock(&k->lock);
+	atomic_store(&r->next_us, boot_us);
+	(void)pthread_mutex_lock(&r->lock);
+	made = r->done - made;
+	(void)pthread_mutex_unlock(&r->lock);
 	return made;
 }
 
 void
-retain_again(struct retain *k)
+retain_again(struct retain *r)
 {
-	atomic_store(&k->again, true);
+	atomic_store(&r->again, true);
 }
 
 /* ---- its thread ---- */
@@ -393,42 +393,42 @@ retain_start(struct retain *k, struct err_why *why)
 }
 
 void
-retain_beat(struct retain *k)
+retain_beat(struct retain *r)
 {
-	if (k->lane != NULL &&
-	    clock_boot_us(k->site->clock) >= atomic_load(&k->next_us) &&
-	    !atomic_exchange(&k->busy, true))
-		lane_put(k->lane, &k->job);
+	if (r->lane != NULL &&
+	    clock_boot_us(r->site->clock) >= atomic_load(&r->next_us) &&
+	    !atomic_exchange(&r->busy, true))
+		lane_put(r->lane, &r->job);
 }
 
 void
-retain_stats(struct retain *k, struct retain_stats *out)
+retain_stats(struct retain *r, struct retain_stats *out)
 {
-	(void)pthread_mutex_lock(&k->lock);
-	*out = k->stats;
-	(void)pthread_mutex_unlock(&k->lock);
+	(void)pthread_mutex_lock(&r->lock);
+	*out = r->stats;
+	(void)pthread_mutex_unlock(&r->lock);
 }
 
 void
-retain_stop(struct retain *k)
+retain_stop(struct retain *r)
 {
-	if (k == NULL)
+	if (r == NULL)
 		return;
-	(void)pthread_mutex_lock(&k->lock);
-	k->ending = true;
-	(void)pthread_cond_signal(&k->wake);
-	(void)pthread_mutex_unlock(&k->lock);
-	lane_stop(k->lane);
-	k->lane = NULL;
+	(void)pthread_mutex_lock(&r->lock);
+	r->ending = true;
+	(void)pthread_cond_signal(&r->wake);
+	(void)pthread_mutex_unlock(&r->lock);
+	lane_stop(r->lane);
+	r->lane = NULL;
 }
 
 void
-retain_free(struct retain *k)
+retain_free(struct retain *r)
 {
-	if (k == NULL)
+	if (r == NULL)
 		return;
-	retain_scan_clear(&k->scan);
-	(void)pthread_cond_destroy(&k->wake);
-	(void)pthread_mutex_destroy(&k->lock);
-	free(k);
+	retain_scan_clear(&r->scan);
+	(void)pthread_cond_destroy(&r->wake);
+	(void)pthread_mutex_destroy(&r->lock);
+	free(r);
 }

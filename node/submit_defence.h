@@ -25,7 +25,7 @@ struct submit_fire {
  * else.
  */
 void submit_defence_fire(
-    const struct submit_to *to, const struct submit_fire *f);
+    const struct submit_to *to, const struct submit_fire *in);
 
 /* Record of all that a member says of the rule of this name. */
 void submit_defence_id(uint8_t out[static 16], const char *name);
@@ -41,6 +41,6 @@ struct submit_said {
 	const char *detail;
 };
 void submit_defence_say(
-    const struct submit_to *to, const struct submit_said *s);
+    const struct submit_to *to, const struct submit_said *in);
 
 #endif

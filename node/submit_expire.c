@@ -219,7 +219,7 @@ expiry_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	}
 	if (x->plan != NULL)
 		e = look_again(ctx, x, time.now_us, p, why);
-	if (e == ERR_OK && p->len > 0)
+	if (e == ERR_OK && p->len > 0 && x->plan != NULL)
 		e = log_origin(
 		    ctx->site->own.book, ctx->txn, x->plan->slot, origin, why);
 	if (e == ERR_OK && p->len == 0)

@@ -25,7 +25,7 @@ struct submit_expiry {
 	struct retain_seen *seen; /* NULL: everything is opened */
 };
 /* Takes the plan over; NULL allowed. */
-void submit_expiry(const struct submit_to *to, const struct submit_expiry *x,
+void submit_expiry(const struct submit_to *to, const struct submit_expiry *in,
     struct submit_plan *plan);
 
 /* Where looking goes on after a restart; 0: at the beginning. */

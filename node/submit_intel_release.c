@@ -324,7 +324,7 @@ approval_run(
 		e = take_item(ctx, a, &draft, &rule, why);
 	if (e == ERR_OK && rule != NULL)
 		e = submit_op_rule(&a->op, rule, why);
-	if (e == ERR_OK)
+	if (e == ERR_OK && draft != NULL)
 		e = append_release(ctx, a, row.seq + 1, draft, why);
 	if (draft != NULL)
 		slice_free(&draft->base);

@@ -94,6 +94,8 @@ show_item(struct site *s, const Api__RecordView *v, const Record__Intel *m,
 	}
 	if (out->vouched && e == ERR_OK)
 		e = intel_use_each(s, closed, claim_one, &shown, &why);
+	if (e != ERR_OK && out->why_not == NULL)
+		out->why_not = mem_strdup(why.text);
 	veil_book_clear(&book);
 }
 

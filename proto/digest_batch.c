@@ -140,10 +140,11 @@ run_wide(struct digest_batch *b)
 			done(&b->job[order[at + i]], blocks[i]);
 		at += n;
 	}
-	for (size_t i = at; i < b->len; i++)
-		rest[i - at] = b->job[order[i]];
 	b->len -= at;
-	memcpy(b->job, rest, b->len * sizeof rest[0]);
+	for (size_t i = 0; i < b->len; i++)
+		rest[i] = b->job[order[at + i]];
+	for (size_t i = 0; i < b->len; i++)
+		b->job[i] = rest[i];
 	explicit_bzero(rest, b->len * sizeof rest[0]);
 }
 
