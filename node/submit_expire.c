@@ -200,10 +200,23 @@ look_again(struct commit_ctx *ctx, const struct expiry *x, int64_t now_us,
 }
 
 static enum err
+end_some(struct commit_ctx *ctx, struct expiry *x, struct ends *p,
+    struct err_why *why)
+{
+	char origin[NOTE_NAME_MAX + 1];
+	enum err e = log_origin(
+	    ctx->site->own.book, ctx->txn, x->plan->slot, origin, why);
+
+	if (e != ERR_OK)
+		return e;
+	return x->is.media ? end_media(ctx, x, p, origin, why)
+	                   : end_bodies(ctx, x, p, origin, why);
+}
+
+static enum err
 expiry_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
 	struct expiry *x = (struct expiry *)cmd;
-	char origin[NOTE_NAME_MAX + 1];
 	struct retain_time time;
 	struct ends *p = mem_alloc(1, sizeof *p);
 	enum err e = ERR_OK;
@@ -219,15 +232,10 @@ expiry_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	}
 	if (x->plan != NULL)
 		e = look_again(ctx, x, time.now_us, p, why);
-	if (e == ERR_OK && p->len > 0 && x->plan != NULL)
-		e = log_origin(
-		    ctx->site->own.book, ctx->txn, x->plan->slot, origin, why);
-	if (e == ERR_OK && p->len == 0)
+	if (e == ERR_OK && (x->plan == NULL || p->len == 0))
 		e = end_keys(ctx, x, why);
-	else if (e == ERR_OK && x->is.media)
-		e = end_media(ctx, x, p, origin, why);
 	else if (e == ERR_OK)
-		e = end_bodies(ctx, x, p, origin, why);
+		e = end_some(ctx, x, p, why);
 	if (e == ERR_OK)
 		e = put_position(ctx, x, why);
 	if (e == ERR_OK)
