@@ -50,6 +50,8 @@ static const struct {
     {"Release", "budget", "looser.c"},
     {"Release", "valid_days", OWN},
     {"Release", "reasons", OWN},
+    {"Release", "veil", OWN}, /* the standard has none */
+    {"ReleaseVeil", "*", OWN},
     {"ReleaseTree", "levels", TEXT},
     {"ReleaseTree", "nodes", OWN},
     {"ReleaseTree", "prefixes", OWN},

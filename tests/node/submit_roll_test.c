@@ -339,7 +339,7 @@ Test(submit_roll, erases_what_stands_in_a_closed_generation, .init = setup,
 	struct store_txn *txn = NULL;
 	struct err_why why = {.text = ""};
 	enum log_rest rest = LOG_REST_HELD;
-	char type[] = "hazard";
+	char type[] = "suggestion";
 	char origin[] = NAME "/evidence/1";
 	char reason[] = "PIPL 47";
 	uint64_t index;
