@@ -111,6 +111,7 @@ walk() {
 			/witness/* | /v1/forks | /v1/alliance/*) continue ;; # checkpoints and members
 			/v1/courier/*) continue ;; # the exchange: to those who hold a copy
 			/v1/bundles) continue ;; # above
+			/v1/defence/try) continue ;; # how often, when and in which area
 			/v1/reports/status | /v1/decisions/* | /v1/codes | /v1/certificates/*/present | /v1/intel/check) continue ;; # query_report_test, submit_credential_test, submit_intel_test
 			esac
 			fail "a new reader: $method $path; see that it gives out nothing that is only stored, and name it here"
