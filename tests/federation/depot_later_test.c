@@ -180,8 +180,10 @@ renew(void)
 	    ERR_OK, "%s", why.text);
 	slice_free(&g->base);
 	sim.roster = now;
-	for (i = 0; i < sim.len; i++)
+	for (i = 0; i < sim.len; i++) {
+		sim.nodes[i].roster = now;
 		sim_restart(&sim, i);
+	}
 	roster_free(was);
 }
 
