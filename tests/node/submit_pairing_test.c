@@ -15,6 +15,8 @@
 #define A(name) RECORD__CERTIFICATE__ACTION__##name
 #define DAY (1440 * PLANT_MINUTE)
 #define WINDOW 6 /* bytes; a time in a message has eight or nine */
+#define PIECE 4 /* bytes that are no chance when a third has them, too */
+#define OWN 4 /* bytes of a stretch that a third must not have */
 
 static char verifier_c[] = "plant-c.acme.example";
 static char zhang[] = "w-1";
@@ -113,9 +115,27 @@ given(struct plant *p, Record__Presentation *m, struct buf *out)
 }
 
 static bool
-in(const struct buf *b, const uint8_t *what)
+in(const struct buf *b, const uint8_t *what, size_t len)
 {
-	return memmem(b->ptr, b->len, what, WINDOW) != NULL;
+	return memmem(b->ptr, b->len, what, len) != NULL;
+}
+
+/* How many of the bytes at `at` stand in no piece that everybody has: beside
+ * what is the same for all, one random digit in sixteen is, too. */
+static unsigned
+own(const struct buf *a, size_t at, const struct buf *third)
+{
+	unsigned n = 0;
+
+	for (size_t i = at; i < at + WINDOW; i++) {
+		bool shared = false;
+
+		for (size_t k = i < PIECE ? 0 : i - PIECE + 1;
+		     k <= i && k + PIECE <= a->len && !shared; k++)
+			shared = in(third, a->ptr + k, PIECE);
+		n += !shared;
+	}
+	return n;
 }
 
 /* How many stretches two have in common that a third has not. */
@@ -125,7 +145,8 @@ common(const struct buf *a, const struct buf *b, const struct buf *third)
 	unsigned n = 0;
 
 	for (size_t i = 0; i + WINDOW <= a->len; i++)
-		n += in(b, a->ptr + i) && !in(third, a->ptr + i);
+		n += in(b, a->ptr + i, WINDOW) &&
+		    !in(third, a->ptr + i, WINDOW) && own(a, i, third) >= OWN;
 	return n;
 }
 
