@@ -19,6 +19,7 @@ run_one() {
 	# Criterion catches SIGSEGV itself (tests that expect a signal).
 	TMPDIR=$(realpath "$log.tmp") \
 	ASAN_OPTIONS=log_path=$log.san:handle_segv=0:handle_abort=0 \
+	    LSAN_OPTIONS=suppressions=tests/check/lsan.supp:print_suppressions=0 \
 	UBSAN_OPTIONS=log_path=$log.san:print_stacktrace=1 \
 	    timeout -k 5 "${UNIT_TIMEOUT:-300}" "$test" --jobs 1 --color=never \
 	    --short-filename >"$log" 2>&1 </dev/null
