@@ -347,10 +347,14 @@ put_identity(struct site *s, const Fed__Card *card,
 }
 
 static enum err
-put_witness(struct site *s, bool *moved, struct err_why *why)
+put_witness(struct site *s, const struct site_next *next, bool *moved,
+    struct err_why *why)
 {
+	const struct crypto_signer *now = &site_keys(s)->witness;
 	char path[PATH_BYTES];
-	enum err e = put(s, "witness.key", false, moved, why);
+	enum err e = put(s, "witness.key",
+	    memcmp(now->pub, next->witness.pub, CRYPTO_PUB_BYTES) == 0, moved,
+	    why);
 
 	path_of(path, s->dir, "witness.retired");
 	if (e == ERR_OK && unlink(path) != 0 && errno != ENOENT)
@@ -374,7 +378,7 @@ put_all(struct site *s, const Fed__Card *card, const struct site_next *next,
 			e = put(s, "session.key", known, moved, why);
 	}
 	if (e == ERR_OK && is(card->witness_key, next->witness.pub, 1))
-		e = put_witness(s, moved, why);
+		e = put_witness(s, next, moved, why);
 	if (e == ERR_OK)
 		e = put_identity(s, card, next, moved, why);
 	return e;

@@ -243,6 +243,23 @@ Test(site_next, stands_in_for_keys_that_are_lost)
 	cr_assert_not(is_there("next/session.key"));
 }
 
+/* A key that stood in has two names until the card is in force. */
+Test(site_next, keeps_a_witness_key_that_stood_in_for_a_lost_one)
+{
+	char path[TEMP_PATH_BYTES];
+
+	made(SITE_NEXT_WITNESS);
+	path_of(path, "witness.key");
+	cr_assert_eq(unlink(path), 0);
+	plant_restart(&p);
+	in_use(SITE_NEXT_WITNESS);
+	adopted(SITE_NEXT_WITNESS, false);
+	in_use(SITE_NEXT_WITNESS);
+	cr_assert_not(is_there("next/witness.key"));
+	plant_restart(&p);
+	in_use(SITE_NEXT_WITNESS);
+}
+
 Test(site_next, signs_notes_of_own_generations_again)
 {
 	struct submit_wait *w = submit_wait_new();
