@@ -291,57 +291,72 @@ token_put(struct token_book *b, struct store_txn *txn, const struct hash *hash,
 	return e;
 }
 
-/* A shallow copy of the row with that id; false: none. */
-static bool
-row_of(struct token_book *b, const char *id, struct hash *hash,
-    Config__Token *copy)
+/* The row with that id as this transaction has it, which may be newer than what
+ * was read of it; config__token__free_unpacked. */
+static enum err
+row_of(struct token_book *b, struct store_txn *txn, const char *id,
+    struct hash *hash, Config__Token **out, struct err_why *why)
 {
 	struct token_entry *e;
+	struct bytes v;
+	enum err err;
 
 	(void)pthread_rwlock_rdlock(&b->lock);
 	for (e = b->first; e != NULL; e = e->later)
 		if (strcmp(e->row->id, id) == 0)
 			break;
-	if (e != NULL) {
-		*copy = *e->row;
+	if (e != NULL)
 		*hash = e->hash;
-	}
 	(void)pthread_rwlock_unlock(&b->lock);
-	return e != NULL;
+	if (e == NULL)
+		return err_fail(
+		    why, ERR_NOT_FOUND, "no token with id %.40s", id);
+	err = store_get(txn, b->table, bytes_hash(hash), &v, why);
+	if (err != ERR_OK)
+		return err;
+	*out = config__token__unpack(NULL, v.len, v.ptr);
+	return *out != NULL ? ERR_OK
+	                    : err_fail(why, ERR_CORRUPT, "a token's row");
 }
 
 enum err
 token_revoke(struct token_book *b, struct store_txn *txn, const char *id,
     int64_t now_us, struct err_why *why)
 {
-	Config__Token copy;
+	Config__Token *row = NULL;
 	struct hash hash;
+	enum err e = row_of(b, txn, id, &hash, &row, why);
 
-	if (!row_of(b, id, &hash, &copy))
-		return err_fail(
-		    why, ERR_NOT_FOUND, "no token with id %.40s", id);
-	if (!copy.has_revoked_at) {
-		copy.has_revoked_at = true;
-		copy.revoked_at = now_us;
+	if (e != ERR_OK)
+		return e;
+	if (!row->has_revoked_at) {
+		row->has_revoked_at = true;
+		row->revoked_at = now_us;
 	}
-	return token_put(b, txn, &hash, &copy, why);
+	e = token_put(b, txn, &hash, row, why);
+	config__token__free_unpacked(row, NULL);
+	return e;
 }
 
 enum err
 token_use(struct token_book *b, struct store_txn *txn, const char *id,
     const struct hash *card, int64_t now_us, struct err_why *why)
 {
-	struct hash hash, used = *card;
-	Config__Token copy;
+	Config__Token *row = NULL;
+	struct hash hash;
+	enum err e = row_of(b, txn, id, &hash, &row, why);
 
-	if (!row_of(b, id, &hash, &copy))
-		return err_fail(
-		    why, ERR_NOT_FOUND, "no token with id %.40s", id);
-	copy.has_card = copy.has_used_at = true;
-	copy.card.data = used.b;
-	copy.card.len = HASH_BYTES;
-	copy.used_at = now_us;
-	return token_put(b, txn, &hash, &copy, why);
+	if (e != ERR_OK)
+		return e;
+	free(row->card.data);
+	row->has_card = row->has_used_at = true;
+	row->card.data = mem_alloc(1, HASH_BYTES);
+	row->card.len = HASH_BYTES;
+	memcpy(row->card.data, card->b, HASH_BYTES);
+	row->used_at = now_us;
+	e = token_put(b, txn, &hash, row, why);
+	config__token__free_unpacked(row, NULL);
+	return e;
 }
 
 /* ---- asking ---- */

@@ -121,6 +121,43 @@ Test(token_check, refuses_an_expired_or_revoked_token)
 	shelf_close(&s);
 }
 
+/* What is known is read again only after the commit: the stored row counts. */
+Test(token_use, undoes_no_revocation_that_was_not_read_again_yet)
+{
+	struct shelf s;
+	struct ops_identity who;
+	struct store_txn *txn = NULL;
+	struct hash card = {{9}};
+	char secret[TOKEN_CHARS + 1];
+	char id[40];
+
+	shelf_open(&s);
+	for (int turn = 0; turn < 2; turn++) {
+		put(&s, NULL, secret);
+		cr_assert_eq(
+		    token_check(s.book, secret, HOUR, &who, NULL), ERR_OK);
+		memcpy(id, who.id, sizeof id);
+		cr_assert_eq(store_write(s.store, &txn, NULL), ERR_OK);
+		if (turn == 0)
+			cr_assert_eq(
+			    token_revoke(s.book, txn, id, HOUR, NULL), ERR_OK);
+		cr_assert_eq(
+		    token_use(s.book, txn, id, &card, HOUR, NULL), ERR_OK);
+		if (turn == 1)
+			cr_assert_eq(
+			    token_revoke(s.book, txn, id, HOUR, NULL), ERR_OK);
+		cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+		cr_assert_eq(token_reload(s.book, NULL), ERR_OK);
+		Config__TokenList *list = token_list(s.book);
+		const Config__Token *t = list->tokens[turn];
+		cr_assert(t->has_revoked_at, "%d", turn);
+		cr_assert(t->has_card, "%d", turn);
+		cr_assert_eq(memcmp(t->card.data, card.b, HASH_BYTES), 0);
+		token_list_free(list);
+	}
+	shelf_close(&s);
+}
+
 Test(token_put, stores_the_hash_and_not_the_secret)
 {
 	struct shelf s;
