@@ -45,11 +45,11 @@ static bool
 say(const struct turn *d, const struct word *w)
 {
 	Record__DefenceReceipt m = RECORD__DEFENCE_RECEIPT__INIT;
-	char name[64], version[24], reason[40];
+	char *name = mem_strdup(w->name);
+	char version[24], reason[40];
 	uint8_t digest[HASH_BYTES];
 	struct submit_to to = defence_post_to(d->post);
 
-	(void)snprintf(name, sizeof name, "%.60s", w->name);
 	(void)snprintf(version, sizeof version, "%.20s", w->version);
 	(void)snprintf(
 	    reason, sizeof reason, "%s", w->reason != NULL ? w->reason : "");
@@ -66,6 +66,7 @@ say(const struct turn *d, const struct word *w)
 	submit_defence_say(&to,
 	    &(struct submit_said){
 	        .receipt = &m, .operator_ = "node", .detail = w->detail});
+	free(name);
 	return defence_post_settled(d->post);
 }
 

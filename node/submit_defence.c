@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/defence_log.h"
 #include "node/domain/defence_match.h"
@@ -289,11 +290,12 @@ say_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 void
 submit_defence_id(uint8_t out[static 16], const char *name)
 {
-	char text[96];
+	struct buf text;
 
-	(void)snprintf(
-	    text, sizeof text, "lianfang/defence/receipt/%.60s", name);
-	submit_own_id(out, text);
+	buf_init(&text, strlen(name) + 64);
+	buf_printf(&text, "lianfang/defence/receipt/%s", name);
+	submit_own_id(out, buf_cstr(&text));
+	buf_clear(&text);
 }
 
 static const char *

@@ -283,6 +283,21 @@ Test(defence, a_text_that_says_nothing_is_refused_whoever_voted_for_it)
 	cr_assert_eq(raised(), 1);
 }
 
+Test(defence, a_name_of_any_length_is_judged_once)
+{
+	char name[201];
+
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	vote(name, rule_text("1", ""));
+	/* Alike in all but the last byte. */
+	name[sizeof name - 2] = 'o';
+	vote(name, rule_text("2", ""));
+	cr_assert_gt(defence_turn(l.service->defence), 0);
+	cr_assert_eq(defence_turn(l.service->defence), 0);
+	cr_assert_eq(defence_turn(l.service->defence), 0);
+}
+
 Test(defence, a_rule_that_goes_over_its_bounds_is_stopped_and_said)
 {
 	struct ops_call call;
