@@ -44,7 +44,7 @@ struct part {
 struct permit {
 	uint8_t id[16];
 	uint64_t area;
-	char type[64], where[64];
+	char type[64], where[256]; /* as `names` has them */
 	unsigned level;
 	Record__DefencePermits__State state; /* 0: not yet issued */
 	int64_t until_us;
@@ -271,7 +271,7 @@ permit_take(
 		memset(p, 0, sizeof *p);
 		memcpy(p->id, e->id, 16);
 		(void)snprintf(p->type, sizeof p->type, "%.63s", e->kind);
-		(void)snprintf(p->where, sizeof p->where, "%.63s", e->area);
+		(void)snprintf(p->where, sizeof p->where, "%s", e->area);
 		p->area = area;
 		p->level = e->level;
 		p->until_us = e->until_us;

@@ -197,6 +197,25 @@ Test(defence_eval, a_permit_counts_while_its_work_may_go_on)
 	end();
 }
 
+Test(defence_eval, names_the_area_of_a_permit_whole)
+{
+	struct defence_fire fires[DEFENCE_EVAL_RULES];
+	struct defence_event e;
+	char area[256];
+
+	memset(area, 'a', sizeof area - 1);
+	area[sizeof area - 1] = '\0';
+	begin("  scope: AREA\n  quietMinutes: 30\n  all:\n"
+	      "    - permits: {types: [hot-work]}\n");
+	cr_assert_not(feed(permit(1, ACTION(APPLY), area), 0));
+	e = permit(1, ACTION(APPROVE), NULL);
+	e.place = s.place++;
+	e.at_us = s.now;
+	cr_assert_eq(defence_eval_feed(s.d, &e, fires), 1);
+	cr_assert_str_eq(fires[0].area, area);
+	end();
+}
+
 Test(defence_eval, any_areas_wind_certificates_and_the_whole_site)
 {
 	struct defence_event e = {
