@@ -236,9 +236,18 @@ defence_fires(struct defence *d, const char *name)
 	return n;
 }
 
+/* As it stands now: a person may have confirmed since the set was looked at,
+ * and before what fired it. */
 static bool
 suspends(const struct defence *d, const struct defence_rule *r)
 {
+	struct defence_heard own;
+
+	if (defence_heard(&own, d->site, d->site->name, r->said->id, NULL) ==
+	    ERR_OK)
+		return own.outcome ==
+		    RECORD__DEFENCE_RECEIPT__OUTCOME__APPLIED &&
+		    memcmp(own.digest.b, r->digest.b, HASH_BYTES) == 0;
 	for (size_t i = 0; i < d->active_len; i++)
 		if (&d->active[i].rule == r)
 			return d->active[i].suspends;
