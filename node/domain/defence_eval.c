@@ -50,6 +50,11 @@ struct permit {
 	int64_t until_us;
 };
 
+/* The names of an entry, folded once for all rules. */
+struct names {
+	char area[256], kind[64], code[64];
+};
+
 struct defence_eval {
 	struct part part[DEFENCE_EVAL_RULES];
 	size_t len;
@@ -58,6 +63,7 @@ struct defence_eval {
 	bool crowded; /* some permit had no room */
 	uint64_t from;
 	int64_t now_us;
+	struct names names; /* of the newest entry */
 	uint64_t steps;
 	size_t spent; /* of this entry and rule */
 };
@@ -423,11 +429,6 @@ forget(struct defence_eval *d)
 		d->part[i].slots_len = 0;
 }
 
-/* The names of an entry, folded once for all rules. */
-struct names {
-	char area[256], kind[64], code[64];
-};
-
 static const char *
 fold(char *out, size_t cap, const char *text)
 {
@@ -440,7 +441,7 @@ defence_eval_feed(struct defence_eval *d, const struct defence_event *e,
     struct defence_fire out[static DEFENCE_EVAL_RULES])
 {
 	struct defence_event seen = *e;
-	struct names names;
+	struct names *names = &d->names;
 	uint64_t area = 0;
 	size_t n = 0;
 
@@ -449,12 +450,12 @@ defence_eval_feed(struct defence_eval *d, const struct defence_event *e,
 	d->now_us = e->at_us;
 	if (e->what == DEFENCE_OTHER)
 		return 0;
-	seen.kind = fold(names.kind, sizeof names.kind, e->kind);
-	seen.code = fold(names.code, sizeof names.code, e->code);
-	defence_rule_fold(names.area, sizeof names.area, e->area);
-	seen.area = names.area;
-	if (names.area[0] != '\0')
-		area = packs_id(names.area) | 1;
+	seen.kind = fold(names->kind, sizeof names->kind, e->kind);
+	seen.code = fold(names->code, sizeof names->code, e->code);
+	defence_rule_fold(names->area, sizeof names->area, e->area);
+	seen.area = names->area;
+	if (names->area[0] != '\0')
+		area = packs_id(names->area) | 1;
 	if (e->what == DEFENCE_PERMIT) {
 		const struct permit *p;
 

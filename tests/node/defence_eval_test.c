@@ -216,6 +216,30 @@ Test(defence_eval, names_the_area_of_a_permit_whole)
 	end();
 }
 
+/* What stood on the stack of the last call is gone. */
+static void __attribute__((noinline)) write_over_stack(void)
+{
+	volatile char below[8192];
+
+	for (size_t i = 0; i < sizeof below; i++)
+		below[i] = '#';
+}
+
+Test(defence_eval, names_the_area_of_an_alarm_until_the_next_entry)
+{
+	struct defence_fire fires[DEFENCE_EVAL_RULES];
+	struct defence_event e = alarm_at("tank-farm-2");
+
+	begin(TWO);
+	cr_assert_not(feed(e, 0));
+	e.place = s.place++;
+	e.at_us = s.now;
+	cr_assert_eq(defence_eval_feed(s.d, &e, fires), 1u);
+	write_over_stack();
+	cr_assert_str_eq(fires[0].area, "tank-farm-2");
+	end();
+}
+
 Test(defence_eval, any_areas_wind_certificates_and_the_whole_site)
 {
 	struct defence_event e = {
