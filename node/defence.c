@@ -36,7 +36,7 @@ struct active {
 
 struct fired {
 	struct defence_fire fire;
-	char area[256];
+	char area[DEFENCE_EVAL_AREA];
 };
 
 struct defence {

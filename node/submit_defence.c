@@ -19,7 +19,6 @@
 
 #define TITLE_MAX 256
 #define DETAIL_MAX 1536
-#define AREA_MAX 256
 
 /* ---- firing ---- */
 
@@ -29,7 +28,7 @@ struct fire {
 	char tag[DEFENCE_RULE_NAME];
 	char title[TITLE_MAX];
 	char detail[DETAIL_MAX];
-	char area[AREA_MAX];
+	char area[DEFENCE_EVAL_AREA];
 	uint32_t level;
 	int64_t at_us;
 	bool notifies;

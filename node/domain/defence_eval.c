@@ -44,7 +44,7 @@ struct part {
 struct permit {
 	uint8_t id[16];
 	uint64_t area;
-	char type[64], where[256]; /* as `names` has them */
+	char type[64], where[DEFENCE_EVAL_AREA]; /* as `names` has them */
 	unsigned level;
 	Record__DefencePermits__State state; /* 0: not yet issued */
 	int64_t until_us;
@@ -52,7 +52,7 @@ struct permit {
 
 /* The names of an entry, folded once for all rules. */
 struct names {
-	char area[256], kind[64], code[64];
+	char area[DEFENCE_EVAL_AREA], kind[64], code[64];
 };
 
 struct defence_eval {

@@ -16,6 +16,7 @@
  * is stopped; the others go on.  Memory: some 1.1 KiB of an area and rule.
  */
 #define DEFENCE_EVAL_RULES 32
+#define DEFENCE_EVAL_AREA 257 /* with NUL: the longest name of one */
 #define DEFENCE_EVAL_AREAS 512
 #define DEFENCE_EVAL_PERMITS 4096 /* open at a time, of all rules */
 #define DEFENCE_EVAL_STEPS 16384

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/domain/defence_rule.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,11 +31,13 @@ defence_rule_fold(char *out, size_t cap, const char *text)
 {
 	size_t n = 0;
 
-	while (text != NULL && isspace((unsigned char)*text))
+	while (text != NULL && *text == ' ')
 		text++;
 	for (; text != NULL && *text != '\0' && n + 1 < cap; text++)
-		out[n++] = (char)tolower((unsigned char)*text);
-	while (n > 0 && isspace((unsigned char)out[n - 1]))
+		out[n++] =
+		    (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A')
+		                                        : *text);
+	while (n > 0 && out[n - 1] == ' ')
 		n--;
 	out[n] = '\0';
 }

@@ -33,7 +33,8 @@ ERR_CHECKED enum err defence_rule_read(
     struct defence_rule *out, struct bytes text, struct err_why *why);
 void defence_rule_clear(struct defence_rule *r);
 
-/* Names are the same in any case, with blanks around them. */
+/* Names are the same in any case, with blanks around them: as fold.c has areas
+ * and types, or an alarm would name one place and stop the work of another. */
 void defence_rule_fold(char *out, size_t cap, const char *text);
 
 /* The id alone: a-z, 0-9 and '-', 1 to 40 of them. */
