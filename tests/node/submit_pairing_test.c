@@ -104,13 +104,18 @@ present(struct plant *p, char *id, char *verifier)
 /* All that a verifier is given about a person: what was shown to it, and the
  * credential as the alliance reads it.  Issuer and key are everybody's. */
 static void
-given(struct plant *p, Record__Presentation *m, struct buf *out)
+given(struct plant *p, Record__Presentation *m, struct buf *out,
+    struct buf part[static 2])
 {
 	Api__RecordView *v =
 	    plant_get(p, LEDGER__KIND__CREDENTIAL, m->credential_id);
 
-	slice_pack(out, &m->base);
-	slice_pack(out, &v->events[0]->credential->base);
+	buf_init(&part[0], 65536);
+	buf_init(&part[1], 65536);
+	slice_pack(&part[0], &m->base);
+	slice_pack(&part[1], &v->events[0]->credential->base);
+	buf_bytes(out, buf_view(&part[0]));
+	buf_bytes(out, buf_view(&part[1]));
 	api__record_view__free_unpacked(v, NULL);
 }
 
@@ -154,7 +159,62 @@ struct trio {
 	struct pair p;
 	char zhang[37], wang[37];
 	struct buf at_b, at_c, of_wang;
+	struct buf part[3][2]; /* of the same: presentation, credential */
 };
+
+static bool
+has_field(const struct slice_list *l, const struct slice *s)
+{
+	for (size_t i = 0; i < l->len; i++) {
+		if (l->at[i].number == s->number)
+			return bytes_equal(l->at[i].bytes, s->bytes);
+	}
+	return false;
+}
+
+/* How many whole fields two have in common that the third has not, however
+ * short: of an index, or of two times near each other, a few bytes differ. */
+static unsigned
+fields(const struct trio *t)
+{
+	static const ProtobufCMessageDescriptor *const desc[2] = {
+	    &record__presentation__descriptor, &record__credential__descriptor};
+	struct slice_list l[3];
+	unsigned n = 0;
+
+	for (int k = 0; k < 2; k++) {
+		for (int i = 0; i < 3; i++)
+			cr_assert_eq(slice_split(&l[i], desc[k],
+			                 buf_view(&t->part[i][k]), NULL),
+			    ERR_OK);
+		for (size_t i = 0; i < l[0].len; i++)
+			n += has_field(&l[1], &l[0].at[i]) &&
+			    !has_field(&l[2], &l[0].at[i]);
+	}
+	return n;
+}
+
+/* The first two get that index, or that end. */
+static void
+plant_link(struct trio *t, uint32_t index, int64_t to_us)
+{
+	for (int i = 0; i < 2; i++) {
+		ProtobufCMessage *m = NULL;
+		Record__Credential *c;
+
+		cr_assert_eq(slice_unpack(&m, &record__credential__descriptor,
+		                 buf_view(&t->part[i][1]), NULL),
+		    ERR_OK);
+		c = (Record__Credential *)(void *)m;
+		if (index != 0)
+			c->status_index = index;
+		if (to_us != 0)
+			c->valid_to_at = to_us;
+		buf_reset(&t->part[i][1]);
+		slice_pack(&t->part[i][1], m);
+		slice_free(m);
+	}
+}
 
 /* Two colleagues; the first shows himself to two verifiers, on two days. */
 static void
@@ -180,9 +240,9 @@ begin(struct trio *t)
 	buf_init(&t->at_b, 65536);
 	buf_init(&t->at_c, 65536);
 	buf_init(&t->of_wang, 65536);
-	given(issuer, m[0], &t->at_b);
-	given(issuer, m[1], &t->at_c);
-	given(issuer, m[2], &t->of_wang);
+	given(issuer, m[0], &t->at_b, t->part[0]);
+	given(issuer, m[1], &t->at_c, t->part[1]);
+	given(issuer, m[2], &t->of_wang, t->part[2]);
 	/* What wang would have been given by the other: the names in it. */
 	buf_bytes(&t->of_wang, bytes_str(t->p.plant.site->name));
 	for (int i = 0; i < 3; i++)
@@ -195,6 +255,8 @@ end(struct trio *t)
 	buf_clear(&t->at_b);
 	buf_clear(&t->at_c);
 	buf_clear(&t->of_wang);
+	for (int i = 0; i < 6; i++)
+		buf_clear(&t->part[i / 2][i % 2]);
 	pair_end(&t->p);
 }
 
@@ -210,6 +272,12 @@ Test(submit_pairing, leaves_two_verifiers_nothing_in_common)
 	buf_str(&t.at_b, "01934f6e-0000-7");
 	buf_str(&t.at_c, "01934f6e-0000-7");
 	cr_assert_gt(common(&t.at_b, &t.at_c, &t.of_wang), 0);
+	/* And what is too short for that: an index, a time near another. */
+	cr_assert_eq(fields(&t), 0);
+	plant_link(&t, 1 << 20, 0);
+	cr_assert_eq(fields(&t), 1);
+	plant_link(&t, 0, PLANT_START + 400 * DAY + 123457);
+	cr_assert_eq(fields(&t), 2);
 	end(&t);
 }
 
