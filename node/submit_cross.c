@@ -183,8 +183,15 @@ ask(struct site *s, Record__CrossCheck *m, Record__CrossCheck__Asker *a,
 {
 	bool known;
 	struct buf text;
-	enum err e = is_known(s, a->holder_ref, &known, why);
+	enum err e;
 
+	/* It would be recorded with what nobody has checked. */
+	if (m->has_answer || m->has_answered_at || m->has_key ||
+	    m->has_signature) {
+		*rule = rule_get(RULE_CROSS_ASKERS);
+		return ERR_OK;
+	}
+	e = is_known(s, a->holder_ref, &known, why);
 	if (e != ERR_OK)
 		return e;
 	if (!known) {

@@ -256,3 +256,28 @@ Test(submit_cross, needs_both_verifiers_each_about_whom_it_was_shown)
 	slice_free(&m->base);
 	end(&t);
 }
+
+/* What a verifier signs is a question: nothing that somebody else says was
+ * answered gets into its records by it. */
+Test(submit_cross, signs_no_question_that_has_an_answer_already)
+{
+	struct three t;
+	Record__CrossCheck *m;
+
+	begin(&t);
+	m = question(&t);
+	m->has_answer = true;
+	m->answer = SAME;
+	turn(&t, 1, &m, "CROSS_ASKERS");
+	m->has_answer = false;
+	m->has_answered_at = true;
+	m->answered_at = 1;
+	turn(&t, 1, &m, "CROSS_ASKERS");
+	m->has_answered_at = false;
+	turn(&t, 1, &m, NULL);
+	turn(&t, 2, &m, NULL);
+	turn(&t, 0, &m, NULL);
+	turn(&t, 1, &m, "CROSS_ASKERS");
+	slice_free(&m->base);
+	end(&t);
+}
