@@ -97,6 +97,7 @@ exchange_reset(struct exchange *x)
 		o->tell = true;
 		o->answered = false;
 		o->wanted = false;
+		o->want_next = 0;
 		o->recalling = false;
 	}
 	for (k = 0; k < x->theirs_len; k++) {
@@ -213,6 +214,11 @@ take_want(struct exchange *x, const Fed__Want *w, int64_t now_us)
 	}
 	adapt(x, o, now_us);
 	o->introduced = true;
+	/* An older want may come late, and must not end the one that stands. */
+	if (!o->wanted || w->from >= o->want_next)
+		o->want_next = 0;
+	if (o->wanted && o->want_from > w->from)
+		o->want_next = o->want_from;
 	o->wanted = true;
 	o->want_from = w->from;
 	o->reached = true;

@@ -361,6 +361,11 @@ put_delivery(struct exchange *x, struct exchange_ours *o, struct buf *turn,
 	}
 	exchange_piece_end(turn, begun, note, &proof);
 	o->want_from += n;
+	if (o->want_next >= o->want_from) {
+		o->wanted = true;
+		o->want_from = o->want_next;
+	}
+	o->want_next = 0;
 	*room -= items < *room ? items : *room;
 	o->sent_us = now_us;
 }

@@ -31,6 +31,7 @@ struct exchange_ours {
 	struct buf told_note; /* to verify the cosignature that comes back */
 	bool wanted; /* a want stands */
 	uint64_t want_from;
+	uint64_t want_next; /* the one before, which was further; 0: none */
 	uint64_t want_max;
 	bool want_bodies;
 	int64_t sent_us; /* a batch left, no want came since; 0: none */

@@ -73,6 +73,39 @@ Test(exchange, cosigns_the_newest_checkpoint_of_every_peer)
 	sim_end(&sim);
 }
 
+/* make sim SCALE=1: a want that came late ended the newer one, and what was
+ * said next waited 20 s. */
+Test(exchange, lets_no_want_that_comes_late_end_the_one_that_stands)
+{
+	struct exchange *x;
+	Fed__Want want = FED__WANT__INIT, *one = &want;
+	Fed__Turn late = FED__TURN__INIT;
+	char origin[NOTE_NAME_MAX + 1];
+	struct buf turn;
+
+	sim_new(&sim, 4);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 3);
+	sim_run(&sim, 3 * SECOND);
+	(void)snprintf(origin, sizeof origin, "%s",
+	    sim_origin(&sim, SIM_PLANT_A, ROSTER_EVIDENCE));
+	want.origin = origin;
+	want.has_from = want.has_max = want.has_bodies = want.bodies = 1;
+	want.from = 1;
+	want.max = 4096;
+	late.n_wants = 1;
+	late.wants = &one;
+	x = sim.nodes[SIM_PLANT_A].peers[SIM_HQ];
+	buf_init(&turn, EXCHANGE_TURN_MAX);
+	slice_pack(&turn, &late.base);
+	cr_assert_eq(exchange_in(x, &turn, sim.now_us, NULL, NULL), ERR_OK);
+	sim_run(&sim, SECOND);
+	sim_append(&sim, SIM_PLANT_A, ROSTER_EVIDENCE, 1);
+	sim_run(&sim, SECOND);
+	cr_assert_eq(member_held(&sim.nodes[SIM_HQ].member, origin), 5);
+	buf_clear(&turn);
+	sim_end(&sim);
+}
+
 /* Over lines of 100 KiB a second; half a minute of history waits. */
 static void
 slow_lines(uint64_t seed)
