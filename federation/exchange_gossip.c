@@ -16,6 +16,8 @@ exchange_gossip_reset(struct exchange *x)
 		memset(g->fork, 0, g->forks * sizeof g->fork[0]);
 	g->next = 0;
 	g->sight_us = 0;
+	g->again = GOSSIP_ROUNDS;
+	g->rounds = g->again;
 	if (g->len > 0)
 		memset(g->told, 0, g->len * sizeof g->told[0]);
 }
@@ -35,8 +37,14 @@ end_round(struct exchange *x, int64_t now_us)
 
 	g->next = 0;
 	g->sight_us = now_us + pause_us(x);
-	g->rounds++;
-	if (g->rounds % GOSSIP_ROUNDS == 0 && g->len > 0)
+	if (--g->rounds > 0)
+		return;
+	/* Twice as long each time: what a long conversation repeats of all that
+	 * stands still is most of what an idle alliance says. */
+	if (g->again < GOSSIP_ROUNDS_MAX)
+		g->again *= 2;
+	g->rounds = g->again;
+	if (g->len > 0)
 		memset(g->told, 0, g->len * sizeof g->told[0]);
 }
 

@@ -17,7 +17,8 @@
 #define GOSSIP_SIGHT_US INT64_C(5000000) /* or a second for each member */
 #define GOSSIP_FORK_US INT64_C(1000000) /* before the first repeat */
 #define GOSSIP_REPEATS 10 /* the pause doubles so often */
-#define GOSSIP_ROUNDS 12 /* what got lost is said again by then */
+#define GOSSIP_ROUNDS 12 /* what got lost is said again by then, at first */
+#define GOSSIP_ROUNDS_MAX 192 /* and in the end */
 #define GOSSIP_FORKS_MAX 4 /* in one turn, of FORK_BYTES_MAX each */
 #define GOSSIP_SIGHTS_MAX 16 /* in one turn */
 
@@ -63,7 +64,8 @@ struct exchange_gossip {
 	size_t len;
 	size_t next; /* where the round stands */
 	int64_t sight_us; /* and when the next one begins */
-	unsigned rounds; /* all is said again once in GOSSIP_ROUNDS */
+	unsigned rounds; /* until all is said again */
+	unsigned again; /* and how many there were */
 };
 
 struct exchange;
