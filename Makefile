@@ -220,10 +220,10 @@ mutate: $(BUILD)/tests/ledger/verify_touch_test
 council: $(BUILD)/tests/federation/tally_test $(BUILD)/tests/federation/council_law_test
 	COUNCIL_MEMBERS=$(or $(MEMBERS),7) $< --verbose
 	CHANCE_CASES=$(or $(CASES),2000) $(BUILD)/tests/federation/council_law_test --verbose
-# One history of a simulated alliance, or RUNS= of them from SEED= on; all by
-# their seeds.  TRACE=1 each event, BUG= a fault of the hosts (tests/sim/).
+# One history of a simulated alliance, or RUNS= of them from SEED= on.  TRACE=1
+# each event, BUG= a fault of the hosts.  SCALE=1: MEMBERS= sizes, how it grows.
 sim: $(BUILD)/sim
-	$(BUILD)/sim -s $(or $(SEED),1) -n $(or $(NODES),0) -h $(or $(HOURS),0) -r $(or $(RUNS),1) \
+	$(BUILD)/sim $(if $(SCALE),$(patsubst %,-m %,$(or $(MEMBERS),10 30 100))) -s $(or $(SEED),1) -n $(or $(NODES),0) -h $(or $(HOURS),0) -r $(or $(RUNS),1) \
 	    -b $(or $(BUG),0) $(if $(TRACE),-t)
 # gcov after unit tests, corpora and scripts; the table ends in the sums.
 cover:

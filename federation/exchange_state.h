@@ -12,7 +12,6 @@
 #include "federation/turn.h"
 
 #define EXCHANGE_TROUBLE_US INT64_C(5000000) /* after a fault of our store */
-
 /* A log of ours, as far as this peer is concerned. */
 struct exchange_ours {
 	const char *origin;
@@ -35,7 +34,7 @@ struct exchange_ours {
 	uint64_t want_max;
 	bool want_bodies;
 	int64_t sent_us; /* a batch left, no want came since; 0: none */
-	bool recalling; /* the peer was asked for some of it */
+	bool recalling; /* it was asked for some of it */
 	int64_t recall_us;
 	struct exchange_span recall;
 	bool reached; /* the peer said what it holds; outlives conversations */

@@ -140,8 +140,7 @@ begin(struct world *w, const struct world_order *o)
 	w->sim.meet = liars_meet;
 	w->sim.host = bugs_host;
 	faults_begin(w);
-	for (size_t i = 0; i < w->members; i++)
-		sim_restart(&w->sim, i);
+	sim_begin(&w->sim);
 	for (size_t i = w->members; i < w->len; i++)
 		if (w->actor[i].copy != SIZE_MAX)
 			sim_adopt(&w->sim, i, w->sim.roster);

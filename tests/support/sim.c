@@ -164,10 +164,16 @@ sim_make(struct sim *s, uint64_t seed, const struct sim_who *who, size_t len,
 	}
 	s->roster = member_alliance(members, founders);
 	free(members);
-	for (i = 0; i < founders; i++) {
+	for (i = 0; i < founders; i++)
 		s->nodes[i].roster = s->roster;
-		open_node(s, i);
-	}
+}
+
+void
+sim_begin(struct sim *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->nodes[i].roster != NULL)
+			open_node(s, i);
 }
 
 void
@@ -183,6 +189,7 @@ sim_new(struct sim *s, uint64_t seed)
 	const size_t len = sizeof(who) / sizeof(who[0]);
 
 	sim_make(s, seed, who, len, len);
+	sim_begin(s);
 }
 
 static void

@@ -111,9 +111,10 @@ struct sim {
 #define SIM_PARTNER 3
 #define SIM_REGULATOR 4
 void sim_new(struct sim *s, uint64_t seed);
-/* Others; the first `founders` are in the genesis and run. */
+/* Others; the first `founders` are in the genesis and run from sim_begin. */
 void sim_make(struct sim *s, uint64_t seed, const struct sim_who *who,
     size_t len, size_t founders);
+void sim_begin(struct sim *s);
 void sim_end(struct sim *s);
 
 /* Lets `us` pass: sim_net.c. */
@@ -122,7 +123,6 @@ void sim_run(struct sim *s, int64_t us);
 void sim_restart(struct sim *s, size_t node);
 /* Goes by this roster, which is taken over, from now on; begins if need be. */
 void sim_adopt(struct sim *s, size_t node, struct roster *r);
-/* Stops it for good. */
 void sim_stop(struct sim *s, size_t node);
 /* What the disk of the acting node does to its next commit: asked by a test's
  * __wrap_store_commit, which then does it. */
