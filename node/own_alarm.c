@@ -5,7 +5,9 @@
 #include "node/journal.h"
 #include "node/query.h"
 #include "node/site.h"
-#include "node/submit.h"
+#include "node/submit_own.h"
+#include "proto/crypto.h"
+#include "proto/digest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,11 +46,11 @@ own_alarm_raise(struct own_alarm *a, const char *title, const char *detail,
     const struct own_alarm_value *v)
 {
 	Record__Alarm m = RECORD__ALARM__INIT;
-	Record__Alarm *list[] = {&m};
 	char source[64], asset[TEXT_CHARS], said[TEXT_CHARS], more[TEXT_CHARS];
 	char kind[] = "system";
 	char area[] = "node";
 	char unit[16];
+	uint8_t id[16], at_random[16];
 	const struct submit_to to = {
 	    .site = a->site, .who = &node, .done = raised, .arg = a};
 
@@ -75,7 +77,9 @@ own_alarm_raise(struct own_alarm *a, const char *title, const char *detail,
 		m.limit = v->limit;
 		m.unit = unit;
 	}
-	submit_alarms(&to, list, 1);
+	crypto_random(at_random, sizeof at_random);
+	digest_uuid8(id, at_random);
+	submit_own_alarm(&to, id, &m);
 }
 
 static void
@@ -146,8 +150,15 @@ own_alarm_find(struct site *site, const char *source,
 		const Api__RecordView *v = list->items[i];
 		const Record__Alarm *m =
 		    v->n_events > 0 ? v->events[0]->alarm : NULL;
-		struct own_alarm *a = m != NULL ? of(arg, m->asset) : NULL;
+		struct own_alarm *a = NULL;
+		uint8_t id[16];
 
+		/* Whoever may raise alarms may call itself by our names. */
+		if (m != NULL &&
+		    text_uuid_get(id, bytes_str(v->record_id), NULL) ==
+		        ERR_OK &&
+		    submit_own_is(id))
+			a = of(arg, m->asset);
 		if (a == NULL)
 			continue;
 		(void)snprintf(a->id, sizeof a->id, "%s", v->record_id);

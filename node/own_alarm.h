@@ -43,7 +43,10 @@ void own_alarm_clear(struct own_alarm *a);
 /* Somebody may have closed it by hand: then it can be raised anew. */
 void own_alarm_check(struct own_alarm *a);
 
-/* After a start, before the first of these is raised: calls `of` for the asset
+/* What these raise has ids that nobody else can give (submit_own_is); only such
+ * count here, whatever others call their sources.
+ *
+ * After a start, before the first of these is raised: calls `of` for the asset
  * (NULL: it has none) of each alarm of that source that stands open; what it
  * gives is raised already, NULL: none.  false: cannot be read now, ask again.
  */

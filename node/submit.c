@@ -271,6 +271,21 @@ submit_op_refuse(struct submit_op *op, enum rule_id id, const char *path)
 }
 
 void
+submit_op_refuse_item(struct submit_op *op)
+{
+	struct submit_result *r = op->result;
+	struct err_why why = {.text = ""};
+	const enum err e = r->items[0].error;
+
+	r->rule = r->items[0].rule;
+	if (r->rule != NULL)
+		(void)rule_fail(&why, e, r->rule, r->items[0].path);
+	else
+		(void)err_fail(&why, e, "cannot be stored");
+	submit_op_fail(op, e, &why);
+}
+
+void
 submit_op_put(struct submit_op *op)
 {
 	struct err_why why = {.text = ""};

@@ -7,6 +7,7 @@
 #include "node/spool.h"
 #include "node/submit_note.h"
 #include "node/submit_op.h"
+#include "node/submit_own.h"
 #include "node/submit_post.h"
 #include "node/submit_seen.h"
 #include "node/timekeep.h"
@@ -66,12 +67,6 @@ batch_clear(struct submit_op *op)
 	}
 	arena_clear(&b->shared.memory);
 	free(b->posts);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
 /* Canonical bytes, and a decoded body of the batch's own. */
@@ -149,7 +144,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	}
 	if (!submit_seen_check(msg, s, now, r))
 		return ERR_OK;
-	it->area = same_text(b->area.text, seen.area)
+	it->area = submit_seen_same(b->area.text, seen.area)
 	    ? b->area.hash
 	    : fold_hash(&s->index_mac, FOLD_AREA, seen.area);
 	if (!submit_op_area(&b->op, it->area)) {
@@ -164,7 +159,7 @@ prepare(struct batch *b, size_t i, const ProtobufCMessage *msg,
 	seen = submit_seen(it->body);
 	b->area.text = seen.area;
 	b->area.hash = it->area;
-	if (!same_text(b->source.text, seen.source))
+	if (!submit_seen_same(b->source.text, seen.source))
 		b->source.hash =
 		    fold_hash(&s->index_mac, FOLD_SOURCE, seen.source);
 	b->source.text = seen.source;
@@ -239,7 +234,7 @@ fits_too(const struct item *fit, const struct item *it)
 {
 	return fit != NULL && fit->area == it->area &&
 	    memcmp(fit->post->key, it->post->key, sizeof it->post->key) == 0 &&
-	    same_text(
+	    submit_seen_same(
 	        submit_seen(fit->body).source, submit_seen(it->body).source);
 }
 
@@ -276,10 +271,13 @@ check_signed(struct commit_ctx *ctx, struct batch *b, struct item *it,
 	return ERR_OK;
 }
 
-/* Of one that is not signed, where it is appended or kept. */
+/* Of one that is not signed, where it is appended or kept; the node's own have
+ * theirs. */
 static void
 give_id(struct commit_ctx *ctx, struct item *it)
 {
+	if (submit_own_is(it->draft.record_id))
+		return;
 	crypto_uuid7_next(ctx->newest, ctx->now_us);
 	memcpy(it->draft.record_id, ctx->newest, 16);
 }
@@ -447,25 +445,6 @@ batch_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	                             r->items[0].record_id, NULL, why);
 }
 
-/* A request of one item that was refused fails as a whole. */
-static bool
-refused_alone(struct batch *b, bool single)
-{
-	struct submit_result *r = b->op.result;
-	struct err_why why = {.text = ""};
-
-	if (!single || r->items[0].error == ERR_OK)
-		return false;
-	r->rule = r->items[0].rule;
-	if (r->rule != NULL)
-		(void)rule_fail(
-		    &why, r->items[0].error, r->rule, r->items[0].path);
-	else
-		(void)err_fail(&why, r->items[0].error, "cannot be stored");
-	submit_op_fail(&b->op, r->items[0].error, &why);
-	return true;
-}
-
 /* What is submitted: one of the three, or one message and its note. */
 struct given {
 	const ProtobufCMessage *const *msgs;
@@ -473,6 +452,7 @@ struct given {
 	Api__EventPost *const *posts; /* signed */
 	const struct spool_row *kept;
 	const struct submit_note *note;
+	const uint8_t *own; /* 16: of an alarm of the node's own; or NULL */
 	struct arena *memory; /* of `taken`, to be taken over; or NULL */
 };
 
@@ -509,6 +489,8 @@ prepare_one(
 	if (in->posts != NULL)
 		return prepare_signed(b, i, in->posts[i], why);
 	assert(in->msgs != NULL);
+	if (in->own != NULL)
+		memcpy(b->op.result->items[i].record_id, in->own, 16);
 	return prepare(
 	    b, i, in->msgs[i], in->taken != NULL ? &in->taken[i] : NULL, why);
 }
@@ -546,7 +528,11 @@ submit_batch(const struct submit_to *to, Ledger__Kind kind,
 			return;
 		}
 	}
-	if (!refused_alone(b, n == 1 && in->kept == NULL))
+	/* A request of one item that was refused fails as a whole. */
+	if (n == 1 && in->kept == NULL &&
+	    b->op.result->items[0].error != ERR_OK)
+		submit_op_refuse_item(&b->op);
+	else
 		submit_op_put(&b->op);
 }
 
@@ -562,15 +548,24 @@ submit_alarms(
 }
 
 void
+submit_own_alarm(const struct submit_to *to, const uint8_t id[static 16],
+    const Record__Alarm *a)
+{
+	const ProtobufCMessage *one = &a->base;
+
+	submit_batch(to, LEDGER__KIND__ALARM,
+	    &(struct given){.msgs = &one, .own = id}, 1);
+}
+
+void
 submit_given(const struct submit_to *to, Ledger__Kind kind,
     ProtobufCMessage **msgs, size_t n, struct arena *memory)
 {
-	const ProtobufCMessage *list[SUBMIT_ALARMS_MAX];
-
-	for (size_t i = 0; i < n && i < SUBMIT_ALARMS_MAX; i++)
-		list[i] = msgs[i];
 	submit_batch(to, kind,
-	    &(struct given){.msgs = list, .taken = msgs, .memory = memory}, n);
+	    &(struct given){.msgs = (const ProtobufCMessage *const *)msgs,
+	        .taken = msgs,
+	        .memory = memory},
+	    n);
 }
 
 void

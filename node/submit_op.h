@@ -33,6 +33,8 @@ void submit_op_fail(
     struct submit_op *op, enum err e, const struct err_why *why);
 /* The same for a broken rule at a field (path may be NULL). */
 void submit_op_refuse(struct submit_op *op, enum rule_id id, const char *path);
+/* The same for what its first item says. */
+void submit_op_refuse_item(struct submit_op *op);
 
 /* In run: remembers the rule in the result; gives the code for it. */
 enum err submit_op_rule(

@@ -16,6 +16,12 @@ submit_own_id(uint8_t out[static 16], const char *text)
 	digest_uuid8(out, h.b);
 }
 
+bool
+submit_own_is(const uint8_t id[static 16])
+{
+	return id[6] >> 4 == 8;
+}
+
 enum err
 submit_own_area(
     struct commit_ctx *ctx, uint64_t area, char **out, struct err_why *why)

@@ -23,6 +23,14 @@ struct submit_own {
 /* The id that follows from a text: the same finding has the same alarm, also
  * after a restart. */
 void submit_own_id(uint8_t out[static 16], const char *text);
+/* An id that no device, person or program can give to a record of this node
+ * (submit_post_takes_own). */
+bool submit_own_is(const uint8_t id[static 16]);
+
+/* As submit_alarms, with such an id: kept and answered like any alarm while
+ * the log may not be signed. */
+void submit_own_alarm(const struct submit_to *to, const uint8_t id[static 16],
+    const Record__Alarm *a);
 
 /* Raises it, unless it was raised before. */
 ERR_CHECKED enum err submit_own(struct commit_ctx *ctx,

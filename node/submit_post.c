@@ -8,6 +8,7 @@
 
 #include "node/actor_right.h"
 #include "node/actor_role.h"
+#include "node/submit_own.h"
 #include "node/timekeep.h"
 #include "proto/slice.h"
 #include "proto/text.h"
@@ -394,7 +395,7 @@ submit_post_source(const struct submit_post *p, struct commit_ctx *ctx,
 bool
 submit_post_takes_own(const struct submit_post *p)
 {
-	return !p->later && p->record_id[6] >> 4 == 8;
+	return !p->later && submit_own_is(p->record_id);
 }
 
 struct draft_spec

@@ -18,6 +18,12 @@ submit_seen_refuse(struct submit_receipt *r, enum rule_id id, const char *path)
 }
 
 bool
+submit_seen_same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+bool
 submit_seen_empty(const char *s)
 {
 	return s == NULL || s[0] == '\0';

@@ -23,6 +23,7 @@ bool submit_seen_check(const ProtobufCMessage *msg, const struct site *s,
 void submit_seen_refuse(
     struct submit_receipt *r, enum rule_id id, const char *path);
 bool submit_seen_empty(const char *s);
+bool submit_seen_same(const char *a, const char *b); /* and neither NULL */
 /*
  * submit_seen_number - same number, same content: the first receipt again.
  * Same number, other content: a device that started over; nothing of it is
