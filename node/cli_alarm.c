@@ -4,6 +4,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
+#include "node/cli_wrap.h"
 #include "proto/clock.h"
 #include "proto/text.h"
 
@@ -282,11 +283,14 @@ put_air(struct buf *line, const Record__Environment *e)
 		buf_printf(line, "  %g °C", e->temperature);
 	if (e->has_humidity)
 		buf_printf(line, "  %g %%RH", e->humidity);
-	for (size_t i = 0; i < e->n_gas; i++)
-		buf_printf(line, "  %s %g %s",
-		    e->gas[i]->gas != NULL ? e->gas[i]->gas : "?",
-		    e->gas[i]->value,
-		    e->gas[i]->unit != NULL ? e->gas[i]->unit : "");
+	for (size_t i = 0; i < e->n_gas; i++) {
+		const Record__GasReading *g = e->gas[i];
+
+		buf_str(line, "  ");
+		cli_wrap_plain(line, g->gas != NULL ? g->gas : "?");
+		buf_printf(line, " %g ", g->value);
+		cli_wrap_plain(line, g->unit != NULL ? g->unit : "");
+	}
 }
 
 /* "41 s before +-12 ms  wind 6  methane 0.1 %vol" */

@@ -5,6 +5,7 @@
 #include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/cli_sign.h"
+#include "node/cli_wrap.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -248,7 +249,8 @@ open_name(const struct cli *cli, const Api__RecordView *v,
 		    s->box.len < sizeof plain + CRYPTO_LETTER_EXTRA &&
 		    crypto_letter_open((uint8_t *)plain,
 		        bytes_of(s->box.data, s->box.len), key) == ERR_OK) {
-			(void)puts(plain);
+			cli_wrap_put(plain);
+			(void)puts("");
 			crypto_wipe(plain, sizeof plain);
 			return CLI_OK;
 		}

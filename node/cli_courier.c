@@ -5,6 +5,7 @@
 #include "node/cli_call.h"
 #include "node/cli_commands.h"
 #include "node/cli_record.h"
+#include "node/cli_wrap.h"
 #include "node/whole_file.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -284,9 +285,11 @@ say_level(const struct cli *cli, const ProtobufCMessage *msg)
 	(void)cli;
 	for (size_t i = 0; i < t->n_level; i++)
 		level = level || strcmp(t->level[i], t->sender) == 0;
-	if (t->trouble != NULL)
-		(void)printf("%s %s\n",
-		    CLI_ARGS_SAY("not accepted:", "未接受："), t->trouble);
+	if (t->trouble != NULL) {
+		(void)printf("%s ", CLI_ARGS_SAY("not accepted:", "未接受："));
+		cli_wrap_put(t->trouble);
+		(void)puts("");
+	}
 	if (level)
 		(void)printf(CLI_ARGS_SAY("this node stands level with %s\n",
 		                 "本节点已与 %s 一致\n"),

@@ -6,6 +6,7 @@
 #include "node/cli_out.h"
 #include "node/cli_permit.h"
 #include "node/cli_record.h"
+#include "node/cli_wrap.h"
 #include "node/submit_roster.h"
 #include "node/whole_file.h"
 #include "proto/slice.h"
@@ -63,8 +64,10 @@ print_decision(const struct cli *cli, const ProtobufCMessage *msg)
 		    CLI_ARGS_SAY("; issuers heard ", "；发证方状态截至 "));
 		cli_out_field(&line, &d->base, "status_seen_at");
 	}
-	if (d->holder != NULL)
-		buf_printf(&line, "  %s", d->holder);
+	if (d->holder != NULL) {
+		buf_str(&line, "  ");
+		cli_wrap_plain(&line, d->holder);
+	}
 	(void)puts(buf_cstr(&line));
 	buf_clear(&line);
 	print_reasons(d->reasons, d->n_reasons);
@@ -112,8 +115,9 @@ print_roster(const struct cli *cli, const ProtobufCMessage *msg)
 		bool allow = it->result == RECORD__DECISION__RESULT__ALLOW;
 
 		cli_out_word(cli, allow ? 'g' : 'r', result_text(it->result));
-		(void)printf("%*s  %s",
-		    13 - (int)strlen(result_text(it->result)), "", it->holder);
+		(void)printf(
+		    "%*s  ", 13 - (int)strlen(result_text(it->result)), "");
+		cli_wrap_put(it->holder);
 		for (size_t k = 0; k < it->n_reason_codes; k++)
 			(void)printf("  %s", it->reason_codes[k]);
 		(void)puts("");

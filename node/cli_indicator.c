@@ -4,6 +4,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
+#include "node/cli_wrap.h"
 #include "proto/mem.h"
 
 #include <stdio.h>
@@ -228,10 +229,12 @@ print_sums(const struct cli *cli, const ProtobufCMessage *msg)
 	const Api__Rollup *m = (const Api__Rollup *)msg;
 
 	for (size_t i = 0; i < m->n_sites; i++)
-		for (size_t k = 0; k < m->sites[i]->n_differs; k++)
-			(void)printf("%s: %s %s\n", m->sites[i]->site,
-			    CLI_ARGS_SAY("differs:", "不一致："),
-			    m->sites[i]->differs[k]);
+		for (size_t k = 0; k < m->sites[i]->n_differs; k++) {
+			(void)printf("%s: %s ", m->sites[i]->site,
+			    CLI_ARGS_SAY("differs:", "不一致："));
+			cli_wrap_put(m->sites[i]->differs[k]);
+			(void)puts("");
+		}
 	(void)puts("");
 	cli_out_answer(
 	    cli, msg, &(struct cli_out_view){.rows = "items", .columns = sums});

@@ -4,6 +4,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_record.h"
 #include "node/cli_sign.h"
+#include "node/cli_wrap.h"
 #include "node/domain/intel.h"
 #include "proto/clock.h"
 #include "proto/slice.h"
@@ -97,8 +98,11 @@ print_reason(const struct cli *cli, const Api__IntelReason *r)
 
 	cli_out_word(cli, 'r', CLI_ARGS_SAY("held", "拦下"));
 	(void)printf("  %s", zh ? r->text_zh : r->text);
-	if (r->what != NULL)
-		(void)printf("  [%s%s", r->what, r->has_position ? "" : "]");
+	if (r->what != NULL) {
+		(void)fputs("  [", stdout);
+		cli_wrap_put(r->what);
+		(void)fputs(r->has_position ? "" : "]", stdout);
+	}
 	if (r->has_position)
 		(void)printf(zh ? " 第 %u 字：%s]" : ", character %u: %s]",
 		    r->position, zh ? r->kind_zh : r->kind);

@@ -6,6 +6,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_keys.h"
 #include "node/cli_make.h"
+#include "node/cli_wrap.h"
 #include "node/config.h"
 #include "node/peers.h"
 #include "node/whole_file.h"
@@ -201,8 +202,8 @@ begin(struct join *j, Fed__Told *told)
 	return status;
 }
 
-static void
-put_state(struct buf *out, const Fed__Told *m)
+void
+cli_join_told(struct buf *out, const Fed__Told *m)
 {
 	switch (m->state) {
 	case FED__TOLD__STATE__MEMBER:
@@ -216,14 +217,16 @@ put_state(struct buf *out, const Fed__Told *m)
 		    CLI_ARGS_SAY("proposed: %u of %u votes; not yet: ",
 		        "已提案：%u/%u 票；尚未表决："),
 		    m->votes, m->needed);
-		for (size_t i = 0; i < m->n_waits; i++)
-			buf_printf(out, "%s%s", i > 0 ? ", " : "", m->waits[i]);
+		for (size_t i = 0; i < m->n_waits; i++) {
+			buf_str(out, i > 0 ? ", " : "");
+			cli_wrap_plain(out, m->waits[i]);
+		}
 		break;
 	case FED__TOLD__STATE__STATE_UNSPECIFIED:
 	case FED__TOLD__STATE__REFUSED:
 	case FED__TOLD__STATE__WAITING:
 	case _FED__TOLD__STATE_IS_INT_SIZE:
-		buf_str(out,
+		cli_wrap_plain(out,
 		    cli_args_chinese() && m->text_zh != NULL ? m->text_zh
 		        : m->text != NULL                    ? m->text
 		                                             : "");
@@ -286,14 +289,15 @@ step(struct join *j, struct guest *g, int *status)
 		last = *status != CLI_OK ||
 		    told->state == FED__TOLD__STATE__MEMBER ||
 		    told->state == FED__TOLD__STATE__REFUSED;
-		put_state(&line, told);
+		cli_join_told(&line, told);
 		if (told->state != FED__TOLD__STATE__REFUSED)
 			progress(j, buf_cstr(&line));
 		if (last && *status == CLI_OK)
 			*status = ended(j, told);
 		slice_free(&told->base);
 	} else if (e == ERR_TIMEOUT || e == ERR_BUSY) {
-		progress(j, cli_args_why(&why));
+		cli_wrap_plain(&line, cli_args_why(&why));
+		progress(j, buf_cstr(&line));
 	} else {
 		*status = cli_fail(j->cli, e, &why);
 		last = true;

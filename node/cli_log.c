@@ -6,6 +6,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
+#include "node/cli_wrap.h"
 #include "node/whole_file.h"
 #include "proto/slice.h"
 
@@ -43,9 +44,10 @@ say_unsure(const struct cli *cli, const ProtobufCMessage *msg)
 		if (m->unsure == NULL)
 			continue;
 		any = true;
-		(void)printf("%s %s: %s\n", m->origin,
-		    CLI_ARGS_SAY("is not signed", "暂不签名"),
-		    in_language(m->unsure, m->unsure_zh));
+		(void)printf("%s %s: ", m->origin,
+		    CLI_ARGS_SAY("is not signed", "暂不签名"));
+		cli_wrap_put(in_language(m->unsure, m->unsure_zh));
+		(void)puts("");
 		if (m->fix != NULL)
 			(void)printf(
 			    "  -> %s\n", in_language(m->fix, m->fix_zh));

@@ -5,6 +5,7 @@
 
 #include "fed.pb-c.h"
 #include "node/cli.h"
+#include "proto/buf.h"
 
 /* site_init in cli->dir, by the options of `init` in the call. */
 ERR_CHECKED enum err cli_make_node(const struct cli *cli, const char *name,
@@ -17,5 +18,7 @@ ERR_CHECKED enum err cli_make_card(const struct cli *cli, const char *endpoint,
 
 /* `alliance join --token`: cli_join.c. */
 int cli_join(struct cli *cli);
+/* How it stands, as a person reads it: what the inviter wrote is plain. */
+void cli_join_told(struct buf *out, const Fed__Told *m);
 
 #endif

@@ -5,6 +5,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_out.h"
 #include "node/cli_record.h"
+#include "node/cli_wrap.h"
 #include "node/domain/defence_rule.h"
 #include "node/whole_file.h"
 #include "proto/digest.h"
@@ -314,11 +315,14 @@ show_more(const struct cli *cli, const ProtobufCMessage *msg)
 		cli_out_answer(cli, msg,
 		    &(struct cli_out_view){
 		        .rows = "faults", .columns = faults});
-	if (c->lacks != NULL)
-		(void)printf(CLI_ARGS_SAY("decided, but not here or too new "
-		                          "for this node: %s\n",
-		                 "已通过，但本节点没有或不识别：%s\n"),
-		    c->lacks);
+	if (c->lacks != NULL) {
+		(void)fputs(CLI_ARGS_SAY("decided, but not here or too new "
+		                         "for this node: ",
+		                "已通过，但本节点没有或不识别："),
+		    stdout);
+		cli_wrap_put(c->lacks);
+		(void)puts("");
+	}
 }
 
 static const struct cli_out_view council_view = {

@@ -6,6 +6,7 @@
 #include "node/cli_commands.h"
 #include "node/cli_make.h"
 #include "node/cli_record.h"
+#include "node/cli_wrap.h"
 #include "node/config.h"
 #include "node/site.h"
 #include "proto/mem.h"
@@ -91,11 +92,13 @@ say_rest(const struct cli *cli, const ProtobufCMessage *msg)
 	if (st->clock != NULL)
 		cli_clock_faults(cli, st->clock);
 	for (size_t i = 0; i < st->n_witnesses; i++)
-		if (st->witnesses[i]->trouble != NULL)
-			(void)printf("%s %s (%s): %s\n",
-			    CLI_ARGS_SAY("witness", "外部见证"),
-			    st->witnesses[i]->name, st->witnesses[i]->log,
-			    st->witnesses[i]->trouble);
+		if (st->witnesses[i]->trouble != NULL) {
+			(void)printf(
+			    "%s %s (%s): ", CLI_ARGS_SAY("witness", "外部见证"),
+			    st->witnesses[i]->name, st->witnesses[i]->log);
+			cli_wrap_put(st->witnesses[i]->trouble);
+			(void)puts("");
+		}
 }
 
 int

@@ -350,8 +350,10 @@ print_gap(struct buf *line, const Api__Gap *g)
 	if (r->fix == NULL)
 		return;
 	buf_printf(line, "-> %s", CLI_ARGS_SAY(r->fix, r->fix_zh));
-	for (size_t i = 0; i < g->n_who; i++)
-		buf_printf(line, "%s%s", i == 0 ? " (" : ", ", g->who[i]);
+	for (size_t i = 0; i < g->n_who; i++) {
+		buf_str(line, i == 0 ? " (" : ", ");
+		cli_wrap_plain(line, g->who[i]);
+	}
 	if (g->n_who > 0)
 		buf_u8(line, ')');
 	print_below(line);

@@ -134,6 +134,19 @@ cli_wrap_plain(struct buf *out, const char *text)
 }
 
 void
+cli_wrap_put(const char *text)
+{
+	struct buf plain;
+
+	if (text == NULL)
+		return;
+	buf_init(&plain, 8 * strlen(text));
+	cli_wrap_plain(&plain, text);
+	(void)fputs(buf_cstr(&plain), stdout);
+	buf_clear(&plain);
+}
+
+void
 cli_wrap_line(const char *text, int at, int indent)
 {
 	int width = line_width();

@@ -24,5 +24,7 @@ void cli_wrap_line(const char *text, int at, int indent);
  * words.
  */
 void cli_wrap_plain(struct buf *out, const char *text);
+/* The same to the standard output; NULL: nothing. */
+void cli_wrap_put(const char *text);
 
 #endif
