@@ -1,8 +1,11 @@
 #!/bin/bash
 # Goal: a store of every released format opens as what it was, also when killed meanwhile.
+# In memory where there is room: a kill loses nothing that was written, and on
+# a disk nine tenths of the time went into its syncs.
+[ ! -w /dev/shm ] || [ "$(df -Pm /dev/shm | awk 'END { print $4 }')" -lt 200 ] || TMPDIR=/dev/shm
 . "$(dirname "$0")/../support/node.sh"
 
-KILLS=${GOLDEN_KILLS:-4} # of each store; 0: at every storage call of its upgrade (needs E2E_TIMEOUT=3600)
+KILLS=${GOLDEN_KILLS:-4} # of each store; 0: at every storage call of its upgrade (needs E2E_TIMEOUT=900)
 SHIM=$BUILD/fault/shim.so
 G=$WORK/golden
 
@@ -99,6 +102,7 @@ killed_meanwhile() {
 	all=$(od -An -tu8 -N 8 "$WORK/page" | tr -d ' ')
 	step=$((KILLS == 0 ? 1 : all / KILLS + 1))
 	for ((at = 1 + RANDOM % step; at <= all; at += step)); do
+		[ $((at % 100)) != 0 ] || echo "schema $schema: call $at of $all"
 		rm -rf "$WORK/plant"
 		cp -a "$G/plant" "$WORK/"
 		page "$at"
