@@ -16,6 +16,7 @@
 #include "proto/text.h"
 
 #define AGAIN_MAX 1024 /* of one breach that comes and goes */
+#define DAMAGED_MAX 8
 
 static const Pack__Code *
 code_of(const struct rule_alarms *a, unsigned rule)
@@ -70,24 +71,44 @@ say(const struct rule_alarms *a, const struct breach *b, struct err_why *why)
 
 /* ---- what happened ---- */
 
+/* Said once.  What said it may be damaged: then once more, for the work that it
+ * tells of has to stop. */
+static enum err
+say_once(const struct rule_alarms *a, struct breach *b, struct err_why *why)
+{
+	char uuid[TEXT_UUID_CHARS + 1];
+	char text[96];
+	struct row old;
+	enum err e = ERR_CORRUPT;
+
+	text_uuid_put(uuid, a->permit);
+	for (unsigned n = 0; n < DAMAGED_MAX && e == ERR_CORRUPT; n++) {
+		const size_t len = (size_t)snprintf(text, sizeof text,
+		    "lianfang/rule/%s/%s/at/%lld", uuid, b->code->rule,
+		    (long long)b->at_us);
+
+		if (n > 0)
+			(void)snprintf(text + len, sizeof text - len, "/%u", n);
+		submit_own_id(b->id, text);
+		e = fold_get(
+		    &a->ctx->fold, a->ctx->site->evidence, b->id, &old, why);
+	}
+	if (e == ERR_NOT_FOUND)
+		return say(a, b, why);
+	return e == ERR_CORRUPT ? ERR_OK : e;
+}
+
 enum err
 rule_alarms_happened(const struct rule_alarms *a, uint32_t rules, int64_t at_us,
     struct err_why *why)
 {
-	char uuid[TEXT_UUID_CHARS + 1];
-	char text[96];
 	enum err e = ERR_OK;
 
-	text_uuid_put(uuid, a->permit);
 	for (unsigned n = 1; n <= PERMIT_RULES && e == ERR_OK; n++) {
 		struct breach b = {.code = code_of(a, n), .at_us = at_us};
 
-		if ((rules & PERMIT_RULE(n)) == 0 || b.code == NULL)
-			continue;
-		(void)snprintf(text, sizeof text, "lianfang/rule/%s/%s/at/%lld",
-		    uuid, b.code->rule, (long long)at_us);
-		submit_own_id(b.id, text);
-		e = say(a, &b, why);
+		if ((rules & PERMIT_RULE(n)) != 0 && b.code != NULL)
+			e = say_once(a, &b, why);
 	}
 	return e;
 }

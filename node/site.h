@@ -124,10 +124,10 @@ struct site {
 	_Atomic bool witness_retired; /* nothing is cosigned any more */
 	bool signs; /* a number was taken: incarnation_begin */
 	unsigned doubt; /* 1 << kind: not what this directory had last */
-	/* 1 << kind: may not be signed now.  The committer's thread writes. */
-	_Atomic unsigned unsure;
+	_Atomic unsigned unsure; /* 1 << kind: not signed now; committer's */
 	_Atomic bool halted; /* a commit failed: nothing is signed now */
 	_Atomic int64_t persons_due_us; /* submit_person.h; 0: nothing known */
+	_Atomic unsigned alone; /* submit_alone.h: what is under way */
 	_Atomic bool full; /* a write found no room: room.h */
 	_Atomic bool folding; /* tables of another version: site_fold.h */
 	_Atomic uint64_t folded, to_fold;

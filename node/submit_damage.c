@@ -1,4 +1,4 @@
-/* submit_damage.c - an open permit that cannot be read is said, once. */
+/* submit_damage.c - an open permit that cannot be looked at is said, once. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/submit_damage.h"
 
@@ -8,9 +8,9 @@
 #include "node/submit_own.h"
 #include "proto/text.h"
 
-#define TITLE                                                     \
-	"an open permit cannot be read: stop its work by hand / " \
-	"作业票记录损坏，请人工停止该作业"
+#define TITLE                                               \
+	"an open permit cannot be read or looked at: stop " \
+	"its work by hand / 作业票记录损坏或无法检查，请人工停止该作业"
 
 #define TIMES_MAX 8
 
@@ -49,6 +49,6 @@ submit_damage(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 	if (e != ERR_NOT_FOUND)
 		return e == ERR_CORRUPT ? ERR_OK : e;
 	journal_error("PERMIT-DAMAGED",
-	    "permit=%s its row cannot be read: lianfang audit", uuid);
+	    "permit=%s cannot be read or looked at: lianfang audit", uuid);
 	return submit_own(ctx, id, &a, why);
 }

@@ -1,4 +1,4 @@
-/* submit_damage.h - an open permit that cannot be read is said, once. */
+/* submit_damage.h - an open permit that cannot be looked at is said, once. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef NODE_SUBMIT_DAMAGE_H
 #define NODE_SUBMIT_DAMAGE_H
@@ -6,8 +6,9 @@
 #include "node/commit.h"
 
 /*
- * submit_damage - the row of an open permit is damaged or gone, so the node can
- * neither stop its work nor look at its rules: an alarm of level 1 (kind
+ * submit_damage - the row of an open permit is damaged or gone, or whatever
+ * looks at it fails (submit_alone.h), so the node can neither stop its work nor
+ * look at its rules: an alarm of level 1 (kind
  * "system", code L-00, the permit in `work`) calls people to do it.  Its id
  * follows from the permit's: said once.  Inside a command.
  */

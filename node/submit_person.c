@@ -3,6 +3,8 @@
 #include "node/submit_person.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "node/domain/credential_pack.h"
 #include "node/domain/permit_rules.h"
@@ -12,9 +14,13 @@
 #include "node/journal.h"
 #include "node/permit_open.h"
 #include "node/permit_world.h"
+#include "node/submit_alone.h"
 #include "node/submit_crew.h"
 #include "node/submit_op.h"
 #include "node/submit_rules.h"
+#include "proto/mem.h"
+
+#define AGAIN_US INT64_C(1000000)
 
 static bool
 goes_on(const struct row *r)
@@ -120,51 +126,105 @@ submit_person_stop(
 
 /* ---- everybody ---- */
 
+struct everybody {
+	struct submit_op op;
+	struct submit_alone_of *at; /* permits under which somebody works */
+	size_t len;
+};
+
 static void
 collect(void *arg, const uint8_t *id, const struct row *r)
 {
-	if (goes_on(r))
-		fold_ids_add(arg, id);
+	struct everybody *x = arg;
+	struct submit_alone_of *of;
+
+	if (!goes_on(r))
+		return;
+	x->at = mem_resize(x->at, x->len + 1, sizeof *x->at);
+	of = &x->at[x->len++];
+	*of = (struct submit_alone_of){.area = r->area};
+	memcpy(of->id, id, 16);
+}
+
+static enum err
+look_at_one(struct commit_ctx *ctx, const struct submit_alone_of *of,
+    struct err_why *why)
+{
+	return look_at(ctx, of->id, NULL, why);
 }
 
 static enum err
 persons_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
-	struct fold_ids ids = {.at = NULL};
-	enum err e =
-	    permit_world_each(ctx->site, &ctx->fold, collect, NULL, &ids, why);
+	struct everybody *x = (struct everybody *)cmd;
+	enum err e;
 
-	(void)cmd;
-	for (size_t i = 0; i < ids.len && e == ERR_OK; i++)
-		e = look_at(ctx, ids.at[i], NULL, why);
-	fold_ids_clear(&ids);
+	x->len = 0;
+	e = permit_world_each(ctx->site, &ctx->fold, collect, NULL, x, why);
+	for (size_t i = 0; i < x->len && e == ERR_OK; i++)
+		e = look_at_one(ctx, &x->at[i], why);
 	return e;
+}
+
+static void
+everybody_clear(struct submit_op *op)
+{
+	free(((struct everybody *)op)->at);
+}
+
+static const struct submit_who node = {.subject = "node", .role = "node"};
+
+/* What came while they were looked at one by one may concern those whose turn
+ * was before. */
+static void
+again(struct site *s)
+{
+	int64_t none = 0;
+
+	atomic_compare_exchange_strong(
+	    &s->persons_due_us, &none, site_now(s) + AGAIN_US);
+}
+
+static void
+looked_alone(void *arg, struct submit_result *r)
+{
+	if (r->error == ERR_BUSY)
+		again(arg);
+	submit_result_free(r);
 }
 
 static void
 looked(void *arg, struct submit_result *r)
 {
-	(void)arg;
+	static const struct submit_alone alone = {
+	    .look = look_at_one, .class = COMMIT_URGENT, .bit = 1};
+	const struct submit_to to = {
+	    .site = arg, .who = &node, .done = looked_alone, .arg = arg};
+	const struct everybody *x = r->rest;
+
 	if (r->error != ERR_OK)
-		journal_warn(
-		    "PERSONS", "not looked at, tried again: %s", r->why.text);
+		journal_warn("PERSONS",
+		    "not looked at all at once, tried one by one or again: %s",
+		    r->why.text);
+	if (submit_alone_may(r))
+		submit_alone(&to, &alone, x->at, x->len);
 	submit_result_free(r);
 }
 
 void
 submit_persons(struct site *s)
 {
-	static const struct submit_who node = {
-	    .subject = "node", .role = "node"};
-	const struct submit_to to = {.site = s, .who = &node, .done = looked};
-	struct submit_op *op;
+	const struct submit_to to = {
+	    .site = s, .who = &node, .done = looked, .arg = s};
+	struct everybody *x;
 
 	if (submit_rules_open(s) == 0)
 		return;
-	op = submit_op_new(&to, sizeof *op, 0);
-	op->cmd.run = persons_run;
-	op->cmd.cost = 4;
-	submit_op_put(op);
+	x = submit_op_new(&to, sizeof *x, 0);
+	x->op.cmd.run = persons_run;
+	x->op.cmd.cost = 4;
+	x->op.clear = everybody_clear;
+	submit_op_put(&x->op);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "node/domain/calendar.h"
 #include "node/permit_world.h"
 #include "node/rule_alarms.h"
+#include "node/submit_alone.h"
 #include "node/submit_damage.h"
 #include "proto/mem.h"
 
@@ -98,24 +99,21 @@ submit_rules_look(struct commit_ctx *ctx, const uint8_t permit_id[static 16],
 
 /* Of each open permit what the others need to know of it. */
 struct brief {
-	uint8_t id[16];
-	uint64_t area;
 	uint64_t type;
 	bool goes;
 	uint8_t links_len;
 	uint8_t links[ROW_LINKS_MAX][16];
 };
 
-struct lost {
-	uint8_t id[16];
-	uint64_t area;
-};
-
-struct open {
-	struct brief *at; /* in the order of areas */
+struct looking {
+	struct submit_op op;
+	submit_done done; /* who asked */
+	void *arg;
+	struct submit_alone_of *at; /* in the order of areas */
+	struct brief *brief; /* likewise */
 	size_t len;
 	size_t cap;
-	struct lost *lost;
+	struct submit_alone_of *lost;
 	size_t lost_len;
 };
 
@@ -123,16 +121,17 @@ struct open {
 static void
 collect(void *arg, const uint8_t *id, const struct row *r)
 {
-	struct open *o = arg;
+	struct looking *x = arg;
 	struct brief *b;
 
-	if (o->len == o->cap) {
-		o->cap = o->cap * 2 + 16;
-		o->at = mem_resize(o->at, o->cap, sizeof *o->at);
+	if (x->len == x->cap) {
+		x->cap = x->cap * 2 + 16;
+		x->at = mem_resize(x->at, x->cap, sizeof *x->at);
+		x->brief = mem_resize(x->brief, x->cap, sizeof *x->brief);
 	}
-	b = &o->at[o->len++];
-	memcpy(b->id, id, 16);
-	b->area = r->area;
+	x->at[x->len] = (struct submit_alone_of){.area = r->area};
+	memcpy(x->at[x->len].id, id, 16);
+	b = &x->brief[x->len++];
 	b->type = r->type;
 	b->goes = r->state == ROW_IN_PROGRESS;
 	b->links_len = r->work.links_len;
@@ -142,13 +141,13 @@ collect(void *arg, const uint8_t *id, const struct row *r)
 static void
 miss(void *arg, const uint8_t *id, uint64_t area)
 {
-	struct open *o = arg;
-	struct lost *l;
+	struct looking *x = arg;
+	struct submit_alone_of *l;
 
-	o->lost = mem_resize(o->lost, o->lost_len + 1, sizeof *o->lost);
-	l = &o->lost[o->lost_len++];
+	x->lost = mem_resize(x->lost, x->lost_len + 1, sizeof *x->lost);
+	l = &x->lost[x->lost_len++];
+	*l = (struct submit_alone_of){.area = area};
 	memcpy(l->id, id, 16);
-	l->area = area;
 }
 
 static bool
@@ -164,48 +163,83 @@ is_linked(const struct brief *b, const uint8_t *id)
 /* Is other special work going on in its area, linked neither way?  Those of one
  * area stand side by side, from `first` on. */
 static bool
-is_unlinked(const struct open *o, size_t first, size_t at)
+is_unlinked(const struct looking *o, size_t first, size_t at)
 {
-	const struct brief *b = &o->at[at];
+	const struct brief *b = &o->brief[at];
 
 	for (size_t i = first;
-	     b->goes && i < o->len && o->at[i].area == b->area; i++) {
-		const struct brief *x = &o->at[i];
+	     b->goes && i < o->len && o->at[i].area == o->at[at].area; i++) {
+		const struct brief *x = &o->brief[i];
 
-		if (x->goes && x->type != b->type && !is_linked(x, b->id) &&
-		    !is_linked(b, x->id))
+		if (x->goes && x->type != b->type &&
+		    !is_linked(x, o->at[at].id) && !is_linked(b, o->at[i].id))
 			return true;
 	}
 	return false;
 }
 
 static enum err
+look_at_one(struct commit_ctx *ctx, const struct submit_alone_of *of,
+    struct err_why *why)
+{
+	struct row r;
+	enum err e = fold_get(&ctx->fold, ctx->site->evidence, of->id, &r, why);
+
+	/* Alone it may have been closed since. */
+	if (e != ERR_OK || !row_is_open(&r))
+		return e;
+	return submit_rules_look(
+	    ctx, of->id, &r, (enum submit_rules_beside)of->how, why);
+}
+
+static enum err
 rules_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 {
-	struct open o = {.at = NULL};
+	struct looking *x = (struct looking *)cmd;
 	size_t first = 0;
-	enum err e =
-	    permit_world_each(ctx->site, &ctx->fold, collect, miss, &o, why);
+	enum err e;
 
-	(void)cmd;
-	for (size_t i = 0; i < o.lost_len && e == ERR_OK; i++)
-		e = submit_damage(ctx, o.lost[i].id, o.lost[i].area, why);
-	for (size_t i = 0; i < o.len && e == ERR_OK; i++) {
-		struct row r;
-
-		if (o.at[i].area != o.at[first].area)
+	x->len = x->lost_len = 0;
+	e = permit_world_each(ctx->site, &ctx->fold, collect, miss, x, why);
+	for (size_t i = 0; i < x->len; i++) {
+		if (x->at[i].area != x->at[first].area)
 			first = i;
-		e = fold_get(
-		    &ctx->fold, ctx->site->evidence, o.at[i].id, &r, why);
-		if (e == ERR_OK)
-			e = submit_rules_look(ctx, o.at[i].id, &r,
-			    is_unlinked(&o, first, i) ? SUBMIT_RULES_UNLINKED
-			                              : SUBMIT_RULES_ALONE,
-			    why);
+		x->at[i].how = is_unlinked(x, first, i) ? SUBMIT_RULES_UNLINKED
+		                                        : SUBMIT_RULES_ALONE;
 	}
-	free(o.at);
-	free(o.lost);
+	for (size_t i = 0; i < x->lost_len && e == ERR_OK; i++)
+		e = submit_damage(ctx, x->lost[i].id, x->lost[i].area, why);
+	for (size_t i = 0; i < x->len && e == ERR_OK; i++)
+		e = look_at_one(ctx, &x->at[i], why);
 	return e;
+}
+
+static void
+looking_clear(struct submit_op *op)
+{
+	struct looking *x = (struct looking *)op;
+
+	free(x->at);
+	free(x->brief);
+	free(x->lost);
+}
+
+static void
+looked(void *arg, struct submit_result *r)
+{
+	static const struct submit_alone alone = {
+	    .look = look_at_one, .class = COMMIT_LATER, .bit = 2};
+	const struct looking *x = r->rest;
+	const struct submit_to to = {
+	    .site = x->op.site, .done = x->done, .arg = x->arg};
+
+	(void)arg;
+	if (!submit_alone_may(r) || x->len == 0) {
+		x->done(x->arg, r);
+		return;
+	}
+	submit_alone(&to, &alone, x->at, x->len);
+	submit_result_free(r);
 }
 
 static void
@@ -242,10 +276,17 @@ submit_rules_open(struct site *s)
 void
 submit_rules(const struct submit_to *to)
 {
-	struct submit_op *op = submit_op_new(to, sizeof *op, 0);
+	struct submit_to mine = *to;
+	struct looking *x;
 
-	op->cmd.run = rules_run;
-	op->cmd.cost = 4;
-	op->cmd.class = COMMIT_LATER;
-	submit_op_put(op);
+	mine.done = looked;
+	mine.arg = NULL;
+	x = submit_op_new(&mine, sizeof *x, 0);
+	x->done = to->done;
+	x->arg = to->arg;
+	x->op.cmd.run = rules_run;
+	x->op.cmd.cost = 4;
+	x->op.cmd.class = COMMIT_LATER;
+	x->op.clear = looking_clear;
+	submit_op_put(&x->op);
 }

@@ -3,7 +3,9 @@
 #include "node/submit_person.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
+#include "node/submit_own.h"
 #include "tests/support/hotwork.h"
 
 static char worker[] = "w-0017";
@@ -202,32 +204,39 @@ expect_alarm(struct site_work *s, const char *code, int64_t at_us)
 	api__record_view__free_unpacked(v, NULL);
 }
 
+/* Work by a certificate that ends ten minutes from now; when. */
+static int64_t
+begin_short(struct site_work *s)
+{
+	Record__Certificate c = RECORD__CERTIFICATE__INIT;
+	Api__EventPost post = API__EVENT_POST__INIT;
+	int64_t end;
+	char class[] = "welding";
+	struct submit_result *r;
+
+	plant_begin(&s->p, "plant-b.acme.example");
+	end = s->p.now + 10 * PLANT_MINUTE;
+	c.has_action = c.has_valid_from_at = c.has_valid_to_at = true;
+	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
+	c.holder = worker;
+	c.class_ = class;
+	c.valid_from_at = s->p.now - PLANT_MINUTE;
+	c.valid_to_at = end;
+	post.certificate = &c;
+	r = plant_event(&s->p, LEDGER__KIND__CERTIFICATE, NULL, &post);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	submit_result_free(r);
+	hotwork_begin(&s->w, &s->p, worker);
+	return end;
+}
+
 /* 4.9 (B.6 R15, code 51): the moment at which a certificate ends under running
  * work stops it and is an alarm, once, with no look at all permits between. */
 Test(submit_persons_due, stops_and_says_so_when_a_certificate_ends)
 {
 	struct site_work s;
-	Record__Certificate c = RECORD__CERTIFICATE__INIT;
-	Api__EventPost post = API__EVENT_POST__INIT;
-	char short_[TEXT_UUID_CHARS + 1];
-	int64_t end;
-	char class[] = "welding";
-	struct submit_result *r;
+	const int64_t end = begin_short(&s);
 
-	plant_begin(&s.p, "plant-b.acme.example");
-	end = s.p.now + 10 * PLANT_MINUTE;
-	c.has_action = c.has_valid_from_at = c.has_valid_to_at = true;
-	c.action = RECORD__CERTIFICATE__ACTION__ISSUE;
-	c.holder = worker;
-	c.class_ = class;
-	c.valid_from_at = s.p.now - PLANT_MINUTE;
-	c.valid_to_at = end;
-	post.certificate = &c;
-	r = plant_event(&s.p, LEDGER__KIND__CERTIFICATE, NULL, &post);
-	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
-	text_uuid_put(short_, r->items[0].record_id);
-	submit_result_free(r);
-	hotwork_begin(&s.w, &s.p, worker);
 	plant_turn(&s.p, end - s.p.now - 1);
 	submit_persons_due(s.p.site);
 	cards_certify(&s.p, "somebody", "welding", NULL);
@@ -240,6 +249,27 @@ Test(submit_persons_due, stops_and_says_so_when_a_certificate_ends)
 	expect_alarm(&s, "51", end);
 	submit_persons(s.p.site);
 	cards_certify(&s.p, "somebody", "welding", NULL);
+	expect_alarm(&s, "51", end);
+	plant_end(&s.p);
+}
+
+/* Somebody may have said so before, in an alarm that cannot be read now. */
+Test(submit_persons_due, stops_although_what_said_it_is_damaged)
+{
+	struct site_work s;
+	const int64_t end = begin_short(&s);
+	char text[96], alarm[TEXT_UUID_CHARS + 1];
+	uint8_t id[16];
+
+	(void)snprintf(text, sizeof text, "lianfang/rule/%s/R15/at/%lld",
+	    s.w.permit, (long long)end);
+	submit_own_id(id, text);
+	text_uuid_put(alarm, id);
+	plant_damage(&s.p, alarm);
+	plant_turn(&s.p, end - s.p.now + PLANT_MINUTE);
+	submit_persons_due(s.p.site);
+	cards_certify(&s.p, "somebody", "welding", NULL);
+	hotwork_is(&s.w, "SUSPENDED");
 	expect_alarm(&s, "51", end);
 	plant_end(&s.p);
 }
