@@ -6,8 +6,10 @@
 
 #include "node/decide_load.h"
 #include "node/fold_key.h"
+#include "node/fold_kind.h"
 #include "node/fold_span.h"
 #include "node/permit_open.h"
+#include "node/retain_look.h"
 #include "node/site.h"
 
 #define EXAMINED_MAX 1000 /* alarms of one part of a table */
@@ -15,21 +17,40 @@
 struct air {
 	const struct permit_world_ask *ask;
 	struct decide_quiet quiet;
+	int64_t sample_us; /* when it was taken */
 	bool alarm;
 };
+
+/* By its own clock or by ours: one that is behind makes no sample fresher. */
+static enum err
+is_since(const struct air *a, const struct row *r, bool *out)
+{
+	int64_t heard_us = 0;
+	enum err e = ERR_OK;
+
+	*out = r->opened_us > a->sample_us;
+	if (!*out)
+		e = retain_recorded(a->ask->fold, a->ask->site->evidence,
+		    r->first, &heard_us, NULL);
+	*out |= heard_us > a->sample_us;
+	return e;
+}
 
 static enum err
 look_at(struct air *a, const uint8_t *id, struct err_why *why)
 {
 	const struct permit_world_ask *ask = a->ask;
 	struct row r;
+	bool since = false;
 	enum err e = fold_get(ask->fold, ask->site->evidence, id, &r, why);
 
+	if (e == ERR_OK)
+		e = is_since(a, &r, &since);
 	if (permit_open_is_lost(e)) {
 		a->alarm = true;
 		return ERR_OK;
 	}
-	if (e != ERR_OK)
+	if (e != ERR_OK || !since)
 		return e;
 	a->alarm |= r.level <= ask->pack->alarm_level &&
 	    decide_stops(&a->quiet, r.type) &&
@@ -53,11 +74,6 @@ look_in(struct air *a, struct store_table t, const struct fold_key *from,
 	e = store_seek(c, fold_key_view(from), &row);
 	while (e == ERR_OK && !a->alarm && row.key.len == prefix + 24 &&
 	    memcmp(row.key.ptr, from->b, prefix) == 0) {
-		const int64_t began =
-		    (int64_t)fold_key_u64(bytes_of(row.key.ptr + prefix, 8));
-
-		if (began > a->ask->at_us)
-			break;
 		if (seen++ == EXAMINED_MAX)
 			a->alarm = true;
 		else
@@ -73,8 +89,8 @@ enum err
 permit_air(const struct permit_world_ask *ask, bool *out, struct err_why *why)
 {
 	const uint16_t slot = ask->site->evidence;
-	const int64_t since_us = ask->row->mark_us + 1;
-	struct air a = {.ask = ask};
+	const int64_t since_us = ask->row->mark_us - FOLD_KIND_FUTURE_US;
+	struct air a = {.ask = ask, .sample_us = ask->row->mark_us};
 	struct fold_key k =
 	    fold_key_open(slot, LEDGER__KIND__ALARM, ask->row->area, NULL);
 	const size_t prefix = k.len;

@@ -40,6 +40,8 @@ begin(struct signers *c)
 	plant_turn(&c->p, PLANT_MINUTE);
 }
 
+static int64_t ahead; /* of its clock */
+
 /* Raised now, and over a minute later. */
 static void
 alarm(struct signers *c, const char *kind, uint32_t level, const char *where)
@@ -59,7 +61,7 @@ alarm(struct signers *c, const char *kind, uint32_t level, const char *where)
 	a.action = RECORD__ALARM__ACTION__RAISE;
 	a.source = source;
 	a.source_seq = ++seq;
-	a.occurred_at = c->p.now;
+	a.occurred_at = c->p.now + ahead;
 	a.level = level;
 	a.kind = word;
 	a.area = place;
@@ -94,6 +96,40 @@ Test(permit_air, takes_one_beside_alarms_that_stop_nothing)
 	alarm(&c, "gas", 1, "yard");
 	alarm(&c, "gas", 3, area);
 	alarm(&c, "equipment", 1, area);
+	signers_go(&c, &c.zhao, ACT(APPROVE), 0, NULL);
+	plant_end(&c.p);
+}
+
+/* An alarm whose clock runs ahead is over before its own beginning; one whose
+ * clock is behind began, by its word, before the sample.  Both came since. */
+Test(permit_air, takes_no_sample_of_before_an_alarm_whatever_its_clock_says)
+{
+	static const int64_t off[] = {5, -4};
+	struct signers c;
+
+	for (size_t i = 0; i < sizeof off / sizeof off[0]; i++) {
+		ahead = off[i] * PLANT_MINUTE;
+		begin(&c);
+		alarm(&c, "gas", 1, area);
+		signers_go(&c, &c.zhao, ACT(APPROVE), 0, "ALARM_SINCE");
+		/* It has to be later by either clock. */
+		plant_turn(&c.p, ahead > 0 ? ahead : 1);
+		signers_gas(&c, c.p.now);
+		signers_go(&c, &c.zhao, ACT(APPROVE), 0, NULL);
+		signers_go(&c, &c.qian, ACT(START), 0, NULL);
+		plant_end(&c.p);
+	}
+}
+
+/* Air that was measured after it was heard. */
+Test(permit_air, takes_one_from_after_an_alarm)
+{
+	struct signers c;
+
+	begin(&c);
+	ahead = -PLANT_MINUTE;
+	alarm(&c, "gas", 1, area);
+	signers_gas(&c, c.p.now);
 	signers_go(&c, &c.zhao, ACT(APPROVE), 0, NULL);
 	plant_end(&c.p);
 }
