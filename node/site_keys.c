@@ -249,10 +249,26 @@ site_keys_raw(uint8_t out[static 32], const char *dir, const char *file,
 	return e;
 }
 
+/* The members gave it another one since, and a stop came before the old one's
+ * note went (site_next.c, put_witness). */
+static bool
+is_replaced(const char *dir, const char *name, const uint8_t *retired)
+{
+	struct crypto_signer key = {0};
+	const bool is =
+	    load_signer(&key, dir, name, &files[0], NULL) == ERR_OK &&
+	    memcmp(key.pub, retired, CRYPTO_PUB_BYTES) != 0;
+
+	crypto_wipe(&key, sizeof key);
+	return is;
+}
+
 /* The verifier key of a witness key that is gone. */
 static enum err
-load_retired(struct site_keys *out, const char *dir, struct err_why *why)
+load_retired(struct site_keys *out, const char *dir, const char *name,
+    struct err_why *why)
 {
+	char path[SITE_PATH_MAX + 32];
 	struct note_vkey key;
 	struct bytes line;
 	struct buf text;
@@ -262,7 +278,12 @@ load_retired(struct site_keys *out, const char *dir, struct err_why *why)
 	e = load_text(dir, "witness.retired", &text, &line, why);
 	if (e == ERR_OK)
 		e = note_vkey_get(&key, line, why);
-	if (e == ERR_OK) {
+	if (e == ERR_OK && is_replaced(dir, name, key.pub)) {
+		(void)snprintf(
+		    path, sizeof path, "%s/keys/witness.retired", dir);
+		if (unlink(path) != 0)
+			e = err_errno(why, ERR_IO, errno, "%s", path);
+	} else if (e == ERR_OK) {
 		out->witness_gone = true;
 		memcpy(out->witness.pub, key.pub, CRYPTO_PUB_BYTES);
 	}
@@ -294,7 +315,7 @@ site_keys_load(struct site_keys *out, const char *dir, const char *name,
 	out->witness_gone = false;
 	e = site_next_rescue(dir, why);
 	if (e == ERR_OK)
-		e = load_retired(out, dir, why);
+		e = load_retired(out, dir, name, why);
 	for (size_t i = out->witness_gone ? 1 : 0; i < FILES && e == ERR_OK;
 	     i++)
 		e = load_signer(signers[i], dir, name, &files[i], why);
@@ -451,6 +472,28 @@ site_keys_ahead_put(const struct site *s, enum site_kind kind, uint32_t number,
 	return whole_file_write(path, note, 0600, why);
 }
 
+/* The same key may wait to be in force, where it stood in for a lost one: it
+ * has cosigned, and goes too.  One that cannot be read was being destroyed. */
+static enum err
+destroy_next_witness(struct site *s, struct err_why *why)
+{
+	char path[SITE_PATH_MAX + 32], name[NOTE_NAME_MAX + 1];
+	struct crypto_signer next = {0};
+	enum err e;
+
+	(void)snprintf(name, sizeof name, "%s%s", s->name, files[0].suffix);
+	e = site_keys_signer(&next, s->dir, "next/witness.key", name, why);
+	const bool goes = e == ERR_MALFORMED ||
+	    (e == ERR_OK &&
+	        memcmp(next.pub, site_keys(s)->witness.pub, CRYPTO_PUB_BYTES) ==
+	            0);
+	crypto_wipe(&next, sizeof next);
+	if (!goes)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	(void)snprintf(path, sizeof path, "%s/keys/next/witness.key", s->dir);
+	return site_keys_destroy(path, why);
+}
+
 enum err
 site_keys_retire_witness(struct site *s, struct err_why *why)
 {
@@ -469,6 +512,8 @@ site_keys_retire_witness(struct site *s, struct err_why *why)
 		e = whole_file_write(path, buf_view(&text), 0600, why);
 	}
 	buf_clear(&text);
+	if (e == ERR_OK)
+		e = destroy_next_witness(s, why);
 	(void)snprintf(path, sizeof path, "%s/keys/witness.key", s->dir);
 	if (e == ERR_OK)
 		e = site_keys_destroy(path, why);

@@ -215,12 +215,30 @@ site_next_session(const struct site *s, struct crypto_dh *out, bool *waits)
 	    has;
 }
 
+/* Never two names of one file: what destroys a key would destroy both. */
+static enum err
+copy_key(const char *dir, const char *from, const char *to, struct err_why *why)
+{
+	char path[PATH_BYTES];
+	struct buf text;
+	enum err e;
+
+	path_of(path, dir, from);
+	buf_init(&text, TEXT_MAX);
+	e = site_keys_read(path, &text, why);
+	path_of(path, dir, to);
+	if (e == ERR_OK)
+		e = whole_file_write(path, buf_view(&text), 0600, why);
+	buf_wipe(&text);
+	return e;
+}
+
 enum err
 site_next_rescue(const char *dir, struct err_why *why)
 {
 	static const char *const files[] = {
 	    "identity.key", "witness.key", "session.key"};
-	char from[PATH_BYTES], to[PATH_BYTES], file[64];
+	char file[64];
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK && i < 3; i++) {
@@ -228,11 +246,7 @@ site_next_rescue(const char *dir, struct err_why *why)
 		if (is_there(dir, files[i]) || !is_there(dir, file) ||
 		    (i == 1 && is_there(dir, "witness.retired")))
 			continue;
-		path_of(from, dir, file);
-		path_of(to, dir, files[i]);
-		e = link(from, to) == 0
-		    ? whole_file_sync_name(to, why)
-		    : err_errno(why, ERR_IO, errno, "%s", to);
+		e = copy_key(dir, file, files[i], why);
 	}
 	return e;
 }
@@ -279,24 +293,6 @@ put_in_force(const char *dir, const char *file, struct err_why *why)
 		overwrite(old);
 	if (old >= 0)
 		(void)close(old);
-	return e;
-}
-
-/* Members that have not heard of the votes know us by it. */
-static enum err
-keep_session(const char *dir, struct err_why *why)
-{
-	char from[PATH_BYTES], to[PATH_BYTES];
-	struct buf text;
-	enum err e;
-
-	path_of(from, dir, "session.key");
-	path_of(to, dir, "session.before");
-	buf_init(&text, TEXT_MAX);
-	e = site_keys_read(from, &text, why);
-	if (e == ERR_OK)
-		e = whole_file_write(to, buf_view(&text), 0600, why);
-	buf_wipe(&text);
 	return e;
 }
 
@@ -356,6 +352,7 @@ put_witness(struct site *s, const struct site_next *next, bool *moved,
 	    memcmp(now->pub, next->witness.pub, CRYPTO_PUB_BYTES) == 0, moved,
 	    why);
 
+	/* Stopped before that, the next start sees whose note it is. */
 	path_of(path, s->dir, "witness.retired");
 	if (e == ERR_OK && unlink(path) != 0 && errno != ENOENT)
 		e = err_errno(why, ERR_IO, errno, "%s", path);
@@ -372,8 +369,10 @@ put_all(struct site *s, const Fed__Card *card, const struct site_next *next,
 	enum err e = ERR_OK;
 
 	if (is(card->session_key, next->session.pub, 0)) {
+		/* Members that have not heard of the votes know us by it. */
 		if (!known)
-			e = keep_session(s->dir, why);
+			e = copy_key(
+			    s->dir, "session.key", "session.before", why);
 		if (e == ERR_OK)
 			e = put(s, "session.key", known, moved, why);
 	}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "federation/roster_card.h"
+#include "node/incarnation.h"
 #include "node/site_keys.h"
 #include "node/site_logs.h"
 #include "node/submit_roll.h"
@@ -182,24 +183,55 @@ Test(site_next, puts_all_in_force_and_keeps_only_the_session_key)
 	in_use(SITE_NEXT_ALL);
 }
 
-/* One after the other, as site_next_adopt does it: whatever was reached. */
+/* The `n`th thing that site_next_adopt does to the files, in its order. */
+static void
+step(size_t n)
+{
+	static const struct {
+		const char *from; /* NULL: `to` goes */
+		const char *to;
+		bool stays;
+	} steps[] = {
+	    {"session.key", "session.before", true},
+	    {"next/session.key", "session.key", false},
+	    {"next/witness.key", "witness.key", false},
+	    {NULL, "witness.retired", false},
+	    {"next/identity.key", "identity.key", false},
+	    {"next/next-identity.key", "next-identity.key", false},
+	};
+	char from[TEMP_PATH_BYTES], to[TEMP_PATH_BYTES];
+
+	path_of(to, steps[n].to);
+	if (steps[n].from == NULL) {
+		cr_assert_eq(unlink(to), 0);
+		return;
+	}
+	path_of(from, steps[n].from);
+	if (steps[n].stays) {
+		(void)unlink(to);
+		cr_assert_eq(link(from, to), 0);
+	} else {
+		cr_assert_eq(rename(from, to), 0);
+	}
+}
+
+/* Of a witness that was retired, so that every step has to be done. */
 Test(site_next, goes_on_after_a_kill_between_any_two_of_its_steps)
 {
-	static const char *const files[] = {
-	    "session.key", "witness.key", "identity.key", "next-identity.key"};
-	char from[TEMP_PATH_BYTES], to[TEMP_PATH_BYTES], name[32];
-
-	for (size_t steps = 0; steps <= 4; steps++) {
+	for (size_t steps = 0; steps <= 6; steps++) {
+		cr_assert_eq(site_keys_retire_witness(p.site, &why), ERR_OK);
 		made(SITE_NEXT_ALL);
-		for (size_t i = 0; i < steps; i++) {
-			(void)snprintf(name, sizeof name, "next/%s", files[i]);
-			path_of(from, name);
-			path_of(to, files[i]);
-			cr_assert_eq(rename(from, to), 0);
-		}
+		for (size_t i = 0; i < steps; i++)
+			step(i);
 		plant_restart(&p);
-		adopted(SITE_NEXT_ALL, steps < 3);
+		cr_assert_eq(
+		    incarnation_replica(p.site, &why), ERR_OK, "%s", why.text);
+		adopted(SITE_NEXT_ALL, steps < 5);
 		in_use(SITE_NEXT_ALL);
+		cr_assert_not(site_keys(p.site)->witness_gone, "%zu", steps);
+		cr_assert_not(atomic_load(&p.site->witness_retired));
+		cr_assert(is_there("witness.key"), "%zu", steps);
+		cr_assert_not(is_there("witness.retired"), "%zu", steps);
 		foretold = next.after;
 		cr_assert_not(is_there("next/next-identity.key"), "%zu", steps);
 	}
@@ -257,6 +289,37 @@ Test(site_next, keeps_a_witness_key_that_stood_in_for_a_lost_one)
 	in_use(SITE_NEXT_WITNESS);
 	cr_assert_not(is_there("next/witness.key"));
 	plant_restart(&p);
+	in_use(SITE_NEXT_WITNESS);
+}
+
+/* It has cosigned: retired, it is nowhere any more, and the others wait on. */
+Test(site_next, retires_a_witness_key_that_stood_in_wherever_it_is)
+{
+	char path[TEMP_PATH_BYTES];
+
+	made(SITE_NEXT_ALL);
+	path_of(path, "witness.key");
+	cr_assert_eq(unlink(path), 0);
+	plant_restart(&p);
+	cr_assert_eq(site_keys_retire_witness(p.site, &why), ERR_OK);
+	cr_assert_not(is_there("witness.key"));
+	cr_assert_not(is_there("next/witness.key"));
+	plant_restart(&p);
+	cr_assert(site_keys(p.site)->witness_gone);
+	made(SITE_NEXT_ALL);
+	adopted(SITE_NEXT_ALL, true);
+	in_use(SITE_NEXT_ALL);
+}
+
+/* Retired while another one waits: that one is nobody's yet. */
+Test(site_next, keeps_the_key_that_waits_when_the_one_in_use_is_retired)
+{
+	made(SITE_NEXT_WITNESS);
+	cr_assert_eq(site_keys_retire_witness(p.site, &why), ERR_OK);
+	cr_assert(is_there("next/witness.key"));
+	plant_restart(&p);
+	cr_assert(site_keys(p.site)->witness_gone);
+	adopted(SITE_NEXT_WITNESS, true);
 	in_use(SITE_NEXT_WITNESS);
 }
 
