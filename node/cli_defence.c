@@ -9,6 +9,7 @@
 #include "node/cli_out.h"
 #include "node/cli_record.h"
 #include "node/domain/defence_rule.h"
+#include "node/motion_view.h"
 #include "node/whole_file.h"
 #include "proto/slice.h"
 
@@ -166,6 +167,7 @@ cli_defence_show(struct cli *cli)
 	ProtobufCBinaryData text;
 	struct defence_rule r;
 	struct err_why why = {.text = ""};
+	char hex[2 * HASH_BYTES + 1];
 	enum err e;
 	int status = cli_call_message(cli, "GET", "/v1/alliance/motions", NULL,
 	    &api__council__descriptor, &msg);
@@ -182,6 +184,11 @@ cli_defence_show(struct cli *cli)
 	if (e == ERR_OK) {
 		/* What was read holds no sign that a terminal acts on. */
 		(void)fwrite(text.data, 1, text.len, stdout);
+		(void)fflush(stdout);
+		/* Beside the text, which stays as it was proposed. */
+		motion_view_hex(hex, &r.digest);
+		(void)fprintf(
+		    stderr, "%s %s\n", CLI_ARGS_SAY("digest", "摘要"), hex);
 		defence_rule_clear(&r);
 	}
 	slice_free(msg);
@@ -205,6 +212,7 @@ cli_defence_confirm(struct cli *cli)
 
 	m.has_decision = 1;
 	m.decision = API__DEFENCE_SAY__DECISION__CONFIRM;
+	m.digest = cli_record_text(cli->args.operands[1]);
 	return say(cli, &m);
 }
 

@@ -406,7 +406,7 @@ const struct cli_command cli_commands[] = {
 	{"defence try", "FILE", 1, 1, true, cli_options_plain, {"how often would it have fired at this site in 30 days?", "用本站近 30 天记录试算触发次数"}, "  lianfang --dir plant-a defence try h2s-hot-work.yaml\n", cli_defence_try},
 	{"defence status", "[NAME]", 0, 1, true, cli_options_plain, {"rules in force, and what each member made of them", "现行联防规则及各成员执行情况"}, "  lianfang --dir hq defence status h2s-hot-work\n", cli_defence_status},
 	{"defence show", "NAME|PROPOSAL", 1, 1, true, cli_options_plain, {"the text of a rule, proposed or in force", "查看提案中或现行规则全文"}, "  lianfang --dir plant-a defence show 3f2a91c0\n", cli_defence_show},
-	{"defence confirm", "NAME", 1, 1, true, cli_options_plain, {"for this site: all of it, also where it stops work", "为本站确认全部执行，包括停止作业"}, "  lianfang --dir plant-a defence confirm h2s-hot-work\n", cli_defence_confirm},
+	{"defence confirm", "NAME DIGEST", 2, 2, true, cli_options_plain, {"for this site: all of it as it was read (defence show says the digest), also where it stops work", "为本站确认执行所阅全文（摘要见 defence show），包括停止作业"}, "  lianfang --dir plant-a defence confirm h2s-hot-work 6f0d93...\n", cli_defence_confirm},
 	{"defence refuse", "NAME", 1, 1, true, cli_options_plain, {"for this site: none of it", "为本站拒绝执行"}, "  lianfang --dir plant-a defence refuse h2s-hot-work\n", cli_defence_refuse},
 	{"defence feedback", "NAME useful|applied|not-applicable|false", 2, 2, true, cli_options_plain, {"tell all members what it was good for", "向各成员反馈规则效用"}, "  lianfang --dir plant-a defence feedback h2s-hot-work useful\n", cli_defence_feedback},
 	{"alliance card", "", 0, 0, true, cli_options_card,

@@ -160,6 +160,7 @@ struct saying {
 	const struct defence_paper *paper;
 	struct defence_heard own;
 	const struct rule *rule; /* why not */
+	const char *path; /* of the field; or NULL */
 };
 
 /* What the site's word on it is from now on. */
@@ -192,13 +193,35 @@ decide(struct saying *s)
 		s->own.verdict = s->post->verdict;
 }
 
+/* A person answers for the text that they read, whatever is in force since. */
+static void
+read_what(struct saying *s)
+{
+	char hex[2 * HASH_BYTES + 1];
+
+	motion_view_hex(hex, &s->paper->digest);
+	if (s->post->digest == NULL) {
+		if (s->post->decision != API__DEFENCE_SAY__DECISION__CONFIRM)
+			return;
+		s->rule = rule_get(RULE_FIELD_MISSING);
+		s->path = "digest";
+	} else if (strcmp(s->post->digest, hex) != 0) {
+		s->rule = rule_get(RULE_DEFENCE_CHANGED);
+	}
+}
+
 static void
 find(struct saying *s, const struct defence_set *set, struct site *site)
 {
 	s->paper =
 	    s->post->name != NULL ? defence_set_find(set, s->post->name) : NULL;
-	if (s->paper == NULL ||
-	    defence_heard(&s->own, site, site->name, s->paper->name, NULL) !=
+	if (s->paper == NULL)
+		s->rule = rule_get(RULE_DEFENCE_NONE);
+	else
+		read_what(s);
+	if (s->rule != NULL)
+		return;
+	if (defence_heard(&s->own, site, site->name, s->paper->name, NULL) !=
 	        ERR_OK ||
 	    memcmp(s->own.digest.b, s->paper->digest.b, HASH_BYTES) != 0)
 		s->rule = rule_get(RULE_DEFENCE_NONE);
@@ -256,7 +279,7 @@ defences_say(struct ops_call *call, struct err_why *why)
 	}
 	if (e == ERR_OK && s.rule != NULL) {
 		call->rule = s.rule;
-		e = rule_fail(why, submit_op_err(s.rule), s.rule, NULL);
+		e = rule_fail(why, submit_op_err(s.rule), s.rule, s.path);
 	}
 	if (e == ERR_OK)
 		put(call, &s, set.epoch);

@@ -511,6 +511,9 @@
 	X(DEFENCE_BOUND, "", \
 	    "the rule went over its bounds here and was stopped", "规则超出执行上限，已停止", \
 	    "confirm it to try again, or propose a narrower version", "可确认后重试，或提出范围更窄的版本") \
+	X(DEFENCE_CHANGED, "", \
+	    "the rule in force is not the one whose digest was given: it was replaced since", "现行规则已更换，与所给摘要不符", \
+	    "read it (lianfang defence show NAME) and confirm what it says now, with its digest", "请重新查看全文（lianfang defence show 名称），再以其摘要确认") \
 	X(DEFENCE_NONE, "", \
 	    "no rule of joint defence of that name is in force", "没有该名称的现行联防规则", \
 	    "lianfang defence status lists them", "用 lianfang defence status 查看") \

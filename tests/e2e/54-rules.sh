@@ -84,7 +84,8 @@ state() {
 	[ "$(cli a permit show "$p" --json | jq -r .state)" = "$1" ]
 }
 raised 1 && fail "it fired for what was before it"
-cli a defence confirm two-leaks-hot-work >"$WORK/o" || fail "$(cat "$WORK/o")"
+cli a defence show two-leaks-hot-work 2>"$WORK/read" >/dev/null || fail "$(cat "$WORK/read")"
+cli a defence confirm two-leaks-hot-work "$(cut -d' ' -f2 "$WORK/read")" >"$WORK/o" || fail "$(cat "$WORK/o")"
 wait_for "h hears that a confirmed" outcome h a APPLIED
 # Alarms here are dated by whole seconds; those of before it do not fire it.
 confirmed=$(date +%s)

@@ -10,6 +10,7 @@
 #include "federation/roster_card.h"
 #include "node/defence_heard.h"
 #include "node/defence_log.h"
+#include "node/motion_view.h"
 #include "node/peers.h"
 #include "node/seat.h"
 #include "node/site.h"
@@ -181,6 +182,22 @@ raised(void)
 	return n;
 }
 
+/* By a person who read this text of r; NULL: who says of none. */
+static void
+confirm(const char *text, unsigned status)
+{
+	char body[200], hex[2 * HASH_BYTES + 1];
+	struct hash h;
+
+	digest_sha256(&h, bytes_str(text != NULL ? text : ""));
+	motion_view_hex(hex, &h);
+	(void)snprintf(body, sizeof body,
+	    "{\"name\":\"r\",\"decision\":\"CONFIRM\"%s%s%s}",
+	    text != NULL ? ",\"digest\":\"" : "", text != NULL ? hex : "",
+	    text != NULL ? "\"" : "");
+	post("/v1/defence/say", body, status);
+}
+
 Test(defence, what_was_voted_is_applied_fires_and_is_taken_back)
 {
 	raise_two("a");
@@ -231,12 +248,16 @@ Test(defence, stopping_work_waits_for_a_person_of_the_site)
 	raise_two("a");
 	turn();
 	cr_assert_eq(raised(), 1, "it raises all the same");
-	post("/v1/defence/say", "{\"name\":\"r\",\"decision\":\"CONFIRM\"}",
-	    201);
+	confirm(rule_text("1", "  suspend: {types: [hot-work]}\n"), 201);
 	is(OUTCOME(APPLIED), "1");
-	/* A new version waits anew. */
+	/* A new version waits anew, */
 	vote("r", rule_text("2", "  suspend: {types: [hot-work]}\n"));
 	turn();
+	is(OUTCOME(HELD), "2");
+	/* and who read another one has not read it, whatever that is called. */
+	confirm(rule_text("1", "  suspend: {types: [hot-work]}\n"), 422);
+	confirm(rule_text("2", "  suspend: {types: [height]}\n"), 422);
+	confirm(NULL, 400);
 	is(OUTCOME(HELD), "2");
 	post(
 	    "/v1/defence/say", "{\"name\":\"r\",\"decision\":\"REFUSE\"}", 201);
@@ -266,8 +287,7 @@ Test(defence, a_text_that_says_nothing_is_refused_whoever_voted_for_it)
 		is(OUTCOME(REFUSED), "");
 		turn();
 	}
-	post("/v1/defence/say", "{\"name\":\"r\",\"decision\":\"CONFIRM\"}",
-	    422);
+	confirm(bad[2], 422);
 	/* A good text under the name of another. */
 	vote("s", rule_text("1", ""));
 	turn();
@@ -300,14 +320,15 @@ Test(defence, a_name_of_any_length_is_judged_once)
 
 Test(defence, a_rule_that_goes_over_its_bounds_is_stopped_and_said)
 {
-	struct ops_call call;
-	char area[16];
-
-	vote("r",
+	static const char narrow[] =
 	    "defence:\n  id: r\n  version: \"1\"\n  title: t\n  titleZh: t\n"
 	    "  text: t\n  textZh: t\n  clause: c\n  scope: AREA\n"
 	    "  quietMinutes: 30\n  raise: {level: 3}\n"
-	    "  all:\n    - alarms: {kinds: [equipment], minutes: 10}\n");
+	    "  all:\n    - alarms: {kinds: [equipment], minutes: 10}\n";
+	struct ops_call call;
+	char area[16];
+
+	vote("r", narrow);
 	turn();
 	for (int i = 0; i < 31; i++) {
 		(void)snprintf(area, sizeof area, "a%d", i);
@@ -326,8 +347,7 @@ Test(defence, a_rule_that_goes_over_its_bounds_is_stopped_and_said)
 	turn();
 	cr_assert_eq(raised(), 60);
 	/* Alarms are taken all the while, and a person may try again. */
-	post("/v1/defence/say", "{\"name\":\"r\",\"decision\":\"CONFIRM\"}",
-	    201);
+	confirm(narrow, 201);
 	is(OUTCOME(APPLIED), "1");
 }
 
