@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ledger/seal.h"
+#include "node/domain/person.h"
 #include "node/fold_retain.h"
 #include "node/site_keys.h"
 #include "node/submit_credential.h"
@@ -230,7 +231,35 @@ is_ref(const struct submit_secret *secret, const Record__CrossCheck__Asker *a)
 struct found {
 	bool known[2]; /* is it of anybody here */
 	bool both; /* of one and the same */
+	char *number[2]; /* his identity number, NULL: none; wiped */
 };
+
+static void
+found_free(struct found *f)
+{
+	for (int i = 0; i < 2; i++) {
+		if (f->number[i] != NULL)
+			crypto_wipe(f->number[i], strlen(f->number[i]));
+		free(f->number[i]);
+	}
+}
+
+/* A secret is of one reference and one number. */
+static enum err
+take_number(struct commit_ctx *ctx, const struct row *row, char **out,
+    struct err_why *why)
+{
+	ProtobufCMessage *body = NULL;
+	const Record__Certificate *m;
+	enum err e = submit_op_body(ctx, ctx->site->evidence, row->first,
+	    &record__certificate__descriptor, &body, why);
+
+	m = (const Record__Certificate *)body;
+	if (e == ERR_OK && *out == NULL && person_given(m->holder_number))
+		*out = mem_strdup(m->holder_number);
+	slice_free(body);
+	return e;
+}
 
 static enum err
 compare(struct commit_ctx *ctx, const uint8_t *id, const Record__CrossCheck *m,
@@ -238,7 +267,7 @@ compare(struct commit_ctx *ctx, const uint8_t *id, const Record__CrossCheck *m,
 {
 	uint16_t slot = ctx->site->evidence;
 	struct submit_secret secret = {.spare = false};
-	bool waits = false;
+	bool waits = false, is[2] = {false, false};
 	struct row row;
 	enum err e = fold_get(&ctx->fold, slot, id, &row, why);
 
@@ -246,16 +275,29 @@ compare(struct commit_ctx *ctx, const uint8_t *id, const Record__CrossCheck *m,
 		e = fold_waits_any(&ctx->fold, slot, id, &row, &waits, why);
 	if (e == ERR_OK && !waits)
 		e = submit_pairing_secret(ctx, id, &row, &secret, why);
-	if (e == ERR_OK && !waits) {
-		const bool a = is_ref(&secret, m->askers[0]);
-		const bool b = is_ref(&secret, m->askers[1]);
-
-		out->known[0] |= a;
-		out->known[1] |= b;
-		out->both |= a && b;
+	for (int i = 0; e == ERR_OK && !waits && i < 2; i++) {
+		is[i] = is_ref(&secret, m->askers[i]);
+		if (is[i])
+			e = take_number(ctx, &row, &out->number[i], why);
+		out->known[i] |= is[i] && e == ERR_OK;
 	}
+	out->both |= is[0] && is[1];
 	crypto_wipe(&secret, sizeof secret);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Whoever has two references here is told by his number; where one has none,
+ * nobody can say that they are two. */
+static Record__CrossCheck__Answer
+judge(const struct found *f)
+{
+	if (f->both)
+		return RECORD__CROSS_CHECK__ANSWER__SAME;
+	if (f->number[0] == NULL || f->number[1] == NULL)
+		return RECORD__CROSS_CHECK__ANSWER__UNCERTAIN;
+	return person_same(f->number[0], f->number[1])
+	    ? RECORD__CROSS_CHECK__ANSWER__SAME
+	    : RECORD__CROSS_CHECK__ANSWER__DIFFERENT;
 }
 
 /* All who were published; nothing but the secrets leads from one to another. */
@@ -293,6 +335,8 @@ answer(struct site *s, Record__CrossCheck *m, const struct rule **rule,
 		return ERR_OK;
 	}
 	e = find(s, m, &f, why);
+	m->answer = judge(&f);
+	found_free(&f);
 	if (e != ERR_OK)
 		return e;
 	if (!f.known[0] || !f.known[1]) {
@@ -300,8 +344,6 @@ answer(struct site *s, Record__CrossCheck *m, const struct rule **rule,
 		return ERR_OK;
 	}
 	m->has_answer = true;
-	m->answer = f.both ? RECORD__CROSS_CHECK__ANSWER__SAME
-	                   : RECORD__CROSS_CHECK__ANSWER__DIFFERENT;
 	m->has_answered_at = true;
 	m->answered_at = site_now(s);
 	m->has_key = m->has_signature = true;

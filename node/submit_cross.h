@@ -9,7 +9,8 @@
  * docs/wire.md 3.  Only the issuer can tell, and he does so when both verifiers
  * have signed the same question, each about a reference that was presented to
  * it, while an AGREEMENT whose name begins with this stands in the roster.  He
- * says yes or no, nothing else.  Whoever signs and who answers records it.
+ * says yes, no, or that he cannot tell (two references, and one without an
+ * identity number), nothing else.  Whoever signs and who answers records it.
  */
 #define SUBMIT_CROSS_AGREEMENT "cross-check"
 
