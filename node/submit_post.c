@@ -273,7 +273,8 @@ submit_post_read(struct submit_post *out, struct site *s, const char *record_id,
 void
 submit_post_clear(struct submit_post *p)
 {
-	if (p->shared == NULL)
+	/* Only what was signed lies in the shared memory (take_message). */
+	if (p->shared == NULL || !p->is_signed)
 		slice_free(p->body);
 	p->body = NULL;
 	buf_wipe(&p->message);
