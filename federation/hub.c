@@ -520,7 +520,7 @@ hub_stop(struct hub *h)
 	depot_close(h->depot);
 	wire_close(h->home.wire);
 	buf_clear(&h->home.in);
-	buf_clear(&h->home.plain);
+	buf_wipe(&h->home.plain);
 	buf_clear(&h->home.frame);
 	free(h->links);
 	free(h->shown);

@@ -18,7 +18,7 @@ forget(struct hub_guest *g)
 {
 	session_free(g->session);
 	buf_clear(&g->welcome);
-	buf_clear(&g->answer);
+	buf_wipe(&g->answer);
 	memset(g, 0, sizeof(*g));
 }
 
@@ -41,6 +41,14 @@ free_place(struct hub *h)
 		if (h->guests[i].call == NULL)
 			return &h->guests[i];
 	return NULL;
+}
+
+/* What a guest says holds the secret of its invitation. */
+static void
+forget_said(struct hub *h)
+{
+	buf_wipe(&h->home.plain);
+	buf_init(&h->home.plain, SESSION_PLAIN_MAX);
 }
 
 static enum err
@@ -88,8 +96,10 @@ hub_guest_request(struct hub *h, const struct wire_event *ev, int64_t now_us)
 		e = session_claim(name, sizeof(name), ev->body, NULL);
 		said.invitation = name;
 	}
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		e = admit(h, g, ev, &said, now_us);
+		forget_said(h);
+	}
 	if (e == ERR_OK)
 		return;
 	if (g != NULL)

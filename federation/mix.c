@@ -3,6 +3,7 @@
 #include "federation/mix.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/crypto.h"
 #include "proto/digest.h"
@@ -50,14 +51,16 @@ mix_new(const struct mix_rule *rule)
 	return m;
 }
 
+/* The first n; what follows moves up. */
 static void
-drop(struct mix *m)
+drop(struct mix *m, size_t n)
 {
-	for (size_t i = 0; i < m->len; i++) {
+	for (size_t i = 0; i < n; i++) {
 		crypto_wipe(m->held[i].at, m->held[i].len);
 		free(m->held[i].at);
 	}
-	m->len = 0;
+	m->len -= n;
+	memmove(m->held, m->held + n, m->len * sizeof *m->held);
 }
 
 void
@@ -65,7 +68,7 @@ mix_free(struct mix *m)
 {
 	if (m == NULL)
 		return;
-	drop(m);
+	drop(m, m->len);
 	free(m->held);
 	free(m->seen);
 	free(m->used);
@@ -145,20 +148,27 @@ origins(const struct mix *m)
 
 		while (j < i && m->held[j].origin != m->held[i].origin)
 			j++;
-		n += j == i;
+		n += j == i && (m->held[i].origin & MIX_SILENT) == 0;
 	}
 	return n;
 }
 
 static bool
-may_go(const struct mix *m)
+waited(const struct mix *m, const struct piece *p)
 {
-	bool waited = false;
+	return m->rule.patience > 0 && m->round - p->round >= m->rule.patience;
+}
+
+/* Does all that is held go on? */
+static bool
+all_go(const struct mix *m)
+{
+	bool out = m->len > 0 && origins(m) >= m->rule.least;
 
 	for (size_t i = 0; i < m->len; i++)
-		waited |= m->rule.patience > 0 &&
-		    m->round - m->held[i].round >= m->rule.patience;
-	return m->len > 0 && (waited || origins(m) >= m->rule.least);
+		out |= (m->held[i].origin & MIX_SILENT) == 0 &&
+		    waited(m, &m->held[i]);
+	return out;
 }
 
 /* 0 .. n - 1, each as likely. */
@@ -174,24 +184,40 @@ draw(size_t n)
 	return (size_t)(v % n);
 }
 
+static void
+swap(struct mix *m, size_t i, size_t j)
+{
+	const struct piece p = m->held[j];
+
+	m->held[j] = m->held[i];
+	m->held[i] = p;
+}
+
+/* What goes on comes first; how much that is. */
+static size_t
+choose(struct mix *m)
+{
+	const bool all = all_go(m);
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->len; i++)
+		if (all || waited(m, &m->held[i]))
+			swap(m, i, n++);
+	return n;
+}
+
 size_t
 mix_turn(struct mix *m, uint64_t round, mix_give give, void *arg)
 {
-	const size_t n = m->len;
+	size_t n;
 
 	advance(m, round);
-	if (!may_go(m))
-		return 0;
-	for (size_t i = n; i > 1; i--) {
-		const size_t j = draw(i);
-		const struct piece p = m->held[j];
-
-		m->held[j] = m->held[i - 1];
-		m->held[i - 1] = p;
-	}
+	n = choose(m);
+	for (size_t i = n; i > 1; i--)
+		swap(m, i - 1, draw(i));
 	for (size_t i = 0; i < n; i++)
 		give(arg, bytes_of(m->held[i].at, m->held[i].len));
-	drop(m);
+	drop(m, n);
 	return n;
 }
 

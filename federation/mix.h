@@ -15,7 +15,9 @@
  * when it has waited `patience` rounds (0: never for that).
  *
  * Of one origin `quota` are taken in a round and nothing twice, so that nobody
- * fills a round with what it knows, to find the one that it does not know.
+ * fills a round with what it knows, to find the one that it does not know. What
+ * nobody vouches for anew is held and mixed, but no other waits for less
+ * because of it: it counts as no origin, and its own patience moves it alone.
  *
  * Sans-IO; not thread-safe.  Source: A. Serjantov, R. Dingledine, P. Syverson,
  * From a Trickle to a Flood (IH 2002), threshold-or-timed mix.
@@ -36,12 +38,14 @@ void mix_free(struct mix *m);
 /*
  * mix_take - hold a copy of a piece.  Rounds never go back: one of an earlier
  * round counts to the present.
- *   origin   whoever it came from: a member, by number
+ *   origin   whoever it came from: a member, by number; with MIX_SILENT it
+ *            has its quota, and counts for nothing
  * ERR_LIMIT: too large, or too many are held; ERR_BUSY: the origin's quota of
  * this round is used; ERR_EXISTS: the same piece came before (among the last
  * MIX_SEEN_MAX).
  */
 #define MIX_SEEN_MAX 4096
+#define MIX_SILENT (UINT32_C(1) << 31)
 ERR_CHECKED enum err mix_take(struct mix *m, uint64_t round, uint32_t origin,
     struct bytes piece, struct err_why *why);
 

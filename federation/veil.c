@@ -16,6 +16,9 @@ struct member {
 	uint8_t hop[CRYPTO_PUB_BYTES];
 	bool linked;
 	bool listens;
+	uint64_t slot; /* of the next two */
+	unsigned cells;
+	unsigned rests;
 };
 
 struct veil {
@@ -54,17 +57,22 @@ veil_new(const struct veil_rule *rule, const struct veil_host *host)
 }
 
 static void
-forget(struct veil *v)
+forget(struct member *m, size_t n)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		free(v->among[i].name);
-		free(v->among[i].owner);
+	for (size_t i = 0; i < n; i++) {
+		free(m[i].name);
+		free(m[i].owner);
 	}
-	free(v->among);
-	free(v->own);
-	v->among = NULL;
-	v->own = NULL;
-	v->n = 0;
+	free(m);
+}
+
+static struct member *
+find(struct member *m, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(m[i].name, name) == 0)
+			return &m[i];
+	return NULL;
 }
 
 void
@@ -72,7 +80,8 @@ veil_free(struct veil *v)
 {
 	if (v == NULL)
 		return;
-	forget(v);
+	forget(v->among, v->n);
+	free(v->own);
 	mix_free(v->mix);
 	buf_wipe(&v->said);
 	buf_clear(&v->cell);
@@ -86,19 +95,30 @@ void
 veil_among(struct veil *v, const char *own, size_t room,
     const struct veil_member *m, size_t n)
 {
-	forget(v);
+	struct member *was = v->among;
+	const size_t was_n = v->n;
+
+	free(v->own);
 	v->own = mem_strdup(own);
 	v->room = room;
+	v->n = 0;
 	v->among = mem_alloc(n + 1, sizeof *v->among);
 	for (size_t i = 0; i < n; i++) {
 		struct member *to = &v->among[v->n++];
+		const struct member *old = find(was, was_n, m[i].name);
 
+		if (old != NULL) {
+			to->slot = old->slot;
+			to->cells = old->cells;
+			to->rests = old->rests;
+		}
 		to->name = mem_strdup(m[i].name);
 		to->owner = mem_strdup(m[i].owner);
 		memcpy(to->hop, m[i].hop, sizeof to->hop);
 		to->linked = m[i].linked;
 		to->listens = m[i].listens;
 	}
+	forget(was, was_n);
 }
 
 void
@@ -233,7 +253,23 @@ origin_of(const char *owner)
 
 	digest_sha256(&h, bytes_str(owner));
 	memcpy(&out, h.b, sizeof out);
-	return out;
+	return out & ~MIX_SILENT;
+}
+
+/* Before it is opened: of what comes too often nothing is looked at. */
+static bool
+has_part(struct veil *v, struct member *m, bool rest)
+{
+	unsigned *used = rest ? &m->rests : &m->cells;
+
+	if (m->slot != v->slot) {
+		m->slot = v->slot;
+		m->cells = m->rests = 0;
+	}
+	if (*used >= (rest ? v->rule.rests : v->rule.quota))
+		return false;
+	(*used)++;
+	return true;
 }
 
 static enum err
@@ -276,14 +312,15 @@ enum err
 veil_take(
     struct veil *v, const char *peer, struct bytes cell, struct err_why *why)
 {
-	size_t i = 0;
+	struct member *m = find(v->among, v->n, peer);
+	const bool rest = cell.len == cell_rest_bytes(v->room);
 
-	while (i < v->n && strcmp(v->among[i].name, peer) != 0)
-		i++;
-	if (i == v->n || v->keys_len == 0)
+	if (m == NULL || v->keys_len == 0)
 		return err_fail(why, ERR_UNVERIFIED,
 		    "cell: %s takes no part in this term", peer);
-	if (cell.len == cell_rest_bytes(v->room))
-		return read_rest(v, cell, why);
-	return peel(v, origin_of(v->among[i].owner), cell, why);
+	if (!has_part(v, m, rest))
+		return err_fail(why, ERR_BUSY,
+		    "cell: %s has had its part of this slot", peer);
+	return rest ? read_rest(v, cell, why)
+	            : peel(v, origin_of(m->owner), cell, why);
 }

@@ -27,6 +27,7 @@ struct veil_rule {
 	int64_t slot_us;
 	unsigned least; /* members that a batch which goes on is of */
 	unsigned quota; /* cells of one member in a slot */
+	unsigned rests; /* of those that it hands on */
 };
 
 /* A member that takes part.  Two of one owner are one. */
@@ -72,8 +73,10 @@ bool veil_lot(
  * is too long, or nobody can be drawn. */
 bool veil_say(struct veil *v, struct bytes body, const char *publisher);
 
-/* A cell came in a session with that member.  ERR_UNVERIFIED, ERR_MALFORMED,
- * ERR_BUSY, ERR_EXISTS, ERR_LIMIT: dropped. */
+/* A cell came in a session with that member: dropped on any error.  ERR_BUSY:
+ * it has had its part of this slot, good or not, and the cell was not looked
+ * at, which would take time; or its owner had, by another member.
+ * ERR_UNVERIFIED, ERR_MALFORMED, ERR_EXISTS, ERR_LIMIT. */
 ERR_CHECKED enum err veil_take(
     struct veil *v, const char *peer, struct bytes cell, struct err_why *why);
 

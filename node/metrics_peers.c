@@ -106,4 +106,5 @@ metrics_peers(struct buf *out, struct peers *p)
 				    (unsigned long long)v);
 	}
 	config__alliance__free_unpacked(a, NULL);
+	peers_veil_metrics(p, out);
 }

@@ -72,6 +72,8 @@ void peers_cell(struct peers *p, const char *member, struct bytes cell);
 bool peers_reach(
     struct peers *p, const char *member, bool *linked, bool *listens);
 size_t peers_members(struct peers *p); /* 0: no alliance */
+/* What of members' cells was refused, as Prometheus text. */
+void peers_veil_metrics(struct peers *p, struct buf *out);
 
 /* Cosignatures that an own checkpoint needs; 0 without alliance. */
 size_t peers_quorum(struct peers *p);

@@ -53,8 +53,11 @@ answer(struct job *j)
 	buf_init(&out, SESSION_PLAIN_MAX);
 	if (slice_unpack(&msg, &fed__guest__descriptor, buf_view(&j->message),
 	        NULL) == ERR_OK) {
-		g.said = (const Fed__Guest *)(const void *)msg;
+		Fed__Guest *said = (Fed__Guest *)(void *)msg;
+
+		g.said = said;
 		invite_judge(j->peers->service, &g, &told);
+		crypto_wipe(said->secret.data, said->secret.len);
 		slice_pack(&out, &told->base);
 		slice_free(&told->base);
 	}

@@ -47,3 +47,9 @@ peers_members(struct peers *p)
 
 	return r != NULL ? roster_len(r) : 0;
 }
+
+void
+peers_veil_metrics(struct peers *p, struct buf *out)
+{
+	veil_desk_metrics(p->veil, out);
+}

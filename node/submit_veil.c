@@ -24,16 +24,14 @@ publishing_clear(struct submit_op *op)
 	buf_clear(&p->message);
 }
 
-static enum err
-check(struct commit_ctx *ctx, const struct publishing *p, uint32_t *seq,
-    struct err_why *why)
+enum err
+submit_veil_check(struct commit_ctx *ctx, const Record__Intel *m,
+    const uint8_t id[static 16], uint32_t *seq, struct err_why *why)
 {
-	const Record__Intel *m = (const Record__Intel *)p->body;
 	const bool withdraws = m->action == RECORD__INTEL__ACTION__WITHDRAW;
 	Record__Intel *item = NULL;
 	struct row row;
-	enum err e =
-	    fold_get(&ctx->fold, ctx->site->alliance, p->id, &row, why);
+	enum err e = fold_get(&ctx->fold, ctx->site->alliance, id, &row, why);
 
 	*seq = 1;
 	if (!withdraws)
@@ -46,7 +44,7 @@ check(struct commit_ctx *ctx, const struct publishing *p, uint32_t *seq,
 		return err_fail(why, ERR_EXISTS, "the item stands so already");
 	if (e == ERR_OK)
 		e = submit_item_event(
-		    ctx, ctx->site->alliance, p->id, 1, &item, why);
+		    ctx, ctx->site->alliance, id, 1, &item, why);
 	if (e != ERR_OK)
 		return e;
 	if (!veil_item_proven(item->veil,
@@ -75,7 +73,8 @@ publishing_run(
 	    .outcome = LEDGER__OUTCOME__APPLIED,
 	};
 	struct log_place place;
-	enum err e = check(ctx, p, &spec.event_seq, why);
+	enum err e = submit_veil_check(
+	    ctx, (const Record__Intel *)p->body, p->id, &spec.event_seq, why);
 
 	crypto_uuid7(event_id, ctx->now_us);
 	if (e == ERR_OK)

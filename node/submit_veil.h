@@ -3,6 +3,7 @@
 #ifndef NODE_SUBMIT_VEIL_H
 #define NODE_SUBMIT_VEIL_H
 
+#include "node/commit.h"
 #include "node/submit.h"
 #include "record.pb-c.h"
 
@@ -13,5 +14,11 @@
  * what is not here, or not by its key.
  */
 void submit_veil(const struct submit_to *to, const Record__Intel *m);
+
+/* The same looked at only, in any transaction; seq: of its event.  m is of the
+ * form, id its intel_id. */
+ERR_CHECKED enum err submit_veil_check(struct commit_ctx *ctx,
+    const Record__Intel *m, const uint8_t id[static 16], uint32_t *seq,
+    struct err_why *why);
 
 #endif

@@ -16,8 +16,6 @@
 #include "proto/mem.h"
 #include "proto/slice.h"
 
-#define BACK_MAX 64 /* announcements of one log that are looked at */
-
 static enum err
 body_of(struct log_book *b, struct store_txn *txn, uint16_t slot, uint64_t at,
     Record__Veil **out)
@@ -39,31 +37,21 @@ body_of(struct log_book *b, struct store_txn *txn, uint16_t slot, uint64_t at,
 	return e;
 }
 
-static bool
-take(const struct veil_book *b, const char *member, const Record__Veil *m,
-    struct veil_said *out)
-{
-	if (m->ring.len != GROUP_BYTES || m->hop.len != CRYPTO_PUB_BYTES)
-		return false;
-	(void)snprintf(out->member, sizeof out->member, "%s", member);
-	memcpy(out->ring.b, m->ring.data, GROUP_BYTES);
-	memcpy(out->hop, m->hop.data, CRYPTO_PUB_BYTES);
-	return ring_proven(bytes_of(m->proof.data, m->proof.len), &b->alliance,
-	           b->term, member, &out->ring, NULL) == ERR_OK;
-}
-
-/* Back along its kind: the first that was said of the term counts. */
+/* Back along its kind: the first that was said of the term counts, and who says
+ * so much that it is not found takes no part. */
 static bool
 look(const struct veil_book *b, struct log_book *book, struct store_txn *txn,
     uint16_t slot, const char *member, struct veil_said *out)
 {
+	const struct veil_when when = {&b->alliance, b->term, member};
 	uint64_t seq, at;
 	bool found = false;
+	size_t n = 0;
 
 	if (log_kind_head(
 	        book, txn, slot, LEDGER__KIND__VEIL, &seq, &at, NULL) != ERR_OK)
 		return false;
-	for (size_t n = 0; n < BACK_MAX && at != UINT64_MAX; n++) {
+	for (; n < VEIL_WORDS_MAX && at != UINT64_MAX; n++) {
 		Ledger__Entry *leaf = NULL;
 		Record__Veil *m = NULL;
 		struct bytes bytes;
@@ -71,19 +59,19 @@ look(const struct veil_book *b, struct log_book *book, struct store_txn *txn,
 
 		if (log_entry(book, txn, slot, at, &bytes, NULL) != ERR_OK ||
 		    log_decode(&leaf, bytes, NULL) != ERR_OK)
-			break;
+			return found;
 		if (body_of(book, txn, slot, at, &m) == ERR_OK) {
 			term = m->term;
 			if (term == b->term)
-				found = take(b, member, m, out);
+				found = veil_word_read(m, &when, out);
 			slice_free(&m->base);
 		}
 		at = leaf->previous_of_kind - 1; /* 0: none, wraps */
 		ledger__entry__free_unpacked(leaf, NULL);
 		if (term < b->term)
-			break;
+			return found;
 	}
-	return found;
+	return found && at == UINT64_MAX;
 }
 
 static void
@@ -91,7 +79,8 @@ add(struct veil_book *b, const struct veil_said *said)
 {
 	for (size_t i = 0; i < b->len; i++)
 		if (strcmp(b->at[i].member, said->member) == 0 ||
-		    memcmp(b->at[i].ring.b, said->ring.b, GROUP_BYTES) == 0)
+		    memcmp(b->at[i].ring.b, said->ring.b, GROUP_BYTES) == 0 ||
+		    memcmp(b->at[i].hop, said->hop, CRYPTO_PUB_BYTES) == 0)
 			return;
 	b->at = mem_resize(b->at, b->len + 1, sizeof *b->at);
 	b->at[b->len++] = *said;
@@ -170,6 +159,24 @@ by_bytes(const void *a, const void *b)
 	return memcmp(a, b, GROUP_BYTES);
 }
 
+uint32_t
+veil_book_slot(const struct veil_book *b, const char *member)
+{
+	for (size_t i = 0; i < b->len; i++)
+		if (strcmp(b->at[i].member, member) == 0)
+			return b->at[i].slot_ms;
+	return 0;
+}
+
+bool
+veil_book_pace(
+    const struct veil_book *b, struct site *s, const struct veil_said *m)
+{
+	const uint32_t own = veil_book_slot(b, s->name);
+
+	return own == 0 || m->slot_ms == own;
+}
+
 struct point *
 veil_book_ring(const struct veil_book *b, struct site *s, size_t *n)
 {
@@ -177,7 +184,7 @@ veil_book_ring(const struct veil_book *b, struct site *s, size_t *n)
 
 	*n = 0;
 	for (size_t i = 0; i < b->len && *n < RING_MAX; i++)
-		if (s->peers.role != NULL &&
+		if (s->peers.role != NULL && veil_book_pace(b, s, &b->at[i]) &&
 		    s->peers.role(s->peers.arg, b->at[i].member) !=
 		        FED__ROLE__ROLE_UNSPECIFIED)
 			keys[(*n)++] = b->at[i].ring;

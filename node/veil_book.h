@@ -3,20 +3,11 @@
 #ifndef NODE_VEIL_BOOK_H
 #define NODE_VEIL_BOOK_H
 
-#include "federation/ring.h"
-#include "ledger/note.h"
-#include "proto/crypto.h"
-#include "record.pb-c.h"
+#include "node/veil_word.h"
 
 struct site;
 
-/* What a member announced first for a term. */
-struct veil_said {
-	char member[NOTE_NAME_MAX + 1];
-	struct point ring;
-	uint8_t hop[CRYPTO_PUB_BYTES];
-};
-
+#define VEIL_WORDS_MAX 512 /* one a week for ten years */
 struct veil_book {
 	uint32_t term;
 	struct hash alliance; /* fingerprint */
@@ -26,7 +17,8 @@ struct veil_book {
 
 /*
  * veil_book_read - what the own alliance log and the replicas hold now; what
- * does not prove its secret is left out.  Some reads for each log.
+ * does not prove its secrets is left out, and so is whoever announced more than
+ * VEIL_WORDS_MAX keys since.  Some reads for each log.
  * ERR_NOT_FOUND: this node is in no alliance; ERR_* of a store.
  */
 ERR_CHECKED enum err veil_book_read(
@@ -43,7 +35,16 @@ enum veil_stand {
 enum veil_stand veil_book_stand(
     const struct veil_book *b, const char *member, const struct point *key);
 
-/* The keys in a ring's order, of members of now; free(). */
+/*
+ * veil_book_pace - does this member's slot last as long as our own (0: ours was
+ * not announced yet)?  Who has another one sends more or fewer cells than all
+ * others and fills batches at another pace: nobody is hidden among its cells.
+ */
+uint32_t veil_book_slot(const struct veil_book *b, const char *member);
+bool veil_book_pace(
+    const struct veil_book *b, struct site *s, const struct veil_said *m);
+
+/* The keys in a ring's order, of members of now that keep our pace; free(). */
 struct point *veil_book_ring(
     const struct veil_book *b, struct site *s, size_t *n);
 

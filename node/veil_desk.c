@@ -18,6 +18,8 @@
 #include "node/veil_item.h"
 #include "node/veil_judge.h"
 #include "node/veil_own.h"
+#include "node/veil_watch.h"
+#include "node/veil_word.h"
 #include "proto/clock.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
@@ -28,12 +30,13 @@
 #define EARLY_US (INT64_C(86400) * 1000000) /* keys of the next term */
 #define LATE_US (INT64_C(3600) * 1000000) /* cells of the last one */
 #define SAID_US INT64_C(10000000) /* from announcing to announcing again */
-#define CAME_MAX 64
+#define CAME_MAX 256
 #define PUT_MAX 256 /* items that wait to be published */
 
-/* Cells of one member in a slot, members of a batch; items: sources of a
- * batch, slots after which one alone comes out. */
+/* Cells of one member in a slot, of those that it hands on, members of a batch;
+ * items: sources of a batch, slots after which one alone comes out. */
 #define QUOTA 2
+#define RESTS 8
 #define LEAST 3
 #define SOURCES 2
 #define PATIENCE 6
@@ -63,6 +66,9 @@ struct veil_desk {
 	struct veil_plan *plan;
 	struct mix *items;
 	struct veil_judge judge;
+	struct veil_watch *watch;
+	uint32_t policy_ms;
+	bool fresh; /* the veil knows nobody yet */
 	int64_t said_us[2]; /* of this term, of the next */
 	bool quiet; /* what is wrong was said */
 };
@@ -155,29 +161,20 @@ announce(struct veil_desk *d, const struct veil_book *b,
 	const struct submit_to to = {
 	    .site = d->site, .who = &node, .done = announced, .arg = d};
 	const int64_t now_us = clock_boot_us(d->site->clock);
-	uint8_t proof[RING_PROOF_BYTES];
-	struct veil_keys copy = *k;
-	Record__Veil m = RECORD__VEIL__INIT;
+	const struct veil_when when = {&b->alliance, k->term, d->site->name};
+	struct veil_word word;
 	enum err e;
 
 	if (veil_book_stand(b, d->site->name, &k->ring.pub) != VEIL_STAND_NEW ||
 	    (*said_us != 0 && now_us < *said_us + SAID_US))
 		return ERR_OK;
 	*said_us = now_us;
-	e = ring_prove(
-	    proof, &b->alliance, k->term, d->site->name, &k->ring, why);
-	if (e == ERR_OK) {
-		m.has_term = m.has_ring = m.has_hop = m.has_proof = 1;
-		m.term = k->term;
-		m.ring = (ProtobufCBinaryData){GROUP_BYTES, copy.ring.pub.b};
-		m.hop = (ProtobufCBinaryData){CRYPTO_PUB_BYTES, copy.hop.pub};
-		m.proof = (ProtobufCBinaryData){sizeof proof, proof};
+	e = veil_word_make(&word, &when, k, d->policy_ms, why);
+	if (e == ERR_OK)
 		submit_plain(&to,
 		    &(struct submit_plain){.kind = LEDGER__KIND__VEIL,
 		        .alliance = true,
-		        .message = &m.base});
-	}
-	veil_keys_wipe(&copy);
+		        .message = &word.m.base});
 	return e;
 }
 
@@ -215,10 +212,11 @@ know_keys(struct veil_desk *d, int64_t wall_us, struct err_why *why)
 	enum err e = ERR_OK;
 
 	if (d->keys.term != term) {
-		veil_judge_clear(&d->judge);
 		d->said_us[0] = d->said_us[1] = 0;
 		veil_keys_wipe(&d->keys);
-		e = veil_keys_open(&d->keys, d->site->dir, term, why);
+		e = veil_judge_begin(&d->judge, d->site, term, why);
+		if (e == ERR_OK)
+			e = veil_keys_open(&d->keys, d->site->dir, term, why);
 	}
 	if (e == ERR_OK)
 		e = veil_keys_erase(d->site->dir, late, why);
@@ -248,6 +246,7 @@ know_members(struct veil_desk *d)
 		const struct veil_said *s = &d->book.at[i];
 
 		if (strcmp(s->member, d->site->name) == 0 ||
+		    !veil_book_pace(&d->book, d->site, s) ||
 		    !peers_reach(
 		        d->peers, s->member, &m[n].linked, &m[n].listens))
 			continue;
@@ -279,6 +278,7 @@ look(struct veil_desk *d, struct err_why *why)
 	e = announce(d, &d->book, &d->keys, &d->said_us[0], why);
 	if (e == ERR_OK)
 		e = announce_next(d, wall_us, why);
+	veil_watch_book(d->watch, &d->book);
 	know_members(d);
 	return e;
 }
@@ -293,16 +293,22 @@ policy_of(const struct veil_desk *d)
 	return p != NULL && peers_roster(d->peers) != NULL ? p->veil : NULL;
 }
 
+/* The slot that was announced stands for its term, so that all change theirs
+ * at once; before that, the policy's. */
 static void
-enter(struct veil_desk *d, int64_t slot_us)
+enter(struct veil_desk *d)
 {
+	const uint32_t said_ms = veil_book_slot(&d->book, d->site->name);
+	const int64_t slot_us =
+	    INT64_C(1000) * (said_ms != 0 ? said_ms : d->policy_ms);
 	const struct veil_rule rule = {
-	    .slot_us = slot_us, .least = LEAST, .quota = QUOTA};
+	    .slot_us = slot_us, .least = LEAST, .quota = QUOTA, .rests = RESTS};
 	const struct veil_host host = {d, on_send, on_heard};
 
 	if (d->veil != NULL && d->slot_us == slot_us)
 		return;
-	leave(d);
+	veil_free(d->veil);
+	d->fresh = true;
 	d->slot_us = slot_us;
 	d->next_us = 0;
 	d->veil = veil_new(&rule, &host);
@@ -325,11 +331,16 @@ take_cells(struct veil_desk *d)
 	d->came_len = 0;
 	(void)pthread_mutex_unlock(&d->lock);
 	for (size_t i = 0; i < n; i++) {
-		if (d->veil != NULL &&
-		    veil_take(d->veil, all[i].peer, buf_view(&all[i].cell),
-		        &why) != ERR_OK)
+		enum err e = ERR_OK;
+
+		if (d->veil != NULL)
+			e = veil_take(
+			    d->veil, all[i].peer, buf_view(&all[i].cell), &why);
+		if (e != ERR_OK) {
+			veil_watch_refused(d->watch, all[i].peer, e);
 			journal_debug(
 			    "VEIL-CELL", "peer=%s %s", all[i].peer, why.text);
+		}
 		buf_clear(&all[i].cell);
 	}
 	free(all);
@@ -341,11 +352,15 @@ static void
 turn(struct veil_desk *d, int64_t now_us)
 {
 	struct err_why why = {.text = ""};
+	const bool due = d->fresh || d->slot % LOOK_SLOTS == 0;
 	struct veil_next next;
 
 	d->next_us = veil_turn(d->veil, now_us);
+	veil_watch_turn(d->watch);
 	(void)mix_turn(d->items, d->slot, publish, d);
-	if (d->slot++ % LOOK_SLOTS == 0 && look(d, &why) != ERR_OK) {
+	d->slot++;
+	d->fresh = false;
+	if (due && look(d, &why) != ERR_OK) {
 		trouble(d, "takes no part", &why);
 		return;
 	}
@@ -367,13 +382,13 @@ step(struct veil_desk *d)
 
 	if (p == NULL || d->site->commit == NULL) {
 		leave(d);
+		veil_watch_rest(d->watch);
 		d->next_us = now_us + IDLE_US;
 		take_cells(d);
 		return;
 	}
-	enter(d,
-	    INT64_C(1000) *
-	        (p->has_slot_ms && p->slot_ms > 0 ? p->slot_ms : SLOT_MS));
+	d->policy_ms = p->has_slot_ms && p->slot_ms > 0 ? p->slot_ms : SLOT_MS;
+	enter(d);
 	take_cells(d);
 	if (now_us >= d->next_us)
 		turn(d, now_us);
@@ -413,16 +428,29 @@ void
 veil_desk_cell(struct veil_desk *d, const char *peer, struct bytes cell)
 {
 	struct came *c;
+	size_t of = 0;
+	bool room;
 
 	(void)pthread_mutex_lock(&d->lock);
-	if (d->running && d->came_len < CAME_MAX &&
-	    cell.len <= CELL_BYTES_MAX) {
+	for (size_t i = 0; i < d->came_len; i++)
+		of += strcmp(d->came[i].peer, peer) == 0;
+	room = d->came_len < CAME_MAX && of < QUOTA + RESTS &&
+	    cell.len <= CELL_BYTES_MAX;
+	if (d->running && room) {
 		c = &d->came[d->came_len++];
 		(void)snprintf(c->peer, sizeof c->peer, "%s", peer);
 		buf_init(&c->cell, CELL_BYTES_MAX);
 		buf_bytes(&c->cell, cell);
 	}
 	(void)pthread_mutex_unlock(&d->lock);
+	if (!room)
+		veil_watch_refused(d->watch, peer, ERR_BUSY);
+}
+
+void
+veil_desk_metrics(struct veil_desk *d, struct buf *out)
+{
+	veil_watch_metrics(d->watch, out);
 }
 
 struct veil_desk *
@@ -440,6 +468,7 @@ veil_desk_new(struct peers *p, struct site *s)
 	d->site = s;
 	d->plan = veil_plan_new(s);
 	d->items = mix_new(&items);
+	d->watch = veil_watch_new(s);
 	(void)pthread_mutex_init(&d->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -485,6 +514,7 @@ veil_desk_free(struct veil_desk *d)
 	veil_plan_free(d->plan);
 	mix_free(d->items);
 	veil_judge_clear(&d->judge);
+	veil_watch_free(d->watch);
 	(void)pthread_mutex_destroy(&d->lock);
 	(void)pthread_cond_destroy(&d->wake);
 	free(d);

@@ -3,7 +3,7 @@
 #ifndef NODE_VEIL_DESK_H
 #define NODE_VEIL_DESK_H
 
-#include "proto/bytes.h"
+#include "proto/buf.h"
 #include "proto/err.h"
 
 struct peers;
@@ -24,7 +24,11 @@ ERR_CHECKED enum err veil_desk_start(struct veil_desk *d, struct err_why *why);
 void veil_desk_stop(struct veil_desk *d);
 void veil_desk_free(struct veil_desk *d); /* NULL allowed */
 
-/* A member sent this cell; the hub's thread. */
+/* A member sent this cell; the hub's thread.  Of one member so many wait as it
+ * may send in a slot. */
 void veil_desk_cell(struct veil_desk *d, const char *peer, struct bytes cell);
+
+/* Prometheus text.  Any thread. */
+void veil_desk_metrics(struct veil_desk *d, struct buf *out);
 
 #endif

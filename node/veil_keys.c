@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/site_keys.h"
 #include "node/whole_file.h"
 #include "proto/buf.h"
 
@@ -79,21 +81,32 @@ veil_keys_wipe(struct veil_keys *k)
 	crypto_wipe(k, sizeof *k);
 }
 
-static enum err
-erase(const char *path, struct err_why *why)
+/* Is it to go?  What a crash left beside a key (left) is of no term. */
+static bool
+is_key(const char *name, uint32_t before, bool *left)
 {
-	static const uint8_t zeros[FILE_BYTES];
-	FILE *f = fopen(path, "r+");
-	bool good;
+	char *end;
+	const unsigned long term = strtoul(name, &end, 10);
 
-	/* In its place: a copy by rename would leave the old bytes. */
-	good = f != NULL && fwrite(zeros, sizeof zeros, 1, f) == 1 &&
-	    fflush(f) == 0 && fsync(fileno(f)) == 0;
-	if (f != NULL)
-		good &= fclose(f) == 0;
-	if (!good || unlink(path) != 0)
-		return err_fail(why, ERR_IO, "cannot write %s", path);
-	return whole_file_sync_name(path, why);
+	if (end == name || (*end != '\0' && *end != '.'))
+		return false;
+	*left = *end == '.';
+	return *left || term < before;
+}
+
+static enum err
+erase(const char *path, bool left, struct err_why *why)
+{
+	struct stat st;
+
+	/* Two names of one file: a crash between them, and the key is in use.
+	 */
+	if (left && lstat(path, &st) == 0 && st.st_nlink > 1)
+		return unlink(path) == 0
+		    ? whole_file_sync_name(path, why)
+		    : err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
+	const enum err e = site_keys_destroy(path, why);
+	return e == ERR_OK ? whole_file_sync_name(path, why) : e;
 }
 
 enum err
@@ -102,6 +115,7 @@ veil_keys_erase(const char *dir, uint32_t before, struct err_why *why)
 	char path[PATH_BYTES];
 	struct dirent *d;
 	enum err e = ERR_OK;
+	bool left;
 	DIR *all;
 
 	(void)snprintf(path, sizeof path, "%s/veil", dir);
@@ -111,19 +125,15 @@ veil_keys_erase(const char *dir, uint32_t before, struct err_why *why)
 		    ? ERR_OK
 		    : err_fail(why, ERR_IO, "%s: %s", path, strerror(errno));
 	while (e == ERR_OK) {
-		char *end;
-		unsigned long term;
-
 		errno = 0;
 		d = readdir(all);
 		if (d == NULL)
 			break;
-		term = strtoul(d->d_name, &end, 10);
-		if (end == d->d_name || *end != '\0' || term >= before)
+		if (!is_key(d->d_name, before, &left))
 			continue;
 		(void)snprintf(
 		    path, sizeof path, "%s/veil/%.200s", dir, d->d_name);
-		e = erase(path, why);
+		e = erase(path, left, why);
 	}
 	(void)closedir(all);
 	return e;

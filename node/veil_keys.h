@@ -24,7 +24,8 @@ ERR_CHECKED enum err veil_keys_open(
     struct veil_keys *out, const char *dir, uint32_t term, struct err_why *why);
 void veil_keys_wipe(struct veil_keys *k);
 
-/* Those of terms before this one are gone on ERR_OK. */
+/* Those of terms before this one are gone on ERR_OK, and so is what a crash
+ * left while one was made. */
 ERR_CHECKED enum err veil_keys_erase(
     const char *dir, uint32_t before, struct err_why *why);
 

@@ -149,7 +149,7 @@ veil_own_crowd(struct site *s, const struct veil_book *b,
 	for (size_t i = 0; i < b->len; i++) {
 		size_t k = 0;
 
-		if (s->peers.role == NULL ||
+		if (s->peers.role == NULL || !veil_book_pace(b, s, &b->at[i]) ||
 		    s->peers.role(s->peers.arg, b->at[i].member) ==
 		        FED__ROLE__ROLE_UNSPECIFIED)
 			continue;

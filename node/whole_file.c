@@ -1,6 +1,7 @@
 /* whole_file.c - small files: read whole, replaced whole. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/whole_file.h"
+#include "node/site_keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +85,13 @@ whole_file_sync_name(const char *path, struct err_why *why)
 	return sync_folder(path) ? ERR_OK : from_errno(path, why);
 }
 
+/* It may be a key; nobody else has its name yet. */
+static void
+discard(const char *temp)
+{
+	(void)!site_keys_destroy(temp, NULL);
+}
+
 /* Writes and syncs a new file beside `path`; its name goes to `temp`. */
 static enum err
 write_beside(char temp[static PATH_MAX_BYTES], const char *path,
@@ -102,7 +110,7 @@ write_beside(char temp[static PATH_MAX_BYTES], const char *path,
 	if (close(fd) != 0 && e == ERR_OK)
 		e = from_errno(path, why);
 	if (e != ERR_OK)
-		(void)unlink(temp);
+		discard(temp);
 	return e;
 }
 
@@ -144,7 +152,7 @@ whole_file_write(
 	if (rename(temp, path) == 0 && sync_folder(path))
 		return ERR_OK;
 	e = from_errno(path, why);
-	(void)unlink(temp);
+	discard(temp);
 	return e;
 }
 
@@ -158,9 +166,12 @@ whole_file_create(
 	if (e != ERR_OK)
 		return e;
 	/* Unlike rename, link fails when the name is taken. */
-	if (link(temp, path) != 0)
+	if (link(temp, path) != 0) {
 		e = from_errno(path, why);
-	(void)unlink(temp);
+		discard(temp);
+	} else {
+		(void)unlink(temp);
+	}
 	if (e == ERR_OK && !sync_folder(path))
 		e = from_errno(path, why);
 	return e;

@@ -448,6 +448,14 @@ crypto_letter_seal(
 	return ERR_OK;
 }
 
+bool
+crypto_letter_key_ok(const uint8_t pub[static CRYPTO_PUB_BYTES])
+{
+	uint8_t reader[crypto_box_PUBLICKEYBYTES];
+
+	return crypto_sign_ed25519_pk_to_curve25519(reader, pub) == 0;
+}
+
 enum err
 crypto_letter_open(
     uint8_t *out, struct bytes in, const struct crypto_signer *key)

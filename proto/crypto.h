@@ -99,6 +99,8 @@ ERR_CHECKED enum err crypto_letter_seal(
     uint8_t *out, struct bytes in, const uint8_t pub[static CRYPTO_PUB_BYTES]);
 ERR_CHECKED enum err crypto_letter_open(
     uint8_t *out, struct bytes in, const struct crypto_signer *key);
+/* Can letters be sealed for it: a point of the large subgroup? */
+bool crypto_letter_key_ok(const uint8_t pub[static CRYPTO_PUB_BYTES]);
 
 /* For Noise only (docs/wire.md 6): ChaCha20-Poly1305 IETF with the nonce
  * 0^32 || u64le n, X25519, BLAKE2b-512 and its HMAC. */

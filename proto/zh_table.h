@@ -1100,6 +1100,8 @@
 	    "cases：缺少类型 report、suggestion 或 violation") \
 	X("cases: version or effectiveAt is missing", \
 	    "cases：缺少 version 或 effectiveAt") \
+	X("cell: %s has had its part of this slot", \
+	    "信元：%s 本时隙额度已用完") \
 	X("cell: %s takes no part in this term", \
 	    "信元：%s 未参加本期转发") \
 	X("cell: %zu bytes instead of %zu", \
@@ -1558,6 +1560,8 @@
 	    "已丢失，尚待取回") \
 	X("it was recorded but does not stand: the epoch has moved on meanwhile, or this node has proposed too much in this one; lianfang alliance status", \
 	    "已登记但未成立：其间已换届，或本节点在本届提案过多；见 lianfang alliance status") \
+	X("item: %d were published here in this term", \
+	    "情报：本站本期已发布 %d 条") \
 	X("item: its ring is of %zu companies, %d at the least", \
 	    "情报：其环仅含 %zu 家企业，至少须 %d 家") \
 	X("item: its source has sent %d in this term", \

@@ -3,6 +3,7 @@
 #include "federation/hub_guest.h"
 
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,21 @@ static atomic_uint heard;
 static atomic_bool lies;
 static uint8_t key[CRYPTO_KEY_BYTES];
 static char name[64];
+
+/* How often what was wiped by the hub's thread held the secret. */
+static atomic_uint wiped;
+static pthread_t tester;
+
+void __real_buf_wipe(struct buf *b);
+void __wrap_buf_wipe(struct buf *b);
+void
+__wrap_buf_wipe(struct buf *b)
+{
+	if (!pthread_equal(pthread_self(), tester) && b->len > 0 &&
+	    memmem(b->ptr, b->len, v.secret, sizeof v.secret) != NULL)
+		atomic_fetch_add(&wiped, 1);
+	__real_buf_wipe(b);
+}
 
 static bool
 on_invited(void *arg, const char *invitation, struct hash *epoch)
@@ -102,6 +118,7 @@ begin(void)
 	o.clock = clock_system();
 	o.host.invited = on_invited;
 	o.host.guest = on_guest;
+	tester = pthread_self();
 	cr_assert_eq(hub_start(&hub, &o, &why), ERR_OK, "%s", why.text);
 	v = (struct invitation){.epoch = *roster_fingerprint(roster),
 	    .role = FED__ROLE__PLANT,
@@ -154,6 +171,17 @@ Test(hub_guest, hears_who_is_invited_and_answers_it_alone)
 	cr_assert_arr_eq(key, session.pub, sizeof key);
 	cr_assert_str_eq(name, "plant.acme.example");
 	slice_free(&told->base);
+}
+
+/* Whoever reads the hub's memory later could join under the guest's name. */
+Test(hub_guest, keeps_no_secret_of_an_invitation)
+{
+	struct crypto_dh session;
+	Fed__Told *told = NULL;
+
+	cr_assert_eq(ask(&v, &session, &told), ERR_OK);
+	slice_free(&told->base);
+	cr_assert_eq(atomic_load(&wiped), 1);
 }
 
 /* The text of the invitation is what it is held against. */

@@ -94,6 +94,34 @@ Test(mix, nobody_fills_a_round)
 	mix_free(m);
 }
 
+/* Whoever holds a real item and makes up what nobody vouches for would find
+ * the one that it does not know. */
+Test(mix, what_nobody_vouches_for_fills_no_batch)
+{
+	struct mix_rule items = rule;
+	struct given g = {.n = 0};
+
+	items.least = 2;
+	items.patience = 4;
+	struct mix *m = mix_new(&items);
+	for (uint32_t i = 0; i < 3; i++) {
+		const char piece[2] = {(char)('w' + i), '\0'};
+
+		cr_assert_eq(take(m, 10, i | MIX_SILENT, piece), ERR_OK);
+	}
+	cr_assert_eq(take(m, 13, 1, "a"), ERR_OK);
+	cr_assert_eq(mix_turn(m, 13, note, &g), 0, "one origin");
+	cr_assert_eq(mix_turn(m, 14, note, &g), 3, "those that waited");
+	cr_assert_null(memchr(g.text, 'a', 3));
+	cr_assert_eq(mix_held(m), 1);
+	cr_assert_eq(mix_turn(m, 16, note, &g), 0);
+	cr_assert_eq(take(m, 16, 9 | MIX_SILENT, "v"), ERR_OK);
+	cr_assert_eq(take(m, 16, 9 | MIX_SILENT, "u"), ERR_BUSY);
+	cr_assert_eq(mix_turn(m, 17, note, &g), 2, "an item takes all along");
+	cr_assert_eq(mix_turn(m, 18, note, &g), 0);
+	mix_free(m);
+}
+
 /* Each order is as likely: the first that came is found at each place in a
  * fifth of the rounds.  A shuffle that is none fails at once; an honest one
  * once in 10^9 runs (six standard deviations). */

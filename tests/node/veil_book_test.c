@@ -3,10 +3,14 @@
 #include "node/veil_book.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "federation/mix.h"
+#include "node/submit_veil.h"
 #include "node/veil_item.h"
 #include "node/veil_judge.h"
 #include "node/veil_keys.h"
@@ -16,7 +20,7 @@
 #include "tests/support/plant.h"
 
 #define MEMBERS 6
-#define TERM 2969
+#define TERM 2968 /* of PLANT_START */
 
 /* Members who announced keys, and an item that one of them signed. */
 struct scene {
@@ -33,6 +37,13 @@ struct scene {
 };
 
 static struct scene s;
+static char id[] = "0190a000-0000-7000-8000-000000000001";
+
+static void
+set_id(unsigned n)
+{
+	(void)snprintf(id, sizeof id, "0190a000-0000-7000-8000-%012u", n);
+}
 
 static bool
 alliance(void *arg, struct hash *out)
@@ -67,7 +78,6 @@ sign(size_t who, size_t n)
 static void
 setup(void)
 {
-	static char id[] = "0190a000-0000-7000-8000-000000000001";
 	static char title[] = "a valve stood open";
 	struct site_peers peers;
 
@@ -244,60 +254,188 @@ Test(veil_book, an_items_key_speaks_of_that_item_alone)
 	    veil_item_proven(&s.veil, proof, VEIL_ITEM_CLAIM, "1", "m0"));
 }
 
+static enum err
+judge(struct veil_judge *j, const Record__Intel *m, uint32_t *origin)
+{
+	return veil_judge(j, &s.book, s.p.site, m, origin, NULL);
+}
+
 /* A source that floods is stopped by its tag, whatever it says; a ring of too
  * few companies is none. */
 Test(veil_book, of_one_source_so_many_are_published_in_a_term)
 {
 	struct veil_judge j = {.len = 0};
-	char title[16];
 	uint32_t first = 0, origin;
 	enum err e;
 
-	s.item.title = title;
 	for (unsigned i = 0; i <= VEIL_JUDGE_ITEMS; i++) {
-		(void)snprintf(title, sizeof title, "item %u", i);
+		set_id(i);
 		sign(2, MEMBERS);
-		e = veil_judge(&j, &s.book, s.p.site, &s.item, &origin, NULL);
+		e = judge(&j, &s.item, &origin);
 		cr_assert_eq(e, i < VEIL_JUDGE_ITEMS ? ERR_OK : ERR_BUSY);
 		cr_assert(i == 0 || origin == first);
+		cr_assert_eq(origin & MIX_SILENT, 0);
 		first = origin;
 	}
+	set_id(0);
+	sign(2, MEMBERS);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_OK, "said again");
 	sign(3, MEMBERS);
-	cr_assert_eq(
-	    veil_judge(&j, &s.book, s.p.site, &s.item, &origin, NULL), ERR_OK);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_OK);
 	for (size_t i = 1; i < MEMBERS - 2; i++)
 		same_owner(i, 0);
-	cr_assert_eq(veil_judge(&j, &s.book, s.p.site, &s.item, &origin, NULL),
-	    ERR_LIMIT);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_LIMIT);
+	veil_judge_clear(&j);
+}
+
+static void
+publish(const Record__Intel *m, enum err want)
+{
+	struct submit_wait *w = submit_wait_new();
+	struct submit_to to = plant_to(&s.p, w);
+	struct submit_result *r;
+
+	submit_veil(&to, m);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, want, "%s", r->why.text);
+	submit_result_free(r);
+}
+
+/* What was published is counted in the log: a restart gives nobody a new part.
+ */
+Test(veil_book, a_restart_gives_no_source_more)
+{
+	struct veil_judge j = {.len = 0};
+	uint32_t origin;
+
+	for (unsigned i = 0; i < VEIL_JUDGE_ITEMS; i++) {
+		set_id(i);
+		sign(2, MEMBERS);
+		publish(&s.item, ERR_OK);
+	}
+	plant_restart(&s.p);
+	cr_assert_eq(veil_judge_begin(&j, s.p.site, TERM, NULL), ERR_OK);
+	set_id(VEIL_JUDGE_ITEMS);
+	sign(2, MEMBERS);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_BUSY);
+	sign(3, MEMBERS);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_OK);
+	cr_assert_eq(veil_judge_begin(&j, s.p.site, TERM + 1, NULL), ERR_OK);
+	set_id(VEIL_JUDGE_ITEMS + 1);
+	sign(2, MEMBERS);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_OK, "another term");
+	veil_judge_clear(&j);
+}
+
+/* Whoever wants to find the one real item of a batch fills it with what is no
+ * item: withdrawals that are made up, or what all can read already. */
+Test(veil_book, nothing_that_is_known_or_made_up_fills_a_batch)
+{
+	char error[] = "error";
+	uint8_t proof[CRYPTO_SIG_BYTES];
+	struct crypto_signer wrong;
+	Record__IntelVeil back = RECORD__INTEL_VEIL__INIT;
+	Record__Intel take = RECORD__INTEL__INIT;
+	struct veil_judge j = {.len = 0};
+	uint32_t origin;
+
+	take.has_action = back.has_proof = true;
+	take.action = RECORD__INTEL__ACTION__WITHDRAW;
+	take.intel_id = id;
+	take.reason = error;
+	take.veil = &back;
+	back.proof = (ProtobufCBinaryData){sizeof proof, proof};
+	veil_item_sign(proof, &s.item_key, VEIL_ITEM_WITHDRAW, id, error);
+	cr_assert_eq(judge(&j, &take, &origin), ERR_NOT_FOUND);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_OK);
+	publish(&s.item, ERR_OK);
+	cr_assert_eq(judge(&j, &s.item, &origin), ERR_EXISTS);
+	crypto_signer_new(&wrong);
+	veil_item_sign(proof, &wrong, VEIL_ITEM_WITHDRAW, id, error);
+	cr_assert_eq(judge(&j, &take, &origin), ERR_UNVERIFIED);
+	veil_item_sign(proof, &s.item_key, VEIL_ITEM_WITHDRAW, id, error);
+	cr_assert_eq(judge(&j, &take, &origin), ERR_OK);
+	cr_assert_neq(origin & MIX_SILENT, 0, "counts as a source");
+	publish(&take, ERR_OK);
+	cr_assert_eq(judge(&j, &take, &origin), ERR_EXISTS);
 	veil_judge_clear(&j);
 }
 
 /* ---- announced ---- */
 
 static void
-announce(const struct ring_key *k, const char *name, uint32_t term)
+make_word(struct veil_word *out, const struct ring_key *k, const char *name)
 {
-	uint8_t proof[RING_PROOF_BYTES], hop[CRYPTO_PUB_BYTES] = {7};
-	struct ring_key copy = *k;
-	Record__Veil m = RECORD__VEIL__INIT;
-	struct submit_wait *w = submit_wait_new();
-	struct submit_to to = plant_to(&s.p, w);
-	struct submit_result *r;
+	const struct veil_when when = {&s.book.alliance, TERM, name};
+	struct veil_keys keys = {.term = TERM, .ring = *k};
 
-	cr_assert_eq(
-	    ring_prove(proof, &s.book.alliance, TERM, name, k, NULL), ERR_OK);
-	m.has_term = m.has_ring = m.has_hop = m.has_proof = true;
-	m.term = term;
-	m.ring = (ProtobufCBinaryData){GROUP_BYTES, copy.pub.b};
-	m.hop = (ProtobufCBinaryData){sizeof hop, hop};
-	m.proof = (ProtobufCBinaryData){sizeof proof, proof};
-	submit_plain(&to,
-	    &(struct submit_plain){.kind = LEDGER__KIND__VEIL,
-	        .alliance = true,
-	        .message = &m.base});
-	r = submit_wait_for(w);
+	crypto_signer_new(&keys.hop);
+	cr_assert_eq(veil_word_make(out, &when, &keys, 60000, NULL), ERR_OK);
+}
+
+static void
+announced(void *arg, struct submit_result *r)
+{
+	(void)arg;
 	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
 	submit_result_free(r);
+}
+
+static void
+announce_word(const Record__Veil *m, size_t times)
+{
+	const struct submit_plain plain = {
+	    .kind = LEDGER__KIND__VEIL, .alliance = true, .message = &m->base};
+	const struct submit_to many = {.site = s.p.site, .done = announced};
+	struct submit_wait *w = submit_wait_new();
+	const struct submit_to last = plant_to(&s.p, w);
+
+	for (size_t i = 0; i + 1 < times; i++)
+		submit_plain(&many, &plain);
+	submit_plain(&last, &plain);
+	announced(NULL, submit_wait_for(w));
+}
+
+static void
+announce(const struct ring_key *k, const char *name, uint32_t term)
+{
+	struct veil_word word;
+
+	make_word(&word, k, name);
+	word.m.term = term;
+	announce_word(&word.m, 1);
+}
+
+/* A hop's key that its member cannot open with, be it another's or none. */
+Test(veil_book, nobody_announces_a_key_that_it_does_not_hold)
+{
+	static const uint8_t one[CRYPTO_SIG_BYTES] = {1};
+	const struct veil_when when = {&s.book.alliance, TERM, "m0"};
+	const struct veil_when late = {&s.book.alliance, TERM + 1, "m0"};
+	struct veil_said said;
+	struct veil_word w, other;
+
+	make_word(&w, &s.key[0], "m0");
+	cr_assert(veil_word_read(&w.m, &when, &said));
+	cr_assert_arr_eq(said.hop, w.hop, sizeof w.hop);
+	cr_assert_eq(said.slot_ms, 60000);
+	cr_assert_not(veil_word_read(&w.m, &late, &said));
+	make_word(&other, &s.key[1], "m1");
+	w.m.hop = other.m.hop;
+	cr_assert_not(veil_word_read(&w.m, &when, &said), "another's");
+	w.m.hop_proof = other.m.hop_proof;
+	cr_assert_not(veil_word_read(&w.m, &when, &said), "with its proof");
+	w.m.hop_proof.len = 0;
+	cr_assert_not(veil_word_read(&w.m, &when, &said), "no proof");
+	/* A point of small order: signatures by it are for anybody to make. */
+	make_word(&w, &s.key[0], "m0");
+	memcpy(w.hop, one, sizeof w.hop);
+	memcpy(w.hop_proof, one, sizeof w.hop_proof);
+	cr_assert_not(veil_word_read(&w.m, &when, &said), "small order");
+	cr_assert_not(crypto_letter_key_ok(w.hop));
+	make_word(&w, &s.key[0], "m0");
+	w.m.slot_ms = 0;
+	cr_assert_not(veil_word_read(&w.m, &when, &said), "no pace");
 }
 
 Test(veil_book, of_a_term_the_first_word_counts_under_its_own_name)
@@ -330,6 +468,98 @@ Test(veil_book, of_a_term_the_first_word_counts_under_its_own_name)
 	cr_assert_eq(veil_book_read(&b, s.p.site, TERM + 1, NULL), ERR_OK);
 	cr_assert_eq(b.len, 0, "a proof of another term");
 	veil_book_clear(&b);
+}
+
+/* The first word would change with each that follows. */
+Test(veil_book, who_announces_without_end_takes_no_part)
+{
+	struct veil_word word;
+	struct veil_book b;
+
+	make_word(&word, &s.key[0], s.circle.name[0]);
+	announce_word(&word.m, VEIL_WORDS_MAX);
+	cr_assert_eq(veil_book_read(&b, s.p.site, TERM, NULL), ERR_OK);
+	cr_assert_eq(b.len, 1);
+	veil_book_clear(&b);
+	announce_word(&word.m, 1);
+	cr_assert_eq(veil_book_read(&b, s.p.site, TERM, NULL), ERR_OK);
+	cr_assert_eq(b.len, 0);
+	veil_book_clear(&b);
+}
+
+static Fed__Role
+plants(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	return FED__ROLE__PLANT;
+}
+
+/* Who sends at another pace hides nobody: it is in no ring that is made here,
+ * and what it vouches for is read all the same. */
+Test(veil_book, who_keeps_another_pace_is_in_no_ring_of_ours)
+{
+	struct veil_vouched v;
+	struct point *ring;
+	size_t n;
+
+	s.p.site->peers.role = plants;
+	for (size_t i = 0; i < MEMBERS; i++)
+		s.book.at[i].slot_ms = i == 3 ? 30000 : 60000;
+	ring = veil_book_ring(&s.book, s.p.site, &n);
+	cr_assert_eq(n, MEMBERS - 1);
+	for (size_t i = 0; i < n; i++)
+		cr_assert_arr_neq(ring[i].b, s.key[3].pub.b, GROUP_BYTES);
+	free(ring);
+	cr_assert_eq(check(&v), ERR_OK);
+}
+
+/* ---- kept ---- */
+
+static void
+put_file(const char *name, const char *text)
+{
+	char path[TEMP_PATH_BYTES + 32];
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%s/veil/%s", s.p.dir, name);
+	f = fopen(path, "w");
+	cr_assert_not_null(f);
+	(void)fputs(text, f);
+	cr_assert_eq(fclose(f), 0);
+}
+
+/* At each step of a crash: what was never a key is wiped and gone, the second
+ * name of one that is in use is only gone. */
+Test(veil_book, a_crash_leaves_no_key_behind)
+{
+	char path[TEMP_PATH_BYTES + 32], two[TEMP_PATH_BYTES + 32];
+	struct veil_keys k, again;
+	char text[8] = "";
+	struct stat st;
+	int fd;
+
+	cr_assert_eq(veil_keys_open(&k, s.p.dir, TERM, NULL), ERR_OK);
+	(void)snprintf(path, sizeof path, "%s/veil/%d", s.p.dir, TERM);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_mode & 0777, 0600);
+	(void)snprintf(two, sizeof two, "%s/veil/%d.b2Cd4E", s.p.dir, TERM);
+	cr_assert_eq(link(path, two), 0);
+	put_file("2968.Xa1b2C", "secret");
+	put_file("note", "kept");
+	(void)snprintf(path, sizeof path, "%s/veil/2968.Xa1b2C", s.p.dir);
+	fd = open(path, O_RDONLY);
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(veil_keys_erase(s.p.dir, TERM, NULL), ERR_OK);
+	cr_assert_neq(stat(path, &st), 0, "left");
+	cr_assert_neq(stat(two, &st), 0, "left");
+	cr_assert_eq(read(fd, text, 6), 6);
+	cr_assert_arr_eq(text, "\0\0\0\0\0\0", 6, "not wiped");
+	cr_assert_eq(close(fd), 0);
+	cr_assert_eq(veil_keys_open(&again, s.p.dir, TERM, NULL), ERR_OK);
+	cr_assert_arr_eq(again.hop.pub, k.hop.pub, CRYPTO_PUB_BYTES);
+	(void)snprintf(path, sizeof path, "%s/veil/note", s.p.dir);
+	cr_assert_eq(stat(path, &st), 0);
 }
 
 Test(veil_book, keys_stay_for_their_term_and_then_are_gone)
