@@ -24,7 +24,11 @@ OPT cli_options_hold_place[] = {DIR_ROW, JSON_ROW, ACTOR_ROW,
     {"from", "TIME", 0, {"recorded since", "入账时间起"}},
     {"to", "TIME", 0, {"recorded before", "入账时间止"}}, END};
 OPT cli_options_hold_release[] = {DIR_ROW, JSON_ROW, ACTOR_ROW,
-    {"reason", "TEXT", CLI_ARGS_REQUIRED, {"why it is over", "解除原因"}}, END};
+    {"reason", "TEXT", CLI_ARGS_REQUIRED, {"why it is over", "解除原因"}},
+    {"record", "ID", 0,
+        {"of a request that cannot be read: what it was for",
+            "删除申请无法读取时：其所指的记录"}},
+    END};
 OPT cli_options_due[] = {DIR_ROW, JSON_ROW,
     {"days", "N", 0, {"within so many days; 0", "若干天内，默认 0"}}, END};
 
@@ -95,6 +99,7 @@ cli_retain_release(struct cli *cli)
 	Record__Retention m = RECORD__RETENTION__INIT;
 
 	m.action = RECORD__RETENTION__ACTION__RELEASE;
+	m.record_id = cli_record_text(cli_args_get(&cli->args, "record"));
 	return send_hold(cli, &m, cli->args.operands[0]);
 }
 

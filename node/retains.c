@@ -105,6 +105,15 @@ list_waiting(
 	     fold_wait_next(f, s->evidence, from, &w, NULL) == ERR_OK;
 	     from = w.place + 1)
 		out->waiting[out->n_waiting++] = wait_view(&ask, &w);
+	/* One that cannot be read: what it is for is not known. */
+	if (out->n_waiting < RETAINS_WAITING_MAX &&
+	    fold_wait_lost_next(f, s->evidence, &w, NULL) == ERR_OK) {
+		Api__RetentionWait *m = mem_alloc(1, sizeof *m);
+
+		api__retention_wait__init(m);
+		m->record_id = id_text(w.request);
+		out->waiting[out->n_waiting++] = m;
+	}
 	fold_leads_free(&leads);
 }
 

@@ -181,8 +181,8 @@ find_term(struct commit_ctx *ctx, const struct erasure *x,
 	if (e == ERR_OK &&
 	    fold_wait_hides(&ctx->fold, x->line, out->place, &wait, NULL) ==
 	        ERR_OK &&
-	    wait.unread)
-		out->blind = rule_get(RULE_END_UNKNOWN);
+	    wait.unread && (x->what.fields_len > 0 || x->body->wrong))
+		out->blind = rule_get(RULE_REQUEST_LOST);
 	return e;
 }
 
@@ -282,7 +282,9 @@ ask(struct commit_ctx *ctx, const struct erasure *x, const struct term *t,
 	struct fold_wait wait;
 	size_t n;
 
-	if (fold_wait(&ctx->fold, x->line, t->place, &wait, NULL) != ERR_OK)
+	/* Of one that a lost request may be for, all of it. */
+	if (fold_wait_hides(&ctx->fold, x->line, t->place, &wait, NULL) !=
+	    ERR_OK)
 		wait.hidden_len = 0;
 	merge(m->hidden, &m->n_hidden, wait.hidden, wait.hidden_len);
 	if (x->what.fields_len == 0) {

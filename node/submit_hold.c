@@ -4,8 +4,11 @@
 
 #include <string.h>
 
+#include "ledger/log_erase.h"
+#include "ledger/log_read.h"
 #include "node/actor_role.h"
 #include "node/domain/retention.h"
+#include "node/fold_place.h"
 #include "node/fold_retain.h"
 #include "proto/text.h"
 
@@ -100,6 +103,44 @@ is_hold(struct commit_ctx *ctx, const uint8_t id[static 16])
 	return found;
 }
 
+/* Whoever releases a request that cannot be read says which record it was for.
+ * That one is asked for once more, as a whole, or gone; else nobody's word
+ * shows what a person asked to be hidden. */
+static bool
+is_told(
+    struct commit_ctx *ctx, const Record__Retention *m, const struct row *row)
+{
+	const uint16_t line = ctx->site->evidence;
+	enum log_rest rest = LOG_REST_NONE;
+	struct fold_wait wait;
+	struct fold_spot at;
+	struct row r;
+	uint8_t id[16];
+	bool told = false;
+
+	if (m->record_id == NULL ||
+	    text_uuid_get(id, bytes_str(m->record_id), NULL) != ERR_OK ||
+	    fold_get(&ctx->fold, line, id, &r, NULL) != ERR_OK)
+		return false;
+	for (uint32_t seq = 1; seq <= r.seq && !told; seq++) {
+		uint64_t place;
+
+		if (fold_event(&ctx->fold, line, id, seq, &place, NULL) !=
+		        ERR_OK ||
+		    place > row->first)
+			break;
+		told =
+		    fold_wait(&ctx->fold, line, place, &wait, NULL) == ERR_OK &&
+		    wait.whole;
+		if (!told &&
+		    fold_spot(&ctx->fold, line, place, &at, NULL) == ERR_OK &&
+		    log_rest(ctx->site->own.book, ctx->txn, at.slot, at.index,
+		        &rest, NULL) == ERR_OK)
+			told = rest == LOG_REST_ERASED;
+	}
+	return told;
+}
+
 static const struct rule *
 refusal(
     const struct submit_post *p, struct commit_ctx *ctx, const struct row *row)
@@ -114,9 +155,14 @@ refusal(
 		return rule_get(RULE_RECORD_EXISTS);
 	if (!hold && row == NULL)
 		return rule_get(RULE_RECORD_UNKNOWN);
+	if (!hold &&
+	    fold_wait_lost(&ctx->fold, ctx->site->evidence, row->first))
+		return said(m->reason) && is_told(ctx, m, row)
+		    ? NULL
+		    : rule_get(RULE_REQUEST_LOST);
 	if (row != NULL && row->state != ROW_OPEN)
 		return rule_get(RULE_STATE_FINAL);
-	if (!hold && !is_hold(ctx, p->record_id))
+	if (!hold && (m->record_id != NULL || !is_hold(ctx, p->record_id)))
 		return rule_get(RULE_HOLD_NODE);
 	if (!said(m->reason) || (hold && !scope_ok(m)))
 		return rule_get(RULE_HOLD_SCOPE);

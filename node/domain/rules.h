@@ -13,15 +13,12 @@
 	    "a field is out of range or too long", "字段超出允许范围或过长", \
 	    "correct the field", "更正该字段") \
 	X(STORAGE_FULL, "", \
-	    "there is no room on the node's disk; this was not recorded", \
-	    "节点磁盘空间不足,本次内容未记录", \
-	    "free space there, then send it again; no restart is needed", \
-	    "请在该磁盘腾出空间后重发;无需重启") \
+	    "there is no room on the node's disk; this was not recorded", "节点磁盘空间不足,本次内容未记录", \
+	    "free space there, then send it again; no restart is needed", "请在该磁盘腾出空间后重发;无需重启") \
 	X(NODE_HALTED, "", \
 	    "the node stopped recording when a write to its disk failed", \
 	    "节点写盘失败,已停止记录", \
-	    "look at the disk and the journal, restart the node, run " \
-	    "lianfang audit, then send it again", \
+	    "look at the disk and the journal, restart the node, run lianfang audit, then send it again", \
 	    "请检查磁盘和运行日志,重启节点并运行 lianfang audit,再重发") \
 	X(HEADS_UNKNOWN, "", \
 	    "the node does not know whether its log is whole, so it signs " \
@@ -772,6 +769,9 @@
 	X(HOLD_SCOPE, "", \
 	    "a hold needs a reason, and says what it holds: one record, or a person, a kind or an area in a window", "保全须说明原因和范围：单条记录，或人员、类别、区域及时段", \
 	    "give --record, --subject, --kind or --area; --to is after --from", "请给出 --record、--subject、--kind 或 --area；--to 晚于 --from") \
+	X(REQUEST_LOST, "PIPL 47", \
+	    "this request to erase cannot be read: what was recorded before it is shown to nobody", "该删除申请无法读取，其前的记录不予展示", \
+	    "repair fetches it again; else erase the whole of the entry that it was for, then hold release ID --record RECORD", "请先修复（repair）；否则请对其所指条目重新申请整条删除，再执行 hold release ID --record 记录") \
 	X(HOLD_NODE, "", \
 	    "only holds are placed and released by people", "人员只能设立和解除保全", \
 	    "use hold place, hold release", "请使用 hold place、hold release") \

@@ -77,6 +77,42 @@ lose(uint64_t index, struct rest *was, bool back)
 	aged_fold_anew(&s);
 }
 
+static void
+record_of(uint64_t index, char out[TEXT_UUID_CHARS + 1])
+{
+	struct site *at = s.k.p.site;
+	struct store_txn *txn = NULL;
+	Ledger__Entry *leaf = NULL;
+	struct bytes bytes;
+
+	cr_assert_eq(store_read(at->own.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(
+	    log_entry(at->own.book, txn, at->evidence, index, &bytes, NULL),
+	    ERR_OK);
+	cr_assert_eq(log_decode(&leaf, bytes, NULL), ERR_OK);
+	text_uuid_put(out, leaf->record_id.data);
+	ledger__entry__free_unpacked(leaf, NULL);
+	store_abort(txn);
+}
+
+static const char *
+release(char *id, Record__Retention *m)
+{
+	return aged_hold(&s, RECORD__RETENTION__ACTION__RELEASE, id, m, 1);
+}
+
+/* Each field of its first event, for any may be what was asked for. */
+static void
+hides_all(const char *id)
+{
+	Api__RecordView *v = plant_get(&s.k.p, LEDGER__KIND__ALARM, id);
+
+	cr_assert_null(v->events[0]->alarm->kind);
+	cr_assert_null(v->events[0]->alarm->source);
+	cr_assert_eq(v->events[0]->alarm->n_people, 0u);
+	api__record_view__free_unpacked(v, NULL);
+}
+
 /* Its leaf says when it was made, not what it asked for. */
 Test(fold_retain, hides_all_before_a_request_that_cannot_be_read)
 {
@@ -110,6 +146,49 @@ Test(fold_retain, hides_all_before_a_request_that_cannot_be_read)
 	lose(at, &was, false);
 	cr_assert(aged_withheld(&s, id[1], NULL));
 	lose(at, &was, true);
+}
+
+/* Neither a member nor a backup has it: who knows what it was for asks once
+ * more for all of that, and says so. */
+Test(fold_retain, shows_what_is_before_a_lost_request_once_that_is_told)
+{
+	char id[3][TEXT_UUID_CHARS + 1];
+	char lost[TEXT_UUID_CHARS + 1];
+	const uint64_t index = aged_alarm(&s, aged_position, false, id[0]);
+	const uint64_t other = aged_alarm(&s, aged_position, false, id[1]);
+	Record__Retention m = RECORD__RETENTION__INIT;
+	struct rest was;
+	uint64_t at;
+
+	cr_assert_str_eq(aged_erase(&s, other, 37, false), "ERASE_WAITS");
+	at = newest();
+	record_of(at, lost);
+	(void)aged_alarm(&s, aged_position, false, id[2]);
+	lose(at, &was, false);
+	/* A part of it may be less than what was asked for. */
+	cr_assert_str_eq(aged_erase(&s, index, 37, false), "REQUEST_LOST");
+	for (int i = 0; i < 3; i++) {
+		m.record_id = i == 0 ? NULL : id[i];
+		cr_assert_str_eq(release(lost, &m), "REQUEST_LOST");
+	}
+	m.record_id = id[0];
+	cr_assert_str_eq(release(lost, &m), "REQUEST_LOST");
+	cr_assert_str_eq(aged_erase(&s, index, 0, false), "ERASE_WAITS");
+	cr_assert(aged_withheld(&s, id[1], "STORAGE_ONLY"));
+	cr_assert_str_empty(release(lost, &m));
+	for (int i = 0; i < 2; i++) {
+		cr_assert(aged_withheld(&s, id[0], "STORAGE_ONLY"));
+		cr_assert(aged_withheld(&s, id[1], NULL));
+		aged_fold_anew(&s);
+	}
+	hides_all(id[0]);
+	/* It turns up after all, and was for another: both wait. */
+	lose(at, &was, true);
+	cr_assert(aged_withheld(&s, id[0], "STORAGE_ONLY"));
+	cr_assert(aged_withheld(&s, id[1], "STORAGE_ONLY"));
+	plant_turn(&s.k.p, AGED_YEAR);
+	(void)aged_run(&s);
+	cr_assert(aged_withheld(&s, id[0], "ERASED"));
 }
 
 /* What the node says of media is told from a request by its leaf. */
