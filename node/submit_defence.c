@@ -32,8 +32,7 @@ struct fire {
 	uint32_t level;
 	int64_t at_us;
 	bool notifies;
-	bool everywhere;
-	Record__DefenceSuspend *suspend; /* NULL: stops nothing */
+	Record__DefenceRule *rule; /* NULL: stops nothing */
 };
 
 static void
@@ -41,8 +40,8 @@ fire_clear(struct submit_op *op)
 {
 	struct fire *f = (struct fire *)op;
 
-	if (f->suspend != NULL)
-		slice_free(&f->suspend->base);
+	if (f->rule != NULL)
+		slice_free(&f->rule->base);
 }
 
 static enum err
@@ -91,14 +90,34 @@ static bool
 is_work(struct commit_ctx *ctx, const struct fire *f, const struct row *r)
 {
 	const struct digest_hmac *mac = ctx->fold.mac;
+	const Record__DefenceSuspend *s = f->rule->suspend;
 
 	if (r->state != ROW_ISSUED && r->state != ROW_IN_PROGRESS)
 		return false;
-	for (size_t i = 0; i < f->suspend->n_types; i++)
-		if (r->type == fold_hash(mac, FOLD_TYPE, f->suspend->types[i]))
-			return defence_match_work(
-			    f->suspend, f->suspend->types[i], r->level);
+	for (size_t i = 0; i < s->n_types; i++)
+		if (r->type == fold_hash(mac, FOLD_TYPE, s->types[i]))
+			return defence_match_work(s, s->types[i], r->level);
 	return false;
+}
+
+/* Where the rule holds; a place whose name is not known may be there. */
+static enum err
+is_there(struct commit_ctx *ctx, const struct fire *f, const struct row *r,
+    bool *out, struct err_why *why)
+{
+	char name[DEFENCE_EVAL_AREA];
+	char *area = NULL;
+	enum err e = ERR_OK;
+
+	if (f->rule->n_areas > 0)
+		e = submit_own_known_area(ctx, r->area, &area, why);
+	*out = area == NULL;
+	if (area != NULL) {
+		defence_rule_fold(name, sizeof name, area);
+		*out = defence_match_area(f->rule, name);
+	}
+	free(area);
+	return e;
 }
 
 static enum err
@@ -110,19 +129,23 @@ stop_work(struct commit_ctx *ctx, const struct fire *f, struct err_why *why)
 	struct fold_key k = fold_key_slot(ctx->site->evidence);
 	struct fold_ids ids = {.at = NULL};
 	struct row r;
+	bool there;
 	enum err e;
 
 	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
-	if (!f->everywhere)
+	if (f->rule->scope != RECORD__DEFENCE_RULE__SCOPE__SITE)
 		fold_key_uint(&k, area, 8);
 	e = fold_ids_collect(&ctx->fold, ctx->fold.t->open, &k, &ids, why);
 	/* The youngest first, as submit_work_alarm does. */
 	for (size_t i = ids.len; i-- > 0 && e == ERR_OK;) {
+		there = false;
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids.at[i], &r, why);
 		if (permit_open_is_lost(e))
 			e = submit_damage(ctx, ids.at[i], area, why);
 		else if (e == ERR_OK && is_work(ctx, f, &r))
+			e = is_there(ctx, f, &r, &there, why);
+		if (e == ERR_OK && there)
 			e = submit_work_stop(ctx, ids.at[i], &stop,
 			    rule_get(RULE_DEFENCE_SUSPENDS), why);
 	}
@@ -142,7 +165,7 @@ fire_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 	if (e != ERR_NOT_FOUND)
 		return e;
 	e = raise_it(ctx, f, why);
-	return e == ERR_OK && f->suspend != NULL ? stop_work(ctx, f, why) : e;
+	return e == ERR_OK && f->rule != NULL ? stop_work(ctx, f, why) : e;
 }
 
 static void
@@ -195,11 +218,10 @@ submit_defence_fire(const struct submit_to *to, const struct submit_fire *in)
 	f->level = r->raise->level;
 	f->at_us = in->at_us;
 	f->notifies = r->notify;
-	f->everywhere = r->scope == RECORD__DEFENCE_RULE__SCOPE__SITE;
 	if (in->suspends && r->suspend != NULL) {
-		e = submit_op_copy(&r->suspend->base, &bytes, &copy, &why);
+		e = submit_op_copy(&r->base, &bytes, &copy, &why);
 		buf_clear(&bytes);
-		f->suspend = (Record__DefenceSuspend *)(void *)copy;
+		f->rule = (Record__DefenceRule *)(void *)copy;
 	}
 	if (e != ERR_OK)
 		submit_op_fail(&f->op, e, &why);

@@ -20,9 +20,9 @@ struct submit_fire {
  * submit_defence_fire - raises the alarm of the rule, whose id follows from the
  * rule's text and that entry, so that it is raised once, also after a restart;
  * in the same transaction, where the rule says so, it stops the issued and
- * running work that the rule is about: in the area, or with scope SITE
- * everywhere.  It appends RAISE and SUSPEND, and has no way to do anything
- * else.
+ * running work that the rule is about: in the area, or with scope SITE in all
+ * areas that the rule is for.  It appends RAISE and SUSPEND, and has no way to
+ * do anything else.
  */
 void submit_defence_fire(
     const struct submit_to *to, const struct submit_fire *in);

@@ -23,22 +23,34 @@ submit_own_is(const uint8_t id[static 16])
 }
 
 enum err
-submit_own_area(
+submit_own_known_area(
     struct commit_ctx *ctx, uint64_t area, char **out, struct err_why *why)
 {
 	struct fold_key k = fold_key_slot(ctx->site->evidence);
-	struct bytes text = bytes_str("node");
+	struct bytes text;
 	enum err e;
 
+	*out = NULL;
 	fold_key_uint(&k, FOLD_AREA, 1);
 	fold_key_uint(&k, area, 8);
 	e = store_get(
 	    ctx->txn, ctx->fold.t->name, fold_key_view(&k), &text, why);
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return e;
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	*out = mem_alloc(text.len + 1, 1);
 	memcpy(*out, text.ptr, text.len);
 	return ERR_OK;
+}
+
+enum err
+submit_own_area(
+    struct commit_ctx *ctx, uint64_t area, char **out, struct err_why *why)
+{
+	enum err e = submit_own_known_area(ctx, area, out, why);
+
+	if (e == ERR_OK && *out == NULL)
+		*out = mem_strdup("node");
+	return e;
 }
 
 static enum err

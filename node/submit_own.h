@@ -41,7 +41,10 @@ ERR_CHECKED enum err submit_own(struct commit_ctx *ctx,
 ERR_CHECKED enum err submit_own_return(struct commit_ctx *ctx,
     const uint8_t id[static 16], const struct row *r, struct err_why *why);
 
-/* The name of an area, to be freed; "node" where none is known. */
+/* The name of an area, to be freed; NULL where none is known. */
+ERR_CHECKED enum err submit_own_known_area(
+    struct commit_ctx *ctx, uint64_t area, char **out, struct err_why *why);
+/* The same; "node" where none is known. */
 ERR_CHECKED enum err submit_own_area(
     struct commit_ctx *ctx, uint64_t area, char **out, struct err_why *why);
 

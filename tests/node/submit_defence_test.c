@@ -160,6 +160,34 @@ Test(submit_defence, stops_nothing_elsewhere_or_unconfirmed_or_of_other_types)
 	end(&s);
 }
 
+/* A rule that names areas is for these, also what it stops. */
+Test(submit_defence, a_rule_of_the_site_stops_work_only_where_it_holds)
+{
+	static const struct {
+		const char *areas;
+		const char *state;
+	} all[] = {
+	    {"[boilers, quay-*]", "IN_PROGRESS"},
+	    {"[boilers, \" " HOTWORK_AREA " \"]", "SUSPENDED"},
+	    {"[boilers, \"*\"]", "SUSPENDED"},
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		struct scene s;
+		char id[TEXT_UUID_CHARS + 1], text[400];
+
+		(void)snprintf(text, sizeof text,
+		    "  scope: SITE\n  areas: %s\n  all:\n"
+		    "    - alarms: {minutes: 10}\n"
+		    "  suspend: {types: [hot-work]}\n",
+		    all[i].areas);
+		begin(&s, text);
+		(void)fire(&s, "boilers", 5, true, id);
+		hotwork_is(&s.w, all[i].state);
+		end(&s);
+	}
+}
+
 Test(submit_defence, asks_to_tell_those_outside_only_where_it_says_so)
 {
 	struct scene s;
