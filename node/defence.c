@@ -57,7 +57,8 @@ struct defence {
 	size_t active_len;
 	struct defence_eval *eval; /* NULL: none is applied, or begin anew */
 	struct defence_log log;
-	bool placed; /* `log` is behind what was looked at */
+	bool placed; /* `log` or `from` is behind what was looked at */
+	uint64_t from; /* place; what is read before it fills windows only */
 	uint64_t again; /* place of what was not recorded; 0: all was */
 	struct fired *fired;
 	size_t fired_len;
@@ -114,7 +115,8 @@ compare(struct defence *d, struct defence_heard own[static DEFENCE_EVAL_RULES],
 }
 
 /* From here on it fires: where it stopped, or shortly before the last entry
- * that there is, since what fired then may not have been recorded. */
+ * that there is, since what fired then may not have been recorded.  A set that
+ * changes while windows are filled fires from where the one before would. */
 static enum err
 place(struct defence *d, uint64_t *from, struct err_why *why)
 {
@@ -124,8 +126,9 @@ place(struct defence *d, uint64_t *from, struct err_why *why)
 	enum err e;
 
 	if (d->placed) {
-		*from = d->again != 0 && d->again < d->log.next ? d->again
-		                                                : d->log.next;
+		*from = d->log.next > d->from ? d->log.next : d->from;
+		if (d->again != 0 && d->again < *from)
+			*from = d->again;
 		return ERR_OK;
 	}
 	e = defence_log_end(d->site, &last, &last_us, why);
@@ -157,6 +160,7 @@ begin(struct defence *d, struct err_why *why)
 	if (d->log.next > from)
 		d->log.next = from;
 	d->again = 0;
+	d->from = from;
 	d->eval = defence_eval_new(rules, d->active_len);
 	defence_eval_from(d->eval, from);
 	for (size_t i = 0; i < d->active_len; i++)

@@ -15,6 +15,7 @@
 #include "node/seat.h"
 #include "node/site.h"
 #include "node/site_logs.h"
+#include "node/submit.h"
 #include "proto/digest.h"
 #include "proto/json.h"
 #include "proto/mem.h"
@@ -117,6 +118,21 @@ rule_text(const char *version, const char *rest)
 	    "  all:\n    - alarms: {kinds: [equipment], minutes: 10, count: "
 	    "2}\n%s",
 	    version, rest);
+	return text;
+}
+
+/* A rule of this name about nothing that happens. */
+static const char *
+another(const char *name)
+{
+	static char text[DEFENCE_RULE_BYTES];
+
+	(void)snprintf(text, sizeof text,
+	    "defence:\n  id: %s\n  version: \"1\"\n  title: t\n  titleZh: t\n"
+	    "  text: t\n  textZh: t\n  clause: c\n  scope: AREA\n"
+	    "  quietMinutes: 30\n  raise: {level: 3}\n"
+	    "  all:\n    - alarms: {kinds: [fire], minutes: 10}\n",
+	    name);
 	return text;
 }
 
@@ -238,6 +254,60 @@ Test(defence, what_fired_and_was_not_recorded_is_recorded_after_the_restart)
 	live_reopen(&l);
 	turn();
 	cr_assert_eq(raised(), 1);
+}
+
+/* Entries that no rule is about, as many as fill more than one turn. */
+static void
+fill(void)
+{
+	static char kind[] = "process", area[] = "z";
+	Record__Alarm a = RECORD__ALARM__INIT;
+	Record__Alarm *list[SUBMIT_ALARMS_MAX];
+
+	a.kind = kind;
+	a.area = area;
+	a.has_level = true;
+	a.level = 3;
+	for (size_t i = 0; i < SUBMIT_ALARMS_MAX; i++)
+		list[i] = &a;
+	for (size_t i = 0; i < 21; i++) {
+		struct submit_wait *w = submit_wait_new();
+		const struct submit_who who = {
+		    .subject = "test", .role = "operator"};
+		const struct submit_to to = {.site = l.service->site,
+		    .who = &who,
+		    .done = submit_wait_done,
+		    .arg = w};
+		struct submit_result *r;
+
+		submit_alarms(&to, list, SUBMIT_ALARMS_MAX);
+		r = submit_wait_for(w);
+		cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+		cr_assert_eq(r->items[0].error, ERR_OK);
+		submit_result_free(r);
+	}
+}
+
+Test(defence, a_set_that_changes_while_windows_are_filled_fires_nothing_again)
+{
+	vote("r", rule_text("1", ""));
+	turn();
+	fill();
+	raise_two("a");
+	for (int i = 0; i < 3; i++)
+		turn();
+	cr_assert_eq(raised(), 1);
+	cr_assert_eq(defence_fires(l.service->defence, "r"), 1);
+	vote("q", another("q"));
+	turn();
+	vote("p", another("p"));
+	for (int i = 0; i < 3; i++)
+		turn();
+	cr_assert_eq(raised(), 1);
+	cr_assert_eq(defence_fires(l.service->defence, "r"), 1);
+	raise_two("b");
+	turn();
+	cr_assert_eq(defence_fires(l.service->defence, "r"), 2);
 }
 
 Test(defence, stopping_work_waits_for_a_person_of_the_site)
