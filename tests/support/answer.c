@@ -441,6 +441,8 @@ answer_write(struct answer *a, struct buf *out, struct err_why *why)
 	    .actors = a->actors,
 	    .actors_len = a->actors_len,
 	    .entitled = a->entitled,
+	    .hidden = a->hidden,
+	    .media = a->media,
 	};
 	struct buf note;
 	enum err e;

@@ -33,6 +33,8 @@ struct answer {
 	uint64_t entries[8];
 	size_t entries_len;
 	bundle_entitled entitled;
+	bundle_hidden hidden;
+	bundle_media media;
 	bool cosign;
 	uint64_t heads; /* of the last answer_write */
 	bool again; /* answer_write answers with that HEADS once more */
