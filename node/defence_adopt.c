@@ -156,6 +156,7 @@ defence_adopt(struct defence_post *post, const struct defence_set *set,
 		    "%s, proposed by %.80s, epoch %u, sha256=%s; %s", rule.name,
 		    p->by, (unsigned)d->set->epoch, digest, tried);
 	}
+	text_whole(detail);
 	good = say(d, &w);
 	if (good && w.outcome != RECORD__DEFENCE_RECEIPT__OUTCOME__APPLIED)
 		tell(d, &w);

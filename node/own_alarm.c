@@ -61,6 +61,8 @@ own_alarm_raise(struct own_alarm *a, const char *title, const char *detail,
 	    asset, sizeof asset, "%s", a->asset != NULL ? a->asset : "");
 	(void)snprintf(said, sizeof said, "%s", title);
 	(void)snprintf(more, sizeof more, "%s", detail);
+	text_whole(said);
+	text_whole(more);
 	m.source = source;
 	m.has_occurred_at = m.has_level = true;
 	m.occurred_at = site_now(a->site);

@@ -16,6 +16,7 @@
 #include "node/submit_own.h"
 #include "proto/mem.h"
 #include "proto/slice.h"
+#include "proto/text.h"
 
 #define TITLE_MAX 256
 #define DETAIL_MAX 1536
@@ -196,6 +197,8 @@ say_why(struct fire *f, const struct submit_fire *in)
 	    r->text, r->text_zh, in->rule->name, (unsigned)in->epoch, h->b[0],
 	    h->b[1], h->b[2], h->b[3], h->b[4], h->b[5],
 	    r->clause != NULL ? r->clause : r->incident);
+	text_whole(f->title);
+	text_whole(f->detail);
 }
 
 void

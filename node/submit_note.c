@@ -43,6 +43,7 @@ submit_note_append(struct commit_ctx *ctx, const struct submit_note *n,
 	}
 	m.action = mem_strdup(n->action);
 	m.detail = mem_strdup(buf_cstr(&detail));
+	text_whole(m.detail);
 	m.operator_ = mem_strdup(n->operator_);
 	crypto_uuid7(event_id, ctx->now_us);
 	struct draft_spec spec = {

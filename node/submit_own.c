@@ -6,6 +6,7 @@
 
 #include "node/fold_key.h"
 #include "proto/mem.h"
+#include "proto/text.h"
 
 void
 submit_own_id(uint8_t out[static 16], const char *text)
@@ -70,6 +71,8 @@ append(struct commit_ctx *ctx, const uint8_t *id, const struct submit_own *a,
 	text[1] = mem_strdup(a->kind);
 	text[2] = mem_strdup(a->title);
 	text[3] = mem_strdup(a->detail);
+	text_whole(text[2]);
+	text_whole(text[3]);
 	text[4] = mem_strdup(a->code);
 	if (a->permit_id != NULL) {
 		text[5] = mem_strdup(a->permit_id);

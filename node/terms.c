@@ -108,6 +108,8 @@ append(struct commit_ctx *ctx, struct warning *w, struct err_why *why)
 	struct log_place place;
 
 	words_of(&words, w);
+	text_whole(words.title);
+	text_whole(words.detail);
 	text_uuid_put(uuid, w->term.id);
 	(void)snprintf(
 	    code, sizeof code, "%s", rule_get(RULE_TERM_WARNING)->code);

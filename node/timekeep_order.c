@@ -7,6 +7,7 @@
 #include "node/site_logs.h"
 #include "node/timekeep_state.h"
 #include "proto/mem.h"
+#include "proto/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,7 @@ timekeep_order(struct timekeep *k, const struct timekeep_order *o)
 	x->site = k->site;
 	if (o->detail != NULL)
 		(void)snprintf(x->detail, sizeof x->detail, "%s", o->detail);
+	text_whole(x->detail);
 	if (o->reset != NULL)
 		(void)snprintf(x->reason, sizeof x->reason, "%s", o->reset);
 	if (o->by != NULL)

@@ -65,25 +65,6 @@ err_name(enum err e)
 	return "unknown";
 }
 
-/* Texts that were cut, here or by a precision, end in half a character: what is
- * not well-formed would not be valid JSON. */
-static void
-drop_half_characters(char *s)
-{
-	struct bytes left = bytes_str(s);
-	char *to = s;
-
-	while (left.len > 0) {
-		size_t n = text_utf8_step(left);
-
-		memmove(to, left.ptr, n);
-		to += n;
-		n += n == 0;
-		left = bytes_of(left.ptr + n, left.len - n);
-	}
-	*to = '\0';
-}
-
 /* May be called with arguments that point into `out`. */
 __attribute__((format(printf, 2, 0))) static void
 put(char out[static ERR_WHY_BYTES], const char *fmt, va_list ap)
@@ -92,7 +73,7 @@ put(char out[static ERR_WHY_BYTES], const char *fmt, va_list ap)
 
 	if (vsnprintf(text, sizeof text, fmt, ap) < 0)
 		text[0] = '\0';
-	drop_half_characters(text);
+	text_whole(text);
 	memcpy(out, text, strlen(text) + 1);
 }
 
@@ -132,7 +113,7 @@ join(char head[static ERR_WHY_BYTES], const char *gap, const char *tail)
 	size_t len = strlen(head);
 
 	(void)snprintf(head + len, ERR_WHY_BYTES - len, "%s%s", gap, tail);
-	drop_half_characters(head);
+	text_whole(head);
 }
 
 enum err

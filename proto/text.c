@@ -249,6 +249,23 @@ text_utf8_step(struct bytes in)
 	return 4;
 }
 
+void
+text_whole(char *s)
+{
+	struct bytes left = bytes_str(s);
+	char *to = s;
+
+	while (left.len > 0) {
+		size_t n = text_utf8_step(left);
+
+		memmove(to, left.ptr, n);
+		to += n;
+		n += n == 0;
+		left = bytes_of(left.ptr + n, left.len - n);
+	}
+	*to = '\0';
+}
+
 bool
 text_utf8_ok(struct bytes in)
 {

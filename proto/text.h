@@ -53,6 +53,10 @@ bool text_utf8_ok(struct bytes in);
 /* Bytes of the well-formed character at the front, 1 to 4; 0: none there. */
 size_t text_utf8_step(struct bytes in);
 
+/* Drops, in place, what is no character: the half of one at which a text was
+ * cut.  What is not well-formed no message takes. */
+void text_whole(char *s);
+
 /*
  * Times: microseconds since the Unix epoch <-> RFC 3339.  Reads any offset and
  * 0 to 6 fraction digits, years 1970 to 9999, no leap second; writes UTC with

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "node/submit_finding.h"
 #include "node/submit_own.h"
 #include "tests/support/plant.h"
 
@@ -106,5 +107,31 @@ Test(own_alarm, is_found_after_a_restart_and_returned_by_the_node)
 	device();
 	cr_assert_eq(state(), OWN_ALARM_RAISED);
 	cr_assert_str_neq(own.id, id);
+	plant_end(&p);
+}
+
+/* Half a character at its end, and no message would take the text: the alarm
+ * would be refused for ever. */
+Test(own_alarm, a_text_that_was_cut_loses_no_alarm)
+{
+	char text[3000];
+	const struct submit_finding f = {.source = SOURCE,
+	    .key = "cut",
+	    .title = "cut / \xe5\xba",
+	    .detail = "cut \xe5",
+	    .level = 3};
+	bool said = false;
+
+	for (size_t i = 0; i + 3 < sizeof text; i += 3)
+		(void)memcpy(text + i, "\xe5\xba\x93", 3);
+	text[sizeof text - 3] = '\0';
+	plant_begin(&p, "plant-a.acme.example");
+	start();
+	own_alarm_raise(&own, text, text + 1, NULL);
+	submit_finding(p.site, &f);
+	device();
+	cr_assert_eq(state(), OWN_ALARM_RAISED);
+	cr_assert_eq(submit_finding_said(&said, p.site, "cut", NULL), ERR_OK);
+	cr_assert(said);
 	plant_end(&p);
 }

@@ -112,6 +112,21 @@ Test(text_u64_get, is_exact_up_to_its_limit)
 	cr_assert_eq(v, 7);
 }
 
+Test(text_whole, drops_the_half_that_a_cut_leaves)
+{
+	char cut[] = "\xe5\xba\x93 a\xe5\xba", inside[] = "a\xe5\xba-b";
+	char whole[] = "\xe5\xba\x93", none[] = "";
+
+	text_whole(cut);
+	cr_assert_str_eq(cut, "\xe5\xba\x93 a");
+	text_whole(inside);
+	cr_assert_str_eq(inside, "a-b");
+	text_whole(whole);
+	cr_assert_str_eq(whole, "\xe5\xba\x93");
+	text_whole(none);
+	cr_assert_str_eq(none, "");
+}
+
 Test(text_utf8_ok, takes_what_unicode_allows)
 {
 	static const char *const good[] = {"", "a", "\x7f", "\xc2\x80",
