@@ -18,9 +18,9 @@ cosign_clear(struct cosign_answer *a)
 	buf_clear(&a->fork);
 }
 
-/* Room for what found none; false: `e` stands. */
-static bool
-grown(const struct cosign *c, enum err *e, int *tries, struct err_why *why)
+bool
+cosign_grown(
+    const struct cosign *c, enum err *e, int *tries, struct err_why *why)
 {
 	if (*e != ERR_BUSY || ++*tries == GROW_TRIES)
 		return false;
@@ -288,8 +288,8 @@ static enum err
 advance_once(const struct cosign *c, const struct cosign_request *r,
     struct cosign_answer *out, struct err_why *why)
 {
-	struct witness_request req = {
-	    r->head, r->note, r->old, r->proof, r->log, buf_view(&out->line)};
+	struct witness_request req = {r->head, r->note, r->old, r->proof,
+	    r->log, buf_view(&out->line), r->was};
 	struct found found = {r->head->origin, &out->fork};
 	struct store_txn *txn = NULL;
 	struct witness_state st;
@@ -355,7 +355,7 @@ cosign_advance(const struct cosign *c, const struct cosign_request *r,
 		    (uint64_t)(clock_wall_us(c->clock) / 1000000));
 	do
 		e = advance_once(c, &req, out, why);
-	while (grown(c, &e, &tries, why));
+	while (cosign_grown(c, &e, &tries, why));
 out:
 	if (e != ERR_OK || is_retired(c))
 		buf_reset(&out->line);
@@ -395,14 +395,31 @@ against_state(const struct cosign *c, struct store_txn *txn,
 	    (unsigned long long)st.head.size);
 }
 
+enum err
+cosign_keep(const struct cosign *c, struct store_txn *txn, const char *origin,
+    struct cosign_answer *out, struct err_why *why)
+{
+	struct found found = {origin, &out->fork};
+	enum err e = witness_list(c->witness, txn, take_file, &found, why);
+
+	if (e != ERR_OK) {
+		store_abort(txn);
+		return e;
+	}
+	e = store_commit(txn, why);
+	if (e == ERR_OK)
+		return ERR_REFUSED;
+	buf_reset(&out->fork);
+	return e;
+}
+
 static enum err
 compare_once(const struct cosign *c, const struct cosign_request *r,
     struct cosign_answer *out, struct err_why *why)
 {
-	struct found found = {r->head->origin, &out->fork};
 	struct store_txn *txn = NULL;
 	bool forked = false;
-	enum err e, done;
+	enum err e;
 
 	e = store_write(log_book_store(c->replicas), &txn, why);
 	if (e == ERR_OK)
@@ -421,16 +438,7 @@ compare_once(const struct cosign *c, const struct cosign_request *r,
 		store_abort(txn);
 		return e;
 	}
-	done = witness_list(c->witness, txn, take_file, &found, why);
-	if (done != ERR_OK) {
-		store_abort(txn);
-		return done;
-	}
-	done = store_commit(txn, why);
-	if (done == ERR_OK)
-		return e;
-	buf_reset(&out->fork);
-	return done;
+	return cosign_keep(c, txn, r->head->origin, out, why);
 }
 
 enum err
@@ -450,7 +458,7 @@ cosign_compare(const struct cosign *c, const struct cosign_request *r,
 	if (e == ERR_OK)
 		do
 			e = compare_once(c, &req, out, why);
-		while (grown(c, &e, &tries, why));
+		while (cosign_grown(c, &e, &tries, why));
 	buf_clear(&kept);
 	return e;
 }
@@ -511,6 +519,6 @@ cosign_accept(const struct cosign *c, const struct note_vkey *log,
 
 	do
 		e = accept_once(c, log, file, fresh, why);
-	while (grown(c, &e, &tries, why));
+	while (cosign_grown(c, &e, &tries, why));
 	return e;
 }

@@ -33,6 +33,7 @@ struct cosign_request {
 	struct bytes note;
 	uint64_t old;
 	const struct tree_proof *proof;
+	const struct hash *was; /* as struct witness_request; or NULL */
 };
 
 /* Zeroed before; cosign_clear. */
@@ -63,6 +64,18 @@ ERR_CHECKED enum err cosign_compare(const struct cosign *c,
     struct err_why *why);
 
 /*
+ * cosign_continues - does a checkpoint continue another signed one, not larger,
+ * of the same log, as `old` and proof of `r` show it?  Nothing is acknowledged.
+ *   first   opened with the log's key
+ * ERR_UNVERIFIED  neither is shown
+ * ERR_REFUSED     it does not: evidence is durable
+ */
+ERR_CHECKED enum err cosign_continues(const struct cosign *c,
+    const struct cosign_request *r, struct bytes first,
+    const struct tree_head *head, struct cosign_answer *out,
+    struct err_why *why);
+
+/*
  * cosign_accept - fork evidence from anywhere, checked with the keys of the
  * log that it is about; log NULL: that of a member, by the roster.
  *   fresh   the first that is kept of this log
@@ -84,6 +97,14 @@ ERR_CHECKED enum err cosign_strip(struct buf *out, struct bytes note,
 /* Puts the keys of its log, and of its owner, into evidence. */
 void cosign_keys(
     struct fork *f, const struct cosign *c, const struct note_vkey *log);
+
+/* Private: room for what found none, so that `e` is to be tried anew; what is
+ * in the transaction becomes durable and the first of it is told (ERR_REFUSED).
+ */
+bool cosign_grown(
+    const struct cosign *c, enum err *e, int *tries, struct err_why *why);
+ERR_CHECKED enum err cosign_keep(const struct cosign *c, struct store_txn *txn,
+    const char *origin, struct cosign_answer *out, struct err_why *why);
 
 /* Does a checkpoint fit where its log was closed?  ERR_REFUSED: it goes beyond
  * or has another root; the evidence is written to the transaction. */

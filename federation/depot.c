@@ -7,6 +7,7 @@
 
 #include "federation/depot_relay.h"
 #include "federation/depot_state.h"
+#include "federation/depot_unproved.h"
 #include "ledger/log_read.h"
 #include "proto/mem.h"
 
@@ -241,6 +242,29 @@ host_prove(void *arg, const char *origin, uint64_t old, uint64_t size,
 	return e;
 }
 
+static enum err
+host_root(void *arg, const char *origin, uint64_t size, struct hash *out)
+{
+	struct log_nodes nodes = {0};
+	struct depot *d = arg;
+	struct tree_frontier f;
+	struct store_txn *txn = NULL;
+	enum err e;
+
+	e = store_read(log_book_store(d->o.own), &txn, NULL);
+	if (e != ERR_OK)
+		return e;
+	nodes.book = d->o.own;
+	nodes.txn = txn;
+	e = log_slot(d->o.own, txn, origin, &nodes.slot, NULL);
+	if (e == ERR_OK)
+		e = tree_load(&f, size, log_node, &nodes, NULL);
+	if (e == ERR_OK)
+		tree_root(&f, out);
+	store_abort(txn);
+	return e;
+}
+
 /* ---- replicas ---- */
 
 static enum err
@@ -271,8 +295,13 @@ host_cosign(void *arg, const struct exchange_head *h, struct buf *line,
 	if (p == NULL)
 		return err_fail(why, ERR_NOT_FOUND,
 		    "%.100s is no log of a member", h->head->origin);
-	struct cosign_request r = {p->key, h->head, h->note, h->old, h->proof};
-	e = cosign_advance(&d->cosign, &r, &a, why);
+	struct cosign_request r = {
+	    p->key, h->head, h->note, h->old, h->proof, h->was};
+	e = depot_unproved_judge(d, p, &r, &a, why);
+	if (e == ERR_OK) {
+		cosign_clear(&a);
+		e = cosign_advance(&d->cosign, &r, &a, why);
+	}
 	*size = a.size;
 	if (e == ERR_OK)
 		buf_bytes(line, buf_view(&a.line));
@@ -369,7 +398,7 @@ depot_open(struct depot **out, const struct depot_options *options,
 	    host_cosign, host_erased, on_event, depot_later_host,
 	    depot_later_succeed, host_wall, host_witnessed, depot_give,
 	    options->recall, NULL, host_told, depot_relayed, depot_relays,
-	    depot_claim};
+	    depot_claim, host_root};
 	buf_init(&d->given, NOTE_BYTES_MAX);
 	e = depot_later_open(d, why);
 	if (e == ERR_OK)

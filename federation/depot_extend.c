@@ -4,6 +4,7 @@
 
 #include "federation/depot.h"
 #include "federation/depot_state.h"
+#include "federation/depot_unproved.h"
 #include "ledger/seal.h"
 #include "proto/mem.h"
 
@@ -251,5 +252,10 @@ depot_extend(void *arg, const char *origin, const struct log_extension *x,
 		e = extend_without_unknown(d, p, origin, x, why);
 	if (e == ERR_OK)
 		depot_erase_run(d);
+	if (e == ERR_OK && strstr(origin, "/alliance/") != NULL)
+		depot_unproved_grown(d, p);
+	/* Whatever is wrong with the entries: are the signed trees one? */
+	else if (e == ERR_UNVERIFIED || e == ERR_MALFORMED)
+		depot_unproved_entries(d, p, x);
 	return e;
 }

@@ -4,6 +4,7 @@
 
 #include "federation/depot.h"
 #include "federation/depot_state.h"
+#include "federation/depot_unproved.h"
 #include "proto/mem.h"
 
 #define KEPT_MAX 1024 /* logs with evidence that are told of */
@@ -181,8 +182,10 @@ host_compare(
 		depot_tell(d, &ev);
 		return ERR_OK;
 	}
-	struct cosign_request r = {p->key, &head, note, 0, NULL};
+	struct cosign_request r = {p->key, &head, note, 0, NULL, NULL};
 	e = cosign_compare(&d->cosign, &r, &a, why);
+	if (e == ERR_OK)
+		depot_unproved_sight(d, p, note, &head);
 	if (a.fork.len > 0) {
 		depot_gossip_look(d);
 		tell(d, peer, head.origin, buf_view(&a.fork));
@@ -194,8 +197,8 @@ host_compare(
 void
 depot_gossip_open(struct depot *d)
 {
-	d->gossip = (struct gossip_host){
-	    d, host_fork, host_accuse, host_sight, host_compare};
+	d->gossip = (struct gossip_host){d, host_fork, host_accuse, host_sight,
+	    host_compare, depot_unproved};
 	d->host.gossip = &d->gossip;
 	buf_init(&d->sight, FORK_NOTE_MAX);
 	depot_gossip_look(d);

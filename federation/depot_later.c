@@ -4,6 +4,7 @@
 
 #include "federation/depot.h"
 #include "federation/depot_state.h"
+#include "federation/depot_unproved.h"
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
 #include "proto/mem.h"
@@ -175,8 +176,10 @@ depot_later_close(struct depot *d)
 		buf_clear(&d->own[i]->note);
 		free(d->own[i]);
 	}
-	for (i = 0; i < d->places_len; i++)
+	for (i = 0; i < d->places_len; i++) {
+		depot_unproved_clear(d, d->places[i]);
 		free(d->places[i]);
+	}
 	for (i = 0; i < d->later_len; i++) {
 		buf_clear(&d->later[i]->note);
 		free(d->later[i]);

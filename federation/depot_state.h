@@ -20,6 +20,8 @@ struct depot_place {
 	uint64_t held;
 	uint64_t erased;
 	int64_t claimed_us; /* somebody was asked for it */
+	struct depot_unproved *unproved;
+	int64_t sight_us; /* no other one by hearsay before */
 };
 
 /* An ERASURE entry that was stored and is still to be carried out. */
@@ -71,6 +73,7 @@ struct depot {
 	struct depot_fork **forks; /* in the order they were learnt */
 	size_t forks_len;
 	struct buf sight; /* the note given last */
+	size_t unproved; /* checkpoints, of all places */
 	bool keys_wait; /* for more of their month, as an ERASURE announced */
 	unsigned calm; /* deliveries since without any more of it */
 };
@@ -82,8 +85,7 @@ struct exchange_work {
 	struct log_ready *ready;
 };
 
-/* The place of an origin, filled from the store, or as it is; NULL: no member's
- * log. */
+/* The place of an origin, filled from the store, or as it is; NULL: none. */
 struct depot_place *depot_place(struct depot *d, const char *origin);
 struct depot_place *depot_place_find(const struct depot *d, const char *origin);
 void depot_place_fill(struct depot *d, struct depot_place *p);

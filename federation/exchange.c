@@ -94,6 +94,7 @@ exchange_reset(struct exchange *x)
 		o->acked = 0;
 		o->told = 0;
 		o->told_old = 0;
+		o->prove = 0;
 		o->tell = true;
 		o->answered = false;
 		o->wanted = false;
@@ -109,6 +110,7 @@ exchange_reset(struct exchange *x)
 		t->recalled = false;
 		t->receipts = t->right == ACCESS_BODIES;
 		t->receipts_from = 0;
+		t->prove = (struct exchange_prove){.from = 0};
 	}
 }
 
@@ -323,6 +325,7 @@ exchange_in(struct exchange *x, struct buf *in, int64_t now_us,
 	}
 	if (x->queued == EXCHANGE_QUEUE)
 		exchange_settle(x, now_us);
+	x->gossip.heard_us = now_us;
 	if (q.turn.small->clock != NULL)
 		(void)skew_hear(&x->skew, q.turn.small->clock, now_us);
 	take_small_parts(x, q.turn.small, now_us);
@@ -449,6 +452,7 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	struct note_checkpoint head;
 	struct err_why why = {.text = ""};
 	struct tree_proof proof = {.len = 0};
+	struct hash was;
 	uint64_t size = 0;
 	enum err e;
 	size_t i;
@@ -472,6 +476,10 @@ settle_head(struct exchange *x, const Fed__Head *h)
 	req.head = &head;
 	req.old = h->old;
 	req.proof = &proof;
+	if (h->root.len == HASH_BYTES) {
+		memcpy(was.b, h->root.data, HASH_BYTES);
+		req.was = &was;
+	}
 	buf_reset(&t->ack_line);
 	buf_reset(&t->ack_note);
 	e = x->host->cosign(x->host->arg, &req, &t->ack_line, &size, &why);

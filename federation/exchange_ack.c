@@ -82,6 +82,11 @@ exchange_take_ack(struct exchange *x, const Fed__Ack *a)
 
 	if (o == NULL)
 		return;
+	if (a->has_prove) {
+		o->prove = a->prove;
+		o->tell = true;
+		return;
+	}
 	o->introduced = true;
 	e = x->host->head(x->host->arg, o->origin, &head, &note);
 	if (a->size > (e == ERR_OK ? head.head.size : 0)) {

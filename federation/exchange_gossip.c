@@ -7,6 +7,8 @@
 #include "federation/exchange_state.h"
 #include "proto/mem.h"
 
+#define PROVE_ASKS 6 /* without an answer that is named */
+
 void
 exchange_gossip_reset(struct exchange *x)
 {
@@ -196,5 +198,66 @@ exchange_take_gossip(struct exchange *x, const Fed__Turn *t)
 		    bytes_of(t->sights[i].data, t->sights[i].len), &why);
 		if (e != ERR_OK && e != ERR_NOT_FOUND)
 			exchange_tell_refused(x, NULL, e, &why);
+	}
+}
+
+/* ---- what the peer has not shown to be continued ---- */
+
+int64_t
+exchange_unproved_due(
+    struct exchange *x, const struct exchange_theirs *s, int64_t now_us)
+{
+	const struct gossip_host *h = x->host->gossip;
+	uint64_t size;
+
+	if (h == NULL || h->unproved == NULL || x->carries ||
+	    !h->unproved(h->arg, s->origin, &size))
+		return INT64_MAX;
+	return size != s->prove.from ? now_us : s->prove.us + EXCHANGE_RETRY_US;
+}
+
+static void
+ask(struct exchange *x, struct exchange_theirs *s, uint64_t size,
+    int64_t now_us)
+{
+	struct err_why why;
+
+	if (size != s->prove.from)
+		s->prove.asked = 0;
+	else if (x->gossip.heard_us > s->prove.us)
+		s->prove.asked++;
+	s->prove.from = size;
+	s->prove.us = now_us;
+	if (s->prove.asked < PROVE_ASKS)
+		return;
+	s->prove.asked = 0;
+	exchange_tell_refused(x, s->origin,
+	    err_fail(&why, ERR_UNVERIFIED,
+	        "does not show that it continues its checkpoint of %llu: "
+	        "perhaps it has forked",
+	        (unsigned long long)size),
+	    &why);
+}
+
+void
+exchange_put_unproved(struct exchange *x, Fed__Turn *t, int64_t now_us)
+{
+	const struct gossip_host *h = x->host->gossip;
+	struct exchange_theirs *s;
+	uint64_t size;
+	Fed__Ack *a;
+
+	for (size_t k = 0; k < x->theirs_len && t->n_acks < TURN_LISTED; k++) {
+		s = &x->theirs[k];
+		if (exchange_unproved_due(x, s, now_us) > now_us ||
+		    !h->unproved(h->arg, s->origin, &size))
+			continue;
+		ask(x, s, size, now_us);
+		a = mem_alloc(1, sizeof(*a));
+		fed__ack__init(a);
+		a->origin = mem_strdup(s->origin);
+		a->has_prove = 1;
+		a->prove = size;
+		t->acks[t->n_acks++] = a;
 	}
 }

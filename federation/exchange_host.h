@@ -26,6 +26,7 @@ struct exchange_head {
 	struct bytes note;
 	uint64_t old;
 	const struct tree_proof *proof;
+	const struct hash *was; /* as struct witness_request; or NULL */
 };
 
 enum exchange_event_kind {
@@ -136,6 +137,9 @@ struct exchange_host {
 	uint64_t (*relays)(void *arg);
 	/* May this exchange ask for it now?  Of those with many peers one. */
 	bool (*claim)(void *arg, const char *origin, int64_t now_us);
+	/* The root of a log of ours when it had that size; or NULL. */
+	enum err (*root)(
+	    void *arg, const char *origin, uint64_t size, struct hash *out);
 };
 
 #endif

@@ -45,15 +45,25 @@ lacks(struct exchange *x, const struct exchange_theirs *t)
 }
 
 static int64_t
-due_theirs(struct exchange *x, const struct exchange_theirs *t, int64_t now_us)
+due_want(struct exchange *x, const struct exchange_theirs *t)
 {
-	if (t->ack || t->refused || t->receipts || t->recalled)
-		return now_us;
 	if (!lacks(x, t))
 		return INT64_MAX;
 	if (t->asked && t->asked_us + EXCHANGE_RETRY_US > t->quiet_us)
 		return t->asked_us + EXCHANGE_RETRY_US;
 	return t->quiet_us;
+}
+
+static int64_t
+due_theirs(struct exchange *x, const struct exchange_theirs *t, int64_t now_us)
+{
+	int64_t want, proof;
+
+	if (t->ack || t->refused || t->receipts || t->recalled)
+		return now_us;
+	want = due_want(x, t);
+	proof = exchange_unproved_due(x, t, now_us);
+	return proof < want ? proof : want;
 }
 
 int64_t
@@ -105,11 +115,31 @@ proof_fields(const struct tree_proof *proof)
 	return out;
 }
 
+/* With the proof from `old`, and the root there where that lacks it. */
+static bool
+put_proof(struct exchange *x, const char *origin, uint64_t old, uint64_t size,
+    Fed__Head *h)
+{
+	struct tree_proof proof = {.len = 0};
+	struct hash was;
+
+	h->has_old = 1;
+	h->old = old;
+	if (old > 0 && old < size &&
+	    x->host->prove(x->host->arg, origin, old, size, &proof) != ERR_OK)
+		return false;
+	h->n_proof = proof.len;
+	h->proof = proof_fields(&proof);
+	if (proof.len > 0 && (old & (old - 1)) == 0 && x->host->root != NULL &&
+	    x->host->root(x->host->arg, origin, old, &was) == ERR_OK)
+		set_bytes(&h->has_root, &h->root, bytes_hash(&was));
+	return true;
+}
+
 static Fed__Head *
 make_head(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 {
 	struct note_checkpoint head;
-	struct tree_proof proof;
 	struct bytes note;
 	Fed__Head *h;
 	enum err e;
@@ -121,25 +151,20 @@ make_head(struct exchange *x, struct exchange_ours *o, int64_t now_us)
 	o->tell = false;
 	o->answered = false;
 	o->told = head.head.size;
-	o->told_old = o->acked;
+	o->told_old =
+	    o->prove > 0 && o->prove <= head.head.size ? o->prove : o->acked;
+	o->prove = 0;
 	o->told_us = now_us;
 	buf_reset(&o->told_note);
 	buf_bytes(&o->told_note, note);
-	proof.len = 0;
-	if (o->acked > 0 && o->acked < head.head.size) {
-		e = x->host->prove(
-		    x->host->arg, o->origin, o->acked, head.head.size, &proof);
-		if (e != ERR_OK)
-			return NULL;
-	}
 	h = mem_alloc(1, sizeof(*h));
 	fed__head__init(h);
+	if (!put_proof(x, o->origin, o->told_old, head.head.size, h)) {
+		fed__head__free_unpacked(h, NULL);
+		return NULL;
+	}
 	h->origin = mem_strdup(o->origin);
 	set_bytes(&h->has_note, &h->note, buf_view(&o->told_note));
-	h->has_old = 1;
-	h->old = o->acked;
-	h->n_proof = proof.len;
-	h->proof = proof_fields(&proof);
 	return h;
 }
 
@@ -437,6 +462,7 @@ exchange_out(
 	}
 	put_heads(x, t, now_us);
 	put_acks(x, t);
+	exchange_put_unproved(x, t, now_us);
 	put_wants(x, t, now_us);
 	exchange_relay_put(x, t, now_us);
 	put_erased(x, t);

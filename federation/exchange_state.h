@@ -24,6 +24,7 @@ struct exchange_ours {
 	uint64_t acked; /* what the peer acknowledged */
 	uint64_t told; /* size of the head sent last */
 	uint64_t told_old; /* and the size its proof started from */
+	uint64_t prove; /* the next is to start from there; 0: from acked */
 	int64_t told_us;
 	bool tell; /* say it again now */
 	bool answered; /* an ack came since */
@@ -66,6 +67,7 @@ struct exchange_theirs {
 	bool refused; /* a refusal is due */
 	enum err refused_err;
 	struct err_why refused_why;
+	struct exchange_prove prove;
 	bool recalled; /* its owner asks for some of it */
 	struct exchange_span recall;
 };
@@ -116,10 +118,9 @@ int64_t exchange_recall_due(
 void exchange_put_recalls(struct exchange *x, Fed__Turn *t, int64_t now_us);
 void exchange_put_returned(struct exchange *x, struct buf *turn, size_t *room);
 
-/* exchange.c */
+/* exchange.c; named: by what a message says, which may be nothing. */
 struct exchange_ours *exchange_find_ours(
     struct exchange *x, struct bytes origin);
-/* By what a message says, which may be nothing. */
 struct exchange_ours *exchange_named_ours(
     struct exchange *x, const char *origin);
 struct exchange_theirs *exchange_find_theirs(
@@ -128,8 +129,7 @@ void exchange_tell(struct exchange *x, struct exchange_event *e);
 void exchange_tell_refused(struct exchange *x, const char *origin,
     enum err code, const struct err_why *why);
 
-/* exchange_ack.c */
-void exchange_take_ack(struct exchange *x, const Fed__Ack *a);
+void exchange_take_ack(struct exchange *x, const Fed__Ack *a); /* _ack.c */
 
 /* exchange_carry.c: our checkpoint of that size as the one told last; a file
  * that goes on where nothing is held. */

@@ -45,6 +45,9 @@ struct gossip_host {
 	 * excludes what is held here, evidence is kept. */
 	enum err (*compare)(void *arg, const char *peer, struct bytes note,
 	    struct err_why *why);
+	/* Is there a signed checkpoint of which the owner has not shown yet
+	 * that its newest one continues it?  size: of that.  NULL: never. */
+	bool (*unproved)(void *arg, const char *origin, uint64_t *size);
 };
 
 /* ---- private to the exchange ---- */
@@ -66,6 +69,14 @@ struct exchange_gossip {
 	int64_t sight_us; /* and when the next one begins */
 	unsigned rounds; /* until all is said again */
 	unsigned again; /* and how many there were */
+	int64_t heard_us; /* when the last turn came */
+};
+
+/* A proof that the peer was asked for. */
+struct exchange_prove {
+	uint64_t from; /* 0: none */
+	int64_t us; /* when, last */
+	unsigned asked; /* so often in vain, though it spoke */
 };
 
 struct exchange;
@@ -73,5 +84,10 @@ void exchange_gossip_reset(struct exchange *x);
 int64_t exchange_gossip_due(struct exchange *x, int64_t now_us);
 void exchange_put_gossip(struct exchange *x, Fed__Turn *t, int64_t now_us);
 void exchange_take_gossip(struct exchange *x, const Fed__Turn *t);
+/* Asking the peer for a proof from there, among the acknowledgements. */
+struct exchange_theirs;
+int64_t exchange_unproved_due(
+    struct exchange *x, const struct exchange_theirs *s, int64_t now_us);
+void exchange_put_unproved(struct exchange *x, Fed__Turn *t, int64_t now_us);
 
 #endif

@@ -269,6 +269,21 @@ carries(struct bytes note, struct bytes line)
 	        (size_t)(end - line.ptr) + 1) != NULL;
 }
 
+bool
+witness_root_at(struct hash *out, uint64_t old, const struct tree_head *head,
+    const struct tree_proof *proof, const struct hash *was)
+{
+	struct tree_head said = {.size = old};
+
+	if (tree_extend_root(out, old, head, proof))
+		return true;
+	if (was == NULL || old == 0 || old >= head->size)
+		return false;
+	said.root = *was;
+	*out = *was;
+	return tree_check_extend(&said, head, proof, NULL) == ERR_OK;
+}
+
 /* The tree that was acknowledged, `st`, and the one that now was signed. */
 static enum err
 refuse_fork(const struct witness *w, struct store_txn *txn,
@@ -289,7 +304,8 @@ refuse_fork(const struct witness *w, struct store_txn *txn,
 	if (f.has_log)
 		f.log = *r->log;
 	f.bound = st->head.size > 0 && r->head->head.size > st->head.size &&
-	    tree_extend_root(&f.root, st->head.size, &r->head->head, r->proof);
+	    witness_root_at(
+	        &f.root, st->head.size, &r->head->head, r->proof, r->was);
 	if (f.bound)
 		f.proof = *r->proof;
 	e = witness_accuse(w, txn, r->head->origin, &f, NULL, why);
@@ -313,7 +329,7 @@ excludes(const struct witness_request *r, const struct witness_state *st)
 		return (st->note.len > 0 || head->size == 0) &&
 		    memcmp(head->root.b, st->head.root.b, HASH_BYTES) != 0;
 	return r->old == st->head.size &&
-	    tree_extend_root(&was, st->head.size, head, r->proof) &&
+	    witness_root_at(&was, st->head.size, head, r->proof, r->was) &&
 	    memcmp(was.b, st->head.root.b, HASH_BYTES) != 0;
 }
 

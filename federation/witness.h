@@ -47,7 +47,15 @@ struct witness_request {
 	const struct tree_proof *proof; /* old -> head->head.size */
 	const struct note_vkey *log; /* for evidence; NULL: not in it */
 	struct bytes line; /* cosignature to keep with it; empty: none */
+	const struct hash *was; /* what its owner says the tree was at `old`,
+	                           where the proof leaves that out; or NULL */
 };
+
+/* The root that the signed tree of `head` had at size `old`, as the proof shows
+ * it, or as its owner says it and the proof bears out.  False: neither. */
+bool witness_root_at(struct hash *out, uint64_t old,
+    const struct tree_head *head, const struct tree_proof *proof,
+    const struct hash *was);
 
 /*
  * witness_advance - compare and swap inside the caller's write transaction;

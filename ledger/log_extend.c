@@ -65,19 +65,45 @@ check_numbers(const struct log_book *b, const struct log_slot *s,
 }
 
 static enum err
+check_tree(const struct tree_frontier *f, const struct log_extension *x,
+    struct err_why *why)
+{
+	struct tree_head reached = {.size = f->size};
+
+	tree_root(f, &reached.root);
+	return tree_check_extend(&reached, &x->head->head, x->proof, why);
+}
+
+/* Whether a bad leaf, the i-th, was signed like that, or altered on its way:
+ * what the leaves say makes no difference to the tree. */
+static enum err
+blame(const struct verified *v, const struct log_extension *x, size_t i,
+    enum err e, struct err_why *why)
+{
+	struct tree_frontier f = v->frontier;
+	struct hash leaf;
+
+	e = at_leaf(why, e, x->from + i);
+	for (; i < x->len; i++) {
+		tree_leaf(&leaf, x->items[i].leaf);
+		tree_push(&f, &leaf, NULL, NULL);
+	}
+	if (check_tree(&f, x, NULL) != ERR_OK)
+		return e;
+	return err_wrap(why, e, "its owner signed it so");
+}
+
+static enum err
 verify(struct verified *v, const struct log_extension *x, struct err_why *why)
 {
-	struct tree_head reached;
 	enum err e;
 
 	for (size_t i = 0; i < x->len; i++) {
 		e = verify_item(v, i, why);
 		if (e != ERR_OK)
-			return at_leaf(why, e, x->from + i);
+			return blame(v, x, i, e, why);
 	}
-	reached.size = v->frontier.size;
-	tree_root(&v->frontier, &reached.root);
-	e = tree_check_extend(&reached, &x->head->head, x->proof, why);
+	e = check_tree(&v->frontier, x, why);
 	if (e != ERR_OK)
 		return err_wrap(why, e, "entries against the checkpoint");
 	return ERR_OK;

@@ -238,7 +238,7 @@ add(struct ops_call *call, struct err_why *why)
 		    WITNESSING_RATE);
 	}
 	const struct cosign_request r = {
-	    &key, &head, in.note, in.old, &in.proof};
+	    &key, &head, in.note, in.old, &in.proof, NULL};
 	e = cosign_advance(&c, &r, &a, why);
 	if (a.fork.len > 0)
 		forks_found(s->forks, head.origin, "add-checkpoint");

@@ -1198,6 +1198,8 @@
 	    "不允许使用指令") \
 	X("directory name too long", \
 	    "目录名过长") \
+	X("does not show that it continues its checkpoint of %llu: perhaps it has forked", \
+	    "未证明其延续了自己大小为 %llu 的检查点：可能已分叉") \
 	X("does not verify", \
 	    "验证不通过") \
 	X("dueMinutes: expected 1 to %u", \
@@ -1594,6 +1596,8 @@
 	    "其最新检查点验证不通过") \
 	X("its newest checkpoint is lost, and what it said cannot be told from its state row: restore a backup", \
 	    "其最新检查点丢失，且无法由状态行确定其内容：请恢复备份") \
+	X("its owner signed it so", \
+	    "其所有者即如此签名") \
 	X("its signature does not verify", \
 	    "其签名验证不通过") \
 	X("its state row and some of its entries are lost: restore a backup", \

@@ -55,6 +55,18 @@ Test(sim, keeps_every_law_in_two_hundred_histories_4)
 	quarter(3);
 }
 
+/* What they found: docs/decisions/0052. */
+Test(sim, keeps_every_law_in_histories_that_broke_one)
+{
+	const uint64_t seeds[] = {100550, 100651, 200286, 200369};
+	struct world_order o = {.nodes = 0};
+
+	for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
+		o.seed = seeds[i];
+		live(&o);
+	}
+}
+
 Test(sim, has_one_history_for_one_seed)
 {
 	struct world_order o = {.seed = 77, .nodes = 5};

@@ -146,7 +146,7 @@ static const struct exchange_recaller recaller = {
 static const struct exchange_host host = {NULL, host_head, host_read,
     host_prove, host_held, host_extend, NULL, NULL, NULL, host_cosign,
     host_erased, NULL, NULL, NULL, host_wall, NULL, host_give, &recaller, NULL,
-    NULL, NULL, NULL, NULL};
+    NULL, NULL, NULL, NULL, NULL};
 
 static void
 signer(struct crypto_signer *out, const char *name, uint8_t salt)

@@ -276,6 +276,7 @@ Test(log_extend, refuses_signed_leaves_that_break_a_rule)
 	    {"version 2", other_version, ERR_UNSUPPORTED},
 	    {"a short id", short_id, ERR_MALFORMED},
 	};
+	struct err_why why;
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		book_pack(&own, &p, 0, 60, false);
@@ -283,6 +284,15 @@ Test(log_extend, refuses_signed_leaves_that_break_a_rule)
 		refuses(lies[i].want, lies[i].what);
 		book_parcel_clear(&p);
 	}
+	book_pack(&own, &p, 0, 60, false);
+	lie(time_back, 59);
+	cr_assert_neq(book_extend(&replica, &p.x, &why), ERR_OK);
+	cr_assert_not_null(strstr(why.text, "its owner signed it so"));
+	p.items[59].leaf.len--;
+	cr_assert_neq(book_extend(&replica, &p.x, &why), ERR_OK);
+	cr_assert_null(strstr(why.text, "its owner signed it so"),
+	    "whoever handed it on may have altered it");
+	book_parcel_clear(&p);
 	book_pack(&own, &p, 0, 60, false);
 	lie(same, 59);
 	cr_assert_eq(book_extend(&replica, &p.x, NULL), ERR_OK);

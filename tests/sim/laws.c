@@ -391,6 +391,93 @@ has_evidence(struct world *w, size_t at, size_t of)
 	return any;
 }
 
+/* Is a tree a part of what that copy wrote? */
+static bool
+part_of(
+    struct world *w, size_t copy, const char *origin, const struct tree_head *t)
+{
+	struct member *m = &w->sim.nodes[copy].member;
+	struct hash was;
+
+	return root_at(m->own, m->own_store, origin, t->size, &was) >=
+	    t->size &&
+	    memcmp(was.b, t->root.b, HASH_BYTES) == 0;
+}
+
+/* What a member acknowledged of a log, and what it holds. */
+static void
+trees_of(struct world *w, size_t at, const char *origin,
+    struct tree_head out[static 2])
+{
+	struct member *m = &w->sim.nodes[at].member;
+	struct witness_state st;
+	struct store_txn *txn;
+
+	if (store_read(m->replica_store, &txn, NULL) != ERR_OK ||
+	    witness_state(&m->witness, txn, origin, &st, NULL) != ERR_OK)
+		abort();
+	store_abort(txn);
+	out[0] = st.head;
+	out[1].size = root_at(
+	    m->replicas, m->replica_store, origin, UINT64_MAX, &out[1].root);
+}
+
+/* Do members that keep the rules have trees of both copies, none of them a part
+ * of both?  Until both have written, they show one history. */
+static bool
+shows_two(struct world *w, size_t liar)
+{
+	const size_t copies[2] = {liar, w->actor[liar].copy};
+	char origin[NOTE_NAME_MAX + 1];
+	struct tree_head tree[2];
+
+	for (int k = 0; k < ROSTER_KINDS; k++) {
+		bool seen[2] = {false, false};
+
+		origin_of(w, liar, k, origin, sizeof origin);
+		for (size_t i = 0; i < w->len; i++) {
+			if (!world_counts(w, i))
+				continue;
+			trees_of(w, i, origin, tree);
+			for (int t = 0; t < 2; t++) {
+				const bool a =
+				    part_of(w, copies[0], origin, &tree[t]);
+				const bool b =
+				    part_of(w, copies[1], origin, &tree[t]);
+
+				seen[0] |= a && !b;
+				seen[1] |= b && !a;
+			}
+		}
+		if (seen[0] && seen[1])
+			return true;
+	}
+	return false;
+}
+
+/* Must all have evidence against that one? */
+static bool
+provable(struct world *w, size_t liar)
+{
+	const struct actor *a = &w->actor[liar];
+
+	return a->proven || (a->lie == LIE_FORK && shows_two(w, liar));
+}
+
+bool
+laws_named(struct world *w)
+{
+	for (size_t of = 0; of < w->len; of++) {
+		if (w->actor[of].lie == LIE_NONE || w->actor[of].copy < of ||
+		    !provable(w, of))
+			continue;
+		for (size_t i = 0; i < w->len; i++)
+			if (world_counts(w, i) && !has_evidence(w, i, of))
+				return false;
+	}
+	return true;
+}
+
 static bool
 anybody_named(const struct world *w, size_t liar)
 {
@@ -406,7 +493,7 @@ static void
 check_named(struct world *w, size_t liar)
 {
 	const struct actor *a = &w->actor[liar];
-	const bool proof = a->lie == LIE_FORK || a->proven;
+	const bool proof = provable(w, liar);
 
 	for (size_t i = 0; i < w->len; i++) {
 		if (!world_counts(w, i))

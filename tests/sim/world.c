@@ -183,7 +183,7 @@ second(struct world *w)
 static bool
 all_well(struct world *w)
 {
-	return seats_agree(w) && laws_converged(w);
+	return seats_agree(w) && laws_converged(w) && laws_named(w);
 }
 
 bool

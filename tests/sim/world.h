@@ -139,6 +139,7 @@ void laws_look(struct sim *s, size_t from, const Fed__Turn *turn);
 void laws_told(struct sim *s, size_t node, const struct exchange_event *e);
 void laws_second(struct world *w);
 bool laws_converged(struct world *w);
+bool laws_named(struct world *w); /* all have the evidence that they must */
 void laws_end(struct world *w);
 /* Who has a right to what of its evidence from now on. */
 void laws_rights(struct world *w, size_t of);
