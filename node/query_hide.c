@@ -104,6 +104,9 @@ query_hide_expired(struct query_view *v, uint64_t place, Api__EventView *m)
 	} else if (m->case_event != NULL) {
 		media = m->case_event->evidence;
 		n = m->case_event->n_evidence;
+	} else if (m->checklist != NULL) {
+		media = m->checklist->evidence;
+		n = m->checklist->n_evidence;
 	}
 	if (n == 0)
 		return;

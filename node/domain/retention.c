@@ -295,6 +295,26 @@ retention_personal(
 	return n;
 }
 
+/* Media, and parts in which somebody may have written a name; not readings. */
+static bool
+has_words(const ProtobufCFieldDescriptor *f)
+{
+	static const char *const readings[] = {
+	    "gas", "instrument", "environment"};
+	const ProtobufCMessageDescriptor *d = f->descriptor;
+	bool words = false;
+
+	if (f->type != PROTOBUF_C_TYPE_MESSAGE)
+		return false;
+	for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+		if (strcmp(f->name, readings[i]) == 0)
+			return false;
+	}
+	for (unsigned i = 0; i < d->n_fields; i++)
+		words |= d->fields[i].type == PROTOBUF_C_TYPE_STRING;
+	return words;
+}
+
 size_t
 retention_hidden(const Pack__RetentionClass *c, uint32_t *out, size_t cap)
 {
@@ -303,11 +323,15 @@ retention_hidden(const Pack__RetentionClass *c, uint32_t *out, size_t cap)
 	const size_t len = retention_personal(c, personal);
 	size_t n = 0;
 
-	for (; n < len && n < cap; n++)
-		out[n] = personal[n];
 	/* The descriptor has its fields by number. */
-	for (unsigned i = 0; len == 0 && i < d->n_fields && n < cap; i++)
-		out[n++] = d->fields[i].id;
+	for (unsigned i = 0; d != NULL && i < d->n_fields && n < cap; i++) {
+		bool hidden = len == 0 || has_words(&d->fields[i]);
+
+		for (size_t k = 0; k < len; k++)
+			hidden |= personal[k] == d->fields[i].id;
+		if (hidden)
+			out[n++] = d->fields[i].id;
+	}
 	return n;
 }
 

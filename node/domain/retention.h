@@ -32,8 +32,9 @@ const ProtobufCMessageDescriptor *retention_type(const char *kind);
 /* Numbers of its personal fields, ascending; how many. */
 size_t retention_personal(
     const Pack__RetentionClass *c, uint32_t out[static RETENTION_PERSONAL_MAX]);
-/* What nobody is given while an erasure of the whole waits: those, or each of a
- * record of which none is called personal.  As many as `cap` has room for. */
+/* What nobody is given while an erasure of the whole waits: those, media, and
+ * parts that have words in them; or each of a record of which none is called
+ * personal.  Ascending; as many as `cap` has room for. */
 size_t retention_hidden(
     const Pack__RetentionClass *c, uint32_t *out, size_t cap);
 

@@ -4,8 +4,11 @@
 
 #include <criterion/criterion.h>
 
+#include "ledger/generation.h"
 #include "ledger/log_book.h"
 #include "ledger/log_read.h"
+#include "node/fold_key.h"
+#include "node/submit_duties.h"
 #include "tests/support/aged.h"
 
 static struct aged s;
@@ -208,4 +211,75 @@ Test(fold_retain, hides_nothing_for_media_and_holds_that_cannot_be_read)
 		lose(at, &was, true);
 		aged_hold_record(&s, id);
 	}
+}
+
+/* A photograph of a check, by a policy of a company's own. */
+static uint64_t
+checked(char id[TEXT_UUID_CHARS + 1])
+{
+	static char name[] = "D1", hour[] = "hour", uri[] = "https://v.example";
+	static uint8_t digest[33] = {1};
+	Record__Evidence photo = RECORD__EVIDENCE__INIT;
+	Record__Evidence *photos[] = {&photo};
+	Record__Checklist m = RECORD__CHECKLIST__INIT;
+	Record__Checklist *list[] = {&m};
+	struct submit_wait *w = submit_wait_new();
+	const struct submit_to to = plant_to(&s.k.p, w);
+	struct submit_result *r;
+	uint64_t index;
+
+	photo.has_digest = true;
+	photo.digest = (ProtobufCBinaryData){sizeof digest, digest};
+	photo.uri = uri;
+	m.has_action = m.has_tier = m.has_cycle = m.has_start_at = true;
+	m.action = RECORD__CHECKLIST__ACTION__DEFINE;
+	m.tier = RECORD__CHECKLIST__TIER__TASK;
+	m.id = m.name = m.post = name;
+	m.cycle = 8;
+	m.cycle_unit = hour;
+	m.start_at = s.k.p.now;
+	m.evidence = photos;
+	m.n_evidence = 1;
+	submit_duties(&to, list, 1);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_OK, "%s", r->why.text);
+	text_uuid_put(id, r->items[0].record_id);
+	index = r->items[0].index;
+	submit_result_free(r);
+	return index;
+}
+
+static bool
+says_where(const char *id)
+{
+	Api__RecordView *v = plant_get(&s.k.p, LEDGER__KIND__CHECKLIST, id);
+	const Record__Checklist *m = v->events[0]->checklist;
+	bool says;
+
+	cr_assert_eq(m->n_evidence, 1u);
+	cr_assert(m->evidence[0]->has_digest);
+	says = m->evidence[0]->uri != NULL;
+	api__record_view__free_unpacked(v, NULL);
+	return says;
+}
+
+Test(fold_retain, shows_no_uri_of_media_that_ended_of_a_check_either)
+{
+	struct site *at = s.k.p.site;
+	char id[TEXT_UUID_CHARS + 1];
+	const uint64_t index = checked(id);
+	struct fold_key k = fold_key_slot(at->evidence);
+	struct fold_key v = {.len = 0};
+	struct store_txn *txn = NULL;
+
+	cr_assert(says_where(id));
+	fold_key_uint(&k, FOLD_EXPIRED_MEDIA, 1);
+	fold_key_uint(&k, generation_place(1, index), 8);
+	fold_key_uint(&v, index + 1, 8);
+	cr_assert_eq(store_write(at->own.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(store_put(txn, at->own.tables.retain, fold_key_view(&k),
+	                 fold_key_view(&v), NULL),
+	    ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+	cr_assert_not(says_where(id));
 }

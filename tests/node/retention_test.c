@@ -194,6 +194,33 @@ Test(retention, hides_the_whole_where_nothing_is_called_personal)
 	cr_assert_eq(retention_hidden(class_named("points"), out, 64), 3u);
 }
 
+/* A video shows him, and people write names wherever there are words. */
+Test(retention, hides_media_and_words_with_the_whole)
+{
+	static const struct {
+		const char *field;
+		bool hidden;
+	} of_alarm[] = {{"operator", true}, {"evidence", true}, {"work", true},
+	    {"model", true}, {"recommended", true}, {"location", true},
+	    {"environment", false}, {"instrument", false}, {"value", false},
+	    {"kind", false}, {"occurred_at", false}};
+	uint32_t out[64];
+	const size_t n = retention_hidden(class_named("alarm"), out, 64);
+
+	for (size_t i = 0; i < sizeof of_alarm / sizeof of_alarm[0]; i++) {
+		const uint32_t id =
+		    protobuf_c_message_descriptor_get_field_by_name(
+		        &record__alarm__descriptor, of_alarm[i].field)
+		        ->id;
+		bool hidden = false;
+
+		for (size_t k = 0; k < n; k++)
+			hidden |= out[k] == id;
+		cr_assert_eq(
+		    hidden, of_alarm[i].hidden, "%s", of_alarm[i].field);
+	}
+}
+
 /* Clocks of all times together: nothing comes before its end by it. */
 Test(retention, never_ends_what_lies_beyond_what_can_be_counted)
 {
