@@ -311,3 +311,32 @@ Test(statuslist_get, says_nothing_while_the_node_may_not_sign)
 	buf_clear(&out);
 	end(&o);
 }
+
+/* Whoever took one just before the next is made, by way of a cache that held it
+ * for a minute, has thirteen minutes to fetch another: at no time is there
+ * none that is in force. */
+Test(statuslist_get, leaves_no_gap_between_one_list_and_the_next)
+{
+	struct office o = {.service = {.dir = ""}};
+	char card[TEXT_UUID_CHARS + 1];
+	struct status_opened t;
+	struct buf out;
+
+	begin(&o);
+	buf_init(&out, STATUS_TOKEN_BYTES);
+	(void)publish(&o, card);
+	for (int i = 0; i < 100; i++) {
+		plant_turn(&o.p, 17 * 1000000 + 1);
+		buf_reset(&out);
+		cr_assert_eq(ask(&o, "1", "", &out), ERR_OK);
+		cr_assert_eq(status_token_open(&t, buf_view(&out),
+		                 o.p.site->keys.identity.pub, NULL),
+		    ERR_OK);
+		cr_assert_leq(t.claims->iat, now_s(&o));
+		cr_assert_geq(t.claims->exp, now_s(&o) + 14 * 60);
+		cr_assert_eq(t.claims->ttl, 60);
+		status_token_clear(&t);
+	}
+	buf_clear(&out);
+	end(&o);
+}
