@@ -8,6 +8,7 @@
 
 #include "ledger/generation.h"
 #include "ledger/log_read.h"
+#include "node/domain/gate_k.h"
 #include "node/domain/packs_force.h"
 #include "node/domain/release_pack.h"
 #include "node/site.h"
@@ -204,8 +205,7 @@ veil_book_owner(struct site *s, const char *member, char *out, size_t size)
 		card.company = p->owner;
 	else if (s->peers.card != NULL)
 		(void)s->peers.card(s->peers.arg, member, &card);
-	(void)snprintf(
-	    out, size, "%s", card.company != NULL ? card.company : member);
+	gate_k_owner(out, size, card.company != NULL ? card.company : member);
 }
 
 static const struct veil_said *

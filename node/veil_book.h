@@ -48,8 +48,8 @@ bool veil_book_pace(
 struct point *veil_book_ring(
     const struct veil_book *b, struct site *s, size_t *n);
 
-/* Whose company a member is of: by the profiles, else by its card, else its
- * own name. */
+/* Whose company a member is of, by what tells it (gate_k_owner): by the
+ * profiles, else by its card, else its own name. */
 void veil_book_owner(
     struct site *s, const char *member, char *out, size_t size);
 

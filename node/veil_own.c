@@ -19,6 +19,9 @@
 #include "proto/text.h"
 
 #define SEED_TAG "lianfang/veil-seed/v1"
+#define HOLD_TAG "lianfang/veil-hold/v1"
+#define BACK_TAG "lianfang/veil-hold-back/v1"
+#define HOLD_MINUTES 720
 
 Record__Intel *
 veil_own_make(const Record__Intel *item, const char *older, int64_t now_us)
@@ -71,6 +74,23 @@ veil_own_key(
 	digest_hmac(&s->index_mac, &seed, parts, 2);
 	crypto_signer_seed(out, seed.b);
 	crypto_wipe(&seed, sizeof seed);
+}
+
+int64_t
+veil_own_hold_us(struct site *s, const Record__Intel *own, bool back)
+{
+	const Pack__Release *policy = packs_release(s->packs, site_now(s));
+	const Pack__ReleaseVeil *v = policy != NULL ? policy->veil : NULL;
+	const int64_t most_us = INT64_C(60000000) *
+	    (v != NULL && v->has_hold_minutes ? v->hold_minutes : HOLD_MINUTES);
+	const struct bytes parts[] = {
+	    bytes_str(back ? BACK_TAG : HOLD_TAG), bytes_str(own->intel_id)};
+	struct hash h;
+	uint32_t dice;
+
+	digest_hmac(&s->index_mac, &h, parts, 2);
+	memcpy(&dice, h.b, sizeof dice);
+	return (int64_t)((double)most_us * ((double)dice / 4294967296.0));
 }
 
 /* ---- where it stands ---- */
@@ -133,7 +153,7 @@ static bool
 could_be(const Record__Intel *own, const char *owner)
 {
 	for (size_t i = 0; i < own->n_companies; i++)
-		if (strcmp(own->companies[i], owner) == 0)
+		if (gate_k_same_owner(own->companies[i], owner))
 			return true;
 	return false;
 }

@@ -29,6 +29,14 @@ ERR_CHECKED enum err veil_own_get(struct commit_ctx *ctx,
 void veil_own_key(
     struct site *s, const Record__Intel *own, struct crypto_signer *out);
 
+/*
+ * veil_own_hold_us - each item waits its own time before it is said, and
+ * another one before it is taken back (back): the same after a restart, up to
+ * the policy's holdMinutes, so that what was decided here and what came out
+ * there do not lie side by side.
+ */
+int64_t veil_own_hold_us(struct site *s, const Record__Intel *own, bool back);
+
 /* Where an item stands: on whose alliance logs, as far as they are here. */
 struct veil_place {
 	char site[NOTE_NAME_MAX + 1];

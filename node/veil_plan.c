@@ -18,7 +18,6 @@
 
 #define ROWS_MAX 256 /* newest items that are looked at */
 #define AGAIN_SLOTS 40 /* from saying to saying again, and up to twice that */
-#define HOLD_MINUTES 720
 
 /* An own item that may still have to be said. */
 struct entry {
@@ -58,27 +57,6 @@ veil_plan_free(struct veil_plan *p)
 	free(p);
 }
 
-/* Each item waits its own time, the same after a restart, so that its release
- * here and its coming out there do not lie side by side. */
-static int64_t
-held_us(struct site *s, const Record__Intel *own)
-{
-	const Pack__Release *policy = packs_release(s->packs, site_now(s));
-	const Pack__ReleaseVeil *v = policy != NULL ? policy->veil : NULL;
-	const int64_t most_us = INT64_C(60000000) *
-	    (v != NULL && v->has_hold_minutes ? v->hold_minutes : HOLD_MINUTES);
-	const struct bytes parts[] = {
-	    bytes_str("lianfang/veil-hold/v1"), bytes_str(own->intel_id)};
-	struct hash h;
-	uint32_t dice;
-
-	if (most_us == 0)
-		return 0;
-	digest_hmac(&s->index_mac, &h, parts, 2);
-	memcpy(&dice, h.b, sizeof dice);
-	return (int64_t)((double)most_us * ((double)dice / 4294967296.0));
-}
-
 static struct entry *
 entry_of(struct veil_plan *p, struct commit_ctx *ctx, const uint8_t *id)
 {
@@ -114,7 +92,7 @@ look_at(struct veil_plan *p, struct commit_ctx *ctx, const uint8_t *id)
 	e->done = false;
 	e->at_us = row.changed_us;
 	e->next_us =
-	    row.changed_us + (withdrawn ? 0 : held_us(p->site, e->own));
+	    row.changed_us + veil_own_hold_us(p->site, e->own, withdrawn);
 }
 
 /* The newest items of the evidence; what is older was looked at. */

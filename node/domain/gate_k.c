@@ -123,9 +123,8 @@ telling(const char **s)
 	return tolower((unsigned char)*(*s)++);
 }
 
-/* As far as letters tell: who counts one company twice counts too many. */
-static bool
-same_owner(const char *a, const char *b)
+bool
+gate_k_same_owner(const char *a, const char *b)
 {
 	int c, d;
 
@@ -136,11 +135,25 @@ same_owner(const char *a, const char *b)
 	return c == d;
 }
 
+void
+gate_k_owner(char *out, size_t size, const char *name)
+{
+	const char *at = name;
+	size_t n = 0;
+	int c = telling(&at);
+
+	while (c != 0 && n + 1 < size) {
+		out[n++] = (char)c;
+		c = telling(&at);
+	}
+	out[n] = '\0';
+}
+
 static bool
 counted(const struct gate_alliance *a, const char *owner)
 {
 	for (size_t i = 0; i < a->only_len; i++) {
-		if (same_owner(a->only[i], owner))
+		if (gate_k_same_owner(a->only[i], owner))
 			return true;
 	}
 	return a->only == NULL;
@@ -163,7 +176,7 @@ companies(const struct cell *c, const char **out)
 		if (!could(c, &a->at[i]) || !counted(a, owner))
 			continue;
 		for (size_t k = 0; k < n && !again; k++)
-			again = same_owner(seen[k], owner);
+			again = gate_k_same_owner(seen[k], owner);
 		if (!again)
 			seen[n++] = owner;
 	}

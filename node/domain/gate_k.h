@@ -9,6 +9,11 @@
 #define GATE_K_DEFAULT 5
 #define GATE_K_LEAST 3
 
+/* One company, as far as letters tell: who counts one twice counts too many.
+ * gate_k_owner: what tells it, the same for all of its spellings. */
+bool gate_k_same_owner(const char *a, const char *b);
+void gate_k_owner(char *out, size_t size, const char *name);
+
 /* One member of the roster; borrowed.  Counted is its owner, not itself. */
 struct gate_member {
 	const char *name;
