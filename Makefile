@@ -63,7 +63,7 @@ REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%_replay)
 DAYSUP  := $(patsubst %,$(BUILD)/tests/support/%.o,plant permit_form temp)
 DAY     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/day/*.c))
 SIMOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/sim/main.c,$(wildcard tests/sim/*.c)))
-SIMWRAP := $(patsubst %,-Wl$(comma)--wrap=%,store_commit randombytes_buf clock_gettime fdatasync fsync)
+SIMWRAP := $(patsubst %,-Wl$(comma)--wrap=%,store_commit randombytes_buf clock_gettime)
 BENCHES := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/*.c))
 AUXOBJ  := $(TESTS:%=%.o) $(SUPOBJ) $(BUILD)/tests/hunt/search.o $(DAY) $(BENCHES) $(FUZZSUP) \
            $(SIMOBJ) $(BUILD)/tests/sim/main.o \

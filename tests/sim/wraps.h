@@ -7,8 +7,9 @@
 
 /*
  * Linked in place of what they are named after (--wrap, see the Makefile):
- * commits ask the running world, nothing is forced to a disk, keys and salts
- * come from the seed.  One thread.
+ * commits ask the running world, keys and salts come from the seed.  open,
+ * fsync and their kin are defined here for liblmdb as well, so that nothing is
+ * forced to a disk: a history takes a tenth of the time.  One thread.
  */
 void wraps_seed(uint64_t seed);
 
