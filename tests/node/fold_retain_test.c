@@ -3,11 +3,15 @@
 #include "node/fold_retain.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "ledger/generation.h"
 #include "ledger/log_book.h"
 #include "ledger/log_read.h"
 #include "node/fold_key.h"
+#include "node/retains.h"
+#include "node/service.h"
 #include "node/submit_duties.h"
 #include "tests/support/aged.h"
 
@@ -104,6 +108,25 @@ release(char *id, Record__Retention *m)
 	return aged_hold(&s, RECORD__RETENTION__ACTION__RELEASE, id, m, 1);
 }
 
+/* Do people see which request it is? */
+static bool
+is_listed(const char *request)
+{
+	struct service service = {.site = s.k.p.site, .dir = ""};
+	struct err_why why = {.text = ""};
+	struct ops_call call;
+	char text[16 + TEXT_UUID_CHARS];
+	bool found;
+
+	(void)snprintf(text, sizeof text, "{\"recordId\":\"%s\"}", request);
+	ops_call_init(&call, &service);
+	cr_assert_eq(retains_get(&call, &why), ERR_OK, "%s", why.text);
+	buf_u8(&call.out, 0);
+	found = strstr((const char *)call.out.ptr, text) != NULL;
+	ops_call_clear(&call);
+	return found;
+}
+
 /* Each field of its first event, for any may be what was asked for. */
 static void
 hides_all(const char *id)
@@ -167,7 +190,9 @@ Test(fold_retain, shows_what_is_before_a_lost_request_once_that_is_told)
 	at = newest();
 	record_of(at, lost);
 	(void)aged_alarm(&s, aged_position, false, id[2]);
+	cr_assert_not(is_listed(lost));
 	lose(at, &was, false);
+	cr_assert(is_listed(lost));
 	/* A part of it may be less than what was asked for. */
 	cr_assert_str_eq(aged_erase(&s, index, 37, false), "REQUEST_LOST");
 	for (int i = 0; i < 3; i++) {
@@ -179,6 +204,7 @@ Test(fold_retain, shows_what_is_before_a_lost_request_once_that_is_told)
 	cr_assert_str_eq(aged_erase(&s, index, 0, false), "ERASE_WAITS");
 	cr_assert(aged_withheld(&s, id[1], "STORAGE_ONLY"));
 	cr_assert_str_empty(release(lost, &m));
+	cr_assert_not(is_listed(lost));
 	for (int i = 0; i < 2; i++) {
 		cr_assert(aged_withheld(&s, id[0], "STORAGE_ONLY"));
 		cr_assert(aged_withheld(&s, id[1], NULL));
