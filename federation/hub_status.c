@@ -38,12 +38,14 @@ hub_publish(struct hub *h, int64_t now_us)
 	struct note_checkpoint head;
 	struct bytes note;
 	uint64_t held;
+	bool crowded;
 	size_t i;
 	int k;
 
 	if (now_us < h->published_us + STATUS_US)
 		return;
 	h->published_us = now_us;
+	crowded = wire_tend(h->home.wire);
 	for (i = 0; i < h->len; i++) {
 		h->shown[i].connected = h->links[i].up;
 		exchange_skew(h->links[i].x, now_us, &h->shown[i].clock);
@@ -74,6 +76,7 @@ hub_publish(struct hub *h, int64_t now_us)
 	h->status.len = h->len;
 	h->status.entries = h->entries;
 	h->status.forks = h->forks;
+	h->status.crowded = crowded;
 	(void)pthread_mutex_unlock(&h->lock);
 }
 

@@ -40,6 +40,7 @@ struct hub_status {
 	struct hub_peer_status *peers;
 	size_t len;
 	uint64_t entries, forks; /* stored, seen since the start */
+	bool crowded; /* nobody is let in: too many connections (wire_tend) */
 };
 
 /* A copy of how things stand (at most a second old).  Any thread. */

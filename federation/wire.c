@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/wire.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -14,6 +13,7 @@
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
 
+#include "federation/wire_pipes.h"
 #include "proto/mem.h"
 
 #define SEND_MS 10000
@@ -71,6 +71,7 @@ struct wire {
 	size_t message_max;
 	bool listening;
 	nng_socket rep;
+	struct wire_pipes pipes;
 	struct wire_call *calls;
 	size_t calls_len;
 	nng_msg *current; /* body of the event handed out last */
@@ -266,6 +267,10 @@ wire_dial(struct wire *w, const char *address, void *owner,
 	unsigned i;
 	int rc;
 
+	if (wire_pipes_full())
+		return err_fail(why, ERR_LIMIT,
+		    "too many ended connections are not given back: restart "
+		    "the node");
 	p = mem_alloc(1, sizeof(*p));
 	p->wire = w;
 	p->owner = owner;
@@ -281,6 +286,8 @@ wire_dial(struct wire *w, const char *address, void *owner,
 	if (rc == 0)
 		rc = nng_socket_set_ms(
 		    p->sock, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
+	if (rc == 0)
+		rc = wire_pipes_count(nng_socket_id(p->sock));
 	for (i = 0; rc == 0 && i < WIRE_SLOTS; i++)
 		rc = open_slot(p, i);
 	if (rc == 0)
@@ -466,26 +473,6 @@ wire_answer(struct wire_call *c, struct bytes body)
 	nng_ctx_send(c->ctx, c->aio);
 }
 
-/* "tcp://host:port" with the port that was bound. */
-static int
-bound_url(nng_listener l, const char *address, char *url, size_t cap)
-{
-	const char *colon = strrchr(address, ':');
-	nng_sockaddr sa;
-	uint16_t port;
-	int rc;
-
-	rc = nng_listener_get_addr(l, NNG_OPT_LOCADDR, &sa);
-	if (rc != 0)
-		return rc;
-	port = sa.s_family == NNG_AF_INET6 ? sa.s_in6.sa_port : sa.s_in.sa_port;
-	if (colon == NULL)
-		return NNG_EADDRINVAL;
-	(void)snprintf(url, cap, "%.*s:%u", (int)(colon - address), address,
-	    (unsigned)ntohs(port));
-	return 0;
-}
-
 static int
 open_calls(struct wire *w, size_t calls)
 {
@@ -513,7 +500,6 @@ enum err
 wire_listen(struct wire *w, const char *address, size_t calls, char *url,
     size_t cap, struct err_why *why)
 {
-	nng_listener l;
 	size_t i;
 	int rc;
 
@@ -529,16 +515,21 @@ wire_listen(struct wire *w, const char *address, size_t calls, char *url,
 	if (rc == 0)
 		rc = open_calls(w, calls);
 	if (rc == 0)
-		rc = nng_listener_create(&l, w->rep, address);
+		rc = wire_pipes_count(nng_socket_id(w->rep));
 	if (rc == 0)
-		rc = nng_listener_start(l, 0);
-	if (rc == 0)
-		rc = bound_url(l, address, url, cap);
+		rc = wire_pipes_listen(
+		    &w->pipes, nng_socket_id(w->rep), address, url, cap);
 	if (rc != 0)
 		return foreign(why, address, rc);
 	for (i = 0; i < calls; i++)
 		nng_ctx_recv(w->calls[i].ctx, w->calls[i].aio);
 	return ERR_OK;
+}
+
+bool
+wire_tend(struct wire *w)
+{
+	return wire_pipes_tend(&w->pipes);
 }
 
 void

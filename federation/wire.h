@@ -43,6 +43,10 @@ void wire_close(struct wire *w);
 ERR_CHECKED enum err wire_listen(struct wire *w, const char *address,
     size_t calls, char *url, size_t cap, struct err_why *why);
 
+/* A few times a second: the listener rests while connections are too many,
+ * then it listens again; true: it rests (wire_pipes.h). */
+bool wire_tend(struct wire *w);
+
 /* Dials now and again after every loss, with growing random pauses. */
 ERR_CHECKED enum err wire_dial(struct wire *w, const char *address, void *owner,
     struct wire_peer **out, struct err_why *why);

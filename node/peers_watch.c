@@ -17,6 +17,10 @@
 #define LINE_US \
 	(20 * SECOND_US) /* a line that stands may say nothing so long */
 
+#define CROWD_US (INT64_C(30) * 1000000)
+#define CROWD_TITLE                                                           \
+	"ended connections are not given back, no member is let in: restart " \
+	"the node / 已断开的连接未释放，成员无法接入，请重启节点"
 #define MARKS 16 /* so finely an age is known: to an eighth */
 
 /* A log is level as of a moment when what was signed then is held.  Marks, the
@@ -45,6 +49,8 @@ struct peers_watch {
 	const Config__Node *node;
 	pthread_mutex_t lock; /* list, lags */
 	struct followed *list;
+	struct own_alarm crowded;
+	int64_t crowded_us; /* boot clock: since then; 0: it is not */
 	bool found; /* alarms of before the start were looked for */
 };
 
@@ -55,6 +61,8 @@ peers_watch_new(struct site *site, const Config__Node *node)
 
 	w->site = site;
 	w->node = node;
+	w->crowded = (struct own_alarm){
+	    .site = site, .source = PEERS_SOURCE, .level = LEVEL};
 	(void)pthread_mutex_init(&w->lock, NULL);
 	return w;
 }
@@ -108,7 +116,9 @@ follow(struct peers_watch *w, const char *name)
 static struct own_alarm *
 alarm_of(void *arg, const char *asset)
 {
-	return asset != NULL ? &follow(arg, asset)->alarm : NULL;
+	struct peers_watch *w = arg;
+
+	return asset != NULL ? &follow(w, asset)->alarm : &w->crowded;
 }
 
 /* ---- following ---- */
@@ -275,6 +285,23 @@ judge(
 		own_alarm_clear(&f->alarm);
 }
 
+/* A crowd that goes is no news; one that stays only a restart ends. */
+static void
+look_at_crowd(struct peers_watch *w, bool is, int64_t now_us)
+{
+	if (!is)
+		w->crowded_us = 0;
+	else if (w->crowded_us == 0)
+		w->crowded_us = now_us;
+	if (!w->found)
+		return;
+	if (!is)
+		own_alarm_clear(&w->crowded);
+	else if (now_us - w->crowded_us >= CROWD_US)
+		own_alarm_raise(&w->crowded, CROWD_TITLE,
+		    "lianfangd, then lianfang status / 重启后查看状态", NULL);
+}
+
 void
 peers_watch_look(struct peers_watch *w, const struct hub_status *st)
 {
@@ -283,6 +310,7 @@ peers_watch_look(struct peers_watch *w, const struct hub_status *st)
 
 	if (!w->found)
 		w->found = own_alarm_find(w->site, PEERS_SOURCE, alarm_of, w);
+	look_at_crowd(w, st->crowded, now_us);
 	for (f = w->list; f != NULL; f = f->next)
 		f->here = false;
 	for (size_t i = 0; i < st->len; i++) {

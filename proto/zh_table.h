@@ -2749,6 +2749,8 @@
 	    "过长") \
 	X("too many actors", \
 	    "人员过多") \
+	X("too many ended connections are not given back: restart the node", \
+	    "已断开的连接过多且未释放：请重启节点") \
 	X("too many entries", \
 	    "条目过多") \
 	X("too many entries: narrow the window", \

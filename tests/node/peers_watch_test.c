@@ -75,7 +75,9 @@ open_alarms(char *asset, size_t cap)
 	    ERR_OK);
 	n = list->n_items;
 	(void)snprintf(asset, cap, "%s",
-	    n > 0 ? list->items[0]->events[0]->alarm->asset : "");
+	    n > 0 && list->items[0]->events[0]->alarm->asset != NULL
+	        ? list->items[0]->events[0]->alarm->asset
+	        : "");
 	api__records__free_unpacked(list, NULL);
 	return n;
 }
@@ -120,6 +122,32 @@ Test(peers_watch, silence_beyond_the_bound_is_an_alarm_that_returns)
 	heard(0);
 	cr_assert_eq(after(SECOND), 0);
 	cr_assert(!peers_watch_alarm(watch, HQ));
+	end();
+}
+
+/* Ended connections that the library keeps (wire_pipes.h). */
+Test(peers_watch, a_crowd_that_stays_is_an_alarm_once)
+{
+	begin();
+	st.crowded = true;
+	heard(0);
+	cr_assert_eq(look(), 0);
+	heard(0);
+	cr_assert_eq(after(29 * SECOND), 0);
+	st.crowded = false;
+	cr_assert_eq(look(), 0);
+	st.crowded = true;
+	heard(0);
+	cr_assert_eq(after(29 * SECOND), 0);
+	heard(0);
+	cr_assert_eq(after(30 * SECOND), 1);
+	peers_watch_free(watch);
+	plant_restart(&p);
+	watch = peers_watch_new(p.site, &node);
+	heard(0);
+	cr_assert_eq(look(), 1);
+	st.crowded = false;
+	cr_assert_eq(look(), 0);
 	end();
 }
 
