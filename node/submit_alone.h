@@ -33,7 +33,7 @@ bool submit_alone_may(const struct submit_result *r);
  * with the first failure.  Not while one of its kind is under way: then at
  * once, with ERR_BUSY.  Any thread.
  */
-void submit_alone(const struct submit_to *to, const struct submit_alone *a,
+void submit_alone(const struct submit_to *to, const struct submit_alone *how,
     const struct submit_alone_of *at, size_t len);
 
 #endif
