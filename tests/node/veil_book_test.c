@@ -335,8 +335,19 @@ Test(veil_book, nothing_that_is_known_or_made_up_fills_a_batch)
 	Record__IntelVeil back = RECORD__INTEL_VEIL__INIT;
 	Record__Intel take = RECORD__INTEL__INIT;
 	struct veil_judge j = {.len = 0};
+	struct hash h;
+	uint8_t raw[16];
 	uint32_t origin;
+	unsigned n = 0;
 
+	/* One whose hash would not by itself be taken for silent. */
+	do {
+		set_id(n++);
+		cr_assert_eq(text_uuid_get(raw, bytes_str(id), NULL), ERR_OK);
+		digest_sha256(&h, bytes_of(raw, sizeof raw));
+		memcpy(&origin, h.b, sizeof origin);
+	} while ((origin & MIX_SILENT) != 0);
+	sign(2, MEMBERS);
 	take.has_action = back.has_proof = true;
 	take.action = RECORD__INTEL__ACTION__WITHDRAW;
 	take.intel_id = id;
