@@ -9,7 +9,6 @@
 #include "ledger/log_erase.h"
 #include "ledger/log_read.h"
 #include "ledger/store_later.h"
-#include "node/commit_show.h"
 #include "node/domain/rule.h"
 #include "node/fold_place.h"
 #include "node/incarnation.h"
@@ -43,7 +42,6 @@ struct commit {
 	struct commit_stats stats;
 	/* The thread's own from here on. */
 	struct fold_cache cache;
-	struct commit_shown *shown;
 	uint8_t newest[16];
 	struct buf evidence; /* newest checkpoints */
 	struct buf alliance;
@@ -111,10 +109,7 @@ commit_append(struct commit_ctx *ctx, const struct commit_event *ev,
 		leaf.event_id = (ProtobufCBinaryData){16, ids + 16};
 	}
 	item.index = generation_place(log->number, out->index);
-	e = fold_entry(&ctx->fold, &item, why);
-	if (e == ERR_OK)
-		commit_show(ctx, ev, out, log->key.name);
-	return e;
+	return fold_entry(&ctx->fold, &item, why);
 }
 
 /* Gives one command its turn.  ERR_BUSY: grow and do the batch again;
@@ -199,13 +194,11 @@ attempt(struct commit *c, struct commit_cmd *batch, uint64_t *entries,
 {
 	struct site *s = c->site;
 	struct commit_ctx ctx = {.site = s,
-	    .shown = c->shown,
 	    .logs = site_logs(s),
 	    .newest = c->newest,
 	    .unsure = atomic_load(&s->unsure)};
 	enum err e;
 
-	commit_show_none(c->shown);
 	*entries = 0;
 	e = store_write(s->own.store, &ctx.txn, why);
 	if (e != ERR_OK)
@@ -325,8 +318,6 @@ run_batch(struct commit *c, struct commit_cmd *batch)
 		room_gone(s, why->text);
 	else if (e != ERR_OK && e != ERR_BUSY)
 		halt(s, why);
-	if (e == ERR_OK && entries > 0)
-		commit_show_all(c->shown, &s->hooks);
 	pthread_mutex_lock(&c->lock);
 	if (e == ERR_OK && entries > 0) {
 		c->stats.commits++;
@@ -510,10 +501,7 @@ commit_start(struct commit **out, struct site *s, struct err_why *why)
 	pthread_cond_init(&c->wake, NULL);
 	buf_init(&c->evidence, NOTE_BYTES_MAX);
 	buf_init(&c->alliance, NOTE_BYTES_MAX);
-	if (s->hooks.event != NULL)
-		c->shown = commit_show_new();
 	if (pthread_create(&c->thread, NULL, commit_main, c) != 0) {
-		free(c->shown);
 		free(c);
 		return err_fail(why, ERR_IO, "cannot start a thread");
 	}
@@ -535,7 +523,6 @@ commit_stop(struct commit *c)
 	pthread_mutex_destroy(&c->lock);
 	buf_clear(&c->evidence);
 	buf_clear(&c->alliance);
-	free(c->shown);
 	free(c);
 }
 

@@ -27,8 +27,6 @@ struct site;
 struct site_logs;
 struct commit;
 
-struct commit_shown;
-
 #define COMMIT_EVIDENCE 1u
 #define COMMIT_ALLIANCE 2u
 
@@ -45,7 +43,6 @@ struct commit_ctx {
 	struct fold fold; /* of the own store, in this transaction */
 	int64_t now_us;
 	unsigned writes; /* entries and rows written by the command */
-	struct commit_shown *shown; /* events for the hook; private */
 	bool erased; /* log_erase was called: finish it after the commit */
 	unsigned touched; /* COMMIT_*: logs whose checkpoint is another now */
 	uint8_t *newest; /* 16: the id that a machine's record got last */

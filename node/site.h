@@ -69,25 +69,9 @@ struct site_peers {
 	bool (*alliance)(void *arg, struct hash *fingerprint);
 };
 
-/* One applied event, for live streams.  Borrowed for the call. */
-struct site_event {
-	Ledger__Kind kind;
-	Ledger__Outcome outcome;
-	uint32_t event_seq;
-	uint32_t level; /* 0: none */
-	uint8_t record_id[16];
-	const char *action; /* "RAISE"; never NULL */
-	const char *state; /* "RAISED"; never NULL */
-	const char *area; /* NULL: none */
-	const char *origin;
-	uint64_t index;
-	int64_t recorded_us;
-};
-
 /* Called on the committer thread after a commit: must not block. */
 struct site_hooks {
 	void *arg;
-	void (*event)(void *arg, const struct site_event *ev);
 	void (*grown)(void *arg); /* own logs have a new checkpoint */
 };
 

@@ -21,7 +21,10 @@ listed() {
 	jq -n --slurpfile was "$WORK/was.json" --slurpfile now "$WORK/now.json" '
 	    [$was[0] | paths(scalars) as $p | select($p[-1] != "state" and $p[-1] != "reasons")
 	     | select(($p | length) > 3 or $now[0].items[$p[1]].events[0].withheld != "ERASED")
-	     | select(getpath($p) != ($now[0] | getpath($p))) | $p]' >"$WORK/differ"
+	     | select(getpath($p) != ($now[0] | getpath($p)))
+	     # On a slow machine the node of today suspends a permit before this asks.
+	     | select((($p | length) == 3 and ($p[-1] == "eventSeq" or $p[-1] == "changedAt") and
+	         $now[0].items[$p[1]].eventSeq > $was[0].items[$p[1]].eventSeq) | not) | $p]' >"$WORK/differ"
 	[ "$(jq length "$WORK/differ")" = 0 ] || fail "$2 at $1: $(cat "$WORK/differ")"
 	[ "$(jq '.items | length' "$WORK/now.json")" = "$(jq '.items | length' "$G/$1.$2.json")" ] || fail "$2 at $1: another number"
 }
