@@ -127,7 +127,8 @@ mark_before(struct feed_cursor *c, struct site_db *db, bool own,
 	return NULL;
 }
 
-/* fresh: only generations that follow one that is there. */
+/* fresh: since the stream began, so that all of them is news: a generation, or
+ * the log of a site that was heard of for the first time. */
 static enum err
 add_logs(struct feed_cursor *c, struct site_db *db, bool own,
     const struct feed_filter *filter, bool fresh, struct err_why *why)
@@ -149,8 +150,6 @@ add_logs(struct feed_cursor *c, struct site_db *db, bool own,
 			break;
 		if (e != ERR_OK || !follows(filter, origin))
 			continue;
-		if (fresh && mark_before(c, db, own, txn, at) == NULL)
-			continue;
 		if (!fresh)
 			e = log_state(db->book, txn, at, &st, why);
 		if (e != ERR_OK)
@@ -170,14 +169,24 @@ feed_cursor_grow(
 		(void)add_logs(c, &s->replica, false, filter, true, NULL);
 }
 
-/* An id from before a generation began does not name it: all of it is new. */
+/* An id from before a log began does not name it: all of it is new.  Slots are
+ * given out in order, so it comes after those that the id names; of own logs it
+ * names one, unless its stream was of another site. */
 static enum err
 from_start(
     struct feed_cursor *c, struct site_db *db, bool own, struct err_why *why)
 {
 	struct store_txn *txn = NULL;
+	unsigned after = own ? UINT16_MAX + 1u : 0;
+	bool any = false;
 	enum err e = store_read(db->store, &txn, why);
 
+	for (size_t i = 0; i < c->len; i++)
+		if (c->at[i].own == own && c->at[i].named &&
+		    (!any || c->at[i].slot >= after)) {
+			after = c->at[i].slot + 1u;
+			any = true;
+		}
 	/* In the order of slots, which is that of generations. */
 	for (size_t i = 0; e == ERR_OK && i < c->len; i++) {
 		const struct feed_mark *before;
@@ -185,7 +194,7 @@ from_start(
 		if (c->at[i].own != own || c->at[i].named)
 			continue;
 		before = mark_before(c, db, own, txn, c->at[i].slot);
-		if (before == NULL || !before->named)
+		if ((before == NULL || !before->named) && c->at[i].slot < after)
 			continue;
 		c->at[i].named = true;
 		c->at[i].next = 0;
@@ -263,6 +272,8 @@ feed_cursor_init(struct feed_cursor *out, struct site *s,
 		e = add_logs(out, &s->replica, false, filter, false, why);
 	if (e == ERR_OK && id != NULL && id[0] != '\0')
 		e = cursor_get(out, bytes_str(id), why);
+	else
+		return e;
 	if (e == ERR_OK)
 		e = from_start(out, &s->own, true, why);
 	if (e == ERR_OK)

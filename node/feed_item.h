@@ -37,13 +37,13 @@ struct feed_cursor {
 /*
  * feed_cursor_init - the logs that the filter wants, each from its end, or
  * from where `id` (NULL: none) says.
- * The next generation of a log that is followed is read from its beginning.
+ * A log that this node first heard of after that is read from its beginning.
  * ERR_MALFORMED  not an id of ours
  */
 ERR_CHECKED enum err feed_cursor_init(struct feed_cursor *out, struct site *s,
     const struct feed_filter *filter, const char *id, struct err_why *why);
 
-/* Adds generations that have begun since. */
+/* Adds logs that have begun since, from their beginning. */
 void feed_cursor_grow(
     struct feed_cursor *c, struct site *s, const struct feed_filter *filter);
 

@@ -78,8 +78,8 @@ folded_put_one(
 	return place;
 }
 
-static void
-start_replica(struct folded *f, const char *origin, uint16_t *slot)
+void
+folded_replica(struct folded *f, const char *origin, uint16_t *slot)
 {
 	Record__LogStart body = RECORD__LOG_START__INIT;
 	struct draft_spec spec = {
@@ -123,8 +123,8 @@ folded_new(struct folded *f)
 	for (int k = 0; k < SITE_LOGS; k++)
 		must(site_logs_arm(f->site, (enum site_kind)k, &why), &why);
 	crypto_signer_new(&f->key);
-	start_replica(f, FOLDED_OTHER "/evidence/1", &f->other_evidence);
-	start_replica(f, FOLDED_OTHER "/alliance/1", &f->other_alliance);
+	folded_replica(f, FOLDED_OTHER "/evidence/1", &f->other_evidence);
+	folded_replica(f, FOLDED_OTHER "/alliance/1", &f->other_alliance);
 }
 
 void

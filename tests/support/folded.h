@@ -31,6 +31,9 @@ struct folded {
 void folded_new(struct folded *f);
 void folded_end(struct folded *f);
 
+/* A log that this site had not heard of, and its first entry. */
+void folded_replica(struct folded *f, const char *origin, uint16_t *slot);
+
 /* A write transaction of a store, ready to fold; end with store_commit. */
 void folded_begin(struct folded *f, struct site_db *db, struct commit_ctx *ctx);
 void folded_commit(struct commit_ctx *ctx);
