@@ -157,8 +157,7 @@ measure(struct bench *b, struct ask *a, const char *name,
 /* A decision waits for its own entry's sync: rounds of the disk alone and of
  * decisions in turn, so that what else the disk does meets both alike. */
 static void
-measure_decisions(
-    struct bench *b, struct ask *a, const char *name, const char *conditions)
+measure_decisions(struct bench *b, struct ask *a)
 {
 	struct load_plan plan = {.port = a->node->port,
 	    .connections = 1,
@@ -168,7 +167,6 @@ measure_decisions(
 	    .arg = a};
 	struct load_result res;
 	double p50[ROUNDS], p99[ROUNDS], disk[ROUNDS];
-	char beside[32];
 
 	for (size_t i = 0; i < ROUNDS; i++) {
 		disk[i] = bench_host_sync(b, ROUND_SECONDS, 0.99);
@@ -176,33 +174,14 @@ measure_decisions(
 		p50[i] = res.p50_ms;
 		p99[i] = res.p99_ms;
 	}
-	bench_add(b, name, bench_quantile(p99, ROUNDS, 0.5), "ms",
+	bench_add(b, "query_decision", bench_quantile(p99, ROUNDS, 0.5), "ms",
 	    "p99 of one decision, durable in the ledger, the same store and "
-	    "client, %s, median of %d rounds; p50 %.2f ms",
-	    conditions, ROUNDS, bench_quantile(p50, ROUNDS, 0.5));
-	(void)snprintf(beside, sizeof beside, "%s_disk", name);
-	bench_add(b, beside, bench_quantile(disk, ROUNDS, 0.5), "ms",
+	    "client, median of %d rounds; p50 %.2f ms",
+	    ROUNDS, bench_quantile(p50, ROUNDS, 0.5));
+	bench_add(b, "query_decision_disk", bench_quantile(disk, ROUNDS, 0.5),
+	    "ms",
 	    "p99 of one fdatasync of 4 KiB beside the store, rounds of both in "
 	    "turn");
-}
-
-/* What was asked once is in memory, and not counted. */
-static void
-warm(struct ask *a)
-{
-	size_t (*const all[])(void *, unsigned, char *) = {
-	    next_list, next_at, next_decision, next_roster};
-	struct load_plan plan = {.port = a->node->port,
-	    .connections = 1,
-	    .seconds = ROUND_SECONDS,
-	    .want_status = 200,
-	    .arg = a};
-	struct load_result res;
-
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		plan.next = all[i];
-		load_run(&plan, &res);
-	}
 }
 
 /* The calling thread, and what it starts, on these of the processors. */
@@ -216,14 +195,6 @@ stay(unsigned from, unsigned to)
 		CPU_SET(i, &set);
 	if (sched_setaffinity(0, sizeof set, &set) != 0)
 		bench_fail("the node cannot have a processor of its own");
-}
-
-static void
-start(struct bench_node *n)
-{
-	stay(1, 1);
-	bench_node_start(n);
-	stay(0, CPU_SETSIZE - 1);
 }
 
 static unsigned
@@ -285,7 +256,9 @@ bench_query(struct bench *b)
 	else if (kept == NULL || errno != EEXIST)
 		bench_fail("%s: cannot be made", dir);
 	bench_node_keep(&node, b, dir, "query");
-	start(&node);
+	stay(1, 1);
+	bench_node_start(&node);
+	stay(0, CPU_SETSIZE - 1);
 	token = bench_node_token(&node, "operator");
 	ask.token = token;
 	ask.what = "alarms";
@@ -295,17 +268,7 @@ bench_query(struct bench *b)
 	measure(b, &ask, "query_permits", next_list, "the same of permits");
 	measure(b, &ask, "query_at", next_at,
 	    "what was going on in an area at a time");
-	measure_decisions(b, &ask, "query_decision_loaded",
-	    "right after a million alarms were loaded");
-	bench_node_stop(&node);
-	/* A plant loads no million alarms and then decides: what the kernel
-	 * keeps of a load are pieces of many pages, and each page written
-	 * later costs a walk over its piece (docs/decisions/0042). */
-	bench_node_chill(&node);
-	start(&node);
-	warm(&ask);
-	measure_decisions(b, &ask, "query_decision",
-	    "the files dropped from memory and used for 8 s before");
+	measure_decisions(b, &ask);
 	measure(b, &ask, "query_roster", next_roster,
 	    "decisions on 500 persons in one request");
 	free(token);
