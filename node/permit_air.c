@@ -13,6 +13,7 @@
 #include "node/site.h"
 
 #define EXAMINED_MAX 1000 /* alarms of one part of a table */
+#define HEARD_MAX 10000 /* alarms of all areas since the sample */
 
 struct air {
 	const struct permit_world_ask *ask;
@@ -21,7 +22,8 @@ struct air {
 	bool alarm;
 };
 
-/* By its own clock or by ours: one that is behind makes no sample fresher. */
+/* By its own clock or by ours: one that is behind makes no sample fresher.  The
+ * tables by areas go by the alarm's clock, the last look goes by ours. */
 static enum err
 is_since(const struct air *a, const struct row *r, bool *out)
 {
@@ -85,6 +87,61 @@ look_in(struct air *a, struct store_table t, const struct fold_key *from,
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* One that was heard after the sample, wherever; *more: so may be the one
+ * before. */
+static enum err
+look_heard(struct air *a, const uint8_t *id, bool *more, struct err_why *why)
+{
+	const struct permit_world_ask *ask = a->ask;
+	int64_t heard_us = 0;
+	struct row r;
+	enum err e = fold_get(ask->fold, ask->site->evidence, id, &r, why);
+
+	*more = true;
+	if (e == ERR_OK)
+		e = retain_recorded(
+		    ask->fold, ask->site->evidence, r.first, &heard_us, why);
+	if (permit_open_is_lost(e)) {
+		a->alarm = true;
+		return ERR_OK;
+	}
+	if (e != ERR_OK)
+		return e;
+	*more = heard_us > a->sample_us;
+	return *more && r.area == ask->row->area ? look_at(a, id, why) : ERR_OK;
+}
+
+/* Whatever their clocks say: a detector may be hours behind. */
+static enum err
+look_back(struct air *a, struct err_why *why)
+{
+	const uint16_t slot = a->ask->site->evidence;
+	const struct fold_key k = fold_key_bykind(slot, LEDGER__KIND__ALARM, 0);
+	const struct fold_key end =
+	    fold_key_bykind(slot, LEDGER__KIND__ALARM, UINT64_MAX);
+	struct store_cursor *c = NULL;
+	struct store_row row;
+	size_t seen = 0;
+	bool more = true;
+	enum err e =
+	    store_cursor(a->ask->fold->txn, a->ask->fold->t->bykind, &c, why);
+
+	if (e != ERR_OK)
+		return e;
+	e = store_seek_before(c, fold_key_view(&end), &row);
+	while (e == ERR_OK && more && !a->alarm && row.key.len == k.len &&
+	    memcmp(row.key.ptr, k.b, k.len - 8) == 0) {
+		if (seen++ == HEARD_MAX || row.value.len != 16)
+			a->alarm = true;
+		else
+			e = look_heard(a, row.value.ptr, &more, why);
+		if (e == ERR_OK)
+			e = store_prev(c, &row);
+	}
+	store_cursor_close(c);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 permit_air(const struct permit_world_ask *ask, bool *out, struct err_why *why)
 {
@@ -105,6 +162,8 @@ permit_air(const struct permit_world_ask *ask, bool *out, struct err_why *why)
 		    slot, ask->row->area, LEDGER__KIND__ALARM, n, since_us);
 		e = look_in(&a, ask->fold->t->span, &k, k.len - 8, why);
 	}
+	if (e == ERR_OK && !a.alarm)
+		e = look_back(&a, why);
 	*out = a.alarm;
 	return e;
 }

@@ -8,7 +8,8 @@
 /*
  * permit_air - *out: in the area of the permit an alarm that stops its work by
  * its pack began after its newest sample, open or over by now; by the clock of
- * the alarm or by ours, which may differ by five minutes, whichever is later.
+ * the alarm or by ours, whichever is later; of one that is ahead, up to five
+ * minutes.
  * Whatever time the move itself is dated: what lets work go on has to hold now
  * as well.  What is under way is stopped by the alarm itself; this is for what
  * is not issued yet.  More alarms than one looks at, or one that cannot be

@@ -104,7 +104,7 @@ Test(permit_air, takes_one_beside_alarms_that_stop_nothing)
  * clock is behind began, by its word, before the sample.  Both came since. */
 Test(permit_air, takes_no_sample_of_before_an_alarm_whatever_its_clock_says)
 {
-	static const int64_t off[] = {5, -4};
+	static const int64_t off[] = {5, -4, -12, -300};
 	struct signers c;
 
 	for (size_t i = 0; i < sizeof off / sizeof off[0]; i++) {
