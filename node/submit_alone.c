@@ -16,6 +16,7 @@ struct all {
 	const struct submit_alone *how;
 	_Atomic size_t left;
 	_Atomic int first; /* enum err: of those that failed */
+	_Atomic int later; /* enum err: of those that may succeed yet */
 };
 
 struct one {
@@ -47,7 +48,9 @@ leave(struct all *a)
 
 	if (atomic_fetch_sub(&a->left, 1) > 1)
 		return;
-	e = (enum err)atomic_load(&a->first);
+	e = (enum err)atomic_load(&a->later);
+	if (e == ERR_OK)
+		e = (enum err)atomic_load(&a->first);
 	(void)snprintf(why.text, sizeof why.text, "%s", err_text(e));
 	atomic_fetch_and(&a->op.site->alone, ~a->how->bit);
 	submit_op_fail(&a->op, e, &why);
@@ -111,7 +114,8 @@ one_done(void *arg, struct submit_result *r)
 		    uuid, r->why.text);
 	submit_result_free(r);
 	if (e != ERR_OK)
-		atomic_compare_exchange_strong(&a->first, &none, (int)e);
+		atomic_compare_exchange_strong(
+		    of_the_node(e) ? &a->later : &a->first, &none, (int)e);
 	if (of_the_node(e) || atomic_load(&a->op.site->halted))
 		leave(a);
 	else
@@ -133,6 +137,7 @@ submit_alone(const struct submit_to *to, const struct submit_alone *how,
 	}
 	a->how = how;
 	atomic_store(&a->first, ERR_OK);
+	atomic_store(&a->later, ERR_OK);
 	atomic_store(&a->left, len + 1);
 	for (size_t i = 0; i < len; i++) {
 		struct one *x = submit_op_new(&mine, sizeof *x, 1);

@@ -30,8 +30,8 @@ bool submit_alone_may(const struct submit_result *r);
 
 /*
  * submit_alone - queue a command for each; `to` is told once all are answered,
- * with the first failure.  Not while one of its kind is under way: then at
- * once, with ERR_BUSY.  Any thread.
+ * with the first failure, before others one that another try may mend.  Not
+ * while one of its kind is under way: then at once, with ERR_BUSY.  Any thread.
  */
 void submit_alone(const struct submit_to *to, const struct submit_alone *how,
     const struct submit_alone_of *at, size_t len);

@@ -130,6 +130,7 @@ struct everybody {
 	struct submit_op op;
 	struct submit_alone_of *at; /* permits under which somebody works */
 	size_t len;
+	bool whole; /* all of them are there */
 };
 
 static void
@@ -161,6 +162,7 @@ persons_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 
 	x->len = 0;
 	e = permit_world_each(ctx->site, &ctx->fold, collect, NULL, x, why);
+	x->whole = e == ERR_OK;
 	for (size_t i = 0; i < x->len && e == ERR_OK; i++)
 		e = look_at_one(ctx, &x->at[i], why);
 	return e;
@@ -174,8 +176,8 @@ everybody_clear(struct submit_op *op)
 
 static const struct submit_who node = {.subject = "node", .role = "node"};
 
-/* What came while they were looked at one by one may concern those whose turn
- * was before. */
+/* The node could not, or not of all; or what came while they were looked at one
+ * by one concerns those whose turn was before. */
 static void
 again(struct site *s)
 {
@@ -188,7 +190,7 @@ again(struct site *s)
 static void
 looked_alone(void *arg, struct submit_result *r)
 {
-	if (r->error == ERR_BUSY)
+	if (r->error != ERR_OK && !submit_alone_may(r))
 		again(arg);
 	submit_result_free(r);
 }
@@ -206,6 +208,8 @@ looked(void *arg, struct submit_result *r)
 		journal_warn("PERSONS",
 		    "not looked at all at once, tried one by one or again: %s",
 		    r->why.text);
+	if (r->error != ERR_OK && (!submit_alone_may(r) || !x->whole))
+		again(arg);
 	if (submit_alone_may(r))
 		submit_alone(&to, &alone, x->at, x->len);
 	submit_result_free(r);

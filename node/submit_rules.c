@@ -115,6 +115,7 @@ struct looking {
 	size_t cap;
 	struct submit_alone_of *lost;
 	size_t lost_len;
+	bool whole; /* all open permits are there */
 };
 
 /* Collected first: appending moves the pages under a cursor. */
@@ -201,6 +202,7 @@ rules_run(struct commit_cmd *cmd, struct commit_ctx *ctx, struct err_why *why)
 
 	x->len = x->lost_len = 0;
 	e = permit_world_each(ctx->site, &ctx->fold, collect, miss, x, why);
+	x->whole = e == ERR_OK;
 	for (size_t i = 0; i < x->len; i++) {
 		if (x->at[i].area != x->at[first].area)
 			first = i;
@@ -229,15 +231,20 @@ looked(void *arg, struct submit_result *r)
 {
 	static const struct submit_alone alone = {
 	    .look = look_at_one, .class = COMMIT_LATER, .bit = 2};
-	const struct looking *x = r->rest;
+	struct looking *x = r->rest;
 	const struct submit_to to = {
 	    .site = x->op.site, .done = x->done, .arg = x->arg};
 
 	(void)arg;
-	if (!submit_alone_may(r) || x->len == 0) {
+	/* Of some alone nobody can say what goes on beside them. */
+	if (!submit_alone_may(r) || !x->whole || x->len + x->lost_len == 0) {
 		x->done(x->arg, r);
 		return;
 	}
+	/* Those whose rows are lost fail alone, and so are said. */
+	x->at = mem_resize(x->at, x->len + x->lost_len, sizeof *x->at);
+	for (size_t i = 0; i < x->lost_len; i++)
+		x->at[x->len++] = x->lost[i];
 	submit_alone(&to, &alone, x->at, x->len);
 	submit_result_free(r);
 }
