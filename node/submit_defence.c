@@ -101,24 +101,24 @@ is_work(struct commit_ctx *ctx, const struct fire *f, const struct row *r)
 	return false;
 }
 
-/* Where the rule holds; a place whose name is not known may be there. */
-static enum err
-is_there(struct commit_ctx *ctx, const struct fire *f, const struct row *r,
-    bool *out, struct err_why *why)
+/* Where the rule holds; a place whose name is not known, or cannot be read, may
+ * be there. */
+static bool
+is_there(struct commit_ctx *ctx, const struct fire *f, const struct row *r)
 {
 	char name[DEFENCE_EVAL_AREA];
 	char *area = NULL;
-	enum err e = ERR_OK;
+	bool there = true;
 
-	if (f->rule->n_areas > 0)
-		e = submit_own_known_area(ctx, r->area, &area, why);
-	*out = area == NULL;
+	if (f->rule->n_areas > 0 &&
+	    submit_own_known_area(ctx, r->area, &area, NULL) != ERR_OK)
+		area = NULL;
 	if (area != NULL) {
 		defence_rule_fold(name, sizeof name, area);
-		*out = defence_match_area(f->rule, name);
+		there = defence_match_area(f->rule, name);
 	}
 	free(area);
-	return e;
+	return there;
 }
 
 static enum err
@@ -130,7 +130,6 @@ stop_work(struct commit_ctx *ctx, const struct fire *f, struct err_why *why)
 	struct fold_key k = fold_key_slot(ctx->site->evidence);
 	struct fold_ids ids = {.at = NULL};
 	struct row r;
-	bool there;
 	enum err e;
 
 	fold_key_uint(&k, LEDGER__KIND__PERMIT, 2);
@@ -139,14 +138,12 @@ stop_work(struct commit_ctx *ctx, const struct fire *f, struct err_why *why)
 	e = fold_ids_collect(&ctx->fold, ctx->fold.t->open, &k, &ids, why);
 	/* The youngest first, as submit_work_alarm does. */
 	for (size_t i = ids.len; i-- > 0 && e == ERR_OK;) {
-		there = false;
 		e = fold_get(
 		    &ctx->fold, ctx->site->evidence, ids.at[i], &r, why);
 		if (permit_open_is_lost(e))
 			e = submit_damage(ctx, ids.at[i], area, why);
-		else if (e == ERR_OK && is_work(ctx, f, &r))
-			e = is_there(ctx, f, &r, &there, why);
-		if (e == ERR_OK && there)
+		else if (e == ERR_OK && is_work(ctx, f, &r) &&
+		    is_there(ctx, f, &r))
 			e = submit_work_stop(ctx, ids.at[i], &stop,
 			    rule_get(RULE_DEFENCE_SUSPENDS), why);
 	}

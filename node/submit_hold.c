@@ -104,8 +104,9 @@ is_hold(struct commit_ctx *ctx, const uint8_t id[static 16])
 }
 
 /* Whoever releases a request that cannot be read says which record it was for.
- * That one is asked for once more, as a whole, or gone; else nobody's word
- * shows what a person asked to be hidden. */
+ * An entry of that one is asked for once more, as a whole, or gone.  That it
+ * was this record is the word of whoever signs: nobody can hold it against a
+ * request that is lost. */
 static bool
 is_told(
     struct commit_ctx *ctx, const Record__Retention *m, const struct row *row)
