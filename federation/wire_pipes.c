@@ -88,9 +88,14 @@ listen_at(struct wire_pipes *p, const char *address)
 	nng_listener l;
 	int rc = nng_listen(s, address, &l, 0);
 
+	p->listener = 0;
+	if (rc != 0)
+		return rc;
+	rc = bound_url(l, address, p->url, sizeof p->url);
 	if (rc == 0)
-		rc = bound_url(l, address, p->url, sizeof p->url);
-	p->listener = rc == 0 ? nng_listener_id(l) : 0;
+		p->listener = nng_listener_id(l);
+	else
+		(void)nng_listener_close(l);
 	return rc;
 }
 
