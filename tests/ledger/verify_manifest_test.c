@@ -224,8 +224,8 @@ Test(verify_manifest, refuses_excuses_that_name_another_entry)
 	    "\"media\": [{\"index\": \"6\", \"retentionIndex\": \"4\"}],",
 	    "\"media\": [{\"index\": \"6\"}],",
 	    "\"media\": [{\"index\": \"6\", \"retentionIndex\": \"99\"}],",
-	    "\"withheld\": [{\"index\": \"6\", \"reason\": \"STORAGE_ONLY\", "
-	    "\"erasureIndex\": \"8\"}],",
+	    ("\"withheld\": [{\"index\": \"6\", \"reason\": \"STORAGE_ONLY\", "
+	     "\"erasureIndex\": \"8\"}],"),
 	    "\"withheld\": [{\"index\": \"6\", \"reason\": \"STORAGE_ONLY\"}],",
 	};
 	char *text;

@@ -86,7 +86,7 @@ static double
 quantile(struct scale *x, double q)
 {
 	if (x->late_len == 0)
-		return NAN;
+		return (double)NAN;
 	qsort(x->late, x->late_len, sizeof x->late[0], by_size);
 	return x->late[(size_t)(q * (double)(x->late_len - 1))];
 }
