@@ -234,7 +234,7 @@ ask(struct exchange *x, struct exchange_theirs *s, uint64_t size,
 	exchange_tell_refused(x, s->origin,
 	    err_fail(&why, ERR_UNVERIFIED,
 	        "does not show that it continues its checkpoint of %llu: "
-	        "perhaps it has forked",
+	        "it has forked, or its version cannot show it",
 	        (unsigned long long)size),
 	    &why);
 }

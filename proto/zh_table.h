@@ -1198,8 +1198,8 @@
 	    "不允许使用指令") \
 	X("directory name too long", \
 	    "目录名过长") \
-	X("does not show that it continues its checkpoint of %llu: perhaps it has forked", \
-	    "未证明其延续了自己大小为 %llu 的检查点：可能已分叉") \
+	X("does not show that it continues its checkpoint of %llu: it has forked, or its version cannot show it", \
+	    "未证明其延续了自己大小为 %llu 的检查点：已分叉，或其版本无法证明") \
 	X("does not verify", \
 	    "验证不通过") \
 	X("dueMinutes: expected 1 to %u", \
