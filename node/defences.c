@@ -215,10 +215,11 @@ find(struct saying *s, const struct defence_set *set, struct site *site)
 {
 	s->paper =
 	    s->post->name != NULL ? defence_set_find(set, s->post->name) : NULL;
-	if (s->paper == NULL)
+	if (s->paper == NULL) {
 		s->rule = rule_get(RULE_DEFENCE_NONE);
-	else
-		read_what(s);
+		return;
+	}
+	read_what(s);
 	if (s->rule != NULL)
 		return;
 	if (defence_heard(&s->own, site, site->name, s->paper->name, NULL) !=
