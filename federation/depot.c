@@ -221,47 +221,43 @@ host_read(void *arg, const char *origin, const struct exchange_span *span,
 	return e;
 }
 
+/* An own log's tree, in a transaction that is ended by store_abort. */
+static enum err
+own_tree(struct depot *d, const char *origin, struct log_nodes *out)
+{
+	struct store_txn *txn = NULL;
+	enum err e = store_read(log_book_store(d->o.own), &txn, NULL);
+
+	*out = (struct log_nodes){.book = d->o.own, .txn = txn};
+	return e == ERR_OK ? log_slot(d->o.own, txn, origin, &out->slot, NULL)
+	                   : e;
+}
+
 static enum err
 host_prove(void *arg, const char *origin, uint64_t old, uint64_t size,
     struct tree_proof *out)
 {
-	struct log_nodes nodes = {0};
-	struct depot *d = arg;
-	struct store_txn *txn = NULL;
-	enum err e;
+	struct log_nodes nodes;
+	enum err e = own_tree(arg, origin, &nodes);
 
-	e = store_read(log_book_store(d->o.own), &txn, NULL);
-	if (e != ERR_OK)
-		return e;
-	nodes.book = d->o.own;
-	nodes.txn = txn;
-	e = log_slot(d->o.own, txn, origin, &nodes.slot, NULL);
 	if (e == ERR_OK)
 		e = tree_extend(out, old, size, log_node, &nodes, NULL);
-	store_abort(txn);
+	store_abort(nodes.txn);
 	return e;
 }
 
 static enum err
 host_root(void *arg, const char *origin, uint64_t size, struct hash *out)
 {
-	struct log_nodes nodes = {0};
-	struct depot *d = arg;
+	struct log_nodes nodes;
 	struct tree_frontier f;
-	struct store_txn *txn = NULL;
-	enum err e;
+	enum err e = own_tree(arg, origin, &nodes);
 
-	e = store_read(log_book_store(d->o.own), &txn, NULL);
-	if (e != ERR_OK)
-		return e;
-	nodes.book = d->o.own;
-	nodes.txn = txn;
-	e = log_slot(d->o.own, txn, origin, &nodes.slot, NULL);
 	if (e == ERR_OK)
 		e = tree_load(&f, size, log_node, &nodes, NULL);
 	if (e == ERR_OK)
 		tree_root(&f, out);
-	store_abort(txn);
+	store_abort(nodes.txn);
 	return e;
 }
 
