@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/fold_key.h"
 #include "node/rule_alarms.h"
 #include "node/submit_own.h"
 #include "node/submit_person.h"
@@ -194,6 +195,67 @@ Test(submit_alone, all_others_are_looked_at_by_their_rules)
 	cr_assert_eq(said(&t, source, permit, code), 1u);
 	cr_assert_str_eq(permit, t.b.permit);
 	is_told(&t);
+	plant_end(&t.p);
+}
+
+/* Its row is gone: nothing but this look says so. */
+static void
+lose(struct plant *p, const char *permit)
+{
+	const struct fold_tables *t = &p->site->own.tables;
+	struct store_txn *txn;
+	struct fold_key k;
+	uint8_t id[16];
+
+	cr_assert_eq(text_uuid_get(id, bytes_str(permit), NULL), ERR_OK);
+	k = fold_key_record(p->site->evidence, id, 0);
+	cr_assert_eq(store_write(p->site->own.store, &txn, NULL), ERR_OK);
+	cr_assert_eq(
+	    store_del(txn, t->record, fold_key_view(&k), NULL), ERR_OK);
+	cr_assert_eq(store_commit(txn, NULL), ERR_OK);
+}
+
+Test(submit_alone, people_are_called_to_lost_permits_beside_odd_ones)
+{
+	struct two t;
+	struct submit_wait *w = submit_wait_new();
+	char source[] = "permit-rules", code[8];
+	char permit[TEXT_UUID_CHARS + 1];
+
+	begin(&t);
+	lose(&t.p, t.b.permit);
+	const struct submit_to to = plant_to(&t.p, w);
+	submit_rules(&to);
+	submit_result_free(submit_wait_for(w));
+	cr_assert_eq(said(&t, source, permit, code), 2u);
+	plant_end(&t.p);
+}
+
+static enum err
+looks(struct commit_ctx *ctx, const struct submit_alone_of *one,
+    struct err_why *why)
+{
+	(void)ctx;
+	return one->how == 0 ? err_fail(why, ERR_LIMIT, "an odd permit")
+	                     : err_fail(why, ERR_TIMEOUT, "later");
+}
+
+/* Whoever asked has to know that another try may do. */
+Test(submit_alone, says_that_it_may_be_tried_again_before_what_may_not)
+{
+	static const struct submit_alone how = {.look = looks, .bit = 2};
+	static const struct submit_alone_of at[] = {
+	    {.id = {1}, .how = 0}, {.id = {2}, .how = 1}};
+	struct two t;
+	struct submit_wait *w = submit_wait_new();
+	struct submit_result *r;
+
+	begin(&t);
+	const struct submit_to to = plant_to(&t.p, w);
+	submit_alone(&to, &how, at, 2);
+	r = submit_wait_for(w);
+	cr_assert_eq(r->error, ERR_TIMEOUT);
+	submit_result_free(r);
 	plant_end(&t.p);
 }
 
